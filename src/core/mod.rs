@@ -1,0 +1,5 @@
+//! Pure decisions: no I/O, no clock, no randomness. Time and identifiers come
+//! in as values, and each decision returns its reason.
+#![deny(clippy::disallowed_methods)]
+
+pub mod schedule;

@@ -1,0 +1,3 @@
+//! (to come)
+#[derive(Debug, Clone, PartialEq)]
+pub struct CronLine;

@@ -1,0 +1,18 @@
+//! `kitos-sync` keeps a Danish municipality's system owners in KITOS right: it
+//! pulls the register, compares it with what it knew, judges it by the
+//! municipality's policy and mails those who can mend it.
+//!
+//! The modules stand in the order of the data; imports only go up this list
+//! (`tests/layers.rs` holds them to it). `docs/architecture.md` is the map.
+
+pub mod cli;
+pub mod config;
+pub mod core;
+pub mod daemon;
+pub mod jobs;
+pub mod kitos;
+pub mod mail;
+pub mod model;
+pub mod smtp;
+pub mod standin;
+pub mod store;

@@ -1,0 +1,155 @@
+//! What is wrong, for as long as it is.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The policy's rules (`policy.md`, "Findings"). All are named here so that
+/// the configuration can be complete; which of them judge is `core::policy`'s.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rule {
+    OwnerMissing,
+    OwnerDeparted,
+    OwnerUnreachable,
+    OwnerSeveral,
+    OwnerLevel,
+    OwnerOutsideUnit,
+    CrossUnitOwner,
+    RegistrationIncomplete,
+    RegistrationContradictory,
+    DecommissionIncomplete,
+    PhasingOutStalled,
+    GdprIncomplete,
+    RegistrationStale,
+    DuplicateUsage,
+    ManagerMissing,
+    ContactMissing,
+}
+
+impl Rule {
+    pub const ALL: [Self; 16] = [
+        Self::OwnerMissing,
+        Self::OwnerDeparted,
+        Self::OwnerUnreachable,
+        Self::OwnerSeveral,
+        Self::OwnerLevel,
+        Self::OwnerOutsideUnit,
+        Self::CrossUnitOwner,
+        Self::RegistrationIncomplete,
+        Self::RegistrationContradictory,
+        Self::DecommissionIncomplete,
+        Self::PhasingOutStalled,
+        Self::GdprIncomplete,
+        Self::RegistrationStale,
+        Self::DuplicateUsage,
+        Self::ManagerMissing,
+        Self::ContactMissing,
+    ];
+
+    /// The spelling in configuration, JSON, database and on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OwnerMissing => "owner-missing",
+            Self::OwnerDeparted => "owner-departed",
+            Self::OwnerUnreachable => "owner-unreachable",
+            Self::OwnerSeveral => "owner-several",
+            Self::OwnerLevel => "owner-level",
+            Self::OwnerOutsideUnit => "owner-outside-unit",
+            Self::CrossUnitOwner => "cross-unit-owner",
+            Self::RegistrationIncomplete => "registration-incomplete",
+            Self::RegistrationContradictory => "registration-contradictory",
+            Self::DecommissionIncomplete => "decommission-incomplete",
+            Self::PhasingOutStalled => "phasing-out-stalled",
+            Self::GdprIncomplete => "gdpr-incomplete",
+            Self::RegistrationStale => "registration-stale",
+            Self::DuplicateUsage => "duplicate-usage",
+            Self::ManagerMissing => "manager-missing",
+            Self::ContactMissing => "contact-missing",
+        }
+    }
+
+    /// The inverse of [`as_str`](Self::as_str).
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rule| rule.as_str() == text)
+    }
+}
+
+/// How much a finding matters; the order is that of the digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    Info,
+    Low,
+    Medium,
+    High,
+}
+
+impl Severity {
+    pub const ALL: [Self; 4] = [Self::Info, Self::Low, Self::Medium, Self::High];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|severity| severity.as_str() == text)
+    }
+}
+
+/// One line of a finding's detail: what exactly is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "fault", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum Fault {
+    /// Nobody is assigned.
+    NoOwner {
+        /// The day on which the last owner was seen to be gone; `None` when it
+        /// was so already when monitoring began.
+        since: Option<NaiveDate>,
+        /// Who was owner last, if anyone since monitoring began.
+        last_owner: Option<Uuid>,
+        /// Whether that person left the organisation in the same pull.
+        departed: bool,
+    },
+    /// An owner assignment names someone who is no user (any more).
+    DepartedOwner { person: Uuid },
+}
+
+/// Where a finding is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FindingState {
+    Open,
+    Waived,
+    Resolved,
+}
+
+impl FindingState {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Waived => "waived",
+            Self::Resolved => "resolved",
+        }
+    }
+}
+
+/// One occurrence of a rule's verdict on one usage. It opens once and resolves
+/// once; the same fault later is a new `Finding` with a new `id`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    pub id: i64,
+    pub rule: Rule,
+    pub severity: Severity,
+    pub usage: Uuid,
+    pub faults: Vec<Fault>,
+    pub opened_at: DateTime<Utc>,
+    pub resolved_at: Option<DateTime<Utc>>,
+    /// It was there in the first snapshot: its true age is unknown.
+    pub since_baseline: bool,
+}

@@ -1,0 +1,112 @@
+//! Jobs, their runs, and incidents that outlast a run.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// What the daemon does, in the order in which `run --once` does it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Job {
+    Sync,
+    Digest,
+    Deliver,
+}
+
+impl Job {
+    pub const ALL: [Self; 3] = [Self::Sync, Self::Digest, Self::Deliver];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sync => "sync",
+            Self::Digest => "digest",
+            Self::Deliver => "deliver",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|job| job.as_str() == text)
+    }
+}
+
+/// How a run of a job ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JobOutcome {
+    Done,
+    Failed,
+    /// The guard holds the pull.
+    Held,
+}
+
+impl JobOutcome {
+    pub const ALL: [Self; 3] = [Self::Done, Self::Failed, Self::Held];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Held => "held",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.as_str() == text)
+    }
+}
+
+/// One run of one job, kept as history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct JobRun {
+    pub job: Job,
+    /// The scheduled occurrence that it served; `None` for a run by hand.
+    pub scheduled_for: Option<DateTime<Utc>>,
+    pub started_at: DateTime<Utc>,
+    pub duration_ms: i64,
+    pub outcome: JobOutcome,
+    /// One line for people: what it did, or why it failed.
+    pub detail: String,
+}
+
+/// What can be wrong with the program's own work for a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IncidentKind {
+    /// The guard holds a pull.
+    Quarantine,
+    /// KITOS refused the login.
+    LoginRefused,
+    /// No good pull for 36 hours.
+    StaleData,
+    /// The mail server takes no mail at all.
+    MailDown,
+}
+
+impl IncidentKind {
+    pub const ALL: [Self; 4] =
+        [Self::Quarantine, Self::LoginRefused, Self::StaleData, Self::MailDown];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Quarantine => "quarantine",
+            Self::LoginRefused => "login-refused",
+            Self::StaleData => "stale-data",
+            Self::MailDown => "mail-down",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// An incident opens once and closes once; one alert tells of each.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Incident {
+    pub id: i64,
+    pub kind: IncidentKind,
+    pub opened_at: DateTime<Utc>,
+    pub closed_at: Option<DateTime<Utc>>,
+    pub detail: String,
+}

@@ -1,0 +1,191 @@
+//! What a mail says, before it is put into words: plain data with names
+//! resolved and sorted, made by `core`, rendered by `mail`.
+
+use chrono::{DateTime, NaiveDate};
+use chrono_tz::Tz;
+
+use super::{HoldReason, IncidentKind, Rule, Severity, StateOfUse};
+
+/// The content of one mail.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Letter {
+    Digest(Digest),
+    Notice(Notice),
+    Alert(Alert),
+    /// `mail test`: shows that mail arrives.
+    Test {
+        organization: String,
+    },
+}
+
+/// The weekly drift digest to IT.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Digest {
+    /// The municipality's name in KITOS.
+    pub organization: String,
+    /// The day that the digest is for, in the configured zone.
+    pub date: NaiveDate,
+    /// First day that "since last time" covers; `None` for the first digest.
+    pub since: Option<NaiveDate>,
+    /// Systems that the policy covers today …
+    pub in_scope: u32,
+    /// … and how many of them have an owner.
+    pub with_owner: u32,
+    /// One point a week, oldest first, at most twelve; the last is today's.
+    pub trend: Vec<TrendPoint>,
+    /// Opened since last time and still open.
+    pub opened: Vec<FindingLine>,
+    /// Resolved since last time.
+    pub resolved: Vec<FindingLine>,
+    pub acquired: Vec<SystemLine>,
+    pub phasing_out: Vec<SystemLine>,
+    /// Decommissioned, or removed from KITOS.
+    pub decommissioned: Vec<SystemLine>,
+    /// Everything open, by administration (those without one last), then
+    /// severity, then age, oldest first.
+    pub open: Vec<FindingLine>,
+    pub health: Health,
+}
+
+/// The share of systems with an owner on one day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrendPoint {
+    pub date: NaiveDate,
+    pub in_scope: u32,
+    pub with_owner: u32,
+}
+
+/// One finding as a reader needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FindingLine {
+    pub rule: Rule,
+    pub severity: Severity,
+    pub system: String,
+    /// The page in KITOS on which it is put right.
+    pub url: String,
+    /// The administration (forvaltning), where a responsible unit is known.
+    pub administration: Option<String>,
+    /// The responsible unit.
+    pub unit: Option<String>,
+    pub opened: NaiveDate,
+    /// Whole days from `opened` to the digest's date.
+    pub age_days: i64,
+    /// Was there when monitoring began: the true age is unknown.
+    pub since_baseline: bool,
+    /// The last or the departed owner's name, where one is known.
+    pub last_owner: Option<String>,
+    /// Whether that person has left the organisation.
+    pub departed: bool,
+}
+
+/// One system in a list of the digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SystemLine {
+    pub system: String,
+    /// `None` when KITOS no longer has a page for it.
+    pub url: Option<String>,
+    pub unit: Option<String>,
+    /// Names of the present owners; of the last ones for a removed system.
+    pub owners: Vec<String>,
+    /// The day on which the pull saw it.
+    pub date: NaiveDate,
+}
+
+/// The program's own health, as one honest line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// When the last good pull was, in the configured zone.
+    pub pulled_at: DateTime<Tz>,
+    pub usages: u32,
+    pub people: u32,
+    /// Pulls that failed since the last digest.
+    pub failed_pulls: u32,
+    /// Mails sent since the last digest …
+    pub sent: u32,
+    /// … and mails that were refused for good or given up.
+    pub dead: u32,
+    /// What is wrong right now.
+    pub incidents: Vec<IncidentLine>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IncidentLine {
+    pub kind: IncidentKind,
+    pub since: DateTime<Tz>,
+}
+
+/// Who reads a notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// The systems' owner (or last owner).
+    Owner,
+    /// IT, since there is no owner to tell.
+    It,
+}
+
+/// One mail to one person about all that one pull saw happen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    pub organization: String,
+    pub date: NaiveDate,
+    pub reader: Reader,
+    /// Full name of the reader, for the greeting; `None` for IT.
+    pub name: Option<String>,
+    /// Never empty; in the order acquired, decommissioned, removed, then by name.
+    pub items: Vec<NoticeItem>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeItem {
+    pub reason: NoticeReason,
+    pub system: String,
+    /// `None` when KITOS no longer has a page for it.
+    pub url: Option<String>,
+    pub state: StateOfUse,
+    /// For an acquired system: what KITOS does not say yet.
+    pub missing: Vec<Missing>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NoticeReason {
+    Acquired,
+    Decommissioned,
+    /// Gone from the municipality's list in KITOS.
+    Removed,
+}
+
+/// A field that an owner must fill in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Missing {
+    /// Tab Systemroller
+    Owner,
+    /// "Livscyklus", tab Systemforside
+    LifeCycle,
+    /// "Ansvarlig organisationsenhed", tab Organisation
+    ResponsibleUnit,
+    /// "Slutdato for anvendelse", tab Systemforside
+    EndDate,
+}
+
+/// A message to the operators about the program's own work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alert {
+    pub organization: String,
+    pub kind: IncidentKind,
+    /// When it began, in the configured zone.
+    pub since: DateTime<Tz>,
+    /// `Some` when this is the all-clear.
+    pub until: Option<DateTime<Tz>>,
+    pub facts: Vec<AlertFact>,
+}
+
+/// One line of what is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AlertFact {
+    /// Why the guard holds the pull.
+    Held(HoldReason),
+    /// A server's words or an error, as they came.
+    Error(String),
+    /// The last good pull.
+    LastGoodPull(DateTime<Tz>),
+}

@@ -1,0 +1,28 @@
+//! Plain data and its names, shared by every layer.
+//!
+//! Nothing here reads a clock, a file, a socket or a database; nothing here
+//! decides. The words are the field's own (`SystemUsage`, `RoleAssignment`,
+//! `Finding`, `Outbox` …) and mean the same in code, tables, configuration and
+//! documentation.
+
+mod change;
+mod finding;
+mod guard;
+mod job;
+mod letter;
+mod mail;
+mod snapshot;
+
+pub use change::{Change, ChangeKind};
+pub use finding::{Fault, Finding, FindingState, Rule, Severity};
+pub use guard::{HeldList, HoldReason};
+pub use job::{Incident, IncidentKind, Job, JobOutcome, JobRun};
+pub use letter::{
+    Alert, AlertFact, Digest, FindingLine, Health, IncidentLine, Letter, Missing, Notice,
+    NoticeItem, NoticeReason, Reader, SystemLine, TrendPoint,
+};
+pub use mail::{MailKind, MailMode, MailState, NewMail, OutboxMail};
+pub use snapshot::{
+    ItSystem, LifeCycle, Organization, OrganizationUnit, Person, RoleAssignment, RoleType,
+    Snapshot, StateOfUse, SystemUsage,
+};

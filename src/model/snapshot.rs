@@ -1,0 +1,238 @@
+//! What KITOS says at one moment, translated: no JSON, no SQL, no clock.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The municipality as KITOS knows it (`/organizations/{uuid}`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Organization {
+    pub uuid: Uuid,
+    pub name: String,
+    /// The whole CVR number; KITOS leaves it empty for a few organisations.
+    pub cvr: Option<String>,
+}
+
+/// A kind of role that a person can have on a system usage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleType {
+    pub uuid: Uuid,
+    /// The global name. KITOS's administrators can change it: match by `uuid`
+    /// after the first time.
+    pub name: String,
+    /// Whether KITOS offers it for new assignments. An existing assignment can
+    /// carry a type that is no longer offered.
+    pub available: bool,
+}
+
+/// A unit of the organisation. The units form a tree by `parent`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganizationUnit {
+    pub uuid: Uuid,
+    pub name: String,
+    /// `None` for the root, which is the municipality itself.
+    pub parent: Option<Uuid>,
+}
+
+/// Someone who is a user of the organisation in KITOS, or whom a role
+/// assignment still names after leaving.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    pub uuid: Uuid,
+    pub name: String,
+    /// As typed in KITOS, unchecked. `None` when KITOS has none, and for a
+    /// person who is known from an assignment only.
+    pub email: Option<String>,
+    /// Whether the person is among the organisation's users. `false` means
+    /// departed: named by an assignment, but no user (any more).
+    pub member: bool,
+}
+
+/// The shared master record of a system, common to all municipalities.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItSystem {
+    pub uuid: Uuid,
+    pub name: String,
+}
+
+/// KITOS's `lifeCycleStatus`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum LifeCycle {
+    Undecided,
+    /// "Ikke i drift"
+    NotInUse,
+    /// "Under afprøvning"
+    Pilot,
+    /// "Under indfasning"
+    PhasingIn,
+    /// "I drift"
+    Operational,
+    /// "Under udfasning"
+    PhasingOut,
+    /// A value that this program does not know; kept as KITOS wrote it and
+    /// treated as in use.
+    #[serde(untagged)]
+    Other(String),
+}
+
+impl LifeCycle {
+    /// The value for KITOS's own spelling; never fails.
+    pub fn from_kitos(value: &str) -> Self {
+        match value {
+            "Undecided" => Self::Undecided,
+            "NotInUse" => Self::NotInUse,
+            "Pilot" => Self::Pilot,
+            "PhasingIn" => Self::PhasingIn,
+            "Operational" => Self::Operational,
+            "PhasingOut" => Self::PhasingOut,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+
+    /// KITOS's own spelling.
+    pub fn as_kitos(&self) -> &str {
+        match self {
+            Self::Undecided => "Undecided",
+            Self::NotInUse => "NotInUse",
+            Self::Pilot => "Pilot",
+            Self::PhasingIn => "PhasingIn",
+            Self::Operational => "Operational",
+            Self::PhasingOut => "PhasingOut",
+            Self::Other(value) => value,
+        }
+    }
+}
+
+/// How the municipality uses a system, derived from life cycle and validity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum StateOfUse {
+    InUse,
+    Pilot,
+    PhasingIn,
+    PhasingOut,
+    Decommissioned,
+}
+
+impl StateOfUse {
+    /// Every state, in the order of a system's life.
+    pub const ALL: [Self; 5] =
+        [Self::Pilot, Self::PhasingIn, Self::InUse, Self::PhasingOut, Self::Decommissioned];
+
+    /// The spelling on the command line and in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InUse => "inUse",
+            Self::Pilot => "pilot",
+            Self::PhasingIn => "phasingIn",
+            Self::PhasingOut => "phasingOut",
+            Self::Decommissioned => "decommissioned",
+        }
+    }
+}
+
+/// One person in one role on one system usage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RoleAssignment {
+    pub role: Uuid,
+    pub person: Uuid,
+}
+
+/// The municipality's use of a shared system ("IT-system i anvendelse").
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SystemUsage {
+    pub uuid: Uuid,
+    /// The shared system that is used. KITOS can migrate a usage to another.
+    pub system: Uuid,
+    /// "Systemnavn (lokalt)", where the municipality has given one.
+    pub local_name: Option<String>,
+    pub life_cycle: Option<LifeCycle>,
+    /// "Ibrugtagningsdato"; a date without zone.
+    pub valid_from: Option<NaiveDate>,
+    /// "Slutdato for anvendelse": the last day of use; a date without zone.
+    pub valid_to: Option<NaiveDate>,
+    /// "Ansvarlig organisationsenhed".
+    pub responsible_unit: Option<Uuid>,
+    /// KITOS has no rule against the same person twice in a role; a set here.
+    pub roles: BTreeSet<RoleAssignment>,
+}
+
+impl SystemUsage {
+    /// The state of use on `today` (Policy: "Words").
+    pub fn state(&self, today: NaiveDate) -> StateOfUse {
+        if self.valid_to.is_some_and(|end| end < today) {
+            return StateOfUse::Decommissioned;
+        }
+        match self.life_cycle {
+            Some(LifeCycle::NotInUse) => StateOfUse::Decommissioned,
+            Some(LifeCycle::PhasingOut) => StateOfUse::PhasingOut,
+            Some(LifeCycle::Pilot) => StateOfUse::Pilot,
+            Some(LifeCycle::PhasingIn) => StateOfUse::PhasingIn,
+            Some(LifeCycle::Operational | LifeCycle::Undecided | LifeCycle::Other(_)) | None => {
+                StateOfUse::InUse
+            }
+        }
+    }
+
+    /// The people whom an assignment of one of `roles` names, each once.
+    pub fn holders<'a>(&'a self, roles: &'a BTreeSet<Uuid>) -> BTreeSet<Uuid> {
+        self.roles.iter().filter(|a| roles.contains(&a.role)).map(|a| a.person).collect()
+    }
+}
+
+/// The whole state that one pull saw. Every reference inside it resolves:
+/// the pull adds the people, role types and systems that only a usage names.
+///
+/// Entities are keyed by uuid, so two snapshots are equal whatever the order
+/// in which KITOS listed their rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    pub organization: Organization,
+    pub role_types: BTreeMap<Uuid, RoleType>,
+    pub units: BTreeMap<Uuid, OrganizationUnit>,
+    pub people: BTreeMap<Uuid, Person>,
+    pub systems: BTreeMap<Uuid, ItSystem>,
+    pub usages: BTreeMap<Uuid, SystemUsage>,
+}
+
+impl Snapshot {
+    /// The name that people know a usage by: the local one, else the shared.
+    pub fn usage_name<'a>(&'a self, usage: &'a SystemUsage) -> &'a str {
+        match usage.local_name.as_deref().map(str::trim) {
+            Some(name) if !name.is_empty() => name,
+            _ => self.systems.get(&usage.system).map_or("", |system| system.name.as_str()),
+        }
+    }
+
+    /// The present owners: holders of an owner role who are still users
+    /// (Policy, "Words": Owner).
+    pub fn owners<'a>(
+        &'a self,
+        usage: &SystemUsage,
+        owner_roles: &BTreeSet<Uuid>,
+    ) -> Vec<&'a Person> {
+        usage
+            .holders(owner_roles)
+            .iter()
+            .filter_map(|uuid| self.people.get(uuid))
+            .filter(|person| person.member)
+            .collect()
+    }
+
+    /// The administration (forvaltning) of a unit: the child of the root under
+    /// which it lies, or the unit itself when it is the root or has no root.
+    pub fn administration(&self, unit: Uuid) -> Option<&OrganizationUnit> {
+        let mut here = self.units.get(&unit)?;
+        // A tree of n units is at most n deep; a longer way up is a cycle.
+        for _ in 0..self.units.len() {
+            let Some(parent) = here.parent.and_then(|uuid| self.units.get(&uuid)) else { break };
+            if parent.parent.is_none() {
+                break;
+            }
+            here = parent;
+        }
+        Some(here)
+    }
+}
