@@ -1,0 +1,223 @@
+-- kitos-sync's database, schema 1. This file is also its documentation.
+--
+-- Conventions
+--   * Instants are milliseconds since 1970 in UTC; dates are ISO text without a zone.
+--   * UUIDs are KITOS's own, as lower-case text.
+--   * History is kept as versions, not as copies. A row of a versioned table holds
+--     from snapshot `from_snapshot` until, and not including, `to_snapshot`;
+--     NULL means that it still holds. The state as of snapshot n is
+--         from_snapshot <= n AND (to_snapshot IS NULL OR to_snapshot > n)
+--     so storage grows with changes, not with days.
+--   * A person's name and address live in `person` alone. Everything else,
+--     history included, refers to people by uuid.
+
+-- This installation: one row. Message-IDs and the sync's jitter derive from `uuid`.
+CREATE TABLE installation (
+    only       INTEGER PRIMARY KEY CHECK (only = 1),
+    uuid       TEXT    NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+-- One committed pull. An unchanged pull writes such a row and touches nothing
+-- else of the register; trends are read from here.
+CREATE TABLE snapshot (
+    id          INTEGER PRIMARY KEY,
+    taken_at    INTEGER NOT NULL,
+    local_date  TEXT    NOT NULL,   -- the day in schedule.time_zone: "today" for the rules
+    duration_ms INTEGER NOT NULL,
+    requests    INTEGER NOT NULL,
+    bytes       INTEGER NOT NULL,
+    usages      INTEGER NOT NULL,   -- rows read
+    people      INTEGER NOT NULL,   -- users of the organisation
+    in_scope    INTEGER NOT NULL,   -- usages that the policy covers …
+    with_owner  INTEGER NOT NULL,   -- … and those of them with an owner
+    open_info   INTEGER NOT NULL,   -- open findings by severity
+    open_low    INTEGER NOT NULL,
+    open_medium INTEGER NOT NULL,
+    open_high   INTEGER NOT NULL
+) STRICT;
+
+-- ------------------------------------------------------------- the register --
+
+CREATE TABLE organization (
+    uuid          TEXT    NOT NULL,
+    name          TEXT    NOT NULL,
+    cvr           TEXT,
+    from_snapshot INTEGER NOT NULL REFERENCES snapshot (id),
+    to_snapshot   INTEGER          REFERENCES snapshot (id),
+    PRIMARY KEY (uuid, from_snapshot)
+) STRICT, WITHOUT ROWID;
+
+-- Kinds of role that a person can have on a system.
+CREATE TABLE role_type (
+    uuid          TEXT    NOT NULL,
+    name          TEXT    NOT NULL,
+    available     INTEGER NOT NULL CHECK (available IN (0, 1)),
+    from_snapshot INTEGER NOT NULL REFERENCES snapshot (id),
+    to_snapshot   INTEGER          REFERENCES snapshot (id),
+    PRIMARY KEY (uuid, from_snapshot)
+) STRICT, WITHOUT ROWID;
+
+-- The role type that a name in `policy.…_roles` was matched with the first time.
+-- From then on the uuid counts, so that a renamed role alarms nobody.
+CREATE TABLE policy_role (
+    name             TEXT    PRIMARY KEY,
+    role             TEXT    NOT NULL,
+    matched_snapshot INTEGER NOT NULL REFERENCES snapshot (id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE organization_unit (
+    uuid          TEXT    NOT NULL,
+    name          TEXT    NOT NULL,
+    parent        TEXT,
+    from_snapshot INTEGER NOT NULL REFERENCES snapshot (id),
+    to_snapshot   INTEGER          REFERENCES snapshot (id),
+    PRIMARY KEY (uuid, from_snapshot)
+) STRICT, WITHOUT ROWID;
+
+-- The only place with names and addresses of people. Unversioned on purpose:
+-- to forget someone is to change one row.
+CREATE TABLE person (
+    uuid  TEXT PRIMARY KEY,
+    name  TEXT NOT NULL,
+    email TEXT
+) STRICT, WITHOUT ROWID;
+
+-- When a person was among the organisation's users.
+CREATE TABLE membership (
+    person        TEXT    NOT NULL REFERENCES person (uuid),
+    from_snapshot INTEGER NOT NULL REFERENCES snapshot (id),
+    to_snapshot   INTEGER          REFERENCES snapshot (id),
+    PRIMARY KEY (person, from_snapshot)
+) STRICT, WITHOUT ROWID;
+
+-- The shared master record of a system.
+CREATE TABLE it_system (
+    uuid          TEXT    NOT NULL,
+    name          TEXT    NOT NULL,
+    from_snapshot INTEGER NOT NULL REFERENCES snapshot (id),
+    to_snapshot   INTEGER          REFERENCES snapshot (id),
+    PRIMARY KEY (uuid, from_snapshot)
+) STRICT, WITHOUT ROWID;
+
+-- The municipality's use of a shared system.
+CREATE TABLE system_usage (
+    uuid             TEXT    NOT NULL,
+    system           TEXT    NOT NULL,
+    local_name       TEXT,
+    life_cycle       TEXT,           -- KITOS's own value
+    valid_from       TEXT,
+    valid_to         TEXT,
+    responsible_unit TEXT,
+    from_snapshot    INTEGER NOT NULL REFERENCES snapshot (id),
+    to_snapshot      INTEGER          REFERENCES snapshot (id),
+    PRIMARY KEY (uuid, from_snapshot)
+) STRICT, WITHOUT ROWID;
+
+-- Who had which role on which system, from when to when.
+CREATE TABLE role_assignment (
+    usage         TEXT    NOT NULL,
+    role          TEXT    NOT NULL,
+    person        TEXT    NOT NULL REFERENCES person (uuid),
+    from_snapshot INTEGER NOT NULL REFERENCES snapshot (id),
+    to_snapshot   INTEGER          REFERENCES snapshot (id),
+    PRIMARY KEY (usage, role, person, from_snapshot)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX role_assignment_person ON role_assignment (person);
+
+-- ------------------------------------------------- what was made of the pulls --
+
+-- What happened, once. `before` and `after` are JSON and name people by uuid.
+CREATE TABLE change (
+    id       INTEGER PRIMARY KEY,
+    snapshot INTEGER NOT NULL REFERENCES snapshot (id),
+    kind     TEXT    NOT NULL,
+    usage    TEXT,
+    subject  TEXT,                   -- the person, role type or unit, where it is about one
+    before   TEXT    NOT NULL,
+    after    TEXT    NOT NULL
+) STRICT;
+
+CREATE INDEX change_snapshot ON change (snapshot);
+CREATE INDEX change_usage ON change (usage);
+
+-- What is wrong, for as long as it is. One row per occurrence.
+CREATE TABLE finding (
+    id                INTEGER PRIMARY KEY,
+    rule              TEXT    NOT NULL,
+    usage             TEXT    NOT NULL,
+    severity          TEXT    NOT NULL,
+    faults            TEXT    NOT NULL, -- JSON, one element a line of the detail
+    since_baseline    INTEGER NOT NULL CHECK (since_baseline IN (0, 1)),
+    opened_snapshot   INTEGER NOT NULL REFERENCES snapshot (id),
+    opened_at         INTEGER NOT NULL,
+    resolved_snapshot INTEGER          REFERENCES snapshot (id),
+    resolved_at       INTEGER,
+    CHECK ((resolved_snapshot IS NULL) = (resolved_at IS NULL))
+) STRICT;
+
+-- A finding is never open twice.
+CREATE UNIQUE INDEX finding_open ON finding (rule, usage) WHERE resolved_at IS NULL;
+CREATE INDEX finding_usage ON finding (usage);
+
+-- ------------------------------------------------------------ mails and work --
+
+-- Finished mails. `key` says what is told, to whom and for which occasion: it is
+-- unique, so no crash and no repeated job tells the same twice.
+CREATE TABLE outbox (
+    id         INTEGER PRIMARY KEY,
+    key        TEXT    NOT NULL UNIQUE,
+    kind       TEXT    NOT NULL,
+    mode       TEXT    NOT NULL,   -- mail.mode when it was written
+    person     TEXT,               -- the reader, where it is a KITOS user
+    recipients TEXT    NOT NULL,   -- JSON list of addresses
+    subject    TEXT    NOT NULL,
+    message_id TEXT    NOT NULL,
+    mime       BLOB,               -- NULL once retention.mail_bodies has passed
+    state      TEXT    NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'dead', 'cancelled', 'previewed')),
+    created_at INTEGER NOT NULL,
+    not_before INTEGER NOT NULL,
+    attempts   INTEGER NOT NULL DEFAULT 0,
+    last_error TEXT,
+    sent_at    INTEGER
+) STRICT;
+
+CREATE INDEX outbox_waiting ON outbox (not_before) WHERE state IN ('queued', 'sending');
+
+-- Every run of every job.
+CREATE TABLE job_run (
+    id            INTEGER PRIMARY KEY,
+    job           TEXT    NOT NULL,
+    scheduled_for INTEGER,          -- NULL for a run by hand
+    started_at    INTEGER NOT NULL,
+    duration_ms   INTEGER NOT NULL,
+    outcome       TEXT    NOT NULL CHECK (outcome IN ('done', 'failed', 'held')),
+    detail        TEXT    NOT NULL
+) STRICT;
+
+CREATE INDEX job_run_job ON job_run (job, id);
+
+-- What is wrong with the program's own work, for as long as it is.
+CREATE TABLE incident (
+    id        INTEGER PRIMARY KEY,
+    kind      TEXT    NOT NULL,
+    opened_at INTEGER NOT NULL,
+    closed_at INTEGER,
+    detail    TEXT    NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX incident_open ON incident (kind) WHERE closed_at IS NULL;
+
+-- Pulls that the guard held back, whole, so that a release commits exactly what
+-- was shown. `pull` (gzip of JSON) goes when the pull is decided on.
+CREATE TABLE quarantine (
+    id         INTEGER PRIMARY KEY,
+    taken_at   INTEGER NOT NULL,
+    pull       BLOB,
+    reasons    TEXT    NOT NULL, -- JSON
+    state      TEXT    NOT NULL CHECK (state IN ('held', 'superseded', 'released', 'discarded', 'cleared')),
+    decided_at INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX quarantine_held ON quarantine (state) WHERE state = 'held';
