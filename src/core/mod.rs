@@ -2,4 +2,18 @@
 //! in as values, and each decision returns its reason.
 #![deny(clippy::disallowed_methods)]
 
+pub mod assess;
+pub mod calendar;
+pub mod changes;
+pub mod danish;
+pub mod diff;
+pub mod digest;
+pub mod due;
+pub mod findings;
+pub mod guard;
+pub mod history;
+pub mod links;
+pub mod notices;
+pub mod policy;
+pub mod roles;
 pub mod schedule;

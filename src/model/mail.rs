@@ -106,6 +106,9 @@ pub struct NewMail {
     pub key: String,
     pub kind: MailKind,
     pub mode: MailMode,
+    /// The reader, where it is a KITOS user: a mail to someone who has left
+    /// since is cancelled.
+    pub person: Option<uuid::Uuid>,
     /// Addresses of the envelope and the `To` header.
     pub to: Vec<String>,
     pub subject: String,
@@ -123,6 +126,8 @@ pub struct OutboxMail {
     pub key: String,
     pub kind: MailKind,
     pub mode: MailMode,
+    /// The reader, where it is a KITOS user.
+    pub person: Option<uuid::Uuid>,
     pub to: Vec<String>,
     pub cc: Vec<String>,
     pub subject: String,

@@ -1,1 +1,82 @@
-//! (to come)
+//! The SQLite file: the only place with SQL. Functions over `&Connection`,
+//! called through [`Store::run`]; no pool, no ORM, no repository objects.
+//!
+//! Nothing here decides: what is written was decided in `core`. A database that
+//! a newer version made, or that is another program's, is never touched.
+
+mod backup;
+mod changes;
+mod connect;
+mod findings;
+mod installation;
+mod lock;
+mod outbox;
+mod quarantine;
+mod register;
+mod runs;
+mod snapshots;
+mod values;
+
+pub use backup::{automatic_backup, backup};
+pub use changes::{ChangeFilter, ChangeRow, changes_since, insert_changes, list_changes};
+pub use connect::{Access, SCHEMA_VERSION, Store, check_integrity, immediate};
+pub use findings::{
+    FindingFilter, apply_transitions, open_findings, open_severities, resolved_between,
+    select_findings,
+};
+pub use installation::{Installation, installation};
+pub use lock::{Lock, LockError};
+pub use outbox::{
+    MailFilter, Outcome, cancel_mail, cancel_other_modes, count_mails_since, enqueue, hold_waiting,
+    last_mail_at, list_mails, mail_body, mail_by_id, mark_sending, next_mail_at, outbox_counts,
+    record_verdict, sent_since, waiting_mails,
+};
+pub use quarantine::{HeldPull, KeptPull, decide_quarantine, held_pull, hold_pull};
+pub use register::{
+    Ownership, current_snapshot, former_usage_names, load_history, ownerships, person_names,
+    record_roles, recorded_roles, write_delta,
+};
+pub use runs::{
+    close_incident, count_failed_runs, incidents, insert_run, last_run, open_incident, past,
+};
+pub use snapshots::{NewSnapshot, SnapshotRow, insert_snapshot, last_snapshot, snapshots_since};
+
+use std::path::PathBuf;
+
+/// Why the database could not do what was asked. Each message says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no database yet.
+    #[error("there is no database at {}. Run `kitos-sync sync` (or `kitos-sync run`) once to make it, or set database.path to where it lies", .0.display())]
+    Missing(PathBuf),
+    /// The directory or file cannot be made, read or written.
+    #[error("cannot {doing} {}: {source}. Check that the directory exists and that the user who runs kitos-sync may write there (database.path)", path.display())]
+    File { doing: &'static str, path: PathBuf, source: std::io::Error },
+    /// The file is a database of another program.
+    #[error("{} is an SQLite database, but not one of kitos-sync. Set database.path to another file; nothing was changed in this one", .0.display())]
+    Foreign(PathBuf),
+    /// The file was written by a newer version.
+    #[error("{} has schema {found}, and this version of kitos-sync knows {known}: a newer version has used it. Install that version again, or restore a backup from before the upgrade; nothing was changed", path.display())]
+    Newer { path: PathBuf, found: i64, known: i64 },
+    /// The file is of an older version, and this command may not migrate it.
+    #[error("{} has schema {found}, and this version of kitos-sync needs {needed}. Run `kitos-sync sync` or restart the service: it makes a backup and upgrades the file", path.display())]
+    Older { path: PathBuf, found: i64, needed: i64 },
+    /// The file is damaged.
+    #[error("{} is damaged: {report}. It was not touched. Stop the service, move the file away, copy the newest good backup (files beside it named *.backup-*) to its place, and start again", path.display())]
+    Damaged { path: PathBuf, report: String },
+    /// A value in the database is not what this program writes.
+    #[error(
+        "the database holds {value:?} as {what}, which this version does not understand. Restore a backup if it was edited by hand"
+    )]
+    Value { what: &'static str, value: String },
+    #[error("the database at {} failed while {doing}: {source}", path.display())]
+    Sqlite { doing: &'static str, path: PathBuf, source: rusqlite::Error },
+    /// As above, where no path is at hand.
+    #[error(
+        "the database failed: {0}. Nothing of this step was written; check free space and permissions of its directory"
+    )]
+    Sql(#[from] rusqlite::Error),
+    /// The thread that worked on the database ended early.
+    #[error("the work on the database was broken off: {0}")]
+    Broken(String),
+}

@@ -1,0 +1,3 @@
+pub fn compare(a: &str, b: &str) -> std::cmp::Ordering {
+    a.cmp(b)
+}

@@ -1,0 +1,209 @@
+//! The weekly drift digest, put together from what the store knows. Pure: the
+//! job reads, this sorts, names and counts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{NaiveDate, TimeDelta};
+use chrono_tz::Tz;
+use uuid::Uuid;
+
+use super::danish;
+use super::links;
+use super::notices::local_date;
+use super::policy::Policy;
+use crate::model::{
+    Change, ChangeKind, Digest, Fault, Finding, FindingLine, Health, Snapshot, SystemLine,
+    TrendPoint,
+};
+
+/// Twelve weeks of trend.
+const TREND_WEEKS: i64 = 12;
+
+/// What a digest is made from.
+#[derive(Debug, Clone)]
+pub struct Material<'a> {
+    pub snapshot: &'a Snapshot,
+    pub policy: &'a Policy,
+    pub date: NaiveDate,
+    pub zone: Tz,
+    pub kitos_url: &'a str,
+    /// The day of the last digest in this mail mode.
+    pub since: Option<NaiveDate>,
+    pub open: &'a [Finding],
+    /// Resolved since the last digest.
+    pub resolved: &'a [Finding],
+    /// Changes since the last digest, each with its day.
+    pub changes: &'a [(NaiveDate, Change)],
+    /// Figures of the snapshots of the last twelve weeks, oldest first.
+    pub figures: &'a [TrendPoint],
+    /// Names of usages that the snapshot no longer has.
+    pub former_names: &'a BTreeMap<Uuid, String>,
+    /// Names of people, departed ones included.
+    pub names: &'a BTreeMap<Uuid, String>,
+    pub health: Health,
+}
+
+/// Puts the digest together.
+pub fn digest(material: &Material<'_>) -> Digest {
+    let figures = super::assess::figures(material.snapshot, material.policy, material.date);
+    let line = |finding: &Finding| finding_line(material, finding);
+    let mut open: Vec<FindingLine> = material.open.iter().map(line).collect();
+    open.sort_by(|a, b| {
+        let last = |l: &FindingLine| l.administration.is_none();
+        last(a)
+            .cmp(&last(b))
+            .then_with(|| {
+                danish::compare(
+                    a.administration.as_deref().unwrap_or_default(),
+                    b.administration.as_deref().unwrap_or_default(),
+                )
+            })
+            .then_with(|| b.severity.cmp(&a.severity))
+            .then_with(|| a.opened.cmp(&b.opened))
+            .then_with(|| danish::compare(&a.system, &b.system))
+    });
+    let by_name = |mut lines: Vec<FindingLine>| {
+        lines.sort_by(|a, b| danish::compare(&a.system, &b.system));
+        lines
+    };
+    let opened = match material.since {
+        // The first digest would say everything twice.
+        None => Vec::new(),
+        Some(since) => material
+            .open
+            .iter()
+            .filter(|f| local_date(f.opened_at, material.zone) >= since && !f.since_baseline)
+            .map(line)
+            .collect(),
+    };
+    Digest {
+        organization: material.snapshot.organization.name.clone(),
+        date: material.date,
+        since: material.since,
+        in_scope: count(figures.in_scope),
+        with_owner: count(figures.with_owner),
+        trend: trend(material, count(figures.in_scope), count(figures.with_owner)),
+        opened: by_name(opened),
+        resolved: by_name(material.resolved.iter().map(line).collect()),
+        acquired: systems(material, &[ChangeKind::Acquired]),
+        phasing_out: systems(material, &[ChangeKind::PhasingOut]),
+        decommissioned: systems(material, &[ChangeKind::Decommissioned, ChangeKind::Removed]),
+        open,
+        health: material.health.clone(),
+    }
+}
+
+fn count(rows: usize) -> u32 {
+    u32::try_from(rows).unwrap_or(u32::MAX)
+}
+
+/// One point a week, each the last snapshot of its week; weeks without one are
+/// left out, so that a gap in monitoring does not look like a value.
+fn trend(material: &Material<'_>, in_scope: u32, with_owner: u32) -> Vec<TrendPoint> {
+    let mut points = Vec::new();
+    for week in (1..TREND_WEEKS).rev() {
+        let end = material.date - TimeDelta::weeks(week);
+        let start = end - TimeDelta::weeks(1);
+        let last = material.figures.iter().rev().find(|p| p.date > start && p.date <= end);
+        if let Some(point) = last {
+            points.push(TrendPoint { date: end, ..*point });
+        }
+    }
+    points.push(TrendPoint { date: material.date, in_scope, with_owner });
+    points
+}
+
+fn finding_line(material: &Material<'_>, finding: &Finding) -> FindingLine {
+    let snapshot = material.snapshot;
+    let usage = snapshot.usages.get(&finding.usage);
+    let unit = usage.and_then(|u| u.responsible_unit);
+    let opened = local_date(finding.opened_at, material.zone);
+    let (person, departed) = match finding.faults.first() {
+        Some(Fault::NoOwner { last_owner, departed, .. }) => (*last_owner, *departed),
+        Some(Fault::DepartedOwner { person }) => (Some(*person), true),
+        None => (None, false),
+    };
+    FindingLine {
+        rule: finding.rule,
+        severity: finding.severity,
+        system: system_name(material, finding.usage),
+        url: links::roles_page(material.kitos_url, finding.usage),
+        administration: unit.and_then(|u| snapshot.administration(u)).map(|u| u.name.clone()),
+        unit: unit.and_then(|u| snapshot.units.get(&u)).map(|u| u.name.clone()),
+        opened,
+        age_days: (material.date - opened).num_days().max(0),
+        since_baseline: finding.since_baseline,
+        last_owner: person.and_then(|uuid| material.names.get(&uuid).cloned()),
+        departed,
+    }
+}
+
+fn system_name(material: &Material<'_>, usage: Uuid) -> String {
+    material
+        .snapshot
+        .usages
+        .get(&usage)
+        .map(|u| material.snapshot.usage_name(u).to_owned())
+        .or_else(|| material.former_names.get(&usage).cloned())
+        .unwrap_or_default()
+}
+
+/// The systems to which one of `kinds` happened, each once, by name. What was
+/// undone since is history and not news.
+fn systems(material: &Material<'_>, kinds: &[ChangeKind]) -> Vec<SystemLine> {
+    let mut seen = BTreeSet::new();
+    let mut lines = Vec::new();
+    for (date, change) in material.changes.iter().rev() {
+        let Some(uuid) = change.usage else { continue };
+        if !kinds.contains(&change.kind)
+            || !seen.insert(uuid)
+            || undone(material, uuid, change.kind)
+        {
+            continue;
+        }
+        let usage = material.snapshot.usages.get(&uuid);
+        let owners: Vec<String> = match usage {
+            Some(usage) => material
+                .snapshot
+                .owners(usage, &material.policy.owner_roles)
+                .into_iter()
+                .map(|person| person.name.clone())
+                .collect(),
+            None => former_owners(change)
+                .filter_map(|person| material.names.get(&person).cloned())
+                .collect(),
+        };
+        lines.push(SystemLine {
+            system: system_name(material, uuid),
+            url: usage.map(|_| links::front_page(material.kitos_url, uuid)),
+            unit: usage
+                .and_then(|u| u.responsible_unit)
+                .and_then(|unit| material.snapshot.units.get(&unit))
+                .map(|unit| unit.name.clone()),
+            owners,
+            date: *date,
+        });
+    }
+    lines.sort_by(|a, b| danish::compare(&a.system, &b.system));
+    lines
+}
+
+fn undone(material: &Material<'_>, uuid: Uuid, kind: ChangeKind) -> bool {
+    use crate::model::StateOfUse::{Decommissioned, PhasingOut};
+    let state = material.snapshot.usages.get(&uuid).map(|usage| usage.state(material.date));
+    match kind {
+        ChangeKind::Acquired => state.is_none(),
+        ChangeKind::PhasingOut => state != Some(PhasingOut),
+        ChangeKind::Decommissioned => state.is_some_and(|state| state != Decommissioned),
+        ChangeKind::Removed => state.is_some(),
+        _ => false,
+    }
+}
+
+fn former_owners(change: &Change) -> impl Iterator<Item = Uuid> + '_ {
+    change.before["owners"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|uuid| uuid.as_str()?.parse().ok())
+}

@@ -1,0 +1,36 @@
+//! The life of findings: what this judging opens, resolves and amends.
+
+use std::collections::BTreeMap;
+
+use super::policy::Observation;
+use crate::model::{Fault, Finding, Severity};
+
+/// What becomes of the findings. A finding is in at most one of the lists.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Transitions {
+    pub opened: Vec<Observation>,
+    /// Findings that are no longer observed.
+    pub resolved: Vec<i64>,
+    /// Still open, with other faults or another severity than recorded.
+    pub amended: Vec<(i64, Severity, Vec<Fault>)>,
+}
+
+/// Compares the open findings with what the rules see now. A fault that comes
+/// back after it was resolved is opened anew: a new occurrence.
+pub fn transitions(open: &[Finding], observations: Vec<Observation>) -> Transitions {
+    let mut known: BTreeMap<_, &Finding> =
+        open.iter().map(|finding| ((finding.rule, finding.usage), finding)).collect();
+    let mut result = Transitions::default();
+    for seen in observations {
+        match known.remove(&(seen.rule, seen.usage)) {
+            None => result.opened.push(seen),
+            Some(finding) if finding.faults != seen.faults || finding.severity != seen.severity => {
+                result.amended.push((finding.id, seen.severity, seen.faults));
+            }
+            Some(_) => {}
+        }
+    }
+    result.resolved = known.into_values().map(|finding| finding.id).collect();
+    result.resolved.sort_unstable();
+    result
+}

@@ -1,0 +1,150 @@
+//! Is this pull sane? A pull that would remove or orphan more than the limits
+//! allow is held for a person to decide (`reliability.md` R8): an API user who
+//! lost membership looks like a municipality that switched everything off.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use super::roles::MatchedRoles;
+use crate::model::{HeldList, HoldReason, Snapshot, SystemUsage};
+
+/// Shares in percent, 0–100 (`guard.…`). A share counts only above [`FEW`] rows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    pub removed: f64,
+    pub changed: f64,
+    pub people: f64,
+}
+
+/// So few removals are never suspicious, however small the register is.
+pub const FEW: usize = 10;
+/// So few changed usages are never suspicious.
+pub const FEW_CHANGED: usize = 25;
+const SAMPLES: usize = 5;
+
+/// Every reason to hold the step from `before` to `after`; empty when it is sane.
+///
+/// `unconfirmed`: rows whose absence the pull could not confirm one by one.
+pub fn inspect(
+    before: &Snapshot,
+    after: &Snapshot,
+    roles_before: &MatchedRoles,
+    roles_after: &MatchedRoles,
+    unconfirmed: usize,
+    limits: &Limits,
+) -> Vec<HoldReason> {
+    let mut reasons = Vec::new();
+    // A role that was gone already when the last pull was committed was accepted then.
+    for name in roles_after.gone.iter().filter(|name| !roles_before.gone.contains(name)) {
+        reasons.push(HoldReason::OwnerRoleGone { name: name.clone() });
+    }
+    if unconfirmed > 0 {
+        reasons.push(HoldReason::Unconfirmed { count: unconfirmed });
+    }
+
+    let members = |at: &Snapshot| -> BTreeMap<Uuid, String> {
+        at.people.values().filter(|p| p.member).map(|p| (p.uuid, p.name.clone())).collect()
+    };
+    let units = |at: &Snapshot| -> BTreeMap<Uuid, String> {
+        at.units.values().map(|u| (u.uuid, u.name.clone())).collect()
+    };
+    let usages = |at: &Snapshot| -> BTreeMap<Uuid, String> {
+        at.usages.values().map(|u| (u.uuid, at.usage_name(u).to_owned())).collect()
+    };
+    let role_types = |at: &Snapshot| -> BTreeMap<Uuid, String> {
+        at.role_types.values().map(|r| (r.uuid, r.name.clone())).collect()
+    };
+    let mut list = |list, before: BTreeMap<Uuid, String>, after: BTreeMap<Uuid, String>, limit| {
+        if !before.is_empty() && after.is_empty() {
+            reasons.push(HoldReason::Emptied { list, before: before.len() });
+            return;
+        }
+        let gone: Vec<&String> =
+            before.iter().filter(|(uuid, _)| !after.contains_key(uuid)).map(|(_, n)| n).collect();
+        if gone.len() > FEW && exceeds(gone.len(), before.len(), limit) {
+            reasons.push(HoldReason::Removed {
+                list,
+                removed: gone.len(),
+                before: before.len(),
+                samples: gone.into_iter().take(SAMPLES).cloned().collect(),
+            });
+        }
+    };
+    list(HeldList::Usages, usages(before), usages(after), limits.removed);
+    list(HeldList::People, members(before), members(after), limits.people);
+    list(HeldList::Units, units(before), units(after), limits.people);
+    // Role types come and go with KITOS's administrators; only an empty list is odd.
+    list(HeldList::RoleTypes, role_types(before), role_types(after), 100.0);
+
+    let shared = || {
+        before.usages.values().filter_map(|old| after.usages.get(&old.uuid).map(|new| (old, new)))
+    };
+    let owned = |at: &Snapshot, usage: &SystemUsage, roles: &MatchedRoles| {
+        !at.owners(usage, &roles.roles).is_empty()
+    };
+    let owned_before =
+        before.usages.values().filter(|usage| owned(before, usage, roles_before)).count();
+    let stripped: Vec<&SystemUsage> = shared()
+        .filter(|(old, new)| owned(before, old, roles_before) && !owned(after, new, roles_after))
+        .map(|(_, new)| new)
+        .collect();
+    if stripped.len() > FEW && exceeds(stripped.len(), owned_before, limits.removed) {
+        reasons.push(HoldReason::Stripped {
+            stripped: stripped.len(),
+            before: owned_before,
+            samples: stripped
+                .iter()
+                .take(SAMPLES)
+                .map(|u| after.usage_name(u).to_owned())
+                .collect(),
+        });
+    }
+
+    let changed: Vec<(&SystemUsage, &SystemUsage)> =
+        shared().filter(|(old, new)| policy_fields(old) != policy_fields(new)).collect();
+    let distinct = distinct_changes(&changed);
+    if distinct > FEW_CHANGED && exceeds(distinct, before.usages.len(), limits.changed) {
+        reasons.push(HoldReason::Changed {
+            changed: changed.len(),
+            before: before.usages.len(),
+            samples: changed
+                .iter()
+                .take(SAMPLES)
+                .map(|(_, u)| after.usage_name(u).to_owned())
+                .collect(),
+        });
+    }
+    reasons
+}
+
+fn exceeds(part: usize, whole: usize, percent: f64) -> bool {
+    part as f64 > whole as f64 * percent / 100.0
+}
+
+/// What the policy looks at: a name is not among it.
+fn policy_fields(usage: &SystemUsage) -> impl PartialEq + std::fmt::Debug + '_ {
+    (&usage.life_cycle, usage.valid_from, usage.valid_to, usage.responsible_unit, &usage.roles)
+}
+
+/// How many different changes `changed` holds: one field going from one value
+/// to another on many usages (a unit merged into another) is one.
+fn distinct_changes(changed: &[(&SystemUsage, &SystemUsage)]) -> usize {
+    let kinds: BTreeSet<_> = changed
+        .iter()
+        .map(|(old, new)| {
+            (
+                (&old.roles - &new.roles, &new.roles - &old.roles),
+                moved(&old.responsible_unit, &new.responsible_unit),
+                moved(&old.life_cycle, &new.life_cycle),
+                moved(&old.valid_from, &new.valid_from),
+                moved(&old.valid_to, &new.valid_to),
+            )
+        })
+        .collect();
+    kinds.len()
+}
+
+fn moved<'a, T: PartialEq>(old: &'a T, new: &'a T) -> Option<(&'a T, &'a T)> {
+    (old != new).then_some((old, new))
+}

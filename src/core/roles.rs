@@ -1,0 +1,77 @@
+//! Which KITOS role types the policy's role names mean. A name is matched once;
+//! from then on the recorded uuid counts, so that a rename in KITOS alarms
+//! nobody (`design.md`, "Decisions").
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use crate::model::Snapshot;
+
+/// Name as written in the configuration → role type matched earlier.
+pub type RecordedRoles = BTreeMap<String, Uuid>;
+
+/// The verdict on a list of role names.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MatchedRoles {
+    pub roles: BTreeSet<Uuid>,
+    /// Matched by name just now: to be recorded with the snapshot.
+    pub new: RecordedRoles,
+    /// Names that KITOS has no role type for.
+    pub unmatched: Vec<String>,
+    /// Names whose recorded role type no longer exists in KITOS.
+    pub gone: Vec<String>,
+}
+
+/// Matches `names` (names or uuids) against the snapshot's role types. Names
+/// compare without regard to case and surrounding blanks.
+pub fn match_roles(
+    names: &[String],
+    recorded: &RecordedRoles,
+    snapshot: &Snapshot,
+) -> MatchedRoles {
+    let mut matched = MatchedRoles::default();
+    for name in names {
+        let written = Uuid::parse_str(name.trim()).ok();
+        if let Some(uuid) = written.or_else(|| recorded.get(name).copied()) {
+            if snapshot.role_types.contains_key(&uuid) {
+                matched.roles.insert(uuid);
+                if !recorded.contains_key(name) {
+                    matched.new.insert(name.clone(), uuid);
+                }
+            } else if recorded.contains_key(name) {
+                matched.gone.push(name.clone());
+            } else {
+                matched.unmatched.push(name.clone());
+            }
+            continue;
+        }
+        let wanted = name.trim().to_lowercase();
+        let mut same_name: Vec<_> = snapshot
+            .role_types
+            .values()
+            .filter(|role| role.name.trim().to_lowercase() == wanted)
+            .collect();
+        // Two role types of one name: one that is still offered is meant.
+        same_name.sort_by_key(|role| (!role.available, role.uuid));
+        match same_name.first() {
+            Some(role) => {
+                matched.roles.insert(role.uuid);
+                matched.new.insert(name.clone(), role.uuid);
+            }
+            None => matched.unmatched.push(name.clone()),
+        }
+    }
+    matched
+}
+
+/// The role type whose name is nearest to `name`, for a hint.
+pub fn nearest_role<'a>(name: &str, snapshot: &'a Snapshot) -> Option<&'a str> {
+    snapshot
+        .role_types
+        .values()
+        .map(|role| (strsim::jaro_winkler(&name.to_lowercase(), &role.name.to_lowercase()), role))
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, role)| role.name.as_str())
+}

@@ -1,0 +1,102 @@
+//! What happened, as written with the snapshot that saw it.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rusqlite::{Connection, Row};
+use uuid::Uuid;
+
+use super::Error;
+use super::values::{date_at, instant_at, json_at, maybe_uuid_at, named, rows, to_json};
+use crate::model::{Change, ChangeKind};
+
+/// A change with when it was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeRow {
+    pub snapshot_id: i64,
+    pub detected_at: DateTime<Utc>,
+    /// The local day of the snapshot.
+    pub date: NaiveDate,
+    pub change: Change,
+}
+
+/// What to list; an unset field does not narrow.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChangeFilter {
+    /// First and last local day, both included.
+    pub since: Option<NaiveDate>,
+    pub until: Option<NaiveDate>,
+    pub kind: Option<ChangeKind>,
+    pub usage: Option<Uuid>,
+}
+
+pub fn insert_changes(
+    connection: &Connection,
+    snapshot: i64,
+    changes: &[Change],
+) -> Result<(), Error> {
+    let mut statement = connection.prepare(
+        "INSERT INTO change (snapshot, kind, usage, subject, before, after)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for change in changes {
+        statement.execute((
+            snapshot,
+            change.kind.as_str(),
+            change.usage.map(|uuid| uuid.to_string()),
+            change.subject.map(|uuid| uuid.to_string()),
+            to_json(&change.before)?,
+            to_json(&change.after)?,
+        ))?;
+    }
+    Ok(())
+}
+
+/// The changes that fit, oldest first.
+pub fn list_changes(
+    connection: &Connection,
+    filter: &ChangeFilter,
+) -> Result<Vec<ChangeRow>, Error> {
+    let mut statement = connection.prepare(
+        "SELECT change.*, snapshot.taken_at, snapshot.local_date
+         FROM change JOIN snapshot ON snapshot.id = change.snapshot
+         WHERE (?1 IS NULL OR local_date >= ?1)
+           AND (?2 IS NULL OR local_date <= ?2)
+           AND (?3 IS NULL OR kind = ?3)
+           AND (?4 IS NULL OR usage = ?4)
+         ORDER BY change.id",
+    )?;
+    let params = (
+        filter.since.map(|day| day.to_string()),
+        filter.until.map(|day| day.to_string()),
+        filter.kind.map(ChangeKind::as_str),
+        filter.usage.map(|uuid| uuid.to_string()),
+    );
+    rows(&mut statement, params, read)
+}
+
+/// The changes that pulls saw after `instant`, oldest first.
+pub fn changes_since(
+    connection: &Connection,
+    instant: DateTime<Utc>,
+) -> Result<Vec<ChangeRow>, Error> {
+    let mut statement = connection.prepare(
+        "SELECT change.*, snapshot.taken_at, snapshot.local_date
+         FROM change JOIN snapshot ON snapshot.id = change.snapshot
+         WHERE taken_at > ?1 ORDER BY change.id",
+    )?;
+    rows(&mut statement, [instant.timestamp_millis()], read)
+}
+
+fn read(row: &Row<'_>) -> Result<ChangeRow, Error> {
+    Ok(ChangeRow {
+        snapshot_id: row.get("snapshot")?,
+        detected_at: instant_at(row, "taken_at")?,
+        date: date_at(row, "local_date")?,
+        change: Change {
+            kind: named(row, "kind", ChangeKind::parse)?,
+            usage: maybe_uuid_at(row, "usage")?,
+            subject: maybe_uuid_at(row, "subject")?,
+            before: json_at(row, "before")?,
+            after: json_at(row, "after")?,
+        },
+    })
+}

@@ -1,0 +1,274 @@
+//! Opening the database: permissions, pragmas, schema version, migration.
+
+use std::fs;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use super::Error;
+use super::backup::automatic_backup;
+
+/// "kito": marks the file as ours (SQLite's `application_id`).
+const APPLICATION_ID: i64 = 0x6b69_746f;
+/// Migrations, in order; the schema's version is how many were applied.
+const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_first.sql")];
+/// The schema that this version writes.
+pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
+
+/// How a command wants to use the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Make it if it is missing, migrate it if it is older. For jobs.
+    Create,
+    /// It must exist and be of this version. For reading commands and for
+    /// people's short decisions.
+    Existing,
+}
+
+/// Where the database is. Cheap to clone; each use opens its own connection,
+/// which costs well under a millisecond.
+#[derive(Debug, Clone)]
+pub struct Store {
+    path: PathBuf,
+}
+
+impl Store {
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Opens a connection with all pragmas set.
+    ///
+    /// # Errors
+    /// When the file is missing (for [`Access::Existing`]), unreadable, another
+    /// program's, of a newer version, or when its migration fails; it is then
+    /// as it was.
+    pub fn open(&self, access: Access) -> Result<Connection, Error> {
+        let file_error =
+            |doing| move |source| Error::File { doing, path: self.path.clone(), source };
+        if access == Access::Create {
+            if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty())
+                && !folder.exists()
+            {
+                fs::DirBuilder::new()
+                    .recursive(true)
+                    .mode(0o700)
+                    .create(folder)
+                    .map_err(file_error("make the directory of"))?;
+            }
+            // Made before SQLite does, so that it is never readable by others;
+            // SQLite gives the WAL the same permissions.
+            fs::OpenOptions::new()
+                .create(true)
+                .append(true)
+                .mode(0o600)
+                .open(&self.path)
+                .and_then(|file| file.set_permissions(fs::Permissions::from_mode(0o600)))
+                .map_err(file_error("make"))?;
+        } else if !self.path.exists() {
+            return Err(Error::Missing(self.path.clone()));
+        }
+        let sqlite = |doing| move |source| Error::Sqlite { doing, path: self.path.clone(), source };
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection =
+            Connection::open_with_flags(&self.path, flags).map_err(sqlite("opening"))?;
+        connection.busy_timeout(Duration::from_secs(10)).map_err(sqlite("opening"))?;
+        self.identify(&connection, access)?;
+        connection
+            .execute_batch(
+                "PRAGMA journal_mode = WAL;
+                 PRAGMA synchronous = FULL;
+                 PRAGMA foreign_keys = ON;
+                 PRAGMA trusted_schema = OFF;
+                 PRAGMA secure_delete = ON;",
+            )
+            .map_err(sqlite("setting it up"))?;
+        migrate(&mut connection, &self.path, access, &MIGRATIONS)?;
+        Ok(connection)
+    }
+
+    /// Runs `work` on a connection of its own, off the async threads.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open) and of `work`.
+    pub async fn run<T, E>(
+        &self,
+        access: Access,
+        work: impl FnOnce(&mut Connection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let store = self.clone();
+        tokio::task::spawn_blocking(move || work(&mut store.open(access)?))
+            .await
+            .map_err(|error| Error::Broken(error.to_string()))?
+    }
+
+    /// Refuses a file that is not ours before anything is written to it.
+    fn identify(&self, connection: &Connection, access: Access) -> Result<(), Error> {
+        let read = |pragma: &str| connection.query_row(pragma, [], |row| row.get::<_, i64>(0));
+        let id =
+            read("PRAGMA application_id").map_err(|source| match source.sqlite_error_code() {
+                Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt) => {
+                    Error::Damaged { path: self.path.clone(), report: source.to_string() }
+                }
+                _ => Error::Sqlite { doing: "reading its header", path: self.path.clone(), source },
+            })?;
+        let tables = read("SELECT count(*) FROM sqlite_schema")?;
+        match (id == APPLICATION_ID, tables, access) {
+            (true, _, _) | (false, 0, Access::Create) => Ok(()),
+            (false, 0, Access::Existing) => Err(Error::Missing(self.path.clone())),
+            (false, ..) => Err(Error::Foreign(self.path.clone())),
+        }
+    }
+}
+
+/// Brings the schema up to date: a backup first, then one transaction.
+fn migrate(
+    connection: &mut Connection,
+    path: &Path,
+    access: Access,
+    migrations: &[&str],
+) -> Result<(), Error> {
+    let known = migrations.len() as i64;
+    let version = |c: &Connection| c.query_row("PRAGMA user_version", [], |row| row.get(0));
+    let found: i64 = version(connection)?;
+    if found > known {
+        return Err(Error::Newer { path: path.to_owned(), found, known });
+    }
+    if found == known {
+        return Ok(());
+    }
+    if access == Access::Existing {
+        return Err(Error::Older { path: path.to_owned(), found, needed: known });
+    }
+    if found > 0 {
+        automatic_backup(connection, path, &format!("schema-{found}"))?;
+    }
+    let tx = immediate(connection)?;
+    // Another process may have migrated while this one waited for the lock.
+    let found: i64 = version(&tx)?;
+    let done = usize::try_from(found).unwrap_or(0);
+    for sql in migrations.iter().skip(done) {
+        tx.execute_batch(sql)?;
+    }
+    tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+    tx.pragma_update(None, "user_version", known.max(found))?;
+    tx.commit()?;
+    Ok(())
+}
+
+/// A write transaction that takes the write lock at once, so that it cannot
+/// fail half-way for a reader that became a writer.
+pub fn immediate(connection: &mut Connection) -> Result<Transaction<'_>, Error> {
+    Ok(connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
+}
+
+/// SQLite's own check of the file (R11).
+///
+/// # Errors
+/// [`Error::Damaged`] with SQLite's first findings.
+pub fn check_integrity(connection: &Connection, path: &Path) -> Result<(), Error> {
+    let report: String = connection
+        .query_row("PRAGMA quick_check(3)", [], |row| row.get(0))
+        .map_err(|source| Error::Damaged { path: path.to_owned(), report: source.to_string() })?;
+    if report == "ok" { Ok(()) } else { Err(Error::Damaged { path: path.to_owned(), report }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> tempfile::TempDir {
+        tempfile::tempdir().expect("a temporary folder")
+    }
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).expect("the file").permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn the_file_and_its_folder_are_private() {
+        let folder = folder();
+        let store = Store::new(folder.path().join("state/kitos-sync.db"));
+        let connection = store.open(Access::Create).expect("a database");
+        connection.execute_batch("CREATE TABLE t (x); DROP TABLE t").expect("a write");
+        assert_eq!(mode(&folder.path().join("state")), 0o700);
+        for file in ["kitos-sync.db", "kitos-sync.db-wal", "kitos-sync.db-shm"] {
+            assert_eq!(mode(&folder.path().join("state").join(file)), 0o600, "{file}");
+        }
+    }
+
+    #[test]
+    fn a_missing_database_is_not_made_for_a_reader() {
+        let folder = folder();
+        let store = Store::new(folder.path().join("none.db"));
+        assert!(matches!(store.open(Access::Existing), Err(Error::Missing(_))));
+        assert!(!store.path().exists());
+    }
+
+    #[test]
+    fn a_newer_a_foreign_and_a_broken_file_are_left_as_they_were() {
+        let folder = folder();
+        let newer = folder.path().join("newer.db");
+        Store::new(&newer)
+            .open(Access::Create)
+            .and_then(|c| Ok(c.pragma_update(None, "user_version", SCHEMA_VERSION + 1)?))
+            .expect("a newer database");
+        let foreign = folder.path().join("foreign.db");
+        Connection::open(&foreign)
+            .and_then(|c| c.execute_batch("CREATE TABLE theirs (x)"))
+            .expect("a foreign database");
+        let broken = folder.path().join("broken.db");
+        fs::write(&broken, "not a database, but long enough to be read as one".repeat(100))
+            .expect("a broken file");
+
+        for (path, refused) in [
+            (&newer, (|e| matches!(e, Error::Newer { .. })) as fn(&Error) -> bool),
+            (&foreign, |e| matches!(e, Error::Foreign(_))),
+            (&broken, |e| matches!(e, Error::Damaged { .. })),
+        ] {
+            let bytes = fs::read(path).expect("the file");
+            for access in [Access::Create, Access::Existing] {
+                let error = Store::new(path).open(access).expect_err("refused");
+                assert!(refused(&error), "{access:?}: {error}");
+            }
+            assert_eq!(fs::read(path).expect("the file"), bytes, "{}", path.display());
+        }
+    }
+
+    #[test]
+    fn a_migration_backs_up_first_and_is_whole_or_not_at_all() {
+        let folder = folder();
+        let path = folder.path().join("k.db");
+        let mut connection = Connection::open(&path).expect("a database");
+        migrate(&mut connection, &path, Access::Create, &["CREATE TABLE a (x)"]).expect("schema 1");
+        connection.execute("INSERT INTO a VALUES (7)", []).expect("a row");
+
+        let failing = ["CREATE TABLE a (x)", "CREATE TABLE b (x); INSERT INTO nowhere VALUES (1)"];
+        migrate(&mut connection, &path, Access::Create, &failing).expect_err("a broken migration");
+        let tables: i64 = connection
+            .query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'b'", [], |r| r.get(0))
+            .expect("the schema");
+        assert_eq!(tables, 0, "nothing of the broken migration stays");
+
+        let good = ["CREATE TABLE a (x)", "CREATE TABLE b (x)"];
+        migrate(&mut connection, &path, Access::Create, &good).expect("schema 2");
+        let version: i64 =
+            connection.query_row("PRAGMA user_version", [], |r| r.get(0)).expect("the version");
+        assert_eq!(version, 2);
+        let backup = folder.path().join("k.db.backup-schema-1");
+        let kept: i64 = Connection::open(backup)
+            .and_then(|c| c.query_row("SELECT x FROM a", [], |r| r.get(0)))
+            .expect("the row in the backup");
+        assert_eq!(kept, 7);
+    }
+}

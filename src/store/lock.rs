@@ -1,0 +1,84 @@
+//! The two locks of `design.md`: `run` holds the daemon's, each job holds the
+//! job's while it works. The kernel lets go of both when a process dies.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// A held lock; dropping it lets go.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// Another process holds it.
+    #[error("{what} is held by {holder}. Wait until it is done, or stop it, and try again")]
+    Held { what: &'static str, holder: String },
+    #[error("cannot lock {}: {source}. Check that the directory of database.path exists and is writable", path.display())]
+    File { path: PathBuf, source: std::io::Error },
+}
+
+impl Lock {
+    /// The lock of the one daemon per database; does not wait.
+    pub fn daemon(database: &Path) -> Result<Self, LockError> {
+        Self::acquire(database, "daemon", "the daemon's lock", "run", Duration::ZERO)
+    }
+
+    /// The lock of the job under way; waits up to `patience`.
+    pub fn job(database: &Path, job: &str, patience: Duration) -> Result<Self, LockError> {
+        Self::acquire(database, "job", "the job lock", job, patience)
+    }
+
+    fn acquire(
+        database: &Path,
+        name: &str,
+        what: &'static str,
+        who: &str,
+        patience: Duration,
+    ) -> Result<Self, LockError> {
+        let mut path = database.as_os_str().to_owned();
+        path.push(format!(".{name}.lock"));
+        let path = PathBuf::from(path);
+        let error = |source| LockError::File { path: path.clone(), source };
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(error)?;
+        }
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path)
+            .map_err(error)?;
+        let started = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::Error(source)) => return Err(error(source)),
+                Err(TryLockError::WouldBlock) if started.elapsed() < patience => {
+                    std::thread::sleep(Duration::from_millis(100));
+                }
+                Err(TryLockError::WouldBlock) => {
+                    let mut holder = String::new();
+                    // Only for the message: an unreadable holder is unknown.
+                    let _ = file.read_to_string(&mut holder);
+                    let holder = match holder.trim() {
+                        "" => "another process".to_owned(),
+                        known => known.to_owned(),
+                    };
+                    return Err(LockError::Held { what, holder });
+                }
+            }
+        }
+        file.set_len(0)
+            .and_then(|()| file.rewind())
+            .and_then(|()| write!(file, "process {} (kitos-sync {who})", std::process::id()))
+            .map_err(error)?;
+        Ok(Self { _file: file })
+    }
+}

@@ -1,0 +1,246 @@
+//! The outbox: finished mails, unique by key, and what became of each
+//! (`reliability.md` R16).
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use super::Error;
+use super::values::{instant_at, json_at, maybe_instant_at, named, rows, to_json};
+use crate::model::{MailKind, MailMode, MailState, NewMail, OutboxMail};
+
+/// What became of an attempt to deliver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Sent,
+    /// Written to `mail.preview_dir`.
+    Previewed,
+    /// Not now: again at this time, for this reason.
+    Later {
+        at: DateTime<Utc>,
+        why: String,
+    },
+    /// Never, for this reason.
+    Dead {
+        why: String,
+    },
+}
+
+/// Which mails to list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MailFilter {
+    /// Only those created after this.
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// Puts a mail into the outbox. Returns its id, or `None` where its key is
+/// there already: the same thing is never told twice.
+pub fn enqueue(
+    connection: &Connection,
+    mail: &NewMail,
+    now: DateTime<Utc>,
+) -> Result<Option<i64>, Error> {
+    let added = connection.execute(
+        "INSERT INTO outbox (key, kind, mode, person, recipients, subject, message_id, mime, state,
+                             created_at, not_before)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'queued', ?9, ?10)
+         ON CONFLICT (key) DO NOTHING",
+        (
+            &mail.key,
+            mail.kind.as_str(),
+            mail.mode.as_str(),
+            mail.person.map(|uuid| uuid.to_string()),
+            to_json(&mail.to)?,
+            &mail.subject,
+            &mail.message_id,
+            &mail.mime,
+            now.timestamp_millis(),
+            mail.not_before.timestamp_millis(),
+        ),
+    )?;
+    Ok((added > 0).then(|| connection.last_insert_rowid()))
+}
+
+/// The mails to deliver now in `mode`, oldest first. Those that a crash left in
+/// `sending` come first: they go out again under the same Message-ID.
+pub fn waiting_mails(
+    connection: &Connection,
+    mode: MailMode,
+    now: DateTime<Utc>,
+) -> Result<Vec<OutboxMail>, Error> {
+    let mut statement = connection.prepare(
+        "SELECT * FROM outbox
+         WHERE mode = ?1 AND (state = 'sending' OR (state = 'queued' AND not_before <= ?2))
+         ORDER BY state = 'sending' DESC, id",
+    )?;
+    rows(&mut statement, (mode.as_str(), now.timestamp_millis()), read)
+}
+
+/// When the next mail of `mode` is to be delivered, if one waits.
+pub fn next_mail_at(
+    connection: &Connection,
+    mode: MailMode,
+) -> Result<Option<DateTime<Utc>>, Error> {
+    let mut statement = connection.prepare(
+        "SELECT min(CASE state WHEN 'sending' THEN 0 ELSE not_before END) AS next FROM outbox
+         WHERE state IN ('queued', 'sending') AND mode = ?1",
+    )?;
+    Ok(rows(&mut statement, [mode.as_str()], |row| maybe_instant_at(row, "next"))?.pop().flatten())
+}
+
+/// Notes that the mail is being handed over, before the first byte goes out.
+pub fn mark_sending(connection: &Connection, id: i64) -> Result<(), Error> {
+    connection.execute(
+        "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id = ?1",
+        [id],
+    )?;
+    Ok(())
+}
+
+/// Notes what became of it.
+pub fn record_verdict(
+    connection: &Connection,
+    id: i64,
+    outcome: &Outcome,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let now = now.timestamp_millis();
+    match outcome {
+        Outcome::Sent | Outcome::Previewed => connection.execute(
+            "UPDATE outbox SET state = ?2, sent_at = ?3, last_error = NULL WHERE id = ?1",
+            (id, if *outcome == Outcome::Sent { "sent" } else { "previewed" }, now),
+        )?,
+        Outcome::Later { at, why } => connection.execute(
+            "UPDATE outbox SET state = 'queued', not_before = ?2, last_error = ?3 WHERE id = ?1",
+            (id, at.timestamp_millis(), why),
+        )?,
+        Outcome::Dead { why } => connection.execute(
+            "UPDATE outbox SET state = 'dead', last_error = ?2 WHERE id = ?1",
+            (id, why),
+        )?,
+    };
+    Ok(())
+}
+
+/// Lets every waiting mail of `mode` wait until `at` without counting an
+/// attempt: the server is wrong, not the mails.
+pub fn hold_waiting(
+    connection: &Connection,
+    mode: MailMode,
+    at: DateTime<Utc>,
+    why: &str,
+) -> Result<usize, Error> {
+    Ok(connection.execute(
+        "UPDATE outbox SET not_before = max(not_before, ?2), last_error = ?3
+         WHERE state IN ('queued', 'sending') AND mode = ?1",
+        (mode.as_str(), at.timestamp_millis(), why),
+    )?)
+}
+
+/// Withdraws a mail that has not gone out, saying why.
+pub fn cancel_mail(connection: &Connection, id: i64, why: &str) -> Result<bool, Error> {
+    Ok(connection.execute(
+        "UPDATE outbox SET state = 'cancelled', last_error = ?2
+         WHERE id = ?1 AND state IN ('queued', 'sending')",
+        (id, why),
+    )? > 0)
+}
+
+/// Withdraws what was written for another `mail.mode`: a trial's mails never
+/// reach people once the trial ends, nor the other way round.
+pub fn cancel_other_modes(connection: &Connection, mode: MailMode) -> Result<usize, Error> {
+    Ok(connection.execute(
+        "UPDATE outbox SET state = 'cancelled', last_error = 'mail.mode is ' || ?1 || ' now'
+         WHERE state IN ('queued', 'sending') AND mode <> ?1",
+        [mode.as_str()],
+    )?)
+}
+
+/// The finished MIME of a mail; `None` once its time of keeping has passed.
+pub fn mail_body(connection: &Connection, id: i64) -> Result<Option<Vec<u8>>, Error> {
+    Ok(connection
+        .query_row("SELECT mime FROM outbox WHERE id = ?1", [id], |row| row.get(0))
+        .optional()?
+        .flatten())
+}
+
+pub fn mail_by_id(connection: &Connection, id: i64) -> Result<Option<OutboxMail>, Error> {
+    let mut statement = connection.prepare("SELECT * FROM outbox WHERE id = ?1")?;
+    Ok(rows(&mut statement, [id], read)?.pop())
+}
+
+/// The mails that fit, newest first.
+pub fn list_mails(connection: &Connection, filter: &MailFilter) -> Result<Vec<OutboxMail>, Error> {
+    let mut statement = connection
+        .prepare("SELECT * FROM outbox WHERE ?1 IS NULL OR created_at > ?1 ORDER BY id DESC")?;
+    rows(&mut statement, [filter.since.map(|at| at.timestamp_millis())], read)
+}
+
+/// How many mails there are in each state.
+pub fn outbox_counts(connection: &Connection) -> Result<BTreeMap<&'static str, i64>, Error> {
+    let mut statement =
+        connection.prepare("SELECT state, count(*) AS mails FROM outbox GROUP BY state")?;
+    let counts = rows(&mut statement, [], |row| {
+        Ok((named(row, "state", MailState::parse)?.as_str(), row.get("mails")?))
+    })?;
+    Ok(counts.into_iter().collect())
+}
+
+/// When the latest mail of a kind was made in `mode`.
+pub fn last_mail_at(
+    connection: &Connection,
+    kind: MailKind,
+    mode: MailMode,
+) -> Result<Option<DateTime<Utc>>, Error> {
+    let mut statement = connection.prepare(
+        "SELECT max(created_at) AS latest FROM outbox
+         WHERE kind = ?1 AND mode = ?2 AND state <> 'cancelled'",
+    )?;
+    let latest = rows(&mut statement, (kind.as_str(), mode.as_str()), |row| {
+        maybe_instant_at(row, "latest")
+    })?;
+    Ok(latest.into_iter().next().flatten())
+}
+
+/// How many mails of `state` were made after `since`.
+pub fn count_mails_since(
+    connection: &Connection,
+    state: MailState,
+    since: DateTime<Utc>,
+) -> Result<u32, Error> {
+    Ok(connection.query_row(
+        "SELECT count(*) FROM outbox WHERE state = ?1 AND created_at > ?2",
+        (state.as_str(), since.timestamp_millis()),
+        |row| row.get(0),
+    )?)
+}
+
+/// How many mails went out after `since`, for the per-minute limit.
+pub fn sent_since(connection: &Connection, since: DateTime<Utc>) -> Result<u32, Error> {
+    Ok(connection.query_row(
+        "SELECT count(*) FROM outbox WHERE state = 'sent' AND sent_at > ?1",
+        [since.timestamp_millis()],
+        |row| row.get(0),
+    )?)
+}
+
+fn read(row: &Row<'_>) -> Result<OutboxMail, Error> {
+    Ok(OutboxMail {
+        id: row.get("id")?,
+        key: row.get("key")?,
+        kind: named(row, "kind", MailKind::parse)?,
+        mode: named(row, "mode", MailMode::parse)?,
+        person: super::values::maybe_uuid_at(row, "person")?,
+        to: json_at(row, "recipients")?,
+        cc: Vec::new(),
+        subject: row.get("subject")?,
+        state: named(row, "state", MailState::parse)?,
+        created_at: instant_at(row, "created_at")?,
+        not_before: instant_at(row, "not_before")?,
+        sent_at: maybe_instant_at(row, "sent_at")?,
+        attempts: row.get("attempts")?,
+        last_error: row.get("last_error")?,
+        message_id: row.get("message_id")?,
+    })
+}

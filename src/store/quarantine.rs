@@ -1,0 +1,94 @@
+//! Pulls that the guard holds, kept whole: a release commits exactly what was
+//! shown.
+
+use std::io::{Read, Write};
+
+use chrono::{DateTime, Utc};
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
+
+use super::Error;
+use super::values::{instant_at, json_at, rows, to_json};
+use crate::model::{HoldReason, Snapshot};
+
+/// The pull that is held now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeldPull {
+    pub id: i64,
+    pub taken_at: DateTime<Utc>,
+    pub reasons: Vec<HoldReason>,
+    pub pull: KeptPull,
+}
+
+/// A pull as it is kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KeptPull {
+    pub snapshot: Snapshot,
+    pub requests: u64,
+    pub bytes: u64,
+    pub duration_ms: i64,
+}
+
+/// Keeps a pull. One that was held before is superseded by it.
+pub fn hold_pull(
+    connection: &Connection,
+    pull: &KeptPull,
+    reasons: &[HoldReason],
+    taken_at: DateTime<Utc>,
+) -> Result<i64, Error> {
+    decide_quarantine(connection, "superseded", taken_at)?;
+    connection.execute(
+        "INSERT INTO quarantine (taken_at, pull, reasons, state) VALUES (?1, ?2, ?3, 'held')",
+        (taken_at.timestamp_millis(), compress(&to_json(pull)?)?, to_json(&reasons)?),
+    )?;
+    Ok(connection.last_insert_rowid())
+}
+
+/// The held pull, if there is one.
+pub fn held_pull(connection: &Connection) -> Result<Option<HeldPull>, Error> {
+    let mut statement = connection.prepare("SELECT * FROM quarantine WHERE state = 'held'")?;
+    let held = rows(&mut statement, [], |row| {
+        let compressed: Vec<u8> = row.get("pull")?;
+        let json = expand(&compressed)?;
+        Ok(HeldPull {
+            id: row.get("id")?,
+            taken_at: instant_at(row, "taken_at")?,
+            reasons: json_at(row, "reasons")?,
+            pull: serde_json::from_str(&json)
+                .map_err(|error| Error::Value { what: "a held pull", value: error.to_string() })?,
+        })
+    })?;
+    Ok(held.into_iter().next())
+}
+
+/// Ends the quarantine of the held pull, if there is one: `released`,
+/// `discarded`, `cleared` or `superseded`. Its content goes, its reasons stay.
+pub fn decide_quarantine(
+    connection: &Connection,
+    state: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, Error> {
+    Ok(connection.execute(
+        "UPDATE quarantine SET state = ?1, decided_at = ?2, pull = NULL WHERE state = 'held'",
+        (state, now.timestamp_millis()),
+    )? > 0)
+}
+
+fn compress(text: &str) -> Result<Vec<u8>, Error> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder
+        .write_all(text.as_bytes())
+        .and_then(|()| encoder.finish())
+        .map_err(|error| Error::Value { what: "a pull to hold", value: error.to_string() })
+}
+
+fn expand(bytes: &[u8]) -> Result<String, Error> {
+    let mut text = String::new();
+    GzDecoder::new(bytes)
+        .read_to_string(&mut text)
+        .map_err(|error| Error::Value { what: "a held pull", value: error.to_string() })?;
+    Ok(text)
+}

@@ -1,0 +1,348 @@
+//! The register's versions: the current snapshot, what a delta does to it, and
+//! the questions that only history answers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use rusqlite::Connection;
+use uuid::Uuid;
+
+use super::Error;
+use super::values::{date_at, maybe_date_at, maybe_uuid_at, rows, uuid_at};
+use crate::core::diff::{Delta, Move};
+use crate::core::history::{History, LastOwner};
+use crate::core::roles::RecordedRoles;
+use crate::model::{
+    ItSystem, LifeCycle, Organization, OrganizationUnit, Person, RoleAssignment, RoleType,
+    Snapshot, SystemUsage,
+};
+
+/// The state that the last committed pull saw; `None` before the first.
+pub fn current_snapshot(connection: &Connection) -> Result<Option<Snapshot>, Error> {
+    let mut statement =
+        connection.prepare("SELECT * FROM organization WHERE to_snapshot IS NULL")?;
+    let organization = rows(&mut statement, [], |row| {
+        Ok(Organization {
+            uuid: uuid_at(row, "uuid")?,
+            name: row.get("name")?,
+            cvr: row.get("cvr")?,
+        })
+    })?;
+    let Some(organization) = organization.into_iter().next() else { return Ok(None) };
+
+    let mut statement = connection.prepare("SELECT * FROM role_type WHERE to_snapshot IS NULL")?;
+    let role_types = rows(&mut statement, [], |row| {
+        let uuid = uuid_at(row, "uuid")?;
+        Ok((uuid, RoleType { uuid, name: row.get("name")?, available: row.get("available")? }))
+    })?;
+    let mut statement =
+        connection.prepare("SELECT * FROM organization_unit WHERE to_snapshot IS NULL")?;
+    let units = rows(&mut statement, [], |row| {
+        let uuid = uuid_at(row, "uuid")?;
+        let parent = maybe_uuid_at(row, "parent")?;
+        Ok((uuid, OrganizationUnit { uuid, name: row.get("name")?, parent }))
+    })?;
+    let mut statement = connection.prepare("SELECT * FROM it_system WHERE to_snapshot IS NULL")?;
+    let systems = rows(&mut statement, [], |row| {
+        let uuid = uuid_at(row, "uuid")?;
+        Ok((uuid, ItSystem { uuid, name: row.get("name")? }))
+    })?;
+    // Users, and those whom an assignment still names.
+    let mut statement = connection.prepare(
+        "SELECT person.*, member.person IS NOT NULL AS member
+         FROM person
+         LEFT JOIN membership AS member ON member.person = person.uuid AND member.to_snapshot IS NULL
+         WHERE member.person IS NOT NULL
+            OR uuid IN (SELECT person FROM role_assignment WHERE to_snapshot IS NULL)",
+    )?;
+    let people = rows(&mut statement, [], |row| {
+        let uuid = uuid_at(row, "uuid")?;
+        let member = row.get("member")?;
+        Ok((uuid, Person { uuid, name: row.get("name")?, email: row.get("email")?, member }))
+    })?;
+    let mut statement =
+        connection.prepare("SELECT * FROM system_usage WHERE to_snapshot IS NULL")?;
+    let usages = rows(&mut statement, [], |row| {
+        let uuid = uuid_at(row, "uuid")?;
+        let life_cycle: Option<String> = row.get("life_cycle")?;
+        let usage = SystemUsage {
+            uuid,
+            system: uuid_at(row, "system")?,
+            local_name: row.get("local_name")?,
+            life_cycle: life_cycle.as_deref().map(LifeCycle::from_kitos),
+            valid_from: maybe_date_at(row, "valid_from")?,
+            valid_to: maybe_date_at(row, "valid_to")?,
+            responsible_unit: maybe_uuid_at(row, "responsible_unit")?,
+            roles: BTreeSet::new(),
+        };
+        Ok((uuid, usage))
+    })?;
+    let mut usages: BTreeMap<Uuid, SystemUsage> = usages.into_iter().collect();
+    let mut statement =
+        connection.prepare("SELECT * FROM role_assignment WHERE to_snapshot IS NULL")?;
+    let assignments = rows(&mut statement, [], |row| {
+        let assignment =
+            RoleAssignment { role: uuid_at(row, "role")?, person: uuid_at(row, "person")? };
+        Ok((uuid_at(row, "usage")?, assignment))
+    })?;
+    for (usage, assignment) in assignments {
+        if let Some(usage) = usages.get_mut(&usage) {
+            usage.roles.insert(assignment);
+        }
+    }
+    Ok(Some(Snapshot {
+        organization,
+        role_types: role_types.into_iter().collect(),
+        units: units.into_iter().collect(),
+        people: people.into_iter().collect(),
+        systems: systems.into_iter().collect(),
+        usages,
+    }))
+}
+
+/// Carries a delta into the versions: closes what no longer holds, and opens
+/// what does from `snapshot` on. An empty delta writes nothing.
+pub fn write_delta(connection: &Connection, snapshot: i64, delta: &Delta) -> Result<(), Error> {
+    let close = |table: &str, key: &str, uuid: Uuid| {
+        connection
+            .prepare_cached(&format!(
+                "UPDATE {table} SET to_snapshot = ?1 WHERE {key} = ?2 AND to_snapshot IS NULL"
+            ))?
+            .execute((snapshot, uuid.to_string()))
+    };
+    if let Some(moved) = &delta.organization {
+        if let Some(before) = &moved.before {
+            close("organization", "uuid", before.uuid)?;
+        }
+        if let Some(o) = &moved.after {
+            connection.execute(
+                "INSERT INTO organization (uuid, name, cvr, from_snapshot) VALUES (?1, ?2, ?3, ?4)",
+                (o.uuid.to_string(), &o.name, &o.cvr, snapshot),
+            )?;
+        }
+    }
+    for (uuid, moved) in &delta.role_types {
+        close("role_type", "uuid", *uuid)?;
+        if let Some(role) = &moved.after {
+            connection.execute(
+                "INSERT INTO role_type (uuid, name, available, from_snapshot) VALUES (?1, ?2, ?3, ?4)",
+                (uuid.to_string(), &role.name, role.available, snapshot),
+            )?;
+        }
+    }
+    for (uuid, moved) in &delta.units {
+        close("organization_unit", "uuid", *uuid)?;
+        if let Some(unit) = &moved.after {
+            connection.execute(
+                "INSERT INTO organization_unit (uuid, name, parent, from_snapshot) VALUES (?1, ?2, ?3, ?4)",
+                (uuid.to_string(), &unit.name, unit.parent.map(|p| p.to_string()), snapshot),
+            )?;
+        }
+    }
+    for (uuid, moved) in &delta.systems {
+        close("it_system", "uuid", *uuid)?;
+        if let Some(system) = &moved.after {
+            connection.execute(
+                "INSERT INTO it_system (uuid, name, from_snapshot) VALUES (?1, ?2, ?3)",
+                (uuid.to_string(), &system.name, snapshot),
+            )?;
+        }
+    }
+    for (uuid, moved) in &delta.people {
+        write_person(connection, snapshot, *uuid, moved)?;
+    }
+    for (uuid, moved) in &delta.usages {
+        write_usage(connection, snapshot, *uuid, moved)?;
+    }
+    Ok(())
+}
+
+fn write_person(
+    connection: &Connection,
+    snapshot: i64,
+    uuid: Uuid,
+    moved: &Move<Person>,
+) -> Result<(), Error> {
+    if let Some(person) = &moved.after {
+        connection.execute(
+            "INSERT INTO person (uuid, name, email) VALUES (?1, ?2, ?3)
+             ON CONFLICT (uuid) DO UPDATE SET name = excluded.name, email = excluded.email",
+            (uuid.to_string(), &person.name, &person.email),
+        )?;
+    }
+    let member = |person: &Option<Person>| person.as_ref().is_some_and(|p| p.member);
+    match (member(&moved.before), member(&moved.after)) {
+        (false, true) => connection.execute(
+            "INSERT INTO membership (person, from_snapshot) VALUES (?1, ?2)",
+            (uuid.to_string(), snapshot),
+        )?,
+        (true, false) => connection.execute(
+            "UPDATE membership SET to_snapshot = ?1 WHERE person = ?2 AND to_snapshot IS NULL",
+            (snapshot, uuid.to_string()),
+        )?,
+        _ => 0,
+    };
+    Ok(())
+}
+
+fn write_usage(
+    connection: &Connection,
+    snapshot: i64,
+    uuid: Uuid,
+    moved: &Move<SystemUsage>,
+) -> Result<(), Error> {
+    let nobody = BTreeSet::new();
+    let roles = |usage: &Option<SystemUsage>| usage.as_ref().map(|u| u.roles.clone());
+    let (before, after) = (roles(&moved.before), roles(&moved.after));
+    let (before, after) = (before.as_ref().unwrap_or(&nobody), after.as_ref().unwrap_or(&nobody));
+    for gone in before.difference(after) {
+        connection.execute(
+            "UPDATE role_assignment SET to_snapshot = ?1
+             WHERE usage = ?2 AND role = ?3 AND person = ?4 AND to_snapshot IS NULL",
+            (snapshot, uuid.to_string(), gone.role.to_string(), gone.person.to_string()),
+        )?;
+    }
+    for new in after.difference(before) {
+        connection.execute(
+            "INSERT INTO role_assignment (usage, role, person, from_snapshot) VALUES (?1, ?2, ?3, ?4)",
+            (uuid.to_string(), new.role.to_string(), new.person.to_string(), snapshot),
+        )?;
+    }
+    // A usage whose roles alone moved keeps its version.
+    let without_roles = |usage: &Option<SystemUsage>| {
+        usage.clone().map(|usage| SystemUsage { roles: BTreeSet::new(), ..usage })
+    };
+    if without_roles(&moved.before) == without_roles(&moved.after) {
+        return Ok(());
+    }
+    connection.execute(
+        "UPDATE system_usage SET to_snapshot = ?1 WHERE uuid = ?2 AND to_snapshot IS NULL",
+        (snapshot, uuid.to_string()),
+    )?;
+    if let Some(usage) = &moved.after {
+        connection.execute(
+            "INSERT INTO system_usage (uuid, system, local_name, life_cycle, valid_from, valid_to,
+                                       responsible_unit, from_snapshot)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            (
+                uuid.to_string(),
+                usage.system.to_string(),
+                &usage.local_name,
+                usage.life_cycle.as_ref().map(LifeCycle::as_kitos),
+                usage.valid_from.map(|day| day.to_string()),
+                usage.valid_to.map(|day| day.to_string()),
+                usage.responsible_unit.map(|unit| unit.to_string()),
+                snapshot,
+            ),
+        )?;
+    }
+    Ok(())
+}
+
+/// Names of `policy.…_roles` and the role types that they were matched with.
+pub fn recorded_roles(connection: &Connection) -> Result<RecordedRoles, Error> {
+    let mut statement = connection.prepare("SELECT name, role FROM policy_role")?;
+    let recorded = rows(&mut statement, [], |row| Ok((row.get("name")?, uuid_at(row, "role")?)))?;
+    Ok(recorded.into_iter().collect())
+}
+
+/// Records names matched for the first time.
+pub fn record_roles(
+    connection: &Connection,
+    snapshot: i64,
+    matched: &RecordedRoles,
+) -> Result<(), Error> {
+    for (name, role) in matched {
+        connection.execute(
+            "INSERT INTO policy_role (name, role, matched_snapshot) VALUES (?1, ?2, ?3)
+             ON CONFLICT (name) DO NOTHING",
+            (name, role.to_string(), snapshot),
+        )?;
+    }
+    Ok(())
+}
+
+/// One person's time in one role on one usage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ownership {
+    pub usage: Uuid,
+    pub role: Uuid,
+    pub person: Uuid,
+    pub from: NaiveDate,
+    /// It was so already in the first snapshot.
+    pub since_baseline: bool,
+    /// The day on which a pull first saw it gone; `None` while it holds.
+    pub to: Option<NaiveDate>,
+    /// The person left the organisation in the same pull.
+    pub departed: bool,
+}
+
+/// Who had which role when, oldest first; of one usage or of all.
+pub fn ownerships(connection: &Connection, usage: Option<Uuid>) -> Result<Vec<Ownership>, Error> {
+    let mut statement = connection.prepare(
+        "SELECT a.usage, a.role, a.person, began.local_date AS began, ended.local_date AS ended,
+                a.from_snapshot = (SELECT min(id) FROM snapshot) AS since_baseline,
+                EXISTS (SELECT 1 FROM membership AS m
+                        WHERE m.person = a.person AND m.to_snapshot = a.to_snapshot) AS departed
+         FROM role_assignment AS a
+         JOIN snapshot AS began ON began.id = a.from_snapshot
+         LEFT JOIN snapshot AS ended ON ended.id = a.to_snapshot
+         WHERE ?1 IS NULL OR a.usage = ?1
+         ORDER BY a.from_snapshot, a.to_snapshot, a.person DESC",
+    )?;
+    rows(&mut statement, [usage.map(|uuid| uuid.to_string())], |row| {
+        Ok(Ownership {
+            usage: uuid_at(row, "usage")?,
+            role: uuid_at(row, "role")?,
+            person: uuid_at(row, "person")?,
+            from: date_at(row, "began")?,
+            since_baseline: row.get("since_baseline")?,
+            to: maybe_date_at(row, "ended")?,
+            departed: row.get("departed")?,
+        })
+    })
+}
+
+/// Who owned each usage last, for usages that lost an owner.
+pub fn load_history(
+    connection: &Connection,
+    owner_roles: &BTreeSet<Uuid>,
+) -> Result<History, Error> {
+    let mut ended: Vec<Ownership> = ownerships(connection, None)?
+        .into_iter()
+        .filter(|o| owner_roles.contains(&o.role) && o.to.is_some())
+        .collect();
+    // Latest last; of several on one day the smallest uuid, as `History` has it.
+    ended.sort_by(|a, b| a.to.cmp(&b.to).then_with(|| b.person.cmp(&a.person)));
+    let mut history = History::default();
+    for ownership in ended {
+        if let Some(gone) = ownership.to {
+            let last = LastOwner { person: ownership.person, gone, departed: ownership.departed };
+            history.last_owner.insert(ownership.usage, last);
+        }
+    }
+    Ok(history)
+}
+
+/// Names of usages that KITOS no longer has, as they were last known.
+pub fn former_usage_names(connection: &Connection) -> Result<BTreeMap<Uuid, String>, Error> {
+    let mut statement = connection.prepare(
+        "SELECT u.uuid, coalesce(nullif(trim(u.local_name), ''), s.name, '') AS name
+         FROM system_usage AS u
+         LEFT JOIN it_system AS s ON s.uuid = u.system
+              AND s.from_snapshot = (SELECT max(from_snapshot) FROM it_system WHERE uuid = u.system)
+         WHERE u.to_snapshot IS NOT NULL
+         ORDER BY u.from_snapshot",
+    )?;
+    Ok(rows(&mut statement, [], |row| Ok((uuid_at(row, "uuid")?, row.get("name")?)))?
+        .into_iter()
+        .collect())
+}
+
+/// Names of everyone who was ever seen and is not forgotten.
+pub fn person_names(connection: &Connection) -> Result<BTreeMap<Uuid, String>, Error> {
+    let mut statement = connection.prepare("SELECT uuid, name FROM person")?;
+    Ok(rows(&mut statement, [], |row| Ok((uuid_at(row, "uuid")?, row.get("name")?)))?
+        .into_iter()
+        .collect())
+}

@@ -1,0 +1,130 @@
+//! Runs of jobs, and incidents that outlast a run.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, Row};
+
+use super::Error;
+use super::values::{instant_at, maybe_instant_at, named, rows};
+use crate::core::due::Past;
+use crate::model::{Incident, IncidentKind, Job, JobOutcome, JobRun};
+
+pub fn insert_run(connection: &Connection, run: &JobRun) -> Result<(), Error> {
+    connection.execute(
+        "INSERT INTO job_run (job, scheduled_for, started_at, duration_ms, outcome, detail)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        (
+            run.job.as_str(),
+            run.scheduled_for.map(|at| at.timestamp_millis()),
+            run.started_at.timestamp_millis(),
+            run.duration_ms,
+            run.outcome.as_str(),
+            &run.detail,
+        ),
+    )?;
+    Ok(())
+}
+
+/// The latest run of a job.
+pub fn last_run(connection: &Connection, job: Job) -> Result<Option<JobRun>, Error> {
+    let mut statement =
+        connection.prepare("SELECT * FROM job_run WHERE job = ?1 ORDER BY id DESC LIMIT 1")?;
+    Ok(rows(&mut statement, [job.as_str()], read_run)?.pop())
+}
+
+/// What the schedule must know of a job's runs.
+pub fn past(connection: &Connection, job: Job) -> Result<Past, Error> {
+    let mut statement = connection.prepare(
+        "SELECT max(max(started_at, coalesce(scheduled_for, started_at))) AS latest
+         FROM job_run WHERE job = ?1",
+    )?;
+    let latest = rows(&mut statement, [job.as_str()], |row| maybe_instant_at(row, "latest"))?;
+    let mut statement = connection.prepare(
+        "SELECT count(*) AS failures, max(started_at + duration_ms) AS failed_at FROM job_run
+         WHERE job = ?1 AND outcome = 'failed'
+           AND id > (SELECT coalesce(max(id), 0) FROM job_run WHERE job = ?1 AND outcome <> 'failed')",
+    )?;
+    let failed = rows(&mut statement, [job.as_str()], |row| {
+        Ok((row.get::<_, i64>("failures")?, maybe_instant_at(row, "failed_at")?))
+    })?;
+    let (failures, failed_at) = failed.into_iter().next().unwrap_or((0, None));
+    Ok(Past {
+        latest: latest.into_iter().next().flatten(),
+        failures: usize::try_from(failures).unwrap_or(0),
+        failed_at,
+    })
+}
+
+/// How many runs of a job failed after `since`.
+pub fn count_failed_runs(
+    connection: &Connection,
+    job: Job,
+    since: DateTime<Utc>,
+) -> Result<u32, Error> {
+    Ok(connection.query_row(
+        "SELECT count(*) FROM job_run WHERE job = ?1 AND outcome = 'failed' AND started_at > ?2",
+        (job.as_str(), since.timestamp_millis()),
+        |row| row.get(0),
+    )?)
+}
+
+/// Opens an incident. `None` if one of its kind is open already.
+pub fn open_incident(
+    connection: &Connection,
+    kind: IncidentKind,
+    now: DateTime<Utc>,
+    detail: &str,
+) -> Result<Option<Incident>, Error> {
+    let added = connection.execute(
+        "INSERT INTO incident (kind, opened_at, detail) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+        (kind.as_str(), now.timestamp_millis(), detail),
+    )?;
+    Ok((added > 0).then(|| Incident {
+        id: connection.last_insert_rowid(),
+        kind,
+        opened_at: now,
+        closed_at: None,
+        detail: detail.to_owned(),
+    }))
+}
+
+/// Closes the open incident of a kind. `None` if none is open.
+pub fn close_incident(
+    connection: &Connection,
+    kind: IncidentKind,
+    now: DateTime<Utc>,
+) -> Result<Option<Incident>, Error> {
+    let Some(open) = incidents(connection)?.into_iter().find(|i| i.kind == kind) else {
+        return Ok(None);
+    };
+    connection.execute(
+        "UPDATE incident SET closed_at = ?2 WHERE id = ?1",
+        (open.id, now.timestamp_millis()),
+    )?;
+    Ok(Some(Incident { closed_at: Some(now), ..open }))
+}
+
+/// The open incidents, oldest first.
+pub fn incidents(connection: &Connection) -> Result<Vec<Incident>, Error> {
+    let mut statement =
+        connection.prepare("SELECT * FROM incident WHERE closed_at IS NULL ORDER BY id")?;
+    rows(&mut statement, [], |row| {
+        Ok(Incident {
+            id: row.get("id")?,
+            kind: named(row, "kind", IncidentKind::parse)?,
+            opened_at: instant_at(row, "opened_at")?,
+            closed_at: maybe_instant_at(row, "closed_at")?,
+            detail: row.get("detail")?,
+        })
+    })
+}
+
+fn read_run(row: &Row<'_>) -> Result<JobRun, Error> {
+    Ok(JobRun {
+        job: named(row, "job", Job::parse)?,
+        scheduled_for: maybe_instant_at(row, "scheduled_for")?,
+        started_at: instant_at(row, "started_at")?,
+        duration_ms: row.get("duration_ms")?,
+        outcome: named(row, "outcome", JobOutcome::parse)?,
+        detail: row.get("detail")?,
+    })
+}
