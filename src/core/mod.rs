@@ -2,4 +2,6 @@
 //! in as values, and each decision returns its reason.
 #![deny(clippy::disallowed_methods)]
 
+pub mod calendar;
+pub mod civil;
 pub mod schedule;
