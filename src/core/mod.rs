@@ -5,6 +5,7 @@
 pub mod assess;
 pub mod calendar;
 pub mod changes;
+pub mod civil;
 pub mod danish;
 pub mod diff;
 pub mod digest;
