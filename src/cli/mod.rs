@@ -1,1 +1,184 @@
-//! (to come)
+//! The command line: one file per command. Results go to stdout, everything
+//! else to stderr; exit codes are those of `contract.md`.
+
+mod args;
+mod backup;
+mod changes;
+mod check;
+mod deliver;
+mod demo;
+mod digest;
+mod findings;
+mod guard;
+mod mail;
+mod output;
+mod progress;
+mod run;
+mod status;
+mod sync;
+mod system;
+mod systems;
+mod view;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use chrono::{DateTime, Utc};
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{self, ConfigError, Environment};
+use crate::jobs::{self, Clock, Context};
+use crate::store::LockError;
+use crate::{daemon, kitos};
+use args::{Args, Command};
+use output::Output;
+
+/// How the program ends (`contract.md`, "Exit codes").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Exit {
+    Done = 0,
+    Failed = 1,
+    Usage = 2,
+    Found = 3,
+    Held = 4,
+    Locked = 5,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Runs the program with the process's arguments and environment.
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    start_logging(&args);
+    // Panics otherwise when the first TLS connection is made; that it is
+    // installed already is no error.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("kitos-sync: cannot start its threads: {error}");
+            return Exit::Failed.into();
+        }
+    };
+    let result = runtime.block_on(dispatch(args));
+    // A blocking step under way (a lock that is waited for) must not keep a
+    // stopped program alive.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    match result {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            eprintln!("kitos-sync: {error:#}");
+            exit_of(&error).into()
+        }
+    }
+}
+
+async fn dispatch(args: Args) -> anyhow::Result<Exit> {
+    let output = Output::new(args.format);
+    if let Command::Demo(demo) = &args.command {
+        return demo::run(demo).await;
+    }
+    let environment = Environment::of_process();
+    let path = args.config.clone().unwrap_or_else(config::default_path);
+    let loaded = config::load(&path, &environment)?;
+    for warning in &loaded.warnings {
+        eprintln!("kitos-sync: {}: {warning}", path.display());
+    }
+    let mut context = Context::new(loaded.config, environment);
+    if let Some(at) = args.at {
+        context.clock = Clock::At(at);
+    }
+    match args.command {
+        Command::Run(command) => run::run(context, &command, &output).await,
+        Command::Sync(command) => sync::run(context, &command, &output).await,
+        Command::Digest(command) => digest::run(context, &command, &output).await,
+        Command::Deliver => deliver::run(context, &output).await,
+        Command::Status => status::run(context, &output).await,
+        Command::Findings(command) => findings::run(context, command, &output).await,
+        Command::Changes(command) => changes::run(context, command, &output).await,
+        Command::Systems(command) => systems::run(context, command, &output).await,
+        Command::System(command) => system::run(context, command, &output).await,
+        Command::Mail(command) => mail::run(context, command, &output).await,
+        Command::Guard(command) => guard::run(context, command, &output).await,
+        Command::Check => check::run(context, &output).await,
+        Command::Backup(command) => backup::run(context, command, &output).await,
+        Command::Demo(_) => Ok(Exit::Done),
+    }
+}
+
+/// The exit code that an error stands for.
+fn exit_of(error: &anyhow::Error) -> Exit {
+    let held = |error: &LockError| matches!(error, LockError::Held { .. });
+    for cause in error.chain() {
+        if cause.is::<ConfigError>() || cause.is::<output::UsageError>() {
+            return Exit::Usage;
+        }
+        let locked = match (cause.downcast_ref::<jobs::Error>(), cause.downcast_ref()) {
+            (Some(jobs::Error::Lock(lock)), _) | (_, Some(daemon::Error::Lock(lock))) => held(lock),
+            _ => cause.downcast_ref().is_some_and(held),
+        };
+        if locked {
+            return Exit::Locked;
+        }
+        // What the operator wrote does not fit what KITOS has: to be mended in
+        // the configuration.
+        if matches!(
+            cause.downcast_ref::<jobs::Error>(),
+            Some(jobs::Error::NoPassword | jobs::Error::Secret(_) | jobs::Error::NoOwnerRole { .. })
+        ) {
+            return Exit::Usage;
+        }
+    }
+    Exit::Failed
+}
+
+fn start_logging(args: &Args) {
+    let default = match (args.quiet, args.verbose) {
+        (true, _) => "error",
+        (false, 0) if matches!(args.command, Command::Run(_)) => "kitos_sync=info",
+        (false, 0) => "error",
+        (false, 1) => "kitos_sync=info",
+        (false, 2) => "kitos_sync=debug",
+        (false, _) => "kitos_sync=trace",
+    };
+    let filter = EnvFilter::try_from_env("KITOS_SYNC_LOG").unwrap_or_else(|_| default.into());
+    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(colour)
+        .with_target(false)
+        .init();
+}
+
+/// An instant as `--at` takes it.
+fn parse_instant(text: &str) -> Result<DateTime<Utc>, String> {
+    DateTime::parse_from_rfc3339(text)
+        .map(|at| at.to_utc())
+        .map_err(|error| format!("{error}; write e.g. 2026-03-02T07:00:00+01:00"))
+}
+
+/// Reads from the database in a command.
+async fn read<T: Send + 'static>(
+    context: &Context,
+    work: impl FnOnce(&rusqlite::Connection) -> Result<T, jobs::Error> + Send + 'static,
+) -> anyhow::Result<T> {
+    context
+        .store
+        .run(crate::store::Access::Existing, move |connection| work(connection))
+        .await
+        .context("reading the database")
+}
+
+/// A drawn line of progress on stderr, on a terminal only.
+fn show_progress(context: &mut Context) {
+    if std::io::stderr().is_terminal() {
+        context.progress = jobs::Progress(progress::draw as fn(kitos::Progress));
+    }
+}

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use uuid::Uuid;
 
@@ -27,8 +27,8 @@ pub struct Material<'a> {
     pub date: NaiveDate,
     pub zone: Tz,
     pub kitos_url: &'a str,
-    /// The day of the last digest in this mail mode.
-    pub since: Option<NaiveDate>,
+    /// When the last digest in this mail mode was made.
+    pub since: Option<DateTime<Utc>>,
     pub open: &'a [Finding],
     /// Resolved since the last digest.
     pub resolved: &'a [Finding],
@@ -72,14 +72,14 @@ pub fn digest(material: &Material<'_>) -> Digest {
         Some(since) => material
             .open
             .iter()
-            .filter(|f| local_date(f.opened_at, material.zone) >= since && !f.since_baseline)
+            .filter(|f| f.opened_at > since && !f.since_baseline)
             .map(line)
             .collect(),
     };
     Digest {
         organization: material.snapshot.organization.name.clone(),
         date: material.date,
-        since: material.since,
+        since: material.since.map(|at| local_date(at, material.zone)),
         in_scope: count(figures.in_scope),
         with_owner: count(figures.with_owner),
         trend: trend(material, count(figures.in_scope), count(figures.with_owner)),

@@ -1,1 +1,170 @@
-//! (to come)
+//! The jobs: each looks at the whole state and does what is missing, so that a
+//! crash, a skipped run or two runs give the same result. Daemon and commands
+//! call the same functions.
+
+mod alerts;
+mod compose;
+mod deliver;
+mod digest;
+mod guard;
+mod policy;
+mod schedule;
+mod sync;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::core::calendar::WorkingDays;
+use crate::core::notices::Audience;
+use crate::kitos;
+use crate::model::{Job, JobOutcome, JobRun};
+use crate::smtp;
+use crate::store::{self, Lock, LockError, Store};
+
+pub use alerts::watch;
+pub use compose::{compose, compose_parts};
+pub use deliver::{DeliverReport, deliver, send_test};
+pub use digest::{DigestReport, digest, preview_digest};
+pub use guard::{discard, release};
+pub use policy::{Resolved, resolve};
+pub use schedule::{Timetable, run_due, timetable};
+pub use sync::{SyncOutcome, SyncReport, sync};
+
+/// Where a job's "now" comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clock {
+    Machine,
+    /// `--at`: as if it were then.
+    At(DateTime<Utc>),
+}
+
+impl Clock {
+    pub fn now(self) -> DateTime<Utc> {
+        match self {
+            Self::Machine => Utc::now(),
+            Self::At(instant) => instant,
+        }
+    }
+}
+
+/// What every job needs.
+#[derive(Debug, Clone)]
+pub struct Context {
+    pub config: Arc<Config>,
+    pub store: Store,
+    pub clock: Clock,
+    /// Pauses between tries at KITOS.
+    pub pace: kitos::Pace,
+    /// Time limits towards the mail server.
+    pub smtp: smtp::Options,
+    /// Fires when the program is to stop.
+    pub cancel: CancellationToken,
+    pub progress: Progress,
+}
+
+/// Who hears of a pull's progress.
+#[derive(Clone, Copy)]
+pub struct Progress(pub fn(kitos::Progress));
+
+impl std::fmt::Debug for Progress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Progress")
+    }
+}
+
+impl Context {
+    pub fn new(config: Config) -> Self {
+        Self {
+            store: Store::new(&config.database.path),
+            config: Arc::new(config),
+            clock: Clock::Machine,
+            pace: kitos::Pace::default(),
+            smtp: smtp::Options::default(),
+            cancel: CancellationToken::new(),
+            progress: Progress(|_| {}),
+        }
+    }
+
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// Waits up to 30 s for a job under way (`design.md`, two locks).
+    async fn lock(&self, job: Job) -> Result<Lock, Error> {
+        let path = self.store.path().to_owned();
+        let patience = Duration::from_secs(30);
+        tokio::task::spawn_blocking(move || Lock::job(&path, job.as_str(), patience))
+            .await
+            .map_err(|error| store::Error::Broken(error.to_string()))?
+            .map_err(Error::Lock)
+    }
+}
+
+/// Why a job failed. The message is for an operator.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error(transparent)]
+    Lock(LockError),
+    #[error(transparent)]
+    Kitos(#[from] kitos::Error),
+    #[error(transparent)]
+    Secret(#[from] crate::config::SecretError),
+    #[error("no password for KITOS. Give it as the systemd credential kitos-password, as a file that kitos.password_file names, or in the environment variable KITOS_SYNC_KITOS_PASSWORD")]
+    NoPassword,
+    /// The policy's owner roles match nothing: without them every system would
+    /// seem to have no owner.
+    #[error("KITOS has no role type that policy.owner_roles names ({}). {hint}", names.join(", "))]
+    NoOwnerRole { names: Vec<String>, hint: String },
+    #[error("nothing has been read from KITOS yet. Run `kitos-sync sync` first")]
+    NoSnapshot,
+    #[error("the guard holds no pull. `kitos-sync status` shows the last one")]
+    NothingHeld,
+    #[error("pull {asked} is not held: pull {held} is. Look at it with `kitos-sync guard show`, then decide on that one")]
+    OtherHeld { asked: i64, held: i64 },
+    #[error(transparent)]
+    Render(#[from] crate::mail::Error),
+    #[error(transparent)]
+    Smtp(#[from] smtp::ServerError),
+    #[error("cannot write {}: {source}. Check that the directory exists and is writable (mail.preview_dir)", path.display())]
+    Preview { path: std::path::PathBuf, source: std::io::Error },
+    #[error("stopped before it was done; nothing of it was written")]
+    Cancelled,
+}
+
+/// Whom mail may reach, by the configuration.
+pub fn audience(config: &Config) -> Audience {
+    Audience {
+        it: config.mail.it.clone(),
+        allowed_domains: config.mail.allowed_domains.iter().cloned().collect::<BTreeSet<_>>(),
+    }
+}
+
+/// When owners may be written to, by the configuration.
+pub fn working_days(config: &Config) -> WorkingDays {
+    WorkingDays {
+        holidays: config.notify.holidays.iter().copied().collect(),
+        zone: config.schedule.time_zone,
+        not_before: config.notify.not_before,
+        business_days_only: config.notify.business_days_only,
+    }
+}
+
+/// The row of a run that began at `started` on the job's own clock.
+fn finished(
+    job: Job,
+    scheduled_for: Option<DateTime<Utc>>,
+    started_at: DateTime<Utc>,
+    duration: Duration,
+    outcome: JobOutcome,
+    detail: String,
+) -> JobRun {
+    let duration_ms = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+    JobRun { job, scheduled_for, started_at, duration_ms, outcome, detail }
+}

@@ -1,0 +1,247 @@
+//! What can be typed: every command with its help.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+use uuid::Uuid;
+
+use crate::model::{ChangeKind, Rule, Severity, StateOfUse};
+
+/// Keeps a municipality's system owners in KITOS right: pulls the register,
+/// compares, judges by the municipality's policy, and mails those who can mend it.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "Start here:\n  kitos-sync demo     see the whole thing in some seconds, with nothing to configure\n  kitos-sync check    test configuration, KITOS and mail server before the first run\n  kitos-sync sync     read KITOS once\n\nExit codes: 0 done, 1 failed, 2 usage or configuration, 3 check or --fail-on found something,\n4 held by the guard, 5 another instance holds the lock."
+)]
+pub struct Args {
+    /// The configuration file.
+    #[arg(long, global = true, value_name = "FILE", env = "KITOS_SYNC_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Tables for people, JSON for programs, CSV for spreadsheets.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// Say more on stderr; twice for debugging.
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// Say nothing on stderr but errors.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Act as if it were then (RFC 3339).
+    #[arg(long, global = true, hide = true, value_parser = super::parse_instant)]
+    pub at: Option<DateTime<Utc>>,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Table,
+    Json,
+    Csv,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run as a service: all jobs on their schedules until SIGTERM.
+    Run(Run),
+    /// Read KITOS once, compare with last time, judge, and commit.
+    Sync(Sync),
+    /// Show the weekly digest as it would be now.
+    Digest(Digest),
+    /// Deliver what is due in the outbox.
+    Deliver,
+    /// Last and next runs, last snapshot, open findings, outbox, guard.
+    Status,
+    /// What is wrong: systems that do not follow the policy.
+    Findings(Findings),
+    /// What happened in KITOS, as the pulls saw it.
+    Changes(Changes),
+    /// The systems that are cached, with their owners.
+    Systems(Systems),
+    /// Everything known about one system.
+    System(System),
+    /// The outbox, previews, and a test mail.
+    #[command(subcommand)]
+    Mail(Mail),
+    /// The pull that the guard holds back, and the decision on it.
+    #[command(subcommand)]
+    Guard(Guard),
+    /// Test everything that can be wrong, and say the way out.
+    Check,
+    /// A consistent copy of the database, also while the service runs.
+    Backup(Backup),
+    /// See it work: a built-in KITOS, eight simulated weeks, real mails in a directory.
+    Demo(Demo),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Run {
+    /// Run every job that is due, once, and exit.
+    #[arg(long)]
+    pub once: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Sync {
+    /// Show what would change; write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Digest {
+    /// Put it into the outbox. Once a day at most.
+    #[arg(long)]
+    pub send: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Findings {
+    /// Only this rule, e.g. owner-missing.
+    #[arg(long, value_parser = rule)]
+    pub rule: Option<Rule>,
+    /// Only this severity: info, low, medium or high.
+    #[arg(long, value_parser = severity)]
+    pub severity: Option<Severity>,
+    /// Only systems of the owner with this address.
+    #[arg(long, value_name = "MAIL")]
+    pub owner: Option<String>,
+    /// Only systems whose responsible unit's name holds this text.
+    #[arg(long, value_name = "NAME")]
+    pub unit: Option<String>,
+    #[arg(long, value_enum, default_value_t = FindingStates::Open)]
+    pub state: FindingStates,
+    /// As it stood at the end of that day.
+    #[arg(long, value_name = "DATE", conflicts_with = "state")]
+    pub as_of: Option<NaiveDate>,
+    /// Exit with 3 if a listed finding has this severity or a higher one.
+    #[arg(long, value_name = "SEVERITY", value_parser = severity)]
+    pub fail_on: Option<Severity>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FindingStates {
+    Open,
+    Waived,
+    Resolved,
+    All,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Changes {
+    /// From this day on (YYYY-MM-DD).
+    #[arg(long, value_name = "DATE")]
+    pub since: Option<NaiveDate>,
+    /// Up to and including this day.
+    #[arg(long, value_name = "DATE")]
+    pub until: Option<NaiveDate>,
+    /// Only this system: its uuid, or part of its name.
+    #[arg(long, value_name = "SYSTEM")]
+    pub system: Option<String>,
+    /// Only this kind, e.g. ownerRemoved.
+    #[arg(long, value_parser = kind)]
+    pub kind: Option<ChangeKind>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Systems {
+    /// Only systems in this state: inUse, pilot, phasingIn, phasingOut or decommissioned.
+    #[arg(long, value_parser = state)]
+    pub state: Option<StateOfUse>,
+    /// Only systems of the owner with this address.
+    #[arg(long, value_name = "MAIL")]
+    pub owner: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct System {
+    /// Its uuid, or part of its name.
+    pub system: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Mail {
+    /// The outbox, newest first.
+    List {
+        /// Also mails older than 30 days.
+        #[arg(long)]
+        all: bool,
+    },
+    /// One mail with its text.
+    Show { mail: i64 },
+    /// Render a mail from real data; queues nothing.
+    Preview {
+        kind: PreviewKind,
+        /// Write it as .eml (or .html, by the ending) instead of showing the text.
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
+    /// Send a test mail, by way of the outbox and mail.mode.
+    Test { address: String },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PreviewKind {
+    Digest,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Guard {
+    /// What the held pull would do, and why it is held.
+    Show,
+    /// Commit exactly the held pull.
+    Release {
+        /// The pull that `guard show` named; refused when another is held by now.
+        id: Option<i64>,
+    },
+    /// Drop the held pull; the next one is judged anew.
+    Discard { id: Option<i64> },
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Backup {
+    /// Where to; must not exist yet.
+    pub file: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Demo {
+    /// Write everything there instead of into a new temporary directory.
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
+}
+
+/// A value of a closed set, with all of them in the error.
+fn one_of<T>(
+    text: &str,
+    parse: impl Fn(&str) -> Option<T>,
+    all: impl IntoIterator<Item = &'static str>,
+) -> Result<T, String> {
+    parse(text).ok_or_else(|| {
+        format!("it is one of: {}", all.into_iter().collect::<Vec<_>>().join(", "))
+    })
+}
+
+fn rule(text: &str) -> Result<Rule, String> {
+    one_of(text, Rule::parse, Rule::ALL.map(Rule::as_str))
+}
+
+fn severity(text: &str) -> Result<Severity, String> {
+    one_of(text, Severity::parse, Severity::ALL.map(Severity::as_str))
+}
+
+fn kind(text: &str) -> Result<ChangeKind, String> {
+    one_of(text, ChangeKind::parse, ChangeKind::ALL.map(ChangeKind::as_str))
+}
+
+fn state(text: &str) -> Result<StateOfUse, String> {
+    let parse = |text: &str| StateOfUse::ALL.into_iter().find(|state| state.as_str() == text);
+    one_of(text, parse, StateOfUse::ALL.map(StateOfUse::as_str))
+}
+
+/// A uuid, or else part of a name.
+pub fn as_uuid(text: &str) -> Option<Uuid> {
+    Uuid::parse_str(text.trim()).ok()
+}

@@ -1,0 +1,22 @@
+//! `deliver`: one pass over the outbox.
+
+use super::output::Output;
+use super::Exit;
+use crate::jobs::{self, Context};
+use crate::model::MailMode;
+
+pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
+    let report = jobs::deliver(&context, None).await?;
+    let mut text = report.summary();
+    if report.previewed > 0 && context.config.mail.mode == MailMode::Preview {
+        text = format!(
+            "{text}\nmail.mode is preview: they lie in {}",
+            context.config.mail.preview_dir.display()
+        );
+    }
+    if let Some(error) = &report.server_error {
+        text = format!("{text}\nThe mail server takes no mail: {error}");
+    }
+    output.one(&report, &text)?;
+    Ok(if report.server_error.is_some() { Exit::Failed } else { Exit::Done })
+}

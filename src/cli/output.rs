@@ -1,0 +1,171 @@
+//! Tables for people, JSON for programs, CSV for spreadsheets. Whatever KITOS
+//! holds is text here: no control character reaches a terminal, no formula a
+//! spreadsheet (`reliability.md` R20).
+
+use std::io::{IsTerminal, Write};
+
+use comfy_table::{ContentArrangement, presets};
+use serde::Serialize;
+
+use super::args::Format;
+
+/// Something that the caller asked for cannot be done with what was typed.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct UsageError(pub String);
+
+/// Where and how results are written.
+#[derive(Debug, Clone, Copy)]
+pub struct Output {
+    format: Format,
+}
+
+/// Rows for people, with one heading a column.
+#[derive(Debug, Clone, Default)]
+pub struct Table {
+    pub headings: Vec<&'static str>,
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Output {
+    pub fn new(format: Format) -> Self {
+        Self { format }
+    }
+
+    /// Writes a list. `empty`: what a person is told when it has no rows.
+    pub fn list<T: Serialize>(
+        &self,
+        items: &[T],
+        table: &Table,
+        empty: &str,
+    ) -> anyhow::Result<()> {
+        match self.format {
+            Format::Json => self.json(&items),
+            Format::Csv => csv(table),
+            Format::Table if items.is_empty() => print(&format!("{empty}\n")),
+            Format::Table => print(&format!("{}\n", draw(table))),
+        }
+    }
+
+    /// Writes one result: JSON for programs, `text` for people.
+    pub fn one<T: Serialize>(&self, item: &T, text: &str) -> anyhow::Result<()> {
+        match self.format {
+            Format::Json => self.json(item),
+            Format::Csv => Err(UsageError(
+                "this command has no list to write as CSV. Use --format json".to_owned(),
+            )
+            .into()),
+            Format::Table => print(&format!("{}\n", text.trim_end())),
+        }
+    }
+
+    /// Whether a program reads the result.
+    pub fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// One object on a line of its own.
+    pub fn json_line<T: Serialize>(&self, item: &T) -> anyhow::Result<()> {
+        print(&format!("{}\n", serde_json::to_string(item)?))
+    }
+
+    fn json<T: Serialize>(&self, item: &T) -> anyhow::Result<()> {
+        print(&format!("{}\n", serde_json::to_string_pretty(item)?))
+    }
+}
+
+/// Writes to stdout. A reader that went away (`| head`) is no error.
+fn print(text: &str) -> anyhow::Result<()> {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        result => Ok(result?),
+    }
+}
+
+/// A table as wide as the terminal.
+pub fn draw(table: &Table) -> String {
+    let mut drawn = comfy_table::Table::new();
+    drawn.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+    drawn.set_content_arrangement(ContentArrangement::Dynamic);
+    if !std::io::stdout().is_terminal() {
+        drawn.set_width(160);
+    }
+    drawn.set_header(table.headings.iter().map(|h| h.to_uppercase()));
+    for row in &table.rows {
+        drawn.add_row(row.iter().map(|cell| plain(cell)));
+    }
+    drawn.to_string()
+}
+
+/// Semicolons and a byte order mark, so that a Danish spreadsheet opens it.
+fn csv(table: &Table) -> anyhow::Result<()> {
+    let mut writer = csv::WriterBuilder::new()
+        .delimiter(b';')
+        .terminator(csv::Terminator::CRLF)
+        .from_writer("\u{feff}".as_bytes().to_vec());
+    writer.write_record(&table.headings)?;
+    for row in &table.rows {
+        writer.write_record(row.iter().map(|cell| defused(&plain(cell))))?;
+    }
+    let bytes = writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;
+    print(&String::from_utf8(bytes)?)
+}
+
+/// A cell that a spreadsheet would run as a formula begins with an apostrophe.
+fn defused(cell: &str) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
+    }
+}
+
+/// Text without control characters and bidirectional overrides, cut at a
+/// sensible length.
+pub fn plain(text: &str) -> String {
+    const LONGEST: usize = 300;
+    let steers = |c: &char| {
+        matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut clean: String = text
+        .chars()
+        .filter(|c| !steers(c))
+        .map(|c| if c.is_control() && c != '\n' { ' ' } else { c })
+        .take(LONGEST + 1)
+        .collect();
+    if clean.chars().count() > LONGEST {
+        clean = clean.chars().take(LONGEST - 1).chain(['…']).collect();
+    }
+    clean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_text_is_only_text() {
+        for (raw, shown) in [
+            ("Ørsted", "Ørsted"),
+            ("a\u{1b}[31mred", "a [31mred"),
+            ("abc\u{202e}gpj.exe", "abcgpj.exe"),
+            ("a\r\nb", "a \nb"),
+            ("\u{0}", " "),
+        ] {
+            assert_eq!(plain(raw), shown);
+        }
+        assert_eq!(plain(&"x".repeat(10_000)).chars().count(), 300);
+        assert!(plain(&"x".repeat(301)).ends_with('…'));
+        assert!(!plain(&"x".repeat(300)).ends_with('…'));
+    }
+
+    #[test]
+    fn formulas_are_defused() {
+        for cell in ["=cmd()", "+1", "-1", "@x", "\tx", "\rx"] {
+            assert_eq!(defused(cell), format!("'{cell}"));
+        }
+        for cell in ["1=1", "", "Ø-skole"] {
+            assert_eq!(defused(cell), cell);
+        }
+    }
+}

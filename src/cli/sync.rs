@@ -1,0 +1,67 @@
+//! `sync`: one pull by hand.
+
+use std::fmt::Write as _;
+
+use super::args::Sync;
+use super::guard::describe;
+use super::output::Output;
+use super::{Exit, progress, show_progress};
+use crate::jobs::{self, Context, SyncOutcome, SyncReport};
+
+pub async fn run(mut context: Context, command: &Sync, output: &Output) -> anyhow::Result<Exit> {
+    show_progress(&mut context);
+    let cancel = context.cancel.clone();
+    let interrupted = tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            cancel.cancel();
+        }
+    });
+    let result = jobs::sync(&context, None, command.dry_run).await;
+    interrupted.abort();
+    progress::clear();
+    let report = result?;
+    output.one(&report, &words(&report, command.dry_run))?;
+    Ok(if report.held.is_empty() { Exit::Done } else { Exit::Held })
+}
+
+/// The report for a person.
+pub fn words(report: &SyncReport, dry_run: bool) -> String {
+    let mut text = format!(
+        "{} systems and {} people read with {} requests in {:.1} s.\n",
+        report.usages,
+        report.users,
+        report.requests,
+        report.duration_ms as f64 / 1000.0
+    );
+    // Writing to a String cannot fail.
+    if !report.held.is_empty() {
+        let verb = if dry_run { "would hold" } else { "holds" };
+        let _ = writeln!(text, "The guard {verb} this pull; nothing was committed:");
+        for reason in &report.held {
+            let _ = writeln!(text, "  - {}", describe(reason));
+        }
+        if !dry_run {
+            text.push_str("Look at it with `kitos-sync guard show`, then release or discard it.\n");
+        }
+        return text;
+    }
+    match report.outcome {
+        SyncOutcome::Unchanged => text.push_str("Nothing has changed since the last pull.\n"),
+        _ if report.changes.is_empty() => text.push_str("No changes to tell of.\n"),
+        _ => {
+            text.push_str("Changes:\n");
+            for (kind, count) in &report.changes {
+                let _ = writeln!(text, "  {count:>5}  {kind}");
+            }
+        }
+    }
+    let _ = writeln!(
+        text,
+        "Findings: {} opened, {} resolved. Mails queued: {}.",
+        report.findings_opened, report.findings_resolved, report.mails_queued
+    );
+    if dry_run {
+        text.push_str("Dry run: nothing of this was written.\n");
+    }
+    text
+}

@@ -1,0 +1,124 @@
+//! Incidents and the alerts that tell of them: one mail when one opens, one
+//! when it is over.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rusqlite::Connection;
+use tracing::{error, info};
+
+use super::compose::Composer;
+use super::{Context, Error};
+use crate::config::Config;
+use crate::core::notices::PlannedMail;
+use crate::model::{Alert, AlertFact, Incident, IncidentKind, Letter, MailKind};
+use crate::store::{
+    self, Access, close_incident, current_snapshot, enqueue, immediate, last_snapshot,
+    open_incident,
+};
+
+/// From this age of the last good pull on, operators are told (R7).
+const STALE: TimeDelta = TimeDelta::hours(36);
+
+/// What an alert says.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Told {
+    pub facts: Vec<AlertFact>,
+}
+
+/// Opens an incident and tells the operators, unless it is open already.
+/// Returns how many mails it queued.
+pub(super) fn raise(
+    connection: &Connection,
+    config: &Config,
+    kind: IncidentKind,
+    now: DateTime<Utc>,
+    told: Told,
+) -> Result<usize, Error> {
+    let detail: Vec<String> = told.facts.iter().map(|fact| format!("{fact:?}")).collect();
+    let Some(incident) = open_incident(connection, kind, now, &detail.join("\n"))? else {
+        return Ok(0);
+    };
+    error!(incident = kind.as_str(), "an incident has begun; `kitos-sync status` shows it");
+    let composer = Composer::new(connection, config, now)?;
+    queue(connection, config, &composer, &incident, told.facts, "opened")
+}
+
+/// Closes an incident, if one is open.
+pub(super) fn close(
+    connection: &Connection,
+    kind: IncidentKind,
+    now: DateTime<Utc>,
+) -> Result<Option<Incident>, Error> {
+    let closed = close_incident(connection, kind, now)?;
+    if closed.is_some() {
+        info!(incident = kind.as_str(), "the incident is over");
+    }
+    Ok(closed)
+}
+
+/// Tells the operators that a closed incident is over.
+pub(super) fn all_clear(
+    connection: &Connection,
+    config: &Config,
+    composer: &Composer<'_>,
+    incident: &Incident,
+) -> Result<usize, Error> {
+    queue(connection, config, composer, incident, Vec::new(), "closed")
+}
+
+fn queue(
+    connection: &Connection,
+    config: &Config,
+    composer: &Composer<'_>,
+    incident: &Incident,
+    facts: Vec<AlertFact>,
+    occasion: &str,
+) -> Result<usize, Error> {
+    let zone = config.schedule.time_zone;
+    let now = incident.closed_at.unwrap_or(incident.opened_at);
+    let organization =
+        current_snapshot(connection)?.map(|s| s.organization.name).unwrap_or_default();
+    let letter = Letter::Alert(Alert {
+        organization,
+        kind: incident.kind,
+        since: incident.opened_at.with_timezone(&zone),
+        until: incident.closed_at.map(|at| at.with_timezone(&zone)),
+        facts,
+    });
+    let mut queued = 0;
+    for address in &config.mail.alerts {
+        let planned = PlannedMail {
+            key: format!("alert/{}/{occasion}/{address}", incident.id),
+            kind: MailKind::Alert,
+            person: None,
+            to: vec![address.clone()],
+            letter: letter.clone(),
+            not_before: now,
+        };
+        queued += usize::from(enqueue(connection, &composer.finish(&planned)?, now)?.is_some());
+    }
+    Ok(queued)
+}
+
+/// Looks after what no job would notice: that no pull has been good for long.
+///
+/// # Errors
+/// When the database fails.
+pub async fn watch(context: &Context) -> Result<(), Error> {
+    let now = context.now();
+    let config = context.config.clone();
+    context
+        .store
+        .run(Access::Create, move |connection| {
+            let tx = immediate(connection)?;
+            if let Some(last) = last_snapshot(&tx)?
+                && now - last.taken_at > STALE
+            {
+                let last = last.taken_at.with_timezone(&config.schedule.time_zone);
+                let told = Told { facts: vec![AlertFact::LastGoodPull(last)] };
+                raise(&tx, &config, IncidentKind::StaleData, now, told)?;
+            }
+            tx.commit().map_err(store::Error::from)?;
+            Ok(())
+        })
+        .await
+}

@@ -1,0 +1,67 @@
+//! From a planned mail to a finished one: words, MIME, key and Message-ID.
+
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+
+use super::Error;
+use super::sync::fresh_uuid;
+use crate::config::Config;
+use crate::core::notices::PlannedMail;
+use crate::mail::{self, Envelope};
+use crate::model::NewMail;
+use crate::store::{Installation, installation};
+
+/// Finishes mails for one installation at one moment.
+#[derive(Debug)]
+pub(super) struct Composer<'a> {
+    config: &'a Config,
+    installation: Installation,
+    now: DateTime<Utc>,
+}
+
+impl<'a> Composer<'a> {
+    pub fn new(
+        connection: &Connection,
+        config: &'a Config,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Error> {
+        let installation = installation(connection, fresh_uuid(), now)?;
+        Ok(Self { config, installation, now })
+    }
+
+    pub fn finish(&self, planned: &PlannedMail) -> Result<NewMail, Error> {
+        Ok(self.finish_with_text(planned)?.0)
+    }
+
+    /// The finished mail, and its text part for showing.
+    pub fn finish_with_text(&self, planned: &PlannedMail) -> Result<(NewMail, String), Error> {
+        let config = &self.config.mail;
+        // Each mode keeps its own account of what was told (`design.md`).
+        let key = format!("{}/{}", config.mode.as_str(), planned.key);
+        let rendered = mail::render(&planned.letter, config)?;
+        let message_id =
+            mail::message_id(self.installation.uuid, &key, config.from.email.domain());
+        let mime = mail::finish(
+            &rendered,
+            &Envelope {
+                to: planned.to.clone(),
+                message_id: message_id.clone(),
+                date: self.now,
+                kind: planned.kind,
+            },
+            config,
+        )?;
+        let mail = NewMail {
+            key,
+            kind: planned.kind,
+            mode: config.mode,
+            person: planned.person,
+            to: planned.to.clone(),
+            subject: rendered.subject,
+            message_id,
+            mime,
+            not_before: planned.not_before,
+        };
+        Ok((mail, rendered.text))
+    }
+}

@@ -1,0 +1,168 @@
+//! The digest job: what IT should have been told by now, minus what it was.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone, Utc};
+use rusqlite::Connection;
+use serde::Serialize;
+use tracing::info;
+
+use super::compose::Composer;
+use super::policy::resolve;
+use super::{Context, Error, finished};
+use crate::config::Config;
+use crate::core::digest::{Material, digest as put_together};
+use crate::core::notices::{PlannedMail, local_date};
+use crate::model::{
+    Digest, Health, IncidentLine, Job, JobOutcome, Letter, MailKind, MailState, TrendPoint,
+};
+use crate::store::{
+    self, Access, changes_since, count_failed_runs, count_mails_since, current_snapshot, enqueue,
+    former_usage_names, immediate, incidents, insert_run, last_mail_at, last_snapshot,
+    open_findings, person_names, recorded_roles, resolved_between, snapshots_since,
+};
+
+/// What the digest job did, or would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DigestReport {
+    pub date: NaiveDate,
+    pub subject: String,
+    pub to: Vec<String>,
+    /// `None` when it was not asked for, or was in the outbox already.
+    pub mail_id: Option<i64>,
+    /// What was done and why, in words.
+    pub detail: String,
+    /// The digest as text.
+    #[serde(skip)]
+    pub text: String,
+}
+
+/// Renders today's digest and, with `send`, puts it into the outbox: once a day
+/// at most, whoever asks.
+///
+/// # Errors
+/// When nothing was read from KITOS yet, or the database fails.
+pub async fn digest(
+    context: &Context,
+    scheduled_for: Option<DateTime<Utc>>,
+    send: bool,
+) -> Result<DigestReport, Error> {
+    let _lock = if send { Some(context.lock(Job::Digest).await?) } else { None };
+    let (now, clock, config) = (context.now(), Instant::now(), Arc::clone(&context.config));
+    let access = if send { Access::Create } else { Access::Existing };
+    let report = context
+        .store
+        .run(access, move |connection| {
+            let tx = immediate(connection)?;
+            let composer = Composer::new(&tx, &config, now)?;
+            let letter = gather(&tx, &config, now)?;
+            let date = letter.date;
+            let planned = PlannedMail {
+                key: format!("digest/{date}"),
+                kind: MailKind::Digest,
+                person: None,
+                to: config.mail.it.clone(),
+                letter: Letter::Digest(letter),
+                not_before: now,
+            };
+            let (mail, text) = composer.finish_with_text(&planned)?;
+            let mail_id = if send { enqueue(&tx, &mail, now)? } else { None };
+            let detail = match (send, mail_id) {
+                (false, _) => "not queued: add --send to put it into the outbox".to_owned(),
+                (true, Some(id)) => format!("queued as mail {id}"),
+                (true, None) => format!("the digest of {date} is in the outbox already"),
+            };
+            if send {
+                let run = finished(
+                    Job::Digest,
+                    scheduled_for,
+                    now,
+                    clock.elapsed(),
+                    JobOutcome::Done,
+                    detail.clone(),
+                );
+                insert_run(&tx, &run)?;
+            }
+            tx.commit().map_err(store::Error::from)?;
+            Ok::<_, Error>(DigestReport {
+                date,
+                subject: mail.subject,
+                to: mail.to,
+                mail_id,
+                detail,
+                text,
+            })
+        })
+        .await?;
+    if send {
+        info!(date = %report.date, detail = report.detail, "digest done");
+    }
+    Ok(report)
+}
+
+/// Today's digest as data, for `mail preview`.
+///
+/// # Errors
+/// When nothing was read from KITOS yet, or the database fails.
+pub fn preview_digest(
+    connection: &Connection,
+    config: &Config,
+    now: DateTime<Utc>,
+) -> Result<Digest, Error> {
+    gather(connection, config, now)
+}
+
+fn gather(connection: &Connection, config: &Config, now: DateTime<Utc>) -> Result<Digest, Error> {
+    let zone = config.schedule.time_zone;
+    let date = local_date(now, zone);
+    let snapshot = current_snapshot(connection)?.ok_or(Error::NoSnapshot)?;
+    let last = last_snapshot(connection)?.ok_or(Error::NoSnapshot)?;
+    let resolved = resolve(config, &recorded_roles(connection)?, &snapshot);
+    let previous = last_mail_at(connection, MailKind::Digest, config.mail.mode)?;
+    // Before the first digest everything is the baseline.
+    let since = previous.unwrap_or_else(|| Utc.timestamp_nanos(0));
+    let (changes, findings_resolved) = match previous {
+        None => (Vec::new(), Vec::new()),
+        Some(previous) => {
+            (changes_since(connection, previous)?, resolved_between(connection, previous, now)?)
+        }
+    };
+    let changes: Vec<_> = changes.into_iter().map(|row| (row.date, row.change)).collect();
+    let figures: Vec<_> = snapshots_since(connection, date - TimeDelta::weeks(13))?
+        .into_iter()
+        .map(|row| TrendPoint {
+            date: row.local_date,
+            in_scope: row.in_scope,
+            with_owner: row.with_owner,
+        })
+        .collect();
+    let health = Health {
+        pulled_at: last.taken_at.with_timezone(&zone),
+        usages: last.usages,
+        people: last.people,
+        failed_pulls: count_failed_runs(connection, Job::Sync, since)?,
+        sent: count_mails_since(connection, MailState::Sent, since)?,
+        dead: count_mails_since(connection, MailState::Dead, since)?,
+        incidents: incidents(connection)?
+            .into_iter()
+            .map(|i| IncidentLine { kind: i.kind, since: i.opened_at.with_timezone(&zone) })
+            .collect(),
+    };
+    Ok(put_together(&Material {
+        snapshot: &snapshot,
+        policy: &resolved.policy,
+        date,
+        zone,
+        kitos_url: &config.kitos.url,
+        since: previous,
+        open: &open_findings(connection)?,
+        resolved: &findings_resolved,
+        changes: &changes,
+        figures: &figures,
+        former_names: &former_usage_names(connection)?,
+        names: &person_names(connection)?,
+        health,
+    }))
+}

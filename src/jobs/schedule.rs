@@ -1,0 +1,209 @@
+//! Which jobs are due, and running them in order: the same for the daemon and
+//! `run --once`.
+
+use std::time::{Instant, SystemTime};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tracing::error;
+
+use super::{Context, Error, deliver, digest, finished, sync, watch};
+use crate::config::Config;
+use crate::core::due::{Due, Why, due, installation_delay};
+use crate::model::{IncidentKind, Job, JobOutcome, JobRun};
+use crate::store::{
+    self, Access, incidents, insert_run, installation, last_snapshot, next_mail_at, past,
+};
+
+/// After a refused login the daemon asks again so much later at the earliest,
+/// so that the account is never locked by us (R5).
+const LOGIN_PAUSE: TimeDelta = TimeDelta::hours(12);
+
+/// When each job is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timetable {
+    pub sync: Due,
+    pub digest: Due,
+    pub deliver: Due,
+    /// A refused login keeps `sync` from running until then.
+    pub login_pause_until: Option<DateTime<Utc>>,
+}
+
+impl Timetable {
+    /// The next instant at which something is due.
+    pub fn next(&self) -> Option<DateTime<Utc>> {
+        [self.sync, self.digest, self.deliver]
+            .into_iter()
+            .filter_map(|due| match due {
+                Due::Now { scheduled_for, .. } => Some(scheduled_for),
+                Due::At(at) => at,
+            })
+            .min()
+    }
+}
+
+/// Reads the state and says what is due. `spread`: whether the installation's
+/// own delay applies, as it does in the daemon.
+///
+/// # Errors
+/// When the database fails.
+pub async fn timetable(context: &Context, spread: bool) -> Result<Timetable, Error> {
+    let (now, config) = (context.now(), context.config.clone());
+    context
+        .store
+        .run(Access::Create, move |connection| {
+            let fresh = super::sync::fresh_uuid();
+            let installation = installation(connection, fresh, now)?;
+            let schedule = &config.schedule;
+            let zone = schedule.time_zone;
+            let delay = if spread {
+                installation_delay(installation.uuid, schedule.jitter)
+            } else {
+                TimeDelta::zero()
+            };
+            let first_snapshot = last_snapshot(connection)?.map(|row| row.taken_at);
+            let mut sync =
+                due(&schedule.sync, zone, delay, &past(connection, Job::Sync)?, None, now);
+            let login_pause_until = incidents(connection)?
+                .into_iter()
+                .find(|incident| incident.kind == IncidentKind::LoginRefused)
+                .and_then(|incident| paused_until(&config, incident.opened_at, past(connection, Job::Sync).ok()?.failed_at))
+                .filter(|until| *until > now);
+            if let (Due::Now { .. }, Some(until)) = (sync, login_pause_until) {
+                sync = Due::At(Some(until));
+            }
+            let digest = match first_snapshot {
+                None => Due::At(None),
+                Some(first) => due(
+                    &schedule.digest,
+                    zone,
+                    TimeDelta::zero(),
+                    &past(connection, Job::Digest)?,
+                    Some(first),
+                    now,
+                ),
+            };
+            let deliver = match next_mail_at(connection, config.mail.mode)? {
+                Some(at) if at <= now => Due::Now { scheduled_for: now, why: Why::Scheduled },
+                at => Due::At(at),
+            };
+            Ok(Timetable { sync, digest, deliver, login_pause_until })
+        })
+        .await
+}
+
+/// Until when a refused login keeps the schedule from asking again; `None` once
+/// the configuration or the secret has changed since.
+fn paused_until(
+    config: &Config,
+    refused: DateTime<Utc>,
+    last_try: Option<DateTime<Utc>>,
+) -> Option<DateTime<Utc>> {
+    let last_try = last_try.unwrap_or(refused).max(refused);
+    let changed = config
+        .kitos
+        .password
+        .file
+        .as_ref()
+        .and_then(|file| std::fs::metadata(file).ok()?.modified().ok())
+        .is_some_and(|modified| modified > SystemTime::from(last_try));
+    (!changed).then(|| last_try + LOGIN_PAUSE)
+}
+
+/// Runs every job that is due, in the order sync, digest, deliver.
+///
+/// # Errors
+/// When the database cannot even say what is due. A job that fails does not
+/// keep the others from running: its run says so.
+pub async fn run_due(context: &Context, spread: bool) -> Result<Vec<JobRun>, Error> {
+    let mut runs = Vec::new();
+    let now = timetable(context, spread).await?;
+    if let Due::Now { scheduled_for, .. } = now.sync {
+        let clock = Begun::now(context);
+        // `sync` writes its own row, in the transaction of what it did.
+        runs.push(match sync(context, Some(scheduled_for), false).await {
+            Ok(report) => {
+                let outcome = match report.outcome {
+                    super::SyncOutcome::Quarantined => JobOutcome::Held,
+                    _ => JobOutcome::Done,
+                };
+                let detail = format!("{:?}", report.outcome).to_lowercase();
+                clock.ended(Job::Sync, Some(scheduled_for), outcome, detail)
+            }
+            Err(Error::Cancelled) => return Ok(runs),
+            Err(error) => {
+                clock.ended(Job::Sync, Some(scheduled_for), JobOutcome::Failed, error.to_string())
+            }
+        });
+    }
+    watch(context).await?;
+    let now = timetable(context, spread).await?;
+    if let Due::Now { scheduled_for, .. } = now.digest {
+        let clock = Begun::now(context);
+        runs.push(match digest(context, Some(scheduled_for), true).await {
+            Ok(report) => {
+                clock.ended(Job::Digest, Some(scheduled_for), JobOutcome::Done, report.detail)
+            }
+            Err(error) => {
+                error!(%error, "digest failed");
+                let run = clock.ended(
+                    Job::Digest,
+                    Some(scheduled_for),
+                    JobOutcome::Failed,
+                    error.to_string(),
+                );
+                record(context, run.clone()).await?;
+                run
+            }
+        });
+    }
+    if context.cancel.is_cancelled() {
+        return Ok(runs);
+    }
+    let clock = Begun::now(context);
+    runs.push(match deliver(context, None).await {
+        Ok(report) => {
+            let outcome = match report.server_error {
+                None => JobOutcome::Done,
+                Some(_) => JobOutcome::Failed,
+            };
+            clock.ended(Job::Deliver, None, outcome, report.summary())
+        }
+        Err(error) => {
+            error!(%error, "deliver failed");
+            let run = clock.ended(Job::Deliver, None, JobOutcome::Failed, error.to_string());
+            record(context, run.clone()).await?;
+            run
+        }
+    });
+    Ok(runs)
+}
+
+async fn record(context: &Context, run: JobRun) -> Result<(), Error> {
+    context
+        .store
+        .run(Access::Create, move |connection| Ok::<_, store::Error>(insert_run(connection, &run)?))
+        .await?;
+    Ok(())
+}
+
+/// When a run began, on the job's clock and on the machine's.
+struct Begun {
+    at: DateTime<Utc>,
+    clock: Instant,
+}
+
+impl Begun {
+    fn now(context: &Context) -> Self {
+        Self { at: context.now(), clock: Instant::now() }
+    }
+
+    fn ended(
+        &self,
+        job: Job,
+        scheduled_for: Option<DateTime<Utc>>,
+        outcome: JobOutcome,
+        detail: String,
+    ) -> JobRun {
+        finished(job, scheduled_for, self.at, self.clock.elapsed(), outcome, detail)
+    }
+}

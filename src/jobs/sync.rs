@@ -1,0 +1,333 @@
+//! The sync job: one pull, judged and committed whole, or nothing.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use chrono::{DateTime, Utc};
+use rusqlite::Transaction;
+use serde::Serialize;
+use tracing::{info, warn};
+use uuid::Uuid;
+
+use super::alerts::{Told, all_clear, close, raise};
+use super::compose::Composer;
+use super::policy::resolve;
+use super::{Context, Error, audience, finished, working_days};
+use crate::config::Config;
+use crate::core::assess::{Assessment, assess, figures, members};
+use crate::core::changes::Dated;
+use crate::core::guard::{Limits, inspect};
+use crate::core::notices::{Occasion, local_date, notices};
+use crate::kitos::{self, Known};
+use crate::model::{AlertFact, HoldReason, IncidentKind, Job, JobOutcome};
+use crate::store::{
+    self, Access, KeptPull, NewSnapshot, apply_transitions, current_snapshot, decide_quarantine,
+    enqueue, hold_pull, immediate, insert_changes, insert_run, insert_snapshot, last_snapshot,
+    load_history, open_findings, record_roles, recorded_roles, write_delta,
+};
+
+/// How a pull ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SyncOutcome {
+    Committed,
+    /// Committed, and nothing had changed.
+    Unchanged,
+    /// The guard holds it.
+    Quarantined,
+    DryRun,
+}
+
+/// `contract.md`, "Sync".
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SyncReport {
+    pub outcome: SyncOutcome,
+    pub snapshot_id: Option<i64>,
+    pub started_at: DateTime<Utc>,
+    pub duration_ms: i64,
+    pub requests: u64,
+    pub bytes: u64,
+    pub usages: usize,
+    pub users: usize,
+    /// Number of changes by kind.
+    pub changes: BTreeMap<&'static str, usize>,
+    pub findings_opened: usize,
+    pub findings_resolved: usize,
+    pub mails_queued: usize,
+    /// Why the guard holds the pull, or in a dry run would.
+    pub held: Vec<HoldReason>,
+}
+
+/// Pulls, judges, commits. A dry run writes nothing at all.
+///
+/// # Errors
+/// A pull that failed leaves the register as it was; the failure is a row in
+/// the run history.
+pub async fn sync(
+    context: &Context,
+    scheduled_for: Option<DateTime<Utc>>,
+    dry_run: bool,
+) -> Result<SyncReport, Error> {
+    let _lock = context.lock(Job::Sync).await?;
+    let started_at = context.now();
+    let clock = Instant::now();
+    let result = pull_and_commit(context, scheduled_for, dry_run, started_at, clock).await;
+    match &result {
+        Ok(report) => info!(
+            outcome = ?report.outcome,
+            usages = report.usages,
+            users = report.users,
+            changes = report.changes.values().sum::<usize>(),
+            findings_opened = report.findings_opened,
+            findings_resolved = report.findings_resolved,
+            mails_queued = report.mails_queued,
+            "sync done"
+        ),
+        Err(Error::Cancelled) => info!("sync stopped before it was done; nothing was written"),
+        Err(error) => {
+            warn!(%error, "sync failed; everything is as it was");
+            if !dry_run {
+                let run = finished(
+                    Job::Sync,
+                    scheduled_for,
+                    started_at,
+                    clock.elapsed(),
+                    JobOutcome::Failed,
+                    error.to_string(),
+                );
+                let refused = matches!(error, Error::Kitos(kitos::Error::LoginRefused { .. }))
+                    .then(|| error.to_string());
+                let config = Arc::clone(&context.config);
+                context
+                    .store
+                    .run(Access::Create, move |connection| {
+                        let tx = immediate(connection)?;
+                        insert_run(&tx, &run)?;
+                        if let Some(reply) = refused {
+                            let told = Told { facts: vec![AlertFact::Error(reply)] };
+                            raise(&tx, &config, IncidentKind::LoginRefused, started_at, told)?;
+                        }
+                        tx.commit().map_err(store::Error::from)?;
+                        Ok::<_, Error>(())
+                    })
+                    .await?;
+            }
+        }
+    }
+    result
+}
+
+async fn pull_and_commit(
+    context: &Context,
+    scheduled_for: Option<DateTime<Utc>>,
+    dry_run: bool,
+    started_at: DateTime<Utc>,
+    clock: Instant,
+) -> Result<SyncReport, Error> {
+    let known = context.store.run(Access::Create, |connection| {
+        Ok::<_, Error>(match current_snapshot(connection)? {
+            None => Known::default(),
+            Some(snapshot) => Known {
+                organization: Some(snapshot.organization.uuid),
+                usages: snapshot.usages.keys().copied().collect(),
+                people: members(&snapshot),
+                role_types: snapshot.role_types.keys().copied().collect(),
+            },
+        })
+    });
+    let known = known.await?;
+    let settings = &context.config.kitos;
+    let password = settings.password.from_process()?.ok_or(Error::NoPassword)?;
+    let client = kitos::Client::new(settings, password, context.pace)?;
+    let progress = context.progress.0;
+    let pull = tokio::select! {
+        pull = client.pull(&known, &progress) => pull?,
+        () = context.cancel.cancelled() => return Err(Error::Cancelled),
+    };
+    if let Some(skew) = pull.clock_skew {
+        warn!(
+            seconds = skew.num_seconds(),
+            "this machine's clock and KITOS's differ; check time synchronisation (timedatectl)"
+        );
+    }
+    let kept = KeptPull {
+        snapshot: pull.snapshot,
+        requests: pull.requests,
+        bytes: pull.bytes,
+        duration_ms: i64::try_from(clock.elapsed().as_millis()).unwrap_or(i64::MAX),
+    };
+    let config = Arc::clone(&context.config);
+    context
+        .store
+        .run(Access::Create, move |connection| {
+            let tx = immediate(connection)?;
+            let step = Step {
+                config: &config,
+                pull: &kept,
+                taken_at: started_at,
+                now: started_at,
+                guard: Some(pull.unconfirmed),
+            };
+            let report = commit(&tx, &step)?;
+            if dry_run {
+                let outcome = SyncOutcome::DryRun;
+                return Ok(SyncReport { outcome, snapshot_id: None, ..report });
+            }
+            let outcome = match report.outcome {
+                SyncOutcome::Quarantined => JobOutcome::Held,
+                _ => JobOutcome::Done,
+            };
+            let run = finished(
+                Job::Sync,
+                scheduled_for,
+                started_at,
+                clock.elapsed(),
+                outcome,
+                summary(&report),
+            );
+            insert_run(&tx, &run)?;
+            tx.commit().map_err(store::Error::from)?;
+            Ok(report)
+        })
+        .await
+}
+
+/// One pull on its way into the register.
+#[derive(Debug)]
+pub(super) struct Step<'a> {
+    pub config: &'a Config,
+    pub pull: &'a KeptPull,
+    pub taken_at: DateTime<Utc>,
+    pub now: DateTime<Utc>,
+    /// Rows whose absence is unconfirmed, for the guard; `None` when a person
+    /// released the pull.
+    pub guard: Option<usize>,
+}
+
+/// Everything that follows from a pull, within the caller's transaction.
+pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport, Error> {
+    let Step { config, pull, taken_at, now, guard } = *step;
+    let zone = config.schedule.time_zone;
+    let after = Dated { snapshot: &pull.snapshot, today: local_date(taken_at, zone) };
+    let recorded = recorded_roles(tx)?;
+    let resolved = resolve(config, &recorded, &pull.snapshot);
+    let before_snapshot = current_snapshot(tx)?;
+    let before = match (&before_snapshot, last_snapshot(tx)?) {
+        (Some(snapshot), Some(row)) => Some(Dated { snapshot, today: row.local_date }),
+        _ => None,
+    };
+    let composer = Composer::new(tx, config, now)?;
+    let figures = figures(&pull.snapshot, &resolved.policy, after.today);
+    let mut report = SyncReport {
+        outcome: SyncOutcome::Committed,
+        snapshot_id: None,
+        started_at: taken_at,
+        duration_ms: pull.duration_ms,
+        requests: pull.requests,
+        bytes: pull.bytes,
+        usages: figures.usages,
+        users: figures.people,
+        changes: BTreeMap::new(),
+        findings_opened: 0,
+        findings_resolved: 0,
+        mails_queued: 0,
+        held: Vec::new(),
+    };
+
+    if let (Some(before), Some(unconfirmed)) = (before, guard) {
+        let roles_before = resolve(config, &recorded, before.snapshot).owners;
+        let limits = Limits {
+            removed: config.guard.max_removed,
+            changed: config.guard.max_changed,
+            people: config.guard.max_people,
+        };
+        let reasons = inspect(
+            before.snapshot,
+            &pull.snapshot,
+            &roles_before,
+            &resolved.owners,
+            unconfirmed,
+            &limits,
+        );
+        if !reasons.is_empty() {
+            hold_pull(tx, pull, &reasons, taken_at)?;
+            let facts = reasons.iter().cloned().map(AlertFact::Held).collect();
+            report.mails_queued +=
+                raise(tx, config, IncidentKind::Quarantine, now, Told { facts })?;
+            report.outcome = SyncOutcome::Quarantined;
+            report.held = reasons;
+            return Ok(report);
+        }
+    }
+    resolved.require_owner_role(config, &pull.snapshot)?;
+
+    let policy = &resolved.policy;
+    let history = load_history(tx, &policy.owner_roles)?;
+    let assessment = assess(before, after, history, &open_findings(tx)?, policy);
+    let Assessment { delta, changes, findings, figures } = &assessment;
+    let snapshot_id = insert_snapshot(
+        tx,
+        &NewSnapshot {
+            taken_at,
+            local_date: after.today,
+            duration_ms: pull.duration_ms,
+            requests: pull.requests,
+            bytes: pull.bytes,
+            figures: *figures,
+        },
+    )?;
+    write_delta(tx, snapshot_id, delta)?;
+    record_roles(tx, snapshot_id, &resolved.owners.new)?;
+    insert_changes(tx, snapshot_id, changes)?;
+    apply_transitions(tx, snapshot_id, taken_at, findings, before.is_none())?;
+    if let Some(before) = before {
+        let occasion = Occasion { snapshot_id, before, after, changes, now };
+        let planned =
+            notices(&occasion, policy, &audience(config), &working_days(config), &config.kitos.url);
+        for mail in planned {
+            let queued = enqueue(tx, &composer.finish(&mail)?, now)?;
+            report.mails_queued += usize::from(queued.is_some());
+        }
+    }
+
+    let decided = if guard.is_some() { "cleared" } else { "released" };
+    decide_quarantine(tx, decided, now)?;
+    for kind in [IncidentKind::Quarantine, IncidentKind::LoginRefused, IncidentKind::StaleData] {
+        if let Some(incident) = close(tx, kind, now)? {
+            report.mails_queued += all_clear(tx, config, &composer, &incident)?;
+        }
+    }
+
+    for change in changes {
+        *report.changes.entry(change.kind.as_str()).or_default() += 1;
+    }
+    if delta.is_empty() && changes.is_empty() && before.is_some() {
+        report.outcome = SyncOutcome::Unchanged;
+    }
+    report.snapshot_id = Some(snapshot_id);
+    report.findings_opened = findings.opened.len();
+    report.findings_resolved = findings.resolved.len();
+    Ok(report)
+}
+
+/// One line for the run history.
+fn summary(report: &SyncReport) -> String {
+    if report.outcome == SyncOutcome::Quarantined {
+        return "held by the guard; look at it with `kitos-sync guard show`".to_owned();
+    }
+    format!(
+        "{} systems and {} people read; {} changes; {} findings opened, {} resolved",
+        report.usages,
+        report.users,
+        report.changes.values().sum::<usize>(),
+        report.findings_opened,
+        report.findings_resolved,
+    )
+}
+
+/// A fresh random uuid, for a new database.
+pub(super) fn fresh_uuid() -> Uuid {
+    Uuid::new_v4()
+}
