@@ -8,7 +8,7 @@ use super::sync::fresh_uuid;
 use crate::config::Config;
 use crate::core::notices::PlannedMail;
 use crate::mail::{self, Envelope};
-use crate::model::NewMail;
+use crate::model::{Letter, MailKind, NewMail};
 use crate::store::{Installation, installation};
 
 /// Finishes mails for one installation at one moment.
@@ -64,4 +64,27 @@ impl<'a> Composer<'a> {
         };
         Ok((mail, rendered.text))
     }
+}
+
+/// A finished mail that is not queued, and its text, for `mail preview`.
+///
+/// # Errors
+/// When the letter cannot be rendered, or the database fails.
+pub fn compose(
+    connection: &Connection,
+    config: &Config,
+    now: DateTime<Utc>,
+    kind: MailKind,
+    to: &[String],
+    letter: Letter,
+) -> Result<(NewMail, String), Error> {
+    let planned = PlannedMail {
+        key: "preview".to_owned(),
+        kind,
+        person: None,
+        to: to.to_vec(),
+        letter,
+        not_before: now,
+    };
+    Composer::new(connection, config, now)?.finish_with_text(&planned)
 }

@@ -14,7 +14,7 @@ use tracing::{info, warn};
 use super::alerts::{Told, close, raise};
 use super::compose::Composer;
 use super::{Context, Error, finished};
-use crate::config::Config;
+use crate::config::{Config, Environment};
 use crate::core::notices::PlannedMail;
 use crate::model::{
     AlertFact, IncidentKind, Job, JobOutcome, Letter, MailKind, MailMode, OutboxMail,
@@ -68,6 +68,7 @@ pub async fn deliver(
         smtp: context.smtp.clone(),
         now: context.now(),
         cancel: context.cancel.clone(),
+        environment: context.environment.clone(),
     };
     let (started, now) = (Instant::now(), context.now());
     let report = context
@@ -117,6 +118,7 @@ struct Pass {
     smtp: smtp::Options,
     now: DateTime<Utc>,
     cancel: tokio_util::sync::CancellationToken,
+    environment: Environment,
 }
 
 impl Pass {
@@ -225,7 +227,7 @@ impl Pass {
 
     fn password(&self) -> Result<Option<SecretString>, Error> {
         match self.config.mail.smtp.username {
-            Some(_) => Ok(self.config.mail.smtp.password.from_process()?),
+            Some(_) => Ok(self.config.mail.smtp.password.read(&self.environment)?),
             None => Ok(None),
         }
     }

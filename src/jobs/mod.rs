@@ -18,7 +18,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
+use crate::config::{Config, Environment};
 use crate::core::calendar::WorkingDays;
 use crate::core::notices::Audience;
 use crate::kitos;
@@ -27,7 +27,7 @@ use crate::smtp;
 use crate::store::{self, Lock, LockError, Store};
 
 pub use alerts::watch;
-pub use compose::{compose, compose_parts};
+pub use compose::compose;
 pub use deliver::{DeliverReport, deliver, send_test};
 pub use digest::{DigestReport, digest, preview_digest};
 pub use guard::{discard, release};
@@ -65,6 +65,8 @@ pub struct Context {
     /// Fires when the program is to stop.
     pub cancel: CancellationToken,
     pub progress: Progress,
+    /// Where secrets may come from.
+    pub environment: Environment,
 }
 
 /// Who hears of a pull's progress.
@@ -78,7 +80,7 @@ impl std::fmt::Debug for Progress {
 }
 
 impl Context {
-    pub fn new(config: Config) -> Self {
+    pub fn new(config: Config, environment: Environment) -> Self {
         Self {
             store: Store::new(&config.database.path),
             config: Arc::new(config),
@@ -87,6 +89,7 @@ impl Context {
             smtp: smtp::Options::default(),
             cancel: CancellationToken::new(),
             progress: Progress(|_| {}),
+            environment,
         }
     }
 

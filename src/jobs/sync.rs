@@ -139,7 +139,7 @@ async fn pull_and_commit(
     });
     let known = known.await?;
     let settings = &context.config.kitos;
-    let password = settings.password.from_process()?.ok_or(Error::NoPassword)?;
+    let password = settings.password.read(&context.environment)?.ok_or(Error::NoPassword)?;
     let client = kitos::Client::new(settings, password, context.pace)?;
     let progress = context.progress.0;
     let pull = tokio::select! {

@@ -1,1 +1,18 @@
-//! (to come)
+//! KITOS's REST API: login, one complete pull, and its translation into a
+//! [`Snapshot`](crate::model::Snapshot).
+//!
+//! Knows only GET, and the one POST that logs in. Returns one complete state or
+//! an error, never a part. The traps that it steers around are those of
+//! `kitos-api.md`; the limits are R1–R6 of `reliability.md`.
+
+mod error;
+mod http;
+mod list;
+mod pull;
+mod token;
+mod translate;
+mod wire;
+
+pub use error::Error;
+pub use http::Pace;
+pub use pull::{Client, Known, Probe, Progress, Pull};

@@ -1,0 +1,152 @@
+//! `status`: the whole state on one screen.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::output::{Output, plain};
+use super::{Exit, read};
+use crate::core::due::Due;
+use crate::jobs::{self, Context};
+use crate::model::{Incident, Job, JobRun};
+use crate::store::{
+    held_pull, incidents, last_run, last_snapshot, open_findings, outbox_counts,
+};
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Status {
+    version: &'static str,
+    mail_mode: &'static str,
+    last_snapshot: Option<LastSnapshot>,
+    jobs: BTreeMap<&'static str, JobStatus>,
+    /// Open findings: rule → severity → number.
+    open_findings: BTreeMap<&'static str, BTreeMap<&'static str, usize>>,
+    /// Mails by state.
+    outbox: BTreeMap<&'static str, i64>,
+    /// The pull that the guard holds.
+    held_pull: Option<i64>,
+    incidents: Vec<Incident>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LastSnapshot {
+    id: i64,
+    taken_at: DateTime<Utc>,
+    age_hours: i64,
+    usages: u32,
+    people: u32,
+    in_scope: u32,
+    with_owner: u32,
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct JobStatus {
+    last_run: Option<JobRun>,
+    next_run: Option<DateTime<Utc>>,
+}
+
+pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
+    let (now, mode) = (context.now(), context.config.mail.mode);
+    // Reading alone never makes a database.
+    read(&context, |_| Ok(())).await?;
+    let timetable = jobs::timetable(&context, true).await?;
+    let status = read(&context, move |connection| {
+        let mut open: BTreeMap<&'static str, BTreeMap<&'static str, usize>> = BTreeMap::new();
+        for finding in open_findings(connection)? {
+            let by_severity = open.entry(finding.rule.as_str()).or_default();
+            *by_severity.entry(finding.severity.as_str()).or_default() += 1;
+        }
+        let mut jobs = BTreeMap::new();
+        for (job, due) in [
+            (Job::Sync, timetable.sync),
+            (Job::Digest, timetable.digest),
+            (Job::Deliver, timetable.deliver),
+        ] {
+            let next_run = match due {
+                Due::Now { .. } => Some(now),
+                Due::At(at) => at,
+            };
+            jobs.insert(job.as_str(), JobStatus { last_run: last_run(connection, job)?, next_run });
+        }
+        Ok(Status {
+            version: env!("CARGO_PKG_VERSION"),
+            mail_mode: mode.as_str(),
+            last_snapshot: last_snapshot(connection)?.map(|row| LastSnapshot {
+                id: row.id,
+                taken_at: row.taken_at,
+                age_hours: (now - row.taken_at).num_hours(),
+                usages: row.usages,
+                people: row.people,
+                in_scope: row.in_scope,
+                with_owner: row.with_owner,
+            }),
+            jobs,
+            open_findings: open,
+            outbox: outbox_counts(connection)?,
+            held_pull: held_pull(connection)?.map(|held| held.id),
+            incidents: incidents(connection)?,
+        })
+    })
+    .await?;
+    let zone = context.config.schedule.time_zone;
+    output.one(&status, &words(&status, zone))?;
+    Ok(Exit::Done)
+}
+
+fn words(status: &Status, zone: chrono_tz::Tz) -> String {
+    let local = |at: DateTime<Utc>| at.with_timezone(&zone).format("%a %Y-%m-%d %H:%M").to_string();
+    let mut text = format!("kitos-sync {}, mail.mode {}\n", status.version, status.mail_mode);
+    match &status.last_snapshot {
+        Some(last) => {
+            let _ = writeln!(
+                text,
+                "\nLast good pull  {} ({} h ago): {} systems, {} people\nOwners          {} of {} systems that the policy covers have one",
+                local(last.taken_at), last.age_hours, last.usages, last.people, last.with_owner, last.in_scope
+            );
+        }
+        None => text.push_str("\nNothing has been read from KITOS yet: run `kitos-sync sync`\n"),
+    }
+    if let Some(id) = status.held_pull {
+        let _ = writeln!(text, "\nTHE GUARD HOLDS PULL {id}: see `kitos-sync guard show`");
+    }
+    for incident in &status.incidents {
+        let _ = writeln!(text, "\nINCIDENT {} since {}", incident.kind.as_str(), local(incident.opened_at));
+    }
+    text.push_str("\nJobs\n");
+    for job in Job::ALL {
+        let Some(JobStatus { last_run, next_run }) = status.jobs.get(job.as_str()) else { continue };
+        let last = match last_run {
+            Some(run) => format!(
+                "{}  {:<6}  {}",
+                local(run.started_at),
+                run.outcome.as_str(),
+                plain(&run.detail)
+            ),
+            None => "never".to_owned(),
+        };
+        let next = next_run.map_or("when there is work".to_owned(), local);
+        let _ = writeln!(text, "  {:<8} last {last}\n           next {next}", job.as_str());
+    }
+    text.push_str("\nOpen findings\n");
+    for (rule, by_severity) in &status.open_findings {
+        for (severity, count) in by_severity {
+            let _ = writeln!(text, "  {count:>5}  {severity:<6}  {rule}");
+        }
+    }
+    if status.open_findings.is_empty() {
+        text.push_str("  none\n");
+    }
+    text.push_str("\nOutbox\n");
+    for (state, count) in &status.outbox {
+        let _ = writeln!(text, "  {count:>5}  {state}");
+    }
+    if status.outbox.is_empty() {
+        text.push_str("  empty\n");
+    }
+    text
+}

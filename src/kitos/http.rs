@@ -1,0 +1,296 @@
+//! One request: its retries, its limits, and what its failure means. The retry
+//! loop is our own because `Retry-After`, the bound on its patience and the
+//! release of the concurrency slot while waiting must be one decision.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::{Certificate, Proxy, RequestBuilder, Response};
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+use tokio::sync::Semaphore;
+use tracing::{debug, warn};
+
+use super::error::{Error, Problem, excerpt};
+use crate::config;
+
+/// A page, unpacked (R3).
+const LARGEST_BODY: usize = 64 * 1024 * 1024;
+/// A clock further off than this is worth a word (R6).
+const TOLERATED_SKEW: TimeDelta = TimeDelta::minutes(5);
+
+/// Patience with a request that fails (R4). Tests use milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// How often a request is tried in all.
+    pub tries: u32,
+    /// Upper end of the first random pause; it doubles with each try …
+    pub base: Duration,
+    /// … up to this.
+    pub cap: Duration,
+    /// `Retry-After` is obeyed up to this.
+    pub retry_after_cap: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            tries: 5,
+            base: Duration::from_secs(1),
+            cap: Duration::from_secs(60),
+            retry_after_cap: Duration::from_secs(600),
+        }
+    }
+}
+
+/// The connection to one KITOS.
+#[derive(Debug)]
+pub struct Http {
+    client: reqwest::Client,
+    base: String,
+    pace: Pace,
+    request_timeout: Duration,
+    slots: Semaphore,
+    requests: AtomicU64,
+    bytes: AtomicU64,
+    skew: Mutex<Option<TimeDelta>>,
+}
+
+impl Http {
+    pub fn new(settings: &config::Kitos, pace: Pace) -> Result<Self, Error> {
+        let error = |reason: String| Error::Settings { url: settings.url.clone(), reason };
+        // Building a client panics without a provider; one that is there is fine.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!(
+                "kitos-sync/",
+                env!("CARGO_PKG_VERSION"),
+                " (ownership monitoring of a Danish municipality)"
+            ))
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(Duration::from_secs(10).min(settings.request_timeout))
+            .timeout(settings.request_timeout)
+            .no_proxy();
+        if let Some(proxy) = &settings.proxy {
+            builder = builder.proxy(Proxy::all(proxy).map_err(|e| error(reasons(&e)))?);
+        }
+        if let Some(path) = &settings.ca_file {
+            let pem = std::fs::read(path)
+                .map_err(|e| error(format!("kitos.ca_file {}: {e}", path.display())))?;
+            let certificates = Certificate::from_pem_bundle(&pem)
+                .map_err(|e| error(format!("kitos.ca_file {}: {}", path.display(), reasons(&e))))?;
+            builder = builder.tls_certs_merge(certificates);
+        }
+        Ok(Self {
+            client: builder.build().map_err(|e| error(reasons(&e)))?,
+            base: settings.url.clone(),
+            pace,
+            request_timeout: settings.request_timeout,
+            slots: Semaphore::new(settings.concurrency.max(1)),
+            requests: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            skew: Mutex::new(None),
+        })
+    }
+
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Requests sent and bytes received so far.
+    pub fn traffic(&self) -> (u64, u64) {
+        (self.requests.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed))
+    }
+
+    /// How far KITOS's clock is ahead of ours, where it is worth a word.
+    pub fn clock_skew(&self) -> Option<TimeDelta> {
+        let skew = *self.skew.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        skew.filter(|skew| skew.abs() > TOLERATED_SKEW)
+    }
+
+    /// GETs `path` with `token`; at most `tries` times.
+    pub async fn get(&self, path: &str, token: &SecretString, tries: u32) -> Result<Vec<u8>, Problem> {
+        let url = format!("{}{path}", self.base);
+        self.attempts(path, tries, || self.client.get(&url).bearer_auth(token.expose_secret())).await
+    }
+
+    /// POSTs the login. A refusal (401) is tried once only; no connection is
+    /// tried again like any other request.
+    pub async fn login(&self, email: &str, password: &SecretString) -> Result<Vec<u8>, Problem> {
+        let path = "/api/authorize/GetToken";
+        let url = format!("{}{path}", self.base);
+        let body = serde_json::json!({ "email": email, "password": password.expose_secret() });
+        self.attempts(path, self.pace.tries, || self.client.post(&url).json(&body)).await
+    }
+
+    pub fn tries(&self) -> u32 {
+        self.pace.tries
+    }
+
+    async fn attempts(
+        &self,
+        what: &str,
+        tries: u32,
+        request: impl Fn() -> RequestBuilder,
+    ) -> Result<Vec<u8>, Problem> {
+        let mut attempt = 1;
+        loop {
+            let (problem, retry_after) = match self.once(what, request()).await {
+                Ok(body) => return Ok(body),
+                Err(failed) => failed,
+            };
+            if attempt >= tries || !problem.is_transient() {
+                return Err(problem);
+            }
+            let pause = match retry_after {
+                Some(asked) => asked.min(self.pace.retry_after_cap),
+                None => self.jitter(attempt),
+            };
+            warn!(path = what, attempt, pause_ms = pause.as_millis() as u64, %problem, "trying again");
+            tokio::time::sleep(pause).await;
+            attempt += 1;
+        }
+    }
+
+    /// Full jitter: anything from nothing to the doubled pause.
+    fn jitter(&self, attempt: u32) -> Duration {
+        let doubled = self.pace.base.saturating_mul(1 << (attempt - 1).min(16));
+        doubled.min(self.pace.cap).mul_f64(fastrand::f64())
+    }
+
+    async fn once(
+        &self,
+        what: &str,
+        request: RequestBuilder,
+    ) -> Result<Vec<u8>, (Problem, Option<Duration>)> {
+        // The semaphore is never closed; without a slot we would only be too eager.
+        let _slot = self.slots.acquire().await.ok();
+        let began = Instant::now();
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        let mut response = request.send().await.map_err(|e| (self.problem(&e), None))?;
+        let status = response.status();
+        self.note_clock(response.headers());
+        let retry_after = retry_after(response.headers(), Utc::now());
+        if status.is_redirection() {
+            let target = response.headers().get(LOCATION).and_then(|v| v.to_str().ok());
+            let target = excerpt(target.unwrap_or("nowhere").as_bytes());
+            return Err((Problem::Redirect { target }, None));
+        }
+        let body = self.body(&mut response).await.map_err(|problem| (problem, None))?;
+        debug!(
+            path = what,
+            status = status.as_u16(),
+            bytes = body.len(),
+            ms = began.elapsed().as_millis() as u64,
+            "KITOS answered"
+        );
+        if status.is_success() {
+            return Ok(body);
+        }
+        let hint = match status.as_u16() {
+            403 => ". Likely causes: the user has lost API access, or holds the role RightsHolderAccess in some organisation",
+            404 => ". Check kitos.url",
+            _ => "",
+        };
+        let reply = excerpt(&body);
+        Err((Problem::Status { status: status.as_u16(), reply, hint }, retry_after))
+    }
+
+    async fn body(&self, response: &mut Response) -> Result<Vec<u8>, Problem> {
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|e| self.problem(&e))? {
+            self.bytes.fetch_add(chunk.len() as u64, Ordering::Relaxed);
+            if body.len() + chunk.len() > LARGEST_BODY {
+                return Err(Problem::TooLarge { limit: "64 MiB" });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+
+    fn problem(&self, error: &reqwest::Error) -> Problem {
+        let host = self.base.split_once("//").map_or(self.base.as_str(), |(_, rest)| rest).to_owned();
+        let reason = reasons(error);
+        if error.is_timeout() && !error.is_connect() {
+            return Problem::Timeout { seconds: self.request_timeout.as_secs() };
+        }
+        if error.is_connect() {
+            let about_trust = reason.contains("certificate") || reason.contains("tls");
+            return if about_trust {
+                Problem::Tls { host, reason }
+            } else {
+                Problem::Connect { host, reason }
+            };
+        }
+        Problem::Broken { reason }
+    }
+
+    fn note_clock(&self, headers: &HeaderMap) {
+        let theirs = headers
+            .get(DATE)
+            .and_then(|date| DateTime::parse_from_rfc2822(date.to_str().ok()?).ok());
+        if let Some(theirs) = theirs {
+            let skew = theirs.to_utc() - Utc::now();
+            *self.skew.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(skew);
+        }
+    }
+}
+
+/// An error with its causes, without the URL.
+fn reasons(error: &reqwest::Error) -> String {
+    let mut reasons = Vec::new();
+    let mut cause: Option<&dyn std::error::Error> = std::error::Error::source(error);
+    while let Some(error) = cause {
+        reasons.push(error.to_string());
+        cause = error.source();
+    }
+    reasons.dedup();
+    if reasons.is_empty() { error.to_string() } else { reasons.join(": ") }
+}
+
+/// `Retry-After` in seconds or as a date (RFC 9110 10.2.3).
+fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = DateTime::parse_from_rfc2822(value).ok()?.to_utc();
+    Some((until - now).to_std().unwrap_or(Duration::ZERO))
+}
+
+/// Reads JSON, saying where a reply did not fit. serde_json itself refuses
+/// nesting deeper than 128.
+pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let shape = |at: String, reason: String| Problem::Shape { at, reason, reply: excerpt(body) };
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        shape(error.path().to_string(), error.inner().to_string())
+    })?;
+    deserializer.end().map_err(|error| shape("the end".to_owned(), error.to_string()))?;
+    Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_in_seconds_and_as_a_date() {
+        let now = DateTime::parse_from_rfc3339("2026-11-24T12:00:00Z").expect("a date").to_utc();
+        for (value, expected) in [
+            ("7", Some(7)),
+            (" 120 ", Some(120)),
+            ("Tue, 24 Nov 2026 12:00:30 GMT", Some(30)),
+            ("Tue, 24 Nov 2026 11:00:00 GMT", Some(0)),
+            ("soon", None),
+            ("-3", None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, value.parse().expect("a header"));
+            assert_eq!(retry_after(&headers, now), expected.map(Duration::from_secs), "{value}");
+        }
+    }
+}

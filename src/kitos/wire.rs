@@ -1,0 +1,124 @@
+//! KITOS's JSON, as far as we use it. Unknown fields and enum values are
+//! ignored; nulls may stand everywhere but in a `uuid`.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Deserializer};
+use uuid::Uuid;
+
+/// A row of a list, known by its uuid.
+pub trait Row {
+    fn uuid(&self) -> Uuid;
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Pair {
+    pub uuid: Uuid,
+    pub name: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct OrganizationRow {
+    pub uuid: Uuid,
+    pub name: Option<String>,
+    pub cvr: Option<String>,
+    pub disabled: Option<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UserRow {
+    pub uuid: Uuid,
+    pub name: Option<String>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub email: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UnitRow {
+    pub uuid: Uuid,
+    pub name: Option<String>,
+    pub parent_organization_unit: Option<Pair>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RoleTypeRow {
+    pub uuid: Uuid,
+    pub name: Option<String>,
+    /// Only in the details of one; what the list holds is available.
+    pub is_available: Option<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UsageRow {
+    pub uuid: Uuid,
+    pub system_context: Pair,
+    pub organization_context: Option<Pair>,
+    pub general: Option<General>,
+    pub roles: Option<Vec<Option<RoleRow>>>,
+    pub organization_usage: Option<OrganizationUsage>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct General {
+    pub local_call_name: Option<String>,
+    pub validity: Option<Validity>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Validity {
+    pub life_cycle_status: Option<String>,
+    #[serde(default, deserialize_with = "date")]
+    pub valid_from: Option<NaiveDate>,
+    #[serde(default, deserialize_with = "date")]
+    pub valid_to: Option<NaiveDate>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct RoleRow {
+    pub user: Option<Pair>,
+    pub role: Option<Pair>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrganizationUsage {
+    pub responsible_organization_unit: Option<Pair>,
+}
+
+impl Row for OrganizationRow {
+    fn uuid(&self) -> Uuid {
+        self.uuid
+    }
+}
+
+impl Row for UserRow {
+    fn uuid(&self) -> Uuid {
+        self.uuid
+    }
+}
+
+impl Row for UnitRow {
+    fn uuid(&self) -> Uuid {
+        self.uuid
+    }
+}
+
+impl Row for UsageRow {
+    fn uuid(&self) -> Uuid {
+        self.uuid
+    }
+}
+
+/// Date-only fields arrive as midnight UTC: the date part counts, and is not
+/// shifted into local time.
+fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    let day = text.get(..10).unwrap_or(&text);
+    day.parse().map(Some).map_err(|_| serde::de::Error::custom(format!("{day:?} is no date")))
+}
