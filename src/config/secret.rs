@@ -28,7 +28,10 @@ pub struct Secret {
 /// Why a secret that should be there cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
-    #[error("cannot read the password from {place}: {source}. Let the service's user read it.")]
+    #[error(
+        "cannot read the password from {place}: {source}. \
+         It must be there, and the service's user must be able to read it."
+    )]
     Unreadable { place: String, source: io::Error },
     #[error("{place} is not a regular file. Name a file that holds the password and nothing else.")]
     NotAFile { place: String },
