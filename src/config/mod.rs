@@ -5,6 +5,20 @@
 //! where one comes from, and [`Secret::read`] fetches it when it is needed, so
 //! that commands which only read the database need no access to it.
 
+mod addresses;
+mod environment;
+mod given;
+mod load;
+mod pending;
+mod problem;
+mod read;
+mod rules;
+mod secret;
+mod sections;
+mod suggest;
+mod unknown;
+mod values;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,6 +29,12 @@ use uuid::Uuid;
 
 use crate::core::schedule::CronLine;
 use crate::model::{LifeCycle, MailMode, Rule, Severity};
+
+pub use environment::Environment;
+pub use load::{DEFAULT_PATH, Loaded, keys, load};
+pub use problem::{ConfigError, Place, Problem, Problems};
+pub use read::Key;
+pub use secret::{Secret, SecretError};
 
 /// Everything that the file can say, with defaults filled in (`contract.md`,
 /// "Configuration"). Field names are the keys.
@@ -155,6 +175,17 @@ pub enum Language {
     En,
 }
 
+impl Language {
+    pub const ALL: [Self; 2] = [Self::Da, Self::En];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Da => "da",
+            Self::En => "en",
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Smtp {
     pub host: String,
@@ -173,6 +204,26 @@ pub enum SmtpSecurity {
     Tls,
     /// In clear text, to loopback only; port 25 by default.
     None,
+}
+
+impl SmtpSecurity {
+    pub const ALL: [Self; 3] = [Self::StartTls, Self::Tls, Self::None];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::StartTls => "starttls",
+            Self::Tls => "tls",
+            Self::None => "none",
+        }
+    }
+
+    fn default_port(self) -> u16 {
+        match self {
+            Self::StartTls => 587,
+            Self::Tls => 465,
+            Self::None => 25,
+        }
+    }
 }
 
 /// Limits of the guard as percentages, 0–100.
@@ -205,17 +256,4 @@ pub struct Retention {
     pub mail_bodies: Duration,
     /// How many automatic backups are kept.
     pub backups: u32,
-}
-
-/// Where a secret comes from; never the secret itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Secret {
-    /// Name of the systemd credential, e.g. `kitos-password`.
-    pub credential: &'static str,
-    /// What the `…_file` key names.
-    pub file: Option<PathBuf>,
-    /// Name of the environment variable.
-    pub variable: &'static str,
-    /// The `…_file` key, for messages.
-    pub key: &'static str,
 }

@@ -1,0 +1,96 @@
+//! From a file and the environment to a [`Config`], or to everything that is
+//! wrong with them.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use toml::de::DeTable;
+
+use super::read::{Findings, Key, Reader, line_at};
+use super::{Config, ConfigError, Environment, Place, Problem, Problems, sections};
+
+/// Where the configuration is unless someone says otherwise.
+pub const DEFAULT_PATH: &str = "/etc/kitos-sync/config.toml";
+
+/// A good configuration, and what to tell about it all the same.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loaded {
+    pub config: Config,
+    /// Keys that are set but have no effect in this version.
+    pub warnings: Vec<Problem>,
+}
+
+/// Reads the file at `path` and lays the environment over it:
+/// `KITOS_SYNC_<SECTION>__<KEY>` overrides a key, e.g.
+/// `KITOS_SYNC_MAIL__SMTP__HOST`; a list is a TOML array or has commas.
+///
+/// # Errors
+/// A file that is missing or cannot be read; else all problems at once.
+pub fn load(path: &Path, environment: &Environment) -> Result<Loaded, ConfigError> {
+    let bytes = fs::read(path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => ConfigError::Missing { path: path.to_owned() },
+        _ => ConfigError::Unreadable { path: path.to_owned(), source },
+    })?;
+    parse(&bytes, environment)
+        .map_err(|problems| Problems { path: path.to_owned(), problems }.into())
+}
+
+/// Every key there is, in the order of `contract.md`.
+pub fn keys() -> Vec<Key> {
+    let (table, environment) = (DeTable::new(), Environment::default());
+    let mut reader = Reader::new("", &table, &environment);
+    sections::config(&mut reader);
+    reader.finish().keys
+}
+
+fn parse(bytes: &[u8], environment: &Environment) -> Result<Loaded, Vec<Problem>> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let readable = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+        vec![Problem {
+            place: line_at(&readable, readable.len()),
+            key: String::new(),
+            message: "a character is not UTF-8. Save the file as UTF-8.".to_owned(),
+        }]
+    })?;
+    let (table, errors) = DeTable::parse_recoverable(text);
+    let mut syntax: Vec<Problem> = errors.iter().map(|error| syntax_problem(text, error)).collect();
+    syntax.sort();
+    // One slip makes several errors on its line; the first says it.
+    syntax.dedup_by(|next, first| next.place == first.place);
+
+    let mut reader = Reader::new(text, table.get_ref(), environment);
+    let config = sections::config(&mut reader);
+    let Findings { mut problems, warnings, .. } = reader.finish();
+    if !syntax.is_empty() {
+        // What the parser made of a broken line says nothing, and what seems
+        // to be missing may stand on it.
+        problems.retain(|problem| {
+            problem.place != Place::Absent && syntax.iter().all(|bad| bad.place != problem.place)
+        });
+        problems.append(&mut syntax);
+        problems.sort();
+    }
+    match config {
+        Some(config) if problems.is_empty() => Ok(Loaded { config, warnings }),
+        _ => Err(problems),
+    }
+}
+
+/// The parser's own words, with the column; never the line itself, which may
+/// hold a password.
+fn syntax_problem(text: &str, error: &toml::de::Error) -> Problem {
+    let span = error.span().unwrap_or_default();
+    let before = text.get(..span.start).unwrap_or_default();
+    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+    let message = match (error.message(), text.get(span.clone())) {
+        ("duplicate key", Some(name)) => {
+            format!("{} is there twice. Keep one of them.", name.escape_debug())
+        }
+        (message, _) => format!("column {column}: {message}."),
+    };
+    Problem { place: line_at(text, span.start), key: String::new(), message }
+}
+
+#[cfg(test)]
+mod tests;
