@@ -219,9 +219,8 @@ fn one_of<T>(
     parse: impl Fn(&str) -> Option<T>,
     all: impl IntoIterator<Item = &'static str>,
 ) -> Result<T, String> {
-    parse(text).ok_or_else(|| {
-        format!("it is one of: {}", all.into_iter().collect::<Vec<_>>().join(", "))
-    })
+    parse(text)
+        .ok_or_else(|| format!("it is one of: {}", all.into_iter().collect::<Vec<_>>().join(", ")))
 }
 
 fn rule(text: &str) -> Result<Rule, String> {

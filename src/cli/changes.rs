@@ -36,12 +36,8 @@ pub async fn run(context: Context, command: Changes, output: &Output) -> anyhow:
             Ok(usage) => usage,
             Err(error) => return Ok(Err(error)),
         };
-        let filter = ChangeFilter {
-            since: command.since,
-            until: command.until,
-            kind: command.kind,
-            usage,
-        };
+        let filter =
+            ChangeFilter { since: command.since, until: command.until, kind: command.kind, usage };
         let rows = list_changes(connection, &filter)?;
         Ok(Ok(rows.into_iter().map(|row| to_json(row, &view)).collect::<Vec<_>>()))
     })

@@ -117,7 +117,11 @@ fn owner_roles(context: &Context, probe: &Probe) -> Line {
         })
         .collect();
     match (matched.roles.is_empty(), hints.is_empty()) {
-        (true, _) => line("owner roles", Verdict::Fault, format!("{}. Mend policy.owner_roles", hints.join("; "))),
+        (true, _) => line(
+            "owner roles",
+            Verdict::Fault,
+            format!("{}. Mend policy.owner_roles", hints.join("; ")),
+        ),
         (false, true) => line("owner roles", Verdict::Ok, names.join(", ")),
         (false, false) => line("owner roles", Verdict::Note, hints.join("; ")),
     }
@@ -164,10 +168,14 @@ async fn database(context: &Context) -> Line {
         .run(Access::Existing, move |connection| store::check_integrity(connection, &path))
         .await;
     match checked {
-        Ok(()) => line("database", Verdict::Ok, format!("{shown}, schema {}", store::SCHEMA_VERSION)),
-        Err(store::Error::Missing(_)) => {
-            line("database", Verdict::Note, format!("{shown} is made by the first `kitos-sync sync`"))
+        Ok(()) => {
+            line("database", Verdict::Ok, format!("{shown}, schema {}", store::SCHEMA_VERSION))
         }
+        Err(store::Error::Missing(_)) => line(
+            "database",
+            Verdict::Note,
+            format!("{shown} is made by the first `kitos-sync sync`"),
+        ),
         Err(error) => line("database", Verdict::Fault, error.to_string()),
     }
 }

@@ -1,7 +1,7 @@
 //! `deliver`: one pass over the outbox.
 
-use super::output::Output;
 use super::Exit;
+use super::output::Output;
 use crate::jobs::{self, Context};
 use crate::model::MailMode;
 

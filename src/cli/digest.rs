@@ -1,8 +1,8 @@
 //! `digest`: what the weekly mail would say now, and with `--send` its queueing.
 
+use super::Exit;
 use super::args::Digest;
 use super::output::Output;
-use super::Exit;
 use crate::jobs::{self, Context};
 
 pub async fn run(context: Context, command: &Digest, output: &Output) -> anyhow::Result<Exit> {

@@ -9,8 +9,8 @@ use super::output::{Output, Table};
 use super::view::{OwnerJson, View};
 use super::{Exit, read};
 use crate::config::Config;
-use crate::core::links;
 use crate::core::civil;
+use crate::core::links;
 use crate::jobs::{Context, Error};
 use crate::model::{Fault, Finding, FindingState, Rule, Severity};
 use crate::store::{FindingFilter, select_findings};
@@ -58,7 +58,11 @@ pub async fn run(context: Context, command: Findings, output: &Output) -> anyhow
         )
     })
     .await?;
-    output.list(&findings, &table(&findings, now), "No findings: every system follows the policy.")?;
+    output.list(
+        &findings,
+        &table(&findings, now),
+        "No findings: every system follows the policy.",
+    )?;
     let failing = fail_on.is_some_and(|limit| {
         findings.iter().any(|f| f.state == FindingState::Open && f.severity >= limit)
     });

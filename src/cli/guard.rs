@@ -10,7 +10,7 @@ use super::{Exit, read, sync};
 use crate::core::assess::figures;
 use crate::core::notices::local_date;
 use crate::jobs::{self, Context, resolve};
-use crate::model::{HeldList, HoldReason};
+use crate::model::{HeldList, HoldReason, Snapshot};
 use crate::store::{HeldPull, current_snapshot, held_pull, recorded_roles};
 
 pub async fn run(context: Context, command: Guard, output: &Output) -> anyhow::Result<Exit> {
@@ -35,7 +35,7 @@ async fn show(context: Context, output: &Output) -> anyhow::Result<Exit> {
     let shown = read(&context, move |connection| {
         let Some(held) = held_pull(connection)? else { return Ok(None) };
         let recorded = recorded_roles(connection)?;
-        let count = |snapshot| {
+        let count = |snapshot: &Snapshot| {
             let policy = resolve(&config, &recorded, snapshot).policy;
             figures(snapshot, &policy, local_date(held.taken_at, config.schedule.time_zone))
         };
@@ -61,8 +61,14 @@ async fn show(context: Context, output: &Output) -> anyhow::Result<Exit> {
         let _ = writeln!(
             text,
             "\nIt would change:\n  systems          {:>6} -> {}\n  in the policy    {:>6} -> {}\n  with an owner    {:>6} -> {}\n  people           {:>6} -> {}",
-            before.usages, after.usages, before.in_scope, after.in_scope,
-            before.with_owner, after.with_owner, before.people, after.people
+            before.usages,
+            after.usages,
+            before.in_scope,
+            after.in_scope,
+            before.with_owner,
+            after.with_owner,
+            before.people,
+            after.people
         );
     }
     let _ = write!(

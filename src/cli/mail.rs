@@ -70,7 +70,8 @@ pub async fn run(context: Context, command: Mail, output: &Output) -> anyhow::Re
 async fn list(context: Context, all: bool, output: &Output) -> anyhow::Result<Exit> {
     let since = (!all).then(|| context.now() - TimeDelta::days(30));
     let mails =
-        read(&context, move |connection| Ok(list_mails(connection, &MailFilter { since })?)).await?;
+        read(&context, move |connection| Ok(list_mails(connection, &MailFilter { since })?))
+            .await?;
     let mails: Vec<MailJson> = mails.into_iter().map(MailJson::from).collect();
     let table = Table {
         headings: vec!["id", "made", "kind", "state", "to", "subject", "tries", "last error"],
@@ -100,7 +101,10 @@ async fn show(context: Context, id: i64, output: &Output) -> anyhow::Result<Exit
     })
     .await?;
     let (Some(mail), body) = found else {
-        return Err(UsageError(format!("there is no mail {id}. `kitos-sync mail list` lists them")).into());
+        return Err(UsageError(format!(
+            "there is no mail {id}. `kitos-sync mail list` lists them"
+        ))
+        .into());
     };
     let mut mail = MailJson::from(mail);
     mail.text = body.and_then(|mime| text_of(&mime));
@@ -112,7 +116,9 @@ async fn show(context: Context, id: i64, output: &Output) -> anyhow::Result<Exit
         mail.to.join(", "),
         plain(&mail.subject),
         mail.message_id,
-        mail.last_error.as_deref().map_or(String::new(), |error| format!("Last error: {}\n", plain(error))),
+        mail.last_error
+            .as_deref()
+            .map_or(String::new(), |error| format!("Last error: {}\n", plain(error))),
         mail.text.as_deref().unwrap_or("(its body is no longer kept)")
     );
     output.one(&mail, &text)?;
@@ -128,10 +134,12 @@ async fn preview(context: Context, to: Option<&Path>, output: &Output) -> anyhow
     .await?;
     if let Some(path) = to {
         let is_html = path.extension().is_some_and(|ending| ending == "html");
-        let bytes = if is_html { html_of(&mail.mime).unwrap_or_default().into_bytes() } else { mail.mime };
+        let bytes =
+            if is_html { html_of(&mail.mime).unwrap_or_default().into_bytes() } else { mail.mime };
         std::fs::write(path, bytes).with_context(|| format!("writing {}", path.display()))?;
     }
-    let shown = serde_json::json!({ "subject": mail.subject, "to": mail.to, "text": text, "file": to });
+    let shown =
+        serde_json::json!({ "subject": mail.subject, "to": mail.to, "text": text, "file": to });
     let words = match to {
         Some(path) => format!("{} written", path.display()),
         None => format!("To: {}\nSubject: {}\n\n{text}", mail.to.join(", "), plain(&mail.subject)),
@@ -153,7 +161,10 @@ async fn test(context: Context, address: &str, output: &Output) -> anyhow::Resul
             "mail.mode is preview: nothing was sent. The test mail lies in {}. Set mail.mode to \"redirect\" or \"send\" to send; `kitos-sync check` tries the mail server without sending",
             context.config.mail.preview_dir.display()
         ),
-        _ => format!("the test mail was not taken: {}", mail.last_error.as_deref().unwrap_or("no reason given")),
+        _ => format!(
+            "the test mail was not taken: {}",
+            mail.last_error.as_deref().unwrap_or("no reason given")
+        ),
     };
     let taken = matches!(mail.state, MailState::Sent | MailState::Previewed);
     output.one(&MailJson::from(mail), &text)?;

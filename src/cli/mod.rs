@@ -85,7 +85,7 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
         return demo::run(demo).await;
     }
     let environment = Environment::of_process();
-    let path = args.config.clone().unwrap_or_else(config::default_path);
+    let path = args.config.clone().unwrap_or_else(|| config::DEFAULT_PATH.into());
     let loaded = config::load(&path, &environment)?;
     for warning in &loaded.warnings {
         eprintln!("kitos-sync: {}: {warning}", path.display());
@@ -130,7 +130,9 @@ fn exit_of(error: &anyhow::Error) -> Exit {
         // the configuration.
         if matches!(
             cause.downcast_ref::<jobs::Error>(),
-            Some(jobs::Error::NoPassword | jobs::Error::Secret(_) | jobs::Error::NoOwnerRole { .. })
+            Some(
+                jobs::Error::NoPassword | jobs::Error::Secret(_) | jobs::Error::NoOwnerRole { .. }
+            )
         ) {
             return Exit::Usage;
         }

@@ -85,7 +85,7 @@ fn print(text: &str) -> anyhow::Result<()> {
 /// A table as wide as the terminal.
 pub fn draw(table: &Table) -> String {
     let mut drawn = comfy_table::Table::new();
-    drawn.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+    drawn.load_style(presets::UTF8_HORIZONTAL_ONLY);
     drawn.set_content_arrangement(ContentArrangement::Dynamic);
     if !std::io::stdout().is_terminal() {
         drawn.set_width(160);
@@ -124,9 +124,7 @@ fn defused(cell: &str) -> String {
 /// sensible length.
 pub fn plain(text: &str) -> String {
     const LONGEST: usize = 300;
-    let steers = |c: &char| {
-        matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
+    let steers = |c: &char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let mut clean: String = text
         .chars()
         .filter(|c| !steers(c))

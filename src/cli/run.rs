@@ -1,8 +1,8 @@
 //! `run`: the daemon, or once through everything that is due.
 
+use super::Exit;
 use super::args::Run;
 use super::output::{Output, Table};
-use super::Exit;
 use crate::daemon;
 use crate::jobs::{Context, run_due};
 use crate::model::{JobOutcome, JobRun};

@@ -11,9 +11,7 @@ use super::{Exit, read};
 use crate::core::due::Due;
 use crate::jobs::{self, Context};
 use crate::model::{Incident, Job, JobRun};
-use crate::store::{
-    held_pull, incidents, last_run, last_snapshot, open_findings, outbox_counts,
-};
+use crate::store::{held_pull, incidents, last_run, last_snapshot, open_findings, outbox_counts};
 
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -106,7 +104,12 @@ fn words(status: &Status, zone: chrono_tz::Tz) -> String {
             let _ = writeln!(
                 text,
                 "\nLast good pull  {} ({} h ago): {} systems, {} people\nOwners          {} of {} systems that the policy covers have one",
-                local(last.taken_at), last.age_hours, last.usages, last.people, last.with_owner, last.in_scope
+                local(last.taken_at),
+                last.age_hours,
+                last.usages,
+                last.people,
+                last.with_owner,
+                last.in_scope
             );
         }
         None => text.push_str("\nNothing has been read from KITOS yet: run `kitos-sync sync`\n"),
@@ -115,11 +118,18 @@ fn words(status: &Status, zone: chrono_tz::Tz) -> String {
         let _ = writeln!(text, "\nTHE GUARD HOLDS PULL {id}: see `kitos-sync guard show`");
     }
     for incident in &status.incidents {
-        let _ = writeln!(text, "\nINCIDENT {} since {}", incident.kind.as_str(), local(incident.opened_at));
+        let _ = writeln!(
+            text,
+            "\nINCIDENT {} since {}",
+            incident.kind.as_str(),
+            local(incident.opened_at)
+        );
     }
     text.push_str("\nJobs\n");
     for job in Job::ALL {
-        let Some(JobStatus { last_run, next_run }) = status.jobs.get(job.as_str()) else { continue };
+        let Some(JobStatus { last_run, next_run }) = status.jobs.get(job.as_str()) else {
+            continue;
+        };
         let last = match last_run {
             Some(run) => format!(
                 "{}  {:<6}  {}",

@@ -104,7 +104,11 @@ fn words(life: &SystemLife, now: chrono::DateTime<chrono::Utc>) -> String {
                 text,
                 "state {}, {}, unit {}\n{}",
                 current.state.as_str(),
-                if current.in_scope { "covered by the policy" } else { "not covered by the policy" },
+                if current.in_scope {
+                    "covered by the policy"
+                } else {
+                    "not covered by the policy"
+                },
                 current.unit.as_deref().map_or("none".to_owned(), plain),
                 current.kitos_url
             );
@@ -121,7 +125,11 @@ fn words(life: &SystemLife, now: chrono::DateTime<chrono::Utc>) -> String {
             .ownerships
             .iter()
             .map(|o| {
-                let from = if o.since_baseline { format!("before {}", o.from) } else { o.from.to_string() };
+                let from = if o.since_baseline {
+                    format!("before {}", o.from)
+                } else {
+                    o.from.to_string()
+                };
                 let to = match (o.to, o.departed) {
                     (None, _) => "still".to_owned(),
                     (Some(day), false) => day.to_string(),

@@ -89,10 +89,11 @@ impl View {
     /// The one usage that a person means by a uuid or by part of a name.
     pub fn find(&self, text: &str) -> Result<Uuid, UsageError> {
         if let Some(uuid) = as_uuid(text) {
-            let known =
-                self.snapshot.usages.contains_key(&uuid) || self.former.contains_key(&uuid);
+            let known = self.snapshot.usages.contains_key(&uuid) || self.former.contains_key(&uuid);
             return known.then_some(uuid).ok_or_else(|| {
-                UsageError(format!("no system with the uuid {uuid}. `kitos-sync systems` lists all"))
+                UsageError(format!(
+                    "no system with the uuid {uuid}. `kitos-sync systems` lists all"
+                ))
             });
         }
         let wanted = text.trim().to_lowercase();
@@ -105,8 +106,7 @@ impl View {
             .filter(|(_, name)| name.to_lowercase().contains(&wanted))
             .collect();
         // A whole name beats names that merely hold it.
-        if let Some(exact) =
-            found.iter().position(|(_, name)| name.trim().to_lowercase() == wanted)
+        if let Some(exact) = found.iter().position(|(_, name)| name.trim().to_lowercase() == wanted)
             && found.iter().filter(|(_, name)| name.trim().to_lowercase() == wanted).count() == 1
         {
             return Ok(found[exact].0);

@@ -186,7 +186,10 @@ impl Pass {
             Ok(session) => session,
             Err(error) => return self.server_is_wrong(connection, &error.to_string(), report),
         };
-        let mut window = Window::new(settings.per_minute, sent_since(connection, self.now - TimeDelta::minutes(1))?);
+        let mut window = Window::new(
+            settings.per_minute,
+            sent_since(connection, self.now - TimeDelta::minutes(1))?,
+        );
         for mail in waiting {
             if self.cancel.is_cancelled() || !window.wait(&self.cancel) {
                 break;
@@ -235,7 +238,9 @@ impl Pass {
     fn later(&self, mail: &OutboxMail, why: String) -> Outcome {
         let give_up = TimeDelta::from_std(self.config.mail.give_up_after).unwrap_or(TimeDelta::MAX);
         if self.now.signed_duration_since(mail.created_at) >= give_up {
-            return Outcome::Dead { why: format!("given up after mail.give_up_after; last: {why}") };
+            return Outcome::Dead {
+                why: format!("given up after mail.give_up_after; last: {why}"),
+            };
         }
         let tried = usize::try_from(mail.attempts).unwrap_or(usize::MAX);
         let pause = PAUSES.get(tried).copied().unwrap_or(PAUSES[PAUSES.len() - 1]);
@@ -313,17 +318,15 @@ impl Window {
 /// Writes a mail as `.eml`, whole or not at all. Nothing of its name comes from
 /// KITOS.
 fn write_preview(folder: &Path, mail: &OutboxMail, mime: &[u8]) -> Result<PathBuf, Error> {
-    let name = format!(
-        "{}-{:05}-{}.eml",
-        mail.created_at.format("%Y-%m-%d"),
-        mail.id,
-        mail.kind.as_str()
-    );
+    let name =
+        format!("{}-{:05}-{}.eml", mail.created_at.format("%Y-%m-%d"), mail.id, mail.kind.as_str());
     let path = folder.join(name);
     let error = |source| Error::Preview { path: path.clone(), source };
     private_folder(folder).map_err(error)?;
     let partial = path.with_extension("eml.partial");
-    std::fs::write(&partial, mime).and_then(|()| std::fs::rename(&partial, &path)).map_err(error)?;
+    std::fs::write(&partial, mime)
+        .and_then(|()| std::fs::rename(&partial, &path))
+        .map_err(error)?;
     Ok(path)
 }
 

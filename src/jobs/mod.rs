@@ -119,7 +119,9 @@ pub enum Error {
     Kitos(#[from] kitos::Error),
     #[error(transparent)]
     Secret(#[from] crate::config::SecretError),
-    #[error("no password for KITOS. Give it as the systemd credential kitos-password, as a file that kitos.password_file names, or in the environment variable KITOS_SYNC_KITOS_PASSWORD")]
+    #[error(
+        "no password for KITOS. Give it as the systemd credential kitos-password, as a file that kitos.password_file names, or in the environment variable KITOS_SYNC_KITOS_PASSWORD"
+    )]
     NoPassword,
     /// The policy's owner roles match nothing: without them every system would
     /// seem to have no owner.
@@ -129,7 +131,9 @@ pub enum Error {
     NoSnapshot,
     #[error("the guard holds no pull. `kitos-sync status` shows the last one")]
     NothingHeld,
-    #[error("pull {asked} is not held: pull {held} is. Look at it with `kitos-sync guard show`, then decide on that one")]
+    #[error(
+        "pull {asked} is not held: pull {held} is. Look at it with `kitos-sync guard show`, then decide on that one"
+    )]
     OtherHeld { asked: i64, held: i64 },
     #[error(transparent)]
     Render(#[from] crate::mail::Error),

@@ -49,7 +49,10 @@ impl Resolved {
                     snapshot.role_types.values().map(|role| role.name.as_str()).collect();
                 known.sort_unstable();
                 known.truncate(20);
-                format!("It has: {}. Write the one that means owner in policy.owner_roles", known.join(", "))
+                format!(
+                    "It has: {}. Write the one that means owner in policy.owner_roles",
+                    known.join(", ")
+                )
             }
         };
         Err(Error::NoOwnerRole { names, hint })

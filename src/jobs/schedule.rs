@@ -66,7 +66,13 @@ pub async fn timetable(context: &Context, spread: bool) -> Result<Timetable, Err
             let login_pause_until = incidents(connection)?
                 .into_iter()
                 .find(|incident| incident.kind == IncidentKind::LoginRefused)
-                .and_then(|incident| paused_until(&config, incident.opened_at, past(connection, Job::Sync).ok()?.failed_at))
+                .and_then(|incident| {
+                    paused_until(
+                        &config,
+                        incident.opened_at,
+                        past(connection, Job::Sync).ok()?.failed_at,
+                    )
+                })
                 .filter(|until| *until > now);
             if let (Due::Now { .. }, Some(until)) = (sync, login_pause_until) {
                 sync = Due::At(Some(until));

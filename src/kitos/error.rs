@@ -6,26 +6,44 @@ use uuid::Uuid;
 /// Why a pull failed. Nothing of it was kept.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("the client for {url} cannot be made: {reason}. Check kitos.url, kitos.ca_file and kitos.proxy")]
+    #[error(
+        "the client for {url} cannot be made: {reason}. Check kitos.url, kitos.ca_file and kitos.proxy"
+    )]
     Settings { url: String, reason: String },
     /// 401 to the login. It was tried once and must not be tried again soon.
-    #[error("KITOS at {url} refused the login of kitos.email: {reply}. KITOS does not say which of these it is: the password is wrong or expired; the address is unknown or deleted; the user is not marked as API user (\"API bruger\"). Mend it, then run `kitos-sync check`; until then the schedule pauses, so that the account is not locked")]
+    #[error(
+        "KITOS at {url} refused the login of kitos.email: {reply}. KITOS does not say which of these it is: the password is wrong or expired; the address is unknown or deleted; the user is not marked as API user (\"API bruger\"). Mend it, then run `kitos-sync check`; until then the schedule pauses, so that the account is not locked"
+    )]
     LoginRefused { url: String, reply: String },
     /// A second 401 with a token that had just been given.
-    #[error("KITOS answered 401 to {what} with a token that it had just given. Try again; if it stays, ask KITOS's operators")]
+    #[error(
+        "KITOS answered 401 to {what} with a token that it had just given. Try again; if it stays, ask KITOS's operators"
+    )]
     TokenRefused { what: String },
-    #[error("KITOS has no organisation {wanted} that this user may see. Check kitos.organization (the CVR number or the UUID)")]
+    #[error(
+        "KITOS has no organisation {wanted} that this user may see. Check kitos.organization (the CVR number or the UUID)"
+    )]
     OrganizationNotFound { wanted: String },
-    #[error("the API user is not a member of {name} ({uuid}). In KITOS, add the user to the organisation with the role Bruger and API access; without membership every list is empty")]
+    #[error(
+        "the API user is not a member of {name} ({uuid}). In KITOS, add the user to the organisation with the role Bruger and API access; without membership every list is empty"
+    )]
     NotMember { name: String, uuid: Uuid },
-    #[error("the organisation {name} is disabled in KITOS. Ask KITOS's operators why; the register was left as it was")]
+    #[error(
+        "the organisation {name} is disabled in KITOS. Ask KITOS's operators why; the register was left as it was"
+    )]
     OrganizationDisabled { name: String },
-    #[error("kitos.organization is {found}, but this database holds {known}. Set kitos.organization back, or set database.path to a new file for the other organisation")]
+    #[error(
+        "kitos.organization is {found}, but this database holds {known}. Set kitos.organization back, or set database.path to a new file for the other organisation"
+    )]
     WrongOrganization { known: Uuid, found: Uuid },
     /// The lists moved while they were read; twice in a row.
-    #[error("KITOS changed while it was read: {what}. Nothing was kept; the next pull usually succeeds")]
+    #[error(
+        "KITOS changed while it was read: {what}. Nothing was kept; the next pull usually succeeds"
+    )]
     Changed { what: String },
-    #[error("a pull took longer than kitos.pull_timeout ({seconds} s). Nothing was kept. Raise kitos.pull_timeout, or look at KITOS's answer times with -vv")]
+    #[error(
+        "a pull took longer than kitos.pull_timeout ({seconds} s). Nothing was kept. Raise kitos.pull_timeout, or look at KITOS's answer times with -vv"
+    )]
     PullTimeout { seconds: u64 },
     #[error("{what} failed: {problem}")]
     Request { what: String, problem: Problem },
@@ -34,21 +52,33 @@ pub enum Error {
 /// What was wrong with one request's answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    #[error("cannot reach {host}: {reason}. Check the name, the network, the firewall and kitos.proxy")]
+    #[error(
+        "cannot reach {host}: {reason}. Check the name, the network, the firewall and kitos.proxy"
+    )]
     Connect { host: String, reason: String },
-    #[error("{host} is not trusted: {reason}. If a proxy in between re-signs TLS, give its CA as kitos.ca_file; check the clock too")]
+    #[error(
+        "{host} is not trusted: {reason}. If a proxy in between re-signs TLS, give its CA as kitos.ca_file; check the clock too"
+    )]
     Tls { host: String, reason: String },
-    #[error("no answer within kitos.request_timeout ({seconds} s). Try again later, or lower kitos.page_size")]
+    #[error(
+        "no answer within kitos.request_timeout ({seconds} s). Try again later, or lower kitos.page_size"
+    )]
     Timeout { seconds: u64 },
-    #[error("the answer broke off: {reason}. Try again; if it stays, look at the network or a proxy in between")]
+    #[error(
+        "the answer broke off: {reason}. Try again; if it stays, look at the network or a proxy in between"
+    )]
     Broken { reason: String },
     #[error("it answered {status}: {reply}{hint}")]
     Status { status: u16, reply: String, hint: &'static str },
-    #[error("it redirects to {target}. Set kitos.url to the address that KITOS itself uses (https://…); the token is never sent elsewhere")]
+    #[error(
+        "it redirects to {target}. Set kitos.url to the address that KITOS itself uses (https://…); the token is never sent elsewhere"
+    )]
     Redirect { target: String },
     #[error("the answer is not what KITOS documents, at {at}: {reason}. It began: {reply}")]
     Shape { at: String, reason: String, reply: String },
-    #[error("the answer is larger than {limit}. That is not KITOS's; check kitos.url and any proxy")]
+    #[error(
+        "the answer is larger than {limit}. That is not KITOS's; check kitos.url and any proxy"
+    )]
     TooLarge { limit: &'static str },
     #[error("{reason}. Nothing was kept; if it stays, tell KITOS's operators")]
     Inconsistent { reason: String },
@@ -79,7 +109,8 @@ impl Problem {
 /// The first 200 characters of a reply, fit for a log and a terminal.
 pub fn excerpt(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body.get(..2000).unwrap_or(body));
-    let mut words: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
+    let mut words: String =
+        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
     words = words.split_whitespace().collect::<Vec<_>>().join(" ");
     if words.is_empty() { "(an empty reply)".to_owned() } else { words }
 }

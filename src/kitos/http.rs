@@ -112,9 +112,15 @@ impl Http {
     }
 
     /// GETs `path` with `token`; at most `tries` times.
-    pub async fn get(&self, path: &str, token: &SecretString, tries: u32) -> Result<Vec<u8>, Problem> {
+    pub async fn get(
+        &self,
+        path: &str,
+        token: &SecretString,
+        tries: u32,
+    ) -> Result<Vec<u8>, Problem> {
         let url = format!("{}{path}", self.base);
-        self.attempts(path, tries, || self.client.get(&url).bearer_auth(token.expose_secret())).await
+        self.attempts(path, tries, || self.client.get(&url).bearer_auth(token.expose_secret()))
+            .await
     }
 
     /// POSTs the login. A refusal (401) is tried once only; no connection is
@@ -191,7 +197,9 @@ impl Http {
             return Ok(body);
         }
         let hint = match status.as_u16() {
-            403 => ". Likely causes: the user has lost API access, or holds the role RightsHolderAccess in some organisation",
+            403 => {
+                ". Likely causes: the user has lost API access, or holds the role RightsHolderAccess in some organisation"
+            }
             404 => ". Check kitos.url",
             _ => "",
         };
@@ -212,7 +220,8 @@ impl Http {
     }
 
     fn problem(&self, error: &reqwest::Error) -> Problem {
-        let host = self.base.split_once("//").map_or(self.base.as_str(), |(_, rest)| rest).to_owned();
+        let host =
+            self.base.split_once("//").map_or(self.base.as_str(), |(_, rest)| rest).to_owned();
         let reason = reasons(error);
         if error.is_timeout() && !error.is_connect() {
             return Problem::Timeout { seconds: self.request_timeout.as_secs() };
@@ -266,9 +275,8 @@ fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let shape = |at: String, reason: String| Problem::Shape { at, reason, reply: excerpt(body) };
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        shape(error.path().to_string(), error.inner().to_string())
-    })?;
+    let value = serde_path_to_error::deserialize(&mut deserializer)
+        .map_err(|error| shape(error.path().to_string(), error.inner().to_string()))?;
     deserializer.end().map_err(|error| shape("the end".to_owned(), error.to_string()))?;
     Ok(value)
 }

@@ -82,7 +82,8 @@ impl Lists<'_> {
             let pages = (next..next + ahead).map(|page| {
                 let each_page = &each_page;
                 async move {
-                    let rows = self.page::<T>(path, page, self.page_size, self.http.tries()).await?;
+                    let rows =
+                        self.page::<T>(path, page, self.page_size, self.http.tries()).await?;
                     each_page(rows.len());
                     Ok::<_, Error>(rows)
                 }
@@ -98,18 +99,24 @@ impl Lists<'_> {
                 }
                 if ended && !page.is_empty() {
                     return Err(Error::Changed {
-                        what: format!("{path} went on with page {number} after a page that was not full"),
+                        what: format!(
+                            "{path} went on with page {number} after a page that was not full"
+                        ),
                     });
                 }
                 ended |= page.len() < size;
                 let first_is_known = page.first().is_some_and(|row| seen.contains(&row.uuid()));
                 let all_known = page.iter().all(|row| seen.contains(&row.uuid()));
                 if first_is_known && all_known {
-                    return Err(failed(format!("page {number} repeats rows of the pages before it")));
+                    return Err(failed(format!(
+                        "page {number} repeats rows of the pages before it"
+                    )));
                 }
                 for row in page {
                     if !seen.insert(row.uuid()) {
-                        return Err(Error::Changed { what: format!("{path} has {} twice", row.uuid()) });
+                        return Err(Error::Changed {
+                            what: format!("{path} has {} twice", row.uuid()),
+                        });
                     }
                     rows.push(row);
                 }
@@ -143,9 +150,15 @@ impl Lists<'_> {
                         let reason = format!(
                             "row {page} of the list (counted from 0) cannot be read ({problem}). Tell KITOS's operators"
                         );
-                        return Err(Error::Request { what, problem: Problem::Inconsistent { reason } });
+                        return Err(Error::Request {
+                            what,
+                            problem: Problem::Inconsistent { reason },
+                        });
                     };
-                    warn!(path, page, size, smaller, "a page keeps failing; asking in smaller pages");
+                    warn!(
+                        path,
+                        page, size, smaller, "a page keeps failing; asking in smaller pages"
+                    );
                     let parts = (size / smaller) as usize;
                     let mut rows: Vec<T> = Vec::new();
                     let mut ended = false;
@@ -179,7 +192,15 @@ mod tests {
 
     #[test]
     fn sizes_shrink_to_one_and_divide() {
-        for (size, next) in [(100, Some(50)), (50, Some(25)), (25, Some(5)), (5, Some(1)), (1, None), (7, Some(1)), (250, Some(125))] {
+        for (size, next) in [
+            (100, Some(50)),
+            (50, Some(25)),
+            (25, Some(5)),
+            (5, Some(1)),
+            (1, None),
+            (7, Some(1)),
+            (250, Some(125)),
+        ] {
             assert_eq!(smaller(size), next, "{size}");
         }
     }

@@ -191,7 +191,8 @@ impl Client {
         let unconfirmed = self.confirm_absent(&lists, uuid, known, &usages, &users).await?;
         let mut role_types: Vec<RoleType> =
             role_types.into_iter().map(|row| role_type(row, true)).collect();
-        role_types.extend(self.unlisted_role_types(&lists, uuid, known, &usages, &role_types).await?);
+        role_types
+            .extend(self.unlisted_role_types(&lists, uuid, known, &usages, &role_types).await?);
 
         let (requests, bytes) = self.http.traffic();
         Ok(Pull {
@@ -217,7 +218,9 @@ impl Client {
         };
         let Some(row) = find("onlyWhereUserHasMembership=true&").await? else {
             return Err(match find("").await? {
-                Some(row) => Error::NotMember { name: row.name.unwrap_or_default(), uuid: row.uuid },
+                Some(row) => {
+                    Error::NotMember { name: row.name.unwrap_or_default(), uuid: row.uuid }
+                }
                 None => Error::OrganizationNotFound { wanted },
             });
         };
@@ -247,9 +250,10 @@ impl Client {
         users: &[UserRow],
     ) -> Result<usize, Error> {
         let listed: BTreeSet<Uuid> = usages.iter().map(Row::uuid).collect();
-        let usages_gone = known.usages.difference(&listed).map(|uuid| {
-            (format!("/api/v2/it-system-usages/{uuid}"), "usage", *uuid)
-        });
+        let usages_gone = known
+            .usages
+            .difference(&listed)
+            .map(|uuid| (format!("/api/v2/it-system-usages/{uuid}"), "usage", *uuid));
         let listed: BTreeSet<Uuid> = users.iter().map(Row::uuid).collect();
         let people_gone = known.people.difference(&listed).map(|uuid| {
             (format!("/api/v2/organizations/{organization}/users/{uuid}"), "user", *uuid)
@@ -294,7 +298,9 @@ impl Client {
             );
             match lists.value::<RoleTypeRow>(&path).await {
                 Ok(row) => Ok(Some(role_type(row, false))),
-                Err(Error::Request { problem: Problem::Status { status: 404, .. }, .. }) => Ok(None),
+                Err(Error::Request { problem: Problem::Status { status: 404, .. }, .. }) => {
+                    Ok(None)
+                }
                 Err(error) => Err(error),
             }
         });

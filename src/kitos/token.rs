@@ -41,7 +41,7 @@ struct Envelope {
 #[serde(rename_all = "camelCase")]
 struct Reply {
     #[serde(default)]
-    token: Option<SecretString>,
+    token: Option<String>,
     #[serde(default)]
     login_successful: Option<bool>,
     #[serde(default)]
@@ -102,9 +102,11 @@ impl Login {
             return Err(unreadable("no response in the envelope".into()));
         };
         if reply.login_successful == Some(false) {
-            return Err(refused(super::error::excerpt(envelope.msg.unwrap_or_default().as_bytes())));
+            return Err(refused(super::error::excerpt(
+                envelope.msg.unwrap_or_default().as_bytes(),
+            )));
         }
-        let secret = reply.token.ok_or_else(|| unreadable("no token".into()))?;
+        let secret = reply.token.ok_or_else(|| unreadable("no token".into()))?.into();
         let expires = reply
             .expires
             .and_then(|text| DateTime::parse_from_rfc3339(&text).ok())

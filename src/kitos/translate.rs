@@ -80,9 +80,8 @@ pub fn snapshot(organization: Organization, rows: Rows) -> Snapshot {
 
 fn person(row: UserRow) -> Person {
     let parts = [row.first_name, row.last_name];
-    let name = text(row.name).unwrap_or_else(|| {
-        parts.into_iter().filter_map(text).collect::<Vec<_>>().join(" ")
-    });
+    let name = text(row.name)
+        .unwrap_or_else(|| parts.into_iter().filter_map(text).collect::<Vec<_>>().join(" "));
     Person { uuid: row.uuid, name, email: text(row.email), member: true }
 }
 

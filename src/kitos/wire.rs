@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
 /// A row of a list, known by its uuid.
-pub trait Row {
+pub trait Row: Send {
     fn uuid(&self) -> Uuid;
 }
 
