@@ -74,6 +74,12 @@ async fn kitos(context: &Context) -> Vec<Line> {
     match probe {
         Err(error) => lines.push(line("kitos", Verdict::Fault, error.to_string())),
         Ok(probe) => {
+            // Without a database there is no pause to end.
+            if context.store.path().exists()
+                && let Err(error) = jobs::login_accepted(context).await
+            {
+                lines.push(line("database", Verdict::Fault, error.to_string()));
+            }
             let cvr = probe.organization.cvr.as_deref().unwrap_or("none");
             lines.push(line(
                 "kitos",

@@ -90,7 +90,7 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
     for warning in &loaded.warnings {
         eprintln!("kitos-sync: {}: {warning}", path.display());
     }
-    let mut context = Context::new(loaded.config, environment);
+    let mut context = Context::new(loaded.config, path, environment);
     if let Some(at) = args.at {
         context.clock = Clock::At(at);
     }

@@ -99,6 +99,26 @@ fn queue(
     Ok(queued)
 }
 
+/// Notes that KITOS has taken the login, so that the schedule goes on after a
+/// refusal (R5).
+///
+/// # Errors
+/// When the database fails.
+pub async fn login_accepted(context: &Context) -> Result<(), Error> {
+    let (now, config) = (context.now(), context.config.clone());
+    context
+        .store
+        .run(Access::Existing, move |connection| {
+            let tx = immediate(connection)?;
+            if let Some(incident) = close(&tx, IncidentKind::LoginRefused, now)? {
+                all_clear(&tx, &config, &Composer::new(&tx, &config, now)?, &incident)?;
+            }
+            tx.commit().map_err(store::Error::from)?;
+            Ok(())
+        })
+        .await
+}
+
 /// Looks after what no job would notice: that no pull has been good for long.
 ///
 /// # Errors

@@ -12,6 +12,7 @@ mod schedule;
 mod sync;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ use crate::model::{Job, JobOutcome, JobRun};
 use crate::smtp;
 use crate::store::{self, Lock, LockError, Store};
 
-pub use alerts::watch;
+pub use alerts::{login_accepted, watch};
 pub use compose::compose;
 pub use deliver::{DeliverReport, deliver, send_test};
 pub use digest::{DigestReport, digest, preview_digest};
@@ -56,6 +57,8 @@ impl Clock {
 #[derive(Debug, Clone)]
 pub struct Context {
     pub config: Arc<Config>,
+    /// The file that the configuration came from.
+    pub config_file: PathBuf,
     pub store: Store,
     pub clock: Clock,
     /// Pauses between tries at KITOS.
@@ -80,10 +83,11 @@ impl std::fmt::Debug for Progress {
 }
 
 impl Context {
-    pub fn new(config: Config, environment: Environment) -> Self {
+    pub fn new(config: Config, config_file: PathBuf, environment: Environment) -> Self {
         Self {
             store: Store::new(&config.database.path),
             config: Arc::new(config),
+            config_file,
             clock: Clock::Machine,
             pace: kitos::Pace::default(),
             smtp: smtp::Options::default(),

@@ -1,13 +1,13 @@
 //! Which jobs are due, and running them in order: the same for the daemon and
 //! `run --once`.
 
+use std::path::PathBuf;
 use std::time::{Instant, SystemTime};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tracing::error;
 
 use super::{Context, Error, deliver, digest, finished, sync, watch};
-use crate::config::Config;
 use crate::core::due::{Due, Why, due, installation_delay};
 use crate::model::{IncidentKind, Job, JobOutcome, JobRun};
 use crate::store::{
@@ -48,6 +48,7 @@ impl Timetable {
 /// When the database fails.
 pub async fn timetable(context: &Context, spread: bool) -> Result<Timetable, Error> {
     let (now, config) = (context.now(), context.config.clone());
+    let sources = [Some(context.config_file.clone()), config.kitos.password.file.clone()];
     context
         .store
         .run(Access::Create, move |connection| {
@@ -63,16 +64,13 @@ pub async fn timetable(context: &Context, spread: bool) -> Result<Timetable, Err
             let first_snapshot = last_snapshot(connection)?.map(|row| row.taken_at);
             let mut sync =
                 due(&schedule.sync, zone, delay, &past(connection, Job::Sync)?, None, now);
-            let login_pause_until = incidents(connection)?
+            let refused = incidents(connection)?
                 .into_iter()
-                .find(|incident| incident.kind == IncidentKind::LoginRefused)
-                .and_then(|incident| {
-                    paused_until(
-                        &config,
-                        incident.opened_at,
-                        past(connection, Job::Sync).ok()?.failed_at,
-                    )
-                })
+                .any(|incident| incident.kind == IncidentKind::LoginRefused);
+            let login_pause_until = past(connection, Job::Sync)?
+                .failed_at
+                .filter(|last_try| refused && !changed_since(&sources, *last_try))
+                .map(|last_try| last_try + LOGIN_PAUSE)
                 .filter(|until| *until > now);
             if let (Due::Now { .. }, Some(until)) = (sync, login_pause_until) {
                 sync = Due::At(Some(until));
@@ -97,22 +95,14 @@ pub async fn timetable(context: &Context, spread: bool) -> Result<Timetable, Err
         .await
 }
 
-/// Until when a refused login keeps the schedule from asking again; `None` once
-/// the configuration or the secret has changed since.
-fn paused_until(
-    config: &Config,
-    refused: DateTime<Utc>,
-    last_try: Option<DateTime<Utc>>,
-) -> Option<DateTime<Utc>> {
-    let last_try = last_try.unwrap_or(refused).max(refused);
-    let changed = config
-        .kitos
-        .password
-        .file
-        .as_ref()
-        .and_then(|file| std::fs::metadata(file).ok()?.modified().ok())
-        .is_some_and(|modified| modified > SystemTime::from(last_try));
-    (!changed).then(|| last_try + LOGIN_PAUSE)
+/// Whether the configuration or the password was changed after `instant`: then
+/// a refused login may be tried again at once.
+fn changed_since(files: &[Option<PathBuf>], instant: DateTime<Utc>) -> bool {
+    files
+        .iter()
+        .flatten()
+        .filter_map(|file| std::fs::metadata(file).ok()?.modified().ok())
+        .any(|modified| modified > SystemTime::from(instant))
 }
 
 /// Runs every job that is due, in the order sync, digest, deliver.
@@ -185,10 +175,7 @@ pub async fn run_due(context: &Context, spread: bool) -> Result<Vec<JobRun>, Err
 }
 
 async fn record(context: &Context, run: JobRun) -> Result<(), Error> {
-    context
-        .store
-        .run(Access::Create, move |connection| Ok::<_, store::Error>(insert_run(connection, &run)?))
-        .await?;
+    context.store.run(Access::Create, move |connection| insert_run(connection, &run)).await?;
     Ok(())
 }
 

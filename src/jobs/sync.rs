@@ -27,6 +27,14 @@ use crate::store::{
     load_history, open_findings, record_roles, recorded_roles, write_delta,
 };
 
+/// What a committed pull shows to be over.
+const ENDED_BY_A_PULL: [IncidentKind; 4] = [
+    IncidentKind::Quarantine,
+    IncidentKind::LoginRefused,
+    IncidentKind::AccessLost,
+    IncidentKind::StaleData,
+];
+
 /// How a pull ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -97,17 +105,16 @@ pub async fn sync(
                     JobOutcome::Failed,
                     error.to_string(),
                 );
-                let refused = matches!(error, Error::Kitos(kitos::Error::LoginRefused { .. }))
-                    .then(|| error.to_string());
+                let incident = incident_of(error).map(|kind| (kind, error.to_string()));
                 let config = Arc::clone(&context.config);
                 context
                     .store
                     .run(Access::Create, move |connection| {
                         let tx = immediate(connection)?;
                         insert_run(&tx, &run)?;
-                        if let Some(reply) = refused {
-                            let told = Told { facts: vec![AlertFact::Error(reply)] };
-                            raise(&tx, &config, IncidentKind::LoginRefused, started_at, told)?;
+                        if let Some((kind, why)) = incident {
+                            let told = Told { facts: vec![AlertFact::Error(why)] };
+                            raise(&tx, &config, kind, started_at, told)?;
                         }
                         tx.commit().map_err(store::Error::from)?;
                         Ok::<_, Error>(())
@@ -117,6 +124,17 @@ pub async fn sync(
         }
     }
     result
+}
+
+/// The incident that a failed pull is: what no later try will mend by itself.
+fn incident_of(error: &Error) -> Option<IncidentKind> {
+    match error {
+        Error::Kitos(kitos::Error::LoginRefused { .. }) => Some(IncidentKind::LoginRefused),
+        Error::Kitos(
+            kitos::Error::NotMember { .. } | kitos::Error::OrganizationDisabled { .. },
+        ) => Some(IncidentKind::AccessLost),
+        _ => None,
+    }
 }
 
 async fn pull_and_commit(
@@ -294,7 +312,7 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
 
     let decided = if guard.is_some() { "cleared" } else { "released" };
     decide_quarantine(tx, decided, now)?;
-    for kind in [IncidentKind::Quarantine, IncidentKind::LoginRefused, IncidentKind::StaleData] {
+    for kind in ENDED_BY_A_PULL {
         if let Some(incident) = close(tx, kind, now)? {
             report.mails_queued += all_clear(tx, config, &composer, &incident)?;
         }

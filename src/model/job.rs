@@ -76,6 +76,9 @@ pub enum IncidentKind {
     Quarantine,
     /// KITOS refused the login.
     LoginRefused,
+    /// KITOS no longer shows us the organisation: membership lost, or the
+    /// organisation disabled.
+    AccessLost,
     /// No good pull for 36 hours.
     StaleData,
     /// The mail server takes no mail at all.
@@ -83,13 +86,14 @@ pub enum IncidentKind {
 }
 
 impl IncidentKind {
-    pub const ALL: [Self; 4] =
-        [Self::Quarantine, Self::LoginRefused, Self::StaleData, Self::MailDown];
+    pub const ALL: [Self; 5] =
+        [Self::Quarantine, Self::LoginRefused, Self::AccessLost, Self::StaleData, Self::MailDown];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Quarantine => "quarantine",
             Self::LoginRefused => "login-refused",
+            Self::AccessLost => "access-lost",
             Self::StaleData => "stale-data",
             Self::MailDown => "mail-down",
         }
