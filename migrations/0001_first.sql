@@ -95,6 +95,7 @@ CREATE TABLE membership (
 CREATE TABLE it_system (
     uuid          TEXT    NOT NULL,
     name          TEXT    NOT NULL,
+    deactivated   INTEGER NOT NULL CHECK (deactivated IN (0, 1)),
     from_snapshot INTEGER NOT NULL REFERENCES snapshot (id),
     to_snapshot   INTEGER          REFERENCES snapshot (id),
     PRIMARY KEY (uuid, from_snapshot)
@@ -105,12 +106,39 @@ CREATE TABLE system_usage (
     uuid             TEXT    NOT NULL,
     system           TEXT    NOT NULL,
     local_name       TEXT,
-    life_cycle       TEXT,           -- KITOS's own value
+    life_cycle       TEXT,             -- KITOS's own value
     valid_from       TEXT,
     valid_to         TEXT,
     responsible_unit TEXT,
+    using_units      TEXT    NOT NULL, -- JSON list of uuids
+    main_contract    TEXT    NOT NULL, -- none, active or inactive
+    has_purpose      INTEGER NOT NULL CHECK (has_purpose IN (0, 1)),
+    last_modified    TEXT,
+    relations        TEXT    NOT NULL, -- JSON list of the usages that it has a relation to
+    gdpr             TEXT    NOT NULL, -- JSON: the fields of the tab GDPR that a rule looks at
     from_snapshot    INTEGER NOT NULL REFERENCES snapshot (id),
     to_snapshot      INTEGER          REFERENCES snapshot (id),
+    PRIMARY KEY (uuid, from_snapshot)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE contract (
+    uuid          TEXT    NOT NULL,
+    name          TEXT    NOT NULL,
+    active        INTEGER NOT NULL CHECK (active IN (0, 1)),
+    supplier      TEXT,
+    usages        TEXT    NOT NULL, -- JSON list of the usages that it names
+    from_snapshot INTEGER NOT NULL REFERENCES snapshot (id),
+    to_snapshot   INTEGER          REFERENCES snapshot (id),
+    PRIMARY KEY (uuid, from_snapshot)
+) STRICT, WITHOUT ROWID;
+
+-- Registrations of data processing ("Databehandling").
+CREATE TABLE data_processing (
+    uuid          TEXT    NOT NULL,
+    name          TEXT    NOT NULL,
+    usages        TEXT    NOT NULL, -- JSON list of the usages that it names
+    from_snapshot INTEGER NOT NULL REFERENCES snapshot (id),
+    to_snapshot   INTEGER          REFERENCES snapshot (id),
     PRIMARY KEY (uuid, from_snapshot)
 ) STRICT, WITHOUT ROWID;
 

@@ -104,14 +104,8 @@ async fn kitos(context: &Context) -> Vec<Line> {
 }
 
 fn owner_roles(context: &Context, probe: &Probe) -> Line {
-    let snapshot = Snapshot {
-        organization: probe.organization.clone(),
-        role_types: probe.role_types.iter().map(|role| (role.uuid, role.clone())).collect(),
-        units: Default::default(),
-        people: Default::default(),
-        systems: Default::default(),
-        usages: Default::default(),
-    };
+    let mut snapshot = Snapshot::empty(probe.organization.clone());
+    snapshot.role_types = probe.role_types.iter().map(|role| (role.uuid, role.clone())).collect();
     let names = &context.config.policy.owner_roles;
     let matched = match_roles(names, &RecordedRoles::new(), &snapshot);
     let hints: Vec<String> = matched

@@ -113,5 +113,8 @@ fn list_name(list: HeldList) -> &'static str {
         HeldList::People => "people",
         HeldList::Units => "units",
         HeldList::RoleTypes => "role types",
+        HeldList::Systems => "shared systems",
+        HeldList::Contracts => "contracts",
+        HeldList::DataProcessing => "data-processing registrations",
     }
 }

@@ -143,6 +143,11 @@ fn usage_changes(
             ("system", json!(usage.system)),
             ("localName", json!(usage.local_name)),
             ("validFrom", json!(usage.valid_from)),
+            ("usingUnits", json!(usage.using_units)),
+            ("mainContract", json!(usage.main_contract)),
+            ("purpose", json!(usage.has_purpose)),
+            ("relations", json!(usage.relations)),
+            ("gdpr", json!(usage.gdpr)),
         ]);
         if !moved {
             fields.insert("lifeCycle", json!(usage.life_cycle));

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use crate::model::{
-    ItSystem, Organization, OrganizationUnit, Person, RoleType, Snapshot, SystemUsage,
+    Contract, DataProcessing, ItSystem, Organization, OrganizationUnit, Person, RoleType, Snapshot,
+    SystemUsage,
 };
 
 /// How one entity moved. Never both `None`, never twice the same.
@@ -28,6 +29,8 @@ pub struct Delta {
     pub people: BTreeMap<Uuid, Move<Person>>,
     pub systems: BTreeMap<Uuid, Move<ItSystem>>,
     pub usages: BTreeMap<Uuid, Move<SystemUsage>>,
+    pub contracts: BTreeMap<Uuid, Move<Contract>>,
+    pub data_processing: BTreeMap<Uuid, Move<DataProcessing>>,
 }
 
 impl Delta {
@@ -49,20 +52,15 @@ pub fn diff(before: &Snapshot, after: &Snapshot) -> Delta {
         people: moves(&before.people, &after.people),
         systems: moves(&before.systems, &after.systems),
         usages: moves(&before.usages, &after.usages),
+        contracts: moves(&before.contracts, &after.contracts),
+        data_processing: moves(&before.data_processing, &after.data_processing),
     }
 }
 
 /// Everything in `snapshot`, as if it had come from nothing: what the first
 /// pull writes.
 pub fn from_nothing(snapshot: &Snapshot) -> Delta {
-    let nothing = Snapshot {
-        organization: snapshot.organization.clone(),
-        role_types: BTreeMap::new(),
-        units: BTreeMap::new(),
-        people: BTreeMap::new(),
-        systems: BTreeMap::new(),
-        usages: BTreeMap::new(),
-    };
+    let nothing = Snapshot::empty(snapshot.organization.clone());
     Delta {
         organization: Some(Move { before: None, after: Some(snapshot.organization.clone()) }),
         ..diff(&nothing, snapshot)
@@ -79,6 +77,8 @@ pub fn apply(delta: &Delta, mut snapshot: Snapshot) -> Snapshot {
     carry_out(&delta.people, &mut snapshot.people);
     carry_out(&delta.systems, &mut snapshot.systems);
     carry_out(&delta.usages, &mut snapshot.usages);
+    carry_out(&delta.contracts, &mut snapshot.contracts);
+    carry_out(&delta.data_processing, &mut snapshot.data_processing);
     snapshot
 }
 

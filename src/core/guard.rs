@@ -52,9 +52,6 @@ pub fn inspect(
     let usages = |at: &Snapshot| -> BTreeMap<Uuid, String> {
         at.usages.values().map(|u| (u.uuid, at.usage_name(u).to_owned())).collect()
     };
-    let role_types = |at: &Snapshot| -> BTreeMap<Uuid, String> {
-        at.role_types.values().map(|r| (r.uuid, r.name.clone())).collect()
-    };
     let mut list = |list, before: BTreeMap<Uuid, String>, after: BTreeMap<Uuid, String>, limit| {
         if !before.is_empty() && after.is_empty() {
             reasons.push(HoldReason::Emptied { list, before: before.len() });
@@ -74,8 +71,17 @@ pub fn inspect(
     list(HeldList::Usages, usages(before), usages(after), limits.removed);
     list(HeldList::People, members(before), members(after), limits.people);
     list(HeldList::Units, units(before), units(after), limits.people);
-    // Role types come and go with KITOS's administrators; only an empty list is odd.
-    list(HeldList::RoleTypes, role_types(before), role_types(after), 100.0);
+    // The other lists come and go with work in KITOS; only an empty one is odd.
+    for (list, before, after) in [
+        (HeldList::RoleTypes, before.role_types.len(), after.role_types.len()),
+        (HeldList::Systems, before.systems.len(), after.systems.len()),
+        (HeldList::Contracts, before.contracts.len(), after.contracts.len()),
+        (HeldList::DataProcessing, before.data_processing.len(), after.data_processing.len()),
+    ] {
+        if before > 0 && after == 0 {
+            reasons.push(HoldReason::Emptied { list, before });
+        }
+    }
 
     let shared = || {
         before.usages.values().filter_map(|old| after.usages.get(&old.uuid).map(|new| (old, new)))
@@ -124,7 +130,11 @@ fn exceeds(part: usize, whole: usize, percent: f64) -> bool {
 
 /// What the policy looks at: a name is not among it.
 fn policy_fields(usage: &SystemUsage) -> impl PartialEq + std::fmt::Debug + '_ {
-    (&usage.life_cycle, usage.valid_from, usage.valid_to, usage.responsible_unit, &usage.roles)
+    (
+        (&usage.life_cycle, usage.valid_from, usage.valid_to, usage.main_contract),
+        (usage.responsible_unit, &usage.using_units, &usage.roles),
+        (usage.has_purpose, &usage.relations, &usage.gdpr),
+    )
 }
 
 /// How many different changes `changed` holds: one field going from one value
@@ -139,6 +149,13 @@ fn distinct_changes(changed: &[(&SystemUsage, &SystemUsage)]) -> usize {
                 moved(&old.life_cycle, &new.life_cycle),
                 moved(&old.valid_from, &new.valid_from),
                 moved(&old.valid_to, &new.valid_to),
+                (
+                    moved(&old.main_contract, &new.main_contract),
+                    moved(&old.has_purpose, &new.has_purpose),
+                    moved(&old.gdpr, &new.gdpr),
+                    (&old.using_units - &new.using_units, &new.using_units - &old.using_units),
+                    (&old.relations - &new.relations, &new.relations - &old.relations),
+                ),
             )
         })
         .collect();

@@ -152,6 +152,9 @@ async fn pull_and_commit(
                 usages: snapshot.usages.keys().copied().collect(),
                 people: members(&snapshot),
                 role_types: snapshot.role_types.keys().copied().collect(),
+                systems: snapshot.systems.len(),
+                contracts: snapshot.contracts.len(),
+                data_processing: snapshot.data_processing.len(),
             },
         })
     });

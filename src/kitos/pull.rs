@@ -16,7 +16,10 @@ use super::http::{Http, Pace};
 use super::list::Lists;
 use super::token::Login;
 use super::translate::{Rows, is_member, snapshot};
-use super::wire::{OrganizationRow, RoleTypeRow, Row, UnitRow, UsageRow, UserRow};
+use super::wire::{
+    ContractRow, DataProcessingRow, OrganizationRow, RoleTypeRow, Row, SystemRow, UnitRow,
+    UsageRow, UserRow,
+};
 use crate::config::{self, OrganizationId};
 use crate::model::{Organization, RoleType, Snapshot};
 
@@ -42,6 +45,10 @@ pub struct Known {
     /// Users of the organisation only.
     pub people: BTreeSet<Uuid>,
     pub role_types: BTreeSet<Uuid>,
+    /// How long these lists were.
+    pub systems: usize,
+    pub contracts: usize,
+    pub data_processing: usize,
 }
 
 /// A complete pull.
@@ -172,11 +179,23 @@ impl Client {
         let users_path = format!("/api/v2/organizations/{uuid}/users?");
         let units_path = format!("/api/v2/organizations/{uuid}/organization-units?");
         let role_types_path = role_types_path(uuid);
-        let (usages, users, units, role_types) = tokio::try_join!(
+        let systems_path =
+            format!("/api/v2/it-systems?usedInOrganizationUuid={uuid}&includeDeactivated=true");
+        let contracts_path = format!("/api/v2/it-contracts?organizationUuid={uuid}");
+        let data_processing_path =
+            format!("/api/v2/data-processing-registrations?organizationUuid={uuid}");
+        let (usages, users, units, role_types, systems, contracts, data_processing) = tokio::try_join!(
             lists.all::<UsageRow>(&usages_path, hint(known.usages.len()), page),
             lists.all::<UserRow>(&users_path, hint(known.people.len()), page),
             lists.all::<UnitRow>(&units_path, None, page),
             lists.value::<Vec<RoleTypeRow>>(&role_types_path),
+            lists.all::<SystemRow>(&systems_path, hint(known.systems), page),
+            lists.all::<ContractRow>(&contracts_path, hint(known.contracts), page),
+            lists.all::<DataProcessingRow>(
+                &data_processing_path,
+                hint(known.data_processing),
+                page
+            ),
         )?;
         for usage in &usages {
             if usage.organization_context.as_ref().is_some_and(|context| context.uuid != uuid) {
@@ -196,7 +215,10 @@ impl Client {
 
         let (requests, bytes) = self.http.traffic();
         Ok(Pull {
-            snapshot: snapshot(organization, Rows { usages, users, units, role_types }),
+            snapshot: snapshot(
+                organization,
+                Rows { usages, users, units, role_types, systems, contracts, data_processing },
+            ),
             requests: requests - requests_before,
             bytes: bytes - bytes_before,
             unconfirmed,

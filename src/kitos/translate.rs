@@ -5,10 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::wire::{Pair, UnitRow, UsageRow, UserRow};
+use super::wire::{
+    ContractRow, DataProcessingRow, GdprRow, Pair, SystemRow, UnitRow, UsageRow, UserRow,
+};
 use crate::model::{
-    ItSystem, LifeCycle, Organization, OrganizationUnit, Person, RoleAssignment, RoleType,
-    Snapshot, SystemUsage,
+    Contract, DataProcessing, DataSensitivity, Gdpr, ItSystem, LifeCycle, MainContract,
+    Organization, OrganizationUnit, Person, RiskAssessment, RoleAssignment, RoleType, Snapshot,
+    SystemUsage,
 };
 
 /// Everything that a pull read.
@@ -18,6 +21,9 @@ pub struct Rows {
     pub users: Vec<UserRow>,
     pub units: Vec<UnitRow>,
     pub role_types: Vec<RoleType>,
+    pub systems: Vec<SystemRow>,
+    pub contracts: Vec<ContractRow>,
+    pub data_processing: Vec<DataProcessingRow>,
 }
 
 /// Whether a user with this address is a person: someone deleted from KITOS is
@@ -36,12 +42,13 @@ pub fn snapshot(organization: Organization, rows: Rows) -> Snapshot {
         .collect();
     let mut role_types: BTreeMap<Uuid, RoleType> =
         rows.role_types.into_iter().map(|role| (role.uuid, role)).collect();
-    let mut systems = BTreeMap::new();
+    let mut systems: BTreeMap<Uuid, ItSystem> =
+        rows.systems.into_iter().map(|row| (row.uuid, system(row))).collect();
     let mut usages = BTreeMap::new();
     for row in rows.usages {
         let name = text(row.system_context.name).unwrap_or_default();
         let system = row.system_context.uuid;
-        systems.insert(system, ItSystem { uuid: system, name });
+        systems.entry(system).or_insert(ItSystem { uuid: system, name, deactivated: false });
         let mut roles = BTreeSet::new();
         for assigned in row.roles.into_iter().flatten().flatten() {
             let (Some(user), Some(role)) = (assigned.user, assigned.role) else { continue };
@@ -55,6 +62,7 @@ pub fn snapshot(organization: Organization, rows: Rows) -> Snapshot {
         }
         let general = row.general.unwrap_or_default();
         let validity = general.validity.unwrap_or_default();
+        let organization = row.organization_usage.unwrap_or_default();
         let usage = SystemUsage {
             uuid: row.uuid,
             system,
@@ -62,10 +70,23 @@ pub fn snapshot(organization: Organization, rows: Rows) -> Snapshot {
             life_cycle: validity.life_cycle_status.as_deref().map(LifeCycle::from_kitos),
             valid_from: validity.valid_from,
             valid_to: validity.valid_to,
-            responsible_unit: row
-                .organization_usage
-                .and_then(|usage| usage.responsible_organization_unit)
-                .map(|unit| unit.uuid),
+            responsible_unit: organization.responsible_organization_unit.map(|unit| unit.uuid),
+            using_units: uuids(organization.using_organization_units),
+            main_contract: match validity.main_contract_state.as_deref() {
+                Some("Active") => MainContract::Active,
+                Some("Inactive") => MainContract::Inactive,
+                _ => MainContract::None,
+            },
+            has_purpose: text(general.purpose).is_some(),
+            last_modified: row.last_modified,
+            relations: row
+                .outgoing_system_relations
+                .into_iter()
+                .flatten()
+                .flatten()
+                .filter_map(|relation| Some(relation.to_system_usage?.uuid))
+                .collect(),
+            gdpr: gdpr(row.gdpr.unwrap_or_default()),
             roles,
         };
         usages.insert(usage.uuid, usage);
@@ -75,7 +96,20 @@ pub fn snapshot(organization: Organization, rows: Rows) -> Snapshot {
         let name = text(row.name).unwrap_or_default();
         (row.uuid, OrganizationUnit { uuid: row.uuid, name, parent })
     });
-    Snapshot { organization, role_types, units: units.collect(), people, systems, usages }
+    Snapshot {
+        organization,
+        role_types,
+        units: units.collect(),
+        people,
+        systems,
+        usages,
+        contracts: rows.contracts.into_iter().map(|row| (row.uuid, contract(row))).collect(),
+        data_processing: rows
+            .data_processing
+            .into_iter()
+            .map(|row| (row.uuid, data_processing(row)))
+            .collect(),
+    }
 }
 
 fn person(row: UserRow) -> Person {
@@ -83,6 +117,55 @@ fn person(row: UserRow) -> Person {
     let name = text(row.name)
         .unwrap_or_else(|| parts.into_iter().filter_map(text).collect::<Vec<_>>().join(" "));
     Person { uuid: row.uuid, name, email: text(row.email), member: true }
+}
+
+fn system(row: SystemRow) -> ItSystem {
+    let name = text(row.name).unwrap_or_default();
+    ItSystem { uuid: row.uuid, name, deactivated: row.deactivated == Some(true) }
+}
+
+fn contract(row: ContractRow) -> Contract {
+    let validity = row.general.unwrap_or_default().validity.unwrap_or_default();
+    Contract {
+        uuid: row.uuid,
+        name: text(row.name).unwrap_or_default(),
+        active: validity.valid == Some(true),
+        supplier: row.supplier.and_then(|supplier| Some(supplier.organization?.uuid)),
+        usages: uuids(row.system_usages),
+    }
+}
+
+fn data_processing(row: DataProcessingRow) -> DataProcessing {
+    let name = text(row.name).unwrap_or_default();
+    DataProcessing { uuid: row.uuid, name, usages: uuids(row.system_usages) }
+}
+
+fn gdpr(row: GdprRow) -> Gdpr {
+    Gdpr {
+        sensitivity: row
+            .data_sensitivity_levels
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|level| DataSensitivity::from_kitos(&level))
+            .collect(),
+        risk_assessment: match row.risk_assessment_conducted.as_deref() {
+            Some("Yes") => RiskAssessment::Done,
+            Some("Irrelevant") => RiskAssessment::NotNeeded,
+            _ => RiskAssessment::Missing,
+        },
+        risk_assessed: row.risk_assessment_conducted_date,
+        risk_assessment_planned: row.planned_risk_assessment_date,
+        agreement_required: matches!(
+            row.is_data_processing_agreement_required.as_deref(),
+            Some("Yes" | "DecidedByLaw")
+        ),
+        retention_review: row.next_data_retention_evaluation_date,
+    }
+}
+
+fn uuids(pairs: Option<Vec<Option<Pair>>>) -> BTreeSet<Uuid> {
+    pairs.into_iter().flatten().flatten().map(|pair| pair.uuid).collect()
 }
 
 fn departed(user: Pair) -> Person {

@@ -60,6 +60,10 @@ pub struct UsageRow {
     pub general: Option<General>,
     pub roles: Option<Vec<Option<RoleRow>>>,
     pub organization_usage: Option<OrganizationUsage>,
+    #[serde(default, deserialize_with = "date")]
+    pub last_modified: Option<NaiveDate>,
+    pub outgoing_system_relations: Option<Vec<Option<RelationRow>>>,
+    pub gdpr: Option<GdprRow>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -67,11 +71,13 @@ pub struct UsageRow {
 pub struct General {
     pub local_call_name: Option<String>,
     pub validity: Option<Validity>,
+    pub purpose: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Validity {
+    pub main_contract_state: Option<String>,
     pub life_cycle_status: Option<String>,
     #[serde(default, deserialize_with = "date")]
     pub valid_from: Option<NaiveDate>,
@@ -89,31 +95,81 @@ pub struct RoleRow {
 #[serde(rename_all = "camelCase")]
 pub struct OrganizationUsage {
     pub responsible_organization_unit: Option<Pair>,
+    pub using_organization_units: Option<Vec<Option<Pair>>>,
 }
 
-impl Row for OrganizationRow {
-    fn uuid(&self) -> Uuid {
-        self.uuid
-    }
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RelationRow {
+    pub to_system_usage: Option<Pair>,
 }
 
-impl Row for UserRow {
-    fn uuid(&self) -> Uuid {
-        self.uuid
-    }
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GdprRow {
+    pub data_sensitivity_levels: Option<Vec<Option<String>>>,
+    pub risk_assessment_conducted: Option<String>,
+    #[serde(default, deserialize_with = "date")]
+    pub risk_assessment_conducted_date: Option<NaiveDate>,
+    #[serde(default, deserialize_with = "date")]
+    pub planned_risk_assessment_date: Option<NaiveDate>,
+    pub is_data_processing_agreement_required: Option<String>,
+    #[serde(default, deserialize_with = "date")]
+    pub next_data_retention_evaluation_date: Option<NaiveDate>,
 }
 
-impl Row for UnitRow {
-    fn uuid(&self) -> Uuid {
-        self.uuid
-    }
+#[derive(Debug, Deserialize)]
+pub struct SystemRow {
+    pub uuid: Uuid,
+    pub name: Option<String>,
+    pub deactivated: Option<bool>,
 }
 
-impl Row for UsageRow {
-    fn uuid(&self) -> Uuid {
-        self.uuid
-    }
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ContractRow {
+    pub uuid: Uuid,
+    pub name: Option<String>,
+    /// KITOS writes nulls into this list.
+    pub system_usages: Option<Vec<Option<Pair>>>,
+    pub general: Option<ContractGeneral>,
+    pub supplier: Option<SupplierRow>,
 }
+
+#[derive(Debug, Default, Deserialize)]
+pub struct ContractGeneral {
+    pub validity: Option<ContractValidity>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub struct ContractValidity {
+    pub valid: Option<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct SupplierRow {
+    pub organization: Option<Pair>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DataProcessingRow {
+    pub uuid: Uuid,
+    pub name: Option<String>,
+    pub system_usages: Option<Vec<Option<Pair>>>,
+}
+
+macro_rules! rows {
+    ($($row:ty),*) => {
+        $(impl Row for $row {
+            fn uuid(&self) -> Uuid {
+                self.uuid
+            }
+        })*
+    };
+}
+
+rows!(OrganizationRow, UserRow, UnitRow, UsageRow, SystemRow, ContractRow, DataProcessingRow);
 
 /// Date-only fields arrive as midnight UTC: the date part counts, and is not
 /// shifted into local time.

@@ -10,6 +10,9 @@ pub enum HeldList {
     People,
     Units,
     RoleTypes,
+    Systems,
+    Contracts,
+    DataProcessing,
 }
 
 /// One reason of the guard, with its counts and up to five names as samples.

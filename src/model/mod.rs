@@ -11,6 +11,7 @@ mod guard;
 mod job;
 mod letter;
 mod mail;
+mod registration;
 mod snapshot;
 
 pub use change::{Change, ChangeKind};
@@ -22,6 +23,9 @@ pub use letter::{
     NoticeItem, NoticeReason, Reader, SystemLine, TrendPoint,
 };
 pub use mail::{MailKind, MailMode, MailState, NewMail, OutboxMail};
+pub use registration::{
+    Contract, DataProcessing, DataSensitivity, Gdpr, MainContract, RiskAssessment,
+};
 pub use snapshot::{
     ItSystem, LifeCycle, Organization, OrganizationUnit, Person, RoleAssignment, RoleType,
     Snapshot, StateOfUse, SystemUsage,

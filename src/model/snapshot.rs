@@ -6,6 +6,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::registration::{Contract, DataProcessing, Gdpr, MainContract};
+
 /// The municipality as KITOS knows it (`/organizations/{uuid}`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Organization {
@@ -55,6 +57,8 @@ pub struct Person {
 pub struct ItSystem {
     pub uuid: Uuid,
     pub name: String,
+    /// KITOS's administrators have closed it for new use.
+    pub deactivated: bool,
 }
 
 /// KITOS's `lifeCycleStatus`.
@@ -155,6 +159,16 @@ pub struct SystemUsage {
     pub valid_to: Option<NaiveDate>,
     /// "Ansvarlig organisationsenhed".
     pub responsible_unit: Option<Uuid>,
+    /// "Relevante organisationsenheder".
+    pub using_units: BTreeSet<Uuid>,
+    pub main_contract: MainContract,
+    /// Whether "Systemets overordnede formål" is filled in.
+    pub has_purpose: bool,
+    /// The day (UTC) of the last edit in KITOS, roles included.
+    pub last_modified: Option<NaiveDate>,
+    /// Usages that this one has a relation to; of other organisations, too.
+    pub relations: BTreeSet<Uuid>,
+    pub gdpr: Gdpr,
     /// KITOS has no rule against the same person twice in a role; a set here.
     pub roles: BTreeSet<RoleAssignment>,
 }
@@ -195,9 +209,25 @@ pub struct Snapshot {
     pub people: BTreeMap<Uuid, Person>,
     pub systems: BTreeMap<Uuid, ItSystem>,
     pub usages: BTreeMap<Uuid, SystemUsage>,
+    pub contracts: BTreeMap<Uuid, Contract>,
+    pub data_processing: BTreeMap<Uuid, DataProcessing>,
 }
 
 impl Snapshot {
+    /// A snapshot of `organization` with nothing in it.
+    pub fn empty(organization: Organization) -> Self {
+        Self {
+            organization,
+            role_types: BTreeMap::new(),
+            units: BTreeMap::new(),
+            people: BTreeMap::new(),
+            systems: BTreeMap::new(),
+            usages: BTreeMap::new(),
+            contracts: BTreeMap::new(),
+            data_processing: BTreeMap::new(),
+        }
+    }
+
     /// The name that people know a usage by: the local one, else the shared.
     pub fn usage_name<'a>(&'a self, usage: &'a SystemUsage) -> &'a str {
         match usage.local_name.as_deref().map(str::trim) {

@@ -8,13 +8,15 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::Error;
-use super::values::{date_at, maybe_date_at, maybe_uuid_at, rows, uuid_at};
+use super::values::{
+    date_at, json_at, maybe_date_at, maybe_uuid_at, named, rows, to_json, uuid_at,
+};
 use crate::core::diff::{Delta, Move};
 use crate::core::history::{History, LastOwner};
 use crate::core::roles::RecordedRoles;
 use crate::model::{
-    ItSystem, LifeCycle, Organization, OrganizationUnit, Person, RoleAssignment, RoleType,
-    Snapshot, SystemUsage,
+    Contract, DataProcessing, ItSystem, LifeCycle, MainContract, Organization, OrganizationUnit,
+    Person, RoleAssignment, RoleType, Snapshot, SystemUsage,
 };
 
 /// The state that the last committed pull saw; `None` before the first.
@@ -45,7 +47,8 @@ pub fn current_snapshot(connection: &Connection) -> Result<Option<Snapshot>, Err
     let mut statement = connection.prepare("SELECT * FROM it_system WHERE to_snapshot IS NULL")?;
     let systems = rows(&mut statement, [], |row| {
         let uuid = uuid_at(row, "uuid")?;
-        Ok((uuid, ItSystem { uuid, name: row.get("name")? }))
+        let deactivated = row.get("deactivated")?;
+        Ok((uuid, ItSystem { uuid, name: row.get("name")?, deactivated }))
     })?;
     // Users, and those whom an assignment still names.
     let mut statement = connection.prepare(
@@ -73,6 +76,12 @@ pub fn current_snapshot(connection: &Connection) -> Result<Option<Snapshot>, Err
             valid_from: maybe_date_at(row, "valid_from")?,
             valid_to: maybe_date_at(row, "valid_to")?,
             responsible_unit: maybe_uuid_at(row, "responsible_unit")?,
+            using_units: json_at(row, "using_units")?,
+            main_contract: named(row, "main_contract", MainContract::parse)?,
+            has_purpose: row.get("has_purpose")?,
+            last_modified: maybe_date_at(row, "last_modified")?,
+            relations: json_at(row, "relations")?,
+            gdpr: json_at(row, "gdpr")?,
             roles: BTreeSet::new(),
         };
         Ok((uuid, usage))
@@ -90,6 +99,25 @@ pub fn current_snapshot(connection: &Connection) -> Result<Option<Snapshot>, Err
             usage.roles.insert(assignment);
         }
     }
+    let mut statement = connection.prepare("SELECT * FROM contract WHERE to_snapshot IS NULL")?;
+    let contracts = rows(&mut statement, [], |row| {
+        let uuid = uuid_at(row, "uuid")?;
+        let contract = Contract {
+            uuid,
+            name: row.get("name")?,
+            active: row.get("active")?,
+            supplier: maybe_uuid_at(row, "supplier")?,
+            usages: json_at(row, "usages")?,
+        };
+        Ok((uuid, contract))
+    })?;
+    let mut statement =
+        connection.prepare("SELECT * FROM data_processing WHERE to_snapshot IS NULL")?;
+    let data_processing = rows(&mut statement, [], |row| {
+        let uuid = uuid_at(row, "uuid")?;
+        let usages = json_at(row, "usages")?;
+        Ok((uuid, DataProcessing { uuid, name: row.get("name")?, usages }))
+    })?;
     Ok(Some(Snapshot {
         organization,
         role_types: role_types.into_iter().collect(),
@@ -97,6 +125,8 @@ pub fn current_snapshot(connection: &Connection) -> Result<Option<Snapshot>, Err
         people: people.into_iter().collect(),
         systems: systems.into_iter().collect(),
         usages,
+        contracts: contracts.into_iter().collect(),
+        data_processing: data_processing.into_iter().collect(),
     }))
 }
 
@@ -143,8 +173,34 @@ pub fn write_delta(connection: &Connection, snapshot: i64, delta: &Delta) -> Res
         close("it_system", "uuid", *uuid)?;
         if let Some(system) = &moved.after {
             connection.execute(
-                "INSERT INTO it_system (uuid, name, from_snapshot) VALUES (?1, ?2, ?3)",
-                (uuid.to_string(), &system.name, snapshot),
+                "INSERT INTO it_system (uuid, name, deactivated, from_snapshot) VALUES (?1, ?2, ?3, ?4)",
+                (uuid.to_string(), &system.name, system.deactivated, snapshot),
+            )?;
+        }
+    }
+    for (uuid, moved) in &delta.contracts {
+        close("contract", "uuid", *uuid)?;
+        if let Some(contract) = &moved.after {
+            connection.execute(
+                "INSERT INTO contract (uuid, name, active, supplier, usages, from_snapshot)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                (
+                    uuid.to_string(),
+                    &contract.name,
+                    contract.active,
+                    contract.supplier.map(|supplier| supplier.to_string()),
+                    to_json(&contract.usages)?,
+                    snapshot,
+                ),
+            )?;
+        }
+    }
+    for (uuid, moved) in &delta.data_processing {
+        close("data_processing", "uuid", *uuid)?;
+        if let Some(registration) = &moved.after {
+            connection.execute(
+                "INSERT INTO data_processing (uuid, name, usages, from_snapshot) VALUES (?1, ?2, ?3, ?4)",
+                (uuid.to_string(), &registration.name, to_json(&registration.usages)?, snapshot),
             )?;
         }
     }
@@ -222,8 +278,9 @@ fn write_usage(
     if let Some(usage) = &moved.after {
         connection.execute(
             "INSERT INTO system_usage (uuid, system, local_name, life_cycle, valid_from, valid_to,
-                                       responsible_unit, from_snapshot)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                                       responsible_unit, using_units, main_contract, has_purpose,
+                                       last_modified, relations, gdpr, from_snapshot)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             (
                 uuid.to_string(),
                 usage.system.to_string(),
@@ -232,6 +289,12 @@ fn write_usage(
                 usage.valid_from.map(|day| day.to_string()),
                 usage.valid_to.map(|day| day.to_string()),
                 usage.responsible_unit.map(|unit| unit.to_string()),
+                to_json(&usage.using_units)?,
+                usage.main_contract.as_str(),
+                usage.has_purpose,
+                usage.last_modified.map(|day| day.to_string()),
+                to_json(&usage.relations)?,
+                to_json(&usage.gdpr)?,
                 snapshot,
             ),
         )?;

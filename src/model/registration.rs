@@ -1,0 +1,136 @@
+//! What else KITOS registers about a usage, as far as a rule of the policy looks
+//! at it: contracts, data processing and data protection.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// KITOS's `mainContractState`: the contract that makes the system active.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum MainContract {
+    /// None is chosen, or KITOS says something that this program does not know.
+    #[default]
+    None,
+    Active,
+    Inactive,
+}
+
+impl MainContract {
+    pub const ALL: [Self; 3] = [Self::None, Self::Active, Self::Inactive];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Active => "active",
+            Self::Inactive => "inactive",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+/// KITOS's `dataSensitivityLevels`: what kinds of data a system holds.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum DataSensitivity {
+    /// "Ingen personoplysninger"
+    #[serde(rename = "None")]
+    NoPersonalData,
+    /// "Almindelige personoplysninger"
+    PersonData,
+    /// "Følsomme personoplysninger"
+    SensitiveData,
+    /// "Straffedomme og lovovertrædelser"
+    LegalData,
+    /// A value that this program does not know; counts as filled in.
+    #[serde(untagged)]
+    Other(String),
+}
+
+impl DataSensitivity {
+    /// The value for KITOS's own spelling; never fails.
+    pub fn from_kitos(value: &str) -> Self {
+        match value {
+            "None" => Self::NoPersonalData,
+            "PersonData" => Self::PersonData,
+            "SensitiveData" => Self::SensitiveData,
+            "LegalData" => Self::LegalData,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+
+    /// Whether the data protection rules apply.
+    pub fn is_personal(&self) -> bool {
+        matches!(self, Self::PersonData | Self::SensitiveData | Self::LegalData)
+    }
+}
+
+/// KITOS's `riskAssessmentConducted`, as far as it matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RiskAssessment {
+    /// "No", "DontKnow", "Undecided" or nothing.
+    #[default]
+    Missing,
+    Done,
+    /// "Irrelevant"
+    NotNeeded,
+}
+
+impl RiskAssessment {
+    pub const ALL: [Self; 3] = [Self::Missing, Self::Done, Self::NotNeeded];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Done => "done",
+            Self::NotNeeded => "notNeeded",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+/// The tab "GDPR" of a usage.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub struct Gdpr {
+    /// Empty when nothing is filled in.
+    pub sensitivity: BTreeSet<DataSensitivity>,
+    pub risk_assessment: RiskAssessment,
+    /// "Dato for seneste risikovurdering"
+    pub risk_assessed: Option<NaiveDate>,
+    /// "Dato for planlagt risikovurdering"
+    pub risk_assessment_planned: Option<NaiveDate>,
+    /// "Kræver system databehandleraftale": yes, or decided by law.
+    pub agreement_required: bool,
+    /// When the retention of data is to be reviewed next.
+    pub retention_review: Option<NaiveDate>,
+}
+
+/// A contract of the organisation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contract {
+    pub uuid: Uuid,
+    pub name: String,
+    /// KITOS's own verdict (`general.validity.valid`).
+    pub active: bool,
+    /// The supplying organisation.
+    pub supplier: Option<Uuid>,
+    /// The usages that it names.
+    pub usages: BTreeSet<Uuid>,
+}
+
+/// A data-processing registration of the organisation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataProcessing {
+    pub uuid: Uuid,
+    pub name: String,
+    /// The usages that it names.
+    pub usages: BTreeSet<Uuid>,
+}
