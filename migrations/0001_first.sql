@@ -178,6 +178,8 @@ CREATE TABLE finding (
     severity          TEXT    NOT NULL,
     faults            TEXT    NOT NULL, -- JSON, one element a line of the detail
     since_baseline    INTEGER NOT NULL CHECK (since_baseline IN (0, 1)),
+    -- It opened because the configuration or the leaders file changed, not KITOS.
+    by_policy_change  INTEGER NOT NULL CHECK (by_policy_change IN (0, 1)),
     opened_snapshot   INTEGER NOT NULL REFERENCES snapshot (id),
     opened_at         INTEGER NOT NULL,
     resolved_snapshot INTEGER          REFERENCES snapshot (id),
@@ -208,10 +210,18 @@ CREATE TABLE outbox (
     not_before INTEGER NOT NULL,
     attempts   INTEGER NOT NULL DEFAULT 0,
     last_error TEXT,
+    refused    INTEGER NOT NULL DEFAULT 0 CHECK (refused IN (0, 1)), -- the server refused its reader for good
     sent_at    INTEGER
 ) STRICT;
 
 CREATE INDEX outbox_waiting ON outbox (not_before) WHERE state IN ('queued', 'sending');
+
+-- How many leaders the leaders file had when it was last trusted: a file that
+-- has lost a fifth of them is not.
+CREATE TABLE leaders_file (
+    only    INTEGER PRIMARY KEY CHECK (only = 1),
+    leaders INTEGER NOT NULL
+) STRICT;
 
 -- Every run of every job.
 CREATE TABLE job_run (

@@ -88,6 +88,9 @@ pub struct Sync {
     /// Show what would change; write nothing.
     #[arg(long)]
     pub dry_run: bool,
+    /// Trust a leaders file that has lost a fifth of its lines.
+    #[arg(long)]
+    pub accept_leaders: bool,
 }
 
 #[derive(Debug, clap::Args)]

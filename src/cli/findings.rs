@@ -11,8 +11,9 @@ use super::{Exit, read};
 use crate::config::Config;
 use crate::core::civil;
 use crate::core::links;
+use crate::core::policy::catalogue;
 use crate::jobs::{Context, Error};
-use crate::model::{Fault, Finding, FindingState, Rule, Severity};
+use crate::model::{Finding, FindingState, Language, Rule, Severity};
 use crate::store::{FindingFilter, select_findings};
 
 /// `contract.md`, "Finding".
@@ -101,7 +102,8 @@ fn wanted(command: &Findings, view: &View, finding: &Finding) -> bool {
 /// A finding as programs read it.
 pub fn to_json(finding: &Finding, view: &View, config: &Config) -> FindingJson {
     let usage = view.snapshot.usages.get(&finding.usage);
-    let lines: Vec<String> = finding.faults.iter().map(|fault| describe(fault, view)).collect();
+    let lines: Vec<String> =
+        finding.faults.iter().map(|fault| view.word(Language::En, fault, finding.rule)).collect();
     FindingJson {
         id: finding.id,
         rule: finding.rule,
@@ -113,7 +115,7 @@ pub fn to_json(finding: &Finding, view: &View, config: &Config) -> FindingJson {
         system_usage_uuid: finding.usage,
         system_name: view.system_name(finding.usage),
         unit: usage.and_then(|usage| view.unit_name(usage)),
-        subject: subject(finding.rule).to_owned(),
+        subject: catalogue::entry(finding.rule).english.to_owned(),
         owners: usage.map(|usage| view.owners(usage)).unwrap_or_default(),
         opened_at: finding.opened_at,
         resolved_at: finding.resolved_at,
@@ -125,34 +127,11 @@ pub fn to_json(finding: &Finding, view: &View, config: &Config) -> FindingJson {
         escalated_at: None,
         detail: lines.join("\n"),
         suggestions: Vec::new(),
-        kitos_url: links::roles_page(&config.kitos.url, finding.usage),
-    }
-}
-
-fn subject(rule: Rule) -> &'static str {
-    match rule {
-        Rule::OwnerMissing => "system owner missing",
-        Rule::OwnerDeparted => "system owner has left",
-        other => other.as_str(),
-    }
-}
-
-fn describe(fault: &Fault, view: &View) -> String {
-    match fault {
-        Fault::NoOwner { since: None, .. } => "no owner since before monitoring began".to_owned(),
-        Fault::NoOwner { since: Some(since), last_owner, departed } => {
-            let who = match last_owner {
-                Some(person) if *departed => {
-                    format!("; last owner {}, who has left", view.person_name(*person))
-                }
-                Some(person) => format!("; last owner {}", view.person_name(*person)),
-                None => String::new(),
-            };
-            format!("no owner since {since}{who}")
-        }
-        Fault::DepartedOwner { person } => {
-            format!("{} is still owner in KITOS, and has left", view.person_name(*person))
-        }
+        kitos_url: links::page(
+            &config.kitos.url,
+            finding.usage,
+            catalogue::entry(finding.rule).tab,
+        ),
     }
 }
 

@@ -6,7 +6,7 @@ use super::args::Sync;
 use super::guard::describe;
 use super::output::Output;
 use super::{Exit, progress, show_progress};
-use crate::jobs::{self, Context, SyncOutcome, SyncReport};
+use crate::jobs::{self, Context, SyncOptions, SyncOutcome, SyncReport};
 
 pub async fn run(mut context: Context, command: &Sync, output: &Output) -> anyhow::Result<Exit> {
     show_progress(&mut context);
@@ -16,7 +16,8 @@ pub async fn run(mut context: Context, command: &Sync, output: &Output) -> anyho
             cancel.cancel();
         }
     });
-    let result = jobs::sync(&context, None, command.dry_run).await;
+    let options = SyncOptions { dry_run: command.dry_run, accept_leaders: command.accept_leaders };
+    let result = jobs::sync(&context, None, options).await;
     interrupted.abort();
     progress::clear();
     let report = result?;

@@ -7,7 +7,8 @@ use super::args::Systems;
 use super::output::{Output, Table};
 use super::view::{OwnerJson, View};
 use super::{Exit, read};
-use crate::core::{danish, links};
+use crate::core::danish;
+use crate::core::links::{self, Tab};
 use crate::jobs::Context;
 use crate::model::{StateOfUse, SystemUsage};
 
@@ -75,6 +76,6 @@ pub fn to_json(usage: &SystemUsage, view: &View, kitos_url: &str) -> SystemJson 
         owners: view.owners(usage),
         valid_from: usage.valid_from,
         valid_to: usage.valid_to,
-        kitos_url: links::front_page(kitos_url, usage.uuid),
+        kitos_url: links::page(kitos_url, usage.uuid, Tab::Front),
     }
 }

@@ -12,8 +12,9 @@ use super::output::UsageError;
 use crate::config::Config;
 use crate::core::notices::local_date;
 use crate::core::policy::Policy;
+use crate::core::wording::{self, Names};
 use crate::jobs::{Error, resolve};
-use crate::model::{Person, Snapshot, SystemUsage};
+use crate::model::{Fault, Language, Person, Rule, Snapshot, SystemUsage};
 use crate::store::{current_snapshot, former_usage_names, person_names, recorded_roles};
 
 /// The current snapshot with what is needed to read it.
@@ -63,6 +64,19 @@ impl View {
 
     pub fn person_name(&self, person: Uuid) -> String {
         self.names.get(&person).cloned().unwrap_or_else(|| person.to_string())
+    }
+
+    /// One line of a finding's detail, with names.
+    pub fn word(&self, language: Language, fault: &Fault, rule: Rule) -> String {
+        let unit = |uuid: Uuid| {
+            self.snapshot.units.get(&uuid).map_or_else(|| uuid.to_string(), |u| u.name.clone())
+        };
+        let names = Names {
+            person: &|uuid| self.person_name(uuid),
+            system: &|uuid| self.system_name(uuid),
+            unit: &unit,
+        };
+        wording::fault(language, fault, rule, names)
     }
 
     pub fn unit_name(&self, usage: &SystemUsage) -> Option<String> {

@@ -28,8 +28,9 @@ use chrono_tz::Tz;
 use uuid::Uuid;
 
 use crate::core::schedule::CronLine;
-use crate::model::{LifeCycle, MailMode, Rule, Severity};
+use crate::model::{LifeCycle, MailMode, Missing, Rule, Severity};
 
+pub use crate::model::Language;
 pub use environment::Environment;
 pub use load::{DEFAULT_PATH, Loaded, keys, load};
 pub use problem::{ConfigError, Place, Problem, Problems};
@@ -128,7 +129,7 @@ pub struct Thresholds {
     /// `owner-level`: levels of the leaders file that may own.
     pub levels: Vec<String>,
     /// `registration-incomplete`: what must be filled in.
-    pub require: Vec<String>,
+    pub require: Vec<Missing>,
     /// `registration-incomplete` (acquired within), `phasing-out-stalled`: days.
     pub days: Option<u32>,
     /// `gdpr-incomplete`, `registration-stale`: months.
@@ -167,23 +168,6 @@ pub struct Mail {
     pub footer: Option<String>,
     pub smtp: Smtp,
     pub give_up_after: Duration,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Language {
-    Da,
-    En,
-}
-
-impl Language {
-    pub const ALL: [Self; 2] = [Self::Da, Self::En];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Da => "da",
-            Self::En => "en",
-        }
-    }
 }
 
 #[derive(Debug, Clone, PartialEq)]

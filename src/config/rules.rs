@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::read::Reader;
 use super::values::{boolean, integer, one_of, some, text};
 use super::{RuleSettings, Thresholds};
-use crate::model::{Rule, Severity};
+use crate::model::{Missing, Rule, Severity};
 
 /// A rule's defaults as text; `None` where the rule has no such key.
 struct Preset {
@@ -18,10 +18,6 @@ struct Preset {
     days: Option<&'static str>,
     months: Option<&'static str>,
 }
-
-/// What `registration-incomplete` can require; the first three are the default.
-const REQUIRABLE: [&str; 5] =
-    ["life-cycle", "responsible-unit", "data-sensitivity", "main-contract", "purpose"];
 
 /// The longest grace and the largest threshold in days: ten years.
 const DAYS: u32 = 3650;
@@ -81,9 +77,11 @@ fn settings(reader: &mut Reader<'_>, rule: Rule) -> Option<RuleSettings> {
         None => Some(Vec::new()),
     };
     let require = match require {
-        Some(default) => {
-            reader.default(&key("require"), default, some(one_of(&REQUIRABLE, |name| name)))
-        }
+        Some(default) => reader.default(
+            &key("require"),
+            default,
+            some(one_of(&Missing::REQUIRABLE, Missing::as_str)),
+        ),
         None => Some(Vec::new()),
     };
     let days = match days {
@@ -98,11 +96,6 @@ fn settings(reader: &mut Reader<'_>, rule: Rule) -> Option<RuleSettings> {
         enabled: enabled?,
         severity: severity?,
         grace: grace?,
-        thresholds: Thresholds {
-            levels: levels?,
-            require: require?.into_iter().map(str::to_owned).collect(),
-            days: days?,
-            months: months?,
-        },
+        thresholds: Thresholds { levels: levels?, require: require?, days: days?, months: months? },
     })
 }

@@ -41,9 +41,17 @@ pub fn assess(
     open: &[Finding],
     policy: &Policy,
 ) -> Assessment {
+    let mut seen_before = Vec::new();
     let (delta, changes) = match before {
-        None => (from_nothing(after.snapshot), Vec::new()),
+        None => {
+            history.begin(after.snapshot, after.today);
+            (from_nothing(after.snapshot), Vec::new())
+        }
         Some(before) => {
+            // What these rules would have said the last time: findings that open
+            // although nothing moved come from a change of the policy.
+            let then = History { refused: BTreeSet::new(), ..history.clone() };
+            seen_before = judge(before.snapshot, &then, policy, before.today);
             let delta = diff(before.snapshot, after.snapshot);
             history.advance(before.snapshot, after.snapshot, &policy.owner_roles, after.today);
             let changes = changes(before, after, &delta, &policy.owner_roles);
@@ -51,12 +59,15 @@ pub fn assess(
         }
     };
     let observations = judge(after.snapshot, &history, policy, after.today);
-    Assessment {
-        delta,
-        changes,
-        findings: transitions(open, observations),
-        figures: figures(after.snapshot, policy, after.today),
-    }
+    let mut findings = transitions(open, observations);
+    let seen_before: BTreeSet<_> = seen_before.iter().map(|o| (o.rule, o.usage)).collect();
+    findings.by_policy_change = findings
+        .opened
+        .iter()
+        .map(|o| (o.rule, o.usage))
+        .filter(|key| seen_before.contains(key))
+        .collect();
+    Assessment { delta, changes, findings, figures: figures(after.snapshot, policy, after.today) }
 }
 
 /// Counts a snapshot.

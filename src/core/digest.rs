@@ -8,9 +8,9 @@ use chrono_tz::Tz;
 use uuid::Uuid;
 
 use super::danish;
-use super::links;
+use super::links::{self, Tab};
 use super::notices::local_date;
-use super::policy::Policy;
+use super::policy::{Policy, catalogue};
 use crate::model::{
     Change, ChangeKind, Digest, Fault, Finding, FindingLine, Health, Snapshot, SystemLine,
     TrendPoint,
@@ -121,13 +121,13 @@ fn finding_line(material: &Material<'_>, finding: &Finding) -> FindingLine {
     let (person, departed) = match finding.faults.first() {
         Some(Fault::NoOwner { last_owner, departed, .. }) => (*last_owner, *departed),
         Some(Fault::DepartedOwner { person }) => (Some(*person), true),
-        None => (None, false),
+        _ => (None, false),
     };
     FindingLine {
         rule: finding.rule,
         severity: finding.severity,
         system: system_name(material, finding.usage),
-        url: links::roles_page(material.kitos_url, finding.usage),
+        url: links::page(material.kitos_url, finding.usage, catalogue::entry(finding.rule).tab),
         administration: unit.and_then(|u| snapshot.administration(u)).map(|u| u.name.clone()),
         unit: unit.and_then(|u| snapshot.units.get(&u)).map(|u| u.name.clone()),
         opened,
@@ -175,7 +175,7 @@ fn systems(material: &Material<'_>, kinds: &[ChangeKind]) -> Vec<SystemLine> {
         };
         lines.push(SystemLine {
             system: system_name(material, uuid),
-            url: usage.map(|_| links::front_page(material.kitos_url, uuid)),
+            url: usage.map(|_| links::page(material.kitos_url, uuid, Tab::Front)),
             unit: usage
                 .and_then(|u| u.responsible_unit)
                 .and_then(|unit| material.snapshot.units.get(&unit))

@@ -1,9 +1,11 @@
 //! The life of findings: what this judging opens, resolves and amends.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
 
 use super::policy::Observation;
-use crate::model::{Fault, Finding, Severity};
+use crate::model::{Fault, Finding, Rule, Severity};
 
 /// What becomes of the findings. A finding is in at most one of the lists.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -13,6 +15,9 @@ pub struct Transitions {
     pub resolved: Vec<i64>,
     /// Still open, with other faults or another severity than recorded.
     pub amended: Vec<(i64, Severity, Vec<Fault>)>,
+    /// Those of `opened` that the same rules would have seen in the snapshot
+    /// before, too: the policy changed, not the world.
+    pub by_policy_change: BTreeSet<(Rule, Uuid)>,
 }
 
 /// Compares the open findings with what the rules see now. A fault that comes

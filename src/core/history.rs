@@ -1,12 +1,13 @@
 //! What the snapshots before this one are still needed for: who owned a system
-//! last, and since when nobody does.
+//! last and since when nobody does, when a system was acquired, and since when it
+//! is being phased out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use crate::model::Snapshot;
+use crate::model::{LifeCycle, Snapshot};
 
 /// The end of a usage's latest ownership.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,14 +20,31 @@ pub struct LastOwner {
     pub departed: bool,
 }
 
-/// By usage; only usages that lost an owner since monitoring began.
+/// What is known of the time before a snapshot, by usage.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct History {
+    /// Usages that lost an owner since monitoring began.
     pub last_owner: BTreeMap<Uuid, LastOwner>,
+    /// The day on which a pull first saw a usage that the baseline did not have.
+    pub acquired: BTreeMap<Uuid, NaiveDate>,
+    /// The first day on which a pull saw the life cycle that still is "Under
+    /// udfasning"; the baseline's day where it was so already.
+    pub phasing_out_since: BTreeMap<Uuid, NaiveDate>,
+    /// Addresses (folded) that the mail server refused for good, last we heard.
+    pub refused: BTreeSet<String>,
 }
 
 impl History {
-    /// Takes in what ended between two consecutive snapshots, the later one
+    /// Begins with the first snapshot, seen on `today`.
+    pub fn begin(&mut self, baseline: &Snapshot, today: NaiveDate) {
+        let phasing_out = baseline
+            .usages
+            .values()
+            .filter(|usage| usage.life_cycle == Some(LifeCycle::PhasingOut));
+        self.phasing_out_since.extend(phasing_out.map(|usage| (usage.uuid, today)));
+    }
+
+    /// Takes in what happened between two consecutive snapshots, the later one
     /// seen on `today`.
     pub fn advance(
         &mut self,
@@ -35,8 +53,22 @@ impl History {
         owner_roles: &BTreeSet<Uuid>,
         today: NaiveDate,
     ) {
+        for gone in before.usages.keys().filter(|uuid| !after.usages.contains_key(uuid)) {
+            self.acquired.remove(gone);
+            self.phasing_out_since.remove(gone);
+        }
         for (uuid, new) in &after.usages {
-            let Some(old) = before.usages.get(uuid) else { continue };
+            let old = before.usages.get(uuid);
+            if old.is_none() {
+                self.acquired.insert(*uuid, today);
+            }
+            let phasing_out = Some(LifeCycle::PhasingOut);
+            if new.life_cycle != phasing_out {
+                self.phasing_out_since.remove(uuid);
+            } else if old.is_none_or(|old| old.life_cycle != phasing_out) {
+                self.phasing_out_since.insert(*uuid, today);
+            }
+            let Some(old) = old else { continue };
             let ended = &old.holders(owner_roles) - &new.holders(owner_roles);
             // Several at once: any of them is "last"; the smallest, to be repeatable.
             if let Some(person) = ended.first() {

@@ -2,16 +2,29 @@
 
 use uuid::Uuid;
 
-/// A system usage's front page ("Systemforside").
-pub fn front_page(kitos_url: &str, usage: Uuid) -> String {
-    page(kitos_url, usage, "frontpage")
+/// A page of a system usage in KITOS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    /// "Systemforside"
+    Front,
+    /// "Systemroller": where an owner is put right.
+    Roles,
+    /// "Organisation"
+    Organization,
+    /// "GDPR"
+    Gdpr,
+    /// "Kontrakter"
+    Contracts,
 }
 
-/// A system usage's roles ("Systemroller"): where an owner is put right.
-pub fn roles_page(kitos_url: &str, usage: Uuid) -> String {
-    page(kitos_url, usage, "roles")
-}
-
-fn page(kitos_url: &str, usage: Uuid, tab: &str) -> String {
+/// The page of a system usage.
+pub fn page(kitos_url: &str, usage: Uuid, tab: Tab) -> String {
+    let tab = match tab {
+        Tab::Front => "frontpage",
+        Tab::Roles => "roles",
+        Tab::Organization => "organization",
+        Tab::Gdpr => "gdpr",
+        Tab::Contracts => "it-contracts",
+    };
     format!("{kitos_url}/ui/it-systems/it-system-usages/{usage}/{tab}")
 }

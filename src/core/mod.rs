@@ -2,6 +2,7 @@
 //! in as values, and each decision returns its reason.
 #![deny(clippy::disallowed_methods)]
 
+pub mod addresses;
 pub mod assess;
 pub mod calendar;
 pub mod changes;
@@ -13,8 +14,10 @@ pub mod due;
 pub mod findings;
 pub mod guard;
 pub mod history;
+pub mod leaders;
 pub mod links;
 pub mod notices;
 pub mod policy;
 pub mod roles;
 pub mod schedule;
+pub mod wording;

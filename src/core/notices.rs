@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
+use super::addresses::reachability;
 use super::calendar::WorkingDays;
 use super::changes::Dated;
 use super::danish;
-use super::links;
+use super::links::{self, Tab};
 use super::policy::Policy;
 use crate::model::{
     Change, ChangeKind, Letter, LifeCycle, MailKind, Missing, Notice, NoticeItem, NoticeReason,
@@ -42,11 +43,8 @@ impl Audience {
     /// The person's address, if mail may be sent to it: a user of the
     /// organisation with an address in an allowed domain.
     pub fn address<'a>(&self, person: &'a Person) -> Option<&'a str> {
-        let address = person.email.as_deref()?.trim();
-        let parsed: lettre::Address = address.parse().ok()?;
-        let domain = parsed.domain().to_lowercase();
-        let allowed = self.allowed_domains.is_empty() || self.allowed_domains.contains(&domain);
-        (person.member && allowed).then_some(address)
+        let address = reachability(person.email.as_deref(), &self.allowed_domains).ok()?;
+        person.member.then_some(address)
     }
 }
 
@@ -159,7 +157,7 @@ fn item(
     let item = NoticeItem {
         reason,
         system: at.snapshot.usage_name(usage).to_owned(),
-        url: (reason != NoticeReason::Removed).then(|| links::front_page(kitos_url, uuid)),
+        url: (reason != NoticeReason::Removed).then(|| links::page(kitos_url, uuid, Tab::Front)),
         state,
         missing: missing(occasion.after, usage, policy, reason),
     };

@@ -55,8 +55,23 @@ pub(super) fn close(
     Ok(closed)
 }
 
+/// Closes an incident if one is open, and tells the operators that it is over.
+/// Returns how many mails it queued.
+pub(super) fn over(
+    connection: &Connection,
+    config: &Config,
+    composer: &Composer<'_>,
+    kind: IncidentKind,
+    now: DateTime<Utc>,
+) -> Result<usize, Error> {
+    match close(connection, kind, now)? {
+        Some(incident) => all_clear(connection, config, composer, &incident),
+        None => Ok(0),
+    }
+}
+
 /// Tells the operators that a closed incident is over.
-pub(super) fn all_clear(
+fn all_clear(
     connection: &Connection,
     config: &Config,
     composer: &Composer<'_>,
@@ -110,9 +125,8 @@ pub async fn login_accepted(context: &Context) -> Result<(), Error> {
         .store
         .run(Access::Existing, move |connection| {
             let tx = immediate(connection)?;
-            if let Some(incident) = close(&tx, IncidentKind::LoginRefused, now)? {
-                all_clear(&tx, &config, &Composer::new(&tx, &config, now)?, &incident)?;
-            }
+            let composer = Composer::new(&tx, &config, now)?;
+            over(&tx, &config, &composer, IncidentKind::LoginRefused, now)?;
             tx.commit().map_err(store::Error::from)?;
             Ok(())
         })

@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-use super::alerts::{all_clear, close};
+use super::alerts::over;
 use super::compose::Composer;
+use super::leaders;
 use super::sync::{Step, SyncReport, commit};
 use super::{Context, Error};
 use crate::model::IncidentKind;
@@ -27,6 +28,8 @@ pub async fn release(context: &Context, id: Option<i64>) -> Result<SyncReport, E
                 taken_at: held.taken_at,
                 now,
                 guard: None,
+                leaders: &leaders::read(&config),
+                accept_leaders: false,
             };
             let report = commit(&tx, &step)?;
             tx.commit().map_err(store::Error::from)?;
@@ -47,10 +50,8 @@ pub async fn discard(context: &Context, id: Option<i64>) -> Result<i64, Error> {
             let tx = immediate(connection)?;
             let held = the_held(held_pull(&tx)?, id)?;
             decide_quarantine(&tx, "discarded", now)?;
-            if let Some(incident) = close(&tx, IncidentKind::Quarantine, now)? {
-                let composer = Composer::new(&tx, &config, now)?;
-                all_clear(&tx, &config, &composer, &incident)?;
-            }
+            let composer = Composer::new(&tx, &config, now)?;
+            over(&tx, &config, &composer, IncidentKind::Quarantine, now)?;
             tx.commit().map_err(store::Error::from)?;
             Ok(held.id)
         })

@@ -7,6 +7,7 @@ mod compose;
 mod deliver;
 mod digest;
 mod guard;
+mod leaders;
 mod policy;
 mod schedule;
 mod sync;
@@ -32,9 +33,10 @@ pub use compose::compose;
 pub use deliver::{DeliverReport, deliver, send_test};
 pub use digest::{DigestReport, digest, preview_digest};
 pub use guard::{discard, release};
+pub use leaders::{LeadersFile, read as read_leaders};
 pub use policy::{Resolved, resolve};
 pub use schedule::{Timetable, run_due, timetable};
-pub use sync::{SyncOutcome, SyncReport, sync};
+pub use sync::{SyncOptions, SyncOutcome, SyncReport, sync};
 
 /// Where a job's "now" comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,9 +1,10 @@
 //! The configured policy, resolved against what KITOS has.
 
-use uuid::Uuid;
+use std::collections::BTreeSet;
 
 use crate::config::{self, Config};
-use crate::core::policy::Policy;
+use crate::core::leaders::units_named;
+use crate::core::policy::{Policy, Setting};
 use crate::core::roles::{MatchedRoles, RecordedRoles, match_roles, nearest_role};
 use crate::model::{Rule, Snapshot};
 
@@ -12,30 +13,61 @@ use super::Error;
 /// A policy and how its role names were matched.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Resolved {
+    /// Without leaders: they are the sync's to read ([`super::leaders`]).
     pub policy: Policy,
     pub owners: MatchedRoles,
+    pub managers: MatchedRoles,
+    pub contacts: MatchedRoles,
 }
 
 /// Resolves the policy. Never fails: see [`Resolved::require_owner_role`].
 pub fn resolve(config: &Config, recorded: &RecordedRoles, snapshot: &Snapshot) -> Resolved {
-    let owners = match_roles(&config.policy.owner_roles, recorded, snapshot);
+    let roles = |names: &[String]| match_roles(names, recorded, snapshot);
     let config::Policy { exclude, rules, .. } = &config.policy;
+    let owners = roles(&config.policy.owner_roles);
+    let managers = roles(&config.policy.manager_roles);
+    let contacts = roles(&config.policy.contact_roles);
+    let staff_units = config.policy.staff_units.iter();
     let policy = Policy {
         owner_roles: owners.roles.clone(),
-        excluded_uuids: exclude.uuids.iter().copied().collect::<std::collections::BTreeSet<Uuid>>(),
+        manager_roles: managers.roles.clone(),
+        contact_roles: contacts.roles.clone(),
+        staff_units: staff_units.flat_map(|unit| units_named(unit, snapshot)).collect(),
+        excluded_uuids: exclude.uuids.iter().copied().collect::<BTreeSet<_>>(),
         excluded_names: exclude.names.iter().map(|name| name.to_lowercase()).collect(),
         excluded_life_cycles: exclude.lifecycles.iter().cloned().collect(),
+        allowed_domains: config.mail.allowed_domains.iter().cloned().collect(),
+        leaders: None,
         rules: Rule::ALL
             .into_iter()
             .filter_map(|rule| rules.get(&rule).map(|settings| (rule, settings)))
             .filter(|(_, settings)| settings.enabled)
-            .map(|(rule, settings)| (rule, settings.severity))
+            .map(|(rule, settings)| (rule, setting(settings)))
             .collect(),
     };
-    Resolved { policy, owners }
+    Resolved { policy, owners, managers, contacts }
+}
+
+fn setting(settings: &config::RuleSettings) -> Setting {
+    let thresholds = &settings.thresholds;
+    Setting {
+        severity: settings.severity,
+        levels: thresholds.levels.iter().map(|level| level.to_lowercase()).collect(),
+        require: thresholds.require.iter().copied().collect(),
+        days: thresholds.days.unwrap_or_default(),
+        months: thresholds.months.unwrap_or_default(),
+    }
 }
 
 impl Resolved {
+    /// All names that were matched just now, to be recorded with the snapshot.
+    pub fn newly_matched(&self) -> RecordedRoles {
+        [&self.owners, &self.managers, &self.contacts]
+            .into_iter()
+            .flat_map(|matched| matched.new.clone())
+            .collect()
+    }
+
     /// Without a single owner role nothing can be judged.
     pub fn require_owner_role(&self, config: &Config, snapshot: &Snapshot) -> Result<(), Error> {
         if !self.owners.roles.is_empty() {

@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime};
 use chrono::{DateTime, TimeDelta, Utc};
 use tracing::error;
 
-use super::{Context, Error, deliver, digest, finished, sync, watch};
+use super::{Context, Error, SyncOptions, deliver, digest, finished, sync, watch};
 use crate::core::due::{Due, Why, due, installation_delay};
 use crate::model::{IncidentKind, Job, JobOutcome, JobRun};
 use crate::store::{
@@ -116,7 +116,7 @@ pub async fn run_due(context: &Context, spread: bool) -> Result<Vec<JobRun>, Err
     if let Due::Now { scheduled_for, .. } = now.sync {
         let clock = Begun::now(context);
         // `sync` writes its own row, in the transaction of what it did.
-        runs.push(match sync(context, Some(scheduled_for), false).await {
+        runs.push(match sync(context, Some(scheduled_for), SyncOptions::default()).await {
             Ok(report) => {
                 let outcome = match report.outcome {
                     super::SyncOutcome::Quarantined => JobOutcome::Held,

@@ -10,8 +10,9 @@ use serde::Serialize;
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use super::alerts::{Told, all_clear, close, raise};
+use super::alerts::{Told, over, raise};
 use super::compose::Composer;
+use super::leaders::{self, LeadersFile};
 use super::policy::resolve;
 use super::{Context, Error, audience, finished, working_days};
 use crate::config::Config;
@@ -24,7 +25,7 @@ use crate::model::{AlertFact, HoldReason, IncidentKind, Job, JobOutcome};
 use crate::store::{
     self, Access, KeptPull, NewSnapshot, apply_transitions, current_snapshot, decide_quarantine,
     enqueue, hold_pull, immediate, insert_changes, insert_run, insert_snapshot, last_snapshot,
-    load_history, open_findings, record_roles, recorded_roles, write_delta,
+    load_history, open_findings, record_roles, recorded_roles, refused_addresses, write_delta,
 };
 
 /// What a committed pull shows to be over.
@@ -45,6 +46,15 @@ pub enum SyncOutcome {
     /// The guard holds it.
     Quarantined,
     DryRun,
+}
+
+/// How a sync is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SyncOptions {
+    /// Write nothing.
+    pub dry_run: bool,
+    /// A leaders file that lost many lines is right all the same.
+    pub accept_leaders: bool,
 }
 
 /// `contract.md`, "Sync".
@@ -76,12 +86,13 @@ pub struct SyncReport {
 pub async fn sync(
     context: &Context,
     scheduled_for: Option<DateTime<Utc>>,
-    dry_run: bool,
+    options: SyncOptions,
 ) -> Result<SyncReport, Error> {
+    let dry_run = options.dry_run;
     let _lock = context.lock(Job::Sync).await?;
     let started_at = context.now();
     let clock = Instant::now();
-    let result = pull_and_commit(context, scheduled_for, dry_run, started_at, clock).await;
+    let result = pull_and_commit(context, scheduled_for, options, started_at, clock).await;
     match &result {
         Ok(report) => info!(
             outcome = ?report.outcome,
@@ -140,7 +151,7 @@ fn incident_of(error: &Error) -> Option<IncidentKind> {
 async fn pull_and_commit(
     context: &Context,
     scheduled_for: Option<DateTime<Utc>>,
-    dry_run: bool,
+    options: SyncOptions,
     started_at: DateTime<Utc>,
     clock: Instant,
 ) -> Result<SyncReport, Error> {
@@ -183,6 +194,7 @@ async fn pull_and_commit(
     context
         .store
         .run(Access::Create, move |connection| {
+            let leaders = leaders::read(&config);
             let tx = immediate(connection)?;
             let step = Step {
                 config: &config,
@@ -190,9 +202,11 @@ async fn pull_and_commit(
                 taken_at: started_at,
                 now: started_at,
                 guard: Some(pull.unconfirmed),
+                leaders: &leaders,
+                accept_leaders: options.accept_leaders,
             };
             let report = commit(&tx, &step)?;
-            if dry_run {
+            if options.dry_run {
                 let outcome = SyncOutcome::DryRun;
                 return Ok(SyncReport { outcome, snapshot_id: None, ..report });
             }
@@ -225,15 +239,17 @@ pub(super) struct Step<'a> {
     /// Rows whose absence is unconfirmed, for the guard; `None` when a person
     /// released the pull.
     pub guard: Option<usize>,
+    pub leaders: &'a LeadersFile,
+    pub accept_leaders: bool,
 }
 
 /// Everything that follows from a pull, within the caller's transaction.
 pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport, Error> {
-    let Step { config, pull, taken_at, now, guard } = *step;
+    let Step { config, pull, taken_at, now, guard, leaders, accept_leaders } = *step;
     let zone = config.schedule.time_zone;
     let after = Dated { snapshot: &pull.snapshot, today: local_date(taken_at, zone) };
     let recorded = recorded_roles(tx)?;
-    let resolved = resolve(config, &recorded, &pull.snapshot);
+    let mut resolved = resolve(config, &recorded, &pull.snapshot);
     let before_snapshot = current_snapshot(tx)?;
     let before = match (&before_snapshot, last_snapshot(tx)?) {
         (Some(snapshot), Some(row)) => Some(Dated { snapshot, today: row.local_date }),
@@ -284,9 +300,17 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     }
     resolved.require_owner_role(config, &pull.snapshot)?;
 
+    let trusted = leaders::trust(tx, leaders, accept_leaders)?;
+    resolved.policy.leaders = trusted.leaders;
+    let mut open = open_findings(tx)?;
+    if trusted.frozen.is_some() {
+        resolved.policy.rules.retain(|rule, _| !leaders::RULES.contains(rule));
+        open.retain(|finding| !leaders::RULES.contains(&finding.rule));
+    }
     let policy = &resolved.policy;
-    let history = load_history(tx, &policy.owner_roles)?;
-    let assessment = assess(before, after, history, &open_findings(tx)?, policy);
+    let mut history = load_history(tx, &policy.owner_roles)?;
+    history.refused = refused_addresses(tx)?;
+    let assessment = assess(before, after, history, &open, policy);
     let Assessment { delta, changes, findings, figures } = &assessment;
     let snapshot_id = insert_snapshot(
         tx,
@@ -300,7 +324,7 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
         },
     )?;
     write_delta(tx, snapshot_id, delta)?;
-    record_roles(tx, snapshot_id, &resolved.owners.new)?;
+    record_roles(tx, snapshot_id, &resolved.newly_matched())?;
     insert_changes(tx, snapshot_id, changes)?;
     apply_transitions(tx, snapshot_id, taken_at, findings, before.is_none())?;
     if let Some(before) = before {
@@ -313,12 +337,18 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
         }
     }
 
+    report.mails_queued += match trusted.frozen {
+        Some(why) => {
+            let told = Told { facts: vec![AlertFact::Error(why)] };
+            raise(tx, config, IncidentKind::LeadersFile, now, told)?
+        }
+        None => over(tx, config, &composer, IncidentKind::LeadersFile, now)?,
+    };
+
     let decided = if guard.is_some() { "cleared" } else { "released" };
     decide_quarantine(tx, decided, now)?;
     for kind in ENDED_BY_A_PULL {
-        if let Some(incident) = close(tx, kind, now)? {
-            report.mails_queued += all_clear(tx, config, &composer, &incident)?;
-        }
+        report.mails_queued += over(tx, config, &composer, kind, now)?;
     }
 
     for change in changes {

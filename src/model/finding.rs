@@ -1,8 +1,10 @@
 //! What is wrong, for as long as it is.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use super::fault::Fault;
 
 /// The policy's rules (`policy.md`, "Findings"). All are named here so that
 /// the configuration can be complete; which of them judge is `core::policy`'s.
@@ -102,24 +104,6 @@ impl Severity {
     }
 }
 
-/// One line of a finding's detail: what exactly is wrong.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(tag = "fault", rename_all = "kebab-case", rename_all_fields = "camelCase")]
-pub enum Fault {
-    /// Nobody is assigned.
-    NoOwner {
-        /// The day on which the last owner was seen to be gone; `None` when it
-        /// was so already when monitoring began.
-        since: Option<NaiveDate>,
-        /// Who was owner last, if anyone since monitoring began.
-        last_owner: Option<Uuid>,
-        /// Whether that person left the organisation in the same pull.
-        departed: bool,
-    },
-    /// An owner assignment names someone who is no user (any more).
-    DepartedOwner { person: Uuid },
-}
-
 /// Where a finding is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -152,4 +136,7 @@ pub struct Finding {
     pub resolved_at: Option<DateTime<Utc>>,
     /// It was there in the first snapshot: its true age is unknown.
     pub since_baseline: bool,
+    /// It opened because the policy's configuration or the leaders file changed,
+    /// not because KITOS did.
+    pub by_policy_change: bool,
 }

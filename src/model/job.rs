@@ -81,13 +81,21 @@ pub enum IncidentKind {
     AccessLost,
     /// No good pull for 36 hours.
     StaleData,
+    /// The leaders file cannot be trusted; the rules that need it stand still.
+    LeadersFile,
     /// The mail server takes no mail at all.
     MailDown,
 }
 
 impl IncidentKind {
-    pub const ALL: [Self; 5] =
-        [Self::Quarantine, Self::LoginRefused, Self::AccessLost, Self::StaleData, Self::MailDown];
+    pub const ALL: [Self; 6] = [
+        Self::Quarantine,
+        Self::LoginRefused,
+        Self::AccessLost,
+        Self::StaleData,
+        Self::LeadersFile,
+        Self::MailDown,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -95,6 +103,7 @@ impl IncidentKind {
             Self::LoginRefused => "login-refused",
             Self::AccessLost => "access-lost",
             Self::StaleData => "stale-data",
+            Self::LeadersFile => "leaders-file",
             Self::MailDown => "mail-down",
         }
     }

@@ -4,7 +4,7 @@
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
 
-use super::{HoldReason, IncidentKind, Rule, Severity, StateOfUse};
+use super::{HoldReason, IncidentKind, Missing, Rule, Severity, StateOfUse};
 
 /// The content of one mail.
 #[derive(Debug, Clone, PartialEq)]
@@ -152,19 +152,6 @@ pub enum NoticeReason {
     Decommissioned,
     /// Gone from the municipality's list in KITOS.
     Removed,
-}
-
-/// A field that an owner must fill in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Missing {
-    /// Tab Systemroller
-    Owner,
-    /// "Livscyklus", tab Systemforside
-    LifeCycle,
-    /// "Ansvarlig organisationsenhed", tab Organisation
-    ResponsibleUnit,
-    /// "Slutdato for anvendelse", tab Systemforside
-    EndDate,
 }
 
 /// A message to the operators about the program's own work.

@@ -62,6 +62,25 @@ impl MailMode {
     }
 }
 
+/// The language of mails (`mail.language`); the command line speaks English.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    Da,
+    En,
+}
+
+impl Language {
+    pub const ALL: [Self; 2] = [Self::Da, Self::En];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Da => "da",
+            Self::En => "en",
+        }
+    }
+}
+
 /// Where a mail is on its way (`reliability.md` R16).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -6,6 +6,7 @@
 //! documentation.
 
 mod change;
+mod fault;
 mod finding;
 mod guard;
 mod job;
@@ -15,14 +16,15 @@ mod registration;
 mod snapshot;
 
 pub use change::{Change, ChangeKind};
-pub use finding::{Fault, Finding, FindingState, Rule, Severity};
+pub use fault::{Fault, Missing, Unreachable};
+pub use finding::{Finding, FindingState, Rule, Severity};
 pub use guard::{HeldList, HoldReason};
 pub use job::{Incident, IncidentKind, Job, JobOutcome, JobRun};
 pub use letter::{
-    Alert, AlertFact, Digest, FindingLine, Health, IncidentLine, Letter, Missing, Notice,
-    NoticeItem, NoticeReason, Reader, SystemLine, TrendPoint,
+    Alert, AlertFact, Digest, FindingLine, Health, IncidentLine, Letter, Notice, NoticeItem,
+    NoticeReason, Reader, SystemLine, TrendPoint,
 };
-pub use mail::{MailKind, MailMode, MailState, NewMail, OutboxMail};
+pub use mail::{Language, MailKind, MailMode, MailState, NewMail, OutboxMail};
 pub use registration::{
     Contract, DataProcessing, DataSensitivity, Gdpr, MainContract, RiskAssessment,
 };

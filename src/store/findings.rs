@@ -46,14 +46,16 @@ pub fn apply_transitions(
     }
     for seen in &transitions.opened {
         connection.execute(
-            "INSERT INTO finding (rule, usage, severity, faults, since_baseline, opened_snapshot, opened_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO finding (rule, usage, severity, faults, since_baseline, by_policy_change, opened_snapshot,
+                                  opened_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             (
                 seen.rule.as_str(),
                 seen.usage.to_string(),
                 seen.severity.as_str(),
                 to_json(&seen.faults)?,
                 baseline,
+                transitions.by_policy_change.contains(&(seen.rule, seen.usage)),
                 snapshot,
                 at,
             ),
@@ -133,5 +135,6 @@ fn read(row: &Row<'_>) -> Result<Finding, Error> {
         opened_at: instant_at(row, "opened_at")?,
         resolved_at: maybe_instant_at(row, "resolved_at")?,
         since_baseline: row.get("since_baseline")?,
+        by_policy_change: row.get("by_policy_change")?,
     })
 }

@@ -14,6 +14,31 @@ pub struct Installation {
     pub created_at: DateTime<Utc>,
 }
 
+/// How many leaders the leaders file had when it was last trusted.
+pub fn leader_lines(connection: &Connection) -> Result<Option<usize>, Error> {
+    let leaders: Option<i64> = connection
+        .query_row("SELECT leaders FROM leaders_file", [], |row| row.get(0))
+        .optional()?;
+    Ok(leaders.and_then(|leaders| usize::try_from(leaders).ok()))
+}
+
+/// Notes how many it has now; `None` when there is no file any more.
+pub fn record_leader_lines(connection: &Connection, leaders: Option<usize>) -> Result<(), Error> {
+    // Only what changed is written: an unchanged pull writes one row.
+    if leader_lines(connection)? == leaders {
+        return Ok(());
+    }
+    match leaders {
+        None => connection.execute("DELETE FROM leaders_file", [])?,
+        Some(leaders) => connection.execute(
+            "INSERT INTO leaders_file (only, leaders) VALUES (1, ?1)
+             ON CONFLICT (only) DO UPDATE SET leaders = excluded.leaders",
+            [super::values::count(leaders)],
+        )?,
+    };
+    Ok(())
+}
+
 /// The installation's row, made on first use from `uuid` and `now`.
 pub fn installation(
     connection: &Connection,

@@ -24,12 +24,12 @@ pub use findings::{
     FindingFilter, apply_transitions, open_findings, open_severities, resolved_between,
     select_findings,
 };
-pub use installation::{Installation, installation};
+pub use installation::{Installation, installation, leader_lines, record_leader_lines};
 pub use lock::{Lock, LockError};
 pub use outbox::{
     MailFilter, Outcome, cancel_mail, cancel_other_modes, count_mails_since, enqueue, hold_waiting,
     last_mail_at, list_mails, mail_body, mail_by_id, mark_sending, next_mail_at, outbox_counts,
-    record_verdict, sent_since, waiting_mails,
+    record_verdict, refused_addresses, sent_since, waiting_mails,
 };
 pub use quarantine::{HeldPull, KeptPull, decide_quarantine, held_pull, hold_pull};
 pub use register::{

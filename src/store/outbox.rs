@@ -1,13 +1,14 @@
 //! The outbox: finished mails, unique by key, and what became of each
 //! (`reliability.md` R16).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::Error;
 use super::values::{instant_at, json_at, maybe_instant_at, named, rows, to_json};
+use crate::core::addresses::folded;
 use crate::model::{MailKind, MailMode, MailState, NewMail, OutboxMail};
 
 /// What became of an attempt to deliver.
@@ -223,6 +224,31 @@ pub fn sent_since(connection: &Connection, since: DateTime<Utc>) -> Result<u32, 
         [since.timestamp_millis()],
         |row| row.get(0),
     )?)
+}
+
+/// Addresses (folded) that the mail server refused for good, unless a later mail
+/// reached them. A mail that was given up says nothing about its address.
+pub fn refused_addresses(connection: &Connection) -> Result<BTreeSet<String>, Error> {
+    let mut statement = connection.prepare(
+        "SELECT recipients, state FROM outbox
+         WHERE person IS NOT NULL AND (state = 'sent' OR (state = 'dead' AND refused))
+         ORDER BY id",
+    )?;
+    let verdicts = rows(&mut statement, [], |row| {
+        let to: Vec<String> = json_at(row, "recipients")?;
+        Ok((to, row.get::<_, String>("state")?))
+    })?;
+    let mut refused = BTreeSet::new();
+    for (to, state) in verdicts {
+        for address in to.iter().map(|address| folded(address)) {
+            if state == "dead" {
+                refused.insert(address);
+            } else {
+                refused.remove(&address);
+            }
+        }
+    }
+    Ok(refused)
 }
 
 fn read(row: &Row<'_>) -> Result<OutboxMail, Error> {

@@ -384,7 +384,41 @@ pub fn load_history(
             history.last_owner.insert(ownership.usage, last);
         }
     }
+    load_lives(connection, &mut history)?;
     Ok(history)
+}
+
+/// Since when each present usage is there, and since when it is phased out.
+fn load_lives(connection: &Connection, history: &mut History) -> Result<(), Error> {
+    let mut statement = connection.prepare(
+        "SELECT u.uuid, u.life_cycle, u.from_snapshot, u.to_snapshot, began.local_date AS began,
+                u.from_snapshot = (SELECT min(id) FROM snapshot) AS since_baseline
+         FROM system_usage AS u
+         JOIN snapshot AS began ON began.id = u.from_snapshot
+         WHERE u.uuid IN (SELECT uuid FROM system_usage WHERE to_snapshot IS NULL)
+         ORDER BY u.uuid, u.from_snapshot",
+    )?;
+    let mut previous: Option<(Uuid, Option<i64>)> = None;
+    rows(&mut statement, [], |row| {
+        let uuid = uuid_at(row, "uuid")?;
+        let (from, to): (i64, Option<i64>) = (row.get("from_snapshot")?, row.get("to_snapshot")?);
+        let began = date_at(row, "began")?;
+        // A version that does not go on from the one before is a new beginning.
+        if previous.replace((uuid, to)) != Some((uuid, Some(from))) {
+            history.phasing_out_since.remove(&uuid);
+            if !row.get::<_, bool>("since_baseline")? {
+                history.acquired.insert(uuid, began);
+            }
+        }
+        let life_cycle: Option<String> = row.get("life_cycle")?;
+        if life_cycle.as_deref() == Some(LifeCycle::PhasingOut.as_kitos()) {
+            history.phasing_out_since.entry(uuid).or_insert(began);
+        } else {
+            history.phasing_out_since.remove(&uuid);
+        }
+        Ok(())
+    })?;
+    Ok(())
 }
 
 /// Names of usages that KITOS no longer has, as they were last known.
