@@ -1,0 +1,194 @@
+//! What the tests share: KITOS clients for a stand-in, and a whole installation
+//! in a temporary folder that runs the real program.
+
+// Each test file uses its own part of this.
+#![allow(dead_code)]
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use kitos_sync::config::{self, OrganizationId, Secret};
+use kitos_sync::kitos::{Client, Known, Pace};
+use kitos_sync::model::Snapshot;
+use kitos_sync::standin::{CVR, EMAIL, PASSWORD, Standin, World};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// Pauses of a few milliseconds.
+pub const PACE: Pace = Pace {
+    tries: 5,
+    base: Duration::from_millis(1),
+    cap: Duration::from_millis(4),
+    retry_after_cap: Duration::from_millis(5),
+};
+
+/// The section `[kitos]` for a stand-in: everything as by default but for what
+/// a test must not wait for.
+pub fn settings(standin: &Standin) -> config::Kitos {
+    config::Kitos {
+        url: standin.url(),
+        email: EMAIL.to_owned(),
+        password: Secret::kitos(None),
+        organization: OrganizationId::Cvr(CVR.to_owned()),
+        page_size: 100,
+        concurrency: 4,
+        request_timeout: Duration::from_secs(10),
+        pull_timeout: Duration::from_secs(60),
+        ca_file: None,
+        proxy: None,
+    }
+}
+
+/// A client with these settings that knows the right password.
+pub fn client(settings: &config::Kitos) -> Client {
+    Client::new(settings, PASSWORD.into(), PACE).unwrap()
+}
+
+/// What the next pull knows after this one.
+pub fn known(snapshot: &Snapshot) -> Known {
+    let members = snapshot.people.values().filter(|person| person.member);
+    Known {
+        organization: Some(snapshot.organization.uuid),
+        usages: snapshot.usages.keys().copied().collect(),
+        people: members.map(|person| person.uuid).collect(),
+        role_types: snapshot.role_types.keys().copied().collect(),
+    }
+}
+
+/// A stand-in and a folder with a configuration for it, for tests that run the
+/// program. Mail goes to the preview folder.
+#[derive(Debug)]
+pub struct TestInstallation {
+    folder: TempDir,
+    standin: Standin,
+    /// Runs the stand-in; dropped after it.
+    _runtime: Runtime,
+}
+
+/// How a run of the program ended.
+#[derive(Debug)]
+pub struct Run {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl TestInstallation {
+    pub fn new(world: World) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let standin = runtime.block_on(Standin::start(world)).unwrap();
+        let folder = TempDir::new().unwrap();
+        let this = Self { folder, standin, _runtime: runtime };
+        fs::write(this.path("password"), PASSWORD).unwrap();
+        fs::set_permissions(this.path("password"), fs::Permissions::from_mode(0o600)).unwrap();
+        this.configure("");
+        this
+    }
+
+    pub fn standin(&self) -> &Standin {
+        &self.standin
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.path("state/kitos-sync.db")
+    }
+
+    /// Where mail goes unless a test configures otherwise.
+    pub fn previews(&self) -> PathBuf {
+        self.path("preview")
+    }
+
+    /// Writes the configuration: what every test needs, then `more`, which may
+    /// begin with keys of `[mail]` and go on with further sections.
+    pub fn configure(&self, more: &str) {
+        let text = format!(
+            "[kitos]\n\
+             url = '{url}'\n\
+             email = '{EMAIL}'\n\
+             password_file = '{password}'\n\
+             organization = '{CVR}'\n\
+             [database]\n\
+             path = '{database}'\n\
+             [mail]\n\
+             from = 'IT og Digitalisering <it@kommune.example>'\n\
+             it = ['it@kommune.example']\n\
+             allowed_domains = ['kommune.example']\n\
+             preview_dir = '{previews}'\n\
+             {more}\n",
+            url = self.standin.url(),
+            password = self.path("password").display(),
+            database = self.database().display(),
+            previews = self.previews().display(),
+        );
+        fs::write(self.path("config.toml"), text).unwrap();
+    }
+
+    /// The program, about to run with this installation's configuration and
+    /// nothing of ours in its environment.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kitos-sync"));
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("KITOS_SYNC_") {
+                command.env_remove(name);
+            }
+        }
+        command
+            .env_remove("CREDENTIALS_DIRECTORY")
+            .env_remove("RUST_LOG")
+            .env("NO_COLOR", "1")
+            .arg("--config")
+            .arg(self.path("config.toml"));
+        command
+    }
+
+    /// Runs the program to its end.
+    pub fn run<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Run {
+        let output = self.command().args(arguments).output().unwrap();
+        Run::from(output)
+    }
+
+    /// Runs it as if it were `at`, in KITOS too.
+    pub fn run_at<A: AsRef<OsStr>>(&self, at: &str, arguments: &[A]) -> Run {
+        self.standin.edit(|world| world.now = at.parse().unwrap());
+        let output = self.command().args(["--at", at]).args(arguments).output().unwrap();
+        Run::from(output)
+    }
+
+    /// Runs it and insists on success; the stdout.
+    pub fn ok<A: AsRef<OsStr>>(&self, arguments: &[A]) -> String {
+        let run = self.run(arguments);
+        assert_eq!(run.code, 0, "{run:#?}");
+        run.stdout
+    }
+}
+
+impl From<Output> for Run {
+    fn from(output: Output) -> Self {
+        Self {
+            // A signal has no code.
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+/// The files in a folder, by name; none if it does not exist.
+pub fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
