@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
-use uuid::Uuid;
 
 use super::changes::{Dated, changes};
 use super::diff::{Delta, diff, from_nothing};
@@ -83,9 +82,4 @@ pub fn figures(snapshot: &Snapshot, policy: &Policy, today: NaiveDate) -> Figure
             .filter(|u| !snapshot.owners(u, &policy.owner_roles).is_empty())
             .count(),
     }
-}
-
-/// The members of a snapshot, as the next pull needs them.
-pub fn members(snapshot: &Snapshot) -> BTreeSet<Uuid> {
-    snapshot.people.values().filter(|p| p.member).map(|p| p.uuid).collect()
 }

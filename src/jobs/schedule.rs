@@ -122,8 +122,7 @@ pub async fn run_due(context: &Context, spread: bool) -> Result<Vec<JobRun>, Err
                     super::SyncOutcome::Quarantined => JobOutcome::Held,
                     _ => JobOutcome::Done,
                 };
-                let detail = format!("{:?}", report.outcome).to_lowercase();
-                clock.ended(Job::Sync, Some(scheduled_for), outcome, detail)
+                clock.ended(Job::Sync, Some(scheduled_for), outcome, report.summary())
             }
             Err(Error::Cancelled) => return Ok(runs),
             Err(error) => {

@@ -16,7 +16,7 @@ use super::leaders::{self, LeadersFile};
 use super::policy::resolve;
 use super::{Context, Error, audience, finished, working_days};
 use crate::config::Config;
-use crate::core::assess::{Assessment, assess, figures, members};
+use crate::core::assess::{Assessment, assess, figures};
 use crate::core::changes::Dated;
 use crate::core::guard::{Limits, inspect};
 use crate::core::notices::{Occasion, local_date, notices};
@@ -156,18 +156,8 @@ async fn pull_and_commit(
     clock: Instant,
 ) -> Result<SyncReport, Error> {
     let known = context.store.run(Access::Create, |connection| {
-        Ok::<_, Error>(match current_snapshot(connection)? {
-            None => Known::default(),
-            Some(snapshot) => Known {
-                organization: Some(snapshot.organization.uuid),
-                usages: snapshot.usages.keys().copied().collect(),
-                people: members(&snapshot),
-                role_types: snapshot.role_types.keys().copied().collect(),
-                systems: snapshot.systems.len(),
-                contracts: snapshot.contracts.len(),
-                data_processing: snapshot.data_processing.len(),
-            },
-        })
+        let snapshot = current_snapshot(connection)?;
+        Ok::<_, Error>(snapshot.as_ref().map(Known::of).unwrap_or_default())
     });
     let known = known.await?;
     let settings = &context.config.kitos;
@@ -220,7 +210,7 @@ async fn pull_and_commit(
                 started_at,
                 clock.elapsed(),
                 outcome,
-                summary(&report),
+                report.summary(),
             );
             insert_run(&tx, &run)?;
             tx.commit().map_err(store::Error::from)?;
@@ -363,19 +353,21 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     Ok(report)
 }
 
-/// One line for the run history.
-fn summary(report: &SyncReport) -> String {
-    if report.outcome == SyncOutcome::Quarantined {
-        return "held by the guard; look at it with `kitos-sync guard show`".to_owned();
+impl SyncReport {
+    /// One line for the run history.
+    pub fn summary(&self) -> String {
+        if self.outcome == SyncOutcome::Quarantined {
+            return "held by the guard; look at it with `kitos-sync guard show`".to_owned();
+        }
+        format!(
+            "{} systems and {} people read; {} changes; {} findings opened, {} resolved",
+            self.usages,
+            self.users,
+            self.changes.values().sum::<usize>(),
+            self.findings_opened,
+            self.findings_resolved,
+        )
     }
-    format!(
-        "{} systems and {} people read; {} changes; {} findings opened, {} resolved",
-        report.usages,
-        report.users,
-        report.changes.values().sum::<usize>(),
-        report.findings_opened,
-        report.findings_resolved,
-    )
 }
 
 /// A fresh random uuid, for a new database.

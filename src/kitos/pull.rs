@@ -51,6 +51,22 @@ pub struct Known {
     pub data_processing: usize,
 }
 
+impl Known {
+    /// What `snapshot` had.
+    pub fn of(snapshot: &Snapshot) -> Self {
+        let members = snapshot.people.values().filter(|person| person.member);
+        Self {
+            organization: Some(snapshot.organization.uuid),
+            usages: snapshot.usages.keys().copied().collect(),
+            people: members.map(|person| person.uuid).collect(),
+            role_types: snapshot.role_types.keys().copied().collect(),
+            systems: snapshot.systems.len(),
+            contracts: snapshot.contracts.len(),
+            data_processing: snapshot.data_processing.len(),
+        }
+    }
+}
+
 /// A complete pull.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pull {

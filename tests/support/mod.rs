@@ -50,13 +50,7 @@ pub fn client(settings: &config::Kitos) -> Client {
 
 /// What the next pull knows after this one.
 pub fn known(snapshot: &Snapshot) -> Known {
-    let members = snapshot.people.values().filter(|person| person.member);
-    Known {
-        organization: Some(snapshot.organization.uuid),
-        usages: snapshot.usages.keys().copied().collect(),
-        people: members.map(|person| person.uuid).collect(),
-        role_types: snapshot.role_types.keys().copied().collect(),
-    }
+    Known::of(snapshot)
 }
 
 /// A stand-in and a folder with a configuration for it, for tests that run the
