@@ -1,0 +1,191 @@
+//! `demo`: the whole program at work, with nothing to configure. The stand-in
+//! plays KITOS on loopback, eight weeks pass in some seconds, and every mail lies
+//! in a folder afterwards.
+
+mod story;
+
+use std::io::{IsTerminal, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use chrono_tz::Tz;
+
+use super::Exit;
+use super::args::Demo;
+use super::mail::html_of;
+use super::output::plain;
+use crate::config::{self, Environment};
+use crate::core::civil;
+use crate::jobs::{Clock, Context, run_due};
+use crate::model::{Job, JobOutcome, JobRun};
+use crate::standin::{CVR, EMAIL, MAIL_DOMAIN, MUNICIPALITY, PASSWORD, Standin, World};
+use story::Story;
+
+/// So many systems has the municipality.
+const SYSTEMS: usize = 120;
+const SEED: u64 = 2026;
+/// Every job that the daemon would run on a day runs at one of these times.
+const TIMES: [NaiveTime; 2] = [time(5, 0), time(8, 30)];
+
+const fn time(hour: u32, minute: u32) -> NaiveTime {
+    match NaiveTime::from_hms_opt(hour, minute, 0) {
+        Some(time) => time,
+        None => NaiveTime::MIN,
+    }
+}
+
+pub async fn run(command: &Demo) -> anyhow::Result<Exit> {
+    let folder = folder(command.keep.as_deref())?;
+    let start = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap_or_default();
+    let zone = chrono_tz::Europe::Copenhagen;
+    let mut world = World::generate_at(SEED, SYSTEMS, at(start, TIMES[0], zone));
+    let mut story = Story::default();
+    std::fs::write(folder.join("leaders.csv"), story::leaders_file(&world))?;
+    story.before(&mut world);
+    let standin = Standin::start(world).await.context("starting the stand-in for KITOS")?;
+    let mut context = install(&folder, &standin.url())?;
+
+    say(&format!(
+        "{MUNICIPALITY} has {SYSTEMS} systems in KITOS, here played by a stand-in on {}.\n\
+         Eight weeks pass; each day kitos-sync does what it would do as a service.\n",
+        standin.url()
+    ))?;
+    for number in 0..=story::DAYS {
+        let day = start + Days::new(number);
+        let told = standin.edit(|world| {
+            world.now = at(day, TIMES[0], zone);
+            story.day(number, world)
+        });
+        for line in &told {
+            say(&format!("{} {}", bold(&day.format("%a %d %b").to_string()), plain(line)))?;
+        }
+        for time in TIMES {
+            context.clock = Clock::At(at(day, time, zone));
+            let runs = run_due(&context, false).await?;
+            for run in runs.iter().filter(|run| is_news(run, number == 0 || !told.is_empty())) {
+                say(&format!("           {}: {}", run.job.as_str(), plain(&run.detail)))?;
+            }
+        }
+    }
+    drop(standin);
+    let mails = write_html(&context.config.mail.preview_dir)?;
+    say(&tour(&folder, mails))?;
+    Ok(Exit::Done)
+}
+
+/// Days on which nothing happens are not worth a line, but a fault always is.
+fn is_news(run: &JobRun, eventful: bool) -> bool {
+    run.outcome != JobOutcome::Done || (eventful && run.job == Job::Sync)
+}
+
+fn at(day: NaiveDate, time: NaiveTime, zone: Tz) -> DateTime<Utc> {
+    civil::instant(day.and_time(time), zone)
+}
+
+fn say(line: &str) -> anyhow::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    match writeln!(stdout, "{line}") {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        result => Ok(result?),
+    }
+}
+
+fn bold(text: &str) -> String {
+    let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    if colour { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
+}
+
+/// A new folder, so that a demo never meets the database of another.
+fn folder(keep: Option<&Path>) -> anyhow::Result<PathBuf> {
+    let folder = match keep {
+        Some(folder) => folder.to_owned(),
+        None => std::env::temp_dir().join(format!("kitos-sync-demo-{}", std::process::id())),
+    };
+    let what = || format!("making the demo's directory {}", folder.display());
+    if folder.join("kitos-sync.db").exists() {
+        anyhow::bail!(
+            "{} holds the database of an earlier demo. Give --keep a new directory, or remove it",
+            folder.display()
+        );
+    }
+    std::fs::create_dir_all(&folder).with_context(what)?;
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700)).with_context(what)?;
+    Ok(std::fs::canonicalize(&folder).with_context(what)?)
+}
+
+/// Writes the configuration that an administrator would, and loads it.
+fn install(folder: &Path, url: &str) -> anyhow::Result<Context> {
+    let mut password = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(folder.join("kitos-password"))?;
+    writeln!(password, "{PASSWORD}")?;
+    let path = folder.join("config.toml");
+    let shown = |name: &str| format!("{:?}", folder.join(name).display().to_string());
+    let text = format!(
+        "# Written by `kitos-sync demo`. With it every command that reads works on the\n\
+         # demo's database; the stand-in for KITOS is gone.\n\
+         [kitos]\n\
+         url = \"{url}\"\n\
+         email = \"{EMAIL}\"\n\
+         password_file = {}\n\
+         organization = \"{CVR}\"\n\n\
+         [database]\n\
+         path = {}\n\n\
+         [policy]\n\
+         staff_units = [\"Økonomi og Digitalisering\"]\n\
+         leaders_file = {}\n\n\
+         [policy.rules.manager-missing]\n\
+         enabled = true\n\n\
+         [policy.rules.contact-missing]\n\
+         enabled = true\n\n\
+         [mail]\n\
+         from = \"IT og Digitalisering <it@{MAIL_DOMAIN}>\"\n\
+         it = [\"it@{MAIL_DOMAIN}\"]\n\
+         allowed_domains = [\"{MAIL_DOMAIN}\"]\n\
+         preview_dir = {}\n",
+        shown("kitos-password"),
+        shown("kitos-sync.db"),
+        shown("leaders.csv"),
+        shown("mails"),
+    );
+    std::fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
+    let environment = Environment::default();
+    let loaded = config::load(&path, &environment)?;
+    Ok(Context::new(loaded.config, path, environment))
+}
+
+/// Writes the HTML of each mail beside it, for a browser. Returns how many.
+fn write_html(folder: &Path) -> anyhow::Result<usize> {
+    let mut mails = 0;
+    for entry in std::fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|ending| ending == "eml") {
+            mails += 1;
+            if let Some(html) = html_of(&std::fs::read(&path)?) {
+                std::fs::write(path.with_extension("html"), html)?;
+            }
+        }
+    }
+    Ok(mails)
+}
+
+fn tour(folder: &Path, mails: usize) -> String {
+    let folder = folder.display();
+    format!(
+        "\n{mails} mails were written, none was sent. They lie in {folder}/mails,\n\
+         as .eml for a mail program and as .html for a browser.\n\n\
+         What to look at next:\n  \
+         the last digest       {folder}/mails/2026-03-02-*-digest.html\n  \
+         how it stands         kitos-sync --config {folder}/config.toml status\n  \
+         what is wrong         kitos-sync --config {folder}/config.toml findings\n  \
+         what happened         kitos-sync --config {folder}/config.toml changes --since 2026-02-01\n  \
+         one system's life     kitos-sync --config {folder}/config.toml system Borgerbooking\n  \
+         the mails             kitos-sync --config {folder}/config.toml mail list --all\n\n\
+         For your own municipality: README.md, \"Configuration in five steps\"."
+    )
+}
