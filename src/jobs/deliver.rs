@@ -136,7 +136,7 @@ impl Pass {
         };
         let waiting = self.still_wanted(connection, &mut report)?;
         match mode {
-            MailMode::Preview => self.into_files(connection, &waiting, &mut report)?,
+            MailMode::Preview => self.to_files(connection, &waiting, &mut report)?,
             MailMode::Redirect | MailMode::Send => {
                 self.over_smtp(connection, waiting, &mut report)?
             }
@@ -169,7 +169,7 @@ impl Pass {
         Ok(wanted)
     }
 
-    fn into_files(
+    fn to_files(
         &self,
         connection: &Connection,
         waiting: &[OutboxMail],
