@@ -185,10 +185,7 @@ pub async fn run_due(context: &Context, spread: bool) -> Result<Vec<JobRun>, Err
 }
 
 async fn record(context: &Context, run: JobRun) -> Result<(), Error> {
-    context
-        .store
-        .run(Access::Create, move |connection| Ok::<_, store::Error>(insert_run(connection, &run)?))
-        .await?;
+    context.store.run(Access::Create, move |connection| insert_run(connection, &run)).await?;
     Ok(())
 }
 
