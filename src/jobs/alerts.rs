@@ -33,13 +33,23 @@ pub(super) fn raise(
     now: DateTime<Utc>,
     told: Told,
 ) -> Result<usize, Error> {
-    let detail: Vec<String> = told.facts.iter().map(|fact| format!("{fact:?}")).collect();
+    let detail: Vec<String> = told.facts.iter().map(words).collect();
     let Some(incident) = open_incident(connection, kind, now, &detail.join("\n"))? else {
         return Ok(0);
     };
     error!(incident = kind.as_str(), "an incident has begun; `kitos-sync status` shows it");
     let composer = Composer::new(connection, config, now)?;
     queue(connection, config, &composer, &incident, told.facts, "opened")
+}
+
+/// A fact as `status` shows it.
+fn words(fact: &AlertFact) -> String {
+    match fact {
+        AlertFact::Error(error) => error.clone(),
+        AlertFact::LastGoodPull(at) => format!("the last good pull was {}", at.to_rfc3339()),
+        // `guard show` has it in words.
+        AlertFact::Held(reason) => format!("{reason:?}"),
+    }
 }
 
 /// Closes an incident, if one is open.
