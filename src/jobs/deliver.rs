@@ -56,8 +56,9 @@ impl DeliverReport {
 /// Delivers what is due, one mail after the other.
 ///
 /// # Errors
-/// When the database, the secret or the preview folder fails. A mail server
-/// that is wrong is not an error: the mails wait, and the report says so.
+/// When the database or the preview folder fails. A mail server that is wrong,
+/// or a password for it that cannot be read, is not an error: the mails wait,
+/// and the report says so.
 pub async fn deliver(
     context: &Context,
     scheduled_for: Option<DateTime<Utc>>,

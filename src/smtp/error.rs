@@ -4,7 +4,7 @@
 use std::error::Error as _;
 use std::io;
 
-use crate::config::Smtp;
+use crate::config::{SecretError, Smtp};
 
 /// Longer replies are cut.
 const LONGEST_REPLY: usize = 200;
@@ -42,6 +42,9 @@ pub enum ServerError {
          password. Give it as {ways}"
     )]
     NoPassword { server: String, ways: String },
+    /// There should be a password, and it cannot be had.
+    #[error("cannot log in to the mail server: {0}")]
+    Secret(#[from] SecretError),
     #[error(
         "cannot log in to the mail server {server}: it offers neither AUTH PLAIN nor AUTH LOGIN. \
          Remove mail.smtp.username if it takes mail from this machine without a login, or use \

@@ -83,6 +83,17 @@ struct State {
     /// Each with how often it is still to happen.
     faults: Vec<(Fault, usize)>,
     extensions: Vec<&'static str>,
+    /// What a message sets off before it is answered.
+    on_message: Trigger,
+}
+
+#[derive(Default)]
+struct Trigger(Option<Box<dyn Fn() + Send>>);
+
+impl std::fmt::Debug for Trigger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Trigger")
+    }
 }
 
 /// The server. Its threads end with their connections.
@@ -133,6 +144,11 @@ impl Server {
     /// What it answers to EHLO, STARTTLS apart.
     pub fn offer(&self, extensions: &[&'static str]) {
         self.state().extensions = extensions.to_vec();
+    }
+
+    /// Does something at each message, before it is answered.
+    pub fn on_message(&self, act: impl Fn() + Send + 'static) {
+        self.state().on_message = Trigger(Some(Box::new(act)));
     }
 
     pub fn connections(&self) -> usize {
@@ -383,6 +399,9 @@ impl Dialogue {
 
     /// Answers a message. `false`: the connection is over.
     fn take(&mut self, mut message: Message) -> io::Result<bool> {
+        if let Some(act) = &self.state().on_message.0 {
+            act();
+        }
         let fault = self.happens(|fault| match fault {
             Fault::Message(_)
             | Fault::HangInData

@@ -3,7 +3,6 @@
 
 use chrono::TimeDelta;
 use rusqlite::Connection;
-use secrecy::SecretString;
 use tracing::warn;
 
 use super::{DeliverReport, Pass};
@@ -44,6 +43,9 @@ impl Pass {
         mut waiting: Vec<OutboxMail>,
         report: &mut DeliverReport,
     ) -> Result<(), Error> {
+        if waiting.is_empty() {
+            return Ok(());
+        }
         let mode = self.config.mail.mode;
         // Mails that were queued since the server failed wait with the others;
         // a test mail is a person's try.
@@ -58,9 +60,8 @@ impl Pass {
         if waiting.is_empty() {
             return Ok(());
         }
-        let password = self.password()?;
         let mut session = None;
-        let result = self.hand_over(connection, &waiting, &mut session, password, report);
+        let result = self.hand_over(connection, &waiting, &mut session, report);
         if let Some(session) = session {
             session.quit();
         }
@@ -80,6 +81,9 @@ impl Pass {
         let per_minute = self.config.mail.smtp.per_minute;
         let quota = per_minute.saturating_sub(sent_since(connection, self.now - minute)?);
         let rest = waiting.split_off(waiting.len().min(quota as usize));
+        if rest.is_empty() {
+            return Ok(0);
+        }
         let why = format!("mail.smtp.per_minute allows {per_minute} mails a minute");
         let tx = immediate(connection)?;
         for mail in &rest {
@@ -95,10 +99,17 @@ impl Pass {
         connection: &mut Connection,
         waiting: &[OutboxMail],
         session: &mut Option<Session>,
-        password: Option<SecretString>,
         report: &mut DeliverReport,
     ) -> Result<Option<ServerError>, Error> {
         let settings = &self.config.mail.smtp;
+        let password = match &settings.username {
+            Some(_) => settings.password.read(&self.environment),
+            None => Ok(None),
+        };
+        let password = match password {
+            Ok(password) => password,
+            Err(error) => return Ok(Some(error.into())),
+        };
         let mut lost = 0;
         let mut answered = false;
         for mail in waiting {
@@ -147,13 +158,6 @@ impl Pass {
             answered = true;
         }
         Ok(None)
-    }
-
-    fn password(&self) -> Result<Option<SecretString>, Error> {
-        match self.config.mail.smtp.username {
-            Some(_) => Ok(self.config.mail.smtp.password.read(&self.environment)?),
-            None => Ok(None),
-        }
     }
 
     fn give_up_after(&self) -> TimeDelta {
