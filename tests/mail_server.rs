@@ -168,6 +168,22 @@ async fn a_server_that_loses_one_connection_after_the_other_is_left_alone() {
 }
 
 #[tokio::test]
+async fn a_connection_lost_now_and_then_is_the_affair_of_its_mail() {
+    let server = Server::start(Security::StartTls);
+    for fault in [Fault::DropBeforeReply, Fault::Fine, Fault::DropBeforeReply, Fault::Fine] {
+        server.fault(fault, 1);
+    }
+    let office = Office::sending_to(&server);
+    for name in ["one", "two", "three", "four"] {
+        office.queue(name);
+    }
+    let expected = DeliverReport { sent: 2, later: 2, ..DeliverReport::default() };
+    assert_eq!(office.deliver().await, expected);
+    assert_eq!(server.ids(), ["<two@test>", "<four@test>"]);
+    assert_eq!(office.incidents(), []);
+}
+
+#[tokio::test]
 async fn a_single_mail_that_keeps_losing_the_connection_is_told() {
     let server = Server::start(Security::StartTls);
     server.always(Fault::DropBeforeReply);

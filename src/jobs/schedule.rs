@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::core::due::{Due, Why, due, installation_delay};
 use crate::model::{IncidentKind, Job, JobOutcome, JobRun};
 use crate::store::{
-    self, Access, incidents, insert_run, installation, last_snapshot, next_mail_at, past,
+    Access, incidents, insert_run, installation, last_snapshot, next_mail_at, past,
 };
 
 /// After a refused login the daemon asks again so much later at the earliest,

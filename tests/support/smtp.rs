@@ -52,6 +52,8 @@ pub enum Fault {
     DropBeforeReply,
     /// Says 250 to the message and hangs up.
     DropAfterReply,
+    /// Takes a message as it should: for between two faults.
+    Fine,
     /// Hangs up at QUIT without a word.
     DropAtQuit,
 }
@@ -406,10 +408,11 @@ impl Dialogue {
             Fault::Message(_)
             | Fault::HangInData
             | Fault::DropBeforeReply
-            | Fault::DropAfterReply => Some(fault.clone()),
+            | Fault::DropAfterReply
+            | Fault::Fine => Some(fault.clone()),
             _ => None,
         });
-        message.acknowledged = matches!(fault, None | Some(Fault::DropAfterReply));
+        message.acknowledged = matches!(fault, None | Some(Fault::Fine | Fault::DropAfterReply));
         if !matches!(fault, Some(Fault::Message(_))) {
             self.state().messages.push(message);
         }
