@@ -207,7 +207,9 @@ CREATE TABLE outbox (
     mime       BLOB,               -- NULL once retention.mail_bodies has passed
     state      TEXT    NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'dead', 'cancelled', 'previewed')),
     created_at INTEGER NOT NULL,
-    not_before INTEGER NOT NULL,
+    due_at     INTEGER NOT NULL,   -- when it was to go out at first
+    not_before INTEGER NOT NULL,   -- when it may go out next
+    held       INTEGER NOT NULL DEFAULT 0,   -- 1: waits for the mail server, not for itself
     attempts   INTEGER NOT NULL DEFAULT 0,
     last_error TEXT,
     refused    INTEGER NOT NULL DEFAULT 0 CHECK (refused IN (0, 1)), -- the server refused its reader for good

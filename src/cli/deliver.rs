@@ -6,7 +6,7 @@ use crate::jobs::{self, Context};
 use crate::model::MailMode;
 
 pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
-    let report = jobs::deliver(&context, None).await?;
+    let report = jobs::deliver_by_hand(&context).await?;
     let mut text = report.summary();
     if report.previewed > 0 && context.config.mail.mode == MailMode::Preview {
         text = format!(

@@ -120,9 +120,10 @@ fn words(status: &Status, zone: chrono_tz::Tz) -> String {
     for incident in &status.incidents {
         let _ = writeln!(
             text,
-            "\nINCIDENT {} since {}",
+            "\nINCIDENT {} since {}\n  {}",
             incident.kind.as_str(),
-            local(incident.opened_at)
+            local(incident.opened_at),
+            plain(&incident.detail)
         );
     }
     text.push_str("\nJobs\n");

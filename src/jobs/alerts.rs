@@ -18,12 +18,6 @@ use crate::store::{
 /// From this age of the last good pull on, operators are told (R7).
 const STALE: TimeDelta = TimeDelta::hours(36);
 
-/// What an alert says.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Told {
-    pub facts: Vec<AlertFact>,
-}
-
 /// Opens an incident and tells the operators, unless it is open already.
 /// Returns how many mails it queued.
 pub(super) fn raise(
@@ -31,15 +25,25 @@ pub(super) fn raise(
     config: &Config,
     kind: IncidentKind,
     now: DateTime<Utc>,
-    told: Told,
+    facts: Vec<AlertFact>,
 ) -> Result<usize, Error> {
-    let detail: Vec<String> = told.facts.iter().map(|fact| format!("{fact:?}")).collect();
+    let detail: Vec<String> = facts.iter().map(words).collect();
     let Some(incident) = open_incident(connection, kind, now, &detail.join("\n"))? else {
         return Ok(0);
     };
     error!(incident = kind.as_str(), "an incident has begun; `kitos-sync status` shows it");
     let composer = Composer::new(connection, config, now)?;
-    queue(connection, config, &composer, &incident, told.facts, "opened")
+    queue(connection, config, &composer, &incident, facts, "opened")
+}
+
+/// A fact as `status` shows it.
+fn words(fact: &AlertFact) -> String {
+    match fact {
+        AlertFact::Error(error) => error.clone(),
+        AlertFact::LastGoodPull(at) => format!("the last good pull was {}", at.to_rfc3339()),
+        // `guard show` has it in words.
+        AlertFact::Held(reason) => format!("{reason:?}"),
+    }
 }
 
 /// Closes an incident, if one is open.
@@ -148,8 +152,8 @@ pub async fn watch(context: &Context) -> Result<(), Error> {
                 && now - last.taken_at > STALE
             {
                 let last = last.taken_at.with_timezone(&config.schedule.time_zone);
-                let told = Told { facts: vec![AlertFact::LastGoodPull(last)] };
-                raise(&tx, &config, IncidentKind::StaleData, now, told)?;
+                let facts = vec![AlertFact::LastGoodPull(last)];
+                raise(&tx, &config, IncidentKind::StaleData, now, facts)?;
             }
             tx.commit().map_err(store::Error::from)?;
             Ok(())

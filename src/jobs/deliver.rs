@@ -1,43 +1,33 @@
 //! The deliver job: one pass over the outbox. Knows mails and verdicts, not
 //! findings; and asks once more whether a mail's reader is still here.
+//!
+//! A pass never waits: what may not go out yet gets a time, and the daemon
+//! wakes for it.
 
-use std::path::{Path, PathBuf};
+mod post;
+mod preview;
+mod test_mail;
+
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use rusqlite::Connection;
-use secrecy::SecretString;
 use serde::Serialize;
+use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::alerts::{Told, close, raise};
-use super::compose::Composer;
+use super::alerts::close;
 use super::{Context, Error, finished};
 use crate::config::{Config, Environment};
-use crate::core::notices::PlannedMail;
-use crate::model::{
-    AlertFact, IncidentKind, Job, JobOutcome, Letter, MailKind, MailMode, OutboxMail,
-};
-use crate::smtp::{self, Session, Verdict};
+use crate::model::{IncidentKind, Job, JobOutcome, MailMode, OutboxMail};
+use crate::smtp;
 use crate::store::{
-    self, Access, Outcome, cancel_mail, cancel_other_modes, current_snapshot, enqueue,
-    hold_waiting, immediate, insert_run, mail_body, mail_by_id, mark_sending, record_verdict,
-    sent_since, waiting_mails,
+    Access, Outcome, cancel_mail, cancel_other_modes, current_snapshot, insert_run, mail_body,
+    record_verdict, release_held, waiting_mails,
 };
 
-/// Pauses after the first, second … failed attempt at one mail (R17).
-const PAUSES: [TimeDelta; 7] = [
-    TimeDelta::minutes(1),
-    TimeDelta::minutes(5),
-    TimeDelta::minutes(15),
-    TimeDelta::hours(1),
-    TimeDelta::hours(2),
-    TimeDelta::hours(4),
-    TimeDelta::hours(6),
-];
-/// How long all mail waits when the server, not a mail, is wrong.
-const SERVER_PAUSE: TimeDelta = TimeDelta::minutes(15);
+pub use test_mail::send_test;
 
 /// What one pass did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -53,11 +43,22 @@ pub struct DeliverReport {
     pub server_error: Option<String>,
 }
 
+impl DeliverReport {
+    /// One line for people.
+    pub fn summary(&self) -> String {
+        format!(
+            "{} sent, {} written as previews, {} to be tried again, {} dead, {} cancelled",
+            self.sent, self.previewed, self.later, self.dead, self.cancelled
+        )
+    }
+}
+
 /// Delivers what is due, one mail after the other.
 ///
 /// # Errors
-/// When the database, the secret or the preview folder fails. A mail server
-/// that is wrong is not an error: the mails wait, and the report says so.
+/// When the database or the preview folder fails. A mail server that is wrong,
+/// or a password for it that cannot be read, is not an error: the mails wait,
+/// and the report says so.
 pub async fn deliver(
     context: &Context,
     scheduled_for: Option<DateTime<Utc>>,
@@ -104,20 +105,26 @@ pub async fn deliver(
     Ok(report)
 }
 
-impl DeliverReport {
-    pub fn summary(&self) -> String {
-        format!(
-            "{} sent, {} written as previews, {} to be tried again, {} dead, {} cancelled",
-            self.sent, self.previewed, self.later, self.dead, self.cancelled
-        )
-    }
+/// As [`deliver`], when a person asks for it: mails that wait because the mail
+/// server was wrong are tried at once, since the person may have mended it.
+///
+/// # Errors
+/// As [`deliver`].
+pub async fn deliver_by_hand(context: &Context) -> Result<DeliverReport, Error> {
+    let (mode, now) = (context.config.mail.mode, context.now());
+    context
+        .store
+        .run(Access::Create, move |connection| release_held(connection, mode, now))
+        .await?;
+    deliver(context, None).await
 }
 
+/// One pass, off the async threads.
 struct Pass {
     config: Arc<Config>,
     smtp: smtp::Options,
     now: DateTime<Utc>,
-    cancel: tokio_util::sync::CancellationToken,
+    cancel: CancellationToken,
     environment: Environment,
 }
 
@@ -129,30 +136,19 @@ impl Pass {
             ..DeliverReport::default()
         };
         let waiting = self.still_wanted(connection, &mut report)?;
-        if waiting.is_empty() {
-            return Ok(report);
-        }
-        if mode == MailMode::Preview {
-            for mail in waiting {
-                let outcome = match mail_body(connection, mail.id)? {
-                    Some(mime) => {
-                        write_preview(&self.config.mail.preview_dir, &mail, &mime)?;
-                        Outcome::Previewed
-                    }
-                    None => Outcome::Dead { why: "its body is no longer kept".to_owned() },
-                };
-                self.record(connection, &mail, &outcome, &mut report)?;
+        match mode {
+            MailMode::Preview => self.to_files(connection, &waiting, &mut report)?,
+            MailMode::Redirect | MailMode::Send => {
+                self.over_smtp(connection, waiting, &mut report)?
             }
-            return Ok(report);
         }
-        self.over_smtp(connection, waiting, &mut report)?;
         Ok(report)
     }
 
     /// The waiting mails without those whose reader has left.
     fn still_wanted(
         &self,
-        connection: &mut Connection,
+        connection: &Connection,
         report: &mut DeliverReport,
     ) -> Result<Vec<OutboxMail>, Error> {
         let waiting = waiting_mails(connection, self.config.mail.mode, self.now)?;
@@ -174,77 +170,38 @@ impl Pass {
         Ok(wanted)
     }
 
-    fn over_smtp(
+    fn to_files(
         &self,
-        connection: &mut Connection,
-        waiting: Vec<OutboxMail>,
+        connection: &Connection,
+        waiting: &[OutboxMail],
         report: &mut DeliverReport,
     ) -> Result<(), Error> {
-        let settings = &self.config.mail.smtp;
-        let password = self.password()?;
-        let mut session = match Session::open(settings, password.clone(), &self.smtp) {
-            Ok(session) => session,
-            Err(error) => return self.server_is_wrong(connection, &error.to_string(), report),
-        };
-        let mut window = Window::new(
-            settings.per_minute,
-            sent_since(connection, self.now - TimeDelta::minutes(1))?,
-        );
+        // In this mode the server's state concerns nobody.
+        close(connection, IncidentKind::MailDown, self.now)?;
         for mail in waiting {
-            if self.cancel.is_cancelled() || !window.wait(&self.cancel) {
+            if self.cancel.is_cancelled() {
                 break;
             }
-            let Some(mime) = mail_body(connection, mail.id)? else {
-                let outcome = Outcome::Dead { why: "its body is no longer kept".to_owned() };
-                self.record(connection, &mail, &outcome, report)?;
-                continue;
-            };
-            mark_sending(connection, mail.id)?;
-            let to = match (&self.config.mail.mode, &self.config.mail.redirect_to) {
-                (MailMode::Redirect, Some(address)) => vec![address.clone()],
-                _ => mail.to.clone(),
-            };
-            let verdict = session.send(self.config.mail.from.email.as_ref(), &to, &mime);
-            let (outcome, server_down) = match verdict {
-                Verdict::Accepted { .. } => (Outcome::Sent, false),
-                Verdict::Later { reply } => (self.later(&mail, reply), false),
-                Verdict::Never { reply } => (Outcome::Dead { why: reply }, false),
-                Verdict::ServerDown { reply } => (self.later(&mail, reply), true),
-            };
-            self.record(connection, &mail, &outcome, report)?;
-            if server_down {
-                match Session::open(settings, password.clone(), &self.smtp) {
-                    Ok(again) => session = again,
-                    Err(error) => {
-                        return self.server_is_wrong(connection, &error.to_string(), report);
-                    }
-                }
-            }
-        }
-        session.quit();
-        if report.sent > 0 {
-            close(connection, IncidentKind::MailDown, self.now)?;
+            let Some(mime) = self.body(connection, mail, report)? else { continue };
+            preview::write(&self.config.mail.preview_dir, mail, &mime)?;
+            self.record(connection, mail, &Outcome::Previewed, report)?;
         }
         Ok(())
     }
 
-    fn password(&self) -> Result<Option<SecretString>, Error> {
-        match self.config.mail.smtp.username {
-            Some(_) => Ok(self.config.mail.smtp.password.read(&self.environment)?),
-            None => Ok(None),
+    /// A mail's body; without one the mail is dead.
+    fn body(
+        &self,
+        connection: &Connection,
+        mail: &OutboxMail,
+        report: &mut DeliverReport,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        let body = mail_body(connection, mail.id)?;
+        if body.is_none() {
+            let why = "its body is no longer kept (retention.mail_bodies)".to_owned();
+            self.record(connection, mail, &Outcome::Dead { why, refused: false }, report)?;
         }
-    }
-
-    fn later(&self, mail: &OutboxMail, why: String) -> Outcome {
-        let give_up = TimeDelta::from_std(self.config.mail.give_up_after).unwrap_or(TimeDelta::MAX);
-        if self.now.signed_duration_since(mail.created_at) >= give_up {
-            return Outcome::Dead {
-                why: format!("given up after mail.give_up_after; last: {why}"),
-            };
-        }
-        let tried = usize::try_from(mail.attempts).unwrap_or(usize::MAX);
-        let pause = PAUSES.get(tried).copied().unwrap_or(PAUSES[PAUSES.len() - 1]);
-        Outcome::Later { at: self.now + pause, why }
+        Ok(body)
     }
 
     fn record(
@@ -255,125 +212,25 @@ impl Pass {
         report: &mut DeliverReport,
     ) -> Result<(), Error> {
         record_verdict(connection, mail.id, outcome, self.now)?;
+        // The reasons stay out of the log: servers like to quote addresses.
+        let id = mail.id;
         match outcome {
-            Outcome::Sent => report.sent += 1,
+            Outcome::Sent { note } => {
+                report.sent += 1;
+                if note.is_some() {
+                    warn!(
+                        mail = id,
+                        "a mail reached some of its readers; `mail show` says whom not"
+                    );
+                }
+            }
             Outcome::Previewed => report.previewed += 1,
-            Outcome::Later { .. } => report.later += 1,
-            Outcome::Dead { why } => {
-                warn!(mail = mail.id, why, "a mail will not be delivered");
+            Outcome::Later { .. } | Outcome::NotTried => report.later += 1,
+            Outcome::Dead { .. } => {
                 report.dead += 1;
+                warn!(mail = id, "a mail will not be delivered; `mail show` says why");
             }
         }
         Ok(())
     }
-
-    /// The server, not a mail, is wrong: all mail waits, and `status` says so.
-    fn server_is_wrong(
-        &self,
-        connection: &mut Connection,
-        why: &str,
-        report: &mut DeliverReport,
-    ) -> Result<(), Error> {
-        warn!(why, "the mail server takes no mail; all mail waits");
-        let tx = immediate(connection)?;
-        let at = self.now + SERVER_PAUSE;
-        report.later += hold_waiting(&tx, self.config.mail.mode, at, why)?;
-        let facts = vec![AlertFact::Error(why.to_owned())];
-        raise(&tx, &self.config, IncidentKind::MailDown, self.now, Told { facts })?;
-        tx.commit().map_err(store::Error::from)?;
-        report.server_error = Some(why.to_owned());
-        Ok(())
-    }
-}
-
-/// At most so many mails a minute, on the machine's clock.
-struct Window {
-    per_minute: u32,
-    began: Instant,
-    sent: u32,
-}
-
-impl Window {
-    fn new(per_minute: u32, sent: u32) -> Self {
-        Self { per_minute, began: Instant::now(), sent }
-    }
-
-    /// Waits for room; `false` when the program is to stop meanwhile.
-    fn wait(&mut self, cancel: &tokio_util::sync::CancellationToken) -> bool {
-        while self.sent >= self.per_minute {
-            if self.began.elapsed() >= Duration::from_secs(60) {
-                self.began = Instant::now();
-                self.sent = 0;
-            } else if cancel.is_cancelled() {
-                return false;
-            } else {
-                std::thread::sleep(Duration::from_millis(100));
-            }
-        }
-        self.sent += 1;
-        true
-    }
-}
-
-/// Writes a mail as `.eml`, whole or not at all. Nothing of its name comes from
-/// KITOS.
-fn write_preview(folder: &Path, mail: &OutboxMail, mime: &[u8]) -> Result<PathBuf, Error> {
-    let name =
-        format!("{}-{:05}-{}.eml", mail.created_at.format("%Y-%m-%d"), mail.id, mail.kind.as_str());
-    let path = folder.join(name);
-    let error = |source| Error::Preview { path: path.clone(), source };
-    private_folder(folder).map_err(error)?;
-    let partial = path.with_extension("eml.partial");
-    std::fs::write(&partial, mime)
-        .and_then(|()| std::fs::rename(&partial, &path))
-        .map_err(error)?;
-    Ok(path)
-}
-
-/// Previews hold names: the folder is for its owner alone.
-fn private_folder(folder: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    if folder.is_dir() {
-        return Ok(());
-    }
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-/// Sends a test mail to `address` by way of the outbox, so that it takes the
-/// very path of every other mail. Returns the mail as it then stands.
-///
-/// # Errors
-/// When the address is none, or the database fails.
-pub async fn send_test(context: &Context, address: &str) -> Result<OutboxMail, Error> {
-    let (now, config) = (context.now(), Arc::clone(&context.config));
-    let to = address.to_owned();
-    let id = context
-        .store
-        .run(Access::Create, move |connection| {
-            let tx = immediate(connection)?;
-            let composer = Composer::new(&tx, &config, now)?;
-            let organization =
-                current_snapshot(&tx)?.map(|s| s.organization.name).unwrap_or_default();
-            let planned = PlannedMail {
-                key: format!("test/{}/{to}", super::sync::fresh_uuid()),
-                kind: MailKind::Test,
-                person: None,
-                to: vec![to],
-                letter: Letter::Test { organization },
-                not_before: now,
-            };
-            let id = enqueue(&tx, &composer.finish(&planned)?, now)?;
-            tx.commit().map_err(store::Error::from)?;
-            Ok::<_, Error>(id)
-        })
-        .await?;
-    deliver(context, None).await?;
-    context
-        .store
-        .run(Access::Existing, move |connection| {
-            // The key is new, so the mail was queued.
-            let mail = id.map(|id| mail_by_id(connection, id)).transpose()?.flatten();
-            mail.ok_or(Error::Store(store::Error::Broken("the test mail is gone".to_owned())))
-        })
-        .await
 }

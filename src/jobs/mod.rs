@@ -30,7 +30,7 @@ use crate::store::{self, Lock, LockError, Store};
 
 pub use alerts::{login_accepted, watch};
 pub use compose::compose;
-pub use deliver::{DeliverReport, deliver, send_test};
+pub use deliver::{DeliverReport, deliver, deliver_by_hand, send_test};
 pub use digest::{DigestReport, digest, preview_digest};
 pub use guard::{discard, release};
 pub use leaders::{LeadersFile, read as read_leaders};

@@ -10,7 +10,7 @@ use serde::Serialize;
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use super::alerts::{Told, over, raise};
+use super::alerts::{over, raise};
 use super::compose::Composer;
 use super::leaders::{self, LeadersFile};
 use super::policy::resolve;
@@ -124,8 +124,8 @@ pub async fn sync(
                         let tx = immediate(connection)?;
                         insert_run(&tx, &run)?;
                         if let Some((kind, why)) = incident {
-                            let told = Told { facts: vec![AlertFact::Error(why)] };
-                            raise(&tx, &config, kind, started_at, told)?;
+                            let facts = vec![AlertFact::Error(why)];
+                            raise(&tx, &config, kind, started_at, facts)?;
                         }
                         tx.commit().map_err(store::Error::from)?;
                         Ok::<_, Error>(())
@@ -281,8 +281,7 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
         if !reasons.is_empty() {
             hold_pull(tx, pull, &reasons, taken_at)?;
             let facts = reasons.iter().cloned().map(AlertFact::Held).collect();
-            report.mails_queued +=
-                raise(tx, config, IncidentKind::Quarantine, now, Told { facts })?;
+            report.mails_queued += raise(tx, config, IncidentKind::Quarantine, now, facts)?;
             report.outcome = SyncOutcome::Quarantined;
             report.held = reasons;
             return Ok(report);
@@ -329,8 +328,8 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
 
     report.mails_queued += match trusted.frozen {
         Some(why) => {
-            let told = Told { facts: vec![AlertFact::Error(why)] };
-            raise(tx, config, IncidentKind::LeadersFile, now, told)?
+            let facts = vec![AlertFact::Error(why)];
+            raise(tx, config, IncidentKind::LeadersFile, now, facts)?
         }
         None => over(tx, config, &composer, IncidentKind::LeadersFile, now)?,
     };

@@ -183,7 +183,7 @@ impl Lists<'_> {
 
 /// The next smaller page size that divides `size`; `None` below one row.
 fn smaller(size: u32) -> Option<u32> {
-    (1..=size / 2).rev().find(|smaller| size % smaller == 0)
+    (1..=size / 2).rev().find(|smaller| size.is_multiple_of(*smaller))
 }
 
 #[cfg(test)]

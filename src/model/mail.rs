@@ -152,6 +152,9 @@ pub struct OutboxMail {
     pub subject: String,
     pub state: MailState,
     pub created_at: DateTime<Utc>,
+    /// When it was to go out at first; `mail.give_up_after` counts from here.
+    pub due_at: DateTime<Utc>,
+    /// When it may go out next.
     pub not_before: DateTime<Utc>,
     pub sent_at: Option<DateTime<Utc>>,
     pub attempts: u32,

@@ -1,29 +1,65 @@
-use crate::config;
-use secrecy::SecretString;
-#[derive(Debug, Clone, Default)]
-pub struct Options;
-#[derive(Debug)]
-pub struct Session;
-#[derive(Debug, thiserror::Error)]
-#[error("x")]
-pub enum ServerError {}
+//! Mail handed to the mail server: one connection, one [`Verdict`] per mail.
+//!
+//! Never falls back to clear text, never sends the password before the line is
+//! secure (loopback without TLS apart), and never decides what becomes of a
+//! mail: it says what the server said (RFC 5321), the deliver job draws the
+//! conclusion.
+
+mod error;
+mod session;
+
+use std::time::Duration;
+
+use lettre::transport::smtp::client::Certificate;
+
+pub use error::ServerError;
+pub use session::Session;
+
+/// Time limits, and which certificates count besides the machine's own.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Reaching the server, its greeting and its answer to EHLO, each. Servers
+    /// let strangers wait some seconds for the greeting on purpose.
+    pub connect: Duration,
+    /// The answer to one command.
+    pub command: Duration,
+    /// The answer to a whole message. RFC 5321 (4.5.3.2.6) asks for patience:
+    /// who hangs up while the server still files the mail makes a second copy.
+    pub data: Duration,
+    /// Certificate authorities to trust besides those of the machine.
+    pub roots: Vec<Certificate>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(20),
+            command: Duration::from_secs(60),
+            data: Duration::from_secs(180),
+            roots: Vec::new(),
+        }
+    }
+}
+
+/// What the server said to one mail. A `reply` is fit for people: code and
+/// text on one line, cut, without control characters.
 #[derive(Debug)]
 pub enum Verdict {
-    Accepted { reply: String },
+    /// The server has taken charge of it.
+    Accepted {
+        reply: String,
+        /// Recipients that the server refused while it took the mail for the
+        /// others, each with its reply. Only a mail to several (the digest)
+        /// can have them: asking again would send the rest a second copy.
+        refused: Vec<String>,
+    },
+    /// 4xx: not now.
     Later { reply: String },
+    /// 5xx: not this mail, not to this recipient.
     Never { reply: String },
+    /// The connection is gone or the server is closing down (421). Whether it
+    /// has taken the mail is unknown.
     ServerDown { reply: String },
-}
-impl Session {
-    pub fn open(
-        _s: &config::Smtp,
-        _p: Option<SecretString>,
-        _o: &Options,
-    ) -> Result<Session, ServerError> {
-        todo!()
-    }
-    pub fn send(&mut self, _f: &str, _t: &[String], _m: &[u8]) -> Verdict {
-        todo!()
-    }
-    pub fn quit(self) {}
+    /// The server refuses us, whatever the mail.
+    Refused(ServerError),
 }

@@ -14,17 +14,21 @@ use crate::model::{MailKind, MailMode, MailState, NewMail, OutboxMail};
 /// What became of an attempt to deliver.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    Sent,
+    Sent {
+        /// Whom it did not reach, if it went to several.
+        note: Option<String>,
+    },
     /// Written to `mail.preview_dir`.
     Previewed,
     /// Not now: again at this time, for this reason.
-    Later {
-        at: DateTime<Utc>,
-        why: String,
-    },
+    Later { at: DateTime<Utc>, why: String },
+    /// The server did not come to look at it: the attempt does not count.
+    NotTried,
     /// Never, for this reason.
     Dead {
         why: String,
+        /// The server refused the reader or the message for good.
+        refused: bool,
     },
 }
 
@@ -44,8 +48,8 @@ pub fn enqueue(
 ) -> Result<Option<i64>, Error> {
     let added = connection.execute(
         "INSERT INTO outbox (key, kind, mode, person, recipients, subject, message_id, mime, state,
-                             created_at, not_before)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'queued', ?9, ?10)
+                             created_at, due_at, not_before)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'queued', ?9, ?10, ?10)
          ON CONFLICT (key) DO NOTHING",
         (
             &mail.key,
@@ -64,7 +68,8 @@ pub fn enqueue(
 }
 
 /// The mails to deliver now in `mode`, oldest first. Those that a crash left in
-/// `sending` come first: they go out again under the same Message-ID.
+/// `sending` come first: they go out again under the same Message-ID. Then test
+/// mails: somebody waits for the answer.
 pub fn waiting_mails(
     connection: &Connection,
     mode: MailMode,
@@ -73,7 +78,7 @@ pub fn waiting_mails(
     let mut statement = connection.prepare(
         "SELECT * FROM outbox
          WHERE mode = ?1 AND (state = 'sending' OR (state = 'queued' AND not_before <= ?2))
-         ORDER BY state = 'sending' DESC, id",
+         ORDER BY state = 'sending' DESC, kind = 'test' DESC, id",
     )?;
     rows(&mut statement, (mode.as_str(), now.timestamp_millis()), read)
 }
@@ -93,7 +98,7 @@ pub fn next_mail_at(
 /// Notes that the mail is being handed over, before the first byte goes out.
 pub fn mark_sending(connection: &Connection, id: i64) -> Result<(), Error> {
     connection.execute(
-        "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id = ?1",
+        "UPDATE outbox SET state = 'sending', held = 0, attempts = attempts + 1 WHERE id = ?1",
         [id],
     )?;
     Ok(())
@@ -108,34 +113,108 @@ pub fn record_verdict(
 ) -> Result<(), Error> {
     let now = now.timestamp_millis();
     match outcome {
-        Outcome::Sent | Outcome::Previewed => connection.execute(
-            "UPDATE outbox SET state = ?2, sent_at = ?3, last_error = NULL WHERE id = ?1",
-            (id, if *outcome == Outcome::Sent { "sent" } else { "previewed" }, now),
+        Outcome::Sent { note } => connection.execute(
+            "UPDATE outbox SET state = 'sent', sent_at = ?2, last_error = ?3 WHERE id = ?1",
+            (id, now, note),
+        )?,
+        Outcome::Previewed => connection.execute(
+            "UPDATE outbox SET state = 'previewed', sent_at = ?2, last_error = NULL WHERE id = ?1",
+            (id, now),
         )?,
         Outcome::Later { at, why } => connection.execute(
             "UPDATE outbox SET state = 'queued', not_before = ?2, last_error = ?3 WHERE id = ?1",
             (id, at.timestamp_millis(), why),
         )?,
-        Outcome::Dead { why } => connection.execute(
-            "UPDATE outbox SET state = 'dead', last_error = ?2 WHERE id = ?1",
-            (id, why),
+        Outcome::NotTried => connection.execute(
+            "UPDATE outbox SET state = 'queued', attempts = attempts - 1 WHERE id = ?1",
+            [id],
+        )?,
+        Outcome::Dead { why, refused } => connection.execute(
+            "UPDATE outbox SET state = 'dead', last_error = ?2, refused = ?3 WHERE id = ?1",
+            (id, why, refused),
         )?,
     };
     Ok(())
 }
 
-/// Lets every waiting mail of `mode` wait until `at` without counting an
+/// Lets one mail wait until `at` without counting an attempt.
+pub fn postpone(
+    connection: &Connection,
+    id: i64,
+    at: DateTime<Utc>,
+    why: &str,
+) -> Result<(), Error> {
+    connection.execute(
+        "UPDATE outbox SET state = 'queued', held = 0, not_before = ?2, last_error = ?3
+         WHERE id = ?1",
+        (id, at.timestamp_millis(), why),
+    )?;
+    Ok(())
+}
+
+/// Lets every mail of `mode` that is due wait until `at` without counting an
 /// attempt: the server is wrong, not the mails.
 pub fn hold_waiting(
     connection: &Connection,
     mode: MailMode,
+    now: DateTime<Utc>,
     at: DateTime<Utc>,
     why: &str,
 ) -> Result<usize, Error> {
     Ok(connection.execute(
-        "UPDATE outbox SET not_before = max(not_before, ?2), last_error = ?3
-         WHERE state IN ('queued', 'sending') AND mode = ?1",
-        (mode.as_str(), at.timestamp_millis(), why),
+        "UPDATE outbox SET state = 'queued', held = 1, not_before = ?3, last_error = ?4
+         WHERE mode = ?1 AND (state = 'sending' OR (state = 'queued' AND not_before <= ?2))",
+        (mode.as_str(), now.timestamp_millis(), at.timestamp_millis(), why),
+    )?)
+}
+
+/// Until when mails of `mode` wait for the server, and why, if any do.
+pub fn held_until(
+    connection: &Connection,
+    mode: MailMode,
+    now: DateTime<Utc>,
+) -> Result<Option<(DateTime<Utc>, String)>, Error> {
+    let mut statement = connection.prepare(
+        "SELECT not_before, last_error FROM outbox
+         WHERE state = 'queued' AND held = 1 AND mode = ?1 AND not_before > ?2
+         ORDER BY not_before DESC LIMIT 1",
+    )?;
+    let held = rows(&mut statement, (mode.as_str(), now.timestamp_millis()), |row| {
+        Ok((
+            instant_at(row, "not_before")?,
+            row.get::<_, Option<String>>("last_error")?.unwrap_or_default(),
+        ))
+    })?;
+    Ok(held.into_iter().next())
+}
+
+/// Makes the mails of `mode` due that waited for the server alone.
+pub fn release_held(
+    connection: &Connection,
+    mode: MailMode,
+    now: DateTime<Utc>,
+) -> Result<usize, Error> {
+    Ok(connection.execute(
+        "UPDATE outbox SET held = 0, not_before = min(not_before, ?2)
+         WHERE state = 'queued' AND held = 1 AND mode = ?1",
+        (mode.as_str(), now.timestamp_millis()),
+    )?)
+}
+
+/// Gives up on the mails of `mode` that are to go now and were first due at
+/// `due_before` or earlier.
+pub fn give_up_waiting(
+    connection: &Connection,
+    mode: MailMode,
+    now: DateTime<Utc>,
+    due_before: DateTime<Utc>,
+    why: &str,
+) -> Result<usize, Error> {
+    Ok(connection.execute(
+        "UPDATE outbox SET state = 'dead', last_error = ?4
+         WHERE mode = ?1 AND (state = 'sending' OR (state = 'queued' AND not_before <= ?2))
+           AND due_at <= ?3",
+        (mode.as_str(), now.timestamp_millis(), due_before.timestamp_millis(), why),
     )?)
 }
 
@@ -263,6 +342,7 @@ fn read(row: &Row<'_>) -> Result<OutboxMail, Error> {
         subject: row.get("subject")?,
         state: named(row, "state", MailState::parse)?,
         created_at: instant_at(row, "created_at")?,
+        due_at: instant_at(row, "due_at")?,
         not_before: instant_at(row, "not_before")?,
         sent_at: maybe_instant_at(row, "sent_at")?,
         attempts: row.get("attempts")?,

@@ -112,7 +112,7 @@ fn folder(keep: Option<&Path>) -> anyhow::Result<PathBuf> {
     }
     std::fs::create_dir_all(&folder).with_context(what)?;
     std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700)).with_context(what)?;
-    Ok(std::fs::canonicalize(&folder).with_context(what)?)
+    std::fs::canonicalize(&folder).with_context(what)
 }
 
 /// Writes the configuration that an administrator would, and loads it.

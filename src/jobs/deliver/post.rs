@@ -1,0 +1,218 @@
+//! Mails over SMTP: who goes now, and what follows from each verdict
+//! (`reliability.md` R17).
+
+use chrono::TimeDelta;
+use rusqlite::Connection;
+use tracing::warn;
+
+use super::{DeliverReport, Pass};
+use crate::jobs::Error;
+use crate::jobs::alerts::{over, raise};
+use crate::jobs::compose::Composer;
+use crate::model::{AlertFact, IncidentKind, MailKind, MailMode, OutboxMail};
+use crate::smtp::{ServerError, Session, Verdict};
+use crate::store::{
+    self, Outcome, give_up_waiting, held_until, hold_waiting, immediate, mark_sending, postpone,
+    record_verdict, release_held, sent_since,
+};
+
+/// Pauses after the first, second … failed attempt at one mail (R17).
+const PAUSES: [TimeDelta; 7] = [
+    TimeDelta::minutes(1),
+    TimeDelta::minutes(5),
+    TimeDelta::minutes(15),
+    TimeDelta::hours(1),
+    TimeDelta::hours(2),
+    TimeDelta::hours(4),
+    TimeDelta::hours(6),
+];
+/// How long all mail waits when the server, not a mail, is wrong.
+const SERVER_PAUSE: TimeDelta = TimeDelta::minutes(15);
+/// The same after a refused login: many in a row lock an account.
+const LOGIN_PAUSE: TimeDelta = TimeDelta::hours(1);
+/// So many mails in a row that lose the connection are the server's fault.
+const LOST_IN_A_ROW: u32 = 2;
+/// A mail that alone has lost the connection so often means so too: there may
+/// be no other to tell by.
+const LOST_ALONE: u32 = 3;
+
+impl Pass {
+    pub(super) fn over_smtp(
+        &self,
+        connection: &mut Connection,
+        mut waiting: Vec<OutboxMail>,
+        report: &mut DeliverReport,
+    ) -> Result<(), Error> {
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let mode = self.config.mail.mode;
+        // Mails that were queued since the server failed wait with the others;
+        // a test mail is a person's try.
+        let is_test = |mail: &OutboxMail| mail.kind == MailKind::Test;
+        if let Some((until, why)) = held_until(connection, mode, self.now)?
+            && !waiting.iter().any(is_test)
+        {
+            report.later += hold_waiting(connection, mode, self.now, until, &why)?;
+            return Ok(());
+        }
+        report.later += self.leave_for_the_next_minute(connection, &mut waiting)?;
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let mut session = None;
+        let result = self.hand_over(connection, &waiting, &mut session, report);
+        if let Some(session) = session {
+            session.quit();
+        }
+        match result? {
+            None => Ok(()),
+            Some(error) => self.server_is_wrong(connection, &error, report),
+        }
+    }
+
+    /// Takes what `mail.smtp.per_minute` does not allow now out of `waiting`.
+    fn leave_for_the_next_minute(
+        &self,
+        connection: &mut Connection,
+        waiting: &mut Vec<OutboxMail>,
+    ) -> Result<usize, Error> {
+        let minute = TimeDelta::minutes(1);
+        let per_minute = self.config.mail.smtp.per_minute;
+        let quota = per_minute.saturating_sub(sent_since(connection, self.now - minute)?);
+        let rest = waiting.split_off(waiting.len().min(quota as usize));
+        if rest.is_empty() {
+            return Ok(0);
+        }
+        let why = format!("mail.smtp.per_minute allows {per_minute} mails a minute");
+        let tx = immediate(connection)?;
+        for mail in &rest {
+            postpone(&tx, mail.id, self.now + minute, &why)?;
+        }
+        tx.commit().map_err(store::Error::from)?;
+        Ok(rest.len())
+    }
+
+    /// One mail after the other. `Some` when the server turned out to be wrong.
+    fn hand_over(
+        &self,
+        connection: &mut Connection,
+        waiting: &[OutboxMail],
+        session: &mut Option<Session>,
+        report: &mut DeliverReport,
+    ) -> Result<Option<ServerError>, Error> {
+        let settings = &self.config.mail.smtp;
+        let password = match &settings.username {
+            Some(_) => settings.password.read(&self.environment),
+            None => Ok(None),
+        };
+        let password = match password {
+            Ok(password) => password,
+            Err(error) => return Ok(Some(error.into())),
+        };
+        let mut lost = 0;
+        let mut answered = false;
+        for mail in waiting {
+            if self.cancel.is_cancelled() {
+                break;
+            }
+            let Some(mime) = self.body(connection, mail, report)? else { continue };
+            let ready = match session.take().and_then(Session::reuse) {
+                Some(ready) => ready,
+                None => match Session::open(settings, password.clone(), &self.smtp) {
+                    Ok(ready) => ready,
+                    Err(error) => return Ok(Some(error)),
+                },
+            };
+            let session = session.insert(ready);
+            mark_sending(connection, mail.id)?;
+            let to = match (self.config.mail.mode, &self.config.mail.redirect_to) {
+                (MailMode::Redirect, Some(address)) => std::slice::from_ref(address),
+                _ => &mail.to,
+            };
+            let outcome = match session.send(self.config.mail.from.email.as_ref(), to, &mime) {
+                Verdict::Accepted { refused, .. } => Outcome::Sent { note: not_to(&refused) },
+                Verdict::Later { reply } => self.later(mail, reply),
+                Verdict::Never { reply } => Outcome::Dead { why: reply, refused: true },
+                Verdict::ServerDown { reply } => {
+                    lost += 1;
+                    let alone = !answered && mail.attempts + 1 >= LOST_ALONE;
+                    let error = ServerError::broken(settings, &reply);
+                    self.record(connection, mail, &self.later(mail, reply), report)?;
+                    if lost >= LOST_IN_A_ROW || alone {
+                        return Ok(Some(error));
+                    }
+                    continue;
+                }
+                Verdict::Refused(error) => {
+                    // Not counted as later: it is held with the others.
+                    record_verdict(connection, mail.id, &Outcome::NotTried, self.now)?;
+                    return Ok(Some(error));
+                }
+            };
+            self.record(connection, mail, &outcome, report)?;
+            lost = 0;
+            if !answered {
+                self.server_works(connection)?;
+            }
+            answered = true;
+        }
+        Ok(None)
+    }
+
+    fn give_up_after(&self) -> TimeDelta {
+        TimeDelta::from_std(self.config.mail.give_up_after).unwrap_or(TimeDelta::MAX)
+    }
+
+    /// Another try after the pause that is next, or none once the time is up.
+    fn later(&self, mail: &OutboxMail, why: String) -> Outcome {
+        if self.now.signed_duration_since(mail.due_at) >= self.give_up_after() {
+            return Outcome::Dead { why: given_up(&why), refused: false };
+        }
+        let tried = usize::try_from(mail.attempts).unwrap_or(usize::MAX);
+        let pause = PAUSES.get(tried).copied().unwrap_or(PAUSES[PAUSES.len() - 1]);
+        Outcome::Later { at: self.now + pause, why }
+    }
+
+    /// The server, not a mail, is wrong: all mail waits, and `status` says so.
+    fn server_is_wrong(
+        &self,
+        connection: &mut Connection,
+        error: &ServerError,
+        report: &mut DeliverReport,
+    ) -> Result<(), Error> {
+        let (mode, why) = (self.config.mail.mode, error.to_string());
+        warn!(why, "the mail server takes no mail; all mail waits");
+        let pause = if error.is_login() { LOGIN_PAUSE } else { SERVER_PAUSE };
+        let tx = immediate(connection)?;
+        // First, so that the alert waits with the others.
+        let facts = vec![AlertFact::Error(why.clone())];
+        raise(&tx, &self.config, IncidentKind::MailDown, self.now, facts)?;
+        let due_before = self.now.checked_sub_signed(self.give_up_after());
+        if let Some(due_before) = due_before {
+            report.dead += give_up_waiting(&tx, mode, self.now, due_before, &given_up(&why))?;
+        }
+        report.later += hold_waiting(&tx, mode, self.now, self.now + pause, &why)?;
+        tx.commit().map_err(store::Error::from)?;
+        report.server_error = Some(why);
+        Ok(())
+    }
+
+    /// The server gives verdicts on mails: what waited for it waits no longer.
+    fn server_works(&self, connection: &mut Connection) -> Result<(), Error> {
+        let tx = immediate(connection)?;
+        release_held(&tx, self.config.mail.mode, self.now)?;
+        let composer = Composer::new(&tx, &self.config, self.now)?;
+        over(&tx, &self.config, &composer, IncidentKind::MailDown, self.now)?;
+        tx.commit().map_err(store::Error::from)?;
+        Ok(())
+    }
+}
+
+fn given_up(why: &str) -> String {
+    format!("given up after mail.give_up_after; last: {why}")
+}
+
+fn not_to(refused: &[String]) -> Option<String> {
+    (!refused.is_empty()).then(|| format!("not to {}", refused.join("; ")))
+}

@@ -1,0 +1,50 @@
+//! The test mail.
+
+use std::sync::Arc;
+
+use super::deliver;
+use crate::core::notices::PlannedMail;
+use crate::jobs::compose::Composer;
+use crate::jobs::sync::fresh_uuid;
+use crate::jobs::{Context, Error};
+use crate::model::{Letter, MailKind, OutboxMail};
+use crate::store::{self, Access, current_snapshot, enqueue, immediate, mail_by_id};
+
+/// Sends a test mail to `address` by way of the outbox, so that it takes the
+/// very path of every other mail. Returns the mail as it then stands.
+///
+/// # Errors
+/// When the address is none, or the database fails.
+pub async fn send_test(context: &Context, address: &str) -> Result<OutboxMail, Error> {
+    let (now, config) = (context.now(), Arc::clone(&context.config));
+    let to = address.to_owned();
+    let id = context
+        .store
+        .run(Access::Create, move |connection| {
+            let tx = immediate(connection)?;
+            let composer = Composer::new(&tx, &config, now)?;
+            let organization =
+                current_snapshot(&tx)?.map(|s| s.organization.name).unwrap_or_default();
+            let planned = PlannedMail {
+                key: format!("test/{}/{to}", fresh_uuid()),
+                kind: MailKind::Test,
+                person: None,
+                to: vec![to],
+                letter: Letter::Test { organization },
+                not_before: now,
+            };
+            let id = enqueue(&tx, &composer.finish(&planned)?, now)?;
+            tx.commit().map_err(store::Error::from)?;
+            Ok::<_, Error>(id)
+        })
+        .await?;
+    deliver(context, None).await?;
+    context
+        .store
+        .run(Access::Existing, move |connection| {
+            // The key is new, so the mail was queued.
+            let mail = id.map(|id| mail_by_id(connection, id)).transpose()?.flatten();
+            mail.ok_or(Error::Store(store::Error::Broken("the test mail is gone".to_owned())))
+        })
+        .await
+}

@@ -1,0 +1,176 @@
+//! What can be wrong with the mail server, in words for an operator, and how
+//! lettre's errors are told apart.
+
+use std::error::Error as _;
+use std::io;
+
+use crate::config::{SecretError, Smtp};
+
+/// Longer replies are cut.
+const LONGEST_REPLY: usize = 200;
+
+/// The server, not a mail, is wrong: no mail can be sent until it is mended.
+/// `server` is `host:port`.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// No connection: DNS, refused, no answer.
+    #[error(
+        "cannot connect to the mail server {server}: {why}. Check mail.smtp.host and mail.smtp.port, \
+         and that no firewall stands between"
+    )]
+    Connect { server: String, why: String },
+    /// It answers, and turns us away at the greeting, at EHLO or while it is
+    /// overloaded.
+    #[error(
+        "the mail server {server} turned us away: {reply}. Ask its administrator whether it is \
+         working and whether this machine may send mail through it"
+    )]
+    TurnedAway { server: String, reply: String },
+    #[error(
+        "the mail server {server} does not offer STARTTLS, and mail is never sent in clear text. \
+         Have STARTTLS turned on there, or set mail.smtp.security to \"tls\" where the server \
+         speaks TLS from the first byte (port 465)"
+    )]
+    NoStartTls { server: String },
+    #[error(
+        "no secure connection to the mail server {server}: {why}. Its certificate must be valid \
+         for the name in mail.smtp.host, and this machine must trust who issued it"
+    )]
+    Tls { server: String, why: String },
+    #[error(
+        "cannot log in to the mail server {server}: mail.smtp.username is set, but there is no \
+         password. Give it as {ways}"
+    )]
+    NoPassword { server: String, ways: String },
+    /// There should be a password, and it cannot be had.
+    #[error("cannot log in to the mail server: {0}")]
+    Secret(#[from] SecretError),
+    #[error(
+        "cannot log in to the mail server {server}: it offers neither AUTH PLAIN nor AUTH LOGIN. \
+         Remove mail.smtp.username if it takes mail from this machine without a login, or use \
+         its submission port"
+    )]
+    NoLoginOffered { server: String },
+    #[error(
+        "the mail server {server} refused the login: {reply}. Check mail.smtp.username and its \
+         password, then run `kitos-sync check`"
+    )]
+    Login { server: String, reply: String },
+    #[error(
+        "the mail server {server} does not take mail from {from}: {reply}. Set mail.from to an \
+         address that this server lets us use, or set mail.smtp.username if it wants a login"
+    )]
+    Sender { server: String, from: String, reply: String },
+    /// Connected, and then the conversation went wrong.
+    #[error(
+        "the conversation with the mail server {server} broke off: {why}. It is tried again; if \
+         it stays so, ask the server's administrator what its log says"
+    )]
+    Broken { server: String, why: String },
+}
+
+impl ServerError {
+    /// Whether trying again soon could lock the account (invariant 9 of
+    /// `design.md`).
+    pub fn is_login(&self) -> bool {
+        matches!(self, Self::Login { .. })
+    }
+
+    /// A conversation that broke off, as a verdict told it.
+    pub fn broken(settings: &Smtp, why: &str) -> Self {
+        Self::Broken { server: format!("{}:{}", settings.host, settings.port), why: why.to_owned() }
+    }
+
+    /// What went wrong between the first packet and the answer to EHLO.
+    pub(super) fn opening(server: String, error: &Failure) -> Self {
+        match error {
+            Failure::Reply { reply, .. } => Self::TurnedAway { server, reply: reply.clone() },
+            Failure::Tls(why) => Self::Tls { server, why: why.clone() },
+            Failure::Connect(why) => Self::Connect { server, why: why.clone() },
+            Failure::Lost(why) => Self::Broken { server, why: why.clone() },
+        }
+    }
+}
+
+/// lettre's error by what follows from it.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// A negative reply.
+    Reply {
+        code: u16,
+        reply: String,
+    },
+    Tls(String),
+    Connect(String),
+    /// No reply that makes sense: time-out, end of stream, gibberish.
+    Lost(String),
+}
+
+impl From<lettre::transport::smtp::Error> for Failure {
+    fn from(error: lettre::transport::smtp::Error) -> Self {
+        let words = error.source().map(ToString::to_string).unwrap_or_default();
+        if let Some(code) = error.status() {
+            let code = u16::from(code);
+            return Self::Reply { code, reply: tidy(&format!("{code} {words}")) };
+        }
+        let cause = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+        // rustls shakes hands at the first read or write: its error comes as
+        // one of those.
+        let tls = cause.and_then(io::Error::get_ref).filter(|inner| inner.is::<rustls::Error>());
+        if let Some(tls) = tls {
+            return Self::Tls(tidy(&tls.to_string()));
+        }
+        // Kind `Connection` has no question of its own.
+        let connecting = error.to_string().starts_with("Connection error");
+        match cause.map(io::Error::kind) {
+            // Linux calls a socket's time-out WouldBlock.
+            Some(io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock) if connecting => {
+                Self::Connect("no answer in time".to_owned())
+            }
+            _ if connecting => Self::Connect(tidy(&words)),
+            Some(io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock) => {
+                Self::Lost("no reply in time".to_owned())
+            }
+            Some(_) => Self::Lost(tidy(&words)),
+            None if error.is_tls() => Self::Tls(tidy(&words)),
+            None if error.is_response() && words == "incomplete response" => {
+                Self::Lost("the server closed the connection".to_owned())
+            }
+            None => Self::Lost(tidy(&words)),
+        }
+    }
+}
+
+/// A server's words on one line: cut, and nothing in them that could steer a
+/// terminal or a log, or turn the direction of writing.
+pub(super) fn tidy(text: &str) -> String {
+    let steers = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let line: String = text.chars().map(|c| if steers(c) { ' ' } else { c }).collect();
+    let mut line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((end, _)) = line.char_indices().nth(LONGEST_REPLY) {
+        line.truncate(end);
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_is_one_short_line_without_control_characters() {
+        for (reply, expected) in [
+            ("550 no such user", "550 no such user".to_owned()),
+            ("550 a\r\nb\tc\u{1b}[31md\u{7}", "550 a b c [31md".to_owned()),
+            ("550 a\u{202e}b", "550 a b".to_owned()),
+            ("  ", String::new()),
+            (&"ø".repeat(200), "ø".repeat(200)),
+            (&"ø".repeat(201), "ø".repeat(200)),
+        ] {
+            assert_eq!(tidy(reply), expected, "{reply:?}");
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! The dialogue: opening it, securing it, logging in, one mail after the other.
+
+use std::fmt;
+
+use lettre::Address;
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{SmtpConnection, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
+use lettre::transport::smtp::response::Response;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::error::{Failure, tidy};
+use super::{Options, ServerError, Verdict};
+use crate::config::{Smtp, SmtpSecurity};
+
+/// The server is closing the connection (RFC 5321, 4.2.2).
+const CLOSING: u16 = 421;
+/// It wants a login first (RFC 4954, 6).
+const LOGIN_WANTED: u16 = 530;
+
+/// A connection that is secure, logged in and ready for mail.
+pub struct Session {
+    connection: SmtpConnection,
+    server: String,
+    options: Options,
+    /// Whether a mail was tried on it.
+    used: bool,
+    /// Whether it can no longer be used.
+    lost: bool,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("server", &self.server).finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    /// Connects, secures the line as `mail.smtp.security` says, and logs in if
+    /// there is a user name. Blocks.
+    ///
+    /// # Errors
+    /// When any of it fails. Nothing was sent in clear text then, and a wrong
+    /// password was tried once.
+    pub fn open(
+        settings: &Smtp,
+        password: Option<SecretString>,
+        options: &Options,
+    ) -> Result<Self, ServerError> {
+        let server = format!("{}:{}", settings.host, settings.port);
+        let opening = |error| ServerError::opening(server.clone(), &Failure::from(error));
+        let name = ClientId::default();
+        let tls = match settings.security {
+            SmtpSecurity::None => None,
+            SmtpSecurity::StartTls | SmtpSecurity::Tls => {
+                let mut tls = TlsParameters::builder(settings.host.clone());
+                for root in &options.roots {
+                    tls = tls.add_root_certificate(root.clone());
+                }
+                Some(tls.build().map_err(opening)?)
+            }
+        };
+        let at_once = tls.as_ref().filter(|_| settings.security == SmtpSecurity::Tls);
+        let address = (settings.host.as_str(), settings.port);
+        let mut connection =
+            SmtpConnection::connect(address, Some(options.connect), &name, at_once, None)
+                .map_err(opening)?;
+        if settings.security == SmtpSecurity::StartTls
+            && let Some(tls) = &tls
+        {
+            if !connection.can_starttls() {
+                connection.abort();
+                return Err(ServerError::NoStartTls { server });
+            }
+            connection.starttls(tls, &name).map_err(opening)?;
+        }
+        let mut session =
+            Self { connection, server, options: options.clone(), used: false, lost: false };
+        session.patience(options.command).map_err(|error| session.broken(&error))?;
+        if let Some(user) = &settings.username {
+            let password = password.ok_or_else(|| ServerError::NoPassword {
+                server: session.server.clone(),
+                ways: settings.password.ways(),
+            })?;
+            session.log_in(user, &password)?;
+        }
+        Ok(session)
+    }
+
+    fn log_in(&mut self, user: &str, password: &SecretString) -> Result<(), ServerError> {
+        let server = self.server.clone();
+        if self.connection.server_info().get_auth_mechanism(DEFAULT_MECHANISMS).is_none() {
+            self.connection.abort();
+            return Err(ServerError::NoLoginOffered { server });
+        }
+        let credentials = Credentials::new(user.to_owned(), password.expose_secret().to_owned());
+        match self.connection.auth(DEFAULT_MECHANISMS, &credentials).map_err(Failure::from) {
+            // Any other code is not an answer to AUTH: see `expect`.
+            Ok(reply) => expect(&reply, 235).map_err(|error| self.broken(&error)),
+            Err(Failure::Reply { code: 500.., reply }) => Err(ServerError::Login { server, reply }),
+            Err(error) => Err(ServerError::opening(server, &error)),
+        }
+    }
+
+    /// The session if it can take another mail. Asked before each mail, since a
+    /// server may hang up after any of them.
+    pub fn reuse(mut self) -> Option<Self> {
+        // What was left of the last mail goes away with RSET.
+        let ready = !self.lost && (!self.used || self.connection.command("RSET\r\n").is_ok());
+        ready.then_some(self)
+    }
+
+    /// Hands one mail over. `mime` goes out as it is, but for line ends, which
+    /// become CRLF.
+    pub fn send(&mut self, from: &str, to: &[String], mime: &[u8]) -> Verdict {
+        self.used = true;
+        match self.dialogue(from, to, mime) {
+            Ok(verdict) => verdict,
+            Err(Failure::Reply { code: CLOSING, reply }) => self.down(reply),
+            Err(Failure::Reply { code: LOGIN_WANTED, reply }) => {
+                Verdict::Refused(self.sender_refused(from, reply))
+            }
+            Err(Failure::Reply { code: 500.., reply }) => Verdict::Never { reply },
+            Err(Failure::Reply { reply, .. }) => Verdict::Later { reply },
+            Err(Failure::Tls(why) | Failure::Connect(why) | Failure::Lost(why)) => self.down(why),
+        }
+    }
+
+    fn dialogue(&mut self, from: &str, to: &[String], mime: &[u8]) -> Result<Verdict, Failure> {
+        let never = |reply: String| Ok(Verdict::Never { reply });
+        let Ok(sender) = from.parse::<Address>() else {
+            return never(format!("{} is not a mail address", tidy(from)));
+        };
+        let utf8_offered = self.offers(Extension::SmtpUtfEight);
+        let mut parameters = Vec::new();
+        if !mime.is_ascii() {
+            if !self.offers(Extension::EightBitMime) {
+                return never(
+                    "the mail is not plain ASCII, and the server lacks 8BITMIME".to_owned(),
+                );
+            }
+            parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+        }
+        let mut refused = Vec::new();
+        let mut recipients = Vec::new();
+        for address in to {
+            match address.parse::<Address>() {
+                Err(_) => refused.push(Refusal::ours(address, "not a mail address")),
+                Ok(_) if !address.is_ascii() && !utf8_offered => refused
+                    .push(Refusal::ours(address, "not plain ASCII, and the server lacks SMTPUTF8")),
+                Ok(recipient) => recipients.push(recipient),
+            }
+        }
+        let utf8 = !from.is_ascii() || recipients.iter().any(|to| !is_ascii(to));
+        if utf8 && !utf8_offered {
+            return never(format!("{from} is not plain ASCII, and the server lacks SMTPUTF8"));
+        }
+        if recipients.is_empty() {
+            return Ok(nobody(&refused));
+        }
+        if utf8 {
+            parameters.push(MailParameter::SmtpUtfEight);
+        }
+
+        match self.command(Mail::new(Some(sender), parameters)) {
+            Ok(_) => {}
+            // The sender is the same in every mail: were this a verdict on the
+            // mail, a wrong mail.from would kill the whole outbox.
+            Err(Failure::Reply { code: 500.., reply }) if !utf8 => {
+                return Ok(Verdict::Refused(self.sender_refused(from, reply)));
+            }
+            Err(error) => return Err(error),
+        }
+        let mut accepted = 0;
+        for recipient in recipients {
+            match self.command(Rcpt::new(recipient.clone(), Vec::new())) {
+                Ok(_) => accepted += 1,
+                Err(Failure::Reply { code, reply }) if code != CLOSING && code != LOGIN_WANTED => {
+                    refused.push(Refusal { address: recipient.to_string(), code, reply });
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if accepted == 0 {
+            return Ok(nobody(&refused));
+        }
+        let go_ahead = self.command(Data)?;
+        expect(&go_ahead, 354)?;
+        self.patience(self.options.data)?;
+        let reply = self.connection.message(&body(mime));
+        // A server that closes now has taken the mail all the same.
+        let _ = self.patience(self.options.command);
+        let reply = reply?;
+        expect(&reply, 250)?;
+        Ok(Verdict::Accepted {
+            reply: words(&reply),
+            refused: refused.iter().map(Refusal::words).collect(),
+        })
+    }
+
+    fn command(&mut self, command: impl fmt::Display) -> Result<Response, Failure> {
+        Ok(self.connection.command(command)?)
+    }
+
+    fn patience(&mut self, limit: std::time::Duration) -> Result<(), Failure> {
+        self.connection
+            .set_timeout(Some(limit))
+            .map_err(|error| Failure::Lost(tidy(&error.to_string())))
+    }
+
+    fn offers(&self, extension: Extension) -> bool {
+        self.connection.server_info().supports_feature(extension)
+    }
+
+    fn down(&mut self, reply: String) -> Verdict {
+        // No goodbye: in the middle of a message it would be part of it.
+        self.lost = true;
+        Verdict::ServerDown { reply }
+    }
+
+    fn broken(&self, error: &Failure) -> ServerError {
+        ServerError::opening(self.server.clone(), error)
+    }
+
+    fn sender_refused(&self, from: &str, reply: String) -> ServerError {
+        ServerError::Sender { server: self.server.clone(), from: from.to_owned(), reply }
+    }
+
+    /// Says goodbye. That the server has hung up already is no error.
+    pub fn quit(mut self) {
+        if !self.lost {
+            let _ = self.connection.quit();
+        }
+    }
+}
+
+/// A recipient that was refused, with the reply's code.
+struct Refusal {
+    address: String,
+    code: u16,
+    reply: String,
+}
+
+impl Refusal {
+    /// A refusal of our own, before the server was asked.
+    fn ours(address: &str, why: &str) -> Self {
+        Self { address: tidy(address), code: 553, reply: format!("the address is {why}") }
+    }
+
+    fn words(&self) -> String {
+        format!("{}: {}", self.address, self.reply)
+    }
+}
+
+/// The verdict when no recipient was accepted: worth another try if one of
+/// them is.
+fn nobody(refused: &[Refusal]) -> Verdict {
+    let reply = match refused {
+        [only] => only.reply.clone(),
+        all => all.iter().map(Refusal::words).collect::<Vec<_>>().join("; "),
+    };
+    match refused.iter().any(|refusal| refusal.code < 500) {
+        true => Verdict::Later { reply },
+        false => Verdict::Never { reply },
+    }
+}
+
+/// Holds the server to the one code that answers a command. Another positive
+/// one means that replies and commands are out of step; that is also how
+/// replies show that somebody put before the server's own, in clear text,
+/// while STARTTLS was under way.
+fn expect(reply: &Response, code: u16) -> Result<(), Failure> {
+    if reply.has_code(code) {
+        return Ok(());
+    }
+    Err(Failure::Lost(format!("the server answered \"{}\" where {code} belongs", words(reply))))
+}
+
+fn words(reply: &Response) -> String {
+    let lines: Vec<&str> = reply.message().collect();
+    tidy(&format!("{} {}", reply.code(), lines.join(" ")))
+}
+
+/// The message as `SmtpConnection::message` wants it: every line break CRLF
+/// (a bare LF or CR could end the message for one server and not for the next),
+/// the last one left out, since the end mark brings it.
+fn body(mime: &[u8]) -> Vec<u8> {
+    let mut rest = mime;
+    let mut out = Vec::with_capacity(mime.len() + 16);
+    while let Some(end) = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')) {
+        out.extend_from_slice(&rest[..end]);
+        out.extend_from_slice(b"\r\n");
+        rest = &rest[end..];
+        rest = rest.strip_prefix(b"\r\n").unwrap_or(&rest[1..]);
+    }
+    out.extend_from_slice(rest);
+    if out.ends_with(b"\r\n") {
+        out.truncate(out.len() - 2);
+    }
+    out
+}
+
+fn is_ascii(address: &Address) -> bool {
+    AsRef::<str>::as_ref(address).is_ascii()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_break_becomes_crlf_and_the_last_one_is_left_to_the_end_mark() {
+        for (mime, expected) in [
+            ("", ""),
+            ("a", "a"),
+            ("a\r\n", "a"),
+            ("a\r\n\r\nb\r\n", "a\r\n\r\nb"),
+            ("a\nb\rc\r\r\nd\n", "a\r\nb\r\nc\r\n\r\nd"),
+            ("a\r\n\r\n", "a\r\n"),
+            (".\n.\n", ".\r\n."),
+        ] {
+            assert_eq!(body(mime.as_bytes()), expected.as_bytes(), "{mime:?}");
+        }
+    }
+}

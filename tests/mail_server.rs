@@ -1,0 +1,239 @@
+//! The mail server, not a mail, is wrong: all mail waits, no mail pays for it,
+//! and operators are told once (`reliability.md` R17; rows 38, 39, 41 and 44 of
+//! the fault matrix).
+
+#[path = "support/office.rs"]
+mod office;
+#[path = "support/smtp.rs"]
+mod smtp;
+
+use std::fs;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use kitos_sync::jobs::{DeliverReport, deliver_by_hand};
+use kitos_sync::model::{MailKind, MailState};
+use office::{Office, PASSWORD, assert_nothing_in_clear_text, minutes};
+use smtp::{Fault, HOST, Security, Server, closed_port};
+
+/// Rows 38, 39, 41, 44 and more: the server is wrong, no mail is.
+#[tokio::test]
+async fn a_server_that_is_wrong_costs_no_mail_an_attempt() {
+    let starttls = Some(Security::StartTls);
+    let faults = [
+        ("connection refused", None, None),
+        ("421 greeting", starttls, Some(Fault::Greeting("421 busy"))),
+        ("554 greeting", starttls, Some(Fault::Greeting("554 no"))),
+        ("hang in the greeting", starttls, Some(Fault::HangInGreeting)),
+        ("no STARTTLS", Some(Security::Clear), None),
+        ("certificate of another", starttls, Some(Fault::WrongName)),
+        ("535 login", starttls, Some(Fault::Auth("535 wrong password"))),
+    ];
+    for (what, security, fault) in faults {
+        let port = closed_port();
+        let server = security.map(|security| Server::start_on(port, security));
+        if let (Some(server), Some(fault)) = (&server, fault) {
+            server.always(fault);
+        }
+        let mut office = Office::new("send", port, "");
+        office.context.smtp.connect = Duration::from_millis(500);
+        let ids = [office.queue("one"), office.queue("two")];
+
+        let report = office.deliver().await;
+        let error = report.server_error.unwrap_or_else(|| panic!("{what}: no error"));
+        assert!(error.contains(&format!("{HOST}:{port}")), "{what}: {error}");
+        assert_eq!((report.sent, report.dead), (0, 0), "{what}");
+        for mail in ids.map(|id| office.mail(id)) {
+            assert_eq!((mail.state, mail.attempts), (MailState::Queued, 0), "{what}");
+            assert!(mail.not_before > office.context.now(), "{what}");
+            assert_eq!(mail.last_error.as_ref(), Some(&error), "{what}");
+        }
+        assert_eq!(office.incidents().len(), 1, "{what}: `status` shows it");
+        assert_eq!(office.alerts(), 1, "{what}");
+
+        // It stays so: still one incident, one alert, no attempt.
+        office.wait(minutes(61));
+        office.deliver().await;
+        assert_eq!((office.incidents().len(), office.alerts()), (1, 1), "{what}");
+        assert_eq!(office.mail(ids[0]).attempts, 0, "{what}");
+        if let Some(server) = &server {
+            assert_eq!(server.connections(), 2, "{what}");
+            assert_eq!(server.received(), [], "{what}");
+            assert_nothing_in_clear_text(server);
+            server.heal();
+        }
+        if security == Some(Security::Clear) {
+            // It never learns; the other cases say what happens then.
+            continue;
+        }
+        let server = server.unwrap_or_else(|| Server::start_on(port, Security::StartTls));
+
+        // It works again: everything goes, and the incident is over.
+        office.wait(minutes(61));
+        let report = office.deliver().await;
+        assert_eq!((report.sent, report.server_error), (3, None), "{what}: and the alert");
+        assert_eq!(office.incidents(), [], "{what}");
+        assert_eq!(office.alerts(), 2, "{what}: that it is over is told too");
+        assert_eq!(office.deliver().await.sent, 1, "{what}: the all-clear");
+        let ids = server.ids();
+        assert_eq!(ids[..2], ["<one@test>", "<two@test>"], "{what}");
+    }
+}
+
+#[tokio::test]
+async fn mails_queued_while_the_server_is_wrong_wait_with_the_others() {
+    let server = Server::start(Security::StartTls);
+    server.always(Fault::Auth("535 wrong password"));
+    let mut office = Office::sending_to(&server);
+    office.queue("one");
+    office.deliver().await;
+
+    // Each try with a wrong password could be the one that locks the account.
+    for minute in 1..59 {
+        office.wait(minutes(1));
+        office.queue(&format!("later{minute}"));
+        office.deliver().await;
+    }
+    assert_eq!(server.connections(), 1);
+    office.wait(minutes(2));
+    office.deliver().await;
+    assert_eq!(server.connections(), 2);
+
+    // Somebody mends it, and does not want to wait for the next try.
+    server.heal();
+    let report = deliver_by_hand(&office.context).await.expect("a pass");
+    assert_eq!(report.sent, 30, "as many as a minute allows");
+}
+
+#[tokio::test]
+async fn a_test_mail_is_tried_though_the_others_wait() {
+    let server = Server::start(Security::StartTls);
+    server.fault(Fault::Auth("535 wrong password"), 1);
+    let mut office = Office::sending_to(&server);
+    office.queue("one");
+    office.deliver().await;
+    office.wait(minutes(1));
+    office.queue_with("test", |mail| mail.kind = MailKind::Test);
+    office.deliver().await;
+    assert_eq!(server.ids(), ["<test@test>"]);
+    // Since it went, the others wait no longer.
+    office.deliver().await;
+    assert_eq!(office.states()["one"], MailState::Sent);
+}
+
+#[tokio::test]
+async fn a_server_that_is_wrong_for_four_days_kills_what_waited_for_it() {
+    let mut office = Office::new("send", closed_port(), "");
+    let old = office.queue("old");
+    office.deliver().await;
+    office.wait(TimeDelta::days(4) - minutes(1));
+    let young = office.queue("young");
+    office.deliver().await;
+    assert_eq!(office.mail(old).state, MailState::Queued);
+    office.wait(minutes(15));
+    let report = office.deliver().await;
+    assert_eq!(office.mail(old).state, MailState::Dead);
+    assert!(office.mail(old).last_error.unwrap().contains("mail.give_up_after"));
+    assert_eq!(office.mail(young).state, MailState::Queued);
+    // The alert is as old as the mail.
+    assert_eq!((report.dead, report.later), (2, 1));
+}
+
+#[tokio::test]
+async fn a_sender_that_the_server_does_not_want_kills_no_mail() {
+    let server = Server::start(Security::StartTls);
+    server.fault(Fault::Mail("550 5.7.60 not allowed to send as it@kommune.dk"), 1);
+    let mut office = Office::sending_to(&server);
+    let id = office.queue("one");
+    let report = office.deliver().await;
+    assert!(report.server_error.unwrap().contains("mail.from"));
+    let mail = office.mail(id);
+    assert_eq!((mail.state, mail.attempts), (MailState::Queued, 0));
+    office.wait(minutes(15));
+    office.deliver().await;
+    assert_eq!(office.mail(id).state, MailState::Sent);
+}
+
+#[tokio::test]
+async fn a_server_that_loses_one_connection_after_the_other_is_left_alone() {
+    let server = Server::start(Security::StartTls);
+    server.always(Fault::DropBeforeReply);
+    let office = Office::sending_to(&server);
+    let ids = ["one", "two", "three", "four"].map(|name| office.queue(name));
+    let report = office.deliver().await;
+    assert!(report.server_error.is_some());
+    assert_eq!(server.connections(), 2);
+    assert_eq!(ids.map(|id| office.mail(id).attempts), [1, 1, 0, 0]);
+    assert_eq!(office.incidents().len(), 1);
+}
+
+#[tokio::test]
+async fn a_connection_lost_now_and_then_is_the_affair_of_its_mail() {
+    let server = Server::start(Security::StartTls);
+    for fault in [Fault::DropBeforeReply, Fault::Fine, Fault::DropBeforeReply, Fault::Fine] {
+        server.fault(fault, 1);
+    }
+    let office = Office::sending_to(&server);
+    for name in ["one", "two", "three", "four"] {
+        office.queue(name);
+    }
+    let expected = DeliverReport { sent: 2, later: 2, ..DeliverReport::default() };
+    assert_eq!(office.deliver().await, expected);
+    assert_eq!(server.ids(), ["<two@test>", "<four@test>"]);
+    assert_eq!(office.incidents(), []);
+}
+
+#[tokio::test]
+async fn a_single_mail_that_keeps_losing_the_connection_is_told() {
+    let server = Server::start(Security::StartTls);
+    server.always(Fault::DropBeforeReply);
+    let mut office = Office::sending_to(&server);
+    office.queue("one");
+    let mut open = Vec::new();
+    for pause in [1, 5, 15] {
+        office.deliver().await;
+        open.push(office.incidents().len());
+        office.wait(minutes(pause));
+    }
+    assert_eq!(open, [0, 0, 1]);
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_up_after_each_mail_gets_them_all_the_same() {
+    let server = Server::start(Security::StartTls);
+    server.always(Fault::DropAfterReply);
+    server.always(Fault::DropAtQuit);
+    let office = Office::sending_to(&server);
+    let ids = ["one", "two", "three"].map(|name| office.queue(name));
+    assert_eq!(office.deliver().await, DeliverReport { sent: 3, ..DeliverReport::default() });
+    assert_eq!(ids.map(|id| office.mail(id).attempts), [1, 1, 1]);
+    assert_eq!(server.ids(), ["<one@test>", "<two@test>", "<three@test>"]);
+}
+
+#[tokio::test]
+async fn neither_the_database_nor_an_error_holds_the_password() {
+    let server = Server::start(Security::StartTls);
+    server.always(Fault::Auth("535 wrong password"));
+    let office = Office::sending_to(&server);
+    office.queue("one");
+    let report = office.deliver().await;
+    assert!(report.server_error.is_some() && !format!("{report:?}").contains(PASSWORD));
+    assert!(!format!("{:?}", office.context).contains(PASSWORD));
+    for file in fs::read_dir(office.folder.path().join("state")).unwrap() {
+        let bytes = fs::read(file.unwrap().path()).unwrap();
+        let found = bytes.windows(PASSWORD.len()).any(|window| window == PASSWORD.as_bytes());
+        assert!(!found);
+    }
+}
+
+#[tokio::test]
+async fn a_password_that_cannot_be_read_makes_all_mail_wait() {
+    let server = Server::start(Security::StartTls);
+    let office = Office::new("send", server.port, "password_file = '/nowhere/smtp-password'");
+    let id = office.queue("one");
+    let error = office.deliver().await.server_error.expect("an error");
+    assert!(error.contains("/nowhere/smtp-password"), "{error}");
+    let mail = office.mail(id);
+    assert_eq!((mail.state, mail.attempts), (MailState::Queued, 0));
+    assert_eq!((office.incidents().len(), server.connections()), (1, 0));
+}
