@@ -12,11 +12,8 @@ use crate::model::Snapshot;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LastOwner {
     pub person: Uuid,
-    /// The day on which a pull first saw the ownership gone.
+    /// The day on which a pull first saw the ownership gone, or the usage itself.
     pub gone: NaiveDate,
-    /// The person left the organisation in the same pull: that is how KITOS
-    /// removes people (`policy.md`, "Departed").
-    pub departed: bool,
 }
 
 /// By usage; only usages that lost an owner since monitoring began.
@@ -35,14 +32,14 @@ impl History {
         owner_roles: &BTreeSet<Uuid>,
         today: NaiveDate,
     ) {
-        for (uuid, new) in &after.usages {
-            let Some(old) = before.usages.get(uuid) else { continue };
-            let ended = &old.holders(owner_roles) - &new.holders(owner_roles);
+        for (uuid, old) in &before.usages {
+            // A usage that went can come back, without its owner.
+            let kept =
+                after.usages.get(uuid).map(|new| new.holders(owner_roles)).unwrap_or_default();
+            let ended = &old.holders(owner_roles) - &kept;
             // Several at once: any of them is "last"; the smallest, to be repeatable.
             if let Some(person) = ended.first() {
-                let member = |at: &Snapshot| at.people.get(person).is_some_and(|p| p.member);
-                let departed = member(before) && !member(after);
-                self.last_owner.insert(*uuid, LastOwner { person: *person, gone: today, departed });
+                self.last_owner.insert(*uuid, LastOwner { person: *person, gone: today });
             }
         }
     }

@@ -89,19 +89,21 @@ fn owner_missing(
     policy: &Policy,
     usage: &SystemUsage,
 ) -> Vec<Fault> {
-    let nobody = usage.holders(&policy.owner_roles).is_empty();
-    let departed_rule_speaks = policy.rules.iter().any(|(rule, _)| *rule == Rule::OwnerDeparted);
-    let only_departed =
-        !departed_rule_speaks && snapshot.owners(usage, &policy.owner_roles).is_empty();
-    if !nobody && !only_departed {
-        return Vec::new();
+    if usage.holders(&policy.owner_roles).is_empty() {
+        let last = history.last_owner.get(&usage.uuid);
+        return vec![Fault::NoOwner {
+            since: last.map(|last| last.gone),
+            last_owner: last.map(|last| last.person),
+            departed: last.is_some_and(|last| !is_member(snapshot, last.person)),
+        }];
     }
-    let last = history.last_owner.get(&usage.uuid);
-    vec![Fault::NoOwner {
-        since: last.map(|last| last.gone),
-        last_owner: last.map(|last| last.person),
-        departed: last.is_some_and(|last| last.departed),
-    }]
+    // With the other rule off, someone must still say that only those who left
+    // are assigned.
+    let departed_rule_speaks = policy.rules.iter().any(|(rule, _)| *rule == Rule::OwnerDeparted);
+    if !departed_rule_speaks && snapshot.owners(usage, &policy.owner_roles).is_empty() {
+        return owner_departed(snapshot, policy, usage);
+    }
+    Vec::new()
 }
 
 /// Policy: the owner is still employed. Holds when an owner assignment names
@@ -111,9 +113,14 @@ fn owner_departed(snapshot: &Snapshot, policy: &Policy, usage: &SystemUsage) -> 
     usage
         .holders(&policy.owner_roles)
         .into_iter()
-        .filter(|person| !snapshot.people.get(person).is_some_and(|p| p.member))
+        .filter(|person| !is_member(snapshot, *person))
         .map(|person| Fault::DepartedOwner { person })
         .collect()
+}
+
+/// Whether the person is a user of the organisation now.
+fn is_member(snapshot: &Snapshot, person: Uuid) -> bool {
+    snapshot.people.get(&person).is_some_and(|person| person.member)
 }
 
 /// Whether `text` fits `pattern`, in which `*` stands for any characters.
