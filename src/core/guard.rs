@@ -38,9 +38,8 @@ pub fn inspect(
     // A name that meant nothing already when the last pull was committed was
     // accepted then. One that was not recorded yet (the configuration changed
     // since) is only unmatched now, and meant something then all the same.
-    let meaningless = |roles: &MatchedRoles, name| {
-        roles.gone.contains(name) || roles.unmatched.contains(name)
-    };
+    let meaningless =
+        |roles: &MatchedRoles, name| roles.gone.contains(name) || roles.unmatched.contains(name);
     for name in roles_after.gone.iter().chain(&roles_after.unmatched) {
         if !meaningless(roles_before, name) {
             reasons.push(HoldReason::OwnerRoleGone { name: name.clone() });

@@ -39,7 +39,9 @@ pub use register::{
 pub use runs::{
     close_incident, count_failed_runs, incidents, insert_run, last_run, open_incident, past,
 };
-pub use snapshots::{NewSnapshot, SnapshotRow, insert_snapshot, last_snapshot, snapshots_since};
+pub use snapshots::{
+    NewSnapshot, SnapshotRow, insert_snapshot, last_snapshot, monitoring_since, snapshots_since,
+};
 
 use std::path::PathBuf;
 
@@ -52,6 +54,9 @@ pub enum Error {
     /// The directory or file cannot be made, read or written.
     #[error("cannot {doing} {}: {source}. Check that the directory exists and that the user who runs kitos-sync may write there (database.path)", path.display())]
     File { doing: &'static str, path: PathBuf, source: std::io::Error },
+    /// A backup would overwrite something.
+    #[error("there is a file at {} already, and a backup overwrites nothing. Give another name, or move that file away", .0.display())]
+    Exists(PathBuf),
     /// The file is a database of another program.
     #[error("{} is an SQLite database, but not one of kitos-sync. Set database.path to another file; nothing was changed in this one", .0.display())]
     Foreign(PathBuf),

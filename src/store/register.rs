@@ -53,7 +53,8 @@ pub fn current_snapshot(connection: &Connection) -> Result<Option<Snapshot>, Err
          FROM person
          LEFT JOIN membership AS member ON member.person = person.uuid AND member.to_snapshot IS NULL
          WHERE member.person IS NOT NULL
-            OR uuid IN (SELECT person FROM role_assignment WHERE to_snapshot IS NULL)",
+            OR uuid IN (SELECT person FROM role_assignment INDEXED BY role_assignment_now
+                        WHERE to_snapshot IS NULL)",
     )?;
     let people = rows(&mut statement, [], |row| {
         let uuid = uuid_at(row, "uuid")?;
@@ -78,8 +79,10 @@ pub fn current_snapshot(connection: &Connection) -> Result<Option<Snapshot>, Err
         Ok((uuid, usage))
     })?;
     let mut usages: BTreeMap<Uuid, SystemUsage> = usages.into_iter().collect();
-    let mut statement =
-        connection.prepare("SELECT * FROM role_assignment WHERE to_snapshot IS NULL")?;
+    // Told to, since SQLite takes the whole table for as good as this index.
+    let mut statement = connection.prepare(
+        "SELECT * FROM role_assignment INDEXED BY role_assignment_now WHERE to_snapshot IS NULL",
+    )?;
     let assignments = rows(&mut statement, [], |row| {
         let assignment =
             RoleAssignment { role: uuid_at(row, "role")?, person: uuid_at(row, "person")? };
