@@ -80,8 +80,23 @@ pub enum Error {
     #[error(
         "the database failed: {0}. Nothing of this step was written; check free space and permissions of its directory"
     )]
-    Sql(#[from] rusqlite::Error),
+    Sql(rusqlite::Error),
+    /// The file turned out to be damaged in the middle of the work.
+    #[error(
+        "the database is damaged: {0}. Stop the service, move the file at database.path away, copy the newest good backup (files beside it named *.backup-*) to its place, and start again"
+    )]
+    Corrupt(rusqlite::Error),
     /// The thread that worked on the database ended early.
     #[error("the work on the database was broken off: {0}")]
     Broken(String),
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(source: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        match source.sqlite_error_code() {
+            Some(DatabaseCorrupt | NotADatabase) => Self::Corrupt(source),
+            _ => Self::Sql(source),
+        }
+    }
 }
