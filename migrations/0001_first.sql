@@ -154,6 +154,16 @@ CREATE TABLE role_assignment (
 
 CREATE INDEX role_assignment_person ON role_assignment (person);
 
+-- What holds now: at most one version of each thing. With these the present
+-- state is read without passing over its history.
+CREATE UNIQUE INDEX organization_now ON organization (uuid) WHERE to_snapshot IS NULL;
+CREATE UNIQUE INDEX role_type_now ON role_type (uuid) WHERE to_snapshot IS NULL;
+CREATE UNIQUE INDEX organization_unit_now ON organization_unit (uuid) WHERE to_snapshot IS NULL;
+CREATE UNIQUE INDEX membership_now ON membership (person) WHERE to_snapshot IS NULL;
+CREATE UNIQUE INDEX it_system_now ON it_system (uuid) WHERE to_snapshot IS NULL;
+CREATE UNIQUE INDEX system_usage_now ON system_usage (uuid) WHERE to_snapshot IS NULL;
+CREATE UNIQUE INDEX role_assignment_now ON role_assignment (usage, role, person) WHERE to_snapshot IS NULL;
+
 -- ------------------------------------------------- what was made of the pulls --
 
 -- What happened, once. `before` and `after` are JSON and name people by uuid.

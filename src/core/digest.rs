@@ -156,8 +156,9 @@ fn systems(material: &Material<'_>, kinds: &[ChangeKind]) -> Vec<SystemLine> {
     for (date, change) in material.changes.iter().rev() {
         let Some(uuid) = change.usage else { continue };
         if !kinds.contains(&change.kind)
-            || !seen.insert(uuid)
             || undone(material, uuid, change.kind)
+            || excluded(material, uuid)
+            || !seen.insert(uuid)
         {
             continue;
         }
@@ -186,6 +187,15 @@ fn systems(material: &Material<'_>, kinds: &[ChangeKind]) -> Vec<SystemLine> {
     }
     lines.sort_by(|a, b| danish::compare(&a.system, &b.system));
     lines
+}
+
+/// Whether the policy leaves the usage out. One that is gone can only be known
+/// by its uuid.
+fn excluded(material: &Material<'_>, uuid: Uuid) -> bool {
+    match material.snapshot.usages.get(&uuid) {
+        Some(usage) => material.policy.excludes(material.snapshot, usage),
+        None => material.policy.excluded_uuids.contains(&uuid),
+    }
 }
 
 fn undone(material: &Material<'_>, uuid: Uuid, kind: ChangeKind) -> bool {

@@ -35,9 +35,15 @@ pub fn inspect(
     limits: &Limits,
 ) -> Vec<HoldReason> {
     let mut reasons = Vec::new();
-    // A role that was gone already when the last pull was committed was accepted then.
-    for name in roles_after.gone.iter().filter(|name| !roles_before.gone.contains(name)) {
-        reasons.push(HoldReason::OwnerRoleGone { name: name.clone() });
+    // A name that meant nothing already when the last pull was committed was
+    // accepted then. One that was not recorded yet (the configuration changed
+    // since) is only unmatched now, and meant something then all the same.
+    let meaningless =
+        |roles: &MatchedRoles, name| roles.gone.contains(name) || roles.unmatched.contains(name);
+    for name in roles_after.gone.iter().chain(&roles_after.unmatched) {
+        if !meaningless(roles_before, name) {
+            reasons.push(HoldReason::OwnerRoleGone { name: name.clone() });
+        }
     }
     if unconfirmed > 0 {
         reasons.push(HoldReason::Unconfirmed { count: unconfirmed });

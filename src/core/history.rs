@@ -13,11 +13,8 @@ use crate::model::{LifeCycle, Snapshot};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LastOwner {
     pub person: Uuid,
-    /// The day on which a pull first saw the ownership gone.
+    /// The day on which a pull first saw the ownership gone, or the usage itself.
     pub gone: NaiveDate,
-    /// The person left the organisation in the same pull: that is how KITOS
-    /// removes people (`policy.md`, "Departed").
-    pub departed: bool,
 }
 
 /// What is known of the time before a snapshot, by usage.
@@ -53,9 +50,19 @@ impl History {
         owner_roles: &BTreeSet<Uuid>,
         today: NaiveDate,
     ) {
-        for gone in before.usages.keys().filter(|uuid| !after.usages.contains_key(uuid)) {
-            self.acquired.remove(gone);
-            self.phasing_out_since.remove(gone);
+        for (uuid, old) in &before.usages {
+            if !after.usages.contains_key(uuid) {
+                self.acquired.remove(uuid);
+                self.phasing_out_since.remove(uuid);
+            }
+            // A usage that went can come back, without its owner.
+            let kept =
+                after.usages.get(uuid).map(|new| new.holders(owner_roles)).unwrap_or_default();
+            let ended = &old.holders(owner_roles) - &kept;
+            // Several at once: any of them is "last"; the smallest, to be repeatable.
+            if let Some(person) = ended.first() {
+                self.last_owner.insert(*uuid, LastOwner { person: *person, gone: today });
+            }
         }
         for (uuid, new) in &after.usages {
             let old = before.usages.get(uuid);
@@ -67,14 +74,6 @@ impl History {
                 self.phasing_out_since.remove(uuid);
             } else if old.is_none_or(|old| old.life_cycle != phasing_out) {
                 self.phasing_out_since.insert(*uuid, today);
-            }
-            let Some(old) = old else { continue };
-            let ended = &old.holders(owner_roles) - &new.holders(owner_roles);
-            // Several at once: any of them is "last"; the smallest, to be repeatable.
-            if let Some(person) = ended.first() {
-                let member = |at: &Snapshot| at.people.get(person).is_some_and(|p| p.member);
-                let departed = member(before) && !member(after);
-                self.last_owner.insert(*uuid, LastOwner { person: *person, gone: today, departed });
             }
         }
     }

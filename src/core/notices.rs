@@ -112,7 +112,11 @@ pub fn notices(
         });
     }
     if !to_it.is_empty() {
+        let mut told = BTreeSet::new();
         for address in &audience.it {
+            if !told.insert(address.to_lowercase()) {
+                continue;
+            }
             planned.push(PlannedMail {
                 key: format!("notice/{}/{address}", occasion.snapshot_id),
                 kind: MailKind::Notice,

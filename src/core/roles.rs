@@ -32,26 +32,22 @@ pub fn match_roles(
 ) -> MatchedRoles {
     let mut matched = MatchedRoles::default();
     for name in names {
-        let written = Uuid::parse_str(name.trim()).ok();
-        if let Some(uuid) = written.or_else(|| recorded.get(name).copied()) {
+        let known = recorded.iter().find(|(known, _)| same(known, name)).map(|(_, role)| *role);
+        if let Some(uuid) = Uuid::parse_str(name.trim()).ok().or(known) {
             if snapshot.role_types.contains_key(&uuid) {
                 matched.roles.insert(uuid);
-                if !recorded.contains_key(name) {
+                if known.is_none() {
                     matched.new.insert(name.clone(), uuid);
                 }
-            } else if recorded.contains_key(name) {
+            } else if known.is_some() {
                 matched.gone.push(name.clone());
             } else {
                 matched.unmatched.push(name.clone());
             }
             continue;
         }
-        let wanted = name.trim().to_lowercase();
-        let mut same_name: Vec<_> = snapshot
-            .role_types
-            .values()
-            .filter(|role| role.name.trim().to_lowercase() == wanted)
-            .collect();
+        let mut same_name: Vec<_> =
+            snapshot.role_types.values().filter(|role| same(&role.name, name)).collect();
         // Two role types of one name: one that is still offered is meant.
         same_name.sort_by_key(|role| (!role.available, role.uuid));
         match same_name.first() {
@@ -63,6 +59,10 @@ pub fn match_roles(
         }
     }
     matched
+}
+
+fn same(a: &str, b: &str) -> bool {
+    a.trim().to_lowercase() == b.trim().to_lowercase()
 }
 
 /// The role type whose name is nearest to `name`, for a hint.

@@ -11,7 +11,7 @@ use super::{Context, Error, SyncOptions, deliver, digest, finished, sync, watch}
 use crate::core::due::{Due, Why, due, installation_delay};
 use crate::model::{IncidentKind, Job, JobOutcome, JobRun};
 use crate::store::{
-    Access, incidents, insert_run, installation, last_snapshot, next_mail_at, past,
+    Access, incidents, insert_run, installation, monitoring_since, next_mail_at, past,
 };
 
 /// After a refused login the daemon asks again so much later at the earliest,
@@ -61,7 +61,7 @@ pub async fn timetable(context: &Context, spread: bool) -> Result<Timetable, Err
             } else {
                 TimeDelta::zero()
             };
-            let first_snapshot = last_snapshot(connection)?.map(|row| row.taken_at);
+            let first_snapshot = monitoring_since(connection)?;
             let mut sync =
                 due(&schedule.sync, zone, delay, &past(connection, Job::Sync)?, None, now);
             let refused = incidents(connection)?

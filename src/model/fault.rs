@@ -16,7 +16,9 @@ pub enum Fault {
         since: Option<NaiveDate>,
         /// Who was owner last, if anyone since monitoring began.
         last_owner: Option<Uuid>,
-        /// Whether that person left the organisation in the same pull.
+        /// Whether that person is no user of the organisation (any more). A
+        /// pull is no instant: someone whom KITOS removes can lose the role in
+        /// one pull and the membership in the next.
         departed: bool,
     },
     /// An owner assignment names someone who is no user (any more).

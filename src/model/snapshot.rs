@@ -174,6 +174,26 @@ pub struct SystemUsage {
 }
 
 impl SystemUsage {
+    /// A usage of which nothing is filled in.
+    pub fn new(uuid: Uuid, system: Uuid) -> Self {
+        Self {
+            uuid,
+            system,
+            local_name: None,
+            life_cycle: None,
+            valid_from: None,
+            valid_to: None,
+            responsible_unit: None,
+            using_units: BTreeSet::new(),
+            main_contract: MainContract::None,
+            has_purpose: false,
+            last_modified: None,
+            relations: BTreeSet::new(),
+            gdpr: Gdpr::default(),
+            roles: BTreeSet::new(),
+        }
+    }
+
     /// The state of use on `today` (Policy: "Words").
     pub fn state(&self, today: NaiveDate) -> StateOfUse {
         if self.valid_to.is_some_and(|end| end < today) {

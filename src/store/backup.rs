@@ -1,74 +1,61 @@
-//! Consistent copies while the program runs, by SQLite's own online backup.
+//! Consistent copies while the program runs, by SQLite's own online backup. A
+//! copy gets its name only once it is whole and verified; none overwrites what
+//! an operator has made.
 
+use std::ffi::OsString;
 use std::fs;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
 use super::Error;
-use super::connect::check_integrity;
+use super::connect::{check_integrity, open_private};
 
-/// Copies the whole database to `target` (0600) and verifies the copy. A
-/// `target` that exists already is refused: a backup is never overwritten.
+/// Copies the whole database to `target` (0600) and verifies the copy.
+///
+/// # Errors
+/// [`Error::Exists`] when `target` is there already; else when the copy cannot
+/// be made or is not sound, and nothing is left behind then.
 pub fn backup(connection: &Connection, target: &Path) -> Result<(), Error> {
-    let error = |source| Error::File { doing: "make the backup", path: target.to_owned(), source };
-    if target.exists() {
-        return Err(error(std::io::ErrorKind::AlreadyExists.into()));
+    match fs::symlink_metadata(target) {
+        Ok(_) => Err(Error::Exists(target.to_owned())),
+        Err(_) => copy_to(connection, target),
     }
-    let mut partial = target.as_os_str().to_owned();
-    partial.push(".partial");
-    let partial = PathBuf::from(partial);
-    write_copy(connection, &partial).inspect_err(|_| {
-        // The first error is the one to tell; a leftover is only untidy.
-        let _ = fs::remove_file(&partial);
-    })?;
-    fs::rename(&partial, target).map_err(error)
 }
 
 /// A backup beside the database, before a migration. One of the same schema
-/// that is there already is newer than none and kept; the new one replaces it
-/// only once it is whole.
+/// that is there already is replaced, once the new one is whole.
 pub fn automatic_backup(
     connection: &Connection,
     database: &Path,
     occasion: &str,
 ) -> Result<PathBuf, Error> {
-    let mut name = database.as_os_str().to_owned();
-    name.push(format!(".backup-{occasion}"));
-    let target = PathBuf::from(name);
-    let mut fresh = target.as_os_str().to_owned();
-    fresh.push(".partial");
-    let fresh = PathBuf::from(fresh);
-    write_copy(connection, &fresh)?;
-    fs::rename(&fresh, &target).map_err(|source| Error::File {
-        doing: "make the backup",
-        path: target.clone(),
-        source,
-    })?;
+    let target = with_suffix(database, &format!(".backup-{occasion}"));
+    copy_to(connection, &target)?;
     Ok(target)
 }
 
+fn copy_to(connection: &Connection, target: &Path) -> Result<(), Error> {
+    let partial = with_suffix(target, ".partial");
+    let copied = write_copy(connection, &partial)
+        .and_then(|()| fs::rename(&partial, target).map_err(|source| file_error(target, source)));
+    copied.inspect_err(|_| {
+        // The first error is the one to tell; a leftover is only untidy.
+        let _ = fs::remove_file(&partial);
+    })
+}
+
 fn write_copy(connection: &Connection, target: &Path) -> Result<(), Error> {
-    let error = |source| Error::File { doing: "make the backup", path: target.to_owned(), source };
-    let file = fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(target)
-        .map_err(error)?;
+    let error = |source| file_error(target, source);
+    let file = open_private(target).map_err(error)?;
+    file.set_len(0).map_err(error)?;
     let mut copy = Connection::open(target)?;
     let steps = Backup::new(connection, &mut copy)?;
-    loop {
-        match steps.step(1000)? {
-            StepResult::Done => break,
-            StepResult::Busy | StepResult::Locked => {
-                std::thread::sleep(std::time::Duration::from_millis(50));
-            }
-            _ => {}
-        }
+    // All pages in one step: in between, a writer could make it start over
+    // again and again. A reader, however long, keeps no writer waiting (WAL).
+    while steps.step(-1)? != StepResult::Done {
+        std::thread::sleep(std::time::Duration::from_millis(50));
     }
     drop(steps);
     // A copy in WAL mode would leave two more files beside it.
@@ -76,4 +63,14 @@ fn write_copy(connection: &Connection, target: &Path) -> Result<(), Error> {
     check_integrity(&copy, target)?;
     drop(copy);
     file.sync_all().map_err(error)
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+fn file_error(path: &Path, source: std::io::Error) -> Error {
+    Error::File { doing: "make the backup", path: path.to_owned(), source }
 }

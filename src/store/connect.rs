@@ -1,11 +1,13 @@
 //! Opening the database: permissions, pragmas, schema version, migration.
 
 use std::fs;
+use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use super::Error;
 use super::backup::automatic_backup;
@@ -52,34 +54,31 @@ impl Store {
     pub fn open(&self, access: Access) -> Result<Connection, Error> {
         let file_error =
             |doing| move |source| Error::File { doing, path: self.path.clone(), source };
-        if access == Access::Create {
-            if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty())
-                && !folder.exists()
-            {
-                fs::DirBuilder::new()
-                    .recursive(true)
-                    .mode(0o700)
-                    .create(folder)
-                    .map_err(file_error("make the directory of"))?;
+        if !self.path.try_exists().map_err(file_error("look for"))? {
+            if access == Access::Existing {
+                return Err(Error::Missing(self.path.clone()));
             }
-            // Made before SQLite does, so that it is never readable by others;
-            // SQLite gives the WAL the same permissions.
-            fs::OpenOptions::new()
-                .create(true)
-                .append(true)
-                .mode(0o600)
-                .open(&self.path)
-                .and_then(|file| file.set_permissions(fs::Permissions::from_mode(0o600)))
-                .map_err(file_error("make"))?;
-        } else if !self.path.exists() {
-            return Err(Error::Missing(self.path.clone()));
+            make_private_folder(&self.path).map_err(file_error("make the directory of"))?;
+            // Made before SQLite does, so that it is never readable by others.
+            open_private(&self.path).map_err(file_error("make"))?;
         }
         let sqlite = |doing| move |source| Error::Sqlite { doing, path: self.path.clone(), source };
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection =
             Connection::open_with_flags(&self.path, flags).map_err(sqlite("opening"))?;
         connection.busy_timeout(Duration::from_secs(10)).map_err(sqlite("opening"))?;
+        // Until the file is known to be ours, not even closing it may write.
+        let checkpoint_on_close = |on: bool| {
+            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !on).map(drop)
+        };
+        checkpoint_on_close(false).map_err(sqlite("opening"))?;
         self.identify(&connection, access)?;
+        checkpoint_on_close(true).map_err(sqlite("opening"))?;
+        if access == Access::Create {
+            // A backup that was copied back may be readable by others. SQLite
+            // gives the WAL the same permissions.
+            make_private(&self.path).map_err(file_error("set the permissions of"))?;
+        }
         connection
             .execute_batch(
                 "PRAGMA journal_mode = WAL;
@@ -114,16 +113,23 @@ impl Store {
 
     /// Refuses a file that is not ours before anything is written to it.
     fn identify(&self, connection: &Connection, access: Access) -> Result<(), Error> {
-        let read = |pragma: &str| connection.query_row(pragma, [], |row| row.get::<_, i64>(0));
-        let id =
-            read("PRAGMA application_id").map_err(|source| match source.sqlite_error_code() {
-                Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt) => {
+        let read = |sql: &str| {
+            connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(|source| match source
+                .sqlite_error_code()
+            {
+                Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
                     Error::Damaged { path: self.path.clone(), report: source.to_string() }
                 }
                 _ => Error::Sqlite { doing: "reading its header", path: self.path.clone(), source },
-            })?;
+            })
+        };
+        let id = read("PRAGMA application_id")?;
         let tables = read("SELECT count(*) FROM sqlite_schema")?;
+        let found = read("PRAGMA user_version")?;
         match (id == APPLICATION_ID, tables, access) {
+            (true, _, _) if found > SCHEMA_VERSION => {
+                Err(Error::Newer { path: self.path.clone(), found, known: SCHEMA_VERSION })
+            }
             (true, _, _) | (false, 0, Access::Create) => Ok(()),
             (false, 0, Access::Existing) => Err(Error::Missing(self.path.clone())),
             (false, ..) => Err(Error::Foreign(self.path.clone())),
@@ -131,7 +137,41 @@ impl Store {
     }
 }
 
-/// Brings the schema up to date: a backup first, then one transaction.
+/// Makes the folder of `file` where it is missing, open to its owner alone
+/// whatever the umask. One that is there stays as the operator made it.
+pub(super) fn make_private_folder(file: &Path) -> io::Result<()> {
+    let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
+        return Ok(());
+    };
+    if folder.try_exists()? {
+        return Ok(());
+    }
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
+}
+
+/// Opens or makes a file that only its owner can read, whatever the umask.
+pub(super) fn open_private(file: &Path) -> io::Result<fs::File> {
+    let file = fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(file)?;
+    file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    Ok(file)
+}
+
+fn make_private(file: &Path) -> io::Result<()> {
+    if fs::metadata(file)?.permissions().mode() & 0o777 == 0o600 {
+        return Ok(());
+    }
+    fs::set_permissions(file, fs::Permissions::from_mode(0o600))
+}
+
+/// Brings the schema up to date: a backup first, then one transaction that is
+/// kept only if the file is sound after it.
 fn migrate(
     connection: &mut Connection,
     path: &Path,
@@ -156,12 +196,18 @@ fn migrate(
     let tx = immediate(connection)?;
     // Another process may have migrated while this one waited for the lock.
     let found: i64 = version(&tx)?;
+    if found > known {
+        return Err(Error::Newer { path: path.to_owned(), found, known });
+    }
     let done = usize::try_from(found).unwrap_or(0);
     for sql in migrations.iter().skip(done) {
         tx.execute_batch(sql)?;
     }
     tx.pragma_update(None, "application_id", APPLICATION_ID)?;
-    tx.pragma_update(None, "user_version", known.max(found))?;
+    tx.pragma_update(None, "user_version", known)?;
+    if found > 0 {
+        check_integrity(&tx, path)?;
+    }
     tx.commit()?;
     Ok(())
 }

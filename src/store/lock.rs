@@ -1,11 +1,12 @@
 //! The two locks of `design.md`: `run` holds the daemon's, each job holds the
 //! job's while it works. The kernel lets go of both when a process dies.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+use super::connect::{make_private_folder, open_private};
 
 /// A held lock; dropping it lets go.
 #[derive(Debug)]
@@ -44,17 +45,8 @@ impl Lock {
         path.push(format!(".{name}.lock"));
         let path = PathBuf::from(path);
         let error = |source| LockError::File { path: path.clone(), source };
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(error)?;
-        }
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(&path)
-            .map_err(error)?;
+        make_private_folder(&path).map_err(error)?;
+        let mut file = open_private(&path).map_err(error)?;
         let started = Instant::now();
         loop {
             match file.try_lock() {

@@ -40,7 +40,9 @@ pub use register::{
 pub use runs::{
     close_incident, count_failed_runs, incidents, insert_run, last_run, open_incident, past,
 };
-pub use snapshots::{NewSnapshot, SnapshotRow, insert_snapshot, last_snapshot, snapshots_since};
+pub use snapshots::{
+    NewSnapshot, SnapshotRow, insert_snapshot, last_snapshot, monitoring_since, snapshots_since,
+};
 
 use std::path::PathBuf;
 
@@ -53,6 +55,9 @@ pub enum Error {
     /// The directory or file cannot be made, read or written.
     #[error("cannot {doing} {}: {source}. Check that the directory exists and that the user who runs kitos-sync may write there (database.path)", path.display())]
     File { doing: &'static str, path: PathBuf, source: std::io::Error },
+    /// A backup would overwrite something.
+    #[error("there is a file at {} already, and a backup overwrites nothing. Give another name, or move that file away", .0.display())]
+    Exists(PathBuf),
     /// The file is a database of another program.
     #[error("{} is an SQLite database, but not one of kitos-sync. Set database.path to another file; nothing was changed in this one", .0.display())]
     Foreign(PathBuf),
@@ -76,8 +81,23 @@ pub enum Error {
     #[error(
         "the database failed: {0}. Nothing of this step was written; check free space and permissions of its directory"
     )]
-    Sql(#[from] rusqlite::Error),
+    Sql(rusqlite::Error),
+    /// The file turned out to be damaged in the middle of the work.
+    #[error(
+        "the database is damaged: {0}. Stop the service, move the file at database.path away, copy the newest good backup (files beside it named *.backup-*) to its place, and start again"
+    )]
+    Corrupt(rusqlite::Error),
     /// The thread that worked on the database ended early.
     #[error("the work on the database was broken off: {0}")]
     Broken(String),
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(source: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        match source.sqlite_error_code() {
+            Some(DatabaseCorrupt | NotADatabase) => Self::Corrupt(source),
+            _ => Self::Sql(source),
+        }
+    }
 }

@@ -56,7 +56,8 @@ pub fn current_snapshot(connection: &Connection) -> Result<Option<Snapshot>, Err
          FROM person
          LEFT JOIN membership AS member ON member.person = person.uuid AND member.to_snapshot IS NULL
          WHERE member.person IS NOT NULL
-            OR uuid IN (SELECT person FROM role_assignment WHERE to_snapshot IS NULL)",
+            OR uuid IN (SELECT person FROM role_assignment INDEXED BY role_assignment_now
+                        WHERE to_snapshot IS NULL)",
     )?;
     let people = rows(&mut statement, [], |row| {
         let uuid = uuid_at(row, "uuid")?;
@@ -87,8 +88,10 @@ pub fn current_snapshot(connection: &Connection) -> Result<Option<Snapshot>, Err
         Ok((uuid, usage))
     })?;
     let mut usages: BTreeMap<Uuid, SystemUsage> = usages.into_iter().collect();
-    let mut statement =
-        connection.prepare("SELECT * FROM role_assignment WHERE to_snapshot IS NULL")?;
+    // Told to, since SQLite takes the whole table for as good as this index.
+    let mut statement = connection.prepare(
+        "SELECT * FROM role_assignment INDEXED BY role_assignment_now WHERE to_snapshot IS NULL",
+    )?;
     let assignments = rows(&mut statement, [], |row| {
         let assignment =
             RoleAssignment { role: uuid_at(row, "role")?, person: uuid_at(row, "person")? };
@@ -336,7 +339,8 @@ pub struct Ownership {
     pub since_baseline: bool,
     /// The day on which a pull first saw it gone; `None` while it holds.
     pub to: Option<NaiveDate>,
-    /// The person left the organisation in the same pull.
+    /// It ended, and the person was no user of the organisation (any more) in
+    /// the pull that saw it (`policy.md`, "Departed").
     pub departed: bool,
 }
 
@@ -345,8 +349,10 @@ pub fn ownerships(connection: &Connection, usage: Option<Uuid>) -> Result<Vec<Ow
     let mut statement = connection.prepare(
         "SELECT a.usage, a.role, a.person, began.local_date AS began, ended.local_date AS ended,
                 a.from_snapshot = (SELECT min(id) FROM snapshot) AS since_baseline,
-                EXISTS (SELECT 1 FROM membership AS m
-                        WHERE m.person = a.person AND m.to_snapshot = a.to_snapshot) AS departed
+                a.to_snapshot IS NOT NULL AND NOT EXISTS (
+                    SELECT 1 FROM membership AS m
+                    WHERE m.person = a.person AND m.from_snapshot <= a.to_snapshot
+                      AND (m.to_snapshot IS NULL OR m.to_snapshot > a.to_snapshot)) AS departed
          FROM role_assignment AS a
          JOIN snapshot AS began ON began.id = a.from_snapshot
          LEFT JOIN snapshot AS ended ON ended.id = a.to_snapshot
@@ -366,24 +372,33 @@ pub fn ownerships(connection: &Connection, usage: Option<Uuid>) -> Result<Vec<Ow
     })
 }
 
-/// Who owned each usage last, for usages that lost an owner.
+/// Who owned each usage last, for usages that lost an owner: what
+/// [`History::advance`] over every pair of snapshots gives.
 pub fn load_history(
     connection: &Connection,
     owner_roles: &BTreeSet<Uuid>,
 ) -> Result<History, Error> {
-    let mut ended: Vec<Ownership> = ownerships(connection, None)?
-        .into_iter()
-        .filter(|o| owner_roles.contains(&o.role) && o.to.is_some())
-        .collect();
-    // Latest last; of several on one day the smallest uuid, as `History` has it.
-    ended.sort_by(|a, b| a.to.cmp(&b.to).then_with(|| b.person.cmp(&a.person)));
-    let mut history = History::default();
-    for ownership in ended {
-        if let Some(gone) = ownership.to {
-            let last = LastOwner { person: ownership.person, gone, departed: ownership.departed };
-            history.last_owner.insert(ownership.usage, last);
-        }
-    }
+    let roles: Vec<String> = owner_roles.iter().map(Uuid::to_string).collect();
+    // Someone who holds another owner role at that moment is owner still. Rows
+    // that come later win: the latest snapshot, and of several people in one
+    // the smallest uuid, as `History` has it.
+    let mut statement = connection.prepare(
+        "WITH owned AS (SELECT * FROM role_assignment
+                        WHERE role IN (SELECT value FROM json_each(?1)))
+         SELECT a.usage, a.person, ended.local_date AS gone
+         FROM owned AS a JOIN snapshot AS ended ON ended.id = a.to_snapshot
+         WHERE NOT EXISTS (
+             SELECT 1 FROM owned AS other
+             WHERE other.usage = a.usage AND other.person = a.person
+               AND other.from_snapshot <= a.to_snapshot
+               AND (other.to_snapshot IS NULL OR other.to_snapshot > a.to_snapshot))
+         ORDER BY a.to_snapshot, a.person DESC",
+    )?;
+    let ended = rows(&mut statement, [to_json(&roles)?], |row| {
+        let last = LastOwner { person: uuid_at(row, "person")?, gone: date_at(row, "gone")? };
+        Ok((uuid_at(row, "usage")?, last))
+    })?;
+    let mut history = History { last_owner: ended.into_iter().collect(), ..History::default() };
     load_lives(connection, &mut history)?;
     Ok(history)
 }

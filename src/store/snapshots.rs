@@ -59,6 +59,12 @@ pub fn last_snapshot(connection: &Connection) -> Result<Option<SnapshotRow>, Err
     Ok(rows(&mut statement, [], read)?.pop())
 }
 
+/// When monitoring began: the time of the first committed pull.
+pub fn monitoring_since(connection: &Connection) -> Result<Option<DateTime<Utc>>, Error> {
+    let mut statement = connection.prepare("SELECT * FROM snapshot ORDER BY id LIMIT 1")?;
+    Ok(rows(&mut statement, [], read)?.pop().map(|row| row.taken_at))
+}
+
 /// The pulls committed on or after `day`, oldest first.
 pub fn snapshots_since(connection: &Connection, day: NaiveDate) -> Result<Vec<SnapshotRow>, Error> {
     let mut statement =

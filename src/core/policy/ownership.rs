@@ -13,18 +13,20 @@ use crate::model::{Fault, Person, Rule, Snapshot};
 /// assignment to someone who left is [`departed`]'s, never both. Resolved by an
 /// owner who is a user.
 pub(super) fn missing(case: &Case<'_>) -> Vec<Fault> {
-    let nobody = case.usage.holders(&case.policy.owner_roles).is_empty();
-    let departed_rule_speaks = case.policy.rules.contains_key(&Rule::OwnerDeparted);
-    let only_departed = !departed_rule_speaks && owners(case).is_empty();
-    if !nobody && !only_departed {
-        return Vec::new();
+    if case.usage.holders(&case.policy.owner_roles).is_empty() {
+        let last = case.history.last_owner.get(&case.usage.uuid);
+        return vec![Fault::NoOwner {
+            since: last.map(|last| last.gone),
+            last_owner: last.map(|last| last.person),
+            departed: last.is_some_and(|last| !is_member(case, last.person)),
+        }];
     }
-    let last = case.history.last_owner.get(&case.usage.uuid);
-    vec![Fault::NoOwner {
-        since: last.map(|last| last.gone),
-        last_owner: last.map(|last| last.person),
-        departed: last.is_some_and(|last| last.departed),
-    }]
+    // With the other rule off, someone must still say that only those who left
+    // are assigned.
+    if !case.policy.rules.contains_key(&Rule::OwnerDeparted) && owners(case).is_empty() {
+        return departed(case);
+    }
+    Vec::new()
 }
 
 /// Policy: the owner is still employed. Holds when an owner assignment names
@@ -34,7 +36,7 @@ pub(super) fn departed(case: &Case<'_>) -> Vec<Fault> {
     case.usage
         .holders(&case.policy.owner_roles)
         .into_iter()
-        .filter(|person| !case.snapshot.people.get(person).is_some_and(|p| p.member))
+        .filter(|person| !is_member(case, *person))
         .map(|person| Fault::DepartedOwner { person })
         .collect()
 }
@@ -142,6 +144,11 @@ pub(super) fn nobody_in(case: &Case<'_>, roles: &BTreeSet<Uuid>) -> Vec<Fault> {
         return Vec::new();
     }
     vec![Fault::NobodyAssigned]
+}
+
+/// Whether the person is a user of the organisation now.
+fn is_member(case: &Case<'_>, person: Uuid) -> bool {
+    case.snapshot.people.get(&person).is_some_and(|person| person.member)
 }
 
 fn owners<'a>(case: &Case<'a>) -> Vec<&'a Person> {
