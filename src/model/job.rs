@@ -80,11 +80,14 @@ pub enum IncidentKind {
     StaleData,
     /// The mail server takes no mail at all.
     MailDown,
+    /// KITOS no longer shows us the organisation: membership lost, or the
+    /// organisation disabled.
+    AccessLost,
 }
 
 impl IncidentKind {
-    pub const ALL: [Self; 4] =
-        [Self::Quarantine, Self::LoginRefused, Self::StaleData, Self::MailDown];
+    pub const ALL: [Self; 5] =
+        [Self::Quarantine, Self::LoginRefused, Self::StaleData, Self::MailDown, Self::AccessLost];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -92,6 +95,7 @@ impl IncidentKind {
             Self::LoginRefused => "login-refused",
             Self::StaleData => "stale-data",
             Self::MailDown => "mail-down",
+            Self::AccessLost => "access-lost",
         }
     }
 
