@@ -5,6 +5,8 @@
 
 use serde_json::Value;
 
+use super::LONGEST_SUBJECT;
+
 /// Names longer than this say nothing more.
 const LONGEST_NAME: usize = 100;
 
@@ -35,6 +37,12 @@ fn clean(value: &mut Value, longest: usize) {
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+/// A subject line. What looks like an encoded word (RFC 2047) would be shown as
+/// something else than what was written.
+pub(super) fn subject(raw: &str) -> String {
+    text(&raw.replace("=?", "= ?"), LONGEST_SUBJECT)
 }
 
 /// `raw` as one line of at most `longest` characters, with "…" where it is cut.

@@ -9,7 +9,7 @@ use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
 use uuid::Uuid;
 
-use super::{Error, LONGEST_SUBJECT, Rendered, clean};
+use super::{Error, Rendered, clean};
 use crate::config;
 use crate::model::{MailKind, MailMode};
 
@@ -49,7 +49,7 @@ pub fn finish(
 ) -> Result<Vec<u8>, Error> {
     let mut builder = Message::builder()
         .from(config.from.clone())
-        .subject(clean::text(&rendered.subject, LONGEST_SUBJECT))
+        .subject(clean::subject(&rendered.subject))
         .message_id(Some(envelope.message_id.clone()))
         .date(SystemTime::from(envelope.date))
         .raw_header(header("Auto-Submitted", "auto-generated"))

@@ -68,7 +68,7 @@ pub fn render(letter: &Letter, to: &[String], config: &config::Mail) -> Result<R
         environment.get_template(&format!("da/{what}.{part}.j2"))?.render(Value::from(Serde(data)))
     };
 
-    let subject = clean::text(&render("subject", &data).map_err(template)?, LONGEST_SUBJECT);
+    let subject = clean::subject(&render("subject", &data).map_err(template)?);
     let data = context::with_subject(data, &subject);
     let text = tidy::text(&render("text", &data).map_err(template)?);
     let html = tidy::html(&render("html", &data).map_err(template)?);

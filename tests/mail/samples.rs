@@ -189,7 +189,8 @@ pub fn sixty_digest() -> Digest {
             }
         })
         .collect();
-    Digest { with_owner: 552, open, ..typical_digest() }
+    let trend = trend().into_iter().map(|p| TrendPoint { with_owner: p.with_owner - 25, ..p });
+    Digest { with_owner: 552, open, trend: trend.collect(), ..typical_digest() }
 }
 
 pub fn first_digest() -> Digest {
