@@ -11,9 +11,10 @@ use super::danish;
 use super::links::{self, Tab};
 use super::notices::local_date;
 use super::policy::{Policy, catalogue};
+use super::wording::{self, Names};
 use crate::model::{
-    Change, ChangeKind, Digest, Fault, Finding, FindingLine, Health, Snapshot, SystemLine,
-    TrendPoint,
+    Change, ChangeKind, Digest, Fault, Finding, FindingLine, Health, Language, Rule, Snapshot,
+    SystemLine, TrendPoint,
 };
 
 /// Twelve weeks of trend.
@@ -27,6 +28,7 @@ pub struct Material<'a> {
     pub date: NaiveDate,
     pub zone: Tz,
     pub kitos_url: &'a str,
+    pub language: Language,
     /// When the last digest in this mail mode was made.
     pub since: Option<DateTime<Utc>>,
     pub open: &'a [Finding],
@@ -135,7 +137,26 @@ fn finding_line(material: &Material<'_>, finding: &Finding) -> FindingLine {
         since_baseline: finding.since_baseline,
         last_owner: person.and_then(|uuid| material.names.get(&uuid).cloned()),
         departed,
+        details: details(material, finding),
     }
+}
+
+/// The lines of a finding, but for the two rules whose only line is the last
+/// owner.
+fn details(material: &Material<'_>, finding: &Finding) -> Vec<String> {
+    if matches!(finding.rule, Rule::OwnerMissing | Rule::OwnerDeparted) {
+        return Vec::new();
+    }
+    let unit = |uuid: Uuid| {
+        material.snapshot.units.get(&uuid).map(|unit| unit.name.clone()).unwrap_or_default()
+    };
+    let names = Names {
+        person: &|uuid| material.names.get(&uuid).cloned().unwrap_or_default(),
+        system: &|uuid| system_name(material, uuid),
+        unit: &unit,
+    };
+    let words = |fault| wording::fault(material.language, fault, finding.rule, names);
+    finding.faults.iter().map(words).collect()
 }
 
 fn system_name(material: &Material<'_>, usage: Uuid) -> String {

@@ -38,7 +38,7 @@ impl<'a> Composer<'a> {
         let config = &self.config.mail;
         // Each mode keeps its own account of what was told (`design.md`).
         let key = format!("{}/{}", config.mode.as_str(), planned.key);
-        let rendered = mail::render(&planned.letter, config)?;
+        let rendered = mail::render(&planned.letter, &planned.to, config)?;
         let message_id = mail::message_id(self.installation.uuid, &key, config.from.email.domain());
         let mime = mail::finish(
             &rendered,

@@ -156,6 +156,7 @@ fn gather(connection: &Connection, config: &Config, now: DateTime<Utc>) -> Resul
         date,
         zone,
         kitos_url: &config.kitos.url,
+        language: config.mail.language,
         since: previous,
         open: &open_findings(connection)?,
         resolved: &findings_resolved,

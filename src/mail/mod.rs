@@ -1,29 +1,76 @@
+//! From what a mail says ([`Letter`]) to the finished MIME: templates, then
+//! headers and encoding. Everything that comes from KITOS is cleaned before a
+//! template sees it; nothing here reads the clock, the network or the database,
+//! and the same input always gives the same bytes.
+
+mod clean;
+mod context;
+mod mime;
+mod templates;
+mod tidy;
+
+use minijinja::value::{Serde, Value};
+
 use crate::config;
-use crate::model;
-use chrono::*;
-use uuid::Uuid;
-#[derive(Debug)]
+use crate::model::Letter;
+
+pub use mime::{Envelope, finish, message_id};
+
+/// A mail in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
+    /// One line of at most [`LONGEST_SUBJECT`] characters.
     pub subject: String,
+    /// Lines end with LF; wrapped for reading.
     pub text: String,
     pub html: String,
 }
-#[derive(Debug)]
-pub struct Envelope {
-    pub to: Vec<String>,
-    pub message_id: String,
-    pub date: DateTime<Utc>,
-    pub kind: model::MailKind,
-}
+
+/// What a phone shows of a subject, and a reader takes in.
+pub const LONGEST_SUBJECT: usize = 60;
+
+/// Why a mail cannot be made. The message is for an operator.
 #[derive(Debug, thiserror::Error)]
-#[error("x")]
-pub enum Error {}
-pub fn render(_l: &model::Letter, _c: &config::Mail) -> Result<Rendered, Error> {
-    todo!()
+pub enum Error {
+    /// A template names what is not there, or does not parse.
+    #[error(
+        "cannot put the {what} into words: {source:#}. This is a fault of the program: report it"
+    )]
+    Template { what: &'static str, source: Box<minijinja::Error> },
+    #[error(
+        "cannot put the {what} into words: {source}. This is a fault of the program: report it"
+    )]
+    Data { what: &'static str, source: serde_json::Error },
+    #[error(
+        "cannot address a mail to \"{address}\": {source}. Correct it in the configuration or in KITOS"
+    )]
+    Address { address: String, source: lettre::address::AddressError },
+    #[error("cannot address a mail in mode redirect: mail.redirect_to is not set. Set it")]
+    NoRedirect,
+    #[error(
+        "cannot finish a mail: {0}. Check mail.from, mail.reply_to and mail.it in the configuration"
+    )]
+    Mime(#[from] lettre::error::Error),
 }
-pub fn finish(_r: &Rendered, _e: &Envelope, _c: &config::Mail) -> Result<Vec<u8>, Error> {
-    todo!()
-}
-pub fn message_id(_i: Uuid, _k: &str, _d: &str) -> String {
-    todo!()
+
+/// Puts a letter to `to` into words. In mode `redirect` the mail begins with a
+/// banner that names `to`.
+///
+/// # Errors
+/// Only when a template is faulty.
+pub fn render(letter: &Letter, to: &[String], config: &config::Mail) -> Result<Rendered, Error> {
+    let what = templates::name(letter);
+    let template = |source| Error::Template { what, source: Box::new(source) };
+    let data =
+        context::context(letter, to, config).map_err(|source| Error::Data { what, source })?;
+    let environment = templates::environment().map_err(template)?;
+    let render = |part: &str, data: &serde_json::Value| {
+        environment.get_template(&format!("da/{what}.{part}.j2"))?.render(Value::from(Serde(data)))
+    };
+
+    let subject = clean::subject(&render("subject", &data).map_err(template)?);
+    let data = context::with_subject(data, &subject);
+    let text = tidy::text(&render("text", &data).map_err(template)?);
+    let html = tidy::html(&render("html", &data).map_err(template)?);
+    Ok(Rendered { subject, text, html })
 }

@@ -1,8 +1,10 @@
 //! What a mail says, before it is put into words: plain data with names
-//! resolved and sorted, made by `core`, rendered by `mail`.
+//! resolved and sorted, made by `core`, rendered by `mail`. What serde makes of it is
+//! what the templates see.
 
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
+use serde::Serialize;
 
 use super::{HoldReason, IncidentKind, Missing, Rule, Severity, StateOfUse};
 
@@ -19,7 +21,7 @@ pub enum Letter {
 }
 
 /// The weekly drift digest to IT.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Digest {
     /// The municipality's name in KITOS.
     pub organization: String,
@@ -48,7 +50,7 @@ pub struct Digest {
 }
 
 /// The share of systems with an owner on one day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct TrendPoint {
     pub date: NaiveDate,
     pub in_scope: u32,
@@ -56,7 +58,7 @@ pub struct TrendPoint {
 }
 
 /// One finding as a reader needs it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FindingLine {
     pub rule: Rule,
     pub severity: Severity,
@@ -76,10 +78,13 @@ pub struct FindingLine {
     pub last_owner: Option<String>,
     /// Whether that person has left the organisation.
     pub departed: bool,
+    /// What exactly is wrong, in the mail's language; empty where rule and last
+    /// owner say it all.
+    pub details: Vec<String>,
 }
 
 /// One system in a list of the digest.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SystemLine {
     pub system: String,
     /// `None` when KITOS no longer has a page for it.
@@ -92,7 +97,7 @@ pub struct SystemLine {
 }
 
 /// The program's own health, as one honest line.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Health {
     /// When the last good pull was, in the configured zone.
     pub pulled_at: DateTime<Tz>,
@@ -108,14 +113,15 @@ pub struct Health {
     pub incidents: Vec<IncidentLine>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct IncidentLine {
     pub kind: IncidentKind,
     pub since: DateTime<Tz>,
 }
 
 /// Who reads a notice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Reader {
     /// The systems' owner (or last owner).
     Owner,
@@ -124,7 +130,7 @@ pub enum Reader {
 }
 
 /// One mail to one person about all that one pull saw happen.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Notice {
     pub organization: String,
     pub date: NaiveDate,
@@ -135,7 +141,7 @@ pub struct Notice {
     pub items: Vec<NoticeItem>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NoticeItem {
     pub reason: NoticeReason,
     pub system: String,
@@ -146,7 +152,8 @@ pub struct NoticeItem {
     pub missing: Vec<Missing>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum NoticeReason {
     Acquired,
     Decommissioned,
@@ -155,7 +162,7 @@ pub enum NoticeReason {
 }
 
 /// A message to the operators about the program's own work.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Alert {
     pub organization: String,
     pub kind: IncidentKind,
@@ -167,7 +174,8 @@ pub struct Alert {
 }
 
 /// One line of what is wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "fact", content = "value", rename_all = "camelCase")]
 pub enum AlertFact {
     /// Why the guard holds the pull.
     Held(HoldReason),

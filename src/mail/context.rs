@@ -1,0 +1,108 @@
+//! What the templates see: the letter's own fields, cleaned, and the figures
+//! that are reckoned from them, so that text and HTML cannot differ.
+
+use serde_json::{Value, json};
+
+use super::clean;
+use crate::config;
+use crate::core::danish::percent;
+use crate::model::{Digest, FindingLine, Letter, MailMode, Notice, TrendPoint};
+
+/// Everything that a template of `letter` may name.
+pub(super) fn context(
+    letter: &Letter,
+    to: &[String],
+    config: &config::Mail,
+) -> Result<Value, serde_json::Error> {
+    let own = match letter {
+        Letter::Digest(digest) => of_digest(digest)?,
+        Letter::Notice(notice) => of_notice(notice)?,
+        Letter::Alert(alert) => serde_json::to_value(alert)?,
+        Letter::Test { organization } => json!({ "organization": organization }),
+    };
+    let sender = config.from.name.clone().unwrap_or_else(|| config.from.email.to_string());
+    let mut context = json!({
+        "letter": own,
+        "mode": config.mode.as_str(),
+        "redirected": (config.mode == MailMode::Redirect).then_some(to),
+        "redirect_to": config.redirect_to,
+        "sender": sender,
+        "reply_to": config.reply_to.as_ref().map(|reply_to| reply_to.email.to_string()),
+        "footer": config.footer,
+        "subject": null,
+    });
+    clean::tree(&mut context);
+    Ok(context)
+}
+
+/// The same with the subject, which the HTML's title repeats.
+pub(super) fn with_subject(mut context: Value, subject: &str) -> Value {
+    context["subject"] = json!(subject);
+    context
+}
+
+fn of_digest(digest: &Digest) -> Result<Value, serde_json::Error> {
+    let mut value = serde_json::to_value(digest)?;
+    let (part, whole) = (digest.with_owner, digest.in_scope);
+    let happened = [digest.opened.len(), digest.resolved.len()].iter().sum::<usize>()
+        + digest.acquired.len()
+        + digest.phasing_out.len()
+        + digest.decommissioned.len();
+    value["percent"] = json!(percent(part, whole));
+    value["missing"] = json!(whole.saturating_sub(part));
+    value["trend"] = digest.trend.iter().map(of_point).collect();
+    value["movement"] = movement(&digest.trend);
+    value["happened"] = json!(happened);
+    value["groups"] = groups(&digest.open)?;
+    Ok(value)
+}
+
+fn of_point(point: &TrendPoint) -> Value {
+    json!({
+        "date": point.date,
+        "with_owner": point.with_owner,
+        "missing": point.in_scope.saturating_sub(point.with_owner),
+        "percent": percent(point.with_owner, point.in_scope),
+    })
+}
+
+/// From the first week that the trend shows to the last; `null` when there is
+/// nothing to compare.
+fn movement(trend: &[TrendPoint]) -> Value {
+    let (Some(first), Some(last)) = (trend.first(), trend.last()) else { return Value::Null };
+    let share = |point: &TrendPoint| percent(point.with_owner, point.in_scope).map(i64::from);
+    let weeks = (last.date - first.date).num_weeks();
+    match (share(first), share(last)) {
+        (Some(before), Some(now)) if weeks > 0 => {
+            json!({ "points": now - before, "weeks": weeks })
+        }
+        _ => Value::Null,
+    }
+}
+
+/// Lines under their administration, in the order in which they come.
+fn groups(open: &[FindingLine]) -> Result<Value, serde_json::Error> {
+    open.chunk_by(|a, b| a.administration == b.administration)
+        .map(|lines| {
+            let administration = lines.first().and_then(|line| line.administration.as_ref());
+            Ok(json!({
+                "administration": administration,
+                "lines": serde_json::to_value(lines)?,
+            }))
+        })
+        .collect()
+}
+
+/// Items under their reason; the letter has them in that order.
+fn of_notice(notice: &Notice) -> Result<Value, serde_json::Error> {
+    let mut value = serde_json::to_value(notice)?;
+    value["groups"] = notice
+        .items
+        .chunk_by(|a, b| a.reason == b.reason)
+        .map(|items| {
+            let reason = items.first().map(|item| item.reason);
+            Ok(json!({ "reason": reason, "items": serde_json::to_value(items)? }))
+        })
+        .collect::<Result<Value, serde_json::Error>>()?;
+    Ok(value)
+}

@@ -1,0 +1,104 @@
+//! From words to an RFC 5322 message (`reliability.md` R18): fixed Message-ID,
+//! Date and boundary, so that a mail sent again after a crash is the same mail.
+//! No header line is put together by hand from what KITOS holds.
+
+use std::time::SystemTime;
+
+use chrono::{DateTime, Utc};
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
+use uuid::Uuid;
+
+use super::{Error, Rendered, clean};
+use crate::config;
+use crate::model::{MailKind, MailMode};
+
+/// What goes around a mail's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Envelope {
+    /// Bare addresses; in mode `redirect` they stand in the banner alone.
+    pub to: Vec<String>,
+    /// With the angle brackets.
+    pub message_id: String,
+    pub date: DateTime<Utc>,
+    pub kind: MailKind,
+}
+
+/// The Message-ID of the mail with this key: always the same one, so that
+/// readers' mail systems can drop a repeated delivery.
+pub fn message_id(installation: Uuid, key: &str, domain: &str) -> String {
+    let id = Uuid::new_v5(&installation, key.as_bytes());
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+    let domain = if !domain.is_empty() && domain.chars().all(plain) {
+        domain
+    } else {
+        // A domain that only SMTPUTF8 could carry.
+        "kitos-sync.invalid"
+    };
+    format!("<{id}@{domain}>")
+}
+
+/// The finished message with CRLF line ends, ready for DATA.
+///
+/// # Errors
+/// When an address is none, or `mail.redirect_to` is missing in mode `redirect`.
+pub fn finish(
+    rendered: &Rendered,
+    envelope: &Envelope,
+    config: &config::Mail,
+) -> Result<Vec<u8>, Error> {
+    let mut builder = Message::builder()
+        .from(config.from.clone())
+        .subject(clean::subject(&rendered.subject))
+        .message_id(Some(envelope.message_id.clone()))
+        .date(SystemTime::from(envelope.date))
+        .raw_header(header("Auto-Submitted", "auto-generated"))
+        .raw_header(header("X-Auto-Response-Suppress", "All"));
+    if let Some(reply_to) = &config.reply_to {
+        builder = builder.reply_to(reply_to.clone());
+    }
+    for address in recipients(envelope, config)? {
+        builder = builder.to(mailbox(address)?);
+    }
+    if let Some(list) = list_id(envelope.kind, config.from.email.domain()) {
+        builder = builder.raw_header(header("List-Id", &list));
+    }
+    // No line of a quoted-printable or base64 body can be this boundary.
+    let id: String = envelope.message_id.chars().filter(char::is_ascii_hexdigit).take(32).collect();
+    let body = MultiPart::alternative()
+        .boundary(format!("=_{id}"))
+        .singlepart(SinglePart::plain(rendered.text.clone()))
+        .singlepart(SinglePart::html(rendered.html.clone()));
+    Ok(builder.multipart(body)?.formatted())
+}
+
+fn recipients<'a>(envelope: &'a Envelope, config: &'a config::Mail) -> Result<&'a [String], Error> {
+    match (config.mode, &config.redirect_to) {
+        (MailMode::Redirect, Some(address)) => Ok(std::slice::from_ref(address)),
+        (MailMode::Redirect, None) => Err(Error::NoRedirect),
+        (MailMode::Preview | MailMode::Send, _) => Ok(&envelope.to),
+    }
+}
+
+fn mailbox(address: &str) -> Result<Mailbox, Error> {
+    let parsed = address
+        .trim()
+        .parse()
+        .map_err(|source| Error::Address { address: clean::text(address, 100), source })?;
+    Ok(Mailbox::new(None, parsed))
+}
+
+/// What many readers get each week, for their rules (RFC 2919); nothing else is
+/// a list.
+fn list_id(kind: MailKind, domain: &str) -> Option<String> {
+    match kind {
+        MailKind::Digest | MailKind::Reminder if domain.is_ascii() => {
+            Some(format!("<{}.kitos-sync.{domain}>", kind.as_str()))
+        }
+        _ => None,
+    }
+}
+
+fn header(name: &'static str, value: &str) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
+}

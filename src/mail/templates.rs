@@ -1,0 +1,122 @@
+//! The templates, compiled in, and what they may call. Words stand in the
+//! templates; the language's rules in `core::danish`. A template reads data
+//! only: no name from KITOS is ever a template or the name of one.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, FixedOffset, NaiveDate};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Value;
+use minijinja::{
+    AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, escape_formatter,
+};
+
+use super::clean;
+use crate::core::danish;
+use crate::model::Letter;
+
+macro_rules! built_in {
+    ($($name:literal),* $(,)?) => {
+        &[$((
+            $name,
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/templates/", $name)),
+        )),*]
+    };
+}
+
+/// Name and text. A folder of a language holds `<kind>.<part>.j2`.
+const BUILT_IN: &[(&str, &str)] = built_in![
+    "da/alert.html.j2",
+    "da/alert.subject.j2",
+    "da/alert.text.j2",
+    "da/alert.words.j2",
+    "da/digest.html.j2",
+    "da/digest.subject.j2",
+    "da/digest.text.j2",
+    "da/footer.text.j2",
+    "da/layout.html.j2",
+    "da/notice.html.j2",
+    "da/notice.subject.j2",
+    "da/notice.text.j2",
+    "da/test.html.j2",
+    "da/test.subject.j2",
+    "da/test.text.j2",
+    "da/words.j2",
+    "style.html.j2",
+];
+
+/// The name of a letter's templates.
+pub(super) fn name(letter: &Letter) -> &'static str {
+    match letter {
+        Letter::Digest(_) => "digest",
+        Letter::Notice(_) => "notice",
+        Letter::Alert(_) => "alert",
+        Letter::Test { .. } => "test",
+    }
+}
+
+/// All templates and their filters. What a template misspells is an error, and
+/// what it prints into HTML is escaped.
+pub(super) fn environment() -> Result<Environment<'static>, Error> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.set_formatter(print);
+    environment.add_filter("counted", |count: i64, one: &str, many: &str| {
+        danish::counted(count, one, many)
+    });
+    environment.add_filter("number", danish::number);
+    environment.add_filter("duration", danish::duration);
+    environment.add_filter("genitive", |name: &str| danish::genitive(name));
+    environment.add_filter("listed", |names: Vec<String>| danish::list(&names));
+    environment.add_filter("cut", |text: &str, longest: usize| clean::text(text, longest));
+    environment.add_filter("long_date", |day: &str| date(day).map(danish::long_date));
+    environment.add_filter("date", |day: &str| date(day).map(danish::date));
+    environment.add_filter("short_date", |day: &str| date(day).map(danish::short_date));
+    environment.add_filter("moment", |instant: &str| {
+        let local = time(instant)?.naive_local();
+        let day = danish::weekday_and_day(local.date());
+        Ok::<_, Error>(format!("{day} {}", danish::clock(local.time())))
+    });
+    for (name, source) in BUILT_IN {
+        environment.add_template(name, source)?;
+    }
+    Ok(environment)
+}
+
+/// Escapes what HTML needs and no more: the engine's own way turns every link
+/// into `https:&#x2f;&#x2f;…`, which some mail scanners do not follow. "None" is
+/// no word of any language.
+fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+    if value.is_none() {
+        return Err(Error::new(ErrorKind::InvalidOperation, "there is nothing to print"));
+    }
+    let escape = matches!(state.auto_escape(), AutoEscape::Html) && !value.is_safe();
+    let Some(text) = value.as_str().filter(|_| escape) else {
+        return escape_formatter(out, state, value);
+    };
+    for c in text.chars() {
+        match c {
+            '&' => out.write_str("&amp;"),
+            '<' => out.write_str("&lt;"),
+            '>' => out.write_str("&gt;"),
+            '"' => out.write_str("&quot;"),
+            '\'' => out.write_str("&#39;"),
+            c => out.write_char(c),
+        }?;
+    }
+    Ok(())
+}
+
+fn date(text: &str) -> Result<NaiveDate, Error> {
+    text.parse().map_err(|_| invalid(text, "date"))
+}
+
+/// An instant with the offset of the configured zone, as the letter has it.
+fn time(text: &str) -> Result<DateTime<FixedOffset>, Error> {
+    DateTime::parse_from_rfc3339(text).map_err(|_| invalid(text, "instant"))
+}
+
+fn invalid(text: &str, what: &str) -> Error {
+    Error::new(ErrorKind::InvalidOperation, format!("\"{text}\" is no {what}"))
+}

@@ -1,0 +1,94 @@
+//! White space of rendered templates, so that templates can be laid out for
+//! those who write them, and mails for those who read them.
+
+/// What fits beside a quotation mark in 80 columns.
+const WIDTH: usize = 76;
+
+/// Text without trailing blanks and double empty lines, wrapped.
+pub(super) fn text(raw: &str) -> String {
+    let mut text = String::new();
+    let mut empty = true;
+    for line in raw.lines().map(str::trim_end) {
+        if line.is_empty() {
+            if !empty {
+                text.push('\n');
+            }
+            empty = true;
+        } else {
+            wrap(line, &mut text);
+            empty = false;
+        }
+    }
+    let end = text.trim_end().len();
+    text.truncate(end);
+    text.push('\n');
+    text
+}
+
+/// Breaks one line between words; further lines stand under the first one's
+/// text. A word that is too long, such as a link, stays whole.
+fn wrap(line: &str, text: &mut String) {
+    let body = line.trim_start();
+    let mut indent = line.len() - body.len();
+    let numbered = body
+        .split_once(". ")
+        .is_some_and(|(number, _)| number.len() == 1 && number.chars().all(|c| c.is_ascii_digit()));
+    text.push_str(line.get(..indent).unwrap_or_default());
+    let mut column = indent;
+    if body.starts_with("- ") {
+        indent += 2;
+    } else if numbered {
+        indent += 3;
+    }
+    for (index, word) in body.split(' ').enumerate() {
+        let length = word.chars().count();
+        if index > 0 {
+            if column + 1 + length > WIDTH {
+                text.push('\n');
+                text.extend(std::iter::repeat_n(' ', indent));
+                column = indent;
+            } else {
+                text.push(' ');
+                column += 1;
+            }
+        }
+        text.push_str(word);
+        column += length;
+    }
+    text.push('\n');
+}
+
+/// HTML without indentation and empty lines: a long digest must not be cut off
+/// by mail programs that show only its first 100 kB.
+pub(super) fn html(raw: &str) -> String {
+    let mut html = String::new();
+    for line in raw.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        html.push_str(line);
+        html.push('\n');
+    }
+    html
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_wrapped_between_words_under_its_own_beginning() {
+        let words = "ord ".repeat(30);
+        let wrapped = text(&format!("\n\n- {words}\n\n\n  x  \n1. {words}\n\n"));
+        let lines: Vec<&str> = wrapped.lines().collect();
+        assert!(lines.iter().all(|line| line.chars().count() <= WIDTH), "{wrapped}");
+        assert!(lines[0].starts_with("- ord"));
+        assert!(lines[1].starts_with("  ord"));
+        assert_eq!(lines[2..4], ["", "  x"]);
+        assert!(lines[5].starts_with("   ord"), "{wrapped}");
+        assert!(wrapped.ends_with("ord\n"));
+    }
+
+    #[test]
+    fn a_link_is_never_broken() {
+        let link = format!("https://kitos.dk/{}", "a".repeat(100));
+        assert_eq!(text(&format!("- Se {link} nu")), format!("- Se\n  {link}\n  nu\n"));
+    }
+}

@@ -1,0 +1,341 @@
+//! Letters as a year in a municipality brings them, for the tests and for
+//! `cargo run --example mails`. Names and systems are invented.
+
+use chrono::{DateTime, NaiveDate, TimeDelta};
+use chrono_tz::Europe::Copenhagen;
+use chrono_tz::Tz;
+use kitos_sync::config::{self, Environment};
+use kitos_sync::model::{
+    Alert, AlertFact, Digest, FindingLine, Health, HeldList, HoldReason, IncidentKind,
+    IncidentLine, Letter, Missing, Notice, NoticeItem, NoticeReason, Reader, Rule, Severity,
+    StateOfUse, SystemLine, TrendPoint,
+};
+
+const URL: &str = "https://kitos.dk/ui/it-systems/it-system-usages";
+
+/// `mail` of a configuration file that says `more` besides what it must.
+pub fn config(more: &str) -> config::Mail {
+    let directory = tempfile::TempDir::new().unwrap();
+    let path = directory.path().join("config.toml");
+    let text = format!(
+        "[kitos]\nemail = 'api@favrskov.dk'\norganization = '29189714'\n\
+         [mail]\nfrom = 'IT og Digitalisering, Åby <it@aaby.dk>'\nit = ['it@aaby.dk']\n{more}\n"
+    );
+    std::fs::write(&path, text).unwrap();
+    config::load(&path, &Environment::default()).unwrap().config.mail
+}
+
+/// With all that is optional.
+pub fn full_config() -> config::Mail {
+    config(
+        "reply_to = 'systemejere@aaby.dk'\n\
+         footer = 'Hjælp til KITOS: Servicedesk, telefon 12 34 56 78.'\n\
+         mode = 'send'\nallowed_domains = ['aaby.dk']",
+    )
+}
+
+pub fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+pub fn moment(text: &str) -> DateTime<Tz> {
+    text.parse::<DateTime<chrono::FixedOffset>>().unwrap().with_timezone(&Copenhagen)
+}
+
+fn page(number: usize, tab: &str) -> String {
+    format!("{URL}/00000000-0000-4000-8000-{number:012}/{tab}")
+}
+
+pub fn finding(number: usize, system: &str) -> FindingLine {
+    FindingLine {
+        rule: Rule::OwnerMissing,
+        severity: Severity::High,
+        system: system.to_owned(),
+        url: page(number, "roles"),
+        administration: Some("Børn og Skole".to_owned()),
+        unit: Some("Pædagogik og Læring".to_owned()),
+        opened: day("2026-01-05"),
+        age_days: 56,
+        since_baseline: false,
+        last_owner: None,
+        departed: false,
+        details: Vec::new(),
+    }
+}
+
+fn departed(number: usize, system: &str) -> FindingLine {
+    FindingLine {
+        rule: Rule::OwnerDeparted,
+        unit: Some("Løn og Personale".to_owned()),
+        administration: Some("Stab".to_owned()),
+        opened: day("2026-02-26"),
+        age_days: 4,
+        last_owner: Some("Åse Østergaard".to_owned()),
+        departed: true,
+        ..finding(number, system)
+    }
+}
+
+pub fn system(number: usize, system: &str, owners: &[&str]) -> SystemLine {
+    SystemLine {
+        system: system.to_owned(),
+        url: Some(page(number, "frontpage")),
+        unit: Some("Teknik og Miljø".to_owned()),
+        owners: owners.iter().map(|&name| name.to_owned()).collect(),
+        date: day("2026-02-25"),
+    }
+}
+
+/// Twelve weeks from 88 to 94 percent.
+fn trend() -> Vec<TrendPoint> {
+    let owned = [538, 540, 541, 545, 543, 549, 555, 560, 560, 566, 571, 577];
+    let last = day("2026-03-02");
+    (0..)
+        .zip(owned)
+        .map(|(week, with_owner)| TrendPoint {
+            date: last - TimeDelta::weeks(11 - week),
+            in_scope: 612,
+            with_owner,
+        })
+        .collect()
+}
+
+/// A week in which nothing happened, and nothing is wrong.
+pub fn quiet_digest() -> Digest {
+    Digest {
+        organization: "Åby Kommune".to_owned(),
+        date: day("2026-03-02"),
+        since: Some(day("2026-02-23")),
+        in_scope: 612,
+        with_owner: 612,
+        trend: trend()
+            .into_iter()
+            .map(|point| TrendPoint { with_owner: point.in_scope, ..point })
+            .collect(),
+        opened: Vec::new(),
+        resolved: Vec::new(),
+        acquired: Vec::new(),
+        phasing_out: Vec::new(),
+        decommissioned: Vec::new(),
+        open: Vec::new(),
+        health: Health {
+            pulled_at: moment("2026-03-02T05:04:00+01:00"),
+            usages: 640,
+            people: 803,
+            failed_pulls: 0,
+            sent: 14,
+            dead: 0,
+            incidents: Vec::new(),
+        },
+    }
+}
+
+pub fn one_missing_digest() -> Digest {
+    let line = finding(1, "Aula");
+    let trend = trend().into_iter().map(|point| TrendPoint { with_owner: 611, ..point }).collect();
+    Digest { with_owner: 611, trend, open: vec![line], ..quiet_digest() }
+}
+
+/// An ordinary Monday.
+pub fn typical_digest() -> Digest {
+    let aula = FindingLine {
+        opened: day("2026-02-27"),
+        age_days: 3,
+        last_owner: Some("Mette Ærø".to_owned()),
+        departed: true,
+        ..finding(1, "Aula")
+    };
+    let old = FindingLine {
+        since_baseline: true,
+        opened: day("2025-11-03"),
+        age_days: 119,
+        administration: None,
+        unit: None,
+        ..finding(3, "Bæredygtighedsportalen")
+    };
+    Digest {
+        with_owner: 577,
+        trend: trend(),
+        opened: vec![aula.clone(), departed(2, "KMD Opus")],
+        resolved: vec![finding(4, "Nexus"), departed(5, "SBSYS")],
+        acquired: vec![system(6, "Vejrstation & vandstand", &[])],
+        phasing_out: vec![system(7, "Acadre", &["Søren Kær", "Ida Ø. Holm"])],
+        decommissioned: vec![SystemLine { url: None, ..system(8, "Lotus Notes", &["Bo Aa"]) }],
+        open: vec![aula, finding(9, "MinUddannelse"), departed(2, "KMD Opus"), old],
+        health: Health { failed_pulls: 1, dead: 1, ..quiet_digest().health },
+        ..quiet_digest()
+    }
+}
+
+pub fn sixty_digest() -> Digest {
+    const ADMINISTRATIONS: [(&str, &str); 4] = [
+        ("Børn og Skole", "Pædagogik og Læring"),
+        ("Stab", "Økonomi"),
+        ("Sundhed og Omsorg", "Hjemmeplejen"),
+        ("Teknik og Miljø", "Vej og Park"),
+    ];
+    let open = (0_usize..60)
+        .map(|number| {
+            let place = ADMINISTRATIONS.get(number / 14);
+            let age = i64::try_from(400 - number * 6).unwrap();
+            FindingLine {
+                administration: place.map(|(name, _)| (*name).to_owned()),
+                unit: place.map(|(_, unit)| (*unit).to_owned()),
+                age_days: age,
+                opened: day("2026-03-02") - TimeDelta::days(age),
+                since_baseline: number % 7 == 0,
+                last_owner: (number % 3 == 0).then(|| format!("Person {number}")),
+                departed: number % 6 == 0,
+                ..finding(number, &format!("Fagsystem {number}"))
+            }
+        })
+        .collect();
+    let trend = trend().into_iter().map(|p| TrendPoint { with_owner: p.with_owner - 25, ..p });
+    Digest { with_owner: 552, open, trend: trend.collect(), ..typical_digest() }
+}
+
+pub fn first_digest() -> Digest {
+    let open = vec![finding(1, "Aula"), finding(9, "MinUddannelse")];
+    let open = open.into_iter().map(|line| FindingLine { since_baseline: true, ..line }).collect();
+    Digest {
+        since: None,
+        with_owner: 610,
+        trend: trend().into_iter().rev().take(1).collect(),
+        open,
+        health: Health { sent: 0, ..quiet_digest().health },
+        ..quiet_digest()
+    }
+}
+
+pub fn digest_with_incidents() -> Digest {
+    let line = |kind| IncidentLine { kind, since: moment("2026-03-01T05:12:00+01:00") };
+    let health = Health {
+        incidents: IncidentKind::ALL.map(line).to_vec(),
+        failed_pulls: 4,
+        ..quiet_digest().health
+    };
+    Digest { health, ..one_missing_digest() }
+}
+
+fn item(number: usize, system: &str, reason: NoticeReason, missing: &[Missing]) -> NoticeItem {
+    NoticeItem {
+        reason,
+        system: system.to_owned(),
+        url: (reason != NoticeReason::Removed).then(|| page(number, "frontpage")),
+        state: match reason {
+            NoticeReason::Acquired => StateOfUse::PhasingIn,
+            NoticeReason::Decommissioned => StateOfUse::Decommissioned,
+            NoticeReason::Removed => StateOfUse::InUse,
+        },
+        missing: missing.to_vec(),
+    }
+}
+
+pub fn notice(reader: Reader, items: Vec<NoticeItem>) -> Notice {
+    Notice {
+        organization: "Åby Kommune".to_owned(),
+        date: day("2026-03-02"),
+        reader,
+        name: (reader == Reader::Owner).then(|| "Mette Ærø".to_owned()),
+        items,
+    }
+}
+
+fn notices() -> Vec<(&'static str, Notice)> {
+    use Missing::{EndDate, LifeCycle, Owner, ResponsibleUnit};
+    use NoticeReason::{Acquired, Decommissioned, Removed};
+    let acquired = item(1, "Vejrstation & vandstand", Acquired, &[LifeCycle, ResponsibleUnit]);
+    let unowned = item(1, "Vejrstation & vandstand", Acquired, &[Owner, LifeCycle]);
+    let complete = item(2, "Ø-kortet", Acquired, &[]);
+    let closed = item(3, "Acadre", Decommissioned, &[EndDate]);
+    let dated = item(4, "SBSYS", Decommissioned, &[]);
+    let removed = item(5, "Lotus Notes", Removed, &[]);
+    let all = vec![acquired.clone(), complete.clone(), closed.clone(), removed.clone()];
+    vec![
+        ("notice-owner-acquired", notice(Reader::Owner, vec![acquired])),
+        ("notice-owner-acquired-complete", notice(Reader::Owner, vec![complete.clone()])),
+        ("notice-owner-decommissioned", notice(Reader::Owner, vec![closed.clone()])),
+        ("notice-owner-removed", notice(Reader::Owner, vec![removed.clone()])),
+        ("notice-owner-all", notice(Reader::Owner, all)),
+        ("notice-it-acquired", notice(Reader::It, vec![unowned])),
+        ("notice-it-acquired-unreachable", notice(Reader::It, vec![complete])),
+        ("notice-it-decommissioned", notice(Reader::It, vec![closed, dated])),
+        ("notice-it-removed", notice(Reader::It, vec![removed])),
+    ]
+}
+
+pub fn hold_reasons() -> Vec<HoldReason> {
+    let samples = || vec!["Acadre".to_owned(), "Aula".to_owned(), "KMD Opus".to_owned()];
+    vec![
+        HoldReason::Emptied { list: HeldList::Units, before: 214 },
+        HoldReason::Removed {
+            list: HeldList::Usages,
+            removed: 98,
+            before: 612,
+            samples: samples(),
+        },
+        HoldReason::Stripped { stripped: 70, before: 612, samples: samples() },
+        HoldReason::Changed { changed: 300, before: 612, samples: Vec::new() },
+        HoldReason::OwnerRoleGone { name: "Systemejer".to_owned() },
+        HoldReason::Unconfirmed { count: 98 },
+    ]
+}
+
+pub fn alert(kind: IncidentKind, facts: Vec<AlertFact>) -> Alert {
+    Alert {
+        organization: "Åby Kommune".to_owned(),
+        kind,
+        since: moment("2026-03-02T05:04:00+01:00"),
+        until: None,
+        facts,
+    }
+}
+
+fn alerts() -> Vec<(String, Alert)> {
+    let facts = |kind| match kind {
+        IncidentKind::Quarantine => hold_reasons().into_iter().map(AlertFact::Held).collect(),
+        IncidentKind::StaleData => {
+            vec![AlertFact::LastGoodPull(moment("2026-02-28T17:00:00+01:00"))]
+        }
+        IncidentKind::LoginRefused => vec![AlertFact::Error("Forkert adgangskode".to_owned())],
+        IncidentKind::MailDown => {
+            vec![AlertFact::Error("535 5.7.8 Authentication failed".to_owned())]
+        }
+        IncidentKind::LeadersFile => {
+            vec![AlertFact::Error("leaders.csv: No such file or directory".to_owned())]
+        }
+        IncidentKind::AccessLost => Vec::new(),
+    };
+    let mut alerts = Vec::new();
+    for kind in IncidentKind::ALL {
+        let opened = alert(kind, facts(kind));
+        let closed = Alert {
+            until: Some(moment("2026-03-03T09:30:00+01:00")),
+            facts: Vec::new(),
+            ..opened.clone()
+        };
+        alerts.push((format!("alert-{}", kind.as_str()), opened));
+        alerts.push((format!("alert-{}-over", kind.as_str()), closed));
+    }
+    alerts
+}
+
+/// Every kind of letter, by name.
+pub fn all() -> Vec<(String, Letter)> {
+    let digests = [
+        ("digest-quiet", quiet_digest()),
+        ("digest-one", one_missing_digest()),
+        ("digest-typical", typical_digest()),
+        ("digest-sixty", sixty_digest()),
+        ("digest-first", first_digest()),
+        ("digest-incidents", digest_with_incidents()),
+    ];
+    let test = Letter::Test { organization: "Åby Kommune".to_owned() };
+    digests
+        .into_iter()
+        .map(|(name, digest)| (name.to_owned(), Letter::Digest(digest)))
+        .chain(notices().into_iter().map(|(name, n)| (name.to_owned(), Letter::Notice(n))))
+        .chain(alerts().into_iter().map(|(name, alert)| (name, Letter::Alert(alert))))
+        .chain([("test".to_owned(), test)])
+        .collect()
+}
