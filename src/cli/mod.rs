@@ -144,6 +144,8 @@ fn start_logging(args: &Args) {
     let default = match (args.quiet, args.verbose) {
         (true, _) => "error",
         (false, 0) if matches!(args.command, Command::Run(_)) => "kitos_sync=info",
+        // The demo tells what happens in its own words.
+        (false, 0) if matches!(args.command, Command::Demo(_)) => "off",
         (false, 0) => "error",
         (false, 1) => "kitos_sync=info",
         (false, 2) => "kitos_sync=debug",
