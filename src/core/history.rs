@@ -44,3 +44,6 @@ impl History {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

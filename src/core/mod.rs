@@ -18,3 +18,5 @@ pub mod notices;
 pub mod policy;
 pub mod roles;
 pub mod schedule;
+#[cfg(test)]
+mod testing;
