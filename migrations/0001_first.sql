@@ -162,6 +162,8 @@ CREATE UNIQUE INDEX organization_unit_now ON organization_unit (uuid) WHERE to_s
 CREATE UNIQUE INDEX membership_now ON membership (person) WHERE to_snapshot IS NULL;
 CREATE UNIQUE INDEX it_system_now ON it_system (uuid) WHERE to_snapshot IS NULL;
 CREATE UNIQUE INDEX system_usage_now ON system_usage (uuid) WHERE to_snapshot IS NULL;
+CREATE UNIQUE INDEX contract_now ON contract (uuid) WHERE to_snapshot IS NULL;
+CREATE UNIQUE INDEX data_processing_now ON data_processing (uuid) WHERE to_snapshot IS NULL;
 CREATE UNIQUE INDEX role_assignment_now ON role_assignment (usage, role, person) WHERE to_snapshot IS NULL;
 
 -- ------------------------------------------------- what was made of the pulls --

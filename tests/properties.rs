@@ -20,6 +20,7 @@ use kitos_sync::model::{Finding, MailMode, Missing, NewMail, Rule, Severity, Sna
 use kitos_sync::store::{self, KeptPull};
 use proptest::prelude::*;
 use rusqlite::types::Value;
+use uuid::Uuid;
 
 use database::{Database, Past, dated, nine};
 use generate::{Kind, id, owner_roles, sequence, snapshot};
@@ -154,7 +155,9 @@ proptest! {
             prop_assert!(n > 0 || assessment.changes.is_empty(), "the first pull is a baseline");
             let read = store::current_snapshot(&database.connection).expect("a snapshot");
             prop_assert_eq!(read.as_ref(), Some(&seen.snapshot));
-            if n > 0 {
+            if n == 0 {
+                history.begin(&seen.snapshot, seen.today);
+            } else {
                 history.advance(
                     &pulls[n - 1].snapshot, &seen.snapshot, &owner_roles(), seen.today,
                 );
@@ -210,7 +213,11 @@ proptest! {
                     .into_iter()
                     .map(|o| (o.rule, o.usage))
                     .collect();
-            prop_assert_eq!(&of_open, &observed, "as judged on the last pull alone");
+            // One rule counts days from a past that the last pull does not know.
+            let ageless = |keys: &BTreeSet<(Rule, Uuid)>| -> BTreeSet<(Rule, Uuid)> {
+                keys.iter().filter(|(rule, _)| *rule != Rule::PhasingOutStalled).copied().collect()
+            };
+            prop_assert_eq!(ageless(&of_open), ageless(&observed), "as judged on the last pull alone");
 
             let before: BTreeSet<i64> = ever.keys().copied().collect();
             let now: BTreeMap<i64, Finding> =

@@ -216,3 +216,6 @@ fn named<T>(kind: ChangeKind, uuid: Uuid, moved: &Move<T>, shape: impl Fn(&T) ->
         after: moved.after.as_ref().map_or(Value::Null, &shape),
     }
 }
+
+#[cfg(test)]
+mod tests;

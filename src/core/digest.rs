@@ -238,3 +238,6 @@ fn former_owners(change: &Change) -> impl Iterator<Item = Uuid> + '_ {
         .flatten()
         .filter_map(|uuid| uuid.as_str()?.parse().ok())
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,6 +14,9 @@ use super::schedule::CronLine;
 const RETRY_AFTER: [TimeDelta; 3] =
     [TimeDelta::minutes(15), TimeDelta::hours(1), TimeDelta::hours(4)];
 
+/// A delay of a day or more would be another schedule; in seconds.
+const MOST_JITTER: u64 = 24 * 60 * 60;
+
 /// How the latest runs of a job went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Past {
@@ -78,7 +81,10 @@ pub fn due(
 /// The installation's own delay below `jitter`: the same every day, different
 /// between installations, so that 98 municipalities do not ask KITOS at once.
 pub fn installation_delay(installation: Uuid, jitter: Duration) -> TimeDelta {
-    let seconds = u128::from(jitter.as_secs()).max(1);
-    // Below u64, since `seconds` came from one.
-    TimeDelta::seconds((installation.as_u128() % seconds) as i64)
+    let seconds = jitter.as_secs().clamp(1, MOST_JITTER);
+    // Below a day's seconds, so that no cast or time delta overflows.
+    TimeDelta::seconds((installation.as_u128() % u128::from(seconds)) as i64)
 }
+
+#[cfg(test)]
+mod tests;

@@ -39,3 +39,6 @@ pub fn transitions(open: &[Finding], observations: Vec<Observation>) -> Transiti
     result.resolved.sort_unstable();
     result
 }
+
+#[cfg(test)]
+mod tests;

@@ -171,3 +171,6 @@ fn distinct_changes(changed: &[(&SystemUsage, &SystemUsage)]) -> usize {
 fn moved<'a, T: PartialEq>(old: &'a T, new: &'a T) -> Option<(&'a T, &'a T)> {
     (old != new).then_some((old, new))
 }
+
+#[cfg(test)]
+mod tests;

@@ -78,3 +78,6 @@ impl History {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

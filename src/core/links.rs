@@ -26,5 +26,29 @@ pub fn page(kitos_url: &str, usage: Uuid, tab: Tab) -> String {
         Tab::Gdpr => "gdpr",
         Tab::Contracts => "it-contracts",
     };
+    let kitos_url = kitos_url.trim_end_matches('/');
     format!("{kitos_url}/ui/it-systems/it-system-usages/{usage}/{tab}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_those_of_the_user_interface() {
+        let usage = Uuid::from_u128(0x1234);
+        let base =
+            "https://kitos.dk/ui/it-systems/it-system-usages/00000000-0000-0000-0000-000000001234";
+        for url in ["https://kitos.dk", "https://kitos.dk/"] {
+            for (tab, end) in [
+                (Tab::Front, "frontpage"),
+                (Tab::Roles, "roles"),
+                (Tab::Organization, "organization"),
+                (Tab::Gdpr, "gdpr"),
+                (Tab::Contracts, "it-contracts"),
+            ] {
+                assert_eq!(page(url, usage, tab), format!("{base}/{end}"));
+            }
+        }
+    }
 }

@@ -20,4 +20,6 @@ pub mod notices;
 pub mod policy;
 pub mod roles;
 pub mod schedule;
+#[cfg(test)]
+mod testing;
 pub mod wording;

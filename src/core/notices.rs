@@ -193,3 +193,6 @@ fn missing(
 pub fn local_date(at: DateTime<Utc>, zone: chrono_tz::Tz) -> NaiveDate {
     at.with_timezone(&zone).date_naive()
 }
+
+#[cfg(test)]
+mod tests;

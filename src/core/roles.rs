@@ -75,3 +75,6 @@ pub fn nearest_role<'a>(name: &str, snapshot: &'a Snapshot) -> Option<&'a str> {
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, role)| role.name.as_str())
 }
+
+#[cfg(test)]
+mod tests;

@@ -123,6 +123,8 @@ impl Store {
                 _ => Error::Sqlite { doing: "reading its header", path: self.path.clone(), source },
             })
         };
+        // All three of one moment: another process may be making the database.
+        let _moment = connection.unchecked_transaction()?;
         let id = read("PRAGMA application_id")?;
         let tables = read("SELECT count(*) FROM sqlite_schema")?;
         let found = read("PRAGMA user_version")?;

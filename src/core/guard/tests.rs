@@ -1,0 +1,260 @@
+use super::super::roles::{RecordedRoles, match_roles};
+use super::super::testing::{day, id, randers};
+use super::*;
+use crate::model::{LifeCycle, OrganizationUnit};
+
+const LIMITS: Limits = Limits { removed: 10.0, changed: 25.0, people: 20.0 };
+
+/// `n` systems, each with an owner of its own, and as many units.
+fn register(n: usize) -> Snapshot {
+    (0..n).fold(randers(), |register, n| {
+        let (usage, person) = (format!("s{n}"), format!("p{n}"));
+        register
+            .unit(&format!("u{n}"), None)
+            .user(&person)
+            .usage(&usage)
+            .assign(&usage, "ejer", &person)
+            .edit(&usage, |u| u.responsible_unit = Some(id("u0")))
+    })
+}
+
+fn recorded() -> RecordedRoles {
+    [("Systemejer".to_owned(), id("ejer"))].into()
+}
+
+fn held(before: &Snapshot, after: &Snapshot) -> Vec<HoldReason> {
+    held_by(&LIMITS, before, after)
+}
+
+fn held_by(limits: &Limits, before: &Snapshot, after: &Snapshot) -> Vec<HoldReason> {
+    let roles = |at| match_roles(&["Systemejer".to_owned()], &recorded(), at);
+    inspect(before, after, &roles(before), &roles(after), 0, limits)
+}
+
+/// Which limits were broken, by name.
+fn why(reasons: &[HoldReason]) -> Vec<String> {
+    let name = |reason: &HoldReason| match reason {
+        HoldReason::Emptied { list, before } => format!("{list:?} emptied of {before}"),
+        HoldReason::Removed { list, removed, before, .. } => {
+            format!("{list:?}: {removed} of {before} removed")
+        }
+        HoldReason::Stripped { stripped, before, .. } => format!("{stripped} of {before} stripped"),
+        HoldReason::Changed { changed, before, .. } => format!("{changed} of {before} changed"),
+        HoldReason::OwnerRoleGone { name } => format!("{name} gone"),
+        HoldReason::Unconfirmed { count } => format!("{count} unconfirmed"),
+    };
+    reasons.iter().map(name).collect()
+}
+
+/// Carries out `edit` on the first `n`.
+fn first(n: usize, of: Snapshot, edit: impl Fn(Snapshot, usize) -> Snapshot) -> Snapshot {
+    (0..n).fold(of, edit)
+}
+
+fn without_usages(n: usize, of: Snapshot) -> Snapshot {
+    first(n, of, |s, n| s.removed(&format!("s{n}")))
+}
+
+fn stripped(n: usize, of: Snapshot) -> Snapshot {
+    first(n, of, |s, n| s.unassign(&format!("s{n}"), "ejer", &format!("p{n}")))
+}
+
+#[test]
+fn an_unchanged_pull_is_sane() {
+    assert_eq!(held(&register(30), &register(30)), []);
+    assert_eq!(held(&randers(), &randers()), [], "nothing there, nothing gone");
+    assert_eq!(held(&randers(), &register(300)), [], "a register that fills up");
+}
+
+#[test]
+fn removed_usages_above_ten_percent_and_above_ten() {
+    for (of, removed, reasons) in [
+        (200, 20, vec![]),
+        (200, 21, vec!["Usages: 21 of 200 removed"]),
+        (30, 10, vec![]),
+        (30, 11, vec!["Usages: 11 of 30 removed"]),
+        // 10 % of 110 is 11, which is not more.
+        (110, 11, vec![]),
+        (109, 11, vec!["Usages: 11 of 109 removed"]),
+        (5, 4, vec![]),
+        (5, 5, vec!["Usages emptied of 5"]),
+        (1, 1, vec!["Usages emptied of 1"]),
+    ] {
+        let (before, after) = (register(of), without_usages(removed, register(of)));
+        assert_eq!(why(&held(&before, &after)), reasons, "{removed} of {of}");
+    }
+}
+
+#[test]
+fn new_usages_do_not_make_up_for_removed_ones() {
+    let before = register(30);
+    let after = (30..60).fold(without_usages(11, register(30)), |s, n| s.usage(&format!("s{n}")));
+    assert_eq!(why(&held(&before, &after)), ["Usages: 11 of 30 removed"]);
+}
+
+#[test]
+fn usages_stripped_of_their_last_owner() {
+    for (of, stripped_of, reasons) in [
+        (100, 10, vec![]),
+        (110, 11, vec![]),
+        (109, 11, vec!["11 of 109 stripped"]),
+        (20, 10, vec![]),
+        (10, 10, vec![]),
+        // All owners gone is never few, however the rest of the register is.
+        (25, 25, vec!["25 of 25 stripped"]),
+    ] {
+        let (before, after) = (register(of), stripped(stripped_of, register(of)));
+        assert_eq!(why(&held(&before, &after)), reasons, "{stripped_of} of {of}");
+    }
+    // Of the usages that had an owner, not of all.
+    let before = stripped(80, register(100));
+    let after = stripped(91, register(100));
+    assert_eq!(why(&held(&before, &after)), ["11 of 20 stripped"]);
+    // Handed over, or one of two owners gone, is not stripped.
+    let handed =
+        first(11, stripped(11, register(20)), |s, n| s.assign(&format!("s{n}"), "ejer", "p19"));
+    assert_eq!(held(&register(20), &handed), []);
+    // Owners who left with nobody noticing: the assignment names them still.
+    let left = first(11, register(60), |s, n| s.left(&format!("p{n}")));
+    assert_eq!(why(&held(&register(60), &left)), ["11 of 60 stripped"]);
+}
+
+#[test]
+fn usages_changed_above_25_percent_and_above_25() {
+    let changed = |n, of| {
+        first(n, register(of), |s, n| {
+            s.edit(&format!("s{n}"), |u| u.responsible_unit = Some(id(&format!("new{n}"))))
+        })
+    };
+    for (of, n, reasons) in [
+        (26, 25, vec![]),
+        (26, 26, vec!["26 of 26 changed"]),
+        (104, 26, vec![]),
+        (103, 26, vec!["26 of 103 changed"]),
+    ] {
+        assert_eq!(why(&held(&register(of), &changed(n, of))), reasons, "{n} of {of}");
+    }
+}
+
+#[test]
+fn the_same_change_everywhere_counts_as_one() {
+    let before = register(60);
+    type Edit = fn(&mut SystemUsage);
+    let edits: [(&str, Edit); 4] = [
+        ("a unit merged into another", |u| u.responsible_unit = Some(id("merged"))),
+        ("an end date", |u| u.valid_to = Some(day("2026-12-31"))),
+        ("a life cycle", |u| u.life_cycle = Some(LifeCycle::PhasingOut)),
+        ("a person more in a role", |u| {
+            u.roles
+                .insert(crate::model::RoleAssignment { role: id("forvalter"), person: id("p0") });
+        }),
+    ];
+    for (what, edit) in edits {
+        let after = first(60, before.clone(), |s, n| s.edit(&format!("s{n}"), edit));
+        assert_eq!(held(&before, &after), [], "{what}");
+    }
+    // What the policy does not look at is no change here.
+    let renamed = first(60, before.clone(), |s, n| {
+        s.edit(&format!("s{n}"), |u| u.local_name = Some(format!("Nyt navn {n}")))
+    });
+    assert_eq!(held(&before, &renamed), []);
+    let mut unit = before.clone();
+    for OrganizationUnit { name, .. } in unit.units.values_mut() {
+        name.push_str(" (ny)");
+    }
+    assert_eq!(held(&before, &unit), []);
+}
+
+#[test]
+fn people_and_units_above_20_percent_and_above_10() {
+    let people = |n, of: Snapshot| first(n, of, |s, n| s.left(&format!("x{n}")));
+    let units = |n, mut of: Snapshot| {
+        for n in 0..n {
+            of.units.remove(&id(&format!("u{n}")));
+        }
+        of
+    };
+    let crowd = |n| first(n, randers(), |s, n| s.user(&format!("x{n}")));
+    for (of, n, reasons) in [
+        (50, 10, vec![]),
+        (55, 11, vec![]),
+        (54, 11, vec!["People: 11 of 54 removed"]),
+        (12, 10, vec![]),
+        (3, 3, vec!["People emptied of 3"]),
+    ] {
+        assert_eq!(why(&held(&crowd(of), &people(n, crowd(of)))), reasons, "{n} of {of} people");
+    }
+    let village = |n| first(n, randers(), |s, n| s.unit(&format!("u{n}"), None));
+    for (of, n, reasons) in [
+        (55, 11, vec![]),
+        (54, 11, vec!["Units: 11 of 54 removed"]),
+        (3, 3, vec!["Units emptied of 3"]),
+    ] {
+        assert_eq!(why(&held(&village(of), &units(n, village(of)))), reasons, "{n} of {of} units");
+    }
+    // Someone whom only an assignment names was no user before either.
+    let before = register(5).left("p0").left("p1").left("p2").left("p3").left("p4");
+    assert_eq!(held(&before, &without_usages(4, before.clone())), []);
+}
+
+#[test]
+fn role_types_may_go_but_not_all_and_not_the_owners() {
+    let mut none = register(3);
+    none.role_types.clear();
+    let reasons = why(&held(&register(3), &none));
+    assert!(reasons.contains(&"RoleTypes emptied of 3".to_owned()), "{reasons:?}");
+    assert!(reasons.contains(&"Systemejer gone".to_owned()), "{reasons:?}");
+
+    let without = |name: &str| {
+        let mut register = register(3);
+        register.role_types.remove(&id(name));
+        register
+    };
+    assert_eq!(held(&register(3), &without("forvalter")), []);
+    assert_eq!(why(&held(&register(3), &without("ejer"))), ["Systemejer gone"]);
+    // Released once, it is not held for ever.
+    assert_eq!(held(&without("ejer"), &without("ejer")), []);
+
+    let mut renamed = register(30);
+    renamed.role_types.get_mut(&id("ejer")).expect("it").name = "Ansvarlig".to_owned();
+    assert_eq!(held(&register(30), &renamed), [], "renamed, known by uuid");
+}
+
+#[test]
+fn an_owner_role_that_was_never_recorded_is_missed_too() {
+    let mut after = register(3);
+    after.role_types.remove(&id("ejer"));
+    let written = [id("ejer").to_string(), "Findes aldrig".to_owned()];
+    let roles = |at| match_roles(&written, &RecordedRoles::new(), at);
+    let before = register(3);
+    let reasons = inspect(&before, &after, &roles(&before), &roles(&after), 0, &LIMITS);
+    // A name that never meant anything is `check`'s business.
+    assert_eq!(reasons, [HoldReason::OwnerRoleGone { name: id("ejer").to_string() }]);
+}
+
+#[test]
+fn rows_that_could_not_be_asked_for_hold_the_pull() {
+    let roles = MatchedRoles::default();
+    let register = register(1);
+    let inspect = |n| inspect(&register, &register, &roles, &roles, n, &LIMITS);
+    assert_eq!(inspect(0), []);
+    assert_eq!(inspect(51), [HoldReason::Unconfirmed { count: 51 }]);
+}
+
+#[test]
+fn reasons_show_five_names_and_limits_can_be_moved() {
+    let reasons = held(&register(30), &without_usages(11, register(30)));
+    let HoldReason::Removed { samples, .. } = &reasons[0] else { panic!("{reasons:?}") };
+    assert_eq!(samples.len(), 5);
+    assert!(samples.iter().all(|name| name.starts_with('s')), "{samples:?}");
+
+    let all = Limits { removed: 100.0, changed: 100.0, people: 100.0 };
+    assert_eq!(held_by(&all, &register(30), &without_usages(29, register(30))), []);
+    assert_eq!(
+        why(&held_by(&all, &register(30), &without_usages(30, register(30)))),
+        ["Usages emptied of 30"],
+        "an empty list is never taken for true"
+    );
+    let none = Limits { removed: 0.0, changed: 0.0, people: 0.0 };
+    assert_eq!(held_by(&none, &register(30), &without_usages(10, register(30))), []);
+}

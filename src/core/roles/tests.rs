@@ -1,0 +1,116 @@
+use super::super::testing::{id, randers};
+use super::*;
+use crate::model::RoleType;
+
+fn with_role(mut snapshot: Snapshot, key: &str, name: &str, available: bool) -> Snapshot {
+    let uuid = id(key);
+    snapshot.role_types.insert(uuid, RoleType { uuid, name: name.to_owned(), available });
+    snapshot
+}
+
+fn without(mut snapshot: Snapshot, key: &str) -> Snapshot {
+    snapshot.role_types.remove(&id(key));
+    snapshot
+}
+
+/// What a single name comes to.
+#[derive(Debug, PartialEq)]
+enum Comes {
+    /// Matched for the first time.
+    New(Uuid),
+    Known(Uuid),
+    Unmatched,
+    Gone,
+}
+
+#[test]
+fn a_name_is_matched_once_and_by_uuid_from_then_on() {
+    let ejer = id("ejer");
+    let uuid = ejer.to_string();
+    let renamed = || with_role(randers(), "ejer", "Ansvarlig ejer", true);
+    let replaced = || with_role(without(randers(), "ejer"), "ny", "Systemejer", true);
+    let two = || with_role(randers(), "old", "Systemejer", false);
+    let two_offered = || with_role(randers(), "zwei", "systemejer ", true);
+    let first_of_two = ejer.min(id("zwei"));
+    for (why, name, recorded, snapshot, expected) in [
+        ("by name", "Systemejer", None, randers(), Comes::New(ejer)),
+        ("whatever its case and blanks", " sYSTEMEJER ", None, randers(), Comes::New(ejer)),
+        ("no such name", "Ejer", None, randers(), Comes::Unmatched),
+        ("an empty name", " ", None, randers(), Comes::Unmatched),
+        ("by uuid", &uuid, None, randers(), Comes::New(ejer)),
+        ("by uuid in other clothes", &format!("{{{uuid}}}"), None, randers(), Comes::New(ejer)),
+        ("no such uuid", &id("x").to_string(), None, randers(), Comes::Unmatched),
+        ("recorded", "Systemejer", Some("Systemejer"), randers(), Comes::Known(ejer)),
+        ("recorded and renamed", "Systemejer", Some("Systemejer"), renamed(), Comes::Known(ejer)),
+        (
+            "recorded, renamed, and written otherwise since",
+            "systemejer ",
+            Some("Systemejer"),
+            renamed(),
+            Comes::Known(ejer),
+        ),
+        ("renamed, never recorded", "Systemejer", None, renamed(), Comes::Unmatched),
+        (
+            "recorded and gone",
+            "Systemejer",
+            Some("Systemejer"),
+            without(randers(), "ejer"),
+            Comes::Gone,
+        ),
+        // A new role type of the old name is another one: a person decides.
+        ("recorded and replaced", "Systemejer", Some("Systemejer"), replaced(), Comes::Gone),
+        ("recorded by name, written by uuid", &uuid, Some("Systemejer"), randers(), {
+            Comes::New(ejer)
+        }),
+        ("recorded uuid, gone", &uuid, Some(&*uuid), without(randers(), "ejer"), Comes::Gone),
+        ("two of one name, one offered", "Systemejer", None, two(), Comes::New(ejer)),
+        ("two of one name", "Systemejer", None, two_offered(), Comes::New(first_of_two)),
+        (
+            "one that is no longer offered",
+            "Systemejer",
+            None,
+            with_role(randers(), "ejer", "Systemejer", false),
+            Comes::New(ejer),
+        ),
+    ] {
+        let recorded: RecordedRoles =
+            recorded.into_iter().map(|name: &str| (name.to_owned(), ejer)).collect();
+        let names = [name.to_owned()];
+        let expected = match expected {
+            Comes::New(role) => MatchedRoles {
+                roles: [role].into(),
+                new: [(name.to_owned(), role)].into(),
+                ..MatchedRoles::default()
+            },
+            Comes::Known(role) => MatchedRoles { roles: [role].into(), ..MatchedRoles::default() },
+            Comes::Unmatched => {
+                MatchedRoles { unmatched: names.to_vec(), ..MatchedRoles::default() }
+            }
+            Comes::Gone => MatchedRoles { gone: names.to_vec(), ..MatchedRoles::default() },
+        };
+        assert_eq!(match_roles(&names, &recorded, &snapshot), expected, "{why}");
+    }
+}
+
+#[test]
+fn several_names_are_matched_each_by_itself() {
+    let names = ["Systemejer", "Forretningsejer", "Findes ikke"].map(str::to_owned);
+    let recorded = [("Forretningsejer".to_owned(), id("gone"))].into();
+    let matched = match_roles(&names, &recorded, &randers());
+    assert_eq!(matched.roles, [id("ejer")].into());
+    assert_eq!(matched.unmatched, ["Findes ikke"]);
+    assert_eq!(matched.gone, ["Forretningsejer"]);
+}
+
+#[test]
+fn a_misspelt_name_gets_a_hint() {
+    for (name, hint) in [
+        ("Systemejr", Some("Systemejer")),
+        ("systemejere", Some("Systemejer")),
+        ("forretnings-ejer", Some("Forretningsejer")),
+        ("Kok", None),
+        ("", None),
+    ] {
+        assert_eq!(nearest_role(name, &randers()), hint, "{name}");
+    }
+}
