@@ -1,6 +1,8 @@
 //! What can go wrong between us and KITOS. Each message says what was tried,
 //! what came back and what to do.
 
+use std::time::Duration;
+
 use uuid::Uuid;
 
 /// Why a pull failed. Nothing of it was kept.
@@ -42,9 +44,9 @@ pub enum Error {
     )]
     Changed { what: String },
     #[error(
-        "a pull took longer than kitos.pull_timeout ({seconds} s). Nothing was kept. Raise kitos.pull_timeout, or look at KITOS's answer times with -vv"
+        "a pull took longer than kitos.pull_timeout ({limit:?}). Nothing was kept. Raise kitos.pull_timeout, or look at KITOS's answer times with -vv"
     )]
-    PullTimeout { seconds: u64 },
+    PullTimeout { limit: Duration },
     #[error("{what} failed: {problem}")]
     Request { what: String, problem: Problem },
 }
@@ -61,9 +63,9 @@ pub enum Problem {
     )]
     Tls { host: String, reason: String },
     #[error(
-        "no answer within kitos.request_timeout ({seconds} s). Try again later, or lower kitos.page_size"
+        "no whole answer within kitos.request_timeout ({limit:?}). Try again later, or lower kitos.page_size"
     )]
-    Timeout { seconds: u64 },
+    Timeout { limit: Duration },
     #[error(
         "the answer broke off: {reason}. Try again; if it stays, look at the network or a proxy in between"
     )]
@@ -74,7 +76,9 @@ pub enum Problem {
         "it redirects to {target}. Set kitos.url to the address that KITOS itself uses (https://…); the token is never sent elsewhere"
     )]
     Redirect { target: String },
-    #[error("the answer is not what KITOS documents, at {at}: {reason}. It began: {reply}")]
+    #[error(
+        "the answer is not what KITOS documents, at {at}: {reason}. It began: {reply}. Check kitos.url and any proxy in between; if this is KITOS itself, report it with this message"
+    )]
     Shape { at: String, reason: String, reply: String },
     #[error(
         "the answer is larger than {limit}. That is not KITOS's; check kitos.url and any proxy"

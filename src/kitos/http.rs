@@ -17,8 +17,12 @@ use tracing::{debug, warn};
 use super::error::{Error, Problem, excerpt};
 use crate::config;
 
+/// The one path that is not read but posted to.
+pub const LOGIN: &str = "/api/authorize/GetToken";
 /// A page, unpacked (R3).
 const LARGEST_BODY: usize = 64 * 1024 * 1024;
+/// Levels of JSON (R3).
+const DEEPEST: usize = 100;
 /// A clock further off than this is worth a word (R6).
 const TOLERATED_SKEW: TimeDelta = TimeDelta::minutes(5);
 
@@ -65,11 +69,7 @@ impl Http {
         // Building a client panics without a provider; one that is there is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = reqwest::Client::builder()
-            .user_agent(concat!(
-                "kitos-sync/",
-                env!("CARGO_PKG_VERSION"),
-                " (ownership monitoring of a Danish municipality)"
-            ))
+            .user_agent(user_agent(&settings.email))
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(10).min(settings.request_timeout))
             .timeout(settings.request_timeout)
@@ -123,13 +123,12 @@ impl Http {
             .await
     }
 
-    /// POSTs the login. A refusal (401) is tried once only; no connection is
-    /// tried again like any other request.
+    /// POSTs the login. A refusal (401) is tried once only; a server that cannot
+    /// be reached or answers 5xx is tried again like for any other request.
     pub async fn login(&self, email: &str, password: &SecretString) -> Result<Vec<u8>, Problem> {
-        let path = "/api/authorize/GetToken";
-        let url = format!("{}{path}", self.base);
+        let url = format!("{}{LOGIN}", self.base);
         let body = serde_json::json!({ "email": email, "password": password.expose_secret() });
-        self.attempts(path, self.pace.tries, || self.client.post(&url).json(&body)).await
+        self.attempts(LOGIN, self.pace.tries, || self.client.post(&url).json(&body)).await
     }
 
     pub fn tries(&self) -> u32 {
@@ -196,15 +195,9 @@ impl Http {
         if status.is_success() {
             return Ok(body);
         }
-        let hint = match status.as_u16() {
-            403 => {
-                ". Likely causes: the user has lost API access, or holds the role RightsHolderAccess in some organisation"
-            }
-            404 => ". Check kitos.url",
-            _ => "",
-        };
         let reply = excerpt(&body);
-        Err((Problem::Status { status: status.as_u16(), reply, hint }, retry_after))
+        let status = status.as_u16();
+        Err((Problem::Status { status, reply, hint: hint(status) }, retry_after))
     }
 
     async fn body(&self, response: &mut Response) -> Result<Vec<u8>, Problem> {
@@ -224,7 +217,7 @@ impl Http {
             self.base.split_once("//").map_or(self.base.as_str(), |(_, rest)| rest).to_owned();
         let reason = reasons(error);
         if error.is_timeout() && !error.is_connect() {
-            return Problem::Timeout { seconds: self.request_timeout.as_secs() };
+            return Problem::Timeout { limit: self.request_timeout };
         }
         if error.is_connect() {
             let about_trust = reason.contains("certificate") || reason.contains("tls");
@@ -245,6 +238,30 @@ impl Http {
             let skew = theirs.to_utc() - Utc::now();
             *self.skew.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(skew);
         }
+    }
+}
+
+/// The program, its version and whom KITOS's operators can write to.
+fn user_agent(email: &str) -> String {
+    let program = concat!("kitos-sync/", env!("CARGO_PKG_VERSION"));
+    // A header holds visible ASCII; an address with `ø` is told by the login.
+    if email.bytes().all(|byte| byte.is_ascii_graphic()) {
+        format!("{program} ({email})")
+    } else {
+        program.to_owned()
+    }
+}
+
+/// What an operator can do about a status.
+fn hint(status: u16) -> &'static str {
+    match status {
+        403 => {
+            ". Likely causes: the user has lost API access, or holds the role RightsHolderAccess in some organisation"
+        }
+        404 => ". Check kitos.url",
+        429 => ". KITOS wants fewer requests: lower kitos.concurrency, or pull less often",
+        500.. => ". Try again later; if it stays, tell KITOS's operators",
+        _ => ". Report it with this message",
     }
 }
 
@@ -270,9 +287,13 @@ fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     Some((until - now).to_std().unwrap_or(Duration::ZERO))
 }
 
-/// Reads JSON, saying where a reply did not fit. serde_json itself refuses
-/// nesting deeper than 128.
+/// Reads JSON, saying where a reply did not fit.
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    // serde_json bounds the nesting of what we use, not of what we ignore.
+    if depth(body) > DEEPEST {
+        let reason = format!("the answer is nested deeper than {DEEPEST} levels");
+        return Err(Problem::Inconsistent { reason });
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let shape = |at: String, reason: String| Problem::Shape { at, reason, reply: excerpt(body) };
     let value = serde_path_to_error::deserialize(&mut deserializer)
@@ -281,9 +302,50 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
+/// How deep JSON is nested; brackets inside strings do not count.
+fn depth(json: &[u8]) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let mut bytes = json.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'[' | b'{' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            b'"' => {
+                while let Some(byte) = bytes.next()
+                    && *byte != b'"'
+                {
+                    if *byte == b'\\' {
+                        bytes.next();
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    deepest
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn brackets_count_where_they_nest() {
+        for (json, expected) in [
+            ("", 0),
+            ("null", 0),
+            ("[]", 1),
+            (r#"[{"a":[]},{}]"#, 3),
+            (r#"["[[[["]"#, 1),
+            (r#"["\"[[","\\",[]]"#, 2),
+            ("]]]][", 1),
+        ] {
+            assert_eq!(depth(json.as_bytes()), expected, "{json}");
+        }
+    }
 
     #[test]
     fn retry_after_in_seconds_and_as_a_date() {

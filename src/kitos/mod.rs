@@ -9,6 +9,7 @@ mod error;
 mod http;
 mod list;
 mod pull;
+mod singles;
 mod token;
 mod translate;
 mod wire;
