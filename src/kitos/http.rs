@@ -294,12 +294,22 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
         let reason = format!("the answer is nested deeper than {DEEPEST} levels");
         return Err(Problem::Inconsistent { reason });
     }
+    // The rows of a list may hold names of people: not for logs (R21).
+    let is_list = body.trim_ascii_start().starts_with(b"[");
+    let reply = if is_list { "(a list, not shown)".to_owned() } else { excerpt(body) };
+    let shape = |at: String, reason: String| Problem::Shape { at, reason, reply };
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let shape = |at: String, reason: String| Problem::Shape { at, reason, reply: excerpt(body) };
-    let value = serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| shape(error.path().to_string(), error.inner().to_string()))?;
-    deserializer.end().map_err(|error| shape("the end".to_owned(), error.to_string()))?;
-    Ok(value)
+    match serde_path_to_error::deserialize(&mut deserializer) {
+        Ok(value) => match deserializer.end() {
+            Ok(()) => Ok(value),
+            Err(error) => Err(shape("its end".to_owned(), error.to_string())),
+        },
+        Err(error) => {
+            let path = error.path().to_string();
+            let at = if path == "." { "its beginning".to_owned() } else { path };
+            Err(shape(at, error.inner().to_string()))
+        }
+    }
 }
 
 /// How deep JSON is nested; brackets inside strings do not count.

@@ -115,13 +115,8 @@ impl Lists<'_> {
                 Ok(body) => body,
                 Err(Error::Request { what, problem }) if problem.may_be_size() => {
                     let Some(smaller) = smaller(size) else {
-                        let reason = format!(
-                            "row {page} of the list (counted from 0) cannot be read ({problem}). Tell KITOS's operators"
-                        );
-                        return Err(Error::Request {
-                            what,
-                            problem: Problem::Inconsistent { reason },
-                        });
+                        let problem = Problem::Row { row: page, problem: Box::new(problem) };
+                        return Err(Error::Request { what, problem });
                     };
                     warn!(
                         path,

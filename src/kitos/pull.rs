@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use tracing::warn;
 use uuid::Uuid;
 
-use super::error::{Error, Problem};
+use super::error::{Error, Problem, excerpt};
 use super::http::{Http, Pace};
 use super::list::Lists;
 use super::singles::{carried_role_types, confirm_absent, unlisted_role_types};
@@ -281,16 +281,14 @@ impl Client {
         };
         let Some(row) = find("onlyWhereUserHasMembership=true&").await? else {
             return Err(match find("").await? {
-                Some(row) => {
-                    Error::NotMember { name: row.name.unwrap_or_default(), uuid: row.uuid }
-                }
+                Some(row) => Error::NotMember { name: shown(row.name), uuid: row.uuid },
                 None => Error::OrganizationNotFound { wanted },
             });
         };
-        let name = row.name.unwrap_or_default().trim().to_owned();
         if row.disabled == Some(true) {
-            return Err(Error::OrganizationDisabled { name });
+            return Err(Error::OrganizationDisabled { name: shown(row.name) });
         }
+        let name = row.name.unwrap_or_default().trim().to_owned();
         Ok(Organization { uuid: row.uuid, name, cvr: row.cvr.filter(|cvr| !cvr.trim().is_empty()) })
     }
 
@@ -301,6 +299,11 @@ impl Client {
             OrganizationId::Cvr(cvr) => row.cvr.as_deref().is_some_and(|found| found.trim() == cvr),
         }
     }
+}
+
+/// A name from KITOS in a message of ours.
+fn shown(name: Option<String>) -> String {
+    excerpt(name.unwrap_or_default().as_bytes())
 }
 
 fn role_types_path(organization: Uuid) -> String {
