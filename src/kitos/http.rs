@@ -10,7 +10,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::{Certificate, Proxy, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
-use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 use tracing::{debug, warn};
 
@@ -21,8 +20,6 @@ use crate::config;
 pub const LOGIN: &str = "/api/authorize/GetToken";
 /// A page, unpacked (R3).
 const LARGEST_BODY: usize = 64 * 1024 * 1024;
-/// Levels of JSON (R3).
-const DEEPEST: usize = 100;
 /// A clock further off than this is worth a word (R6).
 const TOLERATED_SKEW: TimeDelta = TimeDelta::minutes(5);
 
@@ -287,75 +284,9 @@ fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     Some((until - now).to_std().unwrap_or(Duration::ZERO))
 }
 
-/// Reads JSON, saying where a reply did not fit.
-pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    // serde_json bounds the nesting of what we use, not of what we ignore.
-    if depth(body) > DEEPEST {
-        let reason = format!("the answer is nested deeper than {DEEPEST} levels");
-        return Err(Problem::Inconsistent { reason });
-    }
-    // The rows of a list may hold names of people: not for logs (R21).
-    let is_list = body.trim_ascii_start().starts_with(b"[");
-    let reply = if is_list { "(a list, not shown)".to_owned() } else { excerpt(body) };
-    let shape = |at: String, reason: String| Problem::Shape { at, reason, reply };
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    match serde_path_to_error::deserialize(&mut deserializer) {
-        Ok(value) => match deserializer.end() {
-            Ok(()) => Ok(value),
-            Err(error) => Err(shape("its end".to_owned(), error.to_string())),
-        },
-        Err(error) => {
-            let path = error.path().to_string();
-            let at = if path == "." { "its beginning".to_owned() } else { path };
-            Err(shape(at, error.inner().to_string()))
-        }
-    }
-}
-
-/// How deep JSON is nested; brackets inside strings do not count.
-fn depth(json: &[u8]) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    let mut bytes = json.iter();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'[' | b'{' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            b'"' => {
-                while let Some(byte) = bytes.next()
-                    && *byte != b'"'
-                {
-                    if *byte == b'\\' {
-                        bytes.next();
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    deepest
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn brackets_count_where_they_nest() {
-        for (json, expected) in [
-            ("", 0),
-            ("null", 0),
-            ("[]", 1),
-            (r#"[{"a":[]},{}]"#, 3),
-            (r#"["[[[["]"#, 1),
-            (r#"["\"[[","\\",[]]"#, 2),
-            ("]]]][", 1),
-        ] {
-            assert_eq!(depth(json.as_bytes()), expected, "{json}");
-        }
-    }
 
     #[test]
     fn retry_after_in_seconds_and_as_a_date() {

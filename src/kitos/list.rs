@@ -12,7 +12,8 @@ use tracing::warn;
 use uuid::Uuid;
 
 use super::error::{Error, Problem};
-use super::http::{Http, parse};
+use super::http::Http;
+use super::json::parse;
 use super::token::{Login, Token};
 use super::wire::Row;
 

@@ -7,6 +7,7 @@
 
 mod error;
 mod http;
+mod json;
 mod list;
 mod pull;
 mod singles;

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 
 use super::error::{Error, Problem};
-use super::http::{Http, LOGIN, parse};
+use super::http::{Http, LOGIN};
+use super::json::parse;
 
 /// A token this close to its end is not used any more.
 const MARGIN: TimeDelta = TimeDelta::minutes(5);
