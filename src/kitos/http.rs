@@ -79,6 +79,11 @@ impl Http {
                 .map_err(|e| error(format!("kitos.ca_file {}: {e}", path.display())))?;
             let certificates = Certificate::from_pem_bundle(&pem)
                 .map_err(|e| error(format!("kitos.ca_file {}: {}", path.display(), reasons(&e))))?;
+            // A bundle of nothing is no error to the parser.
+            if certificates.is_empty() {
+                let reason = "holds no certificate in PEM form";
+                return Err(error(format!("kitos.ca_file {} {reason}", path.display())));
+            }
             builder = builder.tls_certs_merge(certificates);
         }
         Ok(Self {
