@@ -1,6 +1,8 @@
 //! What can go wrong between us and KITOS. Each message says what was tried,
 //! what came back and what to do.
 
+use std::time::Duration;
+
 use uuid::Uuid;
 
 /// Why a pull failed. Nothing of it was kept.
@@ -42,9 +44,9 @@ pub enum Error {
     )]
     Changed { what: String },
     #[error(
-        "a pull took longer than kitos.pull_timeout ({seconds} s). Nothing was kept. Raise kitos.pull_timeout, or look at KITOS's answer times with -vv"
+        "a pull took longer than kitos.pull_timeout ({limit:?}). Nothing was kept. Raise kitos.pull_timeout, or look at KITOS's answer times with -vv"
     )]
-    PullTimeout { seconds: u64 },
+    PullTimeout { limit: Duration },
     #[error("{what} failed: {problem}")]
     Request { what: String, problem: Problem },
 }
@@ -61,9 +63,9 @@ pub enum Problem {
     )]
     Tls { host: String, reason: String },
     #[error(
-        "no answer within kitos.request_timeout ({seconds} s). Try again later, or lower kitos.page_size"
+        "no whole answer within kitos.request_timeout ({limit:?}). Try again later, or lower kitos.page_size"
     )]
-    Timeout { seconds: u64 },
+    Timeout { limit: Duration },
     #[error(
         "the answer broke off: {reason}. Try again; if it stays, look at the network or a proxy in between"
     )]
@@ -74,12 +76,16 @@ pub enum Problem {
         "it redirects to {target}. Set kitos.url to the address that KITOS itself uses (https://…); the token is never sent elsewhere"
     )]
     Redirect { target: String },
-    #[error("the answer is not what KITOS documents, at {at}: {reason}. It began: {reply}")]
+    #[error(
+        "the answer is not what KITOS documents, at {at}: {reason}. It began: {reply}. Check kitos.url and any proxy in between; if this is KITOS itself, report it with this message"
+    )]
     Shape { at: String, reason: String, reply: String },
     #[error(
         "the answer is larger than {limit}. That is not KITOS's; check kitos.url and any proxy"
     )]
     TooLarge { limit: &'static str },
+    #[error("row {row} of the list (counted from 0) cannot be read, not even alone: {problem}")]
+    Row { row: usize, problem: Box<Problem> },
     #[error("{reason}. Nothing was kept; if it stays, tell KITOS's operators")]
     Inconsistent { reason: String },
 }
@@ -106,11 +112,37 @@ impl Problem {
     }
 }
 
-/// The first 200 characters of a reply, fit for a log and a terminal.
+/// The first 200 characters of what KITOS sent, fit for a log and a terminal.
 pub fn excerpt(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body.get(..2000).unwrap_or(body));
-    let mut words: String =
-        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
-    words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    let plain: String =
+        text.chars().map(|c| if is_hidden(c) { ' ' } else { c }).take(200).collect();
+    let words = plain.split_whitespace().collect::<Vec<_>>().join(" ");
     if words.is_empty() { "(an empty reply)".to_owned() } else { words }
+}
+
+/// Whether a character steers a terminal or the direction of text (R20).
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::excerpt;
+
+    #[test]
+    fn an_excerpt_is_short_and_steers_nothing() {
+        let long = "å".repeat(3000);
+        for (body, expected) in [
+            ("", "(an empty reply)"),
+            (" \r\n\t", "(an empty reply)"),
+            ("no\r\n  line\u{1b}[31m", "no line [31m"),
+            ("left\u{202e}thgir\u{2066}", "left thgir"),
+            (long.as_str(), &"å".repeat(200)),
+        ] {
+            assert_eq!(excerpt(body.as_bytes()), expected);
+        }
+        assert_eq!(excerpt(b"\xff\xfe"), "\u{fffd}\u{fffd}");
+    }
 }

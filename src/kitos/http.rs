@@ -10,13 +10,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::{Certificate, Proxy, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
-use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 use tracing::{debug, warn};
 
 use super::error::{Error, Problem, excerpt};
 use crate::config;
 
+/// The one path that is not read but posted to.
+pub const LOGIN: &str = "/api/authorize/GetToken";
 /// A page, unpacked (R3).
 const LARGEST_BODY: usize = 64 * 1024 * 1024;
 /// A clock further off than this is worth a word (R6).
@@ -65,11 +66,7 @@ impl Http {
         // Building a client panics without a provider; one that is there is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = reqwest::Client::builder()
-            .user_agent(concat!(
-                "kitos-sync/",
-                env!("CARGO_PKG_VERSION"),
-                " (ownership monitoring of a Danish municipality)"
-            ))
+            .user_agent(user_agent(&settings.email))
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(10).min(settings.request_timeout))
             .timeout(settings.request_timeout)
@@ -82,6 +79,11 @@ impl Http {
                 .map_err(|e| error(format!("kitos.ca_file {}: {e}", path.display())))?;
             let certificates = Certificate::from_pem_bundle(&pem)
                 .map_err(|e| error(format!("kitos.ca_file {}: {}", path.display(), reasons(&e))))?;
+            // A bundle of nothing is no error to the parser.
+            if certificates.is_empty() {
+                let reason = "holds no certificate in PEM form";
+                return Err(error(format!("kitos.ca_file {} {reason}", path.display())));
+            }
             builder = builder.tls_certs_merge(certificates);
         }
         Ok(Self {
@@ -123,13 +125,12 @@ impl Http {
             .await
     }
 
-    /// POSTs the login. A refusal (401) is tried once only; no connection is
-    /// tried again like any other request.
+    /// POSTs the login. A refusal (401) is tried once only; a server that cannot
+    /// be reached or answers 5xx is tried again like for any other request.
     pub async fn login(&self, email: &str, password: &SecretString) -> Result<Vec<u8>, Problem> {
-        let path = "/api/authorize/GetToken";
-        let url = format!("{}{path}", self.base);
+        let url = format!("{}{LOGIN}", self.base);
         let body = serde_json::json!({ "email": email, "password": password.expose_secret() });
-        self.attempts(path, self.pace.tries, || self.client.post(&url).json(&body)).await
+        self.attempts(LOGIN, self.pace.tries, || self.client.post(&url).json(&body)).await
     }
 
     pub fn tries(&self) -> u32 {
@@ -196,15 +197,9 @@ impl Http {
         if status.is_success() {
             return Ok(body);
         }
-        let hint = match status.as_u16() {
-            403 => {
-                ". Likely causes: the user has lost API access, or holds the role RightsHolderAccess in some organisation"
-            }
-            404 => ". Check kitos.url",
-            _ => "",
-        };
         let reply = excerpt(&body);
-        Err((Problem::Status { status: status.as_u16(), reply, hint }, retry_after))
+        let status = status.as_u16();
+        Err((Problem::Status { status, reply, hint: hint(status) }, retry_after))
     }
 
     async fn body(&self, response: &mut Response) -> Result<Vec<u8>, Problem> {
@@ -224,7 +219,7 @@ impl Http {
             self.base.split_once("//").map_or(self.base.as_str(), |(_, rest)| rest).to_owned();
         let reason = reasons(error);
         if error.is_timeout() && !error.is_connect() {
-            return Problem::Timeout { seconds: self.request_timeout.as_secs() };
+            return Problem::Timeout { limit: self.request_timeout };
         }
         if error.is_connect() {
             let about_trust = reason.contains("certificate") || reason.contains("tls");
@@ -248,6 +243,30 @@ impl Http {
     }
 }
 
+/// The program, its version and whom KITOS's operators can write to.
+fn user_agent(email: &str) -> String {
+    let program = concat!("kitos-sync/", env!("CARGO_PKG_VERSION"));
+    // A header holds visible ASCII; an address with `ø` is told by the login.
+    if email.bytes().all(|byte| byte.is_ascii_graphic()) {
+        format!("{program} ({email})")
+    } else {
+        program.to_owned()
+    }
+}
+
+/// What an operator can do about a status.
+fn hint(status: u16) -> &'static str {
+    match status {
+        403 => {
+            ". Likely causes: the user has lost API access, or holds the role RightsHolderAccess in some organisation"
+        }
+        404 => ". Check kitos.url",
+        429 => ". KITOS wants fewer requests: lower kitos.concurrency, or pull less often",
+        500.. => ". Try again later; if it stays, tell KITOS's operators",
+        _ => ". Report it with this message",
+    }
+}
+
 /// An error with its causes, without the URL.
 fn reasons(error: &reqwest::Error) -> String {
     let mut reasons = Vec::new();
@@ -268,17 +287,6 @@ fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     }
     let until = DateTime::parse_from_rfc2822(value).ok()?.to_utc();
     Some((until - now).to_std().unwrap_or(Duration::ZERO))
-}
-
-/// Reads JSON, saying where a reply did not fit. serde_json itself refuses
-/// nesting deeper than 128.
-pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let shape = |at: String, reason: String| Problem::Shape { at, reason, reply: excerpt(body) };
-    let value = serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| shape(error.path().to_string(), error.inner().to_string()))?;
-    deserializer.end().map_err(|error| shape("the end".to_owned(), error.to_string()))?;
-    Ok(value)
 }
 
 #[cfg(test)]

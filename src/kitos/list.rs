@@ -6,15 +6,18 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 
-use futures_util::future::try_join_all;
+use futures_util::stream::{FuturesOrdered, StreamExt};
 use serde::de::DeserializeOwned;
 use tracing::warn;
+use uuid::Uuid;
 
 use super::error::{Error, Problem};
-use super::http::{Http, parse};
+use super::http::Http;
+use super::json::parse;
 use super::token::{Login, Token};
 use super::wire::Row;
 
+/// A list has an end (R3).
 const MOST_PAGES: usize = 2_000;
 const MOST_ROWS: usize = 100_000;
 /// A page that is asked for in parts has had its patience already.
@@ -27,7 +30,6 @@ pub struct Lists<'a> {
     pub login: &'a Login,
     /// The token that this pull began with: it is renewed once.
     pub token: Token,
-    pub page_size: u32,
     pub concurrency: usize,
 }
 
@@ -36,16 +38,16 @@ impl Lists<'_> {
     pub async fn get(&self, path: &str, tries: u32) -> Result<Vec<u8>, Error> {
         let token = self.login.token(self.http).await?;
         let refused = |problem: &Problem| matches!(problem, Problem::Status { status: 401, .. });
-        let failed = |problem| Error::Request { what: format!("GET {path}"), problem };
+        let failed = |problem| Error::Request { what: self.what(path), problem };
         match self.http.get(path, &token.secret, tries).await {
             Err(problem) if refused(&problem) => {
                 if token.number > self.token.number {
-                    return Err(Error::TokenRefused { what: format!("GET {path}") });
+                    return Err(Error::TokenRefused { what: self.what(path) });
                 }
                 let token = self.login.renewed(self.http, &token).await?;
                 self.http.get(path, &token.secret, tries).await.map_err(|problem| {
                     if refused(&problem) {
-                        Error::TokenRefused { what: format!("GET {path}") }
+                        Error::TokenRefused { what: self.what(path) }
                     } else {
                         failed(problem)
                     }
@@ -58,78 +60,45 @@ impl Lists<'_> {
     /// GETs one JSON value.
     pub async fn value<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
         let body = self.get(path, self.http.tries()).await?;
-        parse(&body).map_err(|problem| Error::Request { what: format!("GET {path}"), problem })
+        parse(&body).map_err(|problem| Error::Request { what: self.what(path), problem })
     }
 
-    /// All rows of the list at `path` (which holds a `?`). `hint`: how many rows
-    /// it had last time, so that all its pages are asked for at once.
+    /// All rows of the list at `path` (which holds a `?`), in pages of `size`.
+    ///
+    /// `hint`: how many rows it had last time. Then just its pages are asked
+    /// for, all at once. Without it some pages are asked for ahead, so that an
+    /// empty page in the middle is not taken for the end: later pulls have
+    /// [`Known`](super::Known) for that.
     pub async fn all<T: Row + DeserializeOwned>(
         &self,
         path: &str,
+        size: u32,
         hint: Option<usize>,
         each_page: impl Fn(usize),
     ) -> Result<Vec<T>, Error> {
-        let size = self.page_size as usize;
-        let failed = |reason: String| Error::Request {
-            what: format!("GET {path}"),
-            problem: Problem::Inconsistent { reason },
+        let each_page = &each_page;
+        let ask = |page| async move {
+            let rows = self.page::<T>(path, page, size, self.http.tries()).await?;
+            each_page(rows.len());
+            Ok::<_, Error>(rows)
         };
-        let mut rows: Vec<T> = Vec::new();
-        let mut seen = BTreeSet::new();
-        let mut next = 0;
-        let mut ahead = hint.map_or(self.concurrency, |rows| rows / size + 1);
-        loop {
-            let pages = (next..next + ahead).map(|page| {
-                let each_page = &each_page;
-                async move {
-                    let rows =
-                        self.page::<T>(path, page, self.page_size, self.http.tries()).await?;
-                    each_page(rows.len());
-                    Ok::<_, Error>(rows)
-                }
-            });
-            let mut ended = false;
-            for (offset, page) in try_join_all(pages).await?.into_iter().enumerate() {
-                let number = next + offset;
-                if page.len() > size {
-                    return Err(failed(format!(
-                        "page {number} has {} rows, and {size} were asked for",
-                        page.len()
-                    )));
-                }
-                if ended && !page.is_empty() {
-                    return Err(Error::Changed {
-                        what: format!(
-                            "{path} went on with page {number} after a page that was not full"
-                        ),
-                    });
-                }
-                ended |= page.len() < size;
-                let first_is_known = page.first().is_some_and(|row| seen.contains(&row.uuid()));
-                let all_known = page.iter().all(|row| seen.contains(&row.uuid()));
-                if first_is_known && all_known {
-                    return Err(failed(format!(
-                        "page {number} repeats rows of the pages before it"
-                    )));
-                }
-                for row in page {
-                    if !seen.insert(row.uuid()) {
-                        return Err(Error::Changed {
-                            what: format!("{path} has {} twice", row.uuid()),
-                        });
-                    }
-                    rows.push(row);
-                }
-            }
-            if ended {
-                return Ok(rows);
-            }
-            next += ahead;
-            ahead = self.concurrency;
-            if next > MOST_PAGES || rows.len() > MOST_ROWS {
-                return Err(failed(format!("it has no end after {} rows", rows.len())));
+        let ahead = if hint.is_some() { 1 } else { (self.concurrency / 2).max(2) };
+        let mut asked = hint.map_or(ahead, |rows| rows / size as usize + 1).min(MOST_PAGES);
+        let mut under_way: FuturesOrdered<_> = (0..asked).map(ask).collect();
+        let mut list = Gathered::new(self.what(path), size as usize);
+        while let Some(page) = under_way.next().await {
+            list.add(page?)?;
+            while !list.ended && asked < list.pages + ahead {
+                under_way.push_back(ask(asked));
+                asked += 1;
             }
         }
+        Ok(list.rows)
+    }
+
+    /// A request, as messages name it.
+    fn what(&self, path: &str) -> String {
+        format!("GET {}{path}", self.http.base())
     }
 
     /// One page. When it keeps failing in a way that may be its size, its range
@@ -147,13 +116,8 @@ impl Lists<'_> {
                 Ok(body) => body,
                 Err(Error::Request { what, problem }) if problem.may_be_size() => {
                     let Some(smaller) = smaller(size) else {
-                        let reason = format!(
-                            "row {page} of the list (counted from 0) cannot be read ({problem}). Tell KITOS's operators"
-                        );
-                        return Err(Error::Request {
-                            what,
-                            problem: Problem::Inconsistent { reason },
-                        });
+                        let problem = Problem::Row { row: page, problem: Box::new(problem) };
+                        return Err(Error::Request { what, problem });
                     };
                     warn!(
                         path,
@@ -166,7 +130,10 @@ impl Lists<'_> {
                         let some: Vec<T> = self.page(path, part, smaller, TRIES_OF_A_PART).await?;
                         if ended && !some.is_empty() {
                             return Err(Error::Changed {
-                                what: format!("{path} went on after a page that was not full"),
+                                what: format!(
+                                    "{}: it went on after a page that was not full",
+                                    self.what(path)
+                                ),
                             });
                         }
                         ended |= some.len() < smaller as usize;
@@ -176,8 +143,64 @@ impl Lists<'_> {
                 }
                 Err(error) => return Err(error),
             };
-            parse(&body).map_err(|problem| Error::Request { what: format!("GET {whole}"), problem })
+            parse(&body).map_err(|problem| Error::Request { what: self.what(&whole), problem })
         })
+    }
+}
+
+/// The pages of one list as they come in, held against each other.
+struct Gathered<T> {
+    what: String,
+    size: usize,
+    pages: usize,
+    /// A page that was not full has been seen.
+    ended: bool,
+    rows: Vec<T>,
+    seen: BTreeSet<Uuid>,
+}
+
+impl<T: Row> Gathered<T> {
+    fn new(what: String, size: usize) -> Self {
+        Self { what, size, pages: 0, ended: false, rows: Vec::new(), seen: BTreeSet::new() }
+    }
+
+    /// Takes the next page.
+    fn add(&mut self, page: Vec<T>) -> Result<(), Error> {
+        let number = self.pages;
+        self.pages += 1;
+        if page.len() > self.size {
+            let (rows, size) = (page.len(), self.size);
+            return self.fail(format!("page {number} has {rows} rows, and {size} were asked for"));
+        }
+        if self.ended && !page.is_empty() {
+            return self
+                .moved(format!("it went on with page {number} after one that was not full"));
+        }
+        self.ended |= page.len() < self.size;
+        if !page.is_empty() && page.iter().all(|row| self.seen.contains(&row.uuid())) {
+            return self.fail(format!("page {number} repeats rows of the pages before it"));
+        }
+        for row in page {
+            if !self.seen.insert(row.uuid()) {
+                return self.moved(format!("it has {} twice", row.uuid()));
+            }
+            self.rows.push(row);
+        }
+        if !self.ended && (self.pages >= MOST_PAGES || self.rows.len() >= MOST_ROWS) {
+            return self.fail(format!("it has no end after {} rows", self.rows.len()));
+        }
+        Ok(())
+    }
+
+    /// Wrong, and not mended by reading it again.
+    fn fail(&self, reason: String) -> Result<(), Error> {
+        let problem = Problem::Inconsistent { reason };
+        Err(Error::Request { what: self.what.clone(), problem })
+    }
+
+    /// What a list does that is edited while it is read.
+    fn moved(&self, how: String) -> Result<(), Error> {
+        Err(Error::Changed { what: format!("{}: {how}", self.what) })
     }
 }
 

@@ -7,8 +7,10 @@
 
 mod error;
 mod http;
+mod json;
 mod list;
 mod pull;
+mod singles;
 mod token;
 mod translate;
 mod wire;

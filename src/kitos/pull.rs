@@ -1,30 +1,31 @@
-//! One complete pull: who we are, then all lists at once, then what is absent,
-//! one by one.
+//! One complete pull: who we are and all lists, then what they leave open.
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::TimeDelta;
-use futures_util::future::try_join_all;
+use futures_util::future::{Either, select};
 use secrecy::SecretString;
 use tracing::warn;
 use uuid::Uuid;
 
-use super::error::{Error, Problem};
+use super::error::{Error, Problem, excerpt};
 use super::http::{Http, Pace};
 use super::list::Lists;
+use super::singles::{carried_role_types, confirm_absent, unlisted_role_types};
 use super::token::Login;
-use super::translate::{Rows, is_member, snapshot};
+use super::translate::{Rows, snapshot};
 use super::wire::{
-    ContractRow, DataProcessingRow, OrganizationRow, RoleTypeRow, Row, SystemRow, UnitRow,
-    UsageRow, UserRow,
+    ContractRow, DataProcessingRow, OrganizationRow, RoleTypeRow, SystemRow, UnitRow, UsageRow,
+    UserRow,
 };
 use crate::config::{self, OrganizationId};
 use crate::model::{Organization, RoleType, Snapshot};
 
-/// So many rows are asked for one by one in a pull, at most (R2).
-const MOST_SINGLES: usize = 50;
+/// What KITOS takes as `pageSize` at most.
+const LARGEST_PAGE: u32 = 250;
 
 /// A client of one KITOS for one organisation. Logs in once and keeps the token.
 #[derive(Debug)]
@@ -46,6 +47,7 @@ pub struct Known {
     pub people: BTreeSet<Uuid>,
     pub role_types: BTreeSet<Uuid>,
     /// How long these lists were.
+    pub units: usize,
     pub systems: usize,
     pub contracts: usize,
     pub data_processing: usize,
@@ -60,6 +62,7 @@ impl Known {
             usages: snapshot.usages.keys().copied().collect(),
             people: members.map(|person| person.uuid).collect(),
             role_types: snapshot.role_types.keys().copied().collect(),
+            units: snapshot.units.len(),
             systems: snapshot.systems.len(),
             contracts: snapshot.contracts.len(),
             data_processing: snapshot.data_processing.len(),
@@ -143,7 +146,7 @@ impl Client {
         };
         tokio::time::timeout(self.pull_timeout, twice)
             .await
-            .map_err(|_| Error::PullTimeout { seconds: self.pull_timeout.as_secs() })?
+            .map_err(|_| Error::PullTimeout { limit: self.pull_timeout })?
     }
 
     /// Logs in, finds the organisation and its role types; reads nothing else.
@@ -166,7 +169,6 @@ impl Client {
             token: self.login.token(&self.http).await?,
             http: &self.http,
             login: &self.login,
-            page_size: self.page_size,
             concurrency: self.concurrency,
         })
     }
@@ -178,12 +180,48 @@ impl Client {
     ) -> Result<Pull, Error> {
         let (requests_before, bytes_before) = self.http.traffic();
         let lists = self.lists().await?;
-        let organization = self.find_organization(&lists).await?;
-        let uuid = organization.uuid;
-        if let Some(known) = known.organization.filter(|known| *known != uuid) {
-            return Err(Error::WrongOrganization { known, found: uuid });
-        }
+        let find = pin!(self.expected_organization(&lists, known));
+        // Who we are is the same as last time but for once in a lifetime: the
+        // lists need not wait for it. Nothing of them is kept if it is not.
+        let expected = match self.organization {
+            OrganizationId::Uuid(uuid) => Some(uuid),
+            OrganizationId::Cvr(_) => known.organization,
+        };
+        let (organization, (rows, unconfirmed)) = match expected {
+            None => {
+                let organization = find.await?;
+                let read = self.read(&lists, organization.uuid, known, progress).await?;
+                (organization, read)
+            }
+            Some(uuid) => {
+                let read = pin!(self.read(&lists, uuid, known, progress));
+                match select(find, read).await {
+                    Either::Left((organization, read)) => (organization?, read.await?),
+                    // Without membership the lists can fail for that alone:
+                    // the cause is told, not what follows from it.
+                    Either::Right((read, organization)) => (organization.await?, read?),
+                }
+            }
+        };
+        let (requests, bytes) = self.http.traffic();
+        Ok(Pull {
+            snapshot: snapshot(organization, rows),
+            requests: requests - requests_before,
+            bytes: bytes - bytes_before,
+            unconfirmed,
+            clock_skew: self.http.clock_skew(),
+        })
+    }
 
+    /// All lists at once, then what they leave open. Also returns how many
+    /// absent rows are unconfirmed.
+    async fn read(
+        &self,
+        lists: &Lists<'_>,
+        uuid: Uuid,
+        known: &Known,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<(Rows, usize), Error> {
         let (pages, total) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let page = |rows: usize| {
             let pages = pages.fetch_add(1, Ordering::Relaxed) + 1;
@@ -191,55 +229,76 @@ impl Client {
             progress(Progress { pages, rows });
         };
         let hint = |known: usize| (known > 0).then_some(known);
+        // KITOS makes each usage with several queries, and a user or a unit
+        // with none of its own.
+        let (heavy, light) = (self.page_size, (self.page_size * 5 / 2).min(LARGEST_PAGE));
         let usages_path = format!("/api/v2/it-system-usages?organizationUuid={uuid}");
         let users_path = format!("/api/v2/organizations/{uuid}/users?");
         let units_path = format!("/api/v2/organizations/{uuid}/organization-units?");
-        let role_types_path = role_types_path(uuid);
         let systems_path =
             format!("/api/v2/it-systems?usedInOrganizationUuid={uuid}&includeDeactivated=true");
         let contracts_path = format!("/api/v2/it-contracts?organizationUuid={uuid}");
-        let data_processing_path =
+        let processing_path =
             format!("/api/v2/data-processing-registrations?organizationUuid={uuid}");
-        let (usages, users, units, role_types, systems, contracts, data_processing) = tokio::try_join!(
-            lists.all::<UsageRow>(&usages_path, hint(known.usages.len()), page),
-            lists.all::<UserRow>(&users_path, hint(known.people.len()), page),
-            lists.all::<UnitRow>(&units_path, None, page),
-            lists.value::<Vec<RoleTypeRow>>(&role_types_path),
-            lists.all::<SystemRow>(&systems_path, hint(known.systems), page),
-            lists.all::<ContractRow>(&contracts_path, hint(known.contracts), page),
-            lists.all::<DataProcessingRow>(
-                &data_processing_path,
-                hint(known.data_processing),
-                page
-            ),
+        let processing = hint(known.data_processing);
+        // The usages first: slots are given in the order of asking.
+        let (usages, users, units, mut role_types, systems, contracts, data_processing) = tokio::try_join!(
+            lists.all::<UsageRow>(&usages_path, heavy, hint(known.usages.len()), page),
+            lists.all::<UserRow>(&users_path, light, hint(known.people.len()), page),
+            lists.all::<UnitRow>(&units_path, light, hint(known.units), page),
+            self.role_types(lists, uuid, known),
+            lists.all::<SystemRow>(&systems_path, light, hint(known.systems), page),
+            lists.all::<ContractRow>(&contracts_path, heavy, hint(known.contracts), page),
+            lists.all::<DataProcessingRow>(&processing_path, heavy, processing, page),
         )?;
         for usage in &usages {
             if usage.organization_context.as_ref().is_some_and(|context| context.uuid != uuid) {
                 return Err(Error::Request {
-                    what: format!("GET {usages_path}"),
+                    what: format!("GET {}{usages_path}", self.http.base()),
                     problem: Problem::Inconsistent {
                         reason: format!("usage {} belongs to another organisation", usage.uuid),
                     },
                 });
             }
         }
-        let unconfirmed = self.confirm_absent(&lists, uuid, known, &usages, &users).await?;
-        let mut role_types: Vec<RoleType> =
-            role_types.into_iter().map(|row| role_type(row, true)).collect();
-        role_types
-            .extend(self.unlisted_role_types(&lists, uuid, known, &usages, &role_types).await?);
+        let unconfirmed = confirm_absent(lists, uuid, known, &usages, &users).await?;
+        let told: BTreeSet<Uuid> = role_types.iter().map(|role| role.uuid).collect();
+        let carried = carried_role_types(&usages).difference(&told).copied().collect();
+        let carried = unlisted_role_types(lists, uuid, carried).await?;
+        role_types.extend(carried.into_iter().map(|row| role_type(row, false)));
+        let rows = Rows { usages, users, units, role_types, systems, contracts, data_processing };
+        Ok((rows, unconfirmed))
+    }
 
-        let (requests, bytes) = self.http.traffic();
-        Ok(Pull {
-            snapshot: snapshot(
-                organization,
-                Rows { usages, users, units, role_types, systems, contracts, data_processing },
-            ),
-            requests: requests - requests_before,
-            bytes: bytes - bytes_before,
-            unconfirmed,
-            clock_skew: self.http.clock_skew(),
-        })
+    /// The role types that KITOS offers, and those we knew that it still tells.
+    async fn role_types(
+        &self,
+        lists: &Lists<'_>,
+        organization: Uuid,
+        known: &Known,
+    ) -> Result<Vec<RoleType>, Error> {
+        let offered: Vec<RoleTypeRow> = lists.value(&role_types_path(organization)).await?;
+        let offered: Vec<RoleType> = offered.into_iter().map(|row| role_type(row, true)).collect();
+        let listed: BTreeSet<Uuid> = offered.iter().map(|role| role.uuid).collect();
+        let missing = known.role_types.difference(&listed).copied().collect();
+        let withdrawn = unlisted_role_types(lists, organization, missing).await?;
+        let withdrawn = withdrawn.into_iter().map(|row| role_type(row, false));
+        Ok(offered.into_iter().chain(withdrawn).collect())
+    }
+
+    /// Our organisation, which must be the one that the database is of.
+    async fn expected_organization(
+        &self,
+        lists: &Lists<'_>,
+        known: &Known,
+    ) -> Result<Organization, Error> {
+        let organization = self.find_organization(lists).await?;
+        match known.organization {
+            Some(known) if known != organization.uuid => {
+                Err(Error::WrongOrganization { known, found: organization.uuid })
+            }
+            _ => Ok(organization),
+        }
     }
 
     /// Our organisation, of which the user must be a member: without membership
@@ -251,21 +310,20 @@ impl Client {
         };
         let find = async |membership: &str| -> Result<Option<OrganizationRow>, Error> {
             let path = format!("/api/v2/organizations?{membership}{query}");
-            let rows: Vec<OrganizationRow> = lists.all(&path, Some(0), |_| {}).await?;
+            let rows: Vec<OrganizationRow> =
+                lists.all(&path, self.page_size, Some(0), |_| {}).await?;
             Ok(rows.into_iter().find(|row| self.is_ours(row)))
         };
         let Some(row) = find("onlyWhereUserHasMembership=true&").await? else {
             return Err(match find("").await? {
-                Some(row) => {
-                    Error::NotMember { name: row.name.unwrap_or_default(), uuid: row.uuid }
-                }
+                Some(row) => Error::NotMember { name: shown(row.name), uuid: row.uuid },
                 None => Error::OrganizationNotFound { wanted },
             });
         };
-        let name = row.name.unwrap_or_default().trim().to_owned();
         if row.disabled == Some(true) {
-            return Err(Error::OrganizationDisabled { name });
+            return Err(Error::OrganizationDisabled { name: shown(row.name) });
         }
+        let name = row.name.unwrap_or_default().trim().to_owned();
         Ok(Organization { uuid: row.uuid, name, cvr: row.cvr.filter(|cvr| !cvr.trim().is_empty()) })
     }
 
@@ -276,74 +334,11 @@ impl Client {
             OrganizationId::Cvr(cvr) => row.cvr.as_deref().is_some_and(|found| found.trim() == cvr),
         }
     }
+}
 
-    /// Usages and people that were there and are not listed: gone means 404
-    /// (R2). Returns how many could not be asked for.
-    async fn confirm_absent(
-        &self,
-        lists: &Lists<'_>,
-        organization: Uuid,
-        known: &Known,
-        usages: &[UsageRow],
-        users: &[UserRow],
-    ) -> Result<usize, Error> {
-        let listed: BTreeSet<Uuid> = usages.iter().map(Row::uuid).collect();
-        let usages_gone = known
-            .usages
-            .difference(&listed)
-            .map(|uuid| (format!("/api/v2/it-system-usages/{uuid}"), "usage", *uuid));
-        let listed: BTreeSet<Uuid> = users.iter().map(Row::uuid).collect();
-        let people_gone = known.people.difference(&listed).map(|uuid| {
-            (format!("/api/v2/organizations/{organization}/users/{uuid}"), "user", *uuid)
-        });
-        let absent: Vec<_> = usages_gone.chain(people_gone).collect();
-        if absent.len() > MOST_SINGLES {
-            return Ok(absent.len());
-        }
-        let asked = absent.into_iter().map(async |(path, what, uuid)| {
-            match lists.value::<serde_json::Value>(&path).await {
-                Err(Error::Request { problem: Problem::Status { status: 404, .. }, .. }) => Ok(()),
-                Err(error) => Err(error),
-                Ok(row) if belongs_elsewhere(&row, organization) || is_anonymised(&row) => Ok(()),
-                Ok(_) => Err(Error::Changed {
-                    what: format!("{what} {uuid} is missing from its list, and is still there"),
-                }),
-            }
-        });
-        try_join_all(asked).await?;
-        Ok(0)
-    }
-
-    /// Role types that an assignment carries or that we knew, and that KITOS no
-    /// longer offers.
-    async fn unlisted_role_types(
-        &self,
-        lists: &Lists<'_>,
-        organization: Uuid,
-        known: &Known,
-        usages: &[UsageRow],
-        listed: &[RoleType],
-    ) -> Result<Vec<RoleType>, Error> {
-        let listed: BTreeSet<Uuid> = listed.iter().map(|role| role.uuid).collect();
-        let carried = usages
-            .iter()
-            .flat_map(|usage| usage.roles.iter().flatten().flatten())
-            .filter_map(|row| row.role.as_ref().map(|role| role.uuid));
-        let wanted: BTreeSet<Uuid> = known.role_types.iter().copied().chain(carried).collect();
-        let asked = wanted.difference(&listed).map(async |uuid| {
-            let path = format!(
-                "/api/v2/it-system-usage-role-types/{uuid}?organizationUuid={organization}"
-            );
-            match lists.value::<RoleTypeRow>(&path).await {
-                Ok(row) => Ok(Some(role_type(row, false))),
-                Err(Error::Request { problem: Problem::Status { status: 404, .. }, .. }) => {
-                    Ok(None)
-                }
-                Err(error) => Err(error),
-            }
-        });
-        Ok(try_join_all(asked).await?.into_iter().flatten().collect())
-    }
+/// A name from KITOS in a message of ours.
+fn shown(name: Option<String>) -> String {
+    excerpt(name.unwrap_or_default().as_bytes())
 }
 
 fn role_types_path(organization: Uuid) -> String {
@@ -356,15 +351,4 @@ fn role_type(row: RoleTypeRow, listed: bool) -> RoleType {
         name: row.name.unwrap_or_default().trim().to_owned(),
         available: row.is_available.unwrap_or(listed),
     }
-}
-
-fn belongs_elsewhere(row: &serde_json::Value, organization: Uuid) -> bool {
-    row["organizationContext"]["uuid"]
-        .as_str()
-        .and_then(|text| Uuid::parse_str(text).ok())
-        .is_some_and(|uuid| uuid != organization)
-}
-
-fn is_anonymised(row: &serde_json::Value) -> bool {
-    row["email"].as_str().is_some_and(|email| !is_member(Some(email)))
 }

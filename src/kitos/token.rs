@@ -7,7 +7,8 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 
 use super::error::{Error, Problem};
-use super::http::{Http, parse};
+use super::http::{Http, LOGIN};
+use super::json::parse;
 
 /// A token this close to its end is not used any more.
 const MARGIN: TimeDelta = TimeDelta::minutes(5);
@@ -79,7 +80,7 @@ impl Login {
     }
 
     async fn log_in(&self, http: &Http, number: u32) -> Result<Token, Error> {
-        let what = "the login (POST /api/authorize/GetToken)".to_owned();
+        let what = format!("the login (POST {}{LOGIN})", http.base());
         let refused = |reply| Error::LoginRefused { url: http.base().to_owned(), reply };
         let body = match http.login(&self.email, &self.password).await {
             Ok(body) => body,

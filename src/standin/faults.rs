@@ -13,7 +13,7 @@ use axum::http::header::{
 use axum::http::{HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use chrono::{TimeDelta, Utc};
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -52,7 +52,7 @@ pub enum Effect {
     Hang,
     /// 302 to this address.
     Redirect(String),
-    /// Some kilobytes that unpack to 256 MiB.
+    /// Some kilobytes that unpack to 96 MiB.
     GzipBomb,
     /// A body without an end.
     Endless,
@@ -221,17 +221,9 @@ impl Effect {
         match self {
             Self::Cut => {
                 let body = bytes(response).await;
-                let half = body[..body.len() / 2].to_vec();
-                let stream = stream::iter([Ok(half), Err(io::Error::other("cut"))]);
-                ([(CONTENT_LENGTH, body.len().to_string())], Body::from_stream(stream))
-                    .into_response()
+                ([(CONTENT_LENGTH, body.len().to_string())], half(&body)).into_response()
             }
-            Self::Drop => {
-                let body = bytes(response).await;
-                let half = body[..body.len() / 2].to_vec();
-                let stream = stream::iter([Ok(half), Err(io::Error::other("dropped"))]);
-                Body::from_stream(stream).into_response()
-            }
+            Self::Drop => half(&bytes(response).await).into_response(),
             Self::Slow(pause) => {
                 let (pause, body) = (*pause, bytes(response).await);
                 let stream = stream::unfold(body.into_iter(), move |mut rest| async move {
@@ -274,13 +266,24 @@ async fn bytes(response: Response) -> Vec<u8> {
     to_bytes(response.into_body(), usize::MAX).await.map(Vec::from).unwrap_or_default()
 }
 
-/// 256 MiB of spaces, packed.
+/// The first half; then the connection breaks.
+fn half(body: &[u8]) -> Body {
+    let half = body[..body.len() / 2].to_vec();
+    let broken = async {
+        // Lets the server send what it has first.
+        tokio::task::yield_now().await;
+        Err(io::Error::other("broken on demand"))
+    };
+    Body::from_stream(stream::iter([Ok(half)]).chain(stream::once(broken)))
+}
+
+/// 96 MiB of spaces, packed.
 fn gzip_bomb() -> Vec<u8> {
     use flate2::{Compression, write::GzEncoder};
     use std::io::Write;
     let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
     let block = vec![b' '; 1024 * 1024];
-    for _ in 0..256 {
+    for _ in 0..96 {
         // Writing to memory does not fail.
         let _ = packer.write_all(&block);
     }

@@ -115,9 +115,8 @@ async fn organizations(
                 // Contained is enough.
                 Some(text) => row.cvr.as_ref().is_some_and(|cvr| cvr.contains(text)),
                 None => true,
-            })
-            .map(wire::organization);
-        page(&query, rows)
+            });
+        page(&query, rows, wire::organization)
     })
 }
 
@@ -139,9 +138,8 @@ async fn users(
             .users
             .iter()
             .filter(|row| row.organization == organization && row.presence == Presence::Listed)
-            .filter(|_| is_member(world, organization))
-            .map(wire::user);
-        page(&query, rows)
+            .filter(|_| is_member(world, organization));
+        page(&query, rows, wire::user)
     })
 }
 
@@ -168,21 +166,16 @@ async fn units(
             .units
             .iter()
             .filter(|row| row.organization == organization && row.presence == Presence::Listed)
-            .filter(|_| is_member(world, organization))
-            .map(|row| world.unit_json(row));
-        page(&query, rows)
+            .filter(|_| is_member(world, organization));
+        page(&query, rows, |row| world.unit_json(row))
     })
 }
 
 async fn usages(State(shared): State<Arc<Shared>>, Query(query): Query<Parameters>) -> Answer {
     let wanted = uuid_of(&query, "organizationUuid")?;
     shared.read(|world| {
-        let rows = world
-            .usages
-            .iter()
-            .filter(|row| is_shown(world, wanted, row.organization))
-            .map(|row| world.usage_json(row));
-        page(&query, rows)
+        let rows = world.usages.iter().filter(|row| is_shown(world, wanted, row.organization));
+        page(&query, rows, |row| world.usage_json(row))
     })
 }
 
@@ -204,24 +197,19 @@ async fn systems(State(shared): State<Arc<Shared>>, Query(query): Query<Paramete
         let rows = world
             .systems
             .iter()
-            .filter(|row| (deactivated || !row.deactivated) && is_used(row.uuid))
-            .map(wire::system);
-        page(&query, rows)
+            .filter(|row| (deactivated || !row.deactivated) && is_used(row.uuid));
+        page(&query, rows, wire::system)
     })
 }
 
 async fn role_types(State(shared): State<Arc<Shared>>, Query(query): Query<Parameters>) -> Answer {
     uuid_of(&query, "organizationUuid")?.ok_or_else(|| bad("organizationUuid", "is required"))?;
     shared.read(|world| {
-        let rows = world
-            .role_types
-            .iter()
-            .filter(|row| row.presence == Presence::Listed)
-            .map(wire::role_type);
+        let rows = world.role_types.iter().filter(|row| row.presence == Presence::Listed);
         if query.contains_key("page") || query.contains_key("pageSize") {
-            page(&query, rows)
+            page(&query, rows, wire::role_type)
         } else {
-            Ok(Json(rows.collect()))
+            Ok(Json(rows.map(wire::role_type).collect()))
         }
     })
 }
@@ -242,12 +230,8 @@ async fn role_type(
 async fn contracts(State(shared): State<Arc<Shared>>, Query(query): Query<Parameters>) -> Answer {
     let wanted = uuid_of(&query, "organizationUuid")?;
     shared.read(|world| {
-        let rows = world
-            .contracts
-            .iter()
-            .filter(|row| is_shown(world, wanted, row.organization))
-            .map(|row| world.contract_json(row));
-        page(&query, rows)
+        let rows = world.contracts.iter().filter(|row| is_shown(world, wanted, row.organization));
+        page(&query, rows, |row| world.contract_json(row))
     })
 }
 
@@ -257,12 +241,9 @@ async fn registrations(
 ) -> Answer {
     let wanted = uuid_of(&query, "organizationUuid")?;
     shared.read(|world| {
-        let rows = world
-            .registrations
-            .iter()
-            .filter(|row| is_shown(world, wanted, row.organization))
-            .map(|row| world.registration_json(row));
-        page(&query, rows)
+        let rows =
+            world.registrations.iter().filter(|row| is_shown(world, wanted, row.organization));
+        page(&query, rows, |row| world.registration_json(row))
     })
 }
 
@@ -278,9 +259,8 @@ async fn deletions(State(shared): State<Arc<Shared>>, Query(query): Query<Parame
             .deletions
             .iter()
             .filter(|row| row.at >= since)
-            .filter(|row| query.get("entityType").is_none_or(|kind| kind == row.kind))
-            .map(wire::deletion);
-        page(&query, rows)
+            .filter(|row| query.get("entityType").is_none_or(|kind| kind == row.kind));
+        page(&query, rows, wire::deletion)
     })
 }
 
@@ -303,7 +283,7 @@ fn known(world: &World, organization: Uuid) -> Result<(), Refusal> {
 }
 
 /// Offset paging in the order of creation: no total, no links.
-fn page(query: &Parameters, rows: impl Iterator<Item = Value>) -> Answer {
+fn page<T>(query: &Parameters, rows: impl Iterator<Item = T>, json: impl Fn(T) -> Value) -> Answer {
     let number = |name: &'static str, default: usize| match query.get(name) {
         None => Ok(default),
         Some(text) => text.parse().map_err(|_| bad(name, "is not valid")),
@@ -312,7 +292,7 @@ fn page(query: &Parameters, rows: impl Iterator<Item = Value>) -> Answer {
     if !(1..=LARGEST_PAGE).contains(&size) {
         return Err(bad("pageSize", "must be between 1 and 250"));
     }
-    Ok(Json(rows.skip(page.saturating_mul(size)).take(size).collect()))
+    Ok(Json(rows.skip(page.saturating_mul(size)).take(size).map(json).collect()))
 }
 
 fn uuid_of(query: &Parameters, name: &'static str) -> Result<Option<Uuid>, Refusal> {

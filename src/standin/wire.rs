@@ -227,7 +227,7 @@ impl World {
             },
             "supplier": {
                 "organization": row.supplier.as_ref().map(|name| {
-                    let uuid = Uuid::new_v5(&self.namespace, name.as_bytes());
+                    let uuid = self.supplier(name);
                     json!({ "uuid": uuid, "name": name, "cvr": null })
                 }),
                 "signed": true,
@@ -245,7 +245,7 @@ impl World {
             .processor
             .iter()
             .map(|name| {
-                let uuid = Uuid::new_v5(&self.namespace, name.as_bytes());
+                let uuid = self.supplier(name);
                 json!({ "uuid": uuid, "name": name, "cvr": null })
             })
             .collect();

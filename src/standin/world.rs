@@ -214,6 +214,11 @@ impl World {
         Uuid::new_v5(&self.namespace, format!("{kind} {count}").as_bytes())
     }
 
+    /// The organisation of a supplier, which the world knows by name only.
+    pub fn supplier(&self, name: &str) -> Uuid {
+        Uuid::new_v5(&self.namespace, name.as_bytes())
+    }
+
     /// Our municipality's own row.
     pub fn our_organization(&self) -> Option<&Organization> {
         self.organizations.iter().find(|row| row.uuid == self.organization)

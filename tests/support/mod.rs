@@ -12,7 +12,7 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use kitos_sync::config::{self, OrganizationId, Secret};
-use kitos_sync::kitos::{Client, Known, Pace};
+use kitos_sync::kitos::{Client, Error, Known, Pace, Pull};
 use kitos_sync::model::Snapshot;
 use kitos_sync::standin::{CVR, EMAIL, PASSWORD, Standin, World};
 use tempfile::TempDir;
@@ -46,6 +46,11 @@ pub fn settings(standin: &Standin) -> config::Kitos {
 /// A client with these settings that knows the right password.
 pub fn client(settings: &config::Kitos) -> Client {
     Client::new(settings, PASSWORD.into(), PACE).unwrap()
+}
+
+/// One pull by a fresh client with the default settings.
+pub async fn pull(standin: &Standin, known: &Known) -> Result<Pull, Error> {
+    client(&settings(standin)).pull(known, &|_| {}).await
 }
 
 /// What the next pull knows after this one.

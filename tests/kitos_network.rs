@@ -1,0 +1,109 @@
+//! The way to KITOS: names, TLS and proxies, as an operator configures them and
+//! as they fail.
+
+mod support;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use kitos_sync::kitos::Known;
+use kitos_sync::standin::{Standin, World};
+use tempfile::TempDir;
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+use support::{client, settings};
+
+async fn standin() -> Standin {
+    Standin::start(World::generate(7, 10)).await.unwrap()
+}
+
+/// TLS for `localhost` in front of `behind`: its address and its certificate.
+async fn tls_in_front_of(behind: SocketAddr) -> (SocketAddr, String) {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((inward, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                // A client that does not trust us goes away in the handshake.
+                let Ok(mut inward) = acceptor.accept(inward).await else { return };
+                let mut outward = TcpStream::connect(behind).await.unwrap();
+                let _ = copy_bidirectional(&mut inward, &mut outward).await;
+            });
+        }
+    });
+    (address, made.cert.pem())
+}
+
+#[tokio::test]
+async fn a_certificate_that_nobody_vouches_for_is_refused_and_a_ca_file_helps() {
+    let standin = standin().await;
+    let (address, certificate) = tls_in_front_of(standin.address()).await;
+    let mut settings = settings(&standin);
+    settings.url = format!("https://localhost:{}", address.port());
+    let error = client(&settings).pull(&Known::default(), &|_| {}).await.unwrap_err().to_string();
+    assert!(error.contains(&format!("localhost:{} is not trusted", address.port())), "{error}");
+    assert!(error.contains("kitos.ca_file"), "{error}");
+    assert_eq!(standin.requests(), []);
+
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("ca.pem");
+    std::fs::write(&path, certificate).unwrap();
+    settings.ca_file = Some(path);
+    let pull = client(&settings).pull(&Known::default(), &|_| {}).await.unwrap();
+    assert_eq!(pull.snapshot.usages.len(), 10);
+
+    // The right certificate for another name is no better than none.
+    settings.url = format!("https://127.0.0.1:{}", address.port());
+    let error = client(&settings).pull(&Known::default(), &|_| {}).await.unwrap_err().to_string();
+    assert!(error.contains("is not trusted"), "{error}");
+}
+
+#[tokio::test]
+async fn a_ca_file_that_is_none_is_told() {
+    let standin = standin().await;
+    let folder = TempDir::new().unwrap();
+    let mut settings = settings(&standin);
+    for (name, content) in [("missing.pem", None), ("garbage.pem", Some("no certificate"))] {
+        let path = folder.path().join(name);
+        if let Some(content) = content {
+            std::fs::write(&path, content).unwrap();
+        }
+        settings.ca_file = Some(path);
+        let made = kitos_sync::kitos::Client::new(&settings, "x".into(), support::PACE);
+        let error = made.unwrap_err().to_string();
+        assert!(error.contains(name) && error.contains("kitos.ca_file"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_reaches_what_we_cannot() {
+    let standin = standin().await;
+    let mut settings = settings(&standin);
+    settings.url = "http://kitos.invalid".to_owned();
+    settings.proxy = Some(standin.url());
+    let pull = client(&settings).pull(&Known::default(), &|_| {}).await.unwrap();
+    assert_eq!(pull.snapshot.usages.len(), 10);
+}
+
+#[tokio::test]
+async fn a_name_that_does_not_exist_is_told() {
+    let standin = standin().await;
+    let mut settings = settings(&standin);
+    settings.url = "http://kitos.invalid".to_owned();
+    let error = client(&settings).pull(&Known::default(), &|_| {}).await.unwrap_err().to_string();
+    assert!(error.contains("cannot reach kitos.invalid"), "{error}");
+    assert!(error.contains("Check the name"), "{error}");
+}
