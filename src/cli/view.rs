@@ -15,7 +15,7 @@ use crate::core::policy::Policy;
 use crate::core::wording::{self, Names};
 use crate::jobs::{Error, resolve};
 use crate::model::{Fault, Language, Person, Rule, Snapshot, SystemUsage};
-use crate::store::{current_snapshot, former_usage_names, person_names, recorded_roles};
+use crate::store::{current_snapshot, former_usage_names, heirs, person_names, recorded_roles};
 
 /// The current snapshot with what is needed to read it.
 #[derive(Debug)]
@@ -27,6 +27,8 @@ pub struct View {
     pub names: BTreeMap<Uuid, String>,
     /// Usages that KITOS no longer has.
     pub former: BTreeMap<Uuid, String>,
+    /// Those of `former` that were registered anew, and what they go on as.
+    pub heirs: BTreeMap<Uuid, Uuid>,
 }
 
 /// An owner in JSON.
@@ -49,6 +51,7 @@ impl View {
             today: local_date(now, config.schedule.time_zone),
             names: person_names(connection)?,
             former: former_usage_names(connection)?,
+            heirs: heirs(connection)?,
             snapshot,
         })
     }
@@ -103,6 +106,7 @@ impl View {
     /// The one usage that a person means by a uuid or by part of a name.
     pub fn find(&self, text: &str) -> Result<Uuid, UsageError> {
         if let Some(uuid) = as_uuid(text) {
+            let uuid = self.heirs.get(&uuid).copied().unwrap_or(uuid);
             let known = self.snapshot.usages.contains_key(&uuid) || self.former.contains_key(&uuid);
             return known.then_some(uuid).ok_or_else(|| {
                 UsageError(format!(
@@ -116,6 +120,7 @@ impl View {
             .usages
             .keys()
             .chain(self.former.keys().filter(|uuid| !self.snapshot.usages.contains_key(*uuid)))
+            .filter(|uuid| !self.heirs.contains_key(*uuid))
             .map(|uuid| (*uuid, self.system_name(*uuid)))
             .filter(|(_, name)| name.to_lowercase().contains(&wanted))
             .collect();

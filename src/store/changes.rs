@@ -25,6 +25,7 @@ pub struct ChangeFilter {
     pub since: Option<NaiveDate>,
     pub until: Option<NaiveDate>,
     pub kind: Option<ChangeKind>,
+    /// With those that it replaced.
     pub usage: Option<Uuid>,
 }
 
@@ -61,7 +62,12 @@ pub fn list_changes(
          WHERE (?1 IS NULL OR local_date >= ?1)
            AND (?2 IS NULL OR local_date <= ?2)
            AND (?3 IS NULL OR kind = ?3)
-           AND (?4 IS NULL OR usage = ?4)
+           AND (?4 IS NULL OR usage IN (
+                   WITH RECURSIVE line (usage) AS (
+                       SELECT ?4 UNION
+                       SELECT link.before FROM re_registration AS link
+                       JOIN line ON link.after = line.usage)
+                   SELECT usage FROM line))
          ORDER BY change.id",
     )?;
     let params = (

@@ -16,6 +16,7 @@ use crate::model::{Finding, Rule, Severity};
 pub struct FindingFilter {
     pub rule: Option<Rule>,
     pub severity: Option<Severity>,
+    /// With those that it replaced.
     pub usage: Option<Uuid>,
     pub open: bool,
     pub resolved: bool,
@@ -32,6 +33,14 @@ pub fn apply_transitions(
     baseline: bool,
 ) -> Result<(), Error> {
     let at = at.timestamp_millis();
+    for (old, new) in &transitions.handed_on {
+        // Nothing can be open on a usage that has just come, unless KITOS gave out
+        // a uuid twice: what is open on it then stays.
+        connection.execute(
+            "UPDATE OR IGNORE finding SET usage = ?1 WHERE usage = ?2 AND resolved_at IS NULL",
+            (new.to_string(), old.to_string()),
+        )?;
+    }
     for id in &transitions.resolved {
         connection.execute(
             "UPDATE finding SET resolved_snapshot = ?1, resolved_at = ?2 WHERE id = ?3",
@@ -108,7 +117,12 @@ pub fn select_findings(
         "SELECT * FROM finding
          WHERE (?1 IS NULL OR rule = ?1)
            AND (?2 IS NULL OR severity = ?2)
-           AND (?3 IS NULL OR usage = ?3)
+           AND (?3 IS NULL OR usage IN (
+                   WITH RECURSIVE line (usage) AS (
+                       SELECT ?3 UNION
+                       SELECT link.before FROM re_registration AS link
+                       JOIN line ON link.after = line.usage)
+                   SELECT usage FROM line))
            AND CASE WHEN ?4 IS NULL
                     THEN (?5 AND resolved_at IS NULL) OR (?6 AND resolved_at IS NOT NULL)
                     ELSE opened_at <= ?4 AND (resolved_at IS NULL OR resolved_at > ?4) END

@@ -9,6 +9,7 @@ mod changes;
 mod connect;
 mod findings;
 mod installation;
+mod lives;
 mod lock;
 mod outbox;
 mod quarantine;
@@ -16,6 +17,7 @@ mod register;
 mod runs;
 mod snapshots;
 mod values;
+mod versions;
 
 pub use backup::{automatic_backup, backup};
 pub use changes::{ChangeFilter, ChangeRow, changes_since, insert_changes, list_changes};
@@ -25,6 +27,7 @@ pub use findings::{
     select_findings,
 };
 pub use installation::{Installation, installation, leader_lines, record_leader_lines};
+pub use lives::{Ownership, former_usage_names, heirs, load_history, ownerships, person_names};
 pub use lock::{Lock, LockError};
 pub use outbox::{
     MailFilter, Outcome, cancel_mail, cancel_other_modes, count_mails_since, enqueue,
@@ -33,16 +36,14 @@ pub use outbox::{
     release_held, sent_since, waiting_mails,
 };
 pub use quarantine::{HeldPull, KeptPull, decide_quarantine, held_pull, hold_pull};
-pub use register::{
-    Ownership, current_snapshot, former_usage_names, load_history, ownerships, person_names,
-    record_roles, recorded_roles, write_delta,
-};
+pub use register::{current_snapshot, record_roles, recorded_roles};
 pub use runs::{
     close_incident, count_failed_runs, incidents, insert_run, last_run, open_incident, past,
 };
 pub use snapshots::{
     NewSnapshot, SnapshotRow, insert_snapshot, last_snapshot, monitoring_since, snapshots_since,
 };
+pub use versions::write_delta;
 
 use std::path::PathBuf;
 
