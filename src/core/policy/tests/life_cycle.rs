@@ -97,10 +97,8 @@ fn phasing_out_that_does_not_end() {
         }),
         ("in use", løn(), "2026-08-11", None),
     ] {
-        let history = History {
-            phasing_out_since: [(id("løn"), day(began))].into(),
-            ..History::default()
-        };
+        let history =
+            History { phasing_out_since: [(id("løn"), day(began))].into(), ..History::default() };
         let seen = said_by(&with(Rule::PhasingOutStalled), &history, &snapshot);
         assert_eq!(seen, expected.into_iter().collect::<Vec<_>>(), "{why}");
     }

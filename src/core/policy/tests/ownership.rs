@@ -121,11 +121,9 @@ fn leaders(lines: &str) -> Option<Leaders> {
 
 #[test]
 fn owners_at_a_level_that_may_not_own() {
-    let fault =
-        |level: Option<&str>| vec![Fault::OwnerLevel {
-            person: id("bo"),
-            level: level.map(str::to_owned),
-        }];
+    let fault = |level: Option<&str>| {
+        vec![Fault::OwnerLevel { person: id("bo"), level: level.map(str::to_owned) }]
+    };
     for (why, lines, expected) in [
         ("at a level that may", "bo@randers.dk;Bo;leder;it;", vec![]),
         ("case does not matter", "BO@Randers.dk;Bo;LEDER;it;", vec![]),
@@ -153,10 +151,8 @@ fn responsible(unit: &str) -> Snapshot {
 
 #[test]
 fn owners_from_another_part_of_the_organisation() {
-    let outside = |unit: &str| vec![Fault::OwnerOutsideUnit {
-        person: id("bo"),
-        unit: unit.to_owned(),
-    }];
+    let outside =
+        |unit: &str| vec![Fault::OwnerOutsideUnit { person: id("bo"), unit: unit.to_owned() }];
     for (responsible_unit, owners_unit, expected) in [
         ("skole", "skole", vec![]),
         ("skole a", "skole", vec![]),

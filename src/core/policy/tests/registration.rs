@@ -55,11 +55,8 @@ fn fields_that_must_be_filled_in() {
 #[test]
 fn what_was_acquired_lately_is_more_severe() {
     let low = Policy {
-        rules: [(
-            Rule::RegistrationIncomplete,
-            Setting { severity: Severity::Low, ..setting() },
-        )]
-        .into(),
+        rules: [(Rule::RegistrationIncomplete, Setting { severity: Severity::Low, ..setting() })]
+            .into(),
         ..policy()
     };
     for (acquired, expected) in [
@@ -74,8 +71,7 @@ fn what_was_acquired_lately_is_more_severe() {
         assert_eq!(seen[0].severity, expected, "{:?}", history.acquired);
     }
     let high = Policy { rules: [(Rule::RegistrationIncomplete, setting())].into(), ..policy() };
-    let history =
-        History { acquired: [(id("løn"), day(TODAY))].into(), ..History::default() };
+    let history = History { acquired: [(id("løn"), day(TODAY))].into(), ..History::default() };
     assert_eq!(judge(&løn(), &history, &high, day(TODAY))[0].severity, Severity::High);
 }
 
@@ -168,7 +164,6 @@ fn the_same_system_registered_twice() {
     ] {
         assert_eq!(said(Rule::DuplicateUsage, &snapshot), expected, "{why}");
     }
-    let without_post =
-        Policy { excluded_uuids: [id("post")].into(), ..with(Rule::DuplicateUsage) };
+    let without_post = Policy { excluded_uuids: [id("post")].into(), ..with(Rule::DuplicateUsage) };
     assert_eq!(said_by(&without_post, &History::default(), &twice()), []);
 }
