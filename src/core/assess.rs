@@ -91,3 +91,6 @@ pub fn figures(snapshot: &Snapshot, policy: &Policy, today: NaiveDate) -> Figure
             .count(),
     }
 }
+
+#[cfg(test)]
+mod tests;
