@@ -118,7 +118,7 @@ pub fn entry(rule: Rule) -> Entry {
             rule,
             english: "registration contradicts itself",
             title: "Registreringen modsiger sig selv",
-            condition: "Livscyklus er \"I drift\", men datoerne siger, at systemet ikke er taget i brug endnu eller ikke længere bruges; systemet er lukket i KITOS' fælles katalog, men bruges her; eller kontrakten, der gør systemet aktivt, er ikke længere aktiv.",
+            condition: "Livscyklus er \"I drift\", men datoerne siger, at systemet ikke er taget i brug endnu eller ikke længere bruges; systemet er lukket i KITOS' fælles katalog, men bruges her; eller kontrakten, der gør systemet aktivt, er ikke selv aktiv.",
             why: "Når oplysningerne ikke passer sammen, ved ingen, om systemet er i brug.",
             remedy: "Ret det felt, der er forkert: livscyklus, datoer eller kontrakt.",
             resolved_by: "Oplysningerne passer sammen.",
