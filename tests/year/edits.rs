@@ -87,22 +87,26 @@ fn edit(rng: &mut Rng, world: &mut World, kind: usize) {
             let start = near(rng, world);
             world.change(usage, |row| row.valid_from = start);
         }
-        22 => {
-            world.change(usage, |row| row.responsible_unit = (number % 5 > 0).then_some(any_unit))
-        }
+        22 => world.change(usage, |row| {
+            row.responsible_unit = (!number.is_multiple_of(5)).then_some(any_unit)
+        }),
         23 => {
             let using = (0..rng.usize(0..4)).map(|_| pick(rng, &all_units)).collect();
             world.change(usage, |row| row.using_units = using);
         }
         24 => {
             let name = ["Fagsystem 3 B", "Vores system", "  ", "Til prøve"][number as usize % 4];
-            world.change(usage, |row| row.local_name = (number % 3 > 0).then(|| name.to_owned()));
+            world.change(usage, |row| {
+                row.local_name = (!number.is_multiple_of(3)).then(|| name.to_owned())
+            });
         }
-        25 => world.change(usage, |row| row.purpose = (number % 2 > 0).then(|| "Løn".to_owned())),
+        25 => world.change(usage, |row| {
+            row.purpose = (!number.is_multiple_of(2)).then(|| "Løn".to_owned())
+        }),
         26..=27 => gdpr(rng, world, usage),
         28 => {
             let contracts: Vec<Uuid> = world.contracts.iter().map(|row| row.uuid).collect();
-            let contract = (number % 3 > 0).then(|| pick(rng, &contracts));
+            let contract = (!number.is_multiple_of(3)).then(|| pick(rng, &contracts));
             world.change(usage, |row| row.main_contract = contract);
         }
         29 => match number % 3 {
@@ -117,7 +121,7 @@ fn edit(rng: &mut Rng, world: &mut World, kind: usize) {
             _ => world.relate(usage, other),
         },
         30 if usages.len() < 35 => {
-            let owner = (number % 2 > 0).then_some(person);
+            let owner = (!number.is_multiple_of(2)).then_some(person);
             match number % 3 {
                 0 => world.acquire_system(system, owner),
                 _ => world.acquire(&format!("Nyt system {number}"), owner),
@@ -126,10 +130,10 @@ fn edit(rng: &mut Rng, world: &mut World, kind: usize) {
         31 if usages.len() > 18 => world.remove_usage(usage),
         32..=33 => {
             let new = world.re_register(usage).expect("it was there");
-            if number % 3 == 0 {
+            if number.is_multiple_of(3) {
                 world.remove_owners(new);
             }
-            if number % 4 == 0 {
+            if number.is_multiple_of(4) {
                 world.set_life_cycle(new, Some("PhasingOut"));
             }
         }
@@ -145,7 +149,7 @@ fn edit(rng: &mut Rng, world: &mut World, kind: usize) {
             }
         },
         36 => {
-            let role = if number % 4 == 0 { owner_role(world) } else { role };
+            let role = if number.is_multiple_of(4) { owner_role(world) } else { role };
             match number % 5 {
                 0 | 1 => world.rename_role_type(role, &format!("Rolle {number}")),
                 2 => world.withdraw_role_type(role),

@@ -122,9 +122,9 @@ impl Oracle {
         let past = |date: Option<NaiveDate>| date.is_some_and(|date| date < day.today);
         match rule {
             Rule::RegistrationContradictory => {
-                let says_in_use = usage.life_cycle.as_deref() == Some("Operational");
-                says_in_use && past(usage.valid_to)
-                    || says_in_use && usage.valid_from.is_some_and(|from| from > day.today)
+                let too_early = usage.valid_from.is_some_and(|from| from > day.today);
+                usage.life_cycle.as_deref() == Some("Operational")
+                    && (past(usage.valid_to) || too_early)
                     || !shut && day.closed_systems.contains(&usage.system)
                     || state(usage, day.today) == "inUse" && usage.contract == "inactive"
             }
@@ -165,13 +165,13 @@ impl Oracle {
             }),
             Rule::GdprIncomplete => {
                 let personal = ["PersonData", "SensitiveData", "LegalData"];
+                let is_old = usage.risk_done.is_some_and(|on| older(on, RISK_MONTHS, day.today));
+                let not_as_planned =
+                    past(usage.risk_planned) && usage.risk_done < usage.risk_planned;
                 usage.data.iter().any(|kind| personal.contains(&kind.as_str()))
                     && (usage.risk == "missing"
-                        || usage.risk == "done"
-                            && usage.risk_done.is_some_and(|d| older(d, RISK_MONTHS, day.today))
-                        || usage.risk != "irrelevant"
-                            && past(usage.risk_planned)
-                            && !(usage.risk_done >= usage.risk_planned)
+                        || usage.risk == "done" && is_old
+                        || usage.risk != "irrelevant" && not_as_planned
                         || usage.agreement && !day.processing.contains(&usage.uuid)
                         || past(usage.review))
             }
