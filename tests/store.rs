@@ -553,7 +553,9 @@ fn the_present_is_read_without_passing_over_history() {
     let folder = folder();
     let connection =
         Store::new(folder.path().join("k.db")).open(Access::Create).expect("a database");
-    let queries = queries_of_the_present(include_str!("../src/store/register.rs"));
+    let sources =
+        concat!(include_str!("../src/store/register.rs"), include_str!("../src/store/versions.rs"));
+    let queries = queries_of_the_present(sources);
     assert!(queries.len() >= 10, "{queries:#?}");
     for query in queries {
         let mut statement =

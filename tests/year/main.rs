@@ -3,6 +3,7 @@
 
 mod edits;
 mod oracle;
+mod seen;
 mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};
