@@ -78,3 +78,6 @@ pub fn figures(snapshot: &Snapshot, policy: &Policy, today: NaiveDate) -> Figure
 pub fn members(snapshot: &Snapshot) -> BTreeSet<Uuid> {
     snapshot.people.values().filter(|p| p.member).map(|p| p.uuid).collect()
 }
+
+#[cfg(test)]
+mod tests;
