@@ -236,3 +236,6 @@ impl Snapshot {
         Some(here)
     }
 }
+
+#[cfg(test)]
+mod tests;
