@@ -12,7 +12,7 @@ mod locks;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use kitos_sync::core::assess::Figures;
 use kitos_sync::core::diff::{diff, from_nothing};
 use kitos_sync::model::{
@@ -66,8 +66,8 @@ fn register() -> Snapshot {
     }
 }
 
-fn new_snapshot(connection: &Connection) -> Result<i64, Error> {
-    let taken_at = at("2026-11-02T05:00:00Z");
+fn new_snapshot(connection: &Connection, day: u32) -> Result<i64, Error> {
+    let taken_at = at(&format!("2026-11-{day:02}T05:00:00Z"));
     let local_date = taken_at.date_naive();
     let figures = Figures::default();
     store::insert_snapshot(
@@ -78,7 +78,7 @@ fn new_snapshot(connection: &Connection) -> Result<i64, Error> {
 
 fn first_pull(connection: &mut Connection, snapshot: &Snapshot) {
     let tx = store::immediate(connection).expect("a transaction");
-    let id = new_snapshot(&tx).expect("a row");
+    let id = new_snapshot(&tx, 2).expect("a row");
     store::write_delta(&tx, id, &from_nothing(snapshot)).expect("the delta");
     tx.commit().expect("a commit");
 }
@@ -131,7 +131,7 @@ fn a_transaction_that_fails_in_the_middle_leaves_everything_as_it_was() {
     let stranger = RoleAssignment { role: id(ROLE), person: id(77) };
     changed.usages.get_mut(&id(USAGE)).expect("the usage").roles.insert(stranger);
     let tx = store::immediate(&mut connection).expect("a transaction");
-    let snapshot = new_snapshot(&tx).expect("a row");
+    let snapshot = new_snapshot(&tx, 2).expect("a row");
     let error = store::write_delta(&tx, snapshot, &diff(&register(), &changed))
         .expect_err("nobody has that uuid");
     assert!(error.to_string().contains("Nothing of this step was written"), "{error}");
@@ -140,10 +140,49 @@ fn a_transaction_that_fails_in_the_middle_leaves_everything_as_it_was() {
 
     // Nor can two versions of one thing hold at once.
     let tx = store::immediate(&mut connection).expect("a transaction");
-    let snapshot = new_snapshot(&tx).expect("a row");
+    let snapshot = new_snapshot(&tx, 2).expect("a row");
     store::write_delta(&tx, snapshot, &from_nothing(&register())).expect_err("it is there");
     drop(tx);
     assert_eq!(dump(&connection), before);
+}
+
+#[test]
+fn an_ownership_that_ended_says_whether_the_person_was_here_still() {
+    let with = |owner: bool, member: bool| {
+        let mut pull = register();
+        pull.people.get_mut(&id(BO)).expect("Bo").member = member;
+        if !owner {
+            pull.usages.get_mut(&id(USAGE)).expect("the usage").roles.clear();
+            pull.people.retain(|_, person| person.member);
+        }
+        pull
+    };
+    for (why, pulls, expected) in [
+        ("still owner", vec![with(true, true)], (None, false)),
+        ("still named, and gone", vec![with(true, false)], (None, false)),
+        ("the role went", vec![with(false, true)], (Some(3), false)),
+        ("role and person went", vec![with(false, false)], (Some(3), true)),
+        ("the person first", vec![with(true, false), with(false, false)], (Some(4), true)),
+        ("the role first", vec![with(false, true), with(false, false)], (Some(3), false)),
+    ] {
+        let folder = folder();
+        let mut connection =
+            Store::new(folder.path().join("k.db")).open(Access::Create).expect("a database");
+        first_pull(&mut connection, &register());
+        let mut last = register();
+        for (pull, day) in pulls.into_iter().zip(3..) {
+            let tx = store::immediate(&mut connection).expect("a transaction");
+            let snapshot = new_snapshot(&tx, day).expect("a row");
+            store::write_delta(&tx, snapshot, &diff(&last, &pull)).expect("the delta");
+            tx.commit().expect("a commit");
+            last = pull;
+        }
+        let history = store::ownerships(&connection, Some(id(USAGE))).expect("the history");
+        let [ownership] = &history[..] else { panic!("{history:?}") };
+        assert!(ownership.since_baseline && ownership.from.day() == 2, "{why}");
+        let ended = ownership.to.map(|day| day.day());
+        assert_eq!((ended, ownership.departed), expected, "{why}");
+    }
 }
 
 #[test]
@@ -204,7 +243,7 @@ fn readers_see_the_last_commit_while_a_writer_is_at_work() {
     let mut changed = register();
     changed.usages.clear();
     changed.systems.clear();
-    let snapshot = new_snapshot(&tx).expect("a row");
+    let snapshot = new_snapshot(&tx, 2).expect("a row");
     store::write_delta(&tx, snapshot, &diff(&register(), &changed)).expect("the delta");
     store::enqueue(&tx, &mail("a"), at("2026-11-02T05:00:00Z")).expect("a row");
 

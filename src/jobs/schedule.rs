@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::core::due::{Due, Why, due, installation_delay};
 use crate::model::{IncidentKind, Job, JobOutcome, JobRun};
 use crate::store::{
-    self, Access, incidents, insert_run, installation, monitoring_since, next_mail_at, past,
+    Access, incidents, insert_run, installation, monitoring_since, next_mail_at, past,
 };
 
 /// After a refused login the daemon asks again so much later at the earliest,
@@ -185,10 +185,7 @@ pub async fn run_due(context: &Context, spread: bool) -> Result<Vec<JobRun>, Err
 }
 
 async fn record(context: &Context, run: JobRun) -> Result<(), Error> {
-    context
-        .store
-        .run(Access::Create, move |connection| Ok::<_, store::Error>(insert_run(connection, &run)?))
-        .await?;
+    context.store.run(Access::Create, move |connection| insert_run(connection, &run)).await?;
     Ok(())
 }
 
