@@ -83,3 +83,6 @@ pub fn figures(snapshot: &Snapshot, policy: &Policy, today: NaiveDate) -> Figure
             .count(),
     }
 }
+
+#[cfg(test)]
+mod tests;

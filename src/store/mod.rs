@@ -11,6 +11,7 @@ mod findings;
 mod installation;
 mod lock;
 mod outbox;
+mod private;
 mod quarantine;
 mod register;
 mod runs;
