@@ -21,20 +21,21 @@ CREATE TABLE installation (
 -- One committed pull. An unchanged pull writes such a row and touches nothing
 -- else of the register; trends are read from here.
 CREATE TABLE snapshot (
-    id          INTEGER PRIMARY KEY,
-    taken_at    INTEGER NOT NULL,
-    local_date  TEXT    NOT NULL,   -- the day in schedule.time_zone: "today" for the rules
-    duration_ms INTEGER NOT NULL,
-    requests    INTEGER NOT NULL,
-    bytes       INTEGER NOT NULL,
-    usages      INTEGER NOT NULL,   -- rows read
-    people      INTEGER NOT NULL,   -- users of the organisation
-    in_scope    INTEGER NOT NULL,   -- usages that the policy covers …
-    with_owner  INTEGER NOT NULL,   -- … and those of them with an owner
-    open_info   INTEGER NOT NULL,   -- open findings by severity
-    open_low    INTEGER NOT NULL,
-    open_medium INTEGER NOT NULL,
-    open_high   INTEGER NOT NULL
+    id           INTEGER PRIMARY KEY,
+    taken_at     INTEGER NOT NULL,
+    committed_at INTEGER NOT NULL,  -- later than taken_at for a pull that the guard held
+    local_date   TEXT    NOT NULL,   -- the day in schedule.time_zone: "today" for the rules
+    duration_ms  INTEGER NOT NULL,
+    requests     INTEGER NOT NULL,
+    bytes        INTEGER NOT NULL,
+    usages       INTEGER NOT NULL,   -- rows read
+    people       INTEGER NOT NULL,   -- users of the organisation
+    in_scope     INTEGER NOT NULL,   -- usages that the policy covers …
+    with_owner   INTEGER NOT NULL,   -- … and those of them with an owner
+    open_info    INTEGER NOT NULL,   -- open findings by severity
+    open_low     INTEGER NOT NULL,
+    open_medium  INTEGER NOT NULL,
+    open_high    INTEGER NOT NULL
 ) STRICT;
 
 -- ------------------------------------------------------------- the register --

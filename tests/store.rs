@@ -70,7 +70,15 @@ fn new_snapshot(connection: &Connection, day: u32) -> Result<i64, Error> {
     let figures = Figures::default();
     store::insert_snapshot(
         connection,
-        &NewSnapshot { taken_at, local_date, duration_ms: 1, requests: 1, bytes: 1, figures },
+        &NewSnapshot {
+            taken_at,
+            committed_at: taken_at,
+            local_date,
+            duration_ms: 1,
+            requests: 1,
+            bytes: 1,
+            figures,
+        },
     )
 }
 

@@ -305,6 +305,7 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
         tx,
         &NewSnapshot {
             taken_at,
+            committed_at: now,
             local_date: after.today,
             duration_ms: pull.duration_ms,
             requests: pull.requests,
@@ -315,7 +316,7 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     write_delta(tx, snapshot_id, delta)?;
     record_roles(tx, snapshot_id, &resolved.newly_matched())?;
     insert_changes(tx, snapshot_id, changes)?;
-    apply_transitions(tx, snapshot_id, taken_at, findings, before.is_none())?;
+    apply_transitions(tx, snapshot_id, now, findings, before.is_none())?;
     if let Some(before) = before {
         let occasion = Occasion { snapshot_id, before, after, changes, now };
         let planned =

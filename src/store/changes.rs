@@ -73,7 +73,8 @@ pub fn list_changes(
     rows(&mut statement, params, read)
 }
 
-/// The changes that pulls saw after `instant`, oldest first.
+/// The changes that were committed after `instant`, oldest first: those of a pull
+/// that the guard held count from its release.
 pub fn changes_since(
     connection: &Connection,
     instant: DateTime<Utc>,
@@ -81,7 +82,7 @@ pub fn changes_since(
     let mut statement = connection.prepare(
         "SELECT change.*, snapshot.taken_at, snapshot.local_date
          FROM change JOIN snapshot ON snapshot.id = change.snapshot
-         WHERE taken_at > ?1 ORDER BY change.id",
+         WHERE committed_at > ?1 ORDER BY change.id",
     )?;
     rows(&mut statement, [instant.timestamp_millis()], read)
 }
