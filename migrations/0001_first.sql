@@ -23,7 +23,7 @@ CREATE TABLE installation (
 CREATE TABLE snapshot (
     id           INTEGER PRIMARY KEY,
     taken_at     INTEGER NOT NULL,
-    committed_at INTEGER NOT NULL,  -- later than taken_at for a pull that the guard held
+    committed_at INTEGER NOT NULL,   -- later than taken_at for a pull that the guard held
     local_date   TEXT    NOT NULL,   -- the day in schedule.time_zone: "today" for the rules
     duration_ms  INTEGER NOT NULL,
     requests     INTEGER NOT NULL,
