@@ -9,13 +9,18 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::{error, info};
 
 use crate::jobs::{self, Context, run_due, timetable};
+use crate::model::JobOutcome;
 use crate::store::{self, Access, Lock, LockError};
 
 /// Looks again at least this often, so that a clock that jumped or a machine
 /// that slept is noticed.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
-/// A job under way at SIGTERM is given so long to finish or break off (R15).
-const GRACE: Duration = Duration::from_secs(20);
+/// At least this long after a job failed, whatever is due: one that fails at
+/// once must not be tried again and again.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(60);
+/// A job under way at SIGTERM is given so long to finish or break off; with what
+/// comes after it the process ends within the 20 s of R15.
+const GRACE: Duration = Duration::from_secs(15);
 
 /// Why the daemon could not start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -68,13 +73,18 @@ pub async fn run(context: Context) -> Result<(), Error> {
 
 async fn work(context: Context) {
     while !context.cancel.is_cancelled() {
-        if let Err(error) = run_due(&context, true).await {
-            error!(%error, "the schedule could not be read; trying again in a minute");
-        }
+        let failed = match run_due(&context, true).await {
+            Ok(runs) => runs.iter().any(|run| run.outcome == JobOutcome::Failed),
+            Err(error) => {
+                error!(%error, "the schedule could not be read; trying again in a minute");
+                true
+            }
+        };
+        let shortest = if failed { PAUSE_AFTER_FAILURE } else { Duration::from_secs(1) };
         let next = timetable(&context, true).await.ok().and_then(|table| table.next());
         let pause = next
             .and_then(|at| (at - Utc::now()).to_std().ok())
-            .map_or(LONGEST_SLEEP, |pause| pause.clamp(Duration::from_secs(1), LONGEST_SLEEP));
+            .map_or(LONGEST_SLEEP, |pause| pause.clamp(shortest, LONGEST_SLEEP));
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = context.cancel.cancelled() => {}

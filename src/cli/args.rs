@@ -76,6 +76,18 @@ pub enum Command {
     Demo(Demo),
 }
 
+impl Command {
+    /// Whether its result is a list, which CSV can hold.
+    pub fn lists(&self) -> bool {
+        match self {
+            Self::Run(run) => run.once,
+            Self::Findings(_) | Self::Changes(_) | Self::Systems(_) => true,
+            Self::Mail(mail) => matches!(mail, Mail::List { .. }),
+            _ => false,
+        }
+    }
+}
+
 #[derive(Debug, clap::Args)]
 pub struct Run {
     /// Run every job that is due, once, and exit.

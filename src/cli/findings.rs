@@ -1,6 +1,6 @@
 //! `findings`: the drift.
 
-use chrono::{DateTime, Days, NaiveTime, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -15,6 +15,12 @@ use crate::core::policy::catalogue;
 use crate::jobs::{Context, Error};
 use crate::model::{Finding, FindingState, Language, Rule, Severity};
 use crate::store::{FindingFilter, select_findings};
+
+/// Whatever is later is this; the calendar's own end is no date to count with.
+const LAST_DAY: NaiveDate = match NaiveDate::from_ymd_opt(9999, 12, 31) {
+    Some(day) => day,
+    None => NaiveDate::MAX,
+};
 
 /// `contract.md`, "Finding".
 #[derive(Debug, Clone, Serialize)]
@@ -46,10 +52,15 @@ pub struct FindingJson {
 pub async fn run(context: Context, command: Findings, output: &Output) -> anyhow::Result<Exit> {
     let (now, config) = (context.now(), context.config.clone());
     let fail_on = command.fail_on;
+    let seen_from = command.as_of.map_or(now, |day| end_of(day, &config).min(now));
     let findings = read(&context, move |connection| {
         let view = View::load(connection, &config, now)?;
         let filter = filter(&command, &config);
-        let found = select_findings(connection, &filter)?;
+        let mut found = select_findings(connection, &filter)?;
+        if filter.as_of.is_some() {
+            // As it stood then: what was listed was open, whatever came later.
+            found.iter_mut().for_each(|finding| finding.resolved_at = None);
+        }
         Ok::<_, Error>(
             found
                 .iter()
@@ -61,7 +72,7 @@ pub async fn run(context: Context, command: Findings, output: &Output) -> anyhow
     .await?;
     output.list(
         &findings,
-        &table(&findings, now),
+        &table(&findings, seen_from),
         "No findings: every system follows the policy.",
     )?;
     let failing = fail_on.is_some_and(|limit| {
@@ -71,18 +82,22 @@ pub async fn run(context: Context, command: Findings, output: &Output) -> anyhow
 }
 
 fn filter(command: &Findings, config: &Config) -> FindingFilter {
-    let end_of = |day: chrono::NaiveDate| {
-        let midnight = (day + Days::new(1)).and_time(NaiveTime::MIN);
-        civil::instant(midnight, config.schedule.time_zone) - chrono::TimeDelta::milliseconds(1)
-    };
     FindingFilter {
         rule: command.rule,
         severity: command.severity,
         usage: None,
         open: matches!(command.state, FindingStates::Open | FindingStates::All),
         resolved: matches!(command.state, FindingStates::Resolved | FindingStates::All),
-        as_of: command.as_of.map(end_of),
+        as_of: command.as_of.map(|day| end_of(day, config)),
     }
+}
+
+/// The last instant of a day in the configured zone.
+fn end_of(day: NaiveDate, config: &Config) -> DateTime<Utc> {
+    // Nothing stood before there were dates like these, nor does after them.
+    let day = day.clamp(NaiveDate::default(), LAST_DAY);
+    let midnight = (day + Days::new(1)).and_time(NaiveTime::MIN);
+    civil::instant(midnight, config.schedule.time_zone) - TimeDelta::milliseconds(1)
 }
 
 fn wanted(command: &Findings, view: &View, finding: &Finding) -> bool {

@@ -20,7 +20,7 @@ mod system;
 mod systems;
 mod view;
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write as _};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -32,8 +32,8 @@ use crate::config::{self, ConfigError, Environment};
 use crate::jobs::{self, Clock, Context};
 use crate::store::LockError;
 use crate::{daemon, kitos};
-use args::{Args, Command};
-use output::Output;
+use args::{Args, Command, Format};
+use output::{Output, UsageError};
 
 /// How the program ends (`contract.md`, "Exit codes").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("kitos-sync: cannot start its threads: {error}");
+            complain(&format!("cannot start its threads: {error}"));
             return Exit::Failed.into();
         }
     };
@@ -73,7 +73,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(exit) => exit.into(),
         Err(error) => {
-            eprintln!("kitos-sync: {error:#}");
+            complain(&format!("{error:#}"));
             exit_of(&error).into()
         }
     }
@@ -81,6 +81,13 @@ pub fn main() -> ExitCode {
 
 async fn dispatch(args: Args) -> anyhow::Result<Exit> {
     let output = Output::new(args.format);
+    // Said before anything is done: a pull that is committed is no usage error.
+    if args.format == Format::Csv && !args.command.lists() {
+        return Err(UsageError(
+            "this command has no list to write as CSV. Use --format json".to_owned(),
+        )
+        .into());
+    }
     if let Command::Demo(demo) = &args.command {
         return demo::run(demo).await;
     }
@@ -88,7 +95,7 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
     let path = args.config.clone().unwrap_or_else(|| config::DEFAULT_PATH.into());
     let loaded = config::load(&path, &environment)?;
     for warning in &loaded.warnings {
-        eprintln!("kitos-sync: {}: {warning}", path.display());
+        complain(&format!("{}: {warning}", path.display()));
     }
     let mut context = Context::new(loaded.config, path, environment);
     if let Some(at) = args.at {
@@ -110,6 +117,12 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Backup(command) => backup::run(context, command, &output).await,
         Command::Demo(_) => Ok(Exit::Done),
     }
+}
+
+/// Says something on stderr. That nobody reads it is no reason to panic, as
+/// `eprintln` does.
+fn complain(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "kitos-sync: {text}");
 }
 
 /// The exit code that an error stands for.
@@ -158,6 +171,8 @@ fn start_logging(args: &Args) {
         .with_writer(std::io::stderr)
         .with_ansi(colour)
         .with_target(false)
+        // It would panic where stderr is closed.
+        .log_internal_errors(false)
         .init();
 }
 

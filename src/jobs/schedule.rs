@@ -8,7 +8,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tracing::error;
 
 use super::{Context, Error, SyncOptions, deliver, digest, finished, sync, watch};
-use crate::core::due::{Due, Why, due, installation_delay};
+use crate::core::addresses::masked;
+use crate::core::due::{Due, Past, Why, due, installation_delay};
 use crate::model::{IncidentKind, Job, JobOutcome, JobRun};
 use crate::store::{
     Access, incidents, insert_run, installation, monitoring_since, next_mail_at, past,
@@ -18,6 +19,13 @@ use crate::store::{
 /// so that the account is never locked by us (R5).
 const LOGIN_PAUSE: TimeDelta = TimeDelta::hours(12);
 
+/// After the first, second, and every further failure of `deliver` in a row the
+/// daemon leaves it alone for so long: an unwritable folder would else be tried,
+/// and be a row of the run history, at every wake. What a mail server gets wrong
+/// gives the mails times of their own.
+const DELIVER_PAUSES: [TimeDelta; 3] =
+    [TimeDelta::minutes(1), TimeDelta::minutes(5), TimeDelta::minutes(15)];
+
 /// When each job is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timetable {
@@ -26,6 +34,8 @@ pub struct Timetable {
     pub deliver: Due,
     /// A refused login keeps `sync` from running until then.
     pub login_pause_until: Option<DateTime<Utc>>,
+    /// `deliver` has failed, and the daemon leaves it alone until then.
+    pub deliver_pause_until: Option<DateTime<Utc>>,
 }
 
 impl Timetable {
@@ -86,13 +96,23 @@ pub async fn timetable(context: &Context, spread: bool) -> Result<Timetable, Err
                     now,
                 ),
             };
-            let deliver = match next_mail_at(connection, config.mail.mode)? {
+            let deliver_pause_until = deliver_pause(&past(connection, Job::Deliver)?, now);
+            let next_mail = next_mail_at(connection, config.mail.mode)?
+                .map(|at| deliver_pause_until.map_or(at, |until| at.max(until)));
+            let deliver = match next_mail {
                 Some(at) if at <= now => Due::Now { scheduled_for: now, why: Why::Scheduled },
                 at => Due::At(at),
             };
-            Ok(Timetable { sync, digest, deliver, login_pause_until })
+            Ok(Timetable { sync, digest, deliver, login_pause_until, deliver_pause_until })
         })
         .await
+}
+
+/// The end of the pause after failures of `deliver`, if that is still to come.
+fn deliver_pause(past: &Past, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let failures = past.failures.clamp(1, DELIVER_PAUSES.len());
+    let until = past.failed_at? + DELIVER_PAUSES[failures - 1];
+    (until > now).then_some(until)
 }
 
 /// Whether the configuration or the password was changed after `instant`: then
@@ -105,7 +125,9 @@ fn changed_since(files: &[Option<PathBuf>], instant: DateTime<Utc>) -> bool {
         .any(|modified| modified > SystemTime::from(instant))
 }
 
-/// Runs every job that is due, in the order sync, digest, deliver.
+/// Runs every job that is due, in the order sync, digest, deliver. `spread`: in
+/// the daemon, which comes again by itself and so may leave out a `deliver` that
+/// has just failed.
 ///
 /// # Errors
 /// When the database cannot even say what is due. A job that fails does not
@@ -139,7 +161,7 @@ pub async fn run_due(context: &Context, spread: bool) -> Result<Vec<JobRun>, Err
                 clock.ended(Job::Digest, Some(scheduled_for), JobOutcome::Done, report.detail)
             }
             Err(error) => {
-                error!(%error, "digest failed");
+                error!(error = masked(&error.to_string()), "digest failed");
                 let run = clock.ended(
                     Job::Digest,
                     Some(scheduled_for),
@@ -151,7 +173,7 @@ pub async fn run_due(context: &Context, spread: bool) -> Result<Vec<JobRun>, Err
             }
         });
     }
-    if context.cancel.is_cancelled() {
+    if context.cancel.is_cancelled() || (spread && now.deliver_pause_until.is_some()) {
         return Ok(runs);
     }
     let clock = Begun::now(context);
@@ -164,7 +186,7 @@ pub async fn run_due(context: &Context, spread: bool) -> Result<Vec<JobRun>, Err
             clock.ended(Job::Deliver, None, outcome, report.summary())
         }
         Err(error) => {
-            error!(%error, "deliver failed");
+            error!(error = masked(&error.to_string()), "deliver failed");
             let run = clock.ended(Job::Deliver, None, JobOutcome::Failed, error.to_string());
             record(context, run.clone()).await?;
             run
