@@ -141,11 +141,8 @@ impl Leaders {
         let mut seen = BTreeSet::new();
         let mut here = snapshot.units.get(&unit);
         while let Some(unit) = here.filter(|unit| seen.insert(unit.uuid)) {
-            let of_unit: Vec<&Leader> = self
-                .by_email
-                .values()
-                .filter(|leader| means(&leader.unit, unit))
-                .collect();
+            let of_unit: Vec<&Leader> =
+                self.by_email.values().filter(|leader| means(&leader.unit, unit)).collect();
             let leads = |leader: &&&Leader| {
                 let manager = leader.manager_email.as_deref().map(folded);
                 !of_unit.iter().any(|other| Some(folded(&other.email)) == manager)

@@ -68,7 +68,8 @@ mod tests {
                 ..SystemUsage::new(id("løn"), id("system"))
             },
         };
-        let span = |state, from: &str, to: &str| Span { state, from: day(from), to: to.parse().ok() };
+        let span =
+            |state, from: &str, to: &str| Span { state, from: day(from), to: to.parse().ok() };
         for (versions, expected, why) in [
             (vec![], vec![], "never seen"),
             (

@@ -104,9 +104,8 @@ impl<'a> Suggestions<'a> {
             this.handed_on.entry(last.person).or_default().push(*usage);
         }
         let members = snapshot.people.values().filter(|person| person.member);
-        this.by_address = members
-            .filter_map(|person| Some((folded(person.email.as_deref()?), person)))
-            .collect();
+        this.by_address =
+            members.filter_map(|person| Some((folded(person.email.as_deref()?), person))).collect();
         this
     }
 

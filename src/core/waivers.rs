@@ -66,9 +66,6 @@ pub fn waive(
     zone: Tz,
 ) -> Result<NewWaiver, Refusal> {
     let today = now.with_timezone(&zone).date_naive();
-    // One line each, whatever was pasted.
-    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let (reason, by) = (one_line(&request.reason), one_line(&request.by));
     if let Some(resolved) = finding.resolved_at {
         let on = resolved.with_timezone(&zone).date_naive();
         return Err(Refusal::Resolved { finding: finding.id, on });
@@ -76,12 +73,8 @@ pub fn waive(
     if request.until < today {
         return Err(Refusal::Over { finding: finding.id, until: request.until, today });
     }
-    if reason.is_empty() {
-        return Err(Refusal::NoReason(finding.id));
-    }
-    if by.is_empty() {
-        return Err(Refusal::NoName(finding.id));
-    }
+    let reason = one_line(&request.reason).ok_or(Refusal::NoReason(finding.id))?;
+    let by = one_line(&request.by).ok_or(Refusal::NoName(finding.id))?;
     Ok(NewWaiver {
         finding: finding.id,
         until: request.until,
@@ -90,6 +83,12 @@ pub fn waive(
         by,
         created_at: now,
     })
+}
+
+/// Text as it is kept: one line, whatever was pasted; `None` for nothing.
+pub fn one_line(text: &str) -> Option<String> {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    (!line.is_empty()).then_some(line)
 }
 
 /// A finding's state at `instant`; `waiver`: one of its waivers, if it has any.
@@ -167,12 +166,7 @@ mod tests {
                 now,
                 Refusal::Resolved { finding: 7, on: day("2026-02-02") },
             ),
-            (
-                &finding(),
-                request("2026-03-01", "x", "Anna"),
-                now,
-                over("2026-03-01", "2026-03-02"),
-            ),
+            (&finding(), request("2026-03-01", "x", "Anna"), now, over("2026-03-01", "2026-03-02")),
             // It is the 3rd in Copenhagen already.
             (
                 &finding(),

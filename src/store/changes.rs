@@ -5,7 +5,9 @@ use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
 use super::Error;
-use super::values::{Conditions, date_at, instant_at, json_at, maybe_uuid_at, named, rows, to_json};
+use super::values::{
+    Conditions, date_at, instant_at, json_at, maybe_uuid_at, named, rows, to_json,
+};
 use crate::model::{Change, ChangeKind};
 
 /// A change with when it was seen.

@@ -7,7 +7,9 @@ use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
 use super::Error;
-use super::values::{Conditions, instant_at, json_at, maybe_instant_at, named, rows, to_json, uuid_at};
+use super::values::{
+    Conditions, instant_at, json_at, maybe_instant_at, named, rows, to_json, uuid_at,
+};
 use crate::core::findings::Transitions;
 use crate::model::{Finding, Rule, Severity};
 

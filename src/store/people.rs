@@ -55,7 +55,11 @@ pub fn departed_addresses(connection: &Connection) -> Result<BTreeSet<String>, E
     let (mut left, mut here) = (BTreeSet::new(), BTreeSet::new());
     for member in memberships(connection)? {
         let Some(address) = member.email.as_deref().map(folded) else { continue };
-        if member.left.is_some() { left.insert(address) } else { here.insert(address) };
+        if member.left.is_some() {
+            left.insert(address)
+        } else {
+            here.insert(address)
+        };
     }
     Ok(&left - &here)
 }

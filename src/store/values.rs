@@ -112,7 +112,11 @@ impl Conditions {
 
     /// `WHERE …`, or nothing.
     pub fn sql(&self) -> String {
-        if self.sql.is_empty() { String::new() } else { format!("WHERE {}", self.sql.join(" AND ")) }
+        if self.sql.is_empty() {
+            String::new()
+        } else {
+            format!("WHERE {}", self.sql.join(" AND "))
+        }
     }
 
     pub fn params(self) -> ParamsFromIter<Vec<Value>> {

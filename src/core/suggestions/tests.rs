@@ -134,7 +134,8 @@ fn each_reason_suggests_someone() {
 #[test]
 fn nobody_is_suggested_who_left_or_cannot_be_told() {
     let leaders = with_leaders(LEADERS);
-    let own_domain = Policy { allowed_domains: ["randers.dk".to_owned()].into(), ..leaders.clone() };
+    let own_domain =
+        Policy { allowed_domains: ["randers.dk".to_owned()].into(), ..leaders.clone() };
     let set_email = |mut snapshot: Snapshot, name: &str, email: Option<&str>| {
         snapshot.people.get_mut(&id(name)).expect("a person").email = email.map(str::to_owned);
         snapshot
@@ -220,10 +221,11 @@ fn a_manager_comes_before_other_roles_and_equals_by_name() {
         owner_roles: [id("ejer")].into(),
         ..policy()
     };
-    let snapshot = register()
-        .assign("løn", "chef", "bo")
-        .assign("løn", "forvalter", "åse")
-        .assign("løn", "forvalter", "zita");
+    let snapshot = register().assign("løn", "chef", "bo").assign("løn", "forvalter", "åse").assign(
+        "løn",
+        "forvalter",
+        "zita",
+    );
     assert_eq!(
         told(&snapshot, &History::default(), &policy),
         ["zita: Systemforvalter", "åse: Systemforvalter", "bo: Forretningsejer"]
