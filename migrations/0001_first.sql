@@ -38,6 +38,8 @@ CREATE TABLE snapshot (
     open_high    INTEGER NOT NULL
 ) STRICT;
 
+CREATE INDEX snapshot_date ON snapshot (local_date);
+
 -- ------------------------------------------------------------- the register --
 
 CREATE TABLE organization (
@@ -204,6 +206,28 @@ CREATE TABLE finding (
 CREATE UNIQUE INDEX finding_open ON finding (rule, usage) WHERE resolved_at IS NULL;
 CREATE INDEX finding_usage ON finding (usage);
 
+-- An exception from a rule for one occurrence, with an end and a reason. Rows
+-- stay for the auditor; at most one of a finding is in force at a time. One is in
+-- force at t when
+--     created_at <= t AND ends_at > t AND (ended_at IS NULL OR ended_at > t)
+-- and its finding is not resolved by then.
+CREATE TABLE waiver (
+    id         INTEGER PRIMARY KEY,
+    finding    INTEGER NOT NULL REFERENCES finding (id),
+    until      TEXT    NOT NULL,   -- its last day …
+    ends_at    INTEGER NOT NULL,   -- … and the instant at which that day is over
+    reason     TEXT    NOT NULL CHECK (reason <> ''),
+    by         TEXT    NOT NULL CHECK (by <> ''),
+    created_at INTEGER NOT NULL,
+    -- Set where someone ended it before its time.
+    ended_at   INTEGER,
+    ended_how  TEXT CHECK (ended_how IN ('withdrawn', 'replaced')),
+    ended_by   TEXT,
+    CHECK ((ended_at IS NULL) = (ended_how IS NULL) AND (ended_at IS NULL) = (ended_by IS NULL))
+) STRICT;
+
+CREATE INDEX waiver_finding ON waiver (finding);
+
 -- ------------------------------------------------------------ mails and work --
 
 -- Finished mails. `key` says what is told, to whom and for which occasion: it is
@@ -229,6 +253,8 @@ CREATE TABLE outbox (
     sent_at    INTEGER
 ) STRICT;
 
+CREATE INDEX outbox_state ON outbox (state);
+CREATE INDEX outbox_person ON outbox (person) WHERE person IS NOT NULL;
 CREATE INDEX outbox_waiting ON outbox (not_before) WHERE state IN ('queued', 'sending');
 
 -- How many leaders the leaders file had when it was last trusted: a file that

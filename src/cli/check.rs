@@ -39,6 +39,7 @@ pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
     lines.extend(kitos(&context).await);
     lines.push(mail_server(&context).await);
     lines.push(database(&context).await);
+    lines.extend(policy(&context).await);
     let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let text: Vec<String> = lines.iter().map(|line| words(line, colour)).collect();
     output.one(&lines, &text.join("\n"))?;
@@ -178,4 +179,29 @@ async fn database(context: &Context) -> Line {
         ),
         Err(error) => line("database", Verdict::Fault, error.to_string()),
     }
+}
+
+/// What the policy's configuration says that nothing bears out; before the first
+/// pull that is known of the leaders file alone.
+async fn policy(context: &Context) -> Vec<Line> {
+    let config = context.config.clone();
+    let seen = context.store.run(Access::Existing, |connection| {
+        let snapshot = store::current_snapshot(connection)?;
+        Ok::<_, store::Error>((snapshot, store::recorded_roles(connection)?))
+    });
+    let leaders = jobs::read_leaders(&config);
+    let (hints, silence) = match seen.await {
+        Ok((Some(snapshot), recorded)) => {
+            let hints = jobs::policy_hints(&config, &recorded, &snapshot, &leaders);
+            (hints, Some("everything that it names was found"))
+        }
+        // A database that cannot be read has a line of its own.
+        Ok((None, _)) | Err(_) => (jobs::file_hints(&leaders), None),
+    };
+    if hints.is_empty() {
+        return silence.map(|told| line("policy", Verdict::Ok, told)).into_iter().collect();
+    }
+    let verdict =
+        |hint: &jobs::Hint| if hint.is_information() { Verdict::Ok } else { Verdict::Note };
+    hints.iter().map(|hint| line("policy", verdict(hint), hint.to_string())).collect()
 }

@@ -12,13 +12,16 @@ mod findings;
 mod guard;
 mod mail;
 mod output;
+mod people;
 mod progress;
 mod run;
 mod status;
 mod sync;
 mod system;
 mod systems;
+mod units;
 mod view;
+mod waive;
 
 use std::io::{IsTerminal, Write as _};
 use std::process::ExitCode;
@@ -111,6 +114,10 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Changes(command) => changes::run(context, command, &output).await,
         Command::Systems(command) => systems::run(context, command, &output).await,
         Command::System(command) => system::run(context, command, &output).await,
+        Command::People(command) => people::run(context, command, &output).await,
+        Command::Units => units::run(context, &output).await,
+        Command::Waive(command) => waive::waive(context, command, &output).await,
+        Command::Unwaive(command) => waive::unwaive(context, command, &output).await,
         Command::Mail(command) => mail::run(context, command, &output).await,
         Command::Guard(command) => guard::run(context, command, &output).await,
         Command::Check => check::run(context, &output).await,

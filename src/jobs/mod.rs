@@ -7,10 +7,12 @@ mod compose;
 mod deliver;
 mod digest;
 mod guard;
+mod hints;
 mod leaders;
 mod policy;
 mod schedule;
 mod sync;
+mod waive;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -33,10 +35,12 @@ pub use compose::compose;
 pub use deliver::{DeliverReport, deliver, deliver_by_hand, send_test};
 pub use digest::{DigestReport, digest, preview_digest};
 pub use guard::{discard, release};
+pub use hints::{Hint, file_hints, policy_hints};
 pub use leaders::{LeadersFile, read as read_leaders};
 pub use policy::{Resolved, resolve};
 pub use schedule::{Timetable, run_due, timetable};
 pub use sync::{SyncOptions, SyncOutcome, SyncReport, sync};
+pub use waive::{Waived, unwaive, waive};
 
 /// Where a job's "now" comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,6 +151,8 @@ pub enum Error {
     Smtp(#[from] smtp::ServerError),
     #[error("cannot write {}: {source}. Check that the directory exists and is writable (mail.preview_dir)", path.display())]
     Preview { path: std::path::PathBuf, source: std::io::Error },
+    #[error(transparent)]
+    Waiver(#[from] crate::core::waivers::Refusal),
     #[error("stopped before it was done; nothing of it was written")]
     Cancelled,
 }

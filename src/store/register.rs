@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
 use super::Error;
 use super::values::{
-    date_at, json_at, maybe_date_at, maybe_uuid_at, named, rows, to_json, uuid_at,
+    Conditions, date_at, json_at, maybe_date_at, maybe_uuid_at, named, rows, to_json, uuid_at,
 };
 use crate::core::diff::{Delta, Move};
 use crate::core::history::{History, LastOwner};
@@ -23,33 +23,16 @@ use crate::model::{
 pub fn current_snapshot(connection: &Connection) -> Result<Option<Snapshot>, Error> {
     let mut statement =
         connection.prepare("SELECT * FROM organization WHERE to_snapshot IS NULL")?;
-    let organization = rows(&mut statement, [], |row| {
-        Ok(Organization {
-            uuid: uuid_at(row, "uuid")?,
-            name: row.get("name")?,
-            cvr: row.get("cvr")?,
-        })
-    })?;
+    let organization = rows(&mut statement, [], read_organization)?;
     let Some(organization) = organization.into_iter().next() else { return Ok(None) };
 
     let mut statement = connection.prepare("SELECT * FROM role_type WHERE to_snapshot IS NULL")?;
-    let role_types = rows(&mut statement, [], |row| {
-        let uuid = uuid_at(row, "uuid")?;
-        Ok((uuid, RoleType { uuid, name: row.get("name")?, available: row.get("available")? }))
-    })?;
+    let role_types = rows(&mut statement, [], read_role_type)?;
     let mut statement =
         connection.prepare("SELECT * FROM organization_unit WHERE to_snapshot IS NULL")?;
-    let units = rows(&mut statement, [], |row| {
-        let uuid = uuid_at(row, "uuid")?;
-        let parent = maybe_uuid_at(row, "parent")?;
-        Ok((uuid, OrganizationUnit { uuid, name: row.get("name")?, parent }))
-    })?;
+    let units = rows(&mut statement, [], read_unit)?;
     let mut statement = connection.prepare("SELECT * FROM it_system WHERE to_snapshot IS NULL")?;
-    let systems = rows(&mut statement, [], |row| {
-        let uuid = uuid_at(row, "uuid")?;
-        let deactivated = row.get("deactivated")?;
-        Ok((uuid, ItSystem { uuid, name: row.get("name")?, deactivated }))
-    })?;
+    let systems = rows(&mut statement, [], read_system)?;
     // Users, and those whom an assignment still names.
     let mut statement = connection.prepare(
         "SELECT person.*, member.person IS NOT NULL AS member
@@ -59,68 +42,25 @@ pub fn current_snapshot(connection: &Connection) -> Result<Option<Snapshot>, Err
             OR uuid IN (SELECT person FROM role_assignment INDEXED BY role_assignment_now
                         WHERE to_snapshot IS NULL)",
     )?;
-    let people = rows(&mut statement, [], |row| {
-        let uuid = uuid_at(row, "uuid")?;
-        let member = row.get("member")?;
-        Ok((uuid, Person { uuid, name: row.get("name")?, email: row.get("email")?, member }))
-    })?;
+    let people = rows(&mut statement, [], read_person)?;
     let mut statement =
         connection.prepare("SELECT * FROM system_usage WHERE to_snapshot IS NULL")?;
-    let usages = rows(&mut statement, [], |row| {
-        let uuid = uuid_at(row, "uuid")?;
-        let life_cycle: Option<String> = row.get("life_cycle")?;
-        let usage = SystemUsage {
-            uuid,
-            system: uuid_at(row, "system")?,
-            local_name: row.get("local_name")?,
-            life_cycle: life_cycle.as_deref().map(LifeCycle::from_kitos),
-            valid_from: maybe_date_at(row, "valid_from")?,
-            valid_to: maybe_date_at(row, "valid_to")?,
-            responsible_unit: maybe_uuid_at(row, "responsible_unit")?,
-            using_units: json_at(row, "using_units")?,
-            main_contract: named(row, "main_contract", MainContract::parse)?,
-            has_purpose: row.get("has_purpose")?,
-            last_modified: maybe_date_at(row, "last_modified")?,
-            relations: json_at(row, "relations")?,
-            gdpr: json_at(row, "gdpr")?,
-            roles: BTreeSet::new(),
-        };
-        Ok((uuid, usage))
-    })?;
-    let mut usages: BTreeMap<Uuid, SystemUsage> = usages.into_iter().collect();
+    let mut usages: BTreeMap<Uuid, SystemUsage> =
+        rows(&mut statement, [], read_usage)?.into_iter().collect();
     // Told to, since SQLite takes the whole table for as good as this index.
     let mut statement = connection.prepare(
         "SELECT * FROM role_assignment INDEXED BY role_assignment_now WHERE to_snapshot IS NULL",
     )?;
-    let assignments = rows(&mut statement, [], |row| {
-        let assignment =
-            RoleAssignment { role: uuid_at(row, "role")?, person: uuid_at(row, "person")? };
-        Ok((uuid_at(row, "usage")?, assignment))
-    })?;
-    for (usage, assignment) in assignments {
+    for (usage, assignment) in rows(&mut statement, [], read_assignment)? {
         if let Some(usage) = usages.get_mut(&usage) {
             usage.roles.insert(assignment);
         }
     }
     let mut statement = connection.prepare("SELECT * FROM contract WHERE to_snapshot IS NULL")?;
-    let contracts = rows(&mut statement, [], |row| {
-        let uuid = uuid_at(row, "uuid")?;
-        let contract = Contract {
-            uuid,
-            name: row.get("name")?,
-            active: row.get("active")?,
-            supplier: maybe_uuid_at(row, "supplier")?,
-            usages: json_at(row, "usages")?,
-        };
-        Ok((uuid, contract))
-    })?;
+    let contracts = rows(&mut statement, [], read_contract)?;
     let mut statement =
         connection.prepare("SELECT * FROM data_processing WHERE to_snapshot IS NULL")?;
-    let data_processing = rows(&mut statement, [], |row| {
-        let uuid = uuid_at(row, "uuid")?;
-        let usages = json_at(row, "usages")?;
-        Ok((uuid, DataProcessing { uuid, name: row.get("name")?, usages }))
-    })?;
+    let data_processing = rows(&mut statement, [], read_data_processing)?;
     Ok(Some(Snapshot {
         organization,
         role_types: role_types.into_iter().collect(),
@@ -131,6 +71,82 @@ pub fn current_snapshot(connection: &Connection) -> Result<Option<Snapshot>, Err
         contracts: contracts.into_iter().collect(),
         data_processing: data_processing.into_iter().collect(),
     }))
+}
+
+pub(super) fn read_organization(row: &Row<'_>) -> Result<Organization, Error> {
+    Ok(Organization { uuid: uuid_at(row, "uuid")?, name: row.get("name")?, cvr: row.get("cvr")? })
+}
+
+pub(super) fn read_role_type(row: &Row<'_>) -> Result<(Uuid, RoleType), Error> {
+    let uuid = uuid_at(row, "uuid")?;
+    Ok((uuid, RoleType { uuid, name: row.get("name")?, available: row.get("available")? }))
+}
+
+pub(super) fn read_unit(row: &Row<'_>) -> Result<(Uuid, OrganizationUnit), Error> {
+    let uuid = uuid_at(row, "uuid")?;
+    let parent = maybe_uuid_at(row, "parent")?;
+    Ok((uuid, OrganizationUnit { uuid, name: row.get("name")?, parent }))
+}
+
+pub(super) fn read_system(row: &Row<'_>) -> Result<(Uuid, ItSystem), Error> {
+    let uuid = uuid_at(row, "uuid")?;
+    let deactivated = row.get("deactivated")?;
+    Ok((uuid, ItSystem { uuid, name: row.get("name")?, deactivated }))
+}
+
+/// From a query that says of each person whether it is a `member`.
+pub(super) fn read_person(row: &Row<'_>) -> Result<(Uuid, Person), Error> {
+    let uuid = uuid_at(row, "uuid")?;
+    let member = row.get("member")?;
+    Ok((uuid, Person { uuid, name: row.get("name")?, email: row.get("email")?, member }))
+}
+
+/// Without its roles: they are rows of their own.
+pub(super) fn read_usage(row: &Row<'_>) -> Result<(Uuid, SystemUsage), Error> {
+    let uuid = uuid_at(row, "uuid")?;
+    let life_cycle: Option<String> = row.get("life_cycle")?;
+    let usage = SystemUsage {
+        uuid,
+        system: uuid_at(row, "system")?,
+        local_name: row.get("local_name")?,
+        life_cycle: life_cycle.as_deref().map(LifeCycle::from_kitos),
+        valid_from: maybe_date_at(row, "valid_from")?,
+        valid_to: maybe_date_at(row, "valid_to")?,
+        responsible_unit: maybe_uuid_at(row, "responsible_unit")?,
+        using_units: json_at(row, "using_units")?,
+        main_contract: named(row, "main_contract", MainContract::parse)?,
+        has_purpose: row.get("has_purpose")?,
+        last_modified: maybe_date_at(row, "last_modified")?,
+        relations: json_at(row, "relations")?,
+        gdpr: json_at(row, "gdpr")?,
+        roles: BTreeSet::new(),
+    };
+    Ok((uuid, usage))
+}
+
+/// The usage, and who has which role on it.
+pub(super) fn read_assignment(row: &Row<'_>) -> Result<(Uuid, RoleAssignment), Error> {
+    let assignment =
+        RoleAssignment { role: uuid_at(row, "role")?, person: uuid_at(row, "person")? };
+    Ok((uuid_at(row, "usage")?, assignment))
+}
+
+pub(super) fn read_contract(row: &Row<'_>) -> Result<(Uuid, Contract), Error> {
+    let uuid = uuid_at(row, "uuid")?;
+    let contract = Contract {
+        uuid,
+        name: row.get("name")?,
+        active: row.get("active")?,
+        supplier: maybe_uuid_at(row, "supplier")?,
+        usages: json_at(row, "usages")?,
+    };
+    Ok((uuid, contract))
+}
+
+pub(super) fn read_data_processing(row: &Row<'_>) -> Result<(Uuid, DataProcessing), Error> {
+    let uuid = uuid_at(row, "uuid")?;
+    let usages = json_at(row, "usages")?;
+    Ok((uuid, DataProcessing { uuid, name: row.get("name")?, usages }))
 }
 
 /// Carries a delta into the versions: closes what no longer holds, and opens
@@ -346,7 +362,9 @@ pub struct Ownership {
 
 /// Who had which role when, oldest first; of one usage or of all.
 pub fn ownerships(connection: &Connection, usage: Option<Uuid>) -> Result<Vec<Ownership>, Error> {
-    let mut statement = connection.prepare(
+    let mut of_usage = Conditions::default();
+    of_usage.and("a.usage = ?", usage.map(|uuid| uuid.to_string()));
+    let mut statement = connection.prepare(&format!(
         "SELECT a.usage, a.role, a.person, began.local_date AS began, ended.local_date AS ended,
                 a.from_snapshot = (SELECT min(id) FROM snapshot) AS since_baseline,
                 a.to_snapshot IS NOT NULL AND NOT EXISTS (
@@ -356,10 +374,11 @@ pub fn ownerships(connection: &Connection, usage: Option<Uuid>) -> Result<Vec<Ow
          FROM role_assignment AS a
          JOIN snapshot AS began ON began.id = a.from_snapshot
          LEFT JOIN snapshot AS ended ON ended.id = a.to_snapshot
-         WHERE ?1 IS NULL OR a.usage = ?1
+         {}
          ORDER BY a.from_snapshot, a.to_snapshot, a.person DESC",
-    )?;
-    rows(&mut statement, [usage.map(|uuid| uuid.to_string())], |row| {
+        of_usage.sql()
+    ))?;
+    rows(&mut statement, of_usage.params(), |row| {
         Ok(Ownership {
             usage: uuid_at(row, "usage")?,
             role: uuid_at(row, "role")?,
@@ -372,12 +391,22 @@ pub fn ownerships(connection: &Connection, usage: Option<Uuid>) -> Result<Vec<Ow
     })
 }
 
-/// Who owned each usage last, for usages that lost an owner: what
-/// [`History::advance`] over every pair of snapshots gives.
+/// What [`History::advance`] over every pair of snapshots gives.
 pub fn load_history(
     connection: &Connection,
     owner_roles: &BTreeSet<Uuid>,
 ) -> Result<History, Error> {
+    let last_owner = last_owners(connection, owner_roles)?;
+    let mut history = History { last_owner, ..History::default() };
+    load_lives(connection, &mut history)?;
+    Ok(history)
+}
+
+/// Who owned each usage last, for usages that lost an owner.
+pub fn last_owners(
+    connection: &Connection,
+    owner_roles: &BTreeSet<Uuid>,
+) -> Result<BTreeMap<Uuid, LastOwner>, Error> {
     let roles: Vec<String> = owner_roles.iter().map(Uuid::to_string).collect();
     // Someone who holds another owner role at that moment is owner still. Rows
     // that come later win: the latest snapshot, and of several people in one
@@ -398,9 +427,7 @@ pub fn load_history(
         let last = LastOwner { person: uuid_at(row, "person")?, gone: date_at(row, "gone")? };
         Ok((uuid_at(row, "usage")?, last))
     })?;
-    let mut history = History { last_owner: ended.into_iter().collect(), ..History::default() };
-    load_lives(connection, &mut history)?;
-    Ok(history)
+    Ok(ended.into_iter().collect())
 }
 
 /// Since when each present usage is there, and since when it is phased out.
@@ -438,13 +465,14 @@ fn load_lives(connection: &Connection, history: &mut History) -> Result<(), Erro
 
 /// Names of usages that KITOS no longer has, as they were last known.
 pub fn former_usage_names(connection: &Connection) -> Result<BTreeMap<Uuid, String>, Error> {
+    // SQLite takes the other columns from the row with the maximum.
     let mut statement = connection.prepare(
-        "SELECT u.uuid, coalesce(nullif(trim(u.local_name), ''), s.name, '') AS name
+        "SELECT u.uuid, max(u.from_snapshot), coalesce(nullif(trim(u.local_name), ''), (
+                    SELECT s.name FROM it_system AS s WHERE s.uuid = u.system
+                    ORDER BY s.from_snapshot DESC LIMIT 1), '') AS name
          FROM system_usage AS u
-         LEFT JOIN it_system AS s ON s.uuid = u.system
-              AND s.from_snapshot = (SELECT max(from_snapshot) FROM it_system WHERE uuid = u.system)
-         WHERE u.to_snapshot IS NOT NULL
-         ORDER BY u.from_snapshot",
+         WHERE u.uuid NOT IN (SELECT uuid FROM system_usage WHERE to_snapshot IS NULL)
+         GROUP BY u.uuid",
     )?;
     Ok(rows(&mut statement, [], |row| Ok((uuid_at(row, "uuid")?, row.get("name")?)))?
         .into_iter()
