@@ -124,6 +124,17 @@ CREATE TABLE system_usage (
     PRIMARY KEY (uuid, from_snapshot)
 ) STRICT, WITHOUT ROWID;
 
+-- A usage that was deleted and registered anew for the same shared system in one
+-- pull. The new one goes on with the life of the old: owners, dates, findings.
+CREATE TABLE re_registration (
+    snapshot INTEGER NOT NULL REFERENCES snapshot (id),
+    before   TEXT    NOT NULL,
+    after    TEXT    NOT NULL,
+    PRIMARY KEY (snapshot, before)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX re_registration_after ON re_registration (after);
+
 CREATE TABLE contract (
     uuid          TEXT    NOT NULL,
     name          TEXT    NOT NULL,

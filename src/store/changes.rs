@@ -5,6 +5,7 @@ use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
 use super::Error;
+use super::lives::OF_LINE;
 use super::values::{
     Conditions, date_at, instant_at, json_at, maybe_uuid_at, named, rows, to_json,
 };
@@ -27,6 +28,7 @@ pub struct ChangeFilter {
     pub since: Option<NaiveDate>,
     pub until: Option<NaiveDate>,
     pub kind: Option<ChangeKind>,
+    /// With those that it replaced.
     pub usage: Option<Uuid>,
 }
 
@@ -61,7 +63,7 @@ pub fn list_changes(
     wanted.and("snapshot.local_date >= ?", filter.since.map(|day| day.to_string()));
     wanted.and("snapshot.local_date <= ?", filter.until.map(|day| day.to_string()));
     wanted.and("change.kind = ?", filter.kind.map(|kind| kind.as_str().to_owned()));
-    wanted.and("change.usage = ?", filter.usage.map(|uuid| uuid.to_string()));
+    wanted.and(OF_LINE, filter.usage.map(|uuid| uuid.to_string()));
     let mut statement = connection.prepare(&format!(
         "SELECT change.*, snapshot.taken_at, snapshot.local_date
          FROM change JOIN snapshot ON snapshot.id = change.snapshot
