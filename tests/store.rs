@@ -281,7 +281,11 @@ fn the_present_is_read_without_passing_over_history() {
     let folder = folder();
     let connection =
         Store::new(folder.path().join("k.db")).open(Access::Create).expect("a database");
-    let queries = queries_of_the_present(include_str!("../src/store/register.rs"));
+    let queries: Vec<&str> =
+        [include_str!("../src/store/register.rs"), include_str!("../src/store/versions.rs")]
+            .into_iter()
+            .flat_map(queries_of_the_present)
+            .collect();
     assert!(queries.len() >= 10, "{queries:#?}");
     for query in queries {
         let mut statement =
