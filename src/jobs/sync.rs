@@ -134,6 +134,7 @@ pub async fn sync(
             }
         }
     }
+    super::monitor::tell(context, &result).await;
     result
 }
 

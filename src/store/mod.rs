@@ -11,13 +11,14 @@ mod findings;
 mod installation;
 mod lock;
 mod outbox;
+mod prune;
 mod quarantine;
 mod register;
 mod runs;
 mod snapshots;
 mod values;
 
-pub use backup::{automatic_backup, backup};
+pub use backup::{automatic_backup, backup, daily_backup};
 pub use changes::{ChangeFilter, ChangeRow, changes_since, insert_changes, list_changes};
 pub use connect::{Access, SCHEMA_VERSION, Store, check_integrity, immediate};
 pub use findings::{
@@ -31,6 +32,10 @@ pub use outbox::{
     give_up_waiting, held_until, hold_waiting, last_mail_at, list_mails, mail_body, mail_by_id,
     mark_sending, next_mail_at, outbox_counts, postpone, record_verdict, refused_addresses,
     release_held, sent_since, waiting_mails,
+};
+pub use prune::{
+    Departed, PrunedHistory, clear_body, compact, departed_before, forget, mails_with_body,
+    prune_history,
 };
 pub use quarantine::{HeldPull, KeptPull, decide_quarantine, held_pull, hold_pull};
 pub use register::{
