@@ -57,8 +57,7 @@ impl Timetable {
 const CREDIBLE: TimeDelta = TimeDelta::days(1);
 
 fn past(connection: &Connection, job: Job, now: DateTime<Utc>) -> Result<Past, store::Error> {
-    let past = store::past(connection, job)?;
-    Ok(Past { latest: past.latest.map(|at| if at > now + CREDIBLE { now } else { at }), ..past })
+    store::past(connection, job, now + CREDIBLE)
 }
 
 /// Reads the state and says what is due. `spread`: whether the installation's
