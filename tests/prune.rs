@@ -127,7 +127,13 @@ fn a_forgotten_person_is_in_no_byte_of_any_file() {
     let shown = installation.ok(&["--format", "json", "changes"]);
     assert!(shown.contains(&uuid) || shown.contains("Tidligere bruger"), "{shown}");
     assert_eq!(
-        count(&installation, &format!("SELECT count(*) FROM person WHERE uuid = '{uuid}' AND email IS NULL AND name = 'Tidligere bruger {}'", &uuid[..4])),
+        count(
+            &installation,
+            &format!(
+                "SELECT count(*) FROM person WHERE uuid = '{uuid}' AND email IS NULL AND name = 'Tidligere bruger {}'",
+                &uuid[..4]
+            )
+        ),
         1
     );
 }

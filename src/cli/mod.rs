@@ -114,7 +114,7 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::System(command) => system::run(context, command, &output).await,
         Command::Mail(command) => mail::run(context, command, &output).await,
         Command::Guard(command) => guard::run(context, command, &output).await,
-        Command::Check => check::run(context, &output).await,
+        Command::Check => check::run(context, &loaded.warnings, &output).await,
         Command::Backup(command) => backup::run(context, command, &output).await,
         Command::Prune => prune::run(context, &output).await,
         // Needed no configuration: done above.
