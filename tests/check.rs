@@ -83,10 +83,13 @@ fn the_next_three_times_are_those_of_the_crontab_lines_in_the_zone() {
     assert!(sync.ends_with("Sun 29 Mar 03:00, Mon 30 Mar 02:30, Tue 31 Mar 02:30"), "{sync}");
 }
 
+/// What is broken, how, the line that tells, and words that are in it.
+type Case<'a> = (&'a str, &'a dyn Fn(&TestInstallation), &'a str, &'a [&'a str]);
+
 #[test]
 fn each_fault_of_kitos_is_on_its_own_line() {
     let refuse = Effect::status(401);
-    let cases: [(&str, &dyn Fn(&TestInstallation), &str, &[&str]); 5] = [
+    let cases: [Case<'_>; 5] = [
         (
             "a wrong password",
             &|i| i.standin().fault(Fault::new("/api/authorize/GetToken", refuse.clone())),
