@@ -8,6 +8,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use rusqlite::Connection;
 use tracing::{debug, warn};
@@ -116,11 +117,24 @@ pub(super) async fn write_metrics(context: &Context) {
         .await;
     match written {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => {
+        Ok(Err(error)) if is_news(context.now().timestamp()) => {
             warn!(%error, file = shown, "metrics.textfile cannot be written; check that its folder exists and is writable for the service (ReadWritePaths= in the unit)");
         }
+        Ok(Err(_)) => {}
         Err(error) => debug!(%error, "no metrics: the database cannot be read"),
     }
+}
+
+/// Whether the last complaint was an hour ago. Of this process alone: the next
+/// one complains anew.
+fn is_news(now: i64) -> bool {
+    static LAST: AtomicI64 = AtomicI64::new(i64::MIN);
+    let last = LAST.load(Ordering::Relaxed);
+    let news = now.saturating_sub(last) >= 3600;
+    if news {
+        LAST.store(now, Ordering::Relaxed);
+    }
+    news
 }
 
 /// Puts the new file in the place of the old one at once: node_exporter reads

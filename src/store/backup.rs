@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
 use super::Error;
-use super::connect::{check_integrity, open_private};
+use super::connect::{check_integrity, give_to_the_service, open_private};
 
 /// Copies the whole database to `target` (0600) and verifies the copy.
 ///
@@ -34,6 +34,7 @@ pub fn automatic_backup(
 ) -> Result<PathBuf, Error> {
     let target = with_suffix(database, &format!(".backup-{occasion}"));
     copy_to(connection, &target)?;
+    give_to_the_service(&target).map_err(|source| file_error(&target, source))?;
     Ok(target)
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -60,7 +60,9 @@ impl Store {
             }
             make_private_folder(&self.path).map_err(file_error("make the directory of"))?;
             // Made before SQLite does, so that it is never readable by others.
-            open_private(&self.path).map_err(file_error("make"))?;
+            open_private(&self.path)
+                .and_then(|_| give_to_the_service(&self.path))
+                .map_err(file_error("make"))?;
         }
         let sqlite = |doing| move |source| Error::Sqlite { doing, path: self.path.clone(), source };
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -153,16 +155,28 @@ pub(super) fn make_private_folder(file: &Path) -> io::Result<()> {
 }
 
 /// Opens or makes a file that only its owner can read, whatever the umask.
-pub(super) fn open_private(file: &Path) -> io::Result<fs::File> {
+pub(super) fn open_private(path: &Path) -> io::Result<fs::File> {
     let file = fs::OpenOptions::new()
         .read(true)
         .write(true)
         .create(true)
         .truncate(false)
         .mode(0o600)
-        .open(file)?;
+        .open(path)?;
     file.set_permissions(fs::Permissions::from_mode(0o600))?;
     Ok(file)
+}
+
+/// What root makes in the service's folder, by a command typed by hand, belongs
+/// to the service: it could not open it otherwise.
+pub(super) fn give_to_the_service(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = fs::metadata(folder.unwrap_or(Path::new(".")))?;
+    let file = fs::metadata(path)?;
+    if file.uid() == 0 && folder.uid() != 0 {
+        std::os::unix::fs::chown(path, Some(folder.uid()), Some(folder.gid()))?;
+    }
+    Ok(())
 }
 
 fn make_private(file: &Path) -> io::Result<()> {
@@ -252,6 +266,23 @@ mod tests {
         assert_eq!(mode(&folder.path().join("state")), 0o700);
         for file in ["kitos-sync.db", "kitos-sync.db-wal", "kitos-sync.db-shm"] {
             assert_eq!(mode(&folder.path().join("state").join(file)), 0o600, "{file}");
+        }
+    }
+
+    /// Only root can give files away, so only root can run this to its point.
+    #[test]
+    fn what_root_makes_in_the_folder_of_another_belongs_to_that_one() {
+        let folder = folder();
+        if fs::metadata(folder.path()).expect("the folder").uid() != 0 {
+            return;
+        }
+        std::os::unix::fs::chown(folder.path(), Some(61_184), Some(61_184)).expect("given away");
+        let path = folder.path().join("k.db");
+        Store::new(&path).open(Access::Create).expect("a database");
+        let _lock = super::super::Lock::job(&path, "sync", Duration::ZERO).expect("a lock");
+        for name in ["k.db", "k.db.job.lock"] {
+            let file = fs::metadata(folder.path().join(name)).expect(name);
+            assert_eq!((file.uid(), file.gid()), (61_184, 61_184), "{name}");
         }
     }
 
