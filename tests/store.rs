@@ -321,7 +321,8 @@ fn failures_in_a_row_are_counted_until_a_run_does_not_fail() {
         store::insert_run(&connection, &run).expect("a row");
     };
     let past = || {
-        let past = store::past(&connection, Job::Sync).expect("the past");
+        let past = store::past(&connection, Job::Sync, chrono::DateTime::<chrono::Utc>::MAX_UTC)
+            .expect("the past");
         (past.latest, past.failures, past.failed_at)
     };
     assert_eq!(past(), (None, 0, None));

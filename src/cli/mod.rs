@@ -5,15 +5,19 @@ mod args;
 mod backup;
 mod changes;
 mod check;
+mod completions;
 mod deliver;
 mod demo;
 mod digest;
 mod findings;
 mod guard;
+mod logging;
 mod mail;
+mod man;
 mod output;
 mod people;
 mod progress;
+mod prune;
 mod run;
 mod status;
 mod sync;
@@ -29,7 +33,6 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use clap::Parser;
-use tracing_subscriber::EnvFilter;
 
 use crate::config::{self, ConfigError, Environment};
 use crate::jobs::{self, Clock, Context};
@@ -58,7 +61,7 @@ impl From<Exit> for ExitCode {
 /// Runs the program with the process's arguments and environment.
 pub fn main() -> ExitCode {
     let args = Args::parse();
-    start_logging(&args);
+    logging::start(&args);
     // Panics otherwise when the first TLS connection is made; that it is
     // installed already is no error.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -94,6 +97,11 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
     if let Command::Demo(demo) = &args.command {
         return demo::run(demo).await;
     }
+    match &args.command {
+        Command::Completions(command) => return completions::run(command),
+        Command::Man(command) => return man::run(command),
+        _ => {}
+    }
     let environment = Environment::of_process();
     let path = args.config.clone().unwrap_or_else(|| config::DEFAULT_PATH.into());
     let loaded = config::load(&path, &environment)?;
@@ -120,9 +128,11 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Unwaive(command) => waive::unwaive(context, command, &output).await,
         Command::Mail(command) => mail::run(context, command, &output).await,
         Command::Guard(command) => guard::run(context, command, &output).await,
-        Command::Check => check::run(context, &output).await,
+        Command::Check => check::run(context, &loaded.warnings, &output).await,
         Command::Backup(command) => backup::run(context, command, &output).await,
-        Command::Demo(_) => Ok(Exit::Done),
+        Command::Prune => prune::run(context, &output).await,
+        // Needed no configuration: done above.
+        Command::Demo(_) | Command::Completions(_) | Command::Man(_) => Ok(Exit::Done),
     }
 }
 
@@ -158,29 +168,6 @@ fn exit_of(error: &anyhow::Error) -> Exit {
         }
     }
     Exit::Failed
-}
-
-fn start_logging(args: &Args) {
-    let default = match (args.quiet, args.verbose) {
-        (true, _) => "error",
-        (false, 0) if matches!(args.command, Command::Run(_)) => "kitos_sync=info",
-        // The demo tells what happens in its own words.
-        (false, 0) if matches!(args.command, Command::Demo(_)) => "off",
-        (false, 0) => "error",
-        (false, 1) => "kitos_sync=info",
-        (false, 2) => "kitos_sync=debug",
-        (false, _) => "kitos_sync=trace",
-    };
-    let filter = EnvFilter::try_from_env("KITOS_SYNC_LOG").unwrap_or_else(|_| default.into());
-    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(colour)
-        .with_target(false)
-        // It would panic where stderr is closed.
-        .log_internal_errors(false)
-        .init();
 }
 
 /// An instant as `--at` takes it.

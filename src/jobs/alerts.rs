@@ -128,13 +128,43 @@ fn queue(
 /// # Errors
 /// When the database fails.
 pub async fn login_accepted(context: &Context) -> Result<(), Error> {
+    // By a command that must neither make nor migrate a database.
+    note(context, Access::Existing, IncidentKind::LoginRefused, None).await
+}
+
+/// Notes that a changed configuration is wrong, and that the old one is in force.
+///
+/// # Errors
+/// When the database fails.
+pub async fn configuration_refused(context: &Context, why: String) -> Result<(), Error> {
+    let facts = vec![AlertFact::Error(why)];
+    note(context, Access::Create, IncidentKind::Configuration, Some(facts)).await
+}
+
+/// Notes that the configuration on disk is the one in force.
+///
+/// # Errors
+/// When the database fails.
+pub async fn configuration_accepted(context: &Context) -> Result<(), Error> {
+    note(context, Access::Create, IncidentKind::Configuration, None).await
+}
+
+/// Opens an incident with these facts, or closes it.
+pub(super) async fn note(
+    context: &Context,
+    access: Access,
+    kind: IncidentKind,
+    facts: Option<Vec<AlertFact>>,
+) -> Result<(), Error> {
     let (now, config) = (context.now(), context.config.clone());
     context
         .store
-        .run(Access::Existing, move |connection| {
+        .run(access, move |connection| {
             let tx = immediate(connection)?;
-            let composer = Composer::new(&tx, &config, now)?;
-            over(&tx, &config, &composer, IncidentKind::LoginRefused, now)?;
+            match facts {
+                Some(facts) => raise(&tx, &config, kind, now, facts)?,
+                None => over(&tx, &config, &Composer::new(&tx, &config, now)?, kind, now)?,
+            };
             tx.commit().map_err(store::Error::from)?;
             Ok(())
         })

@@ -136,6 +136,7 @@ pub async fn sync(
             }
         }
     }
+    super::monitor::tell(context, &result).await;
     result
 }
 

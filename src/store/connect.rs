@@ -58,7 +58,9 @@ impl Store {
             }
             private::make_folder_of(&self.path).map_err(file_error("make the directory of"))?;
             // Made before SQLite does, so that it is never readable by others.
-            private::open(&self.path).map_err(file_error("make"))?;
+            private::open(&self.path)
+                .and_then(|_| private::give_to_the_service(&self.path))
+                .map_err(file_error("make"))?;
         }
         let sqlite = |doing| move |source| Error::Sqlite { doing, path: self.path.clone(), source };
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;

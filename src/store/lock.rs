@@ -47,6 +47,7 @@ impl Lock {
         let error = |source| LockError::File { path: path.clone(), source };
         private::make_folder_of(&path).map_err(error)?;
         let mut file = private::open(&path).map_err(error)?;
+        private::give_to_the_service(&path).map_err(error)?;
         let started = Instant::now();
         loop {
             match file.try_lock() {

@@ -15,6 +15,7 @@ mod outbox;
 mod past;
 mod people;
 mod private;
+mod prune;
 mod quarantine;
 mod register;
 mod runs;
@@ -23,7 +24,7 @@ mod values;
 mod versions;
 mod waivers;
 
-pub use backup::{automatic_backup, backup};
+pub use backup::{automatic_backup, backup, daily_backup};
 pub use changes::{ChangeFilter, ChangeRow, changes_since, insert_changes, list_changes};
 pub use connect::{Access, SCHEMA_VERSION, Store, check_integrity, immediate};
 pub use findings::{
@@ -43,6 +44,10 @@ pub use outbox::{
 };
 pub use past::{snapshot_on, usage_versions};
 pub use people::{Membership, departed_addresses, memberships};
+pub use prune::{
+    Departed, PrunedHistory, clear_body, compact, departed_before, forget, mails_with_body,
+    prune_history,
+};
 pub use quarantine::{HeldPull, KeptPull, decide_quarantine, held_pull, hold_pull};
 pub use register::{current_snapshot, record_roles, recorded_roles};
 pub use runs::{
