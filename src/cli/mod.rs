@@ -13,6 +13,7 @@ mod guard;
 mod mail;
 mod output;
 mod progress;
+mod remind;
 mod run;
 mod status;
 mod sync;
@@ -97,6 +98,7 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
     match args.command {
         Command::Run(command) => run::run(context, &command, &output).await,
         Command::Sync(command) => sync::run(context, &command, &output).await,
+        Command::Remind(command) => remind::run(context, &command, &output).await,
         Command::Digest(command) => digest::run(context, &command, &output).await,
         Command::Deliver => deliver::run(context, &output).await,
         Command::Status => status::run(context, &output).await,

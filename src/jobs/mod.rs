@@ -9,6 +9,7 @@ mod digest;
 mod guard;
 mod leaders;
 mod policy;
+mod remind;
 mod schedule;
 mod sync;
 
@@ -35,6 +36,7 @@ pub use digest::{DigestReport, digest, preview_digest};
 pub use guard::{discard, release};
 pub use leaders::{LeadersFile, read as read_leaders};
 pub use policy::{Resolved, resolve};
+pub use remind::{RemindReport, next_mails, outlook, preview_told, remind};
 pub use schedule::{Timetable, run_due, timetable};
 pub use sync::{SyncOptions, SyncOutcome, SyncReport, sync};
 

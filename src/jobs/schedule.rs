@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime};
 use chrono::{DateTime, TimeDelta, Utc};
 use tracing::error;
 
-use super::{Context, Error, SyncOptions, deliver, digest, finished, sync, watch};
+use super::{Context, Error, SyncOptions, deliver, digest, finished, remind, sync, watch};
 use crate::core::due::{Due, Why, due, installation_delay};
 use crate::model::{IncidentKind, Job, JobOutcome, JobRun};
 use crate::store::{
@@ -22,6 +22,7 @@ const LOGIN_PAUSE: TimeDelta = TimeDelta::hours(12);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timetable {
     pub sync: Due,
+    pub remind: Due,
     pub digest: Due,
     pub deliver: Due,
     /// A refused login keeps `sync` from running until then.
@@ -31,7 +32,7 @@ pub struct Timetable {
 impl Timetable {
     /// The next instant at which something is due.
     pub fn next(&self) -> Option<DateTime<Utc>> {
-        [self.sync, self.digest, self.deliver]
+        [self.sync, self.remind, self.digest, self.deliver]
             .into_iter()
             .filter_map(|due| match due {
                 Due::Now { scheduled_for, .. } => Some(scheduled_for),
@@ -75,22 +76,18 @@ pub async fn timetable(context: &Context, spread: bool) -> Result<Timetable, Err
             if let (Due::Now { .. }, Some(until)) = (sync, login_pause_until) {
                 sync = Due::At(Some(until));
             }
-            let digest = match first_snapshot {
-                None => Due::At(None),
-                Some(first) => due(
-                    &schedule.digest,
-                    zone,
-                    TimeDelta::zero(),
-                    &past(connection, Job::Digest)?,
-                    Some(first),
-                    now,
-                ),
+            let told = |job, line| match first_snapshot {
+                None => Ok(Due::At(None)),
+                Some(first) => past(connection, job)
+                    .map(|past| due(line, zone, TimeDelta::zero(), &past, Some(first), now)),
             };
+            let remind = told(Job::Remind, &schedule.remind)?;
+            let digest = told(Job::Digest, &schedule.digest)?;
             let deliver = match next_mail_at(connection, config.mail.mode)? {
                 Some(at) if at <= now => Due::Now { scheduled_for: now, why: Why::Scheduled },
                 at => Due::At(at),
             };
-            Ok(Timetable { sync, digest, deliver, login_pause_until })
+            Ok(Timetable { sync, remind, digest, deliver, login_pause_until })
         })
         .await
 }
@@ -105,7 +102,7 @@ fn changed_since(files: &[Option<PathBuf>], instant: DateTime<Utc>) -> bool {
         .any(|modified| modified > SystemTime::from(instant))
 }
 
-/// Runs every job that is due, in the order sync, digest, deliver.
+/// Runs every job that is due, in the order sync, remind, digest, deliver.
 ///
 /// # Errors
 /// When the database cannot even say what is due. A job that fails does not
@@ -132,6 +129,25 @@ pub async fn run_due(context: &Context, spread: bool) -> Result<Vec<JobRun>, Err
     }
     watch(context).await?;
     let now = timetable(context, spread).await?;
+    if let Due::Now { scheduled_for, .. } = now.remind {
+        let clock = Begun::now(context);
+        runs.push(match remind(context, Some(scheduled_for), true).await {
+            Ok(report) => {
+                clock.ended(Job::Remind, Some(scheduled_for), JobOutcome::Done, report.detail)
+            }
+            Err(error) => {
+                error!(%error, "remind failed");
+                let run = clock.ended(
+                    Job::Remind,
+                    Some(scheduled_for),
+                    JobOutcome::Failed,
+                    error.to_string(),
+                );
+                record(context, run.clone()).await?;
+                run
+            }
+        });
+    }
     if let Due::Now { scheduled_for, .. } = now.digest {
         let clock = Begun::now(context);
         runs.push(match digest(context, Some(scheduled_for), true).await {

@@ -8,16 +8,18 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "lowercase")]
 pub enum Job {
     Sync,
+    Remind,
     Digest,
     Deliver,
 }
 
 impl Job {
-    pub const ALL: [Self; 3] = [Self::Sync, Self::Digest, Self::Deliver];
+    pub const ALL: [Self; 4] = [Self::Sync, Self::Remind, Self::Digest, Self::Deliver];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Sync => "sync",
+            Self::Remind => "remind",
             Self::Digest => "digest",
             Self::Deliver => "deliver",
         }

@@ -12,6 +12,8 @@ use super::{HoldReason, IncidentKind, Missing, Rule, Severity, StateOfUse};
 #[derive(Debug, Clone, PartialEq)]
 pub enum Letter {
     Digest(Digest),
+    Reminder(Reminder),
+    Escalation(Escalation),
     Notice(Notice),
     Alert(Alert),
     /// `mail test`: shows that mail arrives.
@@ -81,6 +83,79 @@ pub struct FindingLine {
     /// What exactly is wrong, in the mail's language; empty where rule and last
     /// owner say it all.
     pub details: Vec<String>,
+}
+
+/// In what capacity someone is told of a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Capacity {
+    Owner,
+    /// Was the owner last, of a system that has none.
+    LastOwner,
+    /// Leads the responsible unit of a system without an owner.
+    UnitLeader,
+    /// The owner's leader.
+    OwnersLeader,
+    /// Has the manager's role on a system without an owner, and is told that
+    /// this is no substitute.
+    Manager,
+}
+
+/// Someone who could become owner, with the reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Suggestion {
+    pub name: String,
+    /// In the mail's language.
+    pub reason: String,
+}
+
+/// One mail to one person with all their open findings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reminder {
+    pub organization: String,
+    pub date: NaiveDate,
+    pub name: String,
+    /// The day of the next reminder if nothing happens; `None` when there is none.
+    pub before: Option<NaiveDate>,
+    /// Whether the reader's leader (or IT) is told then …
+    pub last_chance: bool,
+    /// … and who that is; `None` for IT.
+    pub leader: Option<String>,
+    /// Never empty; the most severe and oldest first.
+    pub lines: Vec<ReminderLine>,
+}
+
+/// One finding of a reminder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReminderLine {
+    #[serde(flatten)]
+    pub finding: FindingLine,
+    pub capacity: Capacity,
+    /// Which reminder of it this is, from 1.
+    pub number: u32,
+    pub suggestions: Vec<Suggestion>,
+}
+
+/// One mail to a leader, or to IT, about what reminders did not move.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Escalation {
+    pub organization: String,
+    pub date: NaiveDate,
+    /// Full name of the leader; `None` for IT.
+    pub name: Option<String>,
+    /// Never empty; by whom was asked, then by weight.
+    pub lines: Vec<EscalationLine>,
+}
+
+/// One finding of an escalation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EscalationLine {
+    #[serde(flatten)]
+    pub finding: FindingLine,
+    /// Who was reminded …
+    pub asked: String,
+    /// … and on which days.
+    pub reminded: Vec<NaiveDate>,
 }
 
 /// One system in a list of the digest.

@@ -21,8 +21,9 @@ pub use finding::{Finding, FindingState, Rule, Severity};
 pub use guard::{HeldList, HoldReason};
 pub use job::{Incident, IncidentKind, Job, JobOutcome, JobRun};
 pub use letter::{
-    Alert, AlertFact, Digest, FindingLine, Health, IncidentLine, Letter, Notice, NoticeItem,
-    NoticeReason, Reader, SystemLine, TrendPoint,
+    Alert, AlertFact, Capacity, Digest, Escalation, EscalationLine, FindingLine, Health,
+    IncidentLine, Letter, Notice, NoticeItem, NoticeReason, Reader, Reminder, ReminderLine,
+    Suggestion, SystemLine, TrendPoint,
 };
 pub use mail::{Language, MailKind, MailMode, MailState, NewMail, OutboxMail};
 pub use registration::{

@@ -15,6 +15,7 @@ mod quarantine;
 mod register;
 mod runs;
 mod snapshots;
+mod told;
 mod values;
 
 pub use backup::{automatic_backup, backup};
@@ -43,6 +44,8 @@ pub use runs::{
 pub use snapshots::{
     NewSnapshot, SnapshotRow, insert_snapshot, last_snapshot, monitoring_since, snapshots_since,
 };
+
+pub use told::{ToldOf, open_reasons, record_told, told, told_of};
 
 use std::path::PathBuf;
 

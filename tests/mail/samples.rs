@@ -6,9 +6,9 @@ use chrono_tz::Europe::Copenhagen;
 use chrono_tz::Tz;
 use kitos_sync::config::{self, Environment};
 use kitos_sync::model::{
-    Alert, AlertFact, Digest, FindingLine, Health, HeldList, HoldReason, IncidentKind,
-    IncidentLine, Letter, Missing, Notice, NoticeItem, NoticeReason, Reader, Rule, Severity,
-    StateOfUse, SystemLine, TrendPoint,
+    Alert, AlertFact, Capacity, Digest, Escalation, EscalationLine, FindingLine, Health, HeldList,
+    HoldReason, IncidentKind, IncidentLine, Letter, Missing, Notice, NoticeItem, NoticeReason,
+    Reader, Reminder, ReminderLine, Rule, Severity, StateOfUse, Suggestion, SystemLine, TrendPoint,
 };
 
 const URL: &str = "https://kitos.dk/ui/it-systems/it-system-usages";
@@ -320,6 +320,123 @@ fn alerts() -> Vec<(String, Alert)> {
     alerts
 }
 
+fn reminder_line(rule: Rule, capacity: Capacity, line: FindingLine) -> ReminderLine {
+    ReminderLine {
+        finding: FindingLine { rule, ..line },
+        capacity,
+        number: 1,
+        suggestions: Vec::new(),
+    }
+}
+
+pub fn reminder(lines: Vec<ReminderLine>) -> Reminder {
+    Reminder {
+        organization: "Åby Kommune".to_owned(),
+        date: day("2026-03-02"),
+        name: "Mette Ærø".to_owned(),
+        before: Some(day("2026-03-16")),
+        last_chance: false,
+        leader: Some("Bo Aagaard".to_owned()),
+        lines,
+    }
+}
+
+fn reminders() -> Vec<(&'static str, Reminder)> {
+    use Capacity::{LastOwner, Manager, Owner, OwnersLeader, UnitLeader};
+    let details = |number, system: &str, details: &[&str]| FindingLine {
+        details: details.iter().map(|&detail| detail.to_owned()).collect(),
+        severity: Severity::Low,
+        ..finding(number, system)
+    };
+    let incomplete = details(
+        1,
+        "Vejrstation & vandstand",
+        &["Livscyklus er ikke udfyldt", "Hvilke typer data indeholder systemet er ikke udfyldt"],
+    );
+    let incomplete = reminder_line(Rule::RegistrationIncomplete, Owner, incomplete);
+    let stale =
+        details(2, "Ø-kortet", &["Ingen har rettet i registreringen siden den 4. januar 2024"]);
+    let stale = reminder_line(Rule::RegistrationStale, Owner, stale);
+    let mut orphan = finding(3, "Aula");
+    orphan.last_owner = Some("Åse Østergaard".to_owned());
+    orphan.departed = true;
+    let suggestions = vec![
+        Suggestion {
+            name: "Ida Ø. Holm".to_owned(),
+            reason: "ejer 4 andre systemer i enheden".to_owned(),
+        },
+        Suggestion { name: "Søren Kær".to_owned(), reason: "er systemforvalter".to_owned() },
+    ];
+    let orphan =
+        ReminderLine { suggestions, ..reminder_line(Rule::OwnerMissing, UnitLeader, orphan) };
+    let managed = reminder_line(Rule::OwnerMissing, Manager, finding(3, "Aula"));
+    let gone = reminder_line(Rule::OwnerDeparted, UnitLeader, departed(4, "KMD Opus"));
+    let level = details(5, "SBSYS", &["Systemejeren Bo Aa er ikke på listen over ledere"]);
+    let level = reminder_line(Rule::OwnerLevel, OwnersLeader, level);
+    let closing = details(
+        6,
+        "Acadre",
+        &["Kontrakten \"Drift af Acadre\" er stadig aktiv og nævner systemet"],
+    );
+    let closing = reminder_line(Rule::DecommissionIncomplete, LastOwner, closing);
+    let again = |line: &ReminderLine| ReminderLine { number: 3, ..line.clone() };
+    let sixty = (0..60).map(|number| {
+        let line = FindingLine { unit: None, ..finding(number, &format!("Fagsystem {number}")) };
+        reminder_line(Rule::OwnerMissing, UnitLeader, line)
+    });
+    vec![
+        ("reminder-one", reminder(vec![incomplete.clone()])),
+        ("reminder-two", reminder(vec![incomplete.clone(), stale.clone()])),
+        ("reminder-unit-leader", reminder(vec![orphan.clone(), gone.clone()])),
+        (
+            "reminder-manager",
+            Reminder { before: None, leader: None, ..reminder(vec![managed.clone()]) },
+        ),
+        (
+            "reminder-last-chance",
+            Reminder { last_chance: true, ..reminder(vec![again(&incomplete), stale.clone()]) },
+        ),
+        (
+            "reminder-last-chance-it",
+            Reminder { last_chance: true, leader: None, ..reminder(vec![again(&stale)]) },
+        ),
+        (
+            "reminder-mixed",
+            reminder(vec![orphan, incomplete, stale, level, closing, managed, gone]),
+        ),
+        ("reminder-sixty", reminder(sixty.collect())),
+    ]
+}
+
+pub fn escalation(name: Option<&str>, asked: &[&str]) -> Escalation {
+    let days = ["2026-01-19", "2026-02-02", "2026-02-16"];
+    let line = |(number, asked): (usize, &&str)| EscalationLine {
+        finding: FindingLine {
+            rule: Rule::RegistrationIncomplete,
+            details: vec!["Livscyklus er ikke udfyldt".to_owned()],
+            ..finding(number, &format!("Fagsystem {number}"))
+        },
+        asked: (*asked).to_owned(),
+        reminded: days.map(day).to_vec(),
+    };
+    Escalation {
+        organization: "Åby Kommune".to_owned(),
+        date: day("2026-03-02"),
+        name: name.map(str::to_owned),
+        lines: asked.iter().enumerate().map(line).collect(),
+    }
+}
+
+fn escalations() -> Vec<(&'static str, Escalation)> {
+    let bo = Some("Bo Aagaard");
+    vec![
+        ("escalation-one", escalation(bo, &["Mette Ærø"])),
+        ("escalation-two", escalation(bo, &["Mette Ærø", "Mette Ærø", "Åse Østergaard"])),
+        ("escalation-it", escalation(None, &["Mette Ærø"])),
+        ("escalation-sixty", escalation(bo, &["Mette Ærø"; 60])),
+    ]
+}
+
 /// Every kind of letter, by name.
 pub fn all() -> Vec<(String, Letter)> {
     let digests = [
@@ -334,6 +451,8 @@ pub fn all() -> Vec<(String, Letter)> {
     digests
         .into_iter()
         .map(|(name, digest)| (name.to_owned(), Letter::Digest(digest)))
+        .chain(reminders().into_iter().map(|(name, r)| (name.to_owned(), Letter::Reminder(r))))
+        .chain(escalations().into_iter().map(|(name, e)| (name.to_owned(), Letter::Escalation(e))))
         .chain(notices().into_iter().map(|(name, n)| (name.to_owned(), Letter::Notice(n))))
         .chain(alerts().into_iter().map(|(name, alert)| (name, Letter::Alert(alert))))
         .chain([("test".to_owned(), test)])
