@@ -129,7 +129,14 @@ proptest! {
             let delta = diff(before.snapshot, after.snapshot);
             let changes = changes(before, after, &delta, &owner_roles());
             let occasion =
-                Occasion { snapshot_id, before, after, changes: &changes, now: nine(after.today) };
+                Occasion {
+                    snapshot_id,
+                    before,
+                    after,
+                    changes: &changes,
+                    suggestions: &BTreeMap::new(),
+                    now: nine(after.today),
+                };
             let planned =
                 notices(&occasion, &policy(), &audience(), &working_days(), "https://kitos.dk");
             for mail in &planned {

@@ -20,6 +20,7 @@ pub mod links;
 pub mod notices;
 pub mod notify;
 pub mod policy;
+pub mod readers;
 pub mod roles;
 pub mod schedule;
 #[cfg(test)]

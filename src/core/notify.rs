@@ -25,14 +25,14 @@ use super::leaders::Leaders;
 use super::lines::Lines;
 use super::notices::{Audience, PlannedMail, local_date};
 use super::policy::Policy;
-use crate::model::{Finding, MailKind, Suggestion, Unreachable};
+use super::readers::Reader;
+use crate::model::{Capacity, Finding, MailKind, SuggestionLine, Unreachable};
 
 pub use cadence::{Cadence, Calendar};
 pub use forecast::{Outlook, forecast};
-pub use readers::Reader;
 pub use told::{Fact, TellKind, Told};
 
-use readers::{Capacity, Readers};
+use readers::Readers;
 
 /// Older facts than this are told to nobody but IT (`reliability.md` R7).
 const STALE: TimeDelta = TimeDelta::days(7);
@@ -58,8 +58,8 @@ pub struct Material<'a> {
     pub open: &'a [Finding],
     /// Until when a finding is waived.
     pub waivers: &'a BTreeMap<i64, DateTime<Utc>>,
-    /// Whom a finding's reader could choose as owner.
-    pub suggestions: &'a BTreeMap<i64, Vec<Suggestion>>,
+    /// Who could own a usage, in words.
+    pub suggestions: &'a BTreeMap<Uuid, Vec<SuggestionLine>>,
     pub told: &'a Told,
     pub cadence: &'a Cadence,
     pub calendar: &'a Calendar,

@@ -317,7 +317,8 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     insert_changes(tx, snapshot_id, changes)?;
     apply_transitions(tx, snapshot_id, taken_at, findings, before.is_none())?;
     if let Some(before) = before {
-        let occasion = Occasion { snapshot_id, before, after, changes, now };
+        let occasion =
+            Occasion { snapshot_id, before, after, changes, suggestions: &BTreeMap::new(), now };
         let planned =
             notices(&occasion, policy, &audience(config), &working_days(config), &config.kitos.url);
         for mail in planned {

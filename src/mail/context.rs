@@ -9,7 +9,7 @@ use super::clean;
 use crate::config;
 use crate::core::danish::percent;
 use crate::model::{
-    Digest, Escalation, FindingLine, Letter, MailMode, Notice, Reminder, TrendPoint,
+    Digest, Escalation, FindingLine, Letter, MailMode, Notice, NoticeReason, Reminder, TrendPoint,
 };
 
 /// Everything that a template of `letter` may name.
@@ -141,10 +141,17 @@ fn of_notice(notice: &Notice) -> Result<Value, serde_json::Error> {
     let mut value = serde_json::to_value(notice)?;
     value["groups"] = notice
         .items
-        .chunk_by(|a, b| a.reason == b.reason)
+        .chunk_by(|a, b| {
+            // Each leaver is a story of its own.
+            a.reason == b.reason && (a.reason != NoticeReason::Left || a.other == b.other)
+        })
         .map(|items| {
-            let reason = items.first().map(|item| item.reason);
-            Ok(json!({ "reason": reason, "items": serde_json::to_value(items)? }))
+            let first = items.first();
+            Ok(json!({
+                "reason": first.map(|item| item.reason),
+                "other": first.and_then(|item| item.other.as_ref()),
+                "items": serde_json::to_value(items)?,
+            }))
         })
         .collect::<Result<Value, serde_json::Error>>()?;
     Ok(value)

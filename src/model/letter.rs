@@ -103,7 +103,7 @@ pub enum Capacity {
 
 /// Someone who could become owner, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Suggestion {
+pub struct SuggestionLine {
     pub name: String,
     /// In the mail's language.
     pub reason: String,
@@ -133,7 +133,7 @@ pub struct ReminderLine {
     pub capacity: Capacity,
     /// Which reminder of it this is, from 1.
     pub number: u32,
-    pub suggestions: Vec<Suggestion>,
+    pub suggestions: Vec<SuggestionLine>,
 }
 
 /// One mail to a leader, or to IT, about what reminders did not move.
@@ -198,9 +198,9 @@ pub struct IncidentLine {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Reader {
-    /// The systems' owner (or last owner).
+    /// A person: an owner, a last owner, or a leader.
     Owner,
-    /// IT, since there is no owner to tell.
+    /// IT, which follows up.
     It,
 }
 
@@ -212,7 +212,7 @@ pub struct Notice {
     pub reader: Reader,
     /// Full name of the reader, for the greeting; `None` for IT.
     pub name: Option<String>,
-    /// Never empty; in the order acquired, decommissioned, removed, then by name.
+    /// Never empty; by reason, then by name.
     pub items: Vec<NoticeItem>,
 }
 
@@ -223,17 +223,56 @@ pub struct NoticeItem {
     /// `None` when KITOS no longer has a page for it.
     pub url: Option<String>,
     pub state: StateOfUse,
-    /// For an acquired system: what KITOS does not say yet.
+    /// For a system that is new to its owner: what KITOS does not say yet.
     pub missing: Vec<Missing>,
+    /// Who left; the owner before, or after; the neighbour that is shut down.
+    pub other: Option<String>,
+    /// Names of the roles that someone who left had.
+    pub roles: Vec<String>,
+    /// The system has no owner now.
+    pub ownerless: bool,
+    /// For a system on its way out: what is left to do.
+    pub checks: Vec<Check>,
+    /// For a system without an owner.
+    pub suggestions: Vec<SuggestionLine>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum NoticeReason {
+    /// The reader is the new owner.
+    Assigned,
     Acquired,
+    /// Someone with roles on the system left.
+    Left,
+    PhasingOut,
     Decommissioned,
     /// Gone from the municipality's list in KITOS.
     Removed,
+    /// A system that the reader's exchanges data with is on its way out.
+    Neighbour,
+    /// In use again.
+    Revived,
+    /// The reader was the owner, and someone else is now.
+    HandedOver,
+}
+
+/// One thing left to do before a system is gone for good.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "check", content = "value", rename_all = "camelCase")]
+pub enum Check {
+    /// An active contract names it.
+    Contract(String),
+    /// A registration of data processing names it.
+    DataProcessing(String),
+    /// A system in use exchanges data with it.
+    Relation(String),
+    /// So many units are registered as its users.
+    Units(usize),
+    /// There is no end date.
+    EndDate,
+    /// Its data are to be archived or deleted: KITOS does not know.
+    Data,
 }
 
 /// A message to the operators about the program's own work.

@@ -21,9 +21,9 @@ pub use finding::{Finding, FindingState, Rule, Severity};
 pub use guard::{HeldList, HoldReason};
 pub use job::{Incident, IncidentKind, Job, JobOutcome, JobRun};
 pub use letter::{
-    Alert, AlertFact, Capacity, Digest, Escalation, EscalationLine, FindingLine, Health,
+    Alert, AlertFact, Capacity, Check, Digest, Escalation, EscalationLine, FindingLine, Health,
     IncidentLine, Letter, Notice, NoticeItem, NoticeReason, Reader, Reminder, ReminderLine,
-    Suggestion, SystemLine, TrendPoint,
+    SuggestionLine, SystemLine, TrendPoint,
 };
 pub use mail::{Language, MailKind, MailMode, MailState, NewMail, OutboxMail};
 pub use registration::{

@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 use insta::assert_snapshot;
 use kitos_sync::mail::{Envelope, LONGEST_SUBJECT, Rendered, finish, message_id, render};
 use kitos_sync::model::{
-    Alert, AlertFact, Digest, Escalation, FindingLine, HeldList, HoldReason, IncidentKind,
+    Alert, AlertFact, Check, Digest, Escalation, FindingLine, HeldList, HoldReason, IncidentKind,
     IncidentLine, Letter, MailKind, Notice, NoticeItem, NoticeReason, Reader, Reminder, Rule,
-    Severity, StateOfUse,
+    Severity, StateOfUse, SuggestionLine,
 };
 use mail_parser::{HeaderName, Message, MessageParser};
 use proptest::prelude::*;
@@ -253,16 +253,20 @@ fn hostile_letters(name: &str) -> [Letter; 5] {
         ..samples::one_missing_digest()
     };
     let item = NoticeItem {
-        reason: NoticeReason::Removed,
-        system: name.to_owned(),
-        url: None,
-        state: StateOfUse::InUse,
-        missing: Vec::new(),
+        other: Some(name.to_owned()),
+        checks: vec![Check::Contract(name.to_owned()), Check::Relation(name.to_owned())],
+        ..samples::plain_item(NoticeReason::Removed, name)
+    };
+    let left = NoticeItem {
+        reason: NoticeReason::Left,
+        roles: vec![name.to_owned()],
+        suggestions: vec![SuggestionLine { name: name.to_owned(), reason: name.to_owned() }],
+        ..item.clone()
     };
     let notice = Notice {
         organization: name.to_owned(),
         name: Some(name.to_owned()),
-        ..samples::notice(Reader::Owner, vec![item])
+        ..samples::notice(Reader::Owner, vec![left, item])
     };
     let samples = vec![name.to_owned(); 5];
     let facts = vec![
@@ -361,7 +365,9 @@ proptest! {
         in_scope in any::<u32>(), with_owner in any::<u32>(), opened in 0_usize..3, open in 0_usize..3,
         broken in any::<bool>(), name in "\\PC{0,80}", items in 1_usize..4, it in any::<bool>(),
         reason in prop::sample::select(vec![
-            NoticeReason::Acquired, NoticeReason::Decommissioned, NoticeReason::Removed,
+            NoticeReason::Acquired, NoticeReason::Assigned, NoticeReason::Left,
+            NoticeReason::PhasingOut, NoticeReason::Decommissioned, NoticeReason::Removed,
+            NoticeReason::Neighbour, NoticeReason::Revived, NoticeReason::HandedOver,
         ]),
     ) {
         let mut digest = samples::quiet_digest();
@@ -372,9 +378,7 @@ proptest! {
             let since = digest.health.pulled_at;
             digest.health.incidents = vec![IncidentLine { kind: IncidentKind::MailDown, since }];
         }
-        let item = NoticeItem {
-            reason, system: name, url: None, state: StateOfUse::Pilot, missing: Vec::new(),
-        };
+        let item = NoticeItem { url: None, ..samples::plain_item(reason, &name) };
         let reader = if it { Reader::It } else { Reader::Owner };
         let notice = samples::notice(reader, vec![item; items]);
         for letter in [Letter::Digest(digest), Letter::Notice(notice)] {

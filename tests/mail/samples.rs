@@ -6,9 +6,10 @@ use chrono_tz::Europe::Copenhagen;
 use chrono_tz::Tz;
 use kitos_sync::config::{self, Environment};
 use kitos_sync::model::{
-    Alert, AlertFact, Capacity, Digest, Escalation, EscalationLine, FindingLine, Health, HeldList,
-    HoldReason, IncidentKind, IncidentLine, Letter, Missing, Notice, NoticeItem, NoticeReason,
-    Reader, Reminder, ReminderLine, Rule, Severity, StateOfUse, Suggestion, SystemLine, TrendPoint,
+    Alert, AlertFact, Capacity, Check, Digest, Escalation, EscalationLine, FindingLine, Health,
+    HeldList, HoldReason, IncidentKind, IncidentLine, Letter, Missing, Notice, NoticeItem,
+    NoticeReason, Reader, Reminder, ReminderLine, Rule, Severity, StateOfUse, SuggestionLine,
+    SystemLine, TrendPoint,
 };
 
 const URL: &str = "https://kitos.dk/ui/it-systems/it-system-usages";
@@ -225,10 +226,21 @@ fn item(number: usize, system: &str, reason: NoticeReason, missing: &[Missing]) 
         state: match reason {
             NoticeReason::Acquired => StateOfUse::PhasingIn,
             NoticeReason::Decommissioned => StateOfUse::Decommissioned,
-            NoticeReason::Removed => StateOfUse::InUse,
+            NoticeReason::PhasingOut | NoticeReason::Neighbour => StateOfUse::PhasingOut,
+            _ => StateOfUse::InUse,
         },
         missing: missing.to_vec(),
+        other: None,
+        roles: Vec::new(),
+        ownerless: false,
+        checks: Vec::new(),
+        suggestions: Vec::new(),
     }
+}
+
+/// An item of any reason, with all that the others have.
+pub fn plain_item(reason: NoticeReason, system: &str) -> NoticeItem {
+    item(1, system, reason, &[])
 }
 
 pub fn notice(reader: Reader, items: Vec<NoticeItem>) -> Notice {
@@ -242,14 +254,51 @@ pub fn notice(reader: Reader, items: Vec<NoticeItem>) -> Notice {
 }
 
 fn notices() -> Vec<(&'static str, Notice)> {
-    use Missing::{EndDate, LifeCycle, Owner, ResponsibleUnit};
+    use Missing::{LifeCycle, Owner, ResponsibleUnit};
     use NoticeReason::{Acquired, Decommissioned, Removed};
+    use NoticeReason::{Assigned, HandedOver, Left, Neighbour, PhasingOut, Revived};
     let acquired = item(1, "Vejrstation & vandstand", Acquired, &[LifeCycle, ResponsibleUnit]);
     let unowned = item(1, "Vejrstation & vandstand", Acquired, &[Owner, LifeCycle]);
     let complete = item(2, "Ø-kortet", Acquired, &[]);
-    let closed = item(3, "Acadre", Decommissioned, &[EndDate]);
-    let dated = item(4, "SBSYS", Decommissioned, &[]);
-    let removed = item(5, "Lotus Notes", Removed, &[]);
+    let checks = vec![
+        Check::Contract("Drift & vedligehold af Acadre".to_owned()),
+        Check::DataProcessing("Acadre hos Formpipe".to_owned()),
+        Check::Relation("SBSYS".to_owned()),
+        Check::Units(3),
+        Check::EndDate,
+        Check::Data,
+    ];
+    let closed = NoticeItem { checks, ..item(3, "Acadre", Decommissioned, &[]) };
+    let done = vec![Check::Data];
+    let dated = NoticeItem { checks: done.clone(), ..item(4, "SBSYS", Decommissioned, &[]) };
+    let removed = NoticeItem { checks: done, ..item(5, "Lotus Notes", Removed, &[]) };
+    let going = NoticeItem { reason: PhasingOut, ..closed.clone() };
+    let going = NoticeItem { state: StateOfUse::PhasingOut, ..going };
+    let of = |reason, other: &str| NoticeItem {
+        other: Some(other.to_owned()),
+        ..item(6, "Ø-kortet", reason, &[])
+    };
+    let assigned = NoticeItem { missing: vec![LifeCycle], ..of(Assigned, "Åse Østergaard") };
+    let second = item(7, "Aula", Assigned, &[]);
+    let left = NoticeItem {
+        roles: vec!["Systemejer".to_owned()],
+        ownerless: true,
+        suggestions: vec![SuggestionLine {
+            name: "Ida Ø. Holm".to_owned(),
+            reason: "ejer 4 andre systemer i enheden".to_owned(),
+        }],
+        ..of(Left, "Åse Østergaard")
+    };
+    let other_role = NoticeItem {
+        roles: vec!["Systemforvalter".to_owned()],
+        ownerless: false,
+        suggestions: Vec::new(),
+        system: "Aula".to_owned(),
+        ..left.clone()
+    };
+    let neighbour = of(Neighbour, "Acadre");
+    let revived = item(8, "Nexus", Revived, &[]);
+    let handed_over = of(HandedOver, "Bo Aa");
     let all = vec![acquired.clone(), complete.clone(), closed.clone(), removed.clone()];
     vec![
         ("notice-owner-acquired", notice(Reader::Owner, vec![acquired])),
@@ -261,6 +310,16 @@ fn notices() -> Vec<(&'static str, Notice)> {
         ("notice-it-acquired-unreachable", notice(Reader::It, vec![complete])),
         ("notice-it-decommissioned", notice(Reader::It, vec![closed, dated])),
         ("notice-it-removed", notice(Reader::It, vec![removed])),
+        ("notice-owner-phasing-out", notice(Reader::Owner, vec![going.clone()])),
+        ("notice-owner-assigned", notice(Reader::Owner, vec![assigned.clone()])),
+        ("notice-owner-assigned-two", notice(Reader::Owner, vec![second, assigned.clone()])),
+        ("notice-owner-handed-over", notice(Reader::Owner, vec![handed_over.clone()])),
+        ("notice-owner-neighbour", notice(Reader::Owner, vec![neighbour.clone()])),
+        ("notice-owner-revived", notice(Reader::Owner, vec![revived.clone()])),
+        ("notice-leader-left", notice(Reader::Owner, vec![left.clone()])),
+        ("notice-it-left", notice(Reader::It, vec![left.clone(), other_role])),
+        ("notice-it-mixed", notice(Reader::It, vec![left.clone(), going, revived])),
+        ("notice-owner-mixed", notice(Reader::Owner, vec![assigned, left, neighbour, handed_over])),
     ]
 }
 
@@ -361,11 +420,11 @@ fn reminders() -> Vec<(&'static str, Reminder)> {
     orphan.last_owner = Some("Åse Østergaard".to_owned());
     orphan.departed = true;
     let suggestions = vec![
-        Suggestion {
+        SuggestionLine {
             name: "Ida Ø. Holm".to_owned(),
             reason: "ejer 4 andre systemer i enheden".to_owned(),
         },
-        Suggestion { name: "Søren Kær".to_owned(), reason: "er systemforvalter".to_owned() },
+        SuggestionLine { name: "Søren Kær".to_owned(), reason: "er systemforvalter".to_owned() },
     ];
     let orphan =
         ReminderLine { suggestions, ..reminder_line(Rule::OwnerMissing, UnitLeader, orphan) };

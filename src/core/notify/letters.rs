@@ -6,12 +6,14 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::readers::leader_of;
-use super::{APART, Capacity, Fact, Material, Planned, Reader, Task, TellKind};
+use super::{APART, Fact, Material, Planned, Task, TellKind};
 use crate::core::addresses::folded;
 use crate::core::danish;
 use crate::core::notices::PlannedMail;
+use crate::core::readers::Reader;
 use crate::model::{
-    Escalation, EscalationLine, Finding, FindingLine, Letter, MailKind, Reminder, ReminderLine,
+    Capacity, Escalation, EscalationLine, Finding, FindingLine, Letter, MailKind, Reminder,
+    ReminderLine, Rule,
 };
 
 /// A finding that reminders to one reader did not move.
@@ -30,7 +32,13 @@ pub(super) fn reminder(material: &Material<'_>, reader: &Reader, tasks: &[&Task<
             finding: material.lines.finding(task.finding, today),
             capacity: task.capacity,
             number: number(task.reminded.len() + 1),
-            suggestions: material.suggestions.get(&task.finding.id).cloned().unwrap_or_default(),
+            // Whose it is to find an owner.
+            suggestions: match task.finding.rule {
+                Rule::OwnerMissing | Rule::OwnerDeparted if task.capacity != Capacity::Manager => {
+                    material.suggestions.get(&task.finding.usage).cloned().unwrap_or_default()
+                }
+                _ => Vec::new(),
+            },
         })
         .collect();
     lines.sort_by(|a, b| by_weight(&a.finding, &b.finding));

@@ -1,27 +1,15 @@
 //! Who is reminded of a finding (`policy.md`, the column "To"), and who is whose
-//! leader. Nobody who departed, and no address outside the allowed domains, is
-//! ever a reader.
+//! leader.
 
 use std::collections::BTreeMap;
 
-use uuid::Uuid;
-
 use super::{Material, OnlyIt};
-use crate::core::addresses::{folded, reachability};
-use crate::core::leaders::Leader;
-use crate::model::{Fault, Finding, Person, Rule, SystemUsage, Unreachable};
+use crate::core::readers::{Contacts, Reader};
+use crate::model::{Capacity, Fault, Finding, Rule, SystemUsage};
 
-pub use crate::model::Capacity;
-
-/// Someone who can be written to.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Reader {
-    /// The KITOS user's uuid, else the folded address: what was told is noted
-    /// under it.
-    pub id: String,
-    pub person: Option<Uuid>,
-    pub name: String,
-    pub address: String,
+fn contacts<'a>(material: &Material<'a>) -> Contacts<'a> {
+    let Material { lines, audience, refused, .. } = *material;
+    Contacts { snapshot: lines.snapshot, audience, refused }
 }
 
 /// The readers of one finding, or why IT alone is told.
@@ -65,7 +53,7 @@ fn without_owner(material: &Material<'_>, usage: &SystemUsage) -> Readers {
         .zip(material.leaders)
         .and_then(|(unit, leaders)| leaders.of_unit(unit, snapshot));
     let mut readers = Readers::default();
-    match leader.map(|leader| reader_of(material, leader)) {
+    match leader.map(|leader| contacts(material).leader(leader)) {
         Some(Ok(leader)) => {
             readers.told.insert(leader, Capacity::UnitLeader);
         }
@@ -73,7 +61,7 @@ fn without_owner(material: &Material<'_>, usage: &SystemUsage) -> Readers {
         None => readers.only_it = Some(OnlyIt::NoLeader),
     }
     for manager in snapshot.owners(usage, &material.policy.manager_roles) {
-        if let Ok(reader) = person(material, manager) {
+        if let Some(Ok(reader)) = contacts(material).person(manager) {
             readers.told.entry(reader).or_insert(Capacity::Manager);
         }
     }
@@ -89,7 +77,7 @@ fn leaders_of_owners(material: &Material<'_>, finding: &Finding) -> Readers {
         let leader = owner
             .zip(material.leaders)
             .and_then(|(owner, leaders)| leaders.manager_of(owner))
-            .map(|leader| reader_of(material, leader));
+            .map(|leader| contacts(material).leader(leader));
         match leader {
             Some(Ok(leader)) => {
                 readers.told.insert(leader, Capacity::OwnersLeader);
@@ -114,11 +102,12 @@ fn owners(material: &Material<'_>, usage: &SystemUsage, last: bool) -> Readers {
     }
     let mut readers = Readers { only_it: Some(OnlyIt::NoOwner), ..Readers::default() };
     for owner in owners {
-        match person(material, owner) {
-            Ok(reader) => {
+        match contacts(material).person(owner) {
+            None => {}
+            Some(Ok(reader)) => {
                 readers.told.insert(reader, capacity);
             }
-            Err(why) => readers.only_it = Some(OnlyIt::Unreachable(why)),
+            Some(Err(why)) => readers.only_it = Some(OnlyIt::Unreachable(why)),
         }
     }
     readers.only_it = readers.only_it.filter(|_| readers.told.is_empty());
@@ -129,42 +118,6 @@ fn owners(material: &Material<'_>, usage: &SystemUsage, last: bool) -> Readers {
 pub(super) fn leader_of(material: &Material<'_>, reader: &Reader) -> Option<Reader> {
     let leaders = material.leaders?;
     let manager = leaders.by_email(&reader.address)?.manager_email.as_deref()?;
-    let leader = reader_of(material, leaders.by_email(manager)?).ok()?;
+    let leader = contacts(material).leader(leaders.by_email(manager)?).ok()?;
     (leader.id != reader.id).then_some(leader)
-}
-
-fn person(material: &Material<'_>, person: &Person) -> Result<Reader, Unreachable> {
-    let address = reachable(material, person.email.as_deref())?;
-    Ok(Reader {
-        id: person.uuid.to_string(),
-        person: Some(person.uuid),
-        name: person.name.clone(),
-        address: address.to_owned(),
-    })
-}
-
-/// A line of the leaders file, who may be a KITOS user or not.
-fn reader_of(material: &Material<'_>, leader: &Leader) -> Result<Reader, Unreachable> {
-    let people = material.lines.snapshot.people.values();
-    let same = |person: &&Person| {
-        person.member && person.email.as_deref().is_some_and(|e| folded(e) == folded(&leader.email))
-    };
-    if let Some(user) = people.into_iter().find(same) {
-        return person(material, user);
-    }
-    let address = reachable(material, Some(&leader.email))?;
-    Ok(Reader {
-        id: folded(address),
-        person: None,
-        name: leader.name.clone(),
-        address: address.to_owned(),
-    })
-}
-
-fn reachable<'a>(material: &Material<'_>, email: Option<&'a str>) -> Result<&'a str, Unreachable> {
-    let address = reachability(email, &material.audience.allowed_domains)?;
-    if material.refused.contains(&folded(address)) {
-        return Err(Unreachable::Refused);
-    }
-    Ok(address)
 }

@@ -33,7 +33,7 @@ pub struct Fact {
     pub kind: TellKind,
     /// Counts what was written for this reader, from 1.
     pub number: u32,
-    /// [`Reader::id`](super::Reader).
+    /// [`Reader::id`](crate::core::readers::Reader).
     pub reader: String,
 }
 

@@ -16,7 +16,7 @@ use crate::core::notify::{Cadence, Calendar, Material, Told};
 use crate::core::policy::Policy;
 use crate::jobs::leaders::{self, LeadersFile};
 use crate::jobs::{Error, audience, resolve, working_days};
-use crate::model::{Finding, Snapshot, Suggestion};
+use crate::model::{Finding, Snapshot, SuggestionLine};
 use crate::store::{
     current_snapshot, former_usage_names, last_snapshot, load_history, open_findings, person_names,
     recorded_roles, refused_addresses, told,
@@ -36,7 +36,7 @@ pub(super) struct Inputs<'a> {
     last_owners: BTreeMap<Uuid, LastOwner>,
     open: Vec<Finding>,
     waivers: BTreeMap<i64, DateTime<Utc>>,
-    suggestions: BTreeMap<i64, Vec<Suggestion>>,
+    suggestions: BTreeMap<Uuid, Vec<SuggestionLine>>,
     told: Told,
     cadence: Cadence,
     calendar: Calendar,
