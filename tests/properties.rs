@@ -259,6 +259,7 @@ proptest! {
                 before,
                 after: dated(seen),
                 changes: &assessment.changes,
+                suggestions: &BTreeMap::new(),
                 now: nine(seen.today),
             };
             let plan = || {

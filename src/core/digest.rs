@@ -11,10 +11,11 @@ use super::danish;
 use super::lines::Lines;
 use super::links::{self, Tab};
 use super::notices::local_date;
+use super::notify::Told;
 use super::policy::Policy;
 use crate::model::{
-    Change, ChangeKind, Digest, Finding, FindingLine, Health, Language, Snapshot, SystemLine,
-    TrendPoint,
+    Change, ChangeKind, Digest, Finding, FindingLine, Health, Language, Snapshot, SuggestionLine,
+    SystemLine, TrendPoint, WaiverLine,
 };
 
 /// Twelve weeks of trend.
@@ -42,7 +43,22 @@ pub struct Material<'a> {
     pub former_names: &'a BTreeMap<Uuid, String>,
     /// Names of people, departed ones included.
     pub names: &'a BTreeMap<Uuid, String>,
+    /// Exceptions that end soon, or ended since the last digest.
+    pub waivers: &'a [EndingWaiver],
+    /// Who could own a usage, in words.
+    pub suggestions: &'a BTreeMap<Uuid, Vec<SuggestionLine>>,
+    pub told: &'a Told,
     pub health: Health,
+}
+
+/// An exception from the policy that ends, or has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndingWaiver {
+    pub finding: Finding,
+    /// Its last day.
+    pub until: NaiveDate,
+    pub reason: String,
+    pub over: bool,
 }
 
 impl Material<'_> {
@@ -54,6 +70,8 @@ impl Material<'_> {
             kitos_url: self.kitos_url,
             language: self.language,
             zone: self.zone,
+            suggestions: self.suggestions,
+            told: self.told,
         }
     }
 }
@@ -99,7 +117,13 @@ pub fn digest(material: &Material<'_>) -> Digest {
         in_scope: count(figures.in_scope),
         with_owner: count(figures.with_owner),
         trend: trend(material, count(figures.in_scope), count(figures.with_owner)),
-        opened: by_name(opened),
+        opened: {
+            let mut opened = by_name(opened);
+            opened.sort_by_key(|line| !line.by_policy_change);
+            opened
+        },
+        escalated: by_name(escalated(material).map(line).collect()),
+        waivers: waivers(material),
         resolved: by_name(material.resolved.iter().map(line).collect()),
         acquired: systems(material, &[ChangeKind::Acquired]),
         phasing_out: systems(material, &[ChangeKind::PhasingOut]),
@@ -107,6 +131,34 @@ pub fn digest(material: &Material<'_>) -> Digest {
         open,
         health: material.health.clone(),
     }
+}
+
+/// The open findings that a leader was told of since the last digest.
+fn escalated<'a>(material: &'a Material<'_>) -> impl Iterator<Item = &'a Finding> {
+    let since = material.since;
+    material.open.iter().filter(move |finding| {
+        material
+            .told
+            .escalated_at(finding.id)
+            .is_some_and(|at| since.is_none_or(|since| at > since))
+    })
+}
+
+/// By the day on which they end.
+fn waivers(material: &Material<'_>) -> Vec<WaiverLine> {
+    let lines = material.lines();
+    let line = |waiver: &EndingWaiver| WaiverLine {
+        finding: lines.finding(&waiver.finding, material.date),
+        until: waiver.until,
+        reason: waiver.reason.clone(),
+        over: waiver.over,
+    };
+    let mut waivers: Vec<WaiverLine> = material.waivers.iter().map(line).collect();
+    waivers.sort_by(|a, b| {
+        let by_name = || danish::compare(&a.finding.system, &b.finding.system);
+        a.until.cmp(&b.until).then_with(by_name)
+    });
+    waivers
 }
 
 fn count(rows: usize) -> u32 {

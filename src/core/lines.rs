@@ -10,9 +10,10 @@ use uuid::Uuid;
 
 use super::links;
 use super::notices::local_date;
+use super::notify::Told;
 use super::policy::catalogue;
 use super::wording::{self, Names};
-use crate::model::{Fault, Finding, FindingLine, Language, Rule, Snapshot};
+use crate::model::{Fault, Finding, FindingLine, Language, Rule, Snapshot, SuggestionLine};
 
 /// Where the words of a line come from.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +26,9 @@ pub struct Lines<'a> {
     pub kitos_url: &'a str,
     pub language: Language,
     pub zone: Tz,
+    /// Who could own a usage, in words.
+    pub suggestions: &'a BTreeMap<Uuid, Vec<SuggestionLine>>,
+    pub told: &'a Told,
 }
 
 impl Lines<'_> {
@@ -51,6 +55,16 @@ impl Lines<'_> {
             last_owner: person.and_then(|uuid| self.names.get(&uuid).cloned()),
             departed,
             details: self.details(finding),
+            by_policy_change: finding.by_policy_change,
+            reminders: self.told.of_finding(finding.id).0,
+            escalated: self.told.escalated_at(finding.id).map(|at| local_date(at, self.zone)),
+            // Whose owner is to be found.
+            suggestions: match finding.rule {
+                Rule::OwnerMissing | Rule::OwnerDeparted => {
+                    self.suggestions.get(&finding.usage).cloned().unwrap_or_default()
+                }
+                _ => Vec::new(),
+            },
         }
     }
 

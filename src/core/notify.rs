@@ -26,7 +26,7 @@ use super::lines::Lines;
 use super::notices::{Audience, PlannedMail, local_date};
 use super::policy::Policy;
 use super::readers::Reader;
-use crate::model::{Capacity, Finding, MailKind, SuggestionLine, Unreachable};
+use crate::model::{Capacity, Finding, MailKind, Unreachable};
 
 pub use cadence::{Cadence, Calendar};
 pub use forecast::{Outlook, forecast};
@@ -58,8 +58,6 @@ pub struct Material<'a> {
     pub open: &'a [Finding],
     /// Until when a finding is waived.
     pub waivers: &'a BTreeMap<i64, DateTime<Utc>>,
-    /// Who could own a usage, in words.
-    pub suggestions: &'a BTreeMap<Uuid, Vec<SuggestionLine>>,
     pub told: &'a Told,
     pub cadence: &'a Cadence,
     pub calendar: &'a Calendar,

@@ -165,7 +165,7 @@ impl Pass {
             snapshot.as_ref().is_some_and(|s| s.people.get(&person).is_some_and(|p| p.member))
         };
         let reasons = open_reasons(connection, &waiting)?;
-        let waivers = waivers(connection)?;
+        let waivers = waivers(connection, self.now)?;
         let is_waived = |finding: &i64| waivers.get(finding).is_some_and(|at| *at > self.now);
         let mut wanted = Vec::new();
         for mail in waiting {

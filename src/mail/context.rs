@@ -50,7 +50,9 @@ pub(super) fn with_subject(mut context: Value, subject: &str) -> Value {
 fn of_digest(digest: &Digest) -> Result<Value, serde_json::Error> {
     let mut value = serde_json::to_value(digest)?;
     let (part, whole) = (digest.with_owner, digest.in_scope);
-    let happened = [digest.opened.len(), digest.resolved.len()].iter().sum::<usize>()
+    let happened = digest.opened.len()
+        + digest.resolved.len()
+        + digest.escalated.len()
         + digest.acquired.len()
         + digest.phasing_out.len()
         + digest.decommissioned.len();

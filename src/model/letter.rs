@@ -37,8 +37,13 @@ pub struct Digest {
     pub with_owner: u32,
     /// One point a week, oldest first, at most twelve; the last is today's.
     pub trend: Vec<TrendPoint>,
-    /// Opened since last time and still open.
+    /// Opened since last time and still open; what a change of the policy opened
+    /// comes first.
     pub opened: Vec<FindingLine>,
+    /// Open, and told to a leader since last time.
+    pub escalated: Vec<FindingLine>,
+    /// Exceptions that end within 14 days, or ended since last time.
+    pub waivers: Vec<WaiverLine>,
     /// Resolved since last time.
     pub resolved: Vec<FindingLine>,
     pub acquired: Vec<SystemLine>,
@@ -49,6 +54,18 @@ pub struct Digest {
     /// severity, then age, oldest first.
     pub open: Vec<FindingLine>,
     pub health: Health,
+}
+
+/// An exception from the policy that ends, or has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WaiverLine {
+    #[serde(flatten)]
+    pub finding: FindingLine,
+    /// Its last day.
+    pub until: NaiveDate,
+    pub reason: String,
+    /// It has ended, and the finding is open again.
+    pub over: bool,
 }
 
 /// The share of systems with an owner on one day.
@@ -83,6 +100,14 @@ pub struct FindingLine {
     /// What exactly is wrong, in the mail's language; empty where rule and last
     /// owner say it all.
     pub details: Vec<String>,
+    /// It opened because the policy changed, not KITOS.
+    pub by_policy_change: bool,
+    /// How often somebody was reminded of it.
+    pub reminders: u32,
+    /// The day on which a leader was told that reminders had no effect.
+    pub escalated: Option<NaiveDate>,
+    /// Who could be owner, where there is none.
+    pub suggestions: Vec<SuggestionLine>,
 }
 
 /// In what capacity someone is told of a finding.
@@ -133,7 +158,6 @@ pub struct ReminderLine {
     pub capacity: Capacity,
     /// Which reminder of it this is, from 1.
     pub number: u32,
-    pub suggestions: Vec<SuggestionLine>,
 }
 
 /// One mail to a leader, or to IT, about what reminders did not move.
@@ -180,10 +204,14 @@ pub struct Health {
     pub people: u32,
     /// Pulls that failed since the last digest.
     pub failed_pulls: u32,
-    /// Mails sent since the last digest …
+    /// Mails sent since the last digest, in a trial those that were written …
     pub sent: u32,
+    /// … and how many of them were reminders …
+    pub reminders: u32,
     /// … and mails that were refused for good or given up.
     pub dead: u32,
+    /// The next pull, in the configured zone.
+    pub next_pull: Option<DateTime<Tz>>,
     /// What is wrong right now.
     pub incidents: Vec<IncidentLine>,
 }

@@ -23,7 +23,7 @@ pub use job::{Incident, IncidentKind, Job, JobOutcome, JobRun};
 pub use letter::{
     Alert, AlertFact, Capacity, Check, Digest, Escalation, EscalationLine, FindingLine, Health,
     IncidentLine, Letter, Notice, NoticeItem, NoticeReason, Reader, Reminder, ReminderLine,
-    SuggestionLine, SystemLine, TrendPoint,
+    SuggestionLine, SystemLine, TrendPoint, WaiverLine,
 };
 pub use mail::{Language, MailKind, MailMode, MailState, NewMail, OutboxMail};
 pub use registration::{

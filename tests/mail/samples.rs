@@ -9,7 +9,7 @@ use kitos_sync::model::{
     Alert, AlertFact, Capacity, Check, Digest, Escalation, EscalationLine, FindingLine, Health,
     HeldList, HoldReason, IncidentKind, IncidentLine, Letter, Missing, Notice, NoticeItem,
     NoticeReason, Reader, Reminder, ReminderLine, Rule, Severity, StateOfUse, SuggestionLine,
-    SystemLine, TrendPoint,
+    SystemLine, TrendPoint, WaiverLine,
 };
 
 const URL: &str = "https://kitos.dk/ui/it-systems/it-system-usages";
@@ -61,6 +61,10 @@ pub fn finding(number: usize, system: &str) -> FindingLine {
         last_owner: None,
         departed: false,
         details: Vec::new(),
+        by_policy_change: false,
+        reminders: 0,
+        escalated: None,
+        suggestions: Vec::new(),
     }
 }
 
@@ -114,6 +118,8 @@ pub fn quiet_digest() -> Digest {
             .map(|point| TrendPoint { with_owner: point.in_scope, ..point })
             .collect(),
         opened: Vec::new(),
+        escalated: Vec::new(),
+        waivers: Vec::new(),
         resolved: Vec::new(),
         acquired: Vec::new(),
         phasing_out: Vec::new(),
@@ -124,7 +130,9 @@ pub fn quiet_digest() -> Digest {
             usages: 640,
             people: 803,
             failed_pulls: 0,
-            sent: 14,
+            sent: 16,
+            reminders: 14,
+            next_pull: Some(moment("2026-03-03T05:04:00+01:00")),
             dead: 0,
             incidents: Vec::new(),
         },
@@ -154,15 +162,51 @@ pub fn typical_digest() -> Digest {
         unit: None,
         ..finding(3, "Bæredygtighedsportalen")
     };
+    let escalated = FindingLine {
+        reminders: 3,
+        escalated: Some(day("2026-02-26")),
+        suggestions: vec![SuggestionLine {
+            name: "Ida Ø. Holm".to_owned(),
+            reason: "ejer 4 andre systemer i enheden".to_owned(),
+        }],
+        ..finding(9, "MinUddannelse")
+    };
+    let level = FindingLine {
+        rule: Rule::OwnerLevel,
+        severity: Severity::Medium,
+        opened: day("2026-02-25"),
+        age_days: 5,
+        details: vec!["Systemejeren Bo Aa er ikke på listen over ledere".to_owned()],
+        ..finding(10, "Prisme")
+    };
     Digest {
         with_owner: 577,
         trend: trend(),
-        opened: vec![aula.clone(), departed(2, "KMD Opus")],
+        opened: vec![
+            FindingLine { by_policy_change: true, ..level.clone() },
+            aula.clone(),
+            departed(2, "KMD Opus"),
+        ],
+        escalated: vec![escalated.clone()],
+        waivers: vec![
+            WaiverLine {
+                finding: finding(11, "Lectio"),
+                until: day("2026-02-27"),
+                reason: "Skiftes ud i foråret".to_owned(),
+                over: true,
+            },
+            WaiverLine {
+                finding: level.clone(),
+                until: day("2026-03-12"),
+                reason: "Aftalt med direktionen".to_owned(),
+                over: false,
+            },
+        ],
         resolved: vec![finding(4, "Nexus"), departed(5, "SBSYS")],
         acquired: vec![system(6, "Vejrstation & vandstand", &[])],
         phasing_out: vec![system(7, "Acadre", &["Søren Kær", "Ida Ø. Holm"])],
         decommissioned: vec![SystemLine { url: None, ..system(8, "Lotus Notes", &["Bo Aa"]) }],
-        open: vec![aula, finding(9, "MinUddannelse"), departed(2, "KMD Opus"), old],
+        open: vec![aula, escalated, level, departed(2, "KMD Opus"), old],
         health: Health { failed_pulls: 1, dead: 1, ..quiet_digest().health },
         ..quiet_digest()
     }
@@ -203,7 +247,7 @@ pub fn first_digest() -> Digest {
         with_owner: 610,
         trend: trend().into_iter().rev().take(1).collect(),
         open,
-        health: Health { sent: 0, ..quiet_digest().health },
+        health: Health { sent: 0, reminders: 0, ..quiet_digest().health },
         ..quiet_digest()
     }
 }
@@ -380,12 +424,7 @@ fn alerts() -> Vec<(String, Alert)> {
 }
 
 fn reminder_line(rule: Rule, capacity: Capacity, line: FindingLine) -> ReminderLine {
-    ReminderLine {
-        finding: FindingLine { rule, ..line },
-        capacity,
-        number: 1,
-        suggestions: Vec::new(),
-    }
+    ReminderLine { finding: FindingLine { rule, ..line }, capacity, number: 1 }
 }
 
 pub fn reminder(lines: Vec<ReminderLine>) -> Reminder {
@@ -426,8 +465,8 @@ fn reminders() -> Vec<(&'static str, Reminder)> {
         },
         SuggestionLine { name: "Søren Kær".to_owned(), reason: "er systemforvalter".to_owned() },
     ];
-    let orphan =
-        ReminderLine { suggestions, ..reminder_line(Rule::OwnerMissing, UnitLeader, orphan) };
+    orphan.suggestions = suggestions;
+    let orphan = reminder_line(Rule::OwnerMissing, UnitLeader, orphan);
     let managed = reminder_line(Rule::OwnerMissing, Manager, finding(3, "Aula"));
     let gone = reminder_line(Rule::OwnerDeparted, UnitLeader, departed(4, "KMD Opus"));
     let level = details(5, "SBSYS", &["Systemejeren Bo Aa er ikke på listen over ledere"]);

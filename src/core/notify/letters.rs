@@ -13,7 +13,7 @@ use crate::core::notices::PlannedMail;
 use crate::core::readers::Reader;
 use crate::model::{
     Capacity, Escalation, EscalationLine, Finding, FindingLine, Letter, MailKind, Reminder,
-    ReminderLine, Rule,
+    ReminderLine,
 };
 
 /// A finding that reminders to one reader did not move.
@@ -29,16 +29,16 @@ pub(super) fn reminder(material: &Material<'_>, reader: &Reader, tasks: &[&Task<
     let mut lines: Vec<ReminderLine> = tasks
         .iter()
         .map(|task| ReminderLine {
-            finding: material.lines.finding(task.finding, today),
+            finding: match task.capacity {
+                // It is not for them to choose.
+                Capacity::Manager => FindingLine {
+                    suggestions: Vec::new(),
+                    ..material.lines.finding(task.finding, today)
+                },
+                _ => material.lines.finding(task.finding, today),
+            },
             capacity: task.capacity,
             number: number(task.reminded.len() + 1),
-            // Whose it is to find an owner.
-            suggestions: match task.finding.rule {
-                Rule::OwnerMissing | Rule::OwnerDeparted if task.capacity != Capacity::Manager => {
-                    material.suggestions.get(&task.finding.usage).cloned().unwrap_or_default()
-                }
-                _ => Vec::new(),
-            },
         })
         .collect();
     lines.sort_by(|a, b| by_weight(&a.finding, &b.finding));

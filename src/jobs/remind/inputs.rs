@@ -67,8 +67,8 @@ impl<'a> Inputs<'a> {
             audience: audience(config),
             refused: refused_addresses(connection)?,
             open: open_findings(connection)?,
-            waivers: waivers(connection)?,
-            suggestions: BTreeMap::new(),
+            waivers: waivers(connection, now)?,
+            suggestions: suggestions(),
             told: told(connection, config.mail.mode)?,
             cadence: cadence(config),
             calendar: calendar(config),
@@ -90,6 +90,8 @@ impl<'a> Inputs<'a> {
                 kitos_url: &self.config.kitos.url,
                 language: self.config.mail.language,
                 zone: self.config.schedule.time_zone,
+                suggestions: &self.suggestions,
+                told: &self.told,
             },
             policy: &self.policy,
             leaders: self.leaders.as_ref(),
@@ -99,7 +101,6 @@ impl<'a> Inputs<'a> {
             last_owners: &self.last_owners,
             open: &self.open,
             waivers: &self.waivers,
-            suggestions: &self.suggestions,
             told: &self.told,
             cadence: &self.cadence,
             calendar: &self.calendar,
@@ -112,8 +113,15 @@ impl<'a> Inputs<'a> {
 /// Until when findings are waived: the one place where mails ask.
 pub(in crate::jobs) fn waivers(
     _connection: &Connection,
+    _now: DateTime<Utc>,
 ) -> Result<BTreeMap<i64, DateTime<Utc>>, Error> {
     Ok(BTreeMap::new())
+}
+
+/// Who could own each usage that has no owner, in the mails' language: the one
+/// place where mails ask.
+pub(in crate::jobs) fn suggestions() -> BTreeMap<Uuid, Vec<SuggestionLine>> {
+    BTreeMap::new()
 }
 
 fn cadence(config: &Config) -> Cadence {
