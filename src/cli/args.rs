@@ -52,6 +52,8 @@ pub enum Command {
     Run(Run),
     /// Read KITOS once, compare with last time, judge, and commit.
     Sync(Sync),
+    /// Who would be reminded of what now, what is held back, and why.
+    Remind(Remind),
     /// Show the weekly digest as it would be now.
     Digest(Digest),
     /// Deliver what is due in the outbox.
@@ -121,6 +123,13 @@ pub struct Sync {
     /// Trust a leaders file that has lost a fifth of its lines.
     #[arg(long)]
     pub accept_leaders: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Remind {
+    /// Put the mails into the outbox.
+    #[arg(long)]
+    pub send: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -249,6 +258,8 @@ pub enum Mail {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PreviewKind {
     Digest,
+    Reminder,
+    Escalation,
 }
 
 #[derive(Debug, Subcommand)]

@@ -18,6 +18,7 @@ mod output;
 mod people;
 mod progress;
 mod prune;
+mod remind;
 mod run;
 mod status;
 mod sync;
@@ -115,6 +116,7 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
     match args.command {
         Command::Run(command) => run::run(context, &command, &output).await,
         Command::Sync(command) => sync::run(context, &command, &output).await,
+        Command::Remind(command) => remind::run(context, &command, &output).await,
         Command::Digest(command) => digest::run(context, &command, &output).await,
         Command::Deliver => deliver::run(context, &output).await,
         Command::Status => status::run(context, &output).await,

@@ -77,6 +77,7 @@ pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
         let mut jobs = BTreeMap::new();
         for (job, due) in [
             (Job::Sync, timetable.sync),
+            (Job::Remind, timetable.remind),
             (Job::Digest, timetable.digest),
             (Job::Deliver, timetable.deliver),
             (Job::Prune, timetable.prune),

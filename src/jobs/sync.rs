@@ -15,6 +15,7 @@ use super::alerts::{over, raise};
 use super::compose::Composer;
 use super::leaders::{self, LeadersFile};
 use super::policy::resolve;
+use super::remind::suggestions;
 use super::{Context, Error, audience, finished, working_days};
 use crate::config::Config;
 use crate::core::addresses::masked;
@@ -323,7 +324,8 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     insert_changes(tx, snapshot_id, changes)?;
     apply_transitions(tx, snapshot_id, now, findings, before.is_none())?;
     if let Some(before) = before {
-        let occasion = Occasion { snapshot_id, before, after, changes, now };
+        let occasion =
+            Occasion { snapshot_id, before, after, changes, suggestions: &suggestions(), now };
         let planned =
             notices(&occasion, policy, &audience(config), &working_days(config), &config.kitos.url);
         for mail in planned {

@@ -20,6 +20,7 @@ mod quarantine;
 mod register;
 mod runs;
 mod snapshots;
+mod told;
 mod values;
 mod versions;
 mod waivers;
@@ -61,6 +62,8 @@ pub use waivers::{
     end_waiver, insert_waiver, list_waivers, waiver_of, waivers_ending, waivers_expired_since,
     waivers_in_force,
 };
+
+pub use told::{ToldOf, open_reasons, record_told, told, told_of};
 
 use std::path::PathBuf;
 

@@ -307,15 +307,18 @@ pub fn last_mail_at(
     Ok(latest.into_iter().next().flatten())
 }
 
-/// How many mails of `state` were made after `since`.
+/// How many mails of `state`, and of `kind` where one is given, were made after
+/// `since`.
 pub fn count_mails_since(
     connection: &Connection,
     state: MailState,
+    kind: Option<MailKind>,
     since: DateTime<Utc>,
 ) -> Result<u32, Error> {
     Ok(connection.query_row(
-        "SELECT count(*) FROM outbox WHERE state = ?1 AND created_at > ?2",
-        (state.as_str(), since.timestamp_millis()),
+        "SELECT count(*) FROM outbox
+         WHERE state = ?1 AND created_at > ?2 AND (?3 IS NULL OR kind = ?3)",
+        (state.as_str(), since.timestamp_millis(), kind.map(MailKind::as_str)),
         |row| row.get(0),
     )?)
 }

@@ -3,9 +3,10 @@ use chrono_tz::Europe::Copenhagen;
 
 use super::super::changes::changes;
 use super::super::diff::diff;
+use super::super::links::{self, Tab};
 use super::super::testing::{at, day, id, policy, randers};
 use super::*;
-use crate::model::{Snapshot, SystemUsage};
+use crate::model::{LifeCycle, Missing, Reader, Snapshot, StateOfUse, SystemUsage};
 
 /// A Tuesday, and the day after it, in working hours.
 const YESTERDAY: &str = "2026-11-10";
@@ -32,7 +33,14 @@ fn planned_at(now: &str, before: &Snapshot, after: &Snapshot, policy: &Policy) -
     let (before, after) = (before.on(YESTERDAY), after.on(TODAY));
     let delta = diff(before.snapshot, after.snapshot);
     let changes = changes(before, after, &delta, &policy.owner_roles);
-    let occasion = Occasion { snapshot_id: 7, before, after, changes: &changes, now: at(now) };
+    let occasion = Occasion {
+        snapshot_id: 7,
+        before,
+        after,
+        changes: &changes,
+        suggestions: &BTreeMap::new(),
+        now: at(now),
+    };
     notices(&occasion, policy, &audience(), &working_days(), "https://kitos.dk")
 }
 
@@ -200,7 +208,14 @@ fn an_address_of_it_that_is_written_twice_gets_one_mail() {
     let (before, after) = (before.on(YESTERDAY), after.on(TODAY));
     let delta = diff(before.snapshot, after.snapshot);
     let changes = changes(before, after, &delta, &policy().owner_roles);
-    let occasion = Occasion { snapshot_id: 7, before, after, changes: &changes, now: at(NOW) };
+    let occasion = Occasion {
+        snapshot_id: 7,
+        before,
+        after,
+        changes: &changes,
+        suggestions: &BTreeMap::new(),
+        now: at(NOW),
+    };
     let twice = Audience {
         it: ["it@randers.dk", "IT@randers.dk", "vagt@randers.dk"].map(str::to_owned).to_vec(),
         ..audience()
