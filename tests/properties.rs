@@ -13,11 +13,18 @@ use chrono_tz::Europe::Copenhagen;
 use kitos_sync::core::calendar::WorkingDays;
 use kitos_sync::core::changes::{Dated, changes};
 use kitos_sync::core::diff::{apply, diff, from_nothing};
+use kitos_sync::core::digest::{Material, digest};
+use kitos_sync::core::guard::{Limits, inspect};
 use kitos_sync::core::history::{History, LastOwner};
 use kitos_sync::core::leaders::Leaders;
 use kitos_sync::core::notices::{Audience, Occasion, PlannedMail, notices};
+use kitos_sync::core::notify::Told;
 use kitos_sync::core::policy::{Policy, Setting, judge};
-use kitos_sync::model::{Fault, Finding, MailMode, Missing, NewMail, Rule, Severity, Snapshot};
+use kitos_sync::core::roles::{RecordedRoles, match_roles};
+use kitos_sync::model::{
+    Fault, Finding, Health, HeldList, HoldReason, Language, MailMode, Missing, NewMail, Rule,
+    Severity, Snapshot,
+};
 use kitos_sync::store::{self, KeptPull};
 use proptest::collection::btree_map;
 use proptest::prelude::*;
@@ -116,6 +123,7 @@ fn history() -> impl Strategy<Value = History> {
             acquired,
             phasing_out_since,
             refused: refused.then(|| "a@randers.dk".to_owned()).into_iter().collect(),
+            departed: BTreeSet::new(),
         })
 }
 
@@ -207,6 +215,21 @@ proptest! {
     }
 
     #[test]
+    fn the_guard_holds_no_unchanged_pull_and_survives_any(a in snapshot(), b in snapshot()) {
+        let names = owner_roles().iter().map(ToString::to_string).collect::<Vec<_>>();
+        let roles = |at: &Snapshot| match_roles(&names, &RecordedRoles::new(), at);
+        let limits = Limits { removed: 0.0, changed: 0.0, people: 0.0 };
+        let (of_a, of_b) = (roles(&a), roles(&b));
+        prop_assert_eq!(inspect(&a, &a, &of_a, &of_a, 0, &limits), vec![]);
+        let reasons = inspect(&a, &b, &of_a, &of_b, 0, &limits);
+        let emptied = !a.usages.is_empty() && b.usages.is_empty();
+        let told = |reason: &HoldReason| {
+            matches!(reason, HoldReason::Emptied { list: HeldList::Usages, .. })
+        };
+        prop_assert_eq!(reasons.iter().any(told), emptied);
+    }
+
+    #[test]
     fn no_mail_is_planned_twice(pulls in sequence()) {
         let mut keys = BTreeSet::new();
         for (pair, snapshot_id) in pulls.windows(2).zip(2i64..) {
@@ -214,7 +237,14 @@ proptest! {
             let delta = diff(before.snapshot, after.snapshot);
             let changes = changes(before, after, &delta, &owner_roles());
             let occasion =
-                Occasion { snapshot_id, before, after, changes: &changes, now: nine(after.today) };
+                Occasion {
+                    snapshot_id,
+                    before,
+                    after,
+                    changes: &changes,
+                    suggestions: &BTreeMap::new(),
+                    now: nine(after.today),
+                };
             let planned =
                 notices(&occasion, &policy(), &audience(), &working_days(), "https://kitos.dk");
             for mail in &planned {
@@ -326,6 +356,63 @@ proptest! {
     }
 
     #[test]
+    fn a_digest_can_be_made_of_anything(pulls in sequence()) {
+        let mut database = Database::new();
+        for seen in &pulls {
+            database.commit(seen, &policy());
+        }
+        let (connection, last) = (&database.connection, pulls.last().expect("a pull"));
+        let since = nine(pulls[0].today);
+        let open = store::open_findings(connection).expect("findings");
+        let changes: Vec<_> = store::changes_since(connection, since)
+            .expect("changes")
+            .into_iter()
+            .map(|row| (row.date, row.change))
+            .collect();
+        let digest = digest(&Material {
+            snapshot: &last.snapshot,
+            policy: &policy(),
+            date: last.today,
+            zone: Copenhagen,
+            kitos_url: "https://kitos.dk",
+            language: Language::Da,
+            since: Some(since),
+            open: &open,
+            resolved: &store::resolved_between(connection, since, nine(last.today))
+                .expect("findings"),
+            changes: &changes,
+            figures: &[],
+            former_names: &store::former_usage_names(connection).expect("names"),
+            names: &store::person_names(connection).expect("names"),
+            waivers: &[],
+            suggestions: &BTreeMap::new(),
+            told: &Told::default(),
+            health: Health {
+                pulled_at: nine(last.today).with_timezone(&Copenhagen),
+                usages: 0,
+                people: 0,
+                failed_pulls: 0,
+                sent: 0,
+                reminders: 0,
+                next_pull: None,
+                dead: 0,
+                incidents: vec![],
+            },
+        });
+        prop_assert_eq!(digest.open.len(), open.len());
+        prop_assert!(digest.with_owner <= digest.in_scope);
+        // Whoever covers a system sees either an owner or a finding that says why not.
+        let ownerless = usize::try_from(digest.in_scope - digest.with_owner).expect("a count");
+        prop_assert!(ownerless <= open.len());
+        let listed: BTreeSet<_> = digest.open.iter().map(|line| &line.url).collect();
+        prop_assert!(digest.opened.iter().all(|line| listed.contains(&line.url)));
+        let here: BTreeSet<String> = last.snapshot.usages.keys().map(Uuid::to_string).collect();
+        let there = |url: &String| here.iter().any(|uuid| url.contains(uuid));
+        let acquired = digest.acquired.iter().all(|line| line.url.as_ref().is_some_and(there));
+        prop_assert!(acquired, "only what is there still");
+    }
+
+    #[test]
     fn the_same_plan_queues_nothing_twice(pulls in sequence()) {
         let mut database = Database::new();
         for (n, seen) in pulls.iter().enumerate() {
@@ -336,6 +423,7 @@ proptest! {
                 before,
                 after: dated(seen),
                 changes: &assessment.changes,
+                suggestions: &BTreeMap::new(),
                 now: nine(seen.today),
             };
             let plan = || {

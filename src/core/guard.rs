@@ -46,9 +46,6 @@ pub fn inspect(
             reasons.push(HoldReason::OwnerRoleGone { name: name.clone() });
         }
     }
-    if unconfirmed > 0 {
-        reasons.push(HoldReason::Unconfirmed { count: unconfirmed });
-    }
 
     let members = |at: &Snapshot| -> BTreeMap<Uuid, String> {
         at.people.values().filter(|p| p.member).map(|p| (p.uuid, p.name.clone())).collect()
@@ -131,6 +128,14 @@ pub fn inspect(
                 .map(|(_, u)| after.usage_name(u).to_owned())
                 .collect(),
         });
+    }
+    // Too many absent rows to ask for are a reason of their own only where no
+    // list tells the same story in its own words.
+    let told = |reason: &HoldReason| {
+        matches!(reason, HoldReason::Emptied { .. } | HoldReason::Removed { .. })
+    };
+    if unconfirmed > 0 && !reasons.iter().any(told) {
+        reasons.push(HoldReason::Unconfirmed { count: unconfirmed });
     }
     reasons
 }

@@ -4,6 +4,7 @@
 use uuid::Uuid;
 
 use super::danish;
+use super::suggestions::SuggestionReason;
 use crate::model::{Fault, Language, Missing, Rule, Unreachable};
 
 /// Where names come from: KITOS's, as the caller knows them.
@@ -230,6 +231,51 @@ pub fn tab(field: Missing) -> &'static str {
         Missing::ResponsibleUnit => "Organisation",
         Missing::DataSensitivity => "GDPR",
         Missing::MainContract => "Kontrakter",
+    }
+}
+
+/// Why someone is suggested as owner: what follows the name.
+pub fn suggestion(language: Language, reason: &SuggestionReason, names: Names<'_>) -> String {
+    let person = names.person;
+    let systems = |count: usize| match (language, count) {
+        (Language::Da, 1) => "ét andet system".to_owned(),
+        (Language::Da, count) => format!("{count} andre systemer"),
+        (Language::En, 1) => "one other system".to_owned(),
+        (Language::En, count) => format!("{count} other systems"),
+    };
+    match (language, reason) {
+        (Language::Da, SuggestionReason::LeaderOfUnit { unit }) => format!("er leder af {unit}"),
+        (Language::En, SuggestionReason::LeaderOfUnit { unit }) => format!("leads {unit}"),
+        (Language::Da, SuggestionReason::HoldsRole { role }) => {
+            format!("har rollen {role} på systemet")
+        }
+        (Language::En, SuggestionReason::HoldsRole { role }) => {
+            format!("has the role {role} on the system")
+        }
+        (Language::Da, SuggestionReason::OwnsInUnit { unit, systems: count }) => {
+            format!("ejer {} i {unit}", systems(*count))
+        }
+        (Language::En, SuggestionReason::OwnsInUnit { unit, systems: count }) => {
+            format!("owns {} in {unit}", systems(*count))
+        }
+        (Language::Da, SuggestionReason::OwnsOfSupplier { systems: count }) => {
+            format!("ejer {} fra samme leverandør", systems(*count))
+        }
+        (Language::En, SuggestionReason::OwnsOfSupplier { systems: count }) => {
+            format!("owns {} of the same supplier", systems(*count))
+        }
+        (Language::Da, SuggestionReason::OwnsUnderContract { contract, systems: count }) => {
+            format!("ejer {} under kontrakten {contract}", systems(*count))
+        }
+        (Language::En, SuggestionReason::OwnsUnderContract { contract, systems: count }) => {
+            format!("owns {} under the contract {contract}", systems(*count))
+        }
+        (Language::Da, SuggestionReason::Successor { of, systems: count }) => {
+            format!("har overtaget {} efter {}", systems(*count), person(*of))
+        }
+        (Language::En, SuggestionReason::Successor { of, systems: count }) => {
+            format!("took over {} from {}", systems(*count), person(*of))
+        }
     }
 }
 

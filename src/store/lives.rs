@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::Error;
-use super::values::{date_at, maybe_date_at, rows, to_json, uuid_at};
+use super::values::{Conditions, date_at, maybe_date_at, rows, to_json, uuid_at};
 use crate::core::history::{History, LastOwner};
 use crate::model::LifeCycle;
 
@@ -49,6 +49,13 @@ fn re_registrations(connection: &Connection) -> Result<Vec<ReRegistration>, Erro
     })
 }
 
+/// The condition that `usage` is one (the parameter), or one that it replaced.
+pub(super) const OF_LINE: &str = "usage IN (
+    WITH RECURSIVE line (usage) AS (
+        SELECT ? UNION
+        SELECT link.before FROM re_registration AS link JOIN line ON link.after = line.usage)
+    SELECT usage FROM line)";
+
 /// Usages that were registered anew, each with the one that it goes on as now.
 pub fn heirs(connection: &Connection) -> Result<BTreeMap<Uuid, Uuid>, Error> {
     let mut heirs = BTreeMap::new();
@@ -66,11 +73,10 @@ pub fn heirs(connection: &Connection) -> Result<BTreeMap<Uuid, Uuid>, Error> {
 /// Who had which role when, oldest first; of one usage, with those that it
 /// replaced, or of all.
 pub fn ownerships(connection: &Connection, usage: Option<Uuid>) -> Result<Vec<Ownership>, Error> {
-    let mut statement = connection.prepare(
-        "WITH RECURSIVE line (usage) AS (
-             SELECT ?1 UNION
-             SELECT link.before FROM re_registration AS link JOIN line ON link.after = line.usage)
-         SELECT a.usage, a.role, a.person, a.from_snapshot, a.to_snapshot,
+    let mut of_usage = Conditions::default();
+    of_usage.and(OF_LINE, usage.map(|uuid| uuid.to_string()));
+    let mut statement = connection.prepare(&format!(
+        "SELECT a.usage, a.role, a.person, a.from_snapshot, a.to_snapshot,
                 began.local_date AS began, ended.local_date AS ended,
                 a.from_snapshot = (SELECT min(id) FROM snapshot) AS since_baseline,
                 a.to_snapshot IS NOT NULL AND NOT EXISTS (
@@ -80,10 +86,11 @@ pub fn ownerships(connection: &Connection, usage: Option<Uuid>) -> Result<Vec<Ow
          FROM role_assignment AS a
          JOIN snapshot AS began ON began.id = a.from_snapshot
          LEFT JOIN snapshot AS ended ON ended.id = a.to_snapshot
-         WHERE ?1 IS NULL OR a.usage IN (SELECT usage FROM line)
+         {}
          ORDER BY a.from_snapshot, a.to_snapshot, a.person DESC",
-    )?;
-    let spells = rows(&mut statement, [usage.map(|uuid| uuid.to_string())], |row| {
+        of_usage.sql()
+    ))?;
+    let spells = rows(&mut statement, of_usage.params(), |row| {
         let ownership = Ownership {
             usage: uuid_at(row, "usage")?,
             role: uuid_at(row, "role")?,
@@ -138,6 +145,16 @@ pub fn load_history(
     load_last_owners(connection, owner_roles, &links, &mut history)?;
     load_lives(connection, &links, &mut history)?;
     Ok(history)
+}
+
+/// Who owned each usage last, for usages that lost an owner.
+pub fn last_owners(
+    connection: &Connection,
+    owner_roles: &BTreeSet<Uuid>,
+) -> Result<BTreeMap<Uuid, LastOwner>, Error> {
+    let mut history = History::default();
+    load_last_owners(connection, owner_roles, &re_registrations(connection)?, &mut history)?;
+    Ok(history.last_owner)
 }
 
 fn load_last_owners(
@@ -235,13 +252,14 @@ fn load_lives(
 
 /// Names of usages that KITOS no longer has, as they were last known.
 pub fn former_usage_names(connection: &Connection) -> Result<BTreeMap<Uuid, String>, Error> {
+    // SQLite takes the other columns from the row with the maximum.
     let mut statement = connection.prepare(
-        "SELECT u.uuid, coalesce(nullif(trim(u.local_name), ''), s.name, '') AS name
+        "SELECT u.uuid, max(u.from_snapshot), coalesce(nullif(trim(u.local_name), ''), (
+                    SELECT s.name FROM it_system AS s WHERE s.uuid = u.system
+                    ORDER BY s.from_snapshot DESC LIMIT 1), '') AS name
          FROM system_usage AS u
-         LEFT JOIN it_system AS s ON s.uuid = u.system
-              AND s.from_snapshot = (SELECT max(from_snapshot) FROM it_system WHERE uuid = u.system)
-         WHERE u.to_snapshot IS NOT NULL
-         ORDER BY u.from_snapshot",
+         WHERE u.uuid NOT IN (SELECT uuid FROM system_usage WHERE to_snapshot IS NULL)
+         GROUP BY u.uuid",
     )?;
     Ok(rows(&mut statement, [], |row| Ok((uuid_at(row, "uuid")?, row.get("name")?)))?
         .into_iter()
