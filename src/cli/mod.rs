@@ -20,6 +20,7 @@ mod system;
 mod systems;
 mod view;
 
+use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 use std::process::ExitCode;
 
@@ -73,7 +74,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(exit) => exit.into(),
         Err(error) => {
-            complain(&format!("{error:#}"));
+            complain(&told(&error));
             exit_of(&error).into()
         }
     }
@@ -123,6 +124,18 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
 /// `eprintln` does.
 fn complain(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "kitos-sync: {text}");
+}
+
+/// An error with its causes, each said once: most messages hold their cause.
+fn told(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if text.contains(&cause) {
+            break;
+        }
+        let _ = write!(text, ": {cause}");
+    }
+    text
 }
 
 /// The exit code that an error stands for.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Instant, SystemTime};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tracing::error;
+use tracing::{debug, error};
 
 use super::{Context, Error, SyncOptions, deliver, digest, finished, sync, watch};
 use crate::core::addresses::masked;
@@ -173,7 +173,11 @@ pub async fn run_due(context: &Context, spread: bool) -> Result<Vec<JobRun>, Err
             }
         });
     }
-    if context.cancel.is_cancelled() || (spread && now.deliver_pause_until.is_some()) {
+    if context.cancel.is_cancelled() {
+        return Ok(runs);
+    }
+    if let (true, Some(until)) = (spread, now.deliver_pause_until) {
+        debug!(%until, "deliver waits, since it failed");
         return Ok(runs);
     }
     let clock = Begun::now(context);
