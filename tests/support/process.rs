@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::{Run, eventually};
+use super::Run;
 
 /// A running program. It is killed when the test ends without it having ended.
 #[derive(Debug)]
@@ -48,7 +48,12 @@ impl Process {
 
     /// Waits until it has said this on stderr.
     pub fn wait_for(&self, text: &str) {
-        eventually(&format!("{text:?} on stderr"), || self.said().contains(text));
+        let started = Instant::now();
+        while !self.said().contains(text) {
+            let waited = started.elapsed();
+            assert!(waited < Duration::from_secs(30), "no {text:?} in:\n{}", self.said());
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     pub fn id(&self) -> u32 {
@@ -57,8 +62,7 @@ impl Process {
 
     /// Sends a signal, e.g. `TERM`.
     pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.id().to_string()).status();
-        assert!(sent.expect("kill").success());
+        signal(self.id(), name);
     }
 
     /// SIGKILL, whatever it is doing; no error if it has ended.
@@ -91,4 +95,10 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Sends a signal to a process that was started here.
+pub fn signal(process: u32, name: &str) {
+    let sent = Command::new("kill").arg(format!("-{name}")).arg(process.to_string()).status();
+    assert!(sent.expect("kill").success());
 }
