@@ -225,3 +225,23 @@ impl Begun {
         finished(job, scheduled_for, self.at, self.clock.elapsed(), outcome, detail)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_of_deliver_grows_to_a_quarter_of_an_hour() {
+        let now = DateTime::UNIX_EPOCH;
+        let pause = |failures, minutes| {
+            let failed_at = Some(now - TimeDelta::minutes(minutes));
+            deliver_pause(&Past { latest: None, failures, failed_at }, now)
+        };
+        for (failures, minutes) in [(1, 1), (2, 5), (3, 15), (4, 15), (1000, 15)] {
+            assert_eq!(pause(failures, minutes), None, "over after {failures}");
+            let left = Some(now + TimeDelta::minutes(1));
+            assert_eq!(pause(failures, minutes - 1), left, "a minute more after {failures}");
+        }
+        assert_eq!(deliver_pause(&Past::default(), now), None);
+    }
+}
