@@ -28,6 +28,7 @@ mod units;
 mod view;
 mod waive;
 
+use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 use std::process::ExitCode;
 
@@ -80,7 +81,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(exit) => exit.into(),
         Err(error) => {
-            complain(&format!("{error:#}"));
+            complain(&told(&error));
             exit_of(&error).into()
         }
     }
@@ -142,6 +143,18 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
 /// `eprintln` does.
 fn complain(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "kitos-sync: {text}");
+}
+
+/// An error with its causes, each said once: most messages hold their cause.
+fn told(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if text.contains(&cause) {
+            break;
+        }
+        let _ = write!(text, ": {cause}");
+    }
+    text
 }
 
 /// The exit code that an error stands for.

@@ -62,6 +62,9 @@ impl Store {
                 .and_then(|_| private::give_to_the_service(&self.path))
                 .map_err(file_error("make"))?;
         }
+        if self.path.is_dir() {
+            return Err(file_error("open")(std::io::ErrorKind::IsADirectory.into()));
+        }
         let sqlite = |doing| move |source| Error::Sqlite { doing, path: self.path.clone(), source };
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection =

@@ -96,7 +96,7 @@ pub enum Error {
         "the database holds {value:?} as {what}, which this version does not understand. Restore a backup if it was edited by hand"
     )]
     Value { what: &'static str, value: String },
-    #[error("the database at {} failed while {doing}: {source}", path.display())]
+    #[error("the database at {} failed while {doing}: {source}. Check its permissions and the free space of its directory (database.path)", path.display())]
     Sqlite { doing: &'static str, path: PathBuf, source: rusqlite::Error },
     /// As above, where no path is at hand.
     #[error(
