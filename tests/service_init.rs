@@ -69,10 +69,8 @@ fn from_nothing_to_a_previewed_digest() {
         .collect();
     assert_eq!(next.len(), 3, "{}", run.stdout);
     for arguments in next {
-        let output = Command::new(env!("CARGO_BIN_EXE_kitos-sync"))
-            .args(&arguments)
-            .output()
-            .unwrap();
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_kitos-sync")).args(&arguments).output().unwrap();
         assert!(output.status.success(), "{arguments:?}: {output:#?}");
     }
     assert!(installation.path("new/state/kitos-sync.db").exists());
