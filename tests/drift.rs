@@ -146,6 +146,7 @@ fn a_damaged_database_is_restored_by_the_handbooks_steps() {
     let run = machine.shell("kitos-sync check", "");
     assert_eq!(run.code, 3, "{run:#?}");
     assert!(run.stdout.contains("is damaged"), "{}", run.stdout);
+    assert!(run.stdout.contains("kitos-sync.db.backup-daily-2026-03-04 to its place"));
 
     machine.follow_well("gendan", "");
     assert_eq!(machine.snapshots(), 3);
