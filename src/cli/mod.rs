@@ -11,6 +11,7 @@ mod demo;
 mod digest;
 mod findings;
 mod guard;
+mod init;
 mod logging;
 mod mail;
 mod man;
@@ -106,6 +107,9 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
     }
     let environment = Environment::of_process();
     let path = args.config.clone().unwrap_or_else(|| config::DEFAULT_PATH.into());
+    if let Command::Init(command) = args.command {
+        return init::run(command, path, environment).await;
+    }
     let loaded = config::load(&path, &environment)?;
     for warning in &loaded.warnings {
         complain(&format!("{}: {warning}", path.display()));
@@ -135,7 +139,9 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Backup(command) => backup::run(context, command, &output).await,
         Command::Prune => prune::run(context, &output).await,
         // Needed no configuration: done above.
-        Command::Demo(_) | Command::Completions(_) | Command::Man(_) => Ok(Exit::Done),
+        Command::Demo(_) | Command::Completions(_) | Command::Man(_) | Command::Init(_) => {
+            Ok(Exit::Done)
+        }
     }
 }
 

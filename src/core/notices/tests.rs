@@ -254,9 +254,7 @@ fn excluded_usages_are_nobodys_business() {
 
 #[test]
 fn an_item_says_what_is_missing_and_where_to_go() {
-    use Missing::{
-        DataSensitivity as Data, LifeCycle as Life, Owner, ResponsibleUnit as Unit,
-    };
+    use Missing::{DataSensitivity as Data, LifeCycle as Life, Owner, ResponsibleUnit as Unit};
     type Edit = fn(&mut SystemUsage);
     let item = |before: &Snapshot, after: &Snapshot| {
         let mails = planned(before, after);
