@@ -294,7 +294,7 @@ impl World {
                 _ => {}
             }
         }
-        if today.ordinal() % 10 == 0 {
+        if today.ordinal().is_multiple_of(10) {
             let uuid = self.usage();
             if let Some(usage) = self.snapshot.usages.get_mut(&uuid) {
                 usage.life_cycle = Some(match usage.life_cycle {
@@ -303,7 +303,7 @@ impl World {
                 });
             }
         }
-        if today.ordinal() % 3 == 0 {
+        if today.ordinal().is_multiple_of(3) {
             let gone = self.rng.usize(..self.people.len());
             let gone = self.people.swap_remove(gone);
             self.snapshot.people.remove(&gone);
@@ -312,7 +312,7 @@ impl World {
             }
             self.join();
         }
-        if today.ordinal() % 20 == 0 {
+        if today.ordinal().is_multiple_of(20) {
             let gone = self.rng.usize(..self.usages.len());
             let gone = self.usages.swap_remove(gone);
             self.snapshot.usages.remove(&gone);

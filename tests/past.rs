@@ -1,8 +1,11 @@
 //! The register as it stood on any day is what the last pull of that day saw, for
 //! any sequence of pulls.
 
+// Each test file uses its own part of these.
+#[allow(dead_code)]
 #[path = "support/database.rs"]
 mod database;
+#[allow(dead_code)]
 #[path = "support/generate.rs"]
 mod generate;
 
