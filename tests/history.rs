@@ -188,11 +188,14 @@ fn a_system_has_its_whole_life_told() {
         .as_array()
         .expect("a list")
         .iter()
-        .map(|s| format!("{} {} {}", s["state"], s["from"], s["to"]))
+        .map(|s| format!("{} {} {} {}", s["state"], s["from"], s["sinceBaseline"], s["to"]))
         .collect();
     assert_eq!(
         states,
-        [r#""inUse" "2026-01-05" "2026-03-02""#, r#""phasingOut" "2026-03-02" "2026-04-06""#,]
+        [
+            r#""inUse" "2026-01-05" true "2026-03-02""#,
+            r#""phasingOut" "2026-03-02" false "2026-04-06""#,
+        ]
     );
     let findings = life["findings"].as_array().expect("a list");
     assert!(column(findings, "rule").contains(&"owner-missing"), "{findings:#?}");
