@@ -21,20 +21,21 @@ CREATE TABLE installation (
 -- One committed pull. An unchanged pull writes such a row and touches nothing
 -- else of the register; trends are read from here.
 CREATE TABLE snapshot (
-    id          INTEGER PRIMARY KEY,
-    taken_at    INTEGER NOT NULL,
-    local_date  TEXT    NOT NULL,   -- the day in schedule.time_zone: "today" for the rules
-    duration_ms INTEGER NOT NULL,
-    requests    INTEGER NOT NULL,
-    bytes       INTEGER NOT NULL,
-    usages      INTEGER NOT NULL,   -- rows read
-    people      INTEGER NOT NULL,   -- users of the organisation
-    in_scope    INTEGER NOT NULL,   -- usages that the policy covers …
-    with_owner  INTEGER NOT NULL,   -- … and those of them with an owner
-    open_info   INTEGER NOT NULL,   -- open findings by severity
-    open_low    INTEGER NOT NULL,
-    open_medium INTEGER NOT NULL,
-    open_high   INTEGER NOT NULL
+    id           INTEGER PRIMARY KEY,
+    taken_at     INTEGER NOT NULL,
+    committed_at INTEGER NOT NULL,   -- later than taken_at for a pull that the guard held
+    local_date   TEXT    NOT NULL,   -- the day in schedule.time_zone: "today" for the rules
+    duration_ms  INTEGER NOT NULL,
+    requests     INTEGER NOT NULL,
+    bytes        INTEGER NOT NULL,
+    usages       INTEGER NOT NULL,   -- rows read
+    people       INTEGER NOT NULL,   -- users of the organisation
+    in_scope     INTEGER NOT NULL,   -- usages that the policy covers …
+    with_owner   INTEGER NOT NULL,   -- … and those of them with an owner
+    open_info    INTEGER NOT NULL,   -- open findings by severity
+    open_low     INTEGER NOT NULL,
+    open_medium  INTEGER NOT NULL,
+    open_high    INTEGER NOT NULL
 ) STRICT;
 
 CREATE INDEX snapshot_date ON snapshot (local_date);
@@ -122,6 +123,17 @@ CREATE TABLE system_usage (
     to_snapshot      INTEGER          REFERENCES snapshot (id),
     PRIMARY KEY (uuid, from_snapshot)
 ) STRICT, WITHOUT ROWID;
+
+-- A usage that was deleted and registered anew for the same shared system in one
+-- pull. The new one goes on with the life of the old: owners, dates, findings.
+CREATE TABLE re_registration (
+    snapshot INTEGER NOT NULL REFERENCES snapshot (id),
+    before   TEXT    NOT NULL,
+    after    TEXT    NOT NULL,
+    PRIMARY KEY (snapshot, before)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX re_registration_after ON re_registration (after);
 
 CREATE TABLE contract (
     uuid          TEXT    NOT NULL,

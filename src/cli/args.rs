@@ -6,6 +6,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
+use super::logging::LogFormat;
 use crate::model::{ChangeKind, Rule, Severity, StateOfUse};
 
 /// Keeps a municipality's system owners in KITOS right: pulls the register,
@@ -31,6 +32,9 @@ pub struct Args {
     /// Act as if it were then (RFC 3339).
     #[arg(long, global = true, hide = true, value_parser = super::parse_instant)]
     pub at: Option<DateTime<Utc>>,
+    /// The shape of the log on stderr.
+    #[arg(long, global = true, hide = true, value_enum, env = "KITOS_SYNC_LOG_FORMAT", default_value_t = LogFormat::Auto)]
+    pub log_format: LogFormat,
     #[command(subcommand)]
     pub command: Command,
 }
@@ -80,8 +84,26 @@ pub enum Command {
     Check,
     /// A consistent copy of the database, also while the service runs.
     Backup(Backup),
+    /// Delete now what is older than [retention] says.
+    Prune,
     /// See it work: a built-in KITOS, eight simulated weeks, real mails in a directory.
     Demo(Demo),
+    /// Completions for a shell, on stdout.
+    Completions(Completions),
+    /// The manual page, on stdout.
+    Man(Man),
+}
+
+impl Command {
+    /// Whether its result is a list, which CSV can hold.
+    pub fn lists(&self) -> bool {
+        match self {
+            Self::Run(run) => run.once,
+            Self::Findings(_) | Self::Changes(_) | Self::Systems(_) => true,
+            Self::Mail(mail) => matches!(mail, Mail::List { .. }),
+            _ => false,
+        }
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -253,6 +275,18 @@ pub struct Demo {
     /// Write everything there instead of into a new temporary directory.
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Completions {
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Man {
+    /// Write one page a command there instead.
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
 }
 
 /// A value of a closed set, with all of them in the error.

@@ -4,7 +4,7 @@
 
 use std::io::{IsTerminal, Write};
 
-use comfy_table::{ContentArrangement, presets};
+use comfy_table::{ContentArrangement, LineStyle, TableStyle};
 use serde::Serialize;
 
 use super::args::Format;
@@ -80,7 +80,7 @@ impl Output {
 }
 
 /// Writes to stdout. A reader that went away (`| head`) is no error.
-fn print(text: &str) -> anyhow::Result<()> {
+pub fn print(text: &str) -> anyhow::Result<()> {
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         result => Ok(result?),
@@ -90,7 +90,8 @@ fn print(text: &str) -> anyhow::Result<()> {
 /// A table as wide as the terminal.
 pub fn draw(table: &Table) -> String {
     let mut drawn = comfy_table::Table::new();
-    drawn.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    let rule = LineStyle::none().fill('─').junction('─');
+    drawn.load_style(TableStyle::new().header_separator(rule));
     drawn.set_content_arrangement(ContentArrangement::Dynamic);
     if !std::io::stdout().is_terminal() {
         drawn.set_width(160);

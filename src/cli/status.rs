@@ -79,6 +79,7 @@ pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
             (Job::Sync, timetable.sync),
             (Job::Digest, timetable.digest),
             (Job::Deliver, timetable.deliver),
+            (Job::Prune, timetable.prune),
         ] {
             let next_run = match due {
                 Due::Now { .. } => Some(now),

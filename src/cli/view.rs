@@ -19,7 +19,7 @@ use crate::core::wording::{self, Names};
 use crate::jobs::{Error, LeadersFile, read_leaders, resolve};
 use crate::model::{Fault, Language, Person, Rule, Snapshot, SystemUsage, Waiver};
 use crate::store::{
-    current_snapshot, departed_addresses, former_usage_names, last_owners, person_names,
+    current_snapshot, departed_addresses, former_usage_names, heirs, last_owners, person_names,
     recorded_roles, refused_addresses, snapshot_on, waivers_in_force,
 };
 
@@ -39,6 +39,8 @@ pub struct View {
     pub names: BTreeMap<Uuid, String>,
     /// Usages that KITOS no longer has.
     pub former: BTreeMap<Uuid, String>,
+    /// Those of `former` that were registered anew, and what they go on as.
+    pub heirs: BTreeMap<Uuid, Uuid>,
 }
 
 /// An owner in JSON.
@@ -85,6 +87,7 @@ impl View {
             waivers: waivers_in_force(connection, at)?,
             names: person_names(connection)?,
             former: former_usage_names(connection)?,
+            heirs: heirs(connection)?,
             snapshot,
         })
     }
@@ -170,6 +173,7 @@ impl View {
     /// The one usage that a person means by a uuid or by part of a name.
     pub fn find(&self, text: &str) -> Result<Uuid, UsageError> {
         if let Some(uuid) = as_uuid(text) {
+            let uuid = self.heirs.get(&uuid).copied().unwrap_or(uuid);
             let known = self.snapshot.usages.contains_key(&uuid) || self.former.contains_key(&uuid);
             return known.then_some(uuid).ok_or_else(|| {
                 UsageError(format!(
@@ -183,6 +187,7 @@ impl View {
             .usages
             .keys()
             .chain(self.former.keys().filter(|uuid| !self.snapshot.usages.contains_key(*uuid)))
+            .filter(|uuid| !self.heirs.contains_key(*uuid))
             .map(|uuid| (*uuid, self.system_name(*uuid)))
             .filter(|(_, name)| name.to_lowercase().contains(&wanted))
             .collect();

@@ -33,13 +33,12 @@ fn english_fault(fault: &Fault, rule: Rule, names: Names<'_>) -> String {
     let Names { person, system, unit } = names;
     match fault {
         Fault::NoOwner { since: None, .. } => "no owner since before monitoring began".to_owned(),
-        Fault::NoOwner { since: Some(since), last_owner, departed } => {
-            let who = match (last_owner, departed) {
-                (Some(last), true) => format!("; last owner {}, who has left", person(*last)),
-                (Some(last), false) => format!("; last owner {}", person(*last)),
-                (None, _) => String::new(),
-            };
-            format!("no owner since {since}{who}")
+        Fault::NoOwner { since: Some(since), last_owner: None, .. } => {
+            format!("no owner since it was registered on {since}")
+        }
+        Fault::NoOwner { since: Some(since), last_owner: Some(last), departed } => {
+            let left = if *departed { ", who has left" } else { "" };
+            format!("no owner since {since}; last owner {}{left}", person(*last))
         }
         Fault::DepartedOwner { person: who } => {
             format!("{} is still owner in KITOS, and has left", person(*who))
@@ -100,18 +99,20 @@ fn danish_fault(fault: &Fault, rule: Rule, names: Names<'_>) -> String {
     let day = danish::date;
     match fault {
         Fault::NoOwner { since: None, .. } => {
-            "Systemet har ingen systemejer og havde det heller ikke, da overvågningen begyndte"
+            "Systemet har ingen systemejer og havde heller ingen, da overvågningen begyndte"
                 .to_owned()
         }
-        Fault::NoOwner { since: Some(since), last_owner, departed } => {
-            let who = match (last_owner, departed) {
-                (Some(last), true) => {
-                    format!(". Sidste ejer var {}, som er fratrådt", person(*last))
-                }
-                (Some(last), false) => format!(". Sidste ejer var {}", person(*last)),
-                (None, _) => String::new(),
-            };
-            format!("Systemet har ikke haft en systemejer siden den {}{who}", day(*since))
+        Fault::NoOwner { since: Some(since), last_owner: None, .. } => format!(
+            "Systemet har ikke haft en systemejer, siden det blev registreret i KITOS den {}",
+            day(*since)
+        ),
+        Fault::NoOwner { since: Some(since), last_owner: Some(last), departed } => {
+            let left = if *departed { ", som er fratrådt" } else { "" };
+            format!(
+                "Systemet har ikke haft en systemejer siden den {}. Den seneste ejer var {}{left}",
+                day(*since),
+                person(*last)
+            )
         }
         Fault::DepartedOwner { person: who } => {
             format!("{} står stadig som systemejer, men er fratrådt", person(*who))
@@ -129,14 +130,17 @@ fn danish_fault(fault: &Fault, rule: Rule, names: Names<'_>) -> String {
             format!("{} står som systemejer", person(*who))
         }
         Fault::OwnerLevel { person: who, level: None } => {
-            format!("Systemejeren {} er ikke på listen over ledere", person(*who))
+            format!("Systemejeren {} står ikke på listen over ledere", person(*who))
         }
         Fault::OwnerLevel { person: who, level: Some(level) } => {
-            format!("Systemejeren {} er {level} og kan derfor ikke eje et system", person(*who))
+            format!(
+                "Systemejeren {} er {level} og kan efter retningslinjen ikke eje et system",
+                person(*who)
+            )
         }
         Fault::OwnerOutsideUnit { person: who, unit } => format!(
             "Systemejeren {} hører til {unit}, som ligger i en anden del af organisationen end \
-             den ansvarlige enhed",
+             den ansvarlige organisationsenhed",
             person(*who)
         ),
         Fault::UsedBy { administration } => format!("Systemet bruges i {}", unit(*administration)),

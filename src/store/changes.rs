@@ -5,6 +5,7 @@ use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
 use super::Error;
+use super::lives::OF_LINE;
 use super::values::{
     Conditions, date_at, instant_at, json_at, maybe_uuid_at, named, rows, to_json,
 };
@@ -27,6 +28,7 @@ pub struct ChangeFilter {
     pub since: Option<NaiveDate>,
     pub until: Option<NaiveDate>,
     pub kind: Option<ChangeKind>,
+    /// With those that it replaced.
     pub usage: Option<Uuid>,
 }
 
@@ -68,7 +70,7 @@ pub fn list_changes(
         filter.until.map(|day| day.to_string()),
     );
     wanted.and("change.kind = ?", filter.kind.map(|kind| kind.as_str().to_owned()));
-    wanted.and("change.usage = ?", filter.usage.map(|uuid| uuid.to_string()));
+    wanted.and(OF_LINE, filter.usage.map(|uuid| uuid.to_string()));
     let mut statement = connection.prepare(&format!(
         "SELECT change.*, snapshot.taken_at, snapshot.local_date
          FROM change JOIN snapshot ON snapshot.id = change.snapshot
@@ -78,7 +80,8 @@ pub fn list_changes(
     rows(&mut statement, wanted.params(), read)
 }
 
-/// The changes that pulls saw after `instant`, oldest first.
+/// The changes that were committed after `instant`, oldest first: those of a pull
+/// that the guard held count from its release.
 pub fn changes_since(
     connection: &Connection,
     instant: DateTime<Utc>,
@@ -86,7 +89,7 @@ pub fn changes_since(
     let mut statement = connection.prepare(
         "SELECT change.*, snapshot.taken_at, snapshot.local_date
          FROM change JOIN snapshot ON snapshot.id = change.snapshot
-         WHERE taken_at > ?1 ORDER BY change.id",
+         WHERE committed_at > ?1 ORDER BY change.id",
     )?;
     rows(&mut statement, [instant.timestamp_millis()], read)
 }

@@ -9,18 +9,22 @@ mod changes;
 mod connect;
 mod findings;
 mod installation;
+mod lives;
 mod lock;
 mod outbox;
 mod past;
 mod people;
+mod private;
+mod prune;
 mod quarantine;
 mod register;
 mod runs;
 mod snapshots;
 mod values;
+mod versions;
 mod waivers;
 
-pub use backup::{automatic_backup, backup};
+pub use backup::{automatic_backup, backup, daily_backup};
 pub use changes::{ChangeFilter, ChangeRow, changes_since, insert_changes, list_changes};
 pub use connect::{Access, SCHEMA_VERSION, Store, check_integrity, immediate};
 pub use findings::{
@@ -28,6 +32,9 @@ pub use findings::{
     resolved_between, select_findings,
 };
 pub use installation::{Installation, installation, leader_lines, record_leader_lines};
+pub use lives::{
+    Ownership, former_usage_names, heirs, last_owners, load_history, ownerships, person_names,
+};
 pub use lock::{Lock, LockError};
 pub use outbox::{
     MailFilter, Outcome, cancel_mail, cancel_other_modes, count_mails_since, enqueue,
@@ -37,17 +44,19 @@ pub use outbox::{
 };
 pub use past::{snapshot_on, usage_versions};
 pub use people::{Membership, departed_addresses, memberships};
-pub use quarantine::{HeldPull, KeptPull, decide_quarantine, held_pull, hold_pull};
-pub use register::{
-    Ownership, current_snapshot, former_usage_names, last_owners, load_history, ownerships,
-    person_names, record_roles, recorded_roles, write_delta,
+pub use prune::{
+    Departed, PrunedHistory, clear_body, compact, departed_before, forget, mails_with_body,
+    prune_history,
 };
+pub use quarantine::{HeldPull, KeptPull, decide_quarantine, held_pull, hold_pull};
+pub use register::{current_snapshot, record_roles, recorded_roles};
 pub use runs::{
     close_incident, count_failed_runs, incidents, insert_run, last_run, open_incident, past,
 };
 pub use snapshots::{
     NewSnapshot, SnapshotRow, insert_snapshot, last_snapshot, monitoring_since, snapshots_since,
 };
+pub use versions::write_delta;
 pub use waivers::{
     end_waiver, insert_waiver, list_waivers, waiver_of, waivers_ending, waivers_expired_since,
     waivers_in_force,

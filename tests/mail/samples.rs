@@ -18,7 +18,7 @@ pub fn config(more: &str) -> config::Mail {
     let directory = tempfile::TempDir::new().unwrap();
     let path = directory.path().join("config.toml");
     let text = format!(
-        "[kitos]\nemail = 'api@favrskov.dk'\norganization = '29189714'\n\
+        "[kitos]\nemail = 'api@aaby.dk'\norganization = '12345678'\n\
          [mail]\nfrom = 'IT og Digitalisering, Åby <it@aaby.dk>'\nit = ['it@aaby.dk']\n{more}\n"
     );
     std::fs::write(&path, text).unwrap();
@@ -136,7 +136,7 @@ pub fn one_missing_digest() -> Digest {
     Digest { with_owner: 611, trend, open: vec![line], ..quiet_digest() }
 }
 
-/// An ordinary Monday.
+/// An ordinary Monday in a small municipality.
 pub fn typical_digest() -> Digest {
     let aula = FindingLine {
         opened: day("2026-02-27"),
@@ -153,16 +153,29 @@ pub fn typical_digest() -> Digest {
         unit: None,
         ..finding(3, "Bæredygtighedsportalen")
     };
+    let owned = [56, 56, 56, 56, 57, 57, 57, 58, 59, 59, 60, 60];
+    let small_trend = trend()
+        .into_iter()
+        .zip(owned)
+        .map(|(point, with_owner)| TrendPoint { in_scope: 64, with_owner, ..point })
+        .collect();
     Digest {
-        with_owner: 577,
-        trend: trend(),
+        in_scope: 64,
+        with_owner: 60,
+        trend: small_trend,
         opened: vec![aula.clone(), departed(2, "KMD Opus")],
         resolved: vec![finding(4, "Nexus"), departed(5, "SBSYS")],
         acquired: vec![system(6, "Vejrstation & vandstand", &[])],
         phasing_out: vec![system(7, "Acadre", &["Søren Kær", "Ida Ø. Holm"])],
         decommissioned: vec![SystemLine { url: None, ..system(8, "Lotus Notes", &["Bo Aa"]) }],
         open: vec![aula, finding(9, "MinUddannelse"), departed(2, "KMD Opus"), old],
-        health: Health { failed_pulls: 1, dead: 1, ..quiet_digest().health },
+        health: Health {
+            usages: 71,
+            people: 218,
+            failed_pulls: 1,
+            dead: 1,
+            ..quiet_digest().health
+        },
         ..quiet_digest()
     }
 }
@@ -191,7 +204,14 @@ pub fn sixty_digest() -> Digest {
         })
         .collect();
     let trend = trend().into_iter().map(|p| TrendPoint { with_owner: p.with_owner - 25, ..p });
-    Digest { with_owner: 552, open, trend: trend.collect(), ..typical_digest() }
+    Digest {
+        in_scope: 612,
+        with_owner: 552,
+        trend: trend.collect(),
+        opened: Vec::new(),
+        open,
+        ..typical_digest()
+    }
 }
 
 pub fn first_digest() -> Digest {
@@ -304,6 +324,10 @@ fn alerts() -> Vec<(String, Alert)> {
         IncidentKind::LeadersFile => {
             vec![AlertFact::Error("leaders.csv: No such file or directory".to_owned())]
         }
+        IncidentKind::Configuration => {
+            vec![AlertFact::Error("line 7: notify.quiet_weeks: 60 is not within 1-53.".to_owned())]
+        }
+        IncidentKind::Backup => vec![AlertFact::Error("No space left on device".to_owned())],
         IncidentKind::AccessLost => Vec::new(),
     };
     let mut alerts = Vec::new();
