@@ -70,6 +70,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             &tx,
             &NewSnapshot {
                 taken_at,
+                committed_at: taken_at,
                 local_date: today,
                 duration_ms: 4000,
                 requests: 40,

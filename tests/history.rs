@@ -393,3 +393,29 @@ fn status_and_check_tell_what_the_policy_names_in_vain() {
     let status = installation.run_at(DAYS[1], &["--format", "json", "status"]).stdout;
     assert!(!status.contains("policy.contact_roles"), "{status}");
 }
+
+#[test]
+fn a_system_that_is_registered_anew_goes_on_with_its_life() {
+    let mut world = World::generate(5, 12);
+    let anna = world.join("Anna", "Ærlig", "anna@kommune.example");
+    let usage = world.acquire("Lønsystem", Some(anna));
+    world.set_life_cycle(usage, Some("Operational"));
+    let installation = TestInstallation::new(world);
+    sync(&installation, DAYS[0]);
+    let found = list(&installation, DAYS[0], &["findings"]);
+    let ours = found.iter().find(|f| f["systemName"] == "Lønsystem").expect("a finding");
+    let id = ours["id"].to_string();
+    let waive = ["waive", &id, "--until", "2026-12-31", "--reason", "x", "--by", "Bo"];
+    assert_eq!(installation.run_at(DAYS[0], &waive).code, 0);
+
+    installation.standin().edit(|world| _ = world.re_register(usage).expect("a usage"));
+    sync(&installation, DAYS[1]);
+    let life = json(&installation, DAYS[1], &["system", "Lønsystem"]);
+    assert_ne!(life["systemUsageUuid"], usage.to_string());
+    let states = life["states"].as_array().expect("a list");
+    assert_eq!(states.len(), 1, "one state without a gap: {states:#?}");
+    assert_eq!(states[0]["from"], "2026-01-05");
+    assert_eq!(life["waivers"].as_array().map(Vec::len), Some(1), "{life:#}");
+    let findings = life["findings"].as_array().expect("a list");
+    assert!(column(findings, "state").contains(&"waived"), "{findings:#?}");
+}
