@@ -6,7 +6,7 @@ use super::super::diff::diff;
 use super::super::links::{self, Tab};
 use super::super::testing::{at, day, id, policy, randers};
 use super::*;
-use crate::model::{LifeCycle, Missing, Reader, Snapshot, StateOfUse, SystemUsage};
+use crate::model::{Check, LifeCycle, Missing, Reader, Snapshot, StateOfUse, SystemUsage};
 
 /// A Tuesday, and the day after it, in working hours.
 const YESTERDAY: &str = "2026-11-10";
