@@ -224,7 +224,7 @@ CREATE INDEX finding_usage ON finding (usage);
 -- and its finding is not resolved by then.
 CREATE TABLE waiver (
     id         INTEGER PRIMARY KEY,
-    finding    INTEGER NOT NULL REFERENCES finding (id),
+    finding    INTEGER NOT NULL REFERENCES finding (id) ON DELETE CASCADE,
     until      TEXT    NOT NULL,   -- its last day …
     ends_at    INTEGER NOT NULL,   -- … and the instant at which that day is over
     reason     TEXT    NOT NULL CHECK (reason <> ''),

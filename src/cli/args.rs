@@ -88,6 +88,8 @@ pub enum Command {
     Backup(Backup),
     /// Delete now what is older than [retention] says.
     Prune,
+    /// Write the first configuration: asks, tries it at KITOS, and says what comes next.
+    Init(Init),
     /// See it work: a built-in KITOS, eight simulated weeks, real mails in a directory.
     Demo(Demo),
     /// Completions for a shell, on stdout.
@@ -102,6 +104,7 @@ impl Command {
         match self {
             Self::Run(run) => run.once,
             Self::Findings(_) | Self::Changes(_) | Self::Systems(_) => true,
+            Self::People(_) | Self::Units => true,
             Self::Mail(mail) => matches!(mail, Mail::List { .. }),
             _ => false,
         }
@@ -286,6 +289,37 @@ pub struct Demo {
     /// Write everything there instead of into a new temporary directory.
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Init {
+    /// The mail address of the API user.
+    #[arg(long, value_name = "MAIL")]
+    pub email: Option<String>,
+    /// The municipality's CVR number, or its UUID in KITOS.
+    #[arg(long, value_name = "CVR")]
+    pub organization: Option<String>,
+    /// The sender that readers see: "Name <address>".
+    #[arg(long, value_name = "MAILBOX")]
+    pub from: Option<String>,
+    /// Who gets the digest; several with commas.
+    #[arg(long, value_name = "MAIL")]
+    pub it: Option<String>,
+    /// The mail server.
+    #[arg(long, value_name = "HOST")]
+    pub smtp_host: Option<String>,
+    /// Another KITOS than https://kitos.dk.
+    #[arg(long)]
+    pub url: Option<String>,
+    /// Where the database is to lie; beside the configuration if that is not in /etc.
+    #[arg(long, value_name = "FILE")]
+    pub database: Option<PathBuf>,
+    /// Read the API user's password from stdin.
+    #[arg(long)]
+    pub password_stdin: bool,
+    /// Write it without trying it at KITOS.
+    #[arg(long)]
+    pub untested: bool,
 }
 
 #[derive(Debug, clap::Args)]

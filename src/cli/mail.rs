@@ -134,7 +134,7 @@ async fn preview(
         let (kind, letter) = match kind {
             PreviewKind::Digest => {
                 let digest = jobs::preview_digest(connection, &config, now)?;
-                (MailKind::Digest, Some((config.mail.it.clone(), Letter::Digest(digest))))
+                (MailKind::Digest, Some((config.mail.it.clone(), Letter::Digest(Box::new(digest)))))
             }
             PreviewKind::Reminder => {
                 let kind = MailKind::Reminder;

@@ -11,6 +11,7 @@ mod demo;
 mod digest;
 mod findings;
 mod guard;
+mod init;
 mod logging;
 mod mail;
 mod man;
@@ -28,6 +29,7 @@ mod units;
 mod view;
 mod waive;
 
+use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 use std::process::ExitCode;
 
@@ -80,7 +82,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(exit) => exit.into(),
         Err(error) => {
-            complain(&format!("{error:#}"));
+            complain(&told(&error));
             exit_of(&error).into()
         }
     }
@@ -105,6 +107,9 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
     }
     let environment = Environment::of_process();
     let path = args.config.clone().unwrap_or_else(|| config::DEFAULT_PATH.into());
+    if let Command::Init(command) = args.command {
+        return init::run(command, path, environment).await;
+    }
     let loaded = config::load(&path, &environment)?;
     for warning in &loaded.warnings {
         complain(&format!("{}: {warning}", path.display()));
@@ -134,7 +139,9 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Backup(command) => backup::run(context, command, &output).await,
         Command::Prune => prune::run(context, &output).await,
         // Needed no configuration: done above.
-        Command::Demo(_) | Command::Completions(_) | Command::Man(_) => Ok(Exit::Done),
+        Command::Demo(_) | Command::Completions(_) | Command::Man(_) | Command::Init(_) => {
+            Ok(Exit::Done)
+        }
     }
 }
 
@@ -142,6 +149,18 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
 /// `eprintln` does.
 fn complain(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "kitos-sync: {text}");
+}
+
+/// An error with its causes, each said once: most messages hold their cause.
+fn told(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if text.contains(&cause) {
+            break;
+        }
+        let _ = write!(text, ": {cause}");
+    }
+    text
 }
 
 /// The exit code that an error stands for.

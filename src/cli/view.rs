@@ -103,7 +103,7 @@ impl View {
             LeadersFile::None => None,
             LeadersFile::Read { leaders, .. } => Some(leaders),
             LeadersFile::Broken(why) => {
-                eprintln!("kitos-sync: no leader is suggested: {why}");
+                super::complain(&format!("no leader is suggested: {why}"));
                 None
             }
         };

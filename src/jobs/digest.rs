@@ -66,7 +66,7 @@ pub async fn digest(
                 kind: MailKind::Digest,
                 person: None,
                 to: config.mail.it.clone(),
-                letter: Letter::Digest(letter),
+                letter: Letter::Digest(Box::new(letter)),
                 not_before: now,
             };
             let (mail, text) = composer.finish_with_text(&planned)?;

@@ -205,6 +205,10 @@ pub async fn run_due(context: &Context, spread: bool) -> Result<Vec<JobRun>, Err
     if context.cancel.is_cancelled() {
         return Ok(runs);
     }
+    if let (true, Some(until)) = (spread, now.deliver_pause_until) {
+        debug!(%until, "deliver waits, since it failed");
+        return Ok(runs);
+    }
     let clock = Begun::now(context);
     runs.push(match deliver(context, None).await {
         Ok(report) => {
@@ -300,5 +304,25 @@ impl Begun {
         detail: String,
     ) -> JobRun {
         finished(job, scheduled_for, self.at, self.clock.elapsed(), outcome, detail)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_of_deliver_grows_to_a_quarter_of_an_hour() {
+        let now = DateTime::UNIX_EPOCH;
+        let pause = |failures, minutes| {
+            let failed_at = Some(now - TimeDelta::minutes(minutes));
+            deliver_pause(&Past { latest: None, failures, failed_at }, now)
+        };
+        for (failures, minutes) in [(1, 1), (2, 5), (3, 15), (4, 15), (1000, 15)] {
+            assert_eq!(pause(failures, minutes), None, "over after {failures}");
+            let left = Some(now + TimeDelta::minutes(1));
+            assert_eq!(pause(failures, minutes - 1), left, "a minute more after {failures}");
+        }
+        assert_eq!(deliver_pause(&Past::default(), now), None);
     }
 }

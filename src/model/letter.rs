@@ -11,7 +11,7 @@ use super::{HoldReason, IncidentKind, Missing, Rule, Severity, StateOfUse};
 /// The content of one mail.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Letter {
-    Digest(Digest),
+    Digest(Box<Digest>),
     Reminder(Reminder),
     Escalation(Escalation),
     Notice(Notice),

@@ -89,14 +89,19 @@ pub enum Error {
     #[error("{} has schema {found}, and this version of kitos-sync needs {needed}. Run `kitos-sync sync` or restart the service: it makes a backup and upgrades the file", path.display())]
     Older { path: PathBuf, found: i64, needed: i64 },
     /// The file is damaged.
-    #[error("{} is damaged: {report}. It was not touched. Stop the service, move the file away, copy the newest good backup (files beside it named *.backup-*) to its place, and start again", path.display())]
-    Damaged { path: PathBuf, report: String },
+    #[error("{} is damaged: {report}. It was not touched. Stop the service, move the file away, {backup}, and start again (docs/drift.md, \"Gendan\", has the commands)", path.display())]
+    Damaged {
+        path: PathBuf,
+        report: String,
+        /// Which copy to put in its place.
+        backup: String,
+    },
     /// A value in the database is not what this program writes.
     #[error(
         "the database holds {value:?} as {what}, which this version does not understand. Restore a backup if it was edited by hand"
     )]
     Value { what: &'static str, value: String },
-    #[error("the database at {} failed while {doing}: {source}", path.display())]
+    #[error("the database at {} failed while {doing}: {source}. Check its permissions and the free space of its directory (database.path)", path.display())]
     Sqlite { doing: &'static str, path: PathBuf, source: rusqlite::Error },
     /// As above, where no path is at hand.
     #[error(

@@ -203,7 +203,7 @@ fn every_rule_and_list_has_danish_words() {
         let line = FindingLine { rule, ..samples::finding(1, "Aula") };
         let digest =
             Digest { open: vec![line.clone()], resolved: vec![line], ..samples::quiet_digest() };
-        assert!(!rendered(&Letter::Digest(digest)).text.contains(rule.as_str()));
+        assert!(!rendered(&Letter::Digest(Box::new(digest))).text.contains(rule.as_str()));
     }
     for list in [HeldList::Usages, HeldList::People, HeldList::Units, HeldList::RoleTypes] {
         for before in [1, 2] {
@@ -279,7 +279,7 @@ fn hostile_letters(name: &str) -> [Letter; 5] {
         Alert { organization: name.to_owned(), ..samples::alert(IncidentKind::Quarantine, facts) };
     let over = Alert { until: Some(alert.since), ..alert.clone() };
     [
-        Letter::Digest(digest),
+        Letter::Digest(Box::new(digest)),
         Letter::Notice(notice),
         Letter::Alert(alert),
         Letter::Alert(over),
@@ -291,7 +291,9 @@ fn hostile_letters(name: &str) -> [Letter; 5] {
 fn a_letter_without_a_known_organisation_still_reads_well() {
     for (name, letter) in samples::all() {
         let letter = match letter {
-            Letter::Digest(d) => Letter::Digest(Digest { organization: String::new(), ..d }),
+            Letter::Digest(d) => {
+                Letter::Digest(Box::new(Digest { organization: String::new(), ..*d }))
+            }
             Letter::Notice(n) => Letter::Notice(Notice { organization: String::new(), ..n }),
             Letter::Reminder(r) => Letter::Reminder(Reminder { organization: String::new(), ..r }),
             Letter::Escalation(e) => {
@@ -382,7 +384,7 @@ proptest! {
         let item = NoticeItem { url: None, ..samples::plain_item(reason, &name) };
         let reader = if it { Reader::It } else { Reader::Owner };
         let notice = samples::notice(reader, vec![item; items]);
-        for letter in [Letter::Digest(digest), Letter::Notice(notice)] {
+        for letter in [Letter::Digest(Box::new(digest)), Letter::Notice(notice)] {
             let subject = rendered(&letter).subject;
             prop_assert!(subject.chars().count() <= LONGEST_SUBJECT, "{}", subject);
             prop_assert!(!subject.is_empty());

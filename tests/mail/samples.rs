@@ -572,7 +572,7 @@ pub fn all() -> Vec<(String, Letter)> {
     let test = Letter::Test { organization: "Åby Kommune".to_owned() };
     digests
         .into_iter()
-        .map(|(name, digest)| (name.to_owned(), Letter::Digest(digest)))
+        .map(|(name, digest)| (name.to_owned(), Letter::Digest(Box::new(digest))))
         .chain(reminders().into_iter().map(|(name, r)| (name.to_owned(), Letter::Reminder(r))))
         .chain(escalations().into_iter().map(|(name, e)| (name.to_owned(), Letter::Escalation(e))))
         .chain(notices().into_iter().map(|(name, n)| (name.to_owned(), Letter::Notice(n))))

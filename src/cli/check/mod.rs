@@ -61,6 +61,11 @@ pub async fn run(context: Context, warnings: &[Problem], output: &Output) -> any
     Ok(if faulty { Exit::Found } else { Exit::Done })
 }
 
+/// The part that `init` tries before it writes anything.
+pub(super) async fn way_to_kitos(context: &Context) -> Vec<Line> {
+    kitos::check(context).await
+}
+
 fn configuration(context: &Context, warnings: &[Problem]) -> Line {
     let file = context.config_file.display();
     match warnings.len() {
