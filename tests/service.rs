@@ -153,7 +153,7 @@ fn a_service_with_a_damaged_database_never_says_that_it_is_ready() {
     let socket = daemon.socket.try_clone().unwrap();
     let (code, log) = daemon.end();
     assert_eq!(code, Some(1), "{log}");
-    assert!(log.contains("is damaged") && log.contains("backup-"), "{log}");
+    assert!(log.contains("is damaged") && log.contains("copy a backup"), "{log}");
     socket.set_nonblocking(true).unwrap();
     let mut buffer = [0; 4096];
     while let Ok(length) = socket.recv(&mut buffer) {
