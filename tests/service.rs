@@ -206,6 +206,25 @@ fn a_database_that_moved_in_the_configuration_is_not_followed() {
 }
 
 #[test]
+fn a_database_that_is_gone_is_not_replaced_and_one_that_is_back_is_used() {
+    let installation = installation();
+    let mut daemon = Daemon::start(&installation);
+    daemon.until_line("READY=1");
+    daemon.until_idle();
+    let (database, aside) = (installation.database(), installation.path("aside.db"));
+    std::fs::rename(&database, &aside).unwrap();
+    // Reading the configuration again wakes the service up at once.
+    daemon.signal("-HUP");
+    daemon.until("fault", |line| line.starts_with("STATUS=no job can run: there is no database"));
+    assert!(!database.exists());
+    std::fs::rename(&aside, &database).unwrap();
+    daemon.signal("-HUP");
+    daemon.until_idle();
+    let log = daemon.stop();
+    assert!(log.contains("the database works again"), "{log}");
+}
+
+#[test]
 fn a_pull_under_way_is_broken_off_when_the_service_is_stopped() {
     let installation = installation();
     installation.standin().fault(Fault::new("/api/v2/it-system-usages", Effect::Hang));
