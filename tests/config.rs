@@ -317,9 +317,6 @@ fn a_key_without_effect_is_a_warning_and_only_when_set() {
         told,
         [
             "line 7: mail.language is valid, but has no effect in this version.",
-            "line 10: schedule.remind is valid, but has no effect in this version.",
-            "line 12: policy.rules.owner-missing.grace is valid, but has no effect in this \
-             version.",
             "KITOS_SYNC_WEB__LISTEN is valid, but has no effect in this version.",
         ]
     );

@@ -280,7 +280,7 @@ fn after_days_of_standing_still_each_job_runs_once() {
     assert_eq!(once_without_deliver(&installation, "2026-03-04T09:00:00+01:00"), ["sync"]);
     assert_eq!(
         once_without_deliver(&installation, "2026-03-23T09:00:00+01:00"),
-        ["sync", "digest", "prune"],
+        ["sync", "remind", "digest", "prune"],
         "nearly three weeks later"
     );
     let none: [&str; 0] = [];
@@ -295,12 +295,13 @@ fn a_clock_set_back_runs_nothing_twice_and_one_that_was_wrong_by_a_month_heals()
         ("2026-03-04T04:30:00Z", &["sync"][..]),
         ("2026-03-04T03:30:00Z", &none),
         ("2026-03-04T04:01:00Z", &none),
-        ("2026-03-05T04:01:00Z", &["sync"]),
+        // The reminders of the day before were due at 8.
+        ("2026-03-05T04:01:00Z", &["sync", "remind"]),
         // Wrong by a month: caught up …
-        ("2026-04-05T04:01:00Z", &["sync", "digest", "prune"]),
+        ("2026-04-05T04:01:00Z", &["sync", "remind", "digest", "prune"]),
         // … and mended. The next morning is another day.
         ("2026-03-05T05:00:00Z", &none),
-        ("2026-03-06T04:01:00Z", &["sync"]),
+        ("2026-03-06T04:01:00Z", &["sync", "remind"]),
     ] {
         assert_eq!(once_without_deliver(&installation, at), jobs, "at {at}");
     }

@@ -73,7 +73,7 @@ fn a_textfile_that_cannot_be_written_breaks_nothing_and_the_alert_rules_know_the
     assert!(run.stderr.contains("ReadWritePaths"), "{}", run.stderr);
 
     let connection = rusqlite::Connection::open(installation.database()).unwrap();
-    let page = kitos_sync::jobs::render_metrics(&connection).unwrap();
+    let page = kitos_sync::jobs::render_metrics(&connection, chrono::Utc::now()).unwrap();
     let rules = include_str!("../deploy/prometheus/alerts.yml");
     let names: Vec<&str> = rules
         .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')

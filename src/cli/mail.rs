@@ -60,9 +60,7 @@ pub async fn run(context: Context, command: Mail, output: &Output) -> anyhow::Re
     match command {
         Mail::List { all } => list(context, all, output).await,
         Mail::Show { mail } => show(context, mail, output).await,
-        Mail::Preview { kind: PreviewKind::Digest, to } => {
-            preview(context, to.as_deref(), output).await
-        }
+        Mail::Preview { kind, to } => preview(context, kind, to.as_deref(), output).await,
         Mail::Test { address } => test(context, &address, output).await,
     }
 }
@@ -125,13 +123,38 @@ async fn show(context: Context, id: i64, output: &Output) -> anyhow::Result<Exit
     Ok(Exit::Done)
 }
 
-async fn preview(context: Context, to: Option<&Path>, output: &Output) -> anyhow::Result<Exit> {
+async fn preview(
+    context: Context,
+    kind: PreviewKind,
+    to: Option<&Path>,
+    output: &Output,
+) -> anyhow::Result<Exit> {
     let (now, config) = (context.now(), context.config.clone());
-    let (mail, text) = read(&context, move |connection| {
-        let letter = Letter::Digest(jobs::preview_digest(connection, &config, now)?);
-        jobs::compose(connection, &config, now, MailKind::Digest, &config.mail.it, letter)
+    let found = read(&context, move |connection| {
+        let (kind, letter) = match kind {
+            PreviewKind::Digest => {
+                let digest = jobs::preview_digest(connection, &config, now)?;
+                (MailKind::Digest, Some((config.mail.it.clone(), Letter::Digest(Box::new(digest)))))
+            }
+            PreviewKind::Reminder => {
+                let kind = MailKind::Reminder;
+                (kind, jobs::preview_told(connection, &config, now, kind)?)
+            }
+            PreviewKind::Escalation => {
+                let kind = MailKind::Escalation;
+                (kind, jobs::preview_told(connection, &config, now, kind)?)
+            }
+        };
+        letter
+            .map(|(to, letter)| jobs::compose(connection, &config, now, kind, &to, letter))
+            .transpose()
     })
     .await?;
+    let Some((mail, text)) = found else {
+        let none = serde_json::Value::Null;
+        output.one(&none, "No such mail is due in the next twelve weeks: nothing to preview.")?;
+        return Ok(Exit::Done);
+    };
     if let Some(path) = to {
         let is_html = path.extension().is_some_and(|ending| ending == "html");
         let bytes =

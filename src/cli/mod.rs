@@ -16,16 +16,21 @@ mod logging;
 mod mail;
 mod man;
 mod output;
+mod people;
 mod progress;
 mod prune;
+mod remind;
 mod run;
 mod status;
 mod sync;
 mod system;
 mod systems;
+mod units;
 mod view;
+mod waive;
 
-use std::io::IsTerminal;
+use std::fmt::Write as _;
+use std::io::{IsTerminal, Write as _};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -36,8 +41,8 @@ use crate::config::{self, ConfigError, Environment};
 use crate::jobs::{self, Clock, Context};
 use crate::store::LockError;
 use crate::{daemon, kitos};
-use args::{Args, Command};
-use output::Output;
+use args::{Args, Command, Format};
+use output::{Output, UsageError};
 
 /// How the program ends (`contract.md`, "Exit codes").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +71,7 @@ pub fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("kitos-sync: cannot start its threads: {error}");
+            complain(&format!("cannot start its threads: {error}"));
             return Exit::Failed.into();
         }
     };
@@ -77,7 +82,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(exit) => exit.into(),
         Err(error) => {
-            eprintln!("kitos-sync: {error:#}");
+            complain(&told(&error));
             exit_of(&error).into()
         }
     }
@@ -85,6 +90,13 @@ pub fn main() -> ExitCode {
 
 async fn dispatch(args: Args) -> anyhow::Result<Exit> {
     let output = Output::new(args.format);
+    // Said before anything is done: a pull that is committed is no usage error.
+    if args.format == Format::Csv && !args.command.lists() {
+        return Err(UsageError(
+            "this command has no list to write as CSV. Use --format json".to_owned(),
+        )
+        .into());
+    }
     if let Command::Demo(demo) = &args.command {
         return demo::run(demo).await;
     }
@@ -100,7 +112,7 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
     }
     let loaded = config::load(&path, &environment)?;
     for warning in &loaded.warnings {
-        eprintln!("kitos-sync: {}: {warning}", path.display());
+        complain(&format!("{}: {warning}", path.display()));
     }
     let mut context = Context::new(loaded.config, path, environment);
     if let Some(at) = args.at {
@@ -109,6 +121,7 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
     match args.command {
         Command::Run(command) => run::run(context, &command, &output).await,
         Command::Sync(command) => sync::run(context, &command, &output).await,
+        Command::Remind(command) => remind::run(context, &command, &output).await,
         Command::Digest(command) => digest::run(context, &command, &output).await,
         Command::Deliver => deliver::run(context, &output).await,
         Command::Status => status::run(context, &output).await,
@@ -116,6 +129,10 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Changes(command) => changes::run(context, command, &output).await,
         Command::Systems(command) => systems::run(context, command, &output).await,
         Command::System(command) => system::run(context, command, &output).await,
+        Command::People(command) => people::run(context, command, &output).await,
+        Command::Units => units::run(context, &output).await,
+        Command::Waive(command) => waive::waive(context, command, &output).await,
+        Command::Unwaive(command) => waive::unwaive(context, command, &output).await,
         Command::Mail(command) => mail::run(context, command, &output).await,
         Command::Guard(command) => guard::run(context, command, &output).await,
         Command::Check => check::run(context, &loaded.warnings, &output).await,
@@ -126,6 +143,24 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
             Ok(Exit::Done)
         }
     }
+}
+
+/// Says something on stderr. That nobody reads it is no reason to panic, as
+/// `eprintln` does.
+fn complain(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "kitos-sync: {text}");
+}
+
+/// An error with its causes, each said once: most messages hold their cause.
+fn told(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if text.contains(&cause) {
+            break;
+        }
+        let _ = write!(text, ": {cause}");
+    }
+    text
 }
 
 /// The exit code that an error stands for.

@@ -4,7 +4,7 @@
 
 use std::io::{IsTerminal, Write};
 
-use comfy_table::{ContentArrangement, presets};
+use comfy_table::{ContentArrangement, LineStyle, TableStyle};
 use serde::Serialize;
 
 use super::args::Format;
@@ -64,6 +64,11 @@ impl Output {
         self.format == Format::Json
     }
 
+    /// Whether a spreadsheet reads the result: its rows can be wider.
+    pub fn is_csv(&self) -> bool {
+        self.format == Format::Csv
+    }
+
     /// One object on a line of its own.
     pub fn json_line<T: Serialize>(&self, item: &T) -> anyhow::Result<()> {
         print(&format!("{}\n", serde_json::to_string(item)?))
@@ -85,7 +90,8 @@ pub fn print(text: &str) -> anyhow::Result<()> {
 /// A table as wide as the terminal.
 pub fn draw(table: &Table) -> String {
     let mut drawn = comfy_table::Table::new();
-    drawn.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    let rule = LineStyle::none().fill('─').junction('─');
+    drawn.load_style(TableStyle::new().header_separator(rule));
     drawn.set_content_arrangement(ContentArrangement::Dynamic);
     if !std::io::stdout().is_terminal() {
         drawn.set_width(160);

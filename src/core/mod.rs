@@ -15,11 +15,17 @@ pub mod findings;
 pub mod guard;
 pub mod history;
 pub mod leaders;
+pub mod lines;
 pub mod links;
+pub mod lives;
 pub mod notices;
+pub mod notify;
 pub mod policy;
+pub mod readers;
 pub mod roles;
 pub mod schedule;
+pub mod suggestions;
 #[cfg(test)]
 mod testing;
+pub mod waivers;
 pub mod wording;

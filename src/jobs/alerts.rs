@@ -11,12 +11,16 @@ use crate::config::Config;
 use crate::core::notices::PlannedMail;
 use crate::model::{Alert, AlertFact, Incident, IncidentKind, Letter, MailKind};
 use crate::store::{
-    self, Access, close_incident, current_snapshot, enqueue, immediate, last_snapshot,
+    self, Access, close_incident, current_snapshot, enqueue, immediate, incidents, last_snapshot,
     open_incident,
 };
 
 /// From this age of the last good pull on, operators are told (R7).
 const STALE: TimeDelta = TimeDelta::hours(36);
+
+/// What keeps pulls from being committed, and was told when it began.
+const CAUSES: [IncidentKind; 3] =
+    [IncidentKind::Quarantine, IncidentKind::LoginRefused, IncidentKind::AccessLost];
 
 /// Opens an incident and tells the operators, unless it is open already.
 /// Returns how many mails it queued.
@@ -177,8 +181,12 @@ pub async fn watch(context: &Context) -> Result<(), Error> {
         .store
         .run(Access::Create, move |connection| {
             let tx = immediate(connection)?;
+            // One cause, one alarm: whoever was told why no pull is committed
+            // need not be told that none was.
+            let told = incidents(&tx)?.into_iter().any(|open| CAUSES.contains(&open.kind));
             if let Some(last) = last_snapshot(&tx)?
                 && now - last.taken_at > STALE
+                && !told
             {
                 let last = last.taken_at.with_timezone(&config.schedule.time_zone);
                 let facts = vec![AlertFact::LastGoodPull(last)];

@@ -10,17 +10,19 @@ use tracing::info;
 
 use super::compose::Composer;
 use super::policy::resolve;
+use super::remind::suggestions;
 use super::{Context, Error, finished};
 use crate::config::Config;
-use crate::core::digest::{Material, digest as put_together};
+use crate::core::digest::{EndingWaiver, Material, digest as put_together};
 use crate::core::notices::{PlannedMail, local_date};
 use crate::model::{
-    Digest, Health, IncidentLine, Job, JobOutcome, Letter, MailKind, MailState, TrendPoint,
+    Digest, Health, IncidentLine, Job, JobOutcome, Letter, MailKind, MailMode, MailState,
+    TrendPoint,
 };
 use crate::store::{
     self, Access, changes_since, count_failed_runs, count_mails_since, current_snapshot, enqueue,
     former_usage_names, immediate, incidents, insert_run, last_mail_at, last_snapshot,
-    open_findings, person_names, recorded_roles, resolved_between, snapshots_since,
+    open_findings, person_names, recorded_roles, resolved_between, snapshots_since, told,
 };
 
 /// What the digest job did, or would do.
@@ -64,7 +66,7 @@ pub async fn digest(
                 kind: MailKind::Digest,
                 person: None,
                 to: config.mail.it.clone(),
-                letter: Letter::Digest(letter),
+                letter: Letter::Digest(Box::new(letter)),
                 not_before: now,
             };
             let (mail, text) = composer.finish_with_text(&planned)?;
@@ -138,13 +140,19 @@ fn gather(connection: &Connection, config: &Config, now: DateTime<Utc>) -> Resul
             with_owner: row.with_owner,
         })
         .collect();
+    let gone = match config.mail.mode {
+        MailMode::Preview => MailState::Previewed,
+        MailMode::Redirect | MailMode::Send => MailState::Sent,
+    };
     let health = Health {
         pulled_at: last.taken_at.with_timezone(&zone),
         usages: last.usages,
         people: last.people,
         failed_pulls: count_failed_runs(connection, Job::Sync, since)?,
-        sent: count_mails_since(connection, MailState::Sent, since)?,
-        dead: count_mails_since(connection, MailState::Dead, since)?,
+        sent: count_mails_since(connection, gone, None, since)?,
+        reminders: count_mails_since(connection, gone, Some(MailKind::Reminder), since)?,
+        dead: count_mails_since(connection, MailState::Dead, None, since)?,
+        next_pull: config.schedule.sync.next_after(now, zone).map(|at| at.with_timezone(&zone)),
         incidents: incidents(connection)?
             .into_iter()
             .map(|i| IncidentLine { kind: i.kind, since: i.opened_at.with_timezone(&zone) })
@@ -164,6 +172,15 @@ fn gather(connection: &Connection, config: &Config, now: DateTime<Utc>) -> Resul
         figures: &figures,
         former_names: &former_usage_names(connection)?,
         names: &person_names(connection)?,
+        waivers: &ending_waivers(),
+        suggestions: &suggestions(),
+        told: &told(connection, config.mail.mode)?,
         health,
     }))
+}
+
+/// Exceptions that end within 14 days or ended since the last digest: the one
+/// place where the digest asks.
+fn ending_waivers() -> Vec<EndingWaiver> {
+    Vec::new()
 }

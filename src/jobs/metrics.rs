@@ -10,6 +10,7 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use tracing::{debug, warn};
 
@@ -23,7 +24,7 @@ use crate::store::{
 ///
 /// # Errors
 /// When the database fails.
-pub fn render(connection: &Connection) -> Result<String, Error> {
+pub fn render(connection: &Connection, now: DateTime<Utc>) -> Result<String, Error> {
     let mut page = Page::default();
     page.gauge("kitos_sync_build_info", "The version that wrote this.");
     page.sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
@@ -41,7 +42,7 @@ pub fn render(connection: &Connection) -> Result<String, Error> {
         page.sample(&[], last.people);
     }
     page.gauge("kitos_sync_open_findings", "Open findings by severity.");
-    let open = open_severities(connection)?;
+    let open = open_severities(connection, now)?;
     for severity in Severity::ALL {
         let count = open.get(&severity).copied().unwrap_or(0);
         page.sample(&[("severity", severity.as_str())], count);
@@ -108,10 +109,11 @@ impl Page {
 pub(super) async fn write_metrics(context: &Context) {
     let Some(path) = context.config.metrics.textfile.clone() else { return };
     let shown = path.display().to_string();
+    let now = context.now();
     let written = context
         .store
         .run(Access::Existing, move |connection| {
-            let text = render(connection)?;
+            let text = render(connection, now)?;
             Ok::<_, Error>(replace(&path, &text))
         })
         .await;

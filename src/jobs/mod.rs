@@ -8,13 +8,16 @@ mod compose;
 mod deliver;
 mod digest;
 mod guard;
+mod hints;
 mod leaders;
 mod metrics;
 mod monitor;
 mod policy;
 mod prune;
+mod remind;
 mod schedule;
 mod sync;
+mod waive;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -37,12 +40,15 @@ pub use compose::compose;
 pub use deliver::{DeliverReport, deliver, deliver_by_hand, send_test};
 pub use digest::{DigestReport, digest, preview_digest};
 pub use guard::{discard, release};
+pub use hints::{Hint, file_hints, policy_hints};
 pub use leaders::{LeadersFile, read as read_leaders};
 pub use metrics::render as render_metrics;
 pub use policy::{Resolved, resolve};
 pub use prune::{PruneReport, prune};
+pub use remind::{RemindReport, next_mails, outlook, preview_told, remind};
 pub use schedule::{Timetable, run_due, timetable};
 pub use sync::{SyncOptions, SyncOutcome, SyncReport, sync};
+pub use waive::{Waived, unwaive, waive};
 
 /// Where a job's "now" comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,6 +162,8 @@ pub enum Error {
     Smtp(#[from] smtp::ServerError),
     #[error("cannot write {}: {source}. Check that the directory exists and is writable (mail.preview_dir)", path.display())]
     Preview { path: std::path::PathBuf, source: std::io::Error },
+    #[error(transparent)]
+    Waiver(#[from] crate::core::waivers::Refusal),
     #[error("stopped before it was done; nothing of it was written")]
     Cancelled,
 }

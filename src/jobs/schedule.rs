@@ -10,7 +10,8 @@ use tracing::{debug, error, info};
 
 use super::backups::back_up;
 use super::metrics::write_metrics;
-use super::{Context, Error, SyncOptions, deliver, digest, finished, prune, sync, watch};
+use super::{Context, Error, SyncOptions, deliver, digest, finished, prune, remind, sync, watch};
+use crate::core::addresses::masked;
 use crate::core::due::{Due, Past, Why, due, installation_delay};
 use crate::model::{IncidentKind, Job, JobOutcome, JobRun};
 use crate::store::{
@@ -22,15 +23,25 @@ use crate::store::{
 /// so that the account is never locked by us (R5).
 const LOGIN_PAUSE: TimeDelta = TimeDelta::hours(12);
 
+/// After the first, second, and every further failure of `deliver` in a row the
+/// daemon leaves it alone for so long: an unwritable folder would else be tried,
+/// and be a row of the run history, at every wake. What a mail server gets wrong
+/// gives the mails times of their own.
+const DELIVER_PAUSES: [TimeDelta; 3] =
+    [TimeDelta::minutes(1), TimeDelta::minutes(5), TimeDelta::minutes(15)];
+
 /// When each job is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timetable {
     pub sync: Due,
+    pub remind: Due,
     pub digest: Due,
     pub deliver: Due,
     pub prune: Due,
     /// A refused login keeps `sync` from running until then.
     pub login_pause_until: Option<DateTime<Utc>>,
+    /// `deliver` has failed, and the daemon leaves it alone until then.
+    pub deliver_pause_until: Option<DateTime<Utc>>,
 }
 
 impl Timetable {
@@ -38,6 +49,7 @@ impl Timetable {
     pub fn next(&self) -> Option<(Job, DateTime<Utc>)> {
         let jobs = [
             (Job::Sync, self.sync),
+            (Job::Remind, self.remind),
             (Job::Digest, self.digest),
             (Job::Deliver, self.deliver),
             (Job::Prune, self.prune),
@@ -94,35 +106,39 @@ pub async fn timetable(context: &Context, spread: bool) -> Result<Timetable, Err
             if let (Due::Now { .. }, Some(until)) = (sync, login_pause_until) {
                 sync = Due::At(Some(until));
             }
-            let digest = match first_snapshot {
-                None => Due::At(None),
-                Some(first) => due(
-                    &schedule.digest,
-                    zone,
-                    TimeDelta::zero(),
-                    &past(connection, Job::Digest, now)?,
-                    Some(first),
-                    now,
-                ),
+            let after_the_first = |job, line| match first_snapshot {
+                None => Ok(Due::At(None)),
+                Some(first) => past(connection, job, now)
+                    .map(|past| due(line, zone, TimeDelta::zero(), &past, Some(first), now)),
             };
-            let prune = match first_snapshot {
-                None => Due::At(None),
-                Some(first) => due(
-                    &schedule.prune,
-                    zone,
-                    TimeDelta::zero(),
-                    &past(connection, Job::Prune, now)?,
-                    Some(first),
-                    now,
-                ),
-            };
-            let deliver = match next_mail_at(connection, config.mail.mode)? {
+            let remind = after_the_first(Job::Remind, &schedule.remind)?;
+            let digest = after_the_first(Job::Digest, &schedule.digest)?;
+            let prune = after_the_first(Job::Prune, &schedule.prune)?;
+            let deliver_pause_until = deliver_pause(&past(connection, Job::Deliver, now)?, now);
+            let next_mail = next_mail_at(connection, config.mail.mode)?
+                .map(|at| deliver_pause_until.map_or(at, |until| at.max(until)));
+            let deliver = match next_mail {
                 Some(at) if at <= now => Due::Now { scheduled_for: now, why: Why::Scheduled },
                 at => Due::At(at),
             };
-            Ok(Timetable { sync, digest, deliver, prune, login_pause_until })
+            Ok(Timetable {
+                sync,
+                remind,
+                digest,
+                deliver,
+                prune,
+                login_pause_until,
+                deliver_pause_until,
+            })
         })
         .await
+}
+
+/// The end of the pause after failures of `deliver`, if that is still to come.
+fn deliver_pause(past: &Past, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let failures = past.failures.clamp(1, DELIVER_PAUSES.len());
+    let until = past.failed_at? + DELIVER_PAUSES[failures - 1];
+    (until > now).then_some(until)
 }
 
 /// Whether the configuration or the password was changed after `instant`: then
@@ -135,8 +151,10 @@ fn changed_since(files: &[Option<PathBuf>], instant: DateTime<Utc>) -> bool {
         .any(|modified| modified > SystemTime::from(instant))
 }
 
-/// Runs every job that is due, in the order sync, digest, deliver,
-/// prune; then what every round ends with: the day's backup and the metrics.
+/// Runs every job that is due, in the order sync, remind, digest, deliver, prune;
+/// then what every round ends with: the day's backup and the metrics. `spread`: in the
+/// daemon, which comes again by itself and so may leave out a `deliver` that has
+/// just failed.
 ///
 /// # Errors
 /// When the database cannot even say what is due. A job that fails does not
@@ -164,6 +182,16 @@ pub async fn run_due(context: &Context, spread: bool) -> Result<Vec<JobRun>, Err
     }
     watch(context).await?;
     let now = timetable(context, spread).await?;
+    if let Due::Now { scheduled_for, .. } = now.remind {
+        let clock = Begun::now(context);
+        runs.push(match remind(context, Some(scheduled_for), true).await {
+            Ok(report) => {
+                clock.ended(Job::Remind, Some(scheduled_for), JobOutcome::Done, report.detail)
+            }
+            Err(Error::Cancelled) => return Ok(runs),
+            Err(error) => failed(context, &clock, Job::Remind, Some(scheduled_for), &error).await?,
+        });
+    }
     if let Due::Now { scheduled_for, .. } = now.digest {
         let clock = Begun::now(context);
         runs.push(match digest(context, Some(scheduled_for), true).await {
@@ -175,6 +203,10 @@ pub async fn run_due(context: &Context, spread: bool) -> Result<Vec<JobRun>, Err
         });
     }
     if context.cancel.is_cancelled() {
+        return Ok(runs);
+    }
+    if let (true, Some(until)) = (spread, now.deliver_pause_until) {
+        debug!(%until, "deliver waits, since it failed");
         return Ok(runs);
     }
     let clock = Begun::now(context);
@@ -238,9 +270,9 @@ async fn failed(
         })
         .await?;
     if news {
-        error!(%error, "{} failed", job.as_str());
+        error!(error = masked(&error.to_string()), "{} failed", job.as_str());
     } else {
-        debug!(%error, "{} failed again", job.as_str());
+        debug!(error = masked(&error.to_string()), "{} failed again", job.as_str());
     }
     Ok(run)
 }
@@ -272,5 +304,25 @@ impl Begun {
         detail: String,
     ) -> JobRun {
         finished(job, scheduled_for, self.at, self.clock.elapsed(), outcome, detail)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_of_deliver_grows_to_a_quarter_of_an_hour() {
+        let now = DateTime::UNIX_EPOCH;
+        let pause = |failures, minutes| {
+            let failed_at = Some(now - TimeDelta::minutes(minutes));
+            deliver_pause(&Past { latest: None, failures, failed_at }, now)
+        };
+        for (failures, minutes) in [(1, 1), (2, 5), (3, 15), (4, 15), (1000, 15)] {
+            assert_eq!(pause(failures, minutes), None, "over after {failures}");
+            let left = Some(now + TimeDelta::minutes(1));
+            assert_eq!(pause(failures, minutes - 1), left, "a minute more after {failures}");
+        }
+        assert_eq!(deliver_pause(&Past::default(), now), None);
     }
 }

@@ -7,6 +7,7 @@ use std::time::Instant;
 use chrono::{DateTime, Utc};
 use rusqlite::Transaction;
 use serde::Serialize;
+use tracing::subscriber::{NoSubscriber, with_default};
 use tracing::{info, warn};
 use uuid::Uuid;
 
@@ -14,8 +15,10 @@ use super::alerts::{over, raise};
 use super::compose::Composer;
 use super::leaders::{self, LeadersFile};
 use super::policy::resolve;
+use super::remind::suggestions;
 use super::{Context, Error, audience, finished, working_days};
 use crate::config::Config;
+use crate::core::addresses::masked;
 use crate::core::assess::{Assessment, assess, figures};
 use crate::core::changes::Dated;
 use crate::core::guard::{Limits, inspect};
@@ -106,7 +109,7 @@ pub async fn sync(
         ),
         Err(Error::Cancelled) => info!("sync stopped before it was done; nothing was written"),
         Err(error) => {
-            warn!(%error, "sync failed; everything is as it was");
+            warn!(error = masked(&error.to_string()), "sync failed; everything is as it was");
             if !dry_run {
                 let run = finished(
                     Job::Sync,
@@ -196,11 +199,13 @@ async fn pull_and_commit(
                 leaders: &leaders,
                 accept_leaders: options.accept_leaders,
             };
-            let report = commit(&tx, &step)?;
             if options.dry_run {
+                // What it comes to is no event: nothing of it goes into the log.
+                let report = with_default(NoSubscriber::new(), || commit(&tx, &step))?;
                 let outcome = SyncOutcome::DryRun;
                 return Ok(SyncReport { outcome, snapshot_id: None, ..report });
             }
+            let report = commit(&tx, &step)?;
             let outcome = match report.outcome {
                 SyncOutcome::Quarantined => JobOutcome::Held,
                 _ => JobOutcome::Done,
@@ -306,6 +311,7 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
         tx,
         &NewSnapshot {
             taken_at,
+            committed_at: now,
             local_date: after.today,
             duration_ms: pull.duration_ms,
             requests: pull.requests,
@@ -316,9 +322,10 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     write_delta(tx, snapshot_id, delta)?;
     record_roles(tx, snapshot_id, &resolved.newly_matched())?;
     insert_changes(tx, snapshot_id, changes)?;
-    apply_transitions(tx, snapshot_id, taken_at, findings, before.is_none())?;
+    apply_transitions(tx, snapshot_id, now, findings, before.is_none())?;
     if let Some(before) = before {
-        let occasion = Occasion { snapshot_id, before, after, changes, now };
+        let occasion =
+            Occasion { snapshot_id, before, after, changes, suggestions: &suggestions(), now };
         let planned =
             notices(&occasion, policy, &audience(config), &working_days(config), &config.kitos.url);
         for mail in planned {

@@ -43,7 +43,8 @@ fn wrap(line: &str, text: &mut String) {
     for (index, word) in body.split(' ').enumerate() {
         let length = word.chars().count();
         if index > 0 {
-            if column + 1 + length > WIDTH {
+            // A percent sign belongs to its number.
+            if column + 1 + length > WIDTH && !word.starts_with('%') {
                 text.push('\n');
                 text.extend(std::iter::repeat_n(' ', indent));
                 column = indent;
@@ -84,6 +85,12 @@ mod tests {
         assert_eq!(lines[2..4], ["", "  x"]);
         assert!(lines[5].starts_with("   ord"), "{wrapped}");
         assert!(wrapped.ends_with("ord\n"));
+    }
+
+    #[test]
+    fn a_percent_sign_stays_with_its_number() {
+        let wrapped = text(&"100 %, ".repeat(40));
+        assert!(wrapped.lines().all(|line| line.starts_with("100 %")), "{wrapped}");
     }
 
     #[test]

@@ -11,7 +11,8 @@ use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
 use super::Error;
-use super::connect::{check_integrity, give_to_the_service, open_private};
+use super::connect::check_integrity;
+use super::private;
 
 /// Copies the whole database to `target` (0600) and verifies the copy.
 ///
@@ -34,7 +35,7 @@ pub fn automatic_backup(
 ) -> Result<PathBuf, Error> {
     let target = with_suffix(database, &format!(".backup-{occasion}"));
     copy_to(connection, &target)?;
-    give_to_the_service(&target).map_err(|source| file_error(&target, source))?;
+    private::give_to_the_service(&target).map_err(|source| file_error(&target, source))?;
     Ok(target)
 }
 
@@ -105,7 +106,7 @@ fn copy_to(connection: &Connection, target: &Path) -> Result<(), Error> {
 
 fn write_copy(connection: &Connection, target: &Path) -> Result<(), Error> {
     let error = |source| file_error(target, source);
-    let file = open_private(target).map_err(error)?;
+    let file = private::open(target).map_err(error)?;
     file.set_len(0).map_err(error)?;
     let mut copy = Connection::open(target)?;
     let steps = Backup::new(connection, &mut copy)?;

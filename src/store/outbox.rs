@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row};
+use uuid::Uuid;
 
 use super::Error;
+use super::lives::OF_LINE;
 use super::values::{instant_at, json_at, maybe_instant_at, named, rows, to_json};
 use crate::core::addresses::folded;
 use crate::model::{MailKind, MailMode, MailState, NewMail, OutboxMail};
@@ -257,6 +259,29 @@ pub fn list_mails(connection: &Connection, filter: &MailFilter) -> Result<Vec<Ou
     rows(&mut statement, [filter.since.map(|at| at.timestamp_millis())], read)
 }
 
+/// The mails to whoever held one of `roles` on a usage when they were made, but
+/// for digests, alerts and tests; newest first. A mail is about several systems,
+/// so that this is as near as the outbox knows.
+pub fn mails_to_holders(
+    connection: &Connection,
+    usage: Uuid,
+    roles: &BTreeSet<Uuid>,
+) -> Result<Vec<OutboxMail>, Error> {
+    let roles: Vec<String> = roles.iter().map(Uuid::to_string).collect();
+    let mut statement = connection.prepare(&format!(
+        "SELECT * FROM outbox WHERE kind IN ('reminder', 'notice', 'escalation') AND id IN (
+             SELECT mail.id FROM role_assignment AS a
+             JOIN outbox AS mail ON mail.person = a.person
+             JOIN snapshot AS began ON began.id = a.from_snapshot
+             LEFT JOIN snapshot AS ended ON ended.id = a.to_snapshot
+             WHERE a.{OF_LINE} AND a.role IN (SELECT value FROM json_each(?2))
+               AND mail.created_at >= began.taken_at
+               AND (ended.id IS NULL OR mail.created_at <= ended.taken_at))
+         ORDER BY id DESC"
+    ))?;
+    rows(&mut statement, (usage.to_string(), to_json(&roles)?), read)
+}
+
 /// How many mails there are in each state.
 pub fn outbox_counts(connection: &Connection) -> Result<BTreeMap<&'static str, i64>, Error> {
     let mut statement =
@@ -283,15 +308,18 @@ pub fn last_mail_at(
     Ok(latest.into_iter().next().flatten())
 }
 
-/// How many mails of `state` were made after `since`.
+/// How many mails of `state`, and of `kind` where one is given, were made after
+/// `since`.
 pub fn count_mails_since(
     connection: &Connection,
     state: MailState,
+    kind: Option<MailKind>,
     since: DateTime<Utc>,
 ) -> Result<u32, Error> {
     Ok(connection.query_row(
-        "SELECT count(*) FROM outbox WHERE state = ?1 AND created_at > ?2",
-        (state.as_str(), since.timestamp_millis()),
+        "SELECT count(*) FROM outbox
+         WHERE state = ?1 AND created_at > ?2 AND (?3 IS NULL OR kind = ?3)",
+        (state.as_str(), since.timestamp_millis(), kind.map(MailKind::as_str)),
         |row| row.get(0),
     )?)
 }

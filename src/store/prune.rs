@@ -185,9 +185,31 @@ pub fn forget(connection: &Connection, person: &Departed) -> Result<(), Error> {
         replace_everywhere(connection, email, &uuid)?;
         replace_everywhere(connection, &email.to_lowercase(), &uuid)?;
     }
+    withhold_cut_subjects(connection, &person.name)?;
     // A single word may mean something else.
     if person.name.trim().contains(' ') && !shared("name", &person.name)? {
         replace_everywhere(connection, &person.name, &pseudonym)?;
+    }
+    Ok(())
+}
+
+/// A subject is cut at 60 characters, and a name in it with it: `replace` does
+/// not find half a name.
+fn withhold_cut_subjects(connection: &Connection, name: &str) -> Result<(), Error> {
+    // Less of a name than this may be another's.
+    const SHORTEST: usize = 6;
+    let mut statement =
+        connection.prepare("SELECT id, subject FROM outbox WHERE subject LIKE '%…%'")?;
+    let subjects = rows(&mut statement, [], |row| {
+        Ok((row.get::<_, i64>("id")?, row.get::<_, String>("subject")?))
+    })?;
+    let beginnings: Vec<&str> =
+        name.char_indices().skip(SHORTEST).map(|(at, _)| &name[..at]).collect();
+    for (id, subject) in subjects {
+        let before_cut = subject.split('…').next().unwrap_or_default().trim_end();
+        if beginnings.iter().any(|beginning| before_cut.ends_with(beginning.trim_end())) {
+            connection.execute("UPDATE outbox SET subject = ?2 WHERE id = ?1", (id, WITHHELD))?;
+        }
     }
     Ok(())
 }

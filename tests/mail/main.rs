@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 use insta::assert_snapshot;
 use kitos_sync::mail::{Envelope, LONGEST_SUBJECT, Rendered, finish, message_id, render};
 use kitos_sync::model::{
-    Alert, AlertFact, Digest, FindingLine, HeldList, HoldReason, IncidentKind, IncidentLine,
-    Letter, MailKind, Notice, NoticeItem, NoticeReason, Reader, Rule, Severity, StateOfUse,
+    Alert, AlertFact, Check, Digest, Escalation, FindingLine, HeldList, HoldReason, IncidentKind,
+    IncidentLine, Letter, MailKind, Notice, NoticeItem, NoticeReason, Reader, Reminder, Rule,
+    Severity, StateOfUse, SuggestionLine,
 };
 use mail_parser::{HeaderName, Message, MessageParser};
 use proptest::prelude::*;
@@ -38,6 +39,8 @@ fn rendered(letter: &Letter) -> Rendered {
 fn kind(letter: &Letter) -> MailKind {
     match letter {
         Letter::Digest(_) => MailKind::Digest,
+        Letter::Reminder(_) => MailKind::Reminder,
+        Letter::Escalation(_) => MailKind::Escalation,
         Letter::Notice(_) => MailKind::Notice,
         Letter::Alert(_) => MailKind::Alert,
         Letter::Test { .. } => MailKind::Test,
@@ -89,7 +92,11 @@ fn assert_sound(bytes: &[u8], expected: &Rendered, kind: MailKind) {
     assert_eq!(header("Auto-Submitted"), Some("auto-generated"));
     assert_eq!(header("X-Auto-Response-Suppress"), Some("All"));
     assert_eq!(header("Precedence"), None);
-    let list = (kind == MailKind::Digest).then_some("<digest.kitos-sync.aaby.dk>");
+    let list = match kind {
+        MailKind::Digest => Some("<digest.kitos-sync.aaby.dk>"),
+        MailKind::Reminder => Some("<reminder.kitos-sync.aaby.dk>"),
+        _ => None,
+    };
     assert_eq!(header("List-Id"), list);
     let allowed: BTreeSet<&str> = [
         "From",
@@ -151,7 +158,9 @@ fn html_needs_nothing_from_outside_and_runs_nothing() {
         let links = html.matches("https://").count();
         assert_eq!(
             links > 0,
-            name.starts_with("digest-") && name != "digest-quiet"
+            name.starts_with("reminder-")
+                || name.starts_with("escalation-")
+                || name.starts_with("digest-") && name != "digest-quiet"
                 || name.starts_with("notice-") && !name.ends_with("removed"),
             "{name}"
         );
@@ -171,8 +180,9 @@ fn text_and_html_name_the_same_systems_and_links() {
 
 #[test]
 fn no_word_of_the_program_s_own_stands_in_a_danish_mail() {
-    let spelled = |words: Vec<&'static str>| words.into_iter();
-    let words: Vec<&str> = spelled(Rule::ALL.iter().map(|rule| rule.as_str()).collect())
+    let words: Vec<&str> = Rule::ALL
+        .iter()
+        .map(|rule| rule.as_str())
         .chain(IncidentKind::ALL.iter().map(|kind| kind.as_str()))
         .chain(StateOfUse::ALL.iter().map(|state| state.as_str()))
         .chain(["responsibleUnit", "lifeCycle", "endDate", "ownerRoleGone", "null", "none", "true"])
@@ -193,7 +203,7 @@ fn every_rule_and_list_has_danish_words() {
         let line = FindingLine { rule, ..samples::finding(1, "Aula") };
         let digest =
             Digest { open: vec![line.clone()], resolved: vec![line], ..samples::quiet_digest() };
-        assert!(!rendered(&Letter::Digest(digest)).text.contains(rule.as_str()));
+        assert!(!rendered(&Letter::Digest(Box::new(digest))).text.contains(rule.as_str()));
     }
     for list in [HeldList::Usages, HeldList::People, HeldList::Units, HeldList::RoleTypes] {
         for before in [1, 2] {
@@ -244,16 +254,20 @@ fn hostile_letters(name: &str) -> [Letter; 5] {
         ..samples::one_missing_digest()
     };
     let item = NoticeItem {
-        reason: NoticeReason::Removed,
-        system: name.to_owned(),
-        url: None,
-        state: StateOfUse::InUse,
-        missing: Vec::new(),
+        other: Some(name.to_owned()),
+        checks: vec![Check::Contract(name.to_owned()), Check::Relation(name.to_owned())],
+        ..samples::plain_item(NoticeReason::Removed, name)
+    };
+    let left = NoticeItem {
+        reason: NoticeReason::Left,
+        roles: vec![name.to_owned()],
+        suggestions: vec![SuggestionLine { name: name.to_owned(), reason: name.to_owned() }],
+        ..item.clone()
     };
     let notice = Notice {
         organization: name.to_owned(),
         name: Some(name.to_owned()),
-        ..samples::notice(Reader::Owner, vec![item])
+        ..samples::notice(Reader::Owner, vec![left, item])
     };
     let samples = vec![name.to_owned(); 5];
     let facts = vec![
@@ -265,7 +279,7 @@ fn hostile_letters(name: &str) -> [Letter; 5] {
         Alert { organization: name.to_owned(), ..samples::alert(IncidentKind::Quarantine, facts) };
     let over = Alert { until: Some(alert.since), ..alert.clone() };
     [
-        Letter::Digest(digest),
+        Letter::Digest(Box::new(digest)),
         Letter::Notice(notice),
         Letter::Alert(alert),
         Letter::Alert(over),
@@ -277,8 +291,14 @@ fn hostile_letters(name: &str) -> [Letter; 5] {
 fn a_letter_without_a_known_organisation_still_reads_well() {
     for (name, letter) in samples::all() {
         let letter = match letter {
-            Letter::Digest(d) => Letter::Digest(Digest { organization: String::new(), ..d }),
+            Letter::Digest(d) => {
+                Letter::Digest(Box::new(Digest { organization: String::new(), ..*d }))
+            }
             Letter::Notice(n) => Letter::Notice(Notice { organization: String::new(), ..n }),
+            Letter::Reminder(r) => Letter::Reminder(Reminder { organization: String::new(), ..r }),
+            Letter::Escalation(e) => {
+                Letter::Escalation(Escalation { organization: String::new(), ..e })
+            }
             Letter::Alert(a) => Letter::Alert(Alert { organization: String::new(), ..a }),
             Letter::Test { .. } => Letter::Test { organization: String::new() },
         };
@@ -348,7 +368,9 @@ proptest! {
         in_scope in any::<u32>(), with_owner in any::<u32>(), opened in 0_usize..3, open in 0_usize..3,
         broken in any::<bool>(), name in "\\PC{0,80}", items in 1_usize..4, it in any::<bool>(),
         reason in prop::sample::select(vec![
-            NoticeReason::Acquired, NoticeReason::Decommissioned, NoticeReason::Removed,
+            NoticeReason::Acquired, NoticeReason::Assigned, NoticeReason::Left,
+            NoticeReason::PhasingOut, NoticeReason::Decommissioned, NoticeReason::Removed,
+            NoticeReason::Neighbour, NoticeReason::Revived, NoticeReason::HandedOver,
         ]),
     ) {
         let mut digest = samples::quiet_digest();
@@ -359,12 +381,10 @@ proptest! {
             let since = digest.health.pulled_at;
             digest.health.incidents = vec![IncidentLine { kind: IncidentKind::MailDown, since }];
         }
-        let item = NoticeItem {
-            reason, system: name, url: None, state: StateOfUse::Pilot, missing: Vec::new(),
-        };
+        let item = NoticeItem { url: None, ..samples::plain_item(reason, &name) };
         let reader = if it { Reader::It } else { Reader::Owner };
         let notice = samples::notice(reader, vec![item; items]);
-        for letter in [Letter::Digest(digest), Letter::Notice(notice)] {
+        for letter in [Letter::Digest(Box::new(digest)), Letter::Notice(notice)] {
             let subject = rendered(&letter).subject;
             prop_assert!(subject.chars().count() <= LONGEST_SUBJECT, "{}", subject);
             prop_assert!(!subject.is_empty());

@@ -5,6 +5,7 @@
 mod kitos;
 mod local;
 mod mail;
+mod policy;
 
 use std::io::IsTerminal;
 
@@ -50,6 +51,7 @@ pub async fn run(context: Context, warnings: &[Problem], output: &Output) -> any
     lines.extend(kitos::check(&context).await);
     lines.extend(mail::check(&context).await);
     lines.extend(local::database(&context).await);
+    lines.extend(policy::check(&context).await);
     lines.extend(local::files(&context));
     lines.extend(local::schedule(&context).await);
     let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
