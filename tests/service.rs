@@ -153,7 +153,7 @@ fn a_service_with_a_damaged_database_never_says_that_it_is_ready() {
     let socket = daemon.socket.try_clone().unwrap();
     let (code, log) = daemon.end();
     assert_eq!(code, Some(1), "{log}");
-    assert!(log.contains("is damaged") && log.contains("backup-"), "{log}");
+    assert!(log.contains("is damaged") && log.contains("copy a backup"), "{log}");
     socket.set_nonblocking(true).unwrap();
     let mut buffer = [0; 4096];
     while let Ok(length) = socket.recv(&mut buffer) {
@@ -203,6 +203,25 @@ fn a_database_that_moved_in_the_configuration_is_not_followed() {
     assert!(!installation.path("state/other.db").exists());
     let log = daemon.stop();
     assert!(log.contains("database.path cannot change"), "{log}");
+}
+
+#[test]
+fn a_database_that_is_gone_is_not_replaced_and_one_that_is_back_is_used() {
+    let installation = installation();
+    let mut daemon = Daemon::start(&installation);
+    daemon.until_line("READY=1");
+    daemon.until_idle();
+    let (database, aside) = (installation.database(), installation.path("aside.db"));
+    std::fs::rename(&database, &aside).unwrap();
+    // Reading the configuration again wakes the service up at once.
+    daemon.signal("-HUP");
+    daemon.until("fault", |line| line.starts_with("STATUS=no job can run: there is no database"));
+    assert!(!database.exists());
+    std::fs::rename(&aside, &database).unwrap();
+    daemon.signal("-HUP");
+    daemon.until_idle();
+    let log = daemon.stop();
+    assert!(log.contains("the database works again"), "{log}");
 }
 
 #[test]

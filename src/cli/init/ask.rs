@@ -60,8 +60,7 @@ impl Answers {
             }
         }
         if !has_password && (again || self.password.is_none()) {
-            eprint!("The API user's password (not shown): ");
-            self.password = Some(hidden_line()?);
+            self.password = Some(hidden("The API user's password (not shown): ")?);
         }
         Ok(())
     }
@@ -126,13 +125,14 @@ fn line() -> io::Result<String> {
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-/// A line that the terminal does not show.
-fn hidden_line() -> io::Result<SecretString> {
+/// Asks for a line that the terminal does not show.
+fn hidden(question: &str) -> io::Result<SecretString> {
     let echo = |switch: &str| {
         // Where there is no stty the password is shown: better than no way in.
         let _ = Command::new("stty").arg(switch).stdin(Stdio::inherit()).status();
     };
     echo("-echo");
+    eprint!("{question}");
     let line = line();
     echo("echo");
     eprintln!();
