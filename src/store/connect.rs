@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -34,11 +36,14 @@ pub enum Access {
 #[derive(Debug, Clone)]
 pub struct Store {
     path: PathBuf,
+    /// Whether it was open once. A file that goes away after that is not made
+    /// anew: a new one would be a new beginning that nobody asked for.
+    seen: Arc<AtomicBool>,
 }
 
 impl Store {
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        Self { path: path.into(), seen: Arc::default() }
     }
 
     pub fn path(&self) -> &Path {
@@ -55,6 +60,9 @@ impl Store {
         let file_error =
             |doing| move |source| Error::File { doing, path: self.path.clone(), source };
         if !self.path.try_exists().map_err(file_error("look for"))? {
+            if self.seen.load(Ordering::Relaxed) {
+                return Err(Error::Gone(self.path.clone()));
+            }
             if access == Access::Existing {
                 return Err(Error::Missing(self.path.clone()));
             }
@@ -89,6 +97,7 @@ impl Store {
             )
             .map_err(sqlite("setting it up"))?;
         migrate(&mut connection, &self.path, access, &MIGRATIONS)?;
+        self.seen.store(true, Ordering::Relaxed);
         Ok(connection)
     }
 
