@@ -400,7 +400,8 @@ async fn a_deletion_between_two_pages_loses_nobody() {
 
 #[tokio::test]
 async fn a_row_that_any_list_loses_between_two_pages_is_not_gone() {
-    let lists = ["it-systems?", "it-contracts?", "data-processing-registrations?", "organizations/"];
+    let lists =
+        ["it-systems?", "it-contracts?", "data-processing-registrations?", "organizations/"];
     for list in lists {
         let standin = standin(30).await;
         let before = pull(&standin, &Known::default()).await.unwrap().snapshot;

@@ -6,7 +6,7 @@ use kitos_sync::core::schedule::CronLine;
 use kitos_sync::model::Job;
 use kitos_sync::standin::World;
 
-use crate::house::House;
+use crate::house::{House, run_behind};
 use crate::support::TestInstallation;
 
 /// At each of these instants, in order, what `run --once` does: the scheduled
@@ -91,10 +91,10 @@ fn fault_59_under_another_machine_clock() {
     let installation = TestInstallation::new(World::generate(7, 10));
     let mut syncs = Vec::new();
     for at in ["2026-03-02 12:00:00", "2026-04-02 12:00:00", "2026-04-02 11:00:00"] {
-        let inner = installation.command();
+        let mut program = installation.command();
         let mut command = Command::new("faketime");
-        command.arg(at).arg(inner.get_program()).args(inner.get_args());
-        command.args(["--format", "json", "run", "--once"]).env("TZ", "UTC");
+        command.arg(at).env("TZ", "UTC");
+        run_behind(&mut command, program.args(["--format", "json", "run", "--once"]));
         let done = command.output().expect("faketime runs");
         let text = String::from_utf8(done.stdout).expect("text");
         assert!(done.status.success(), "{at}: {text}{}", String::from_utf8_lossy(&done.stderr));

@@ -18,6 +18,7 @@ use kitos_sync::store;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
+use crate::house::run_behind;
 use crate::smtp::{HOST, Message, Security, Server};
 use crate::support::{Run, TestInstallation, files};
 
@@ -99,18 +100,15 @@ impl Scenario {
     /// many. Whether it was.
     fn run_killed(&self, class: &str, n: usize) -> bool {
         self.installation.standin().edit(|world| world.now = self.at.parse().expect("an instant"));
-        let program = self.installation.command();
+        let mut program = self.installation.command();
         let mut command = Command::new("strace");
         command
             .args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={class},clone3")])
             .args(["-e", &format!("inject={class}:signal=SIGKILL:when={n}")])
             // One thread for async work, one for all that blocks.
             .args(["-e", "inject=clone3:error=EAGAIN:when=3+"])
-            .arg(program.get_program())
-            .args(program.get_args())
-            .args(["--at", self.at])
-            .args(&self.command)
             .env("TOKIO_WORKER_THREADS", "1");
+        run_behind(&mut command, program.args(["--at", self.at]).args(&self.command));
         let done = command.output().expect("strace runs");
         match (done.status.signal(), done.status.code()) {
             (Some(9), _) | (_, Some(137)) => true,
@@ -195,8 +193,7 @@ fn copy(from: &Path, to: &Path) {
 fn tables(connection: &Connection) -> BTreeMap<String, Vec<BTreeMap<String, Value>>> {
     let rows = |sql: &str| -> Vec<BTreeMap<String, Value>> {
         let mut statement = connection.prepare(sql).expect("a statement");
-        let names: Vec<String> =
-            statement.column_names().into_iter().map(str::to_owned).collect();
+        let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
         statement
             .query_map([], |row| {
                 names.iter().map(|name| Ok((name.clone(), row.get(name.as_str())?))).collect()
@@ -211,7 +208,8 @@ fn tables(connection: &Connection) -> BTreeMap<String, Vec<BTreeMap<String, Valu
         if name == "job_run" {
             content.retain(|row| row["job"] != Value::Text("deliver".to_owned()));
         }
-        let noise = NOISE.iter().find(|(table, _)| table == name).map_or(&[][..], |(_, noise)| noise);
+        let noise =
+            NOISE.iter().find(|(table, _)| table == name).map_or(&[][..], |(_, noise)| noise);
         for row in &mut content {
             row.retain(|column, _| !noise.contains(&column.as_str()));
         }

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -179,6 +180,17 @@ impl House {
         self.wait(TimeDelta::hours(1));
         self.sync().await.unwrap_or_else(|error| panic!("it is mended: {error}"));
         assert_ne!(self.register(), before, "what happened meanwhile is there");
+    }
+}
+
+/// Lets `outer` run `inner`, with its arguments and environment.
+pub fn run_behind(outer: &mut Command, inner: &Command) {
+    outer.arg(inner.get_program()).args(inner.get_args());
+    for (name, value) in inner.get_envs() {
+        match value {
+            Some(value) => outer.env(name, value),
+            None => outer.env_remove(name),
+        };
     }
 }
 

@@ -162,7 +162,11 @@ async fn fault_75_a_year_of_nights_with_random_faults() {
         *taken.entry(id).or_default() += 1;
     }
     assert!(taken.values().all(|times| *times == 1), "{taken:?}");
-    assert_eq!(taken.keys().collect::<BTreeSet<_>>(), sent, "what was taken is noted, and else nothing");
+    assert_eq!(
+        taken.keys().collect::<BTreeSet<_>>(),
+        sent,
+        "what was taken is noted, and else nothing"
+    );
     assert!(sent.len() > 30, "{}", sent.len());
     println!("{good} good pulls, {failed} failed, {held} held, {} mails", sent.len());
 }
