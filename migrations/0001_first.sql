@@ -21,21 +21,24 @@ CREATE TABLE installation (
 -- One committed pull. An unchanged pull writes such a row and touches nothing
 -- else of the register; trends are read from here.
 CREATE TABLE snapshot (
-    id          INTEGER PRIMARY KEY,
-    taken_at    INTEGER NOT NULL,
-    local_date  TEXT    NOT NULL,   -- the day in schedule.time_zone: "today" for the rules
-    duration_ms INTEGER NOT NULL,
-    requests    INTEGER NOT NULL,
-    bytes       INTEGER NOT NULL,
-    usages      INTEGER NOT NULL,   -- rows read
-    people      INTEGER NOT NULL,   -- users of the organisation
-    in_scope    INTEGER NOT NULL,   -- usages that the policy covers …
-    with_owner  INTEGER NOT NULL,   -- … and those of them with an owner
-    open_info   INTEGER NOT NULL,   -- open findings by severity
-    open_low    INTEGER NOT NULL,
-    open_medium INTEGER NOT NULL,
-    open_high   INTEGER NOT NULL
+    id           INTEGER PRIMARY KEY,
+    taken_at     INTEGER NOT NULL,
+    committed_at INTEGER NOT NULL,   -- later than taken_at for a pull that the guard held
+    local_date   TEXT    NOT NULL,   -- the day in schedule.time_zone: "today" for the rules
+    duration_ms  INTEGER NOT NULL,
+    requests     INTEGER NOT NULL,
+    bytes        INTEGER NOT NULL,
+    usages       INTEGER NOT NULL,   -- rows read
+    people       INTEGER NOT NULL,   -- users of the organisation
+    in_scope     INTEGER NOT NULL,   -- usages that the policy covers …
+    with_owner   INTEGER NOT NULL,   -- … and those of them with an owner
+    open_info    INTEGER NOT NULL,   -- open findings by severity
+    open_low     INTEGER NOT NULL,
+    open_medium  INTEGER NOT NULL,
+    open_high    INTEGER NOT NULL
 ) STRICT;
+
+CREATE INDEX snapshot_date ON snapshot (local_date);
 
 -- ------------------------------------------------------------- the register --
 
@@ -121,6 +124,17 @@ CREATE TABLE system_usage (
     PRIMARY KEY (uuid, from_snapshot)
 ) STRICT, WITHOUT ROWID;
 
+-- A usage that was deleted and registered anew for the same shared system in one
+-- pull. The new one goes on with the life of the old: owners, dates, findings.
+CREATE TABLE re_registration (
+    snapshot INTEGER NOT NULL REFERENCES snapshot (id),
+    before   TEXT    NOT NULL,
+    after    TEXT    NOT NULL,
+    PRIMARY KEY (snapshot, before)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX re_registration_after ON re_registration (after);
+
 CREATE TABLE contract (
     uuid          TEXT    NOT NULL,
     name          TEXT    NOT NULL,
@@ -203,6 +217,28 @@ CREATE TABLE finding (
 CREATE UNIQUE INDEX finding_open ON finding (rule, usage) WHERE resolved_at IS NULL;
 CREATE INDEX finding_usage ON finding (usage);
 
+-- An exception from a rule for one occurrence, with an end and a reason. Rows
+-- stay for the auditor; at most one of a finding is in force at a time. One is in
+-- force at t when
+--     created_at <= t AND ends_at > t AND (ended_at IS NULL OR ended_at > t)
+-- and its finding is not resolved by then.
+CREATE TABLE waiver (
+    id         INTEGER PRIMARY KEY,
+    finding    INTEGER NOT NULL REFERENCES finding (id),
+    until      TEXT    NOT NULL,   -- its last day …
+    ends_at    INTEGER NOT NULL,   -- … and the instant at which that day is over
+    reason     TEXT    NOT NULL CHECK (reason <> ''),
+    by         TEXT    NOT NULL CHECK (by <> ''),
+    created_at INTEGER NOT NULL,
+    -- Set where someone ended it before its time.
+    ended_at   INTEGER,
+    ended_how  TEXT CHECK (ended_how IN ('withdrawn', 'replaced')),
+    ended_by   TEXT,
+    CHECK ((ended_at IS NULL) = (ended_how IS NULL) AND (ended_at IS NULL) = (ended_by IS NULL))
+) STRICT;
+
+CREATE INDEX waiver_finding ON waiver (finding);
+
 -- ------------------------------------------------------------ mails and work --
 
 -- Finished mails. `key` says what is told, to whom and for which occasion: it is
@@ -228,6 +264,8 @@ CREATE TABLE outbox (
     sent_at    INTEGER
 ) STRICT;
 
+CREATE INDEX outbox_state ON outbox (state);
+CREATE INDEX outbox_person ON outbox (person) WHERE person IS NOT NULL;
 CREATE INDEX outbox_waiting ON outbox (not_before) WHERE state IN ('queued', 'sending');
 
 -- How many leaders the leaders file had when it was last trusted: a file that

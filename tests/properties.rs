@@ -8,16 +8,24 @@ mod generate;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveTime;
+use chrono::{Days, NaiveDate, NaiveTime};
 use chrono_tz::Europe::Copenhagen;
 use kitos_sync::core::calendar::WorkingDays;
 use kitos_sync::core::changes::{Dated, changes};
 use kitos_sync::core::diff::{apply, diff, from_nothing};
-use kitos_sync::core::history::History;
+use kitos_sync::core::digest::{Material, digest};
+use kitos_sync::core::guard::{Limits, inspect};
+use kitos_sync::core::history::{History, LastOwner};
+use kitos_sync::core::leaders::Leaders;
 use kitos_sync::core::notices::{Audience, Occasion, PlannedMail, notices};
 use kitos_sync::core::policy::{Policy, Setting, judge};
-use kitos_sync::model::{Finding, MailMode, Missing, NewMail, Rule, Severity, Snapshot};
+use kitos_sync::core::roles::{RecordedRoles, match_roles};
+use kitos_sync::model::{
+    Fault, Finding, Health, HeldList, HoldReason, Language, MailMode, Missing, NewMail, Rule,
+    Severity, Snapshot,
+};
 use kitos_sync::store::{self, KeptPull};
+use proptest::collection::btree_map;
 use proptest::prelude::*;
 use rusqlite::types::Value;
 use uuid::Uuid;
@@ -30,9 +38,25 @@ fn policy() -> Policy {
         owner_roles: owner_roles(),
         excluded_uuids: [id(Kind::Usage, 5)].into(),
         excluded_names: vec!["test*".to_owned()],
+        manager_roles: [id(Kind::Role, 2)].into(),
+        contact_roles: [id(Kind::Role, 3)].into(),
+        staff_units: [id(Kind::Unit, 2)].into(),
+        allowed_domains: ["randers.dk".to_owned()].into(),
+        leaders: Some(leaders()),
         rules: Rule::ALL.into_iter().map(|rule| (rule, setting())).collect(),
         ..Policy::default()
     }
+}
+
+/// Some of the generated people, in some of the generated units.
+fn leaders() -> Leaders {
+    let line = |(n, name): (u8, &str)| {
+        let level = if n == 3 { "konsulent" } else { "leder" };
+        format!("{name}@randers.dk;{name};{level};{};\n", id(Kind::Unit, n))
+    };
+    let lines: String = [(0, "a"), (1, "b"), (2, "c"), (3, "d")].map(line).concat();
+    let file = format!("email;name;level;unit;manager_email\n{lines}");
+    Leaders::parse(file.as_bytes()).expect("a leaders file").0
 }
 
 fn setting() -> Setting {
@@ -75,6 +99,46 @@ fn finished(planned: &PlannedMail) -> NewMail {
     }
 }
 
+/// Days around those in the registers, and some far from them.
+fn day() -> impl Strategy<Value = NaiveDate> {
+    let near = (0u64..20).prop_map(|days| generate::first_day() + Days::new(days));
+    let edges = prop_oneof![Just(NaiveDate::MIN), Just(NaiveDate::MAX)];
+    prop_oneof![9 => near, 1 => edges]
+}
+
+/// A past that need not fit the register that it is judged with.
+fn history() -> impl Strategy<Value = History> {
+    let usage = || (0u8..7).prop_map(|n| id(Kind::Usage, n));
+    let last =
+        (0u8..7, day()).prop_map(|(n, gone)| LastOwner { person: id(Kind::Person, n), gone });
+    (
+        btree_map(usage(), last, 0..4),
+        btree_map(usage(), day(), 0..4),
+        btree_map(usage(), day(), 0..4),
+        any::<bool>(),
+    )
+        .prop_map(|(last_owner, acquired, phasing_out_since, refused)| History {
+            last_owner,
+            acquired,
+            phasing_out_since,
+            refused: refused.then(|| "a@randers.dk".to_owned()).into_iter().collect(),
+            departed: BTreeSet::new(),
+        })
+}
+
+/// What is not a matter of age: two rules tell since when.
+fn ageless<'a>(
+    seen: impl IntoIterator<Item = (Rule, Uuid, &'a [Fault])>,
+) -> BTreeMap<(Rule, Uuid), Vec<Fault>> {
+    seen.into_iter()
+        .filter(|(rule, ..)| *rule != Rule::PhasingOutStalled)
+        .map(|(rule, usage, faults)| {
+            let faults = if rule == Rule::OwnerMissing { Vec::new() } else { faults.to_vec() };
+            ((rule, usage), faults)
+        })
+        .collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -100,6 +164,34 @@ proptest! {
     }
 
     #[test]
+    fn the_rules_judge_any_register_on_any_day(
+        a in snapshot(), past in history(), day in day(), without_leaders in any::<bool>(),
+    ) {
+        let mut policy = policy();
+        if without_leaders {
+            policy.leaders = None;
+        }
+        let seen = judge(&a, &past, &policy, day);
+        let keys: BTreeSet<_> = seen.iter().map(|o| (o.rule, o.usage)).collect();
+        prop_assert_eq!(keys.len(), seen.len(), "one finding per rule and usage");
+        for o in &seen {
+            let usage = &a.usages[&o.usage];
+            prop_assert!(!policy.excludes(&a, usage));
+            prop_assert!(o.faults.is_sorted() && !o.faults.is_empty());
+            let beyond_scope = matches!(
+                o.rule,
+                Rule::RegistrationContradictory
+                    | Rule::DecommissionIncomplete
+                    | Rule::PhasingOutStalled
+            );
+            prop_assert!(beyond_scope || policy.in_scope(&a, usage, day), "{:?}", o.rule);
+            let of_leaders = matches!(o.rule, Rule::OwnerLevel | Rule::OwnerOutsideUnit);
+            prop_assert!(!(of_leaders && without_leaders), "without the file nobody is guessed");
+        }
+        prop_assert_eq!(judge(&a, &past, &policy, day), seen);
+    }
+
+    #[test]
     fn judging_does_not_depend_on_the_order_of_rows(a in snapshot()) {
         let shuffled = Snapshot {
             usages: a.usages.clone().into_iter().rev().collect(),
@@ -119,6 +211,21 @@ proptest! {
         let of = |rule| seen.iter().filter(move |o| o.rule == rule).map(|o| o.usage);
         let missing: BTreeSet<_> = of(Rule::OwnerMissing).collect();
         prop_assert!(of(Rule::OwnerDeparted).all(|usage| !missing.contains(&usage)));
+    }
+
+    #[test]
+    fn the_guard_holds_no_unchanged_pull_and_survives_any(a in snapshot(), b in snapshot()) {
+        let names = owner_roles().iter().map(ToString::to_string).collect::<Vec<_>>();
+        let roles = |at: &Snapshot| match_roles(&names, &RecordedRoles::new(), at);
+        let limits = Limits { removed: 0.0, changed: 0.0, people: 0.0 };
+        let (of_a, of_b) = (roles(&a), roles(&b));
+        prop_assert_eq!(inspect(&a, &a, &of_a, &of_a, 0, &limits), vec![]);
+        let reasons = inspect(&a, &b, &of_a, &of_b, 0, &limits);
+        let emptied = !a.usages.is_empty() && b.usages.is_empty();
+        let told = |reason: &HoldReason| {
+            matches!(reason, HoldReason::Emptied { list: HeldList::Usages, .. })
+        };
+        prop_assert_eq!(reasons.iter().any(told), emptied);
     }
 
     #[test]
@@ -208,25 +315,24 @@ proptest! {
             prop_assert!(resolved.iter().all(|f| f.resolved_at >= Some(f.opened_at)));
             let of_open: BTreeSet<_> = open.iter().map(|f| (f.rule, f.usage)).collect();
             prop_assert_eq!(of_open.len(), open.len(), "open twice");
-            let observed: BTreeSet<_> =
-                judge(&seen.snapshot, &History::default(), &policy(), seen.today)
-                    .into_iter()
-                    .map(|o| (o.rule, o.usage))
-                    .collect();
-            // One rule counts days from a past that the last pull does not know.
-            let ageless = |keys: &BTreeSet<(Rule, Uuid)>| -> BTreeSet<(Rule, Uuid)> {
-                keys.iter().filter(|(rule, _)| *rule != Rule::PhasingOutStalled).copied().collect()
-            };
-            prop_assert_eq!(ageless(&of_open), ageless(&observed), "as judged on the last pull alone");
+            let observed = judge(&seen.snapshot, &History::default(), &policy(), seen.today);
+            prop_assert_eq!(
+                ageless(open.iter().map(|f| (f.rule, f.usage, f.faults.as_slice()))),
+                ageless(observed.iter().map(|o| (o.rule, o.usage, o.faults.as_slice()))),
+                "as judged on the last pull alone"
+            );
 
             let before: BTreeSet<i64> = ever.keys().copied().collect();
             let now: BTreeMap<i64, Finding> =
                 open.into_iter().chain(resolved).map(|f| (f.id, f)).collect();
             for (id, then) in &ever {
                 let finding = &now[id];
+                // An open one goes on with a usage that was registered anew.
+                let heir = assessment.delta.re_registered.get(&then.usage);
+                let usage = heir.filter(|_| then.resolved_at.is_none()).unwrap_or(&then.usage);
                 prop_assert_eq!(
                     (finding.rule, finding.usage, finding.opened_at),
-                    (then.rule, then.usage, then.opened_at)
+                    (then.rule, *usage, then.opened_at)
                 );
                 prop_assert!(
                     then.resolved_at.is_none() || finding == then,
@@ -239,6 +345,58 @@ proptest! {
             );
             ever = now;
         }
+    }
+
+    #[test]
+    fn a_digest_can_be_made_of_anything(pulls in sequence()) {
+        let mut database = Database::new();
+        for seen in &pulls {
+            database.commit(seen, &policy());
+        }
+        let (connection, last) = (&database.connection, pulls.last().expect("a pull"));
+        let since = nine(pulls[0].today);
+        let open = store::open_findings(connection).expect("findings");
+        let changes: Vec<_> = store::changes_since(connection, since)
+            .expect("changes")
+            .into_iter()
+            .map(|row| (row.date, row.change))
+            .collect();
+        let digest = digest(&Material {
+            snapshot: &last.snapshot,
+            policy: &policy(),
+            date: last.today,
+            zone: Copenhagen,
+            kitos_url: "https://kitos.dk",
+            language: Language::Da,
+            since: Some(since),
+            open: &open,
+            resolved: &store::resolved_between(connection, since, nine(last.today))
+                .expect("findings"),
+            changes: &changes,
+            figures: &[],
+            former_names: &store::former_usage_names(connection).expect("names"),
+            names: &store::person_names(connection).expect("names"),
+            health: Health {
+                pulled_at: nine(last.today).with_timezone(&Copenhagen),
+                usages: 0,
+                people: 0,
+                failed_pulls: 0,
+                sent: 0,
+                dead: 0,
+                incidents: vec![],
+            },
+        });
+        prop_assert_eq!(digest.open.len(), open.len());
+        prop_assert!(digest.with_owner <= digest.in_scope);
+        // Whoever covers a system sees either an owner or a finding that says why not.
+        let ownerless = usize::try_from(digest.in_scope - digest.with_owner).expect("a count");
+        prop_assert!(ownerless <= open.len());
+        let listed: BTreeSet<_> = digest.open.iter().map(|line| &line.url).collect();
+        prop_assert!(digest.opened.iter().all(|line| listed.contains(&line.url)));
+        let here: BTreeSet<String> = last.snapshot.usages.keys().map(Uuid::to_string).collect();
+        let there = |url: &String| here.iter().any(|uuid| url.contains(uuid));
+        let acquired = digest.acquired.iter().all(|line| line.url.as_ref().is_some_and(there));
+        prop_assert!(acquired, "only what is there still");
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
+use super::logging::LogFormat;
 use crate::model::{ChangeKind, Rule, Severity, StateOfUse};
 
 /// Keeps a municipality's system owners in KITOS right: pulls the register,
@@ -31,6 +32,9 @@ pub struct Args {
     /// Act as if it were then (RFC 3339).
     #[arg(long, global = true, hide = true, value_parser = super::parse_instant)]
     pub at: Option<DateTime<Utc>>,
+    /// The shape of the log on stderr.
+    #[arg(long, global = true, hide = true, value_enum, env = "KITOS_SYNC_LOG_FORMAT", default_value_t = LogFormat::Auto)]
+    pub log_format: LogFormat,
     #[command(subcommand)]
     pub command: Command,
 }
@@ -62,6 +66,14 @@ pub enum Command {
     Systems(Systems),
     /// Everything known about one system.
     System(System),
+    /// The organisation's users, with their roles and systems.
+    People(People),
+    /// The organisation's units, with their systems and open findings.
+    Units,
+    /// Except a finding from the policy until a day, with a reason.
+    Waive(Waive),
+    /// End a finding's exception now.
+    Unwaive(Unwaive),
     /// The outbox, previews, and a test mail.
     #[command(subcommand)]
     Mail(Mail),
@@ -72,8 +84,26 @@ pub enum Command {
     Check,
     /// A consistent copy of the database, also while the service runs.
     Backup(Backup),
+    /// Delete now what is older than [retention] says.
+    Prune,
     /// See it work: a built-in KITOS, eight simulated weeks, real mails in a directory.
     Demo(Demo),
+    /// Completions for a shell, on stdout.
+    Completions(Completions),
+    /// The manual page, on stdout.
+    Man(Man),
+}
+
+impl Command {
+    /// Whether its result is a list, which CSV can hold.
+    pub fn lists(&self) -> bool {
+        match self {
+            Self::Run(run) => run.once,
+            Self::Findings(_) | Self::Changes(_) | Self::Systems(_) => true,
+            Self::Mail(mail) => matches!(mail, Mail::List { .. }),
+            _ => false,
+        }
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -108,7 +138,7 @@ pub struct Findings {
     /// Only this severity: info, low, medium or high.
     #[arg(long, value_parser = severity)]
     pub severity: Option<Severity>,
-    /// Only systems of the owner with this address.
+    /// Only systems of the owner with this address (with --as-of: who owned them then).
     #[arg(long, value_name = "MAIL")]
     pub owner: Option<String>,
     /// Only systems whose responsible unit's name holds this text.
@@ -117,7 +147,7 @@ pub struct Findings {
     #[arg(long, value_enum, default_value_t = FindingStates::Open)]
     pub state: FindingStates,
     /// As it stood at the end of that day.
-    #[arg(long, value_name = "DATE", conflicts_with = "state")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     pub as_of: Option<NaiveDate>,
     /// Exit with 3 if a listed finding has this severity or a higher one.
     #[arg(long, value_name = "SEVERITY", value_parser = severity)]
@@ -135,10 +165,10 @@ pub enum FindingStates {
 #[derive(Debug, clap::Args)]
 pub struct Changes {
     /// From this day on (YYYY-MM-DD).
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     pub since: Option<NaiveDate>,
     /// Up to and including this day.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     pub until: Option<NaiveDate>,
     /// Only this system: its uuid, or part of its name.
     #[arg(long, value_name = "SYSTEM")]
@@ -162,6 +192,37 @@ pub struct Systems {
 pub struct System {
     /// Its uuid, or part of its name.
     pub system: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct People {
+    /// Those who have left instead, with what still names them.
+    #[arg(long)]
+    pub departed: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Waive {
+    /// The finding's id, as `findings` shows it.
+    pub finding: i64,
+    /// The last day on which it may stand (YYYY-MM-DD).
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    pub until: NaiveDate,
+    /// Why it may stand; an auditor reads it.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// Who decided it. By default whoever runs the command (SUDO_USER, else USER).
+    #[arg(long, value_name = "NAME")]
+    pub by: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Unwaive {
+    /// The finding's id, as `findings --state waived` shows it.
+    pub finding: i64,
+    /// Who decided it. By default whoever runs the command (SUDO_USER, else USER).
+    #[arg(long, value_name = "NAME")]
+    pub by: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -216,6 +277,18 @@ pub struct Demo {
     pub keep: Option<PathBuf>,
 }
 
+#[derive(Debug, clap::Args)]
+pub struct Completions {
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Man {
+    /// Write one page a command there instead.
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+}
+
 /// A value of a closed set, with all of them in the error.
 fn one_of<T>(
     text: &str,
@@ -241,6 +314,14 @@ fn kind(text: &str) -> Result<ChangeKind, String> {
 fn state(text: &str) -> Result<StateOfUse, String> {
     let parse = |text: &str| StateOfUse::ALL.into_iter().find(|state| state.as_str() == text);
     one_of(text, parse, StateOfUse::ALL.map(StateOfUse::as_str))
+}
+
+/// A day that a person can mean; with four digits of a year, days sort as text.
+fn day(text: &str) -> Result<NaiveDate, String> {
+    NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d")
+        .ok()
+        .filter(|day| (1..=9999).contains(&day.year()))
+        .ok_or_else(|| "write a day as YYYY-MM-DD, e.g. 2026-12-31".to_owned())
 }
 
 /// A uuid, or else part of a name.

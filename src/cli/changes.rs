@@ -1,6 +1,7 @@
 //! `changes`: what happened, as the pulls saw it.
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -42,7 +43,8 @@ pub async fn run(context: Context, command: Changes, output: &Output) -> anyhow:
         Ok(Ok(rows.into_iter().map(|row| to_json(row, &view)).collect::<Vec<_>>()))
     })
     .await??;
-    output.list(&found, &table(&found), "No changes.")?;
+    let zone = context.config.schedule.time_zone;
+    output.list(&found, &table(&found, zone), "No changes.")?;
     Ok(Exit::Done)
 }
 
@@ -66,15 +68,15 @@ pub fn to_json(row: ChangeRow, view: &View) -> ChangeJson {
     }
 }
 
-/// Changes for people.
-pub fn table(changes: &[ChangeJson]) -> Table {
+/// Changes for people, with the time of day as their clocks show it.
+pub fn table(changes: &[ChangeJson], zone: Tz) -> Table {
     Table {
         headings: vec!["seen", "kind", "system", "who or what", "before", "after"],
         rows: changes
             .iter()
             .map(|change| {
                 vec![
-                    change.detected_at.format("%Y-%m-%d %H:%M").to_string(),
+                    change.detected_at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string(),
                     change.kind.as_str().to_owned(),
                     change.system_name.clone().unwrap_or_default(),
                     change.subject.clone().unwrap_or_default(),

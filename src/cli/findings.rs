@@ -1,20 +1,24 @@
-//! `findings`: the drift.
+//! `findings`: the drift, as it is or as it stood.
 
-use chrono::{DateTime, Days, NaiveTime, Utc};
+use anyhow::anyhow;
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::args::{FindingStates, Findings};
-use super::output::{Output, Table};
+use super::output::{Output, Table, UsageError};
 use super::view::{OwnerJson, View};
 use super::{Exit, read};
 use crate::config::Config;
-use crate::core::civil;
 use crate::core::links;
+use crate::core::notices::local_date;
 use crate::core::policy::catalogue;
+use crate::core::suggestions::{Suggestion, Suggestions};
+use crate::core::waivers::state_at;
 use crate::jobs::{Context, Error};
-use crate::model::{Finding, FindingState, Language, Rule, Severity};
-use crate::store::{FindingFilter, select_findings};
+use crate::model::{Finding, FindingState, Language, Rule, Severity, SystemUsage};
+use crate::store::{FindingFilter, monitoring_since, select_findings};
 
 /// `contract.md`, "Finding".
 #[derive(Debug, Clone, Serialize)]
@@ -32,60 +36,91 @@ pub struct FindingJson {
     pub owners: Vec<OwnerJson>,
     pub opened_at: DateTime<Utc>,
     pub resolved_at: Option<DateTime<Utc>>,
-    pub waived_until: Option<DateTime<Utc>>,
+    /// The last day of the waiver that is in force.
+    pub waived_until: Option<NaiveDate>,
     pub waived_reason: Option<String>,
+    pub waived_by: Option<String>,
     pub last_reminded_at: Option<DateTime<Utc>>,
     pub next_mail_at: Option<DateTime<Utc>>,
     pub reminders: u32,
     pub escalated_at: Option<DateTime<Utc>>,
     pub detail: String,
-    pub suggestions: Vec<OwnerJson>,
+    pub suggestions: Vec<SuggestionJson>,
     pub kitos_url: String,
+}
+
+/// Who could own the system, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SuggestionJson {
+    pub name: String,
+    pub email: String,
+    pub reason: String,
 }
 
 pub async fn run(context: Context, command: Findings, output: &Output) -> anyhow::Result<Exit> {
     let (now, config) = (context.now(), context.config.clone());
+    let zone = config.schedule.time_zone;
+    if let Some(day) = command.as_of.filter(|day| *day > local_date(now, zone)) {
+        return Err(UsageError(format!("--as-of {day} lies ahead: nobody knows yet")).into());
+    }
+    let as_of = command.as_of;
     let fail_on = command.fail_on;
-    let findings = read(&context, move |connection| {
-        let view = View::load(connection, &config, now)?;
-        let filter = filter(&command, &config);
-        let found = select_findings(connection, &filter)?;
-        Ok::<_, Error>(
-            found
-                .iter()
-                .filter(|finding| wanted(&command, &view, finding))
-                .map(|finding| to_json(finding, &view, &config))
-                .collect::<Vec<_>>(),
-        )
+    let listed = read(&context, move |connection| {
+        let view = match command.as_of {
+            None => Some(View::load(connection, &config, now)?),
+            Some(day) => View::load_on(connection, &config, day, now)?,
+        };
+        let Some(mut view) = view else { return Ok(Err(monitoring_since(connection)?)) };
+        // Advice is about today.
+        let history = match command.as_of {
+            None => Some(view.load_advice(connection, &config)?),
+            Some(_) => None,
+        };
+        let advice =
+            history.as_ref().map(|history| Suggestions::new(&view.snapshot, history, &view.policy));
+        let found = select_findings(connection, &filter(&command, &view))?;
+        Ok::<_, Error>(Ok(found
+            .iter()
+            .filter(|finding| wanted(&command, &view, finding))
+            .map(|finding| to_json(finding, &view, &config, advice.as_ref()))
+            .collect::<Vec<_>>()))
     })
     .await?;
-    output.list(
-        &findings,
-        &table(&findings, now),
-        "No findings: every system follows the policy.",
-    )?;
+    let findings = listed.map_err(|since| match (as_of, since) {
+        (Some(day), Some(since)) => anyhow!(UsageError(format!(
+            "nothing is known of {day}: the first pull was on {}",
+            local_date(since, zone)
+        ))),
+        _ => anyhow!(Error::NoSnapshot),
+    })?;
+    let table = if output.is_csv() { sheet(&findings, zone) } else { table(&findings, now) };
+    output.list(&findings, &table, "No findings.")?;
     let failing = fail_on.is_some_and(|limit| {
         findings.iter().any(|f| f.state == FindingState::Open && f.severity >= limit)
     });
     Ok(if failing { Exit::Found } else { Exit::Done })
 }
 
-fn filter(command: &Findings, config: &Config) -> FindingFilter {
-    let end_of = |day: chrono::NaiveDate| {
-        let midnight = (day + Days::new(1)).and_time(NaiveTime::MIN);
-        civil::instant(midnight, config.schedule.time_zone) - chrono::TimeDelta::milliseconds(1)
-    };
+fn filter(command: &Findings, view: &View) -> FindingFilter {
     FindingFilter {
         rule: command.rule,
         severity: command.severity,
         usage: None,
-        open: matches!(command.state, FindingStates::Open | FindingStates::All),
+        // A waived finding is open to the store.
+        open: command.state != FindingStates::Resolved,
         resolved: matches!(command.state, FindingStates::Resolved | FindingStates::All),
-        as_of: command.as_of.map(end_of),
+        as_of: command.as_of.map(|_| view.at),
     }
 }
 
 fn wanted(command: &Findings, view: &View, finding: &Finding) -> bool {
+    let state = state_at(finding, view.waivers.get(&finding.id), view.at);
+    let in_state = match command.state {
+        FindingStates::Open => state == FindingState::Open,
+        FindingStates::Waived => state == FindingState::Waived,
+        FindingStates::Resolved => state == FindingState::Resolved,
+        FindingStates::All => true,
+    };
     let usage = view.snapshot.usages.get(&finding.usage);
     let owned = command
         .owner
@@ -96,43 +131,72 @@ fn wanted(command: &Findings, view: &View, finding: &Finding) -> bool {
             .and_then(|usage| view.unit_name(usage))
             .is_some_and(|unit| unit.to_lowercase().contains(&name.to_lowercase()))
     });
-    owned && in_unit
+    in_state && owned && in_unit
 }
 
-/// A finding as programs read it.
-pub fn to_json(finding: &Finding, view: &View, config: &Config) -> FindingJson {
+/// A finding as programs read it, as it stands at the view's instant. Without
+/// `advice` nobody is suggested.
+pub fn to_json(
+    finding: &Finding,
+    view: &View,
+    config: &Config,
+    advice: Option<&Suggestions<'_>>,
+) -> FindingJson {
     let usage = view.snapshot.usages.get(&finding.usage);
+    let waiver = view.waivers.get(&finding.id);
+    let state = state_at(finding, waiver, view.at);
+    let waiver = waiver.filter(|_| state == FindingState::Waived);
     let lines: Vec<String> =
         finding.faults.iter().map(|fault| view.word(Language::En, fault, finding.rule)).collect();
+    let suggested = match (usage, advice, finding.rule) {
+        (Some(usage), Some(advice), Rule::OwnerMissing | Rule::OwnerDeparted)
+            if state != FindingState::Resolved =>
+        {
+            suggestions(usage, view, advice)
+        }
+        _ => Vec::new(),
+    };
     FindingJson {
         id: finding.id,
         rule: finding.rule,
         severity: finding.severity,
-        state: match finding.resolved_at {
-            None => FindingState::Open,
-            Some(_) => FindingState::Resolved,
-        },
+        state,
         system_usage_uuid: finding.usage,
         system_name: view.system_name(finding.usage),
         unit: usage.and_then(|usage| view.unit_name(usage)),
         subject: catalogue::entry(finding.rule).english.to_owned(),
         owners: usage.map(|usage| view.owners(usage)).unwrap_or_default(),
         opened_at: finding.opened_at,
-        resolved_at: finding.resolved_at,
-        waived_until: None,
-        waived_reason: None,
+        resolved_at: finding.resolved_at.filter(|_| state == FindingState::Resolved),
+        waived_until: waiver.map(|waiver| waiver.until),
+        waived_reason: waiver.map(|waiver| waiver.reason.clone()),
+        waived_by: waiver.map(|waiver| waiver.by.clone()),
         last_reminded_at: None,
         next_mail_at: None,
         reminders: 0,
         escalated_at: None,
         detail: lines.join("\n"),
-        suggestions: Vec::new(),
+        suggestions: suggested,
         kitos_url: links::page(
             &config.kitos.url,
             finding.usage,
             catalogue::entry(finding.rule).tab,
         ),
     }
+}
+
+/// Who could own a system that nobody owns.
+pub fn suggestions(
+    usage: &SystemUsage,
+    view: &View,
+    advice: &Suggestions<'_>,
+) -> Vec<SuggestionJson> {
+    let worded = |person: Suggestion| SuggestionJson {
+        reason: view.reason(Language::En, &person.reason),
+        name: person.name,
+        email: person.email,
+    };
+    advice.of(usage).into_iter().map(worded).collect()
 }
 
 /// Findings for people.
@@ -143,6 +207,14 @@ pub fn table(findings: &[FindingJson], now: DateTime<Utc>) -> Table {
             .iter()
             .map(|finding| {
                 let until = finding.resolved_at.unwrap_or(now);
+                let state = match &finding.waived_until {
+                    Some(until) => format!("waived until {until}"),
+                    None => finding.state.as_str().to_owned(),
+                };
+                let detail = match &finding.waived_reason {
+                    Some(reason) => format!("{}\nwaived: {reason}", finding.detail),
+                    None => finding.detail.clone(),
+                };
                 vec![
                     finding.id.to_string(),
                     finding.severity.as_str().to_owned(),
@@ -150,8 +222,62 @@ pub fn table(findings: &[FindingJson], now: DateTime<Utc>) -> Table {
                     finding.system_name.clone(),
                     finding.unit.clone().unwrap_or_default(),
                     format!("{} d", (until - finding.opened_at).num_days()),
+                    state,
+                    detail,
+                ]
+            })
+            .collect(),
+    }
+}
+
+/// Findings for a spreadsheet: all that a person could sort by.
+fn sheet(findings: &[FindingJson], zone: Tz) -> Table {
+    let day = |at: DateTime<Utc>| local_date(at, zone).to_string();
+    Table {
+        headings: vec![
+            "id",
+            "severity",
+            "rule",
+            "subject",
+            "system",
+            "unit",
+            "owners",
+            "state",
+            "opened",
+            "resolved",
+            "waived until",
+            "waived by",
+            "waiver's reason",
+            "detail",
+            "suggestions",
+            "url",
+        ],
+        rows: findings
+            .iter()
+            .map(|finding| {
+                let owners: Vec<&str> = finding.owners.iter().map(|o| o.name.as_str()).collect();
+                let suggestions: Vec<String> = finding
+                    .suggestions
+                    .iter()
+                    .map(|s| format!("{}: {}", s.name, s.reason))
+                    .collect();
+                vec![
+                    finding.id.to_string(),
+                    finding.severity.as_str().to_owned(),
+                    finding.rule.as_str().to_owned(),
+                    finding.subject.clone(),
+                    finding.system_name.clone(),
+                    finding.unit.clone().unwrap_or_default(),
+                    owners.join(", "),
                     finding.state.as_str().to_owned(),
+                    day(finding.opened_at),
+                    finding.resolved_at.map(day).unwrap_or_default(),
+                    finding.waived_until.map(|until| until.to_string()).unwrap_or_default(),
+                    finding.waived_by.clone().unwrap_or_default(),
+                    finding.waived_reason.clone().unwrap_or_default(),
                     finding.detail.clone(),
+                    suggestions.join("; "),
+                    finding.kitos_url.clone(),
                 ]
             })
             .collect(),

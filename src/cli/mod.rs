@@ -5,35 +5,41 @@ mod args;
 mod backup;
 mod changes;
 mod check;
+mod completions;
 mod deliver;
 mod demo;
 mod digest;
 mod findings;
 mod guard;
+mod logging;
 mod mail;
+mod man;
 mod output;
+mod people;
 mod progress;
+mod prune;
 mod run;
 mod status;
 mod sync;
 mod system;
 mod systems;
+mod units;
 mod view;
+mod waive;
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write as _};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use clap::Parser;
-use tracing_subscriber::EnvFilter;
 
 use crate::config::{self, ConfigError, Environment};
 use crate::jobs::{self, Clock, Context};
 use crate::store::LockError;
 use crate::{daemon, kitos};
-use args::{Args, Command};
-use output::Output;
+use args::{Args, Command, Format};
+use output::{Output, UsageError};
 
 /// How the program ends (`contract.md`, "Exit codes").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,14 +61,14 @@ impl From<Exit> for ExitCode {
 /// Runs the program with the process's arguments and environment.
 pub fn main() -> ExitCode {
     let args = Args::parse();
-    start_logging(&args);
+    logging::start(&args);
     // Panics otherwise when the first TLS connection is made; that it is
     // installed already is no error.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("kitos-sync: cannot start its threads: {error}");
+            complain(&format!("cannot start its threads: {error}"));
             return Exit::Failed.into();
         }
     };
@@ -73,7 +79,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(exit) => exit.into(),
         Err(error) => {
-            eprintln!("kitos-sync: {error:#}");
+            complain(&format!("{error:#}"));
             exit_of(&error).into()
         }
     }
@@ -81,14 +87,26 @@ pub fn main() -> ExitCode {
 
 async fn dispatch(args: Args) -> anyhow::Result<Exit> {
     let output = Output::new(args.format);
+    // Said before anything is done: a pull that is committed is no usage error.
+    if args.format == Format::Csv && !args.command.lists() {
+        return Err(UsageError(
+            "this command has no list to write as CSV. Use --format json".to_owned(),
+        )
+        .into());
+    }
     if let Command::Demo(demo) = &args.command {
         return demo::run(demo).await;
+    }
+    match &args.command {
+        Command::Completions(command) => return completions::run(command),
+        Command::Man(command) => return man::run(command),
+        _ => {}
     }
     let environment = Environment::of_process();
     let path = args.config.clone().unwrap_or_else(|| config::DEFAULT_PATH.into());
     let loaded = config::load(&path, &environment)?;
     for warning in &loaded.warnings {
-        eprintln!("kitos-sync: {}: {warning}", path.display());
+        complain(&format!("{}: {warning}", path.display()));
     }
     let mut context = Context::new(loaded.config, path, environment);
     if let Some(at) = args.at {
@@ -104,12 +122,24 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Changes(command) => changes::run(context, command, &output).await,
         Command::Systems(command) => systems::run(context, command, &output).await,
         Command::System(command) => system::run(context, command, &output).await,
+        Command::People(command) => people::run(context, command, &output).await,
+        Command::Units => units::run(context, &output).await,
+        Command::Waive(command) => waive::waive(context, command, &output).await,
+        Command::Unwaive(command) => waive::unwaive(context, command, &output).await,
         Command::Mail(command) => mail::run(context, command, &output).await,
         Command::Guard(command) => guard::run(context, command, &output).await,
-        Command::Check => check::run(context, &output).await,
+        Command::Check => check::run(context, &loaded.warnings, &output).await,
         Command::Backup(command) => backup::run(context, command, &output).await,
-        Command::Demo(_) => Ok(Exit::Done),
+        Command::Prune => prune::run(context, &output).await,
+        // Needed no configuration: done above.
+        Command::Demo(_) | Command::Completions(_) | Command::Man(_) => Ok(Exit::Done),
     }
+}
+
+/// Says something on stderr. That nobody reads it is no reason to panic, as
+/// `eprintln` does.
+fn complain(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "kitos-sync: {text}");
 }
 
 /// The exit code that an error stands for.
@@ -138,27 +168,6 @@ fn exit_of(error: &anyhow::Error) -> Exit {
         }
     }
     Exit::Failed
-}
-
-fn start_logging(args: &Args) {
-    let default = match (args.quiet, args.verbose) {
-        (true, _) => "error",
-        (false, 0) if matches!(args.command, Command::Run(_)) => "kitos_sync=info",
-        // The demo tells what happens in its own words.
-        (false, 0) if matches!(args.command, Command::Demo(_)) => "off",
-        (false, 0) => "error",
-        (false, 1) => "kitos_sync=info",
-        (false, 2) => "kitos_sync=debug",
-        (false, _) => "kitos_sync=trace",
-    };
-    let filter = EnvFilter::try_from_env("KITOS_SYNC_LOG").unwrap_or_else(|_| default.into());
-    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(colour)
-        .with_target(false)
-        .init();
 }
 
 /// An instant as `--at` takes it.

@@ -64,6 +64,11 @@ impl Output {
         self.format == Format::Json
     }
 
+    /// Whether a spreadsheet reads the result: its rows can be wider.
+    pub fn is_csv(&self) -> bool {
+        self.format == Format::Csv
+    }
+
     /// One object on a line of its own.
     pub fn json_line<T: Serialize>(&self, item: &T) -> anyhow::Result<()> {
         print(&format!("{}\n", serde_json::to_string(item)?))
@@ -75,7 +80,7 @@ impl Output {
 }
 
 /// Writes to stdout. A reader that went away (`| head`) is no error.
-fn print(text: &str) -> anyhow::Result<()> {
+pub fn print(text: &str) -> anyhow::Result<()> {
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         result => Ok(result?),

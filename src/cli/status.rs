@@ -4,14 +4,22 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
+use rusqlite::Connection;
 use serde::Serialize;
 
 use super::output::{Output, plain};
 use super::{Exit, read};
+use crate::config::Config;
 use crate::core::due::Due;
 use crate::jobs::{self, Context};
 use crate::model::{Incident, Job, JobRun};
-use crate::store::{held_pull, incidents, last_run, last_snapshot, open_findings, outbox_counts};
+use crate::store::{
+    current_snapshot, held_pull, incidents, last_run, last_snapshot, open_findings, outbox_counts,
+    recorded_roles, waivers_in_force,
+};
+
+/// As many hints as fit on the screen with the rest.
+const HINTS: usize = 5;
 
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -20,8 +28,11 @@ struct Status {
     mail_mode: &'static str,
     last_snapshot: Option<LastSnapshot>,
     jobs: BTreeMap<&'static str, JobStatus>,
-    /// Open findings: rule → severity → number.
+    /// Open findings, waived ones apart: rule → severity → number.
     open_findings: BTreeMap<&'static str, BTreeMap<&'static str, usize>>,
+    waived_findings: usize,
+    /// What the policy's configuration says that nothing bears out.
+    hints: Vec<String>,
     /// Mails by state.
     outbox: BTreeMap<&'static str, i64>,
     /// The pull that the guard holds.
@@ -49,13 +60,17 @@ struct JobStatus {
 }
 
 pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
-    let (now, mode) = (context.now(), context.config.mail.mode);
+    let (now, config) = (context.now(), context.config.clone());
     // Reading alone never makes a database.
     read(&context, |_| Ok(())).await?;
     let timetable = jobs::timetable(&context, true).await?;
     let status = read(&context, move |connection| {
         let mut open: BTreeMap<&'static str, BTreeMap<&'static str, usize>> = BTreeMap::new();
+        let waivers = waivers_in_force(connection, now)?;
         for finding in open_findings(connection)? {
+            if waivers.contains_key(&finding.id) {
+                continue;
+            }
             let by_severity = open.entry(finding.rule.as_str()).or_default();
             *by_severity.entry(finding.severity.as_str()).or_default() += 1;
         }
@@ -64,6 +79,7 @@ pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
             (Job::Sync, timetable.sync),
             (Job::Digest, timetable.digest),
             (Job::Deliver, timetable.deliver),
+            (Job::Prune, timetable.prune),
         ] {
             let next_run = match due {
                 Due::Now { .. } => Some(now),
@@ -73,7 +89,7 @@ pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
         }
         Ok(Status {
             version: env!("CARGO_PKG_VERSION"),
-            mail_mode: mode.as_str(),
+            mail_mode: config.mail.mode.as_str(),
             last_snapshot: last_snapshot(connection)?.map(|row| LastSnapshot {
                 id: row.id,
                 taken_at: row.taken_at,
@@ -85,6 +101,8 @@ pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
             }),
             jobs,
             open_findings: open,
+            waived_findings: waivers.len(),
+            hints: hints(connection, &config)?,
             outbox: outbox_counts(connection)?,
             held_pull: held_pull(connection)?.map(|held| held.id),
             incidents: incidents(connection)?,
@@ -94,6 +112,18 @@ pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
     let zone = context.config.schedule.time_zone;
     output.one(&status, &words(&status, zone))?;
     Ok(Exit::Done)
+}
+
+/// What `check` tells of the policy, in the same words.
+fn hints(connection: &Connection, config: &Config) -> Result<Vec<String>, jobs::Error> {
+    let leaders = jobs::read_leaders(config);
+    let hints = match current_snapshot(connection)? {
+        None => jobs::file_hints(&leaders),
+        Some(snapshot) => {
+            jobs::policy_hints(config, &recorded_roles(connection)?, &snapshot, &leaders)
+        }
+    };
+    Ok(hints.iter().map(ToString::to_string).collect())
 }
 
 fn words(status: &Status, zone: chrono_tz::Tz) -> String {
@@ -151,6 +181,19 @@ fn words(status: &Status, zone: chrono_tz::Tz) -> String {
     }
     if status.open_findings.is_empty() {
         text.push_str("  none\n");
+    }
+    if status.waived_findings > 0 {
+        let _ = writeln!(text, "  {:>5}  waived", status.waived_findings);
+    }
+    if !status.hints.is_empty() {
+        text.push_str("\nThe policy's configuration\n");
+    }
+    for hint in status.hints.iter().take(HINTS) {
+        let _ = writeln!(text, "  {}", plain(hint));
+    }
+    if status.hints.len() > HINTS {
+        let more = status.hints.len() - HINTS;
+        let _ = writeln!(text, "  and {more} more: `kitos-sync check` tells all");
     }
     text.push_str("\nOutbox\n");
     for (state, count) in &status.outbox {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rusqlite::Connection;
 use serde::Serialize;
 use uuid::Uuid;
@@ -10,23 +10,37 @@ use uuid::Uuid;
 use super::args::as_uuid;
 use super::output::{UsageError, plain};
 use crate::config::Config;
+use crate::core::civil;
+use crate::core::history::History;
 use crate::core::notices::local_date;
 use crate::core::policy::Policy;
+use crate::core::suggestions::SuggestionReason;
 use crate::core::wording::{self, Names};
-use crate::jobs::{Error, resolve};
-use crate::model::{Fault, Language, Person, Rule, Snapshot, SystemUsage};
-use crate::store::{current_snapshot, former_usage_names, person_names, recorded_roles};
+use crate::jobs::{Error, LeadersFile, read_leaders, resolve};
+use crate::model::{Fault, Language, Person, Rule, Snapshot, SystemUsage, Waiver};
+use crate::store::{
+    current_snapshot, departed_addresses, former_usage_names, heirs, last_owners, person_names,
+    recorded_roles, refused_addresses, snapshot_on, waivers_in_force,
+};
 
-/// The current snapshot with what is needed to read it.
+/// A snapshot with what is needed to read it: the current one, or that of an
+/// earlier day.
 #[derive(Debug)]
 pub struct View {
     pub snapshot: Snapshot,
     pub policy: Policy,
+    /// The instant for which it is true …
+    pub at: DateTime<Utc>,
+    /// … and its day.
     pub today: NaiveDate,
+    /// In force then, by finding.
+    pub waivers: BTreeMap<i64, Waiver>,
     /// Everyone ever seen and not forgotten.
     pub names: BTreeMap<Uuid, String>,
     /// Usages that KITOS no longer has.
     pub former: BTreeMap<Uuid, String>,
+    /// Those of `former` that were registered anew, and what they go on as.
+    pub heirs: BTreeMap<Uuid, Uuid>,
 }
 
 /// An owner in JSON.
@@ -43,13 +57,61 @@ impl View {
         now: DateTime<Utc>,
     ) -> Result<Self, Error> {
         let snapshot = current_snapshot(connection)?.ok_or(Error::NoSnapshot)?;
+        Self::of(connection, config, snapshot, now)
+    }
+
+    /// The register as it stood at the end of `day`, or until now. `None` where no
+    /// pull had been made by then.
+    pub fn load_on(
+        connection: &Connection,
+        config: &Config,
+        day: NaiveDate,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Self>, Error> {
+        let Some(snapshot) = snapshot_on(connection, day)? else { return Ok(None) };
+        let end = civil::end_of(day, config.schedule.time_zone) - TimeDelta::milliseconds(1);
+        Self::of(connection, config, snapshot, end.min(now)).map(Some)
+    }
+
+    fn of(
+        connection: &Connection,
+        config: &Config,
+        snapshot: Snapshot,
+        at: DateTime<Utc>,
+    ) -> Result<Self, Error> {
         let policy = resolve(config, &recorded_roles(connection)?, &snapshot).policy;
         Ok(Self {
             policy,
-            today: local_date(now, config.schedule.time_zone),
+            at,
+            today: local_date(at, config.schedule.time_zone),
+            waivers: waivers_in_force(connection, at)?,
             names: person_names(connection)?,
             former: former_usage_names(connection)?,
+            heirs: heirs(connection)?,
             snapshot,
+        })
+    }
+
+    /// What suggestions are made from, with the leaders taken into the policy. A
+    /// leaders file that cannot be used means no leaders, and a note on stderr.
+    pub fn load_advice(
+        &mut self,
+        connection: &Connection,
+        config: &Config,
+    ) -> Result<History, Error> {
+        self.policy.leaders = match read_leaders(config) {
+            LeadersFile::None => None,
+            LeadersFile::Read { leaders, .. } => Some(leaders),
+            LeadersFile::Broken(why) => {
+                eprintln!("kitos-sync: no leader is suggested: {why}");
+                None
+            }
+        };
+        Ok(History {
+            last_owner: last_owners(connection, &self.policy.owner_roles)?,
+            refused: refused_addresses(connection)?,
+            departed: departed_addresses(connection)?,
+            ..History::default()
         })
     }
 
@@ -68,15 +130,23 @@ impl View {
 
     /// One line of a finding's detail, with names.
     pub fn word(&self, language: Language, fault: &Fault, rule: Rule) -> String {
+        self.with_names(|names| wording::fault(language, fault, rule, names))
+    }
+
+    /// Why someone is suggested, with names.
+    pub fn reason(&self, language: Language, reason: &SuggestionReason) -> String {
+        self.with_names(|names| wording::suggestion(language, reason, names))
+    }
+
+    fn with_names(&self, word: impl FnOnce(Names<'_>) -> String) -> String {
         let unit = |uuid: Uuid| {
             self.snapshot.units.get(&uuid).map_or_else(|| uuid.to_string(), |u| u.name.clone())
         };
-        let names = Names {
+        word(Names {
             person: &|uuid| self.person_name(uuid),
             system: &|uuid| self.system_name(uuid),
             unit: &unit,
-        };
-        wording::fault(language, fault, rule, names)
+        })
     }
 
     pub fn unit_name(&self, usage: &SystemUsage) -> Option<String> {
@@ -103,6 +173,7 @@ impl View {
     /// The one usage that a person means by a uuid or by part of a name.
     pub fn find(&self, text: &str) -> Result<Uuid, UsageError> {
         if let Some(uuid) = as_uuid(text) {
+            let uuid = self.heirs.get(&uuid).copied().unwrap_or(uuid);
             let known = self.snapshot.usages.contains_key(&uuid) || self.former.contains_key(&uuid);
             return known.then_some(uuid).ok_or_else(|| {
                 UsageError(format!(
@@ -116,6 +187,7 @@ impl View {
             .usages
             .keys()
             .chain(self.former.keys().filter(|uuid| !self.snapshot.usages.contains_key(*uuid)))
+            .filter(|uuid| !self.heirs.contains_key(*uuid))
             .map(|uuid| (*uuid, self.system_name(*uuid)))
             .filter(|(_, name)| name.to_lowercase().contains(&wanted))
             .collect();

@@ -9,8 +9,13 @@ use std::fmt;
 pub(super) const PREFIX: &str = "KITOS_SYNC_";
 
 /// Variables of ours that override no key.
-pub(super) const NO_OVERRIDES: [&str; 3] =
-    ["KITOS_SYNC_CONFIG", "KITOS_SYNC_KITOS_PASSWORD", "KITOS_SYNC_SMTP_PASSWORD"];
+pub(super) const NO_OVERRIDES: [&str; 5] = [
+    "KITOS_SYNC_CONFIG",
+    "KITOS_SYNC_KITOS_PASSWORD",
+    "KITOS_SYNC_SMTP_PASSWORD",
+    "KITOS_SYNC_LOG",
+    "KITOS_SYNC_LOG_FORMAT",
+];
 
 /// Environment variables that [`load`](super::load) and
 /// [`Secret::read`](super::Secret::read) look at.

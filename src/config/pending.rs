@@ -5,7 +5,6 @@
 /// value of the key.
 const WITHOUT_EFFECT: &[(&str, Option<&str>)] = &[
     ("schedule.remind", None),
-    ("schedule.prune", None),
     // Grace is about reminders.
     ("policy.rules.owner-missing.grace", None),
     ("policy.rules.owner-departed.grace", None),
@@ -30,9 +29,6 @@ const WITHOUT_EFFECT: &[(&str, Option<&str>)] = &[
     ("mail.language", Some("en")),
     ("mail.templates", None),
     ("web.listen", None),
-    ("metrics.textfile", None),
-    ("monitor.ping_url", None),
-    ("retention", None),
 ];
 
 /// Whether setting `key` to `value` changes nothing in this version.
@@ -65,7 +61,6 @@ mod tests {
         for (key, value, expected) in [
             ("schedule.remind", "0 8 * * *", true),
             ("schedule.sync", "0 8 * * *", false),
-            ("retention.people", "1y", true),
             ("policy.rules.owner-several.severity", "low", false),
             ("policy.rules.owner-missing.severity", "low", false),
             ("policy.rules.owner-missing.grace", "7", true),

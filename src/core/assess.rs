@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
+use uuid::Uuid;
 
 use super::changes::{Dated, changes};
 use super::diff::{Delta, diff, from_nothing};
@@ -58,8 +59,15 @@ pub fn assess(
         }
     };
     let observations = judge(after.snapshot, &history, policy, after.today);
-    let mut findings = transitions(open, observations);
-    let seen_before: BTreeSet<_> = seen_before.iter().map(|o| (o.rule, o.usage)).collect();
+    // What was said of a usage that was registered anew is said of its heir now.
+    let heir = |usage: Uuid| delta.re_registered.get(&usage).copied().unwrap_or(usage);
+    let open: Vec<Finding> = open
+        .iter()
+        .map(|finding| Finding { usage: heir(finding.usage), ..finding.clone() })
+        .collect();
+    let mut findings = transitions(&open, observations);
+    findings.handed_on = delta.re_registered.clone();
+    let seen_before: BTreeSet<_> = seen_before.iter().map(|o| (o.rule, heir(o.usage))).collect();
     findings.by_policy_change = findings
         .opened
         .iter()
@@ -83,3 +91,6 @@ pub fn figures(snapshot: &Snapshot, policy: &Policy, today: NaiveDate) -> Figure
             .count(),
     }
 }
+
+#[cfg(test)]
+mod tests;

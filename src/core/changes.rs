@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::diff::{Delta, Move};
-use crate::model::{Change, ChangeKind, Person, Snapshot, StateOfUse, SystemUsage};
+use crate::model::{Change, ChangeKind, Snapshot, StateOfUse, SystemUsage};
 
 /// A snapshot and the day on which it was true.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +21,10 @@ pub struct Dated<'a> {
 
 /// The changes from `before` to `after`; `delta` is their difference. Sorted by
 /// entity, so that equal snapshots give equal lists.
+///
+/// What belongs to one story says so: a role that went because its holder left has
+/// `departed` set, and the leaving itself lists all the roles; a usage that was
+/// deleted and registered anew is one change, not two.
 pub fn changes(
     before: Dated<'_>,
     after: Dated<'_>,
@@ -28,32 +32,45 @@ pub fn changes(
     owner_roles: &BTreeSet<Uuid>,
 ) -> Vec<Change> {
     let mut found = Vec::new();
+    let heirs = &delta.re_registered;
+    let replaced: BTreeMap<Uuid, Uuid> = heirs.iter().map(|(old, new)| (*new, *old)).collect();
     for (uuid, moved) in &delta.usages {
         match (&moved.before, &moved.after) {
-            (None, Some(usage)) => found.push(Change {
+            (None, Some(usage)) if !replaced.contains_key(uuid) => found.push(Change {
                 kind: ChangeKind::Acquired,
                 usage: Some(*uuid),
                 subject: None,
                 before: Value::Null,
                 after: life(after, usage, owner_roles),
             }),
-            (Some(usage), None) => found.push(Change {
+            (Some(usage), None) if !heirs.contains_key(uuid) => found.push(Change {
                 kind: ChangeKind::Removed,
                 usage: Some(*uuid),
                 subject: None,
                 before: life(before, usage, owner_roles),
                 after: Value::Null,
             }),
-            (Some(old), Some(new)) => role_changes(old, new, owner_roles, &mut found),
-            (None, None) => {}
+            _ => {}
         }
     }
     for (uuid, new) in &after.snapshot.usages {
-        if let Some(old) = before.snapshot.usages.get(uuid) {
-            usage_changes((before, old), (after, new), &mut found);
+        let was = replaced.get(uuid).unwrap_or(uuid);
+        let Some(old) = before.snapshot.usages.get(was) else { continue };
+        if was != uuid {
+            let mut old_life = life(before, old, owner_roles);
+            old_life["systemUsageUuid"] = json!(was);
+            found.push(Change {
+                kind: ChangeKind::ReRegistered,
+                usage: Some(*uuid),
+                subject: None,
+                before: old_life,
+                after: life(after, new, owner_roles),
+            });
         }
+        role_changes(after.snapshot, old, new, owner_roles, &mut found);
+        usage_changes((before, old), (after, new), heirs, &mut found);
     }
-    people_changes(&delta.people, &mut found);
+    people_changes(before.snapshot, delta, owner_roles, &mut found);
     for (uuid, moved) in &delta.role_types {
         found.push(named(
             ChangeKind::RoleTypeChanged,
@@ -84,17 +101,20 @@ fn life(at: Dated<'_>, usage: &SystemUsage, owner_roles: &BTreeSet<Uuid>) -> Val
 }
 
 fn role_changes(
+    after: &Snapshot,
     old: &SystemUsage,
     new: &SystemUsage,
     owner_roles: &BTreeSet<Uuid>,
     found: &mut Vec<Change>,
 ) {
     let (owners_before, owners_after) = (old.holders(owner_roles), new.holders(owner_roles));
+    let departed = |person: &Uuid| !after.people.get(person).is_some_and(|p| p.member);
     let mut push = |kind, person: Uuid, before: Value, after: Value| {
         found.push(Change { kind, usage: Some(new.uuid), subject: Some(person), before, after });
     };
     for person in owners_before.difference(&owners_after) {
-        push(ChangeKind::OwnerRemoved, *person, json!({ "person": person }), Value::Null);
+        let before = json!({ "person": person, "departed": departed(person) });
+        push(ChangeKind::OwnerRemoved, *person, before, Value::Null);
     }
     for person in owners_after.difference(&owners_before) {
         push(ChangeKind::OwnerAssigned, *person, Value::Null, json!({ "person": person }));
@@ -105,7 +125,9 @@ fn role_changes(
         |person: &Uuid| owners_before.contains(person) != owners_after.contains(person);
     let told = |role: &Uuid, person: &Uuid| owner_roles.contains(role) && ownership_moved(person);
     for gone in old.roles.difference(&new.roles).filter(|a| !told(&a.role, &a.person)) {
-        push(ChangeKind::RoleRemoved, gone.person, json!(gone), Value::Null);
+        let departed = departed(&gone.person);
+        let before = json!({ "role": gone.role, "person": gone.person, "departed": departed });
+        push(ChangeKind::RoleRemoved, gone.person, before, Value::Null);
     }
     for came in new.roles.difference(&old.roles).filter(|a| !told(&a.role, &a.person)) {
         push(ChangeKind::RoleAssigned, came.person, Value::Null, json!(came));
@@ -115,6 +137,7 @@ fn role_changes(
 fn usage_changes(
     (then, old): (Dated<'_>, &SystemUsage),
     (now, new): (Dated<'_>, &SystemUsage),
+    heirs: &BTreeMap<Uuid, Uuid>,
     found: &mut Vec<Change>,
 ) {
     let mut push = |kind, before: Value, after: Value| {
@@ -137,8 +160,20 @@ fn usage_changes(
     if old.responsible_unit != new.responsible_unit {
         push(ChangeKind::UnitChanged, json!(old.responsible_unit), json!(new.responsible_unit));
     }
+    // Whoever is migrated to a system that is closed already is told of the
+    // migration alone.
+    let deactivated =
+        |at: Dated<'_>| at.snapshot.systems.get(&new.system).is_some_and(|s| s.deactivated);
+    let closed = (deactivated(then), deactivated(now));
+    if old.system == new.system && closed == (false, true) {
+        push(ChangeKind::SystemDeactivated, Value::Null, json!({ "system": new.system }));
+    }
+    // A relation to a usage that was registered anew is the same relation.
+    let related = |usage: &SystemUsage| -> BTreeSet<Uuid> {
+        usage.relations.iter().map(|to| heirs.get(to).copied().unwrap_or(*to)).collect()
+    };
     // The other fields, and those of the life cycle where no transition told them.
-    let registration = |usage: &SystemUsage| {
+    let registration = |usage: &SystemUsage, deactivated: bool| {
         let mut fields = BTreeMap::from([
             ("system", json!(usage.system)),
             ("localName", json!(usage.local_name)),
@@ -146,16 +181,20 @@ fn usage_changes(
             ("usingUnits", json!(usage.using_units)),
             ("mainContract", json!(usage.main_contract)),
             ("purpose", json!(usage.has_purpose)),
-            ("relations", json!(usage.relations)),
+            ("relations", json!(related(usage))),
             ("gdpr", json!(usage.gdpr)),
         ]);
         if !moved {
             fields.insert("lifeCycle", json!(usage.life_cycle));
             fields.insert("validTo", json!(usage.valid_to));
         }
+        // Opened again by KITOS.
+        if old.system == new.system && closed == (true, false) {
+            fields.insert("systemDeactivated", json!(deactivated));
+        }
         fields
     };
-    let (mut before, mut after) = (registration(old), registration(new));
+    let (mut before, mut after) = (registration(old, closed.0), registration(new, closed.1));
     let same: Vec<_> = before.keys().filter(|k| before.get(*k) == after.get(*k)).copied().collect();
     for key in same {
         before.remove(key);
@@ -182,8 +221,13 @@ fn transition(before: StateOfUse, after: StateOfUse) -> ChangeKind {
     }
 }
 
-fn people_changes(people: &BTreeMap<Uuid, Move<Person>>, found: &mut Vec<Change>) {
-    for (uuid, moved) in people {
+fn people_changes(
+    before: &Snapshot,
+    delta: &Delta,
+    owner_roles: &BTreeSet<Uuid>,
+    found: &mut Vec<Change>,
+) {
+    for (uuid, moved) in &delta.people {
         let was = moved.before.as_ref().is_some_and(|person| person.member);
         let is = moved.after.as_ref().is_some_and(|person| person.member);
         let mut fields = Vec::new();
@@ -195,16 +239,34 @@ fn people_changes(people: &BTreeMap<Uuid, Move<Person>>, found: &mut Vec<Change>
                 fields.push("email");
             }
         }
-        let (kind, after) = match (was, is) {
-            (false, true) => (ChangeKind::PersonJoined, Value::Null),
-            (true, false) => (ChangeKind::PersonLeft, Value::Null),
-            (true, true) => (ChangeKind::PersonChanged, json!({ "fields": fields })),
+        let (kind, before, after) = match (was, is) {
+            (false, true) => (ChangeKind::PersonJoined, Value::Null, Value::Null),
+            (true, false) => {
+                (ChangeKind::PersonLeft, duties(before, *uuid, delta, owner_roles), Value::Null)
+            }
+            (true, true) => (ChangeKind::PersonChanged, Value::Null, json!({ "fields": fields })),
             // Someone who never was a user appears in, or goes from, an
             // assignment: the assignment's change tells it.
             (false, false) => continue,
         };
-        found.push(Change { kind, usage: None, subject: Some(*uuid), before: Value::Null, after });
+        found.push(Change { kind, usage: None, subject: Some(*uuid), before, after });
     }
+}
+
+/// What someone had to do with systems before leaving: the whole of the story.
+fn duties(before: &Snapshot, person: Uuid, delta: &Delta, owner_roles: &BTreeSet<Uuid>) -> Value {
+    let heir = |usage: Uuid| delta.re_registered.get(&usage).copied().unwrap_or(usage);
+    let (mut owned, mut roles) = (BTreeSet::new(), Vec::new());
+    for usage in before.usages.values() {
+        for held in usage.roles.iter().filter(|held| held.person == person) {
+            if owner_roles.contains(&held.role) {
+                owned.insert(heir(usage.uuid));
+            } else {
+                roles.push(json!({ "systemUsageUuid": heir(usage.uuid), "role": held.role }));
+            }
+        }
+    }
+    json!({ "owned": owned, "roles": roles })
 }
 
 fn named<T>(kind: ChangeKind, uuid: Uuid, moved: &Move<T>, shape: impl Fn(&T) -> Value) -> Change {

@@ -2,7 +2,7 @@
 //! that knows what a time means that a change of the clocks skips or repeats;
 //! it must never yield two instants for one civil time, nor none.
 
-use chrono::{DateTime, NaiveDateTime, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 use chrono_tz::{GapInfo, Tz};
 
 /// The instant at which a clock in `zone` shows `civil`.
@@ -21,6 +21,12 @@ pub fn instant(civil: NaiveDateTime, zone: Tz) -> DateTime<Utc> {
 /// What a clock in `zone` shows at `instant`.
 pub fn local(instant: DateTime<Utc>, zone: Tz) -> NaiveDateTime {
     instant.with_timezone(&zone).naive_local()
+}
+
+/// The first instant after `day` in `zone`.
+pub fn end_of(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
+    // There is no day after the last one that chrono knows.
+    instant(day.succ_opt().unwrap_or(day).and_time(NaiveTime::MIN), zone)
 }
 
 #[cfg(test)]

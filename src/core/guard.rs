@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
+use super::diff::re_registered;
 use super::roles::MatchedRoles;
 use crate::model::{HeldList, HoldReason, Snapshot, SystemUsage};
 
@@ -45,9 +46,6 @@ pub fn inspect(
             reasons.push(HoldReason::OwnerRoleGone { name: name.clone() });
         }
     }
-    if unconfirmed > 0 {
-        reasons.push(HoldReason::Unconfirmed { count: unconfirmed });
-    }
 
     let members = |at: &Snapshot| -> BTreeMap<Uuid, String> {
         at.people.values().filter(|p| p.member).map(|p| (p.uuid, p.name.clone())).collect()
@@ -58,13 +56,16 @@ pub fn inspect(
     let usages = |at: &Snapshot| -> BTreeMap<Uuid, String> {
         at.usages.values().map(|u| (u.uuid, at.usage_name(u).to_owned())).collect()
     };
+    // A usage that was registered anew has not gone: it is there under its heir.
+    let heirs = re_registered(before, after);
     let mut list = |list, before: BTreeMap<Uuid, String>, after: BTreeMap<Uuid, String>, limit| {
         if !before.is_empty() && after.is_empty() {
             reasons.push(HoldReason::Emptied { list, before: before.len() });
             return;
         }
+        let is_gone = |uuid: &Uuid| !after.contains_key(uuid) && !heirs.contains_key(uuid);
         let gone: Vec<&String> =
-            before.iter().filter(|(uuid, _)| !after.contains_key(uuid)).map(|(_, n)| n).collect();
+            before.iter().filter(|(uuid, _)| is_gone(uuid)).map(|(_, name)| name).collect();
         if gone.len() > FEW && exceeds(gone.len(), before.len(), limit) {
             reasons.push(HoldReason::Removed {
                 list,
@@ -90,7 +91,8 @@ pub fn inspect(
     }
 
     let shared = || {
-        before.usages.values().filter_map(|old| after.usages.get(&old.uuid).map(|new| (old, new)))
+        let heir = |old: &SystemUsage| *heirs.get(&old.uuid).unwrap_or(&old.uuid);
+        before.usages.values().filter_map(move |old| Some((old, after.usages.get(&heir(old))?)))
     };
     let owned = |at: &Snapshot, usage: &SystemUsage, roles: &MatchedRoles| {
         !at.owners(usage, &roles.roles).is_empty()
@@ -126,6 +128,14 @@ pub fn inspect(
                 .map(|(_, u)| after.usage_name(u).to_owned())
                 .collect(),
         });
+    }
+    // Too many absent rows to ask for are a reason of their own only where no
+    // list tells the same story in its own words.
+    let told = |reason: &HoldReason| {
+        matches!(reason, HoldReason::Emptied { .. } | HoldReason::Removed { .. })
+    };
+    if unconfirmed > 0 && !reasons.iter().any(told) {
+        reasons.push(HoldReason::Unconfirmed { count: unconfirmed });
     }
     reasons
 }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use uuid::Uuid;
 
+use super::diff::re_registered;
 use crate::model::{LifeCycle, Snapshot};
 
 /// The end of a usage's latest ownership.
@@ -29,6 +30,8 @@ pub struct History {
     pub phasing_out_since: BTreeMap<Uuid, NaiveDate>,
     /// Addresses (folded) that the mail server refused for good, last we heard.
     pub refused: BTreeSet<String>,
+    /// Addresses (folded) of people who left.
+    pub departed: BTreeSet<String>,
 }
 
 impl History {
@@ -50,22 +53,29 @@ impl History {
         owner_roles: &BTreeSet<Uuid>,
         today: NaiveDate,
     ) {
+        let heirs = re_registered(before, after);
+        for (old, new) in &heirs {
+            self.hand_on_owner(*old, *new);
+            self.hand_on_life(*old, *new);
+        }
         for (uuid, old) in &before.usages {
-            if !after.usages.contains_key(uuid) {
+            let heir = heirs.get(uuid).unwrap_or(uuid);
+            let kept = after.usages.get(heir);
+            if kept.is_none() {
                 self.acquired.remove(uuid);
                 self.phasing_out_since.remove(uuid);
             }
             // A usage that went can come back, without its owner.
-            let kept =
-                after.usages.get(uuid).map(|new| new.holders(owner_roles)).unwrap_or_default();
-            let ended = &old.holders(owner_roles) - &kept;
+            let owners = kept.map(|new| new.holders(owner_roles)).unwrap_or_default();
+            let ended = &old.holders(owner_roles) - &owners;
             // Several at once: any of them is "last"; the smallest, to be repeatable.
             if let Some(person) = ended.first() {
-                self.last_owner.insert(*uuid, LastOwner { person: *person, gone: today });
+                self.last_owner.insert(*heir, LastOwner { person: *person, gone: today });
             }
         }
+        let replaced: BTreeMap<_, _> = heirs.iter().map(|(old, new)| (new, old)).collect();
         for (uuid, new) in &after.usages {
-            let old = before.usages.get(uuid);
+            let old = before.usages.get(*replaced.get(uuid).unwrap_or(&uuid));
             if old.is_none() {
                 self.acquired.insert(*uuid, today);
             }
@@ -77,6 +87,24 @@ impl History {
             }
         }
     }
+
+    /// `new` was registered in place of `old`: its last owner is that of `old`.
+    pub fn hand_on_owner(&mut self, old: Uuid, new: Uuid) {
+        hand_on(&mut self.last_owner, old, new);
+    }
+
+    /// `new` was registered in place of `old`: its dates are those of `old`.
+    pub fn hand_on_life(&mut self, old: Uuid, new: Uuid) {
+        hand_on(&mut self.acquired, old, new);
+        hand_on(&mut self.phasing_out_since, old, new);
+    }
+}
+
+fn hand_on<T>(known: &mut BTreeMap<Uuid, T>, old: Uuid, new: Uuid) {
+    match known.remove(&old) {
+        Some(of_old) => known.insert(new, of_old),
+        None => known.remove(&new),
+    };
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::addresses::folded;
-use crate::model::{Person, Snapshot};
+use crate::model::{OrganizationUnit, Person, Snapshot};
 
 /// The columns, as the first line must name them; their order is free.
 pub const COLUMNS: [&str; 5] = ["email", "name", "level", "unit", "manager_email"];
@@ -141,11 +141,8 @@ impl Leaders {
         let mut seen = BTreeSet::new();
         let mut here = snapshot.units.get(&unit);
         while let Some(unit) = here.filter(|unit| seen.insert(unit.uuid)) {
-            let of_unit: Vec<&Leader> = self
-                .by_email
-                .values()
-                .filter(|leader| self.units_of(leader, snapshot).contains(&unit.uuid))
-                .collect();
+            let of_unit: Vec<&Leader> =
+                self.by_email.values().filter(|leader| means(&leader.unit, unit)).collect();
             let leads = |leader: &&&Leader| {
                 let manager = leader.manager_email.as_deref().map(folded);
                 !of_unit.iter().any(|other| Some(folded(&other.email)) == manager)
@@ -164,9 +161,16 @@ pub fn units_named(text: &str, snapshot: &Snapshot) -> BTreeSet<Uuid> {
     if let Ok(uuid) = Uuid::parse_str(text.trim()) {
         return snapshot.units.get(&uuid).map(|unit| unit.uuid).into_iter().collect();
     }
-    let wanted = text.trim().to_lowercase();
-    let same = |name: &str| name.trim().to_lowercase() == wanted;
-    snapshot.units.values().filter(|unit| same(&unit.name)).map(|unit| unit.uuid).collect()
+    snapshot.units.values().filter(|unit| means(text, unit)).map(|unit| unit.uuid).collect()
+}
+
+/// Whether a name or UUID means `unit`.
+fn means(text: &str, unit: &OrganizationUnit) -> bool {
+    let text = text.trim();
+    match Uuid::parse_str(text) {
+        Ok(uuid) => uuid == unit.uuid,
+        Err(_) => text.to_lowercase() == unit.name.trim().to_lowercase(),
+    }
 }
 
 fn leader<'a>(field: impl Fn(&str) -> &'a str) -> Result<Leader, String> {

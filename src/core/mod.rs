@@ -16,10 +16,13 @@ pub mod guard;
 pub mod history;
 pub mod leaders;
 pub mod links;
+pub mod lives;
 pub mod notices;
 pub mod policy;
 pub mod roles;
 pub mod schedule;
+pub mod suggestions;
 #[cfg(test)]
 mod testing;
+pub mod waivers;
 pub mod wording;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use crate::model::Snapshot;
+use crate::model::{RoleType, Snapshot};
 
 /// Name as written in the configuration → role type matched earlier.
 pub type RecordedRoles = BTreeMap<String, Uuid>;
@@ -46,11 +46,7 @@ pub fn match_roles(
             }
             continue;
         }
-        let mut same_name: Vec<_> =
-            snapshot.role_types.values().filter(|role| same(&role.name, name)).collect();
-        // Two role types of one name: one that is still offered is meant.
-        same_name.sort_by_key(|role| (!role.available, role.uuid));
-        match same_name.first() {
+        match role_named(name, snapshot) {
             Some(role) => {
                 matched.roles.insert(role.uuid);
                 matched.new.insert(name.clone(), role.uuid);
@@ -63,6 +59,15 @@ pub fn match_roles(
 
 fn same(a: &str, b: &str) -> bool {
     a.trim().to_lowercase() == b.trim().to_lowercase()
+}
+
+/// The role type of that name; of two, one that is still offered.
+pub fn role_named<'a>(name: &str, snapshot: &'a Snapshot) -> Option<&'a RoleType> {
+    snapshot
+        .role_types
+        .values()
+        .filter(|role| same(&role.name, name))
+        .min_by_key(|role| (!role.available, role.uuid))
 }
 
 /// The role type whose name is nearest to `name`, for a hint.

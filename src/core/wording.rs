@@ -4,6 +4,7 @@
 use uuid::Uuid;
 
 use super::danish;
+use super::suggestions::SuggestionReason;
 use crate::model::{Fault, Language, Missing, Rule, Unreachable};
 
 /// Where names come from: KITOS's, as the caller knows them.
@@ -32,13 +33,12 @@ fn english_fault(fault: &Fault, rule: Rule, names: Names<'_>) -> String {
     let Names { person, system, unit } = names;
     match fault {
         Fault::NoOwner { since: None, .. } => "no owner since before monitoring began".to_owned(),
-        Fault::NoOwner { since: Some(since), last_owner, departed } => {
-            let who = match (last_owner, departed) {
-                (Some(last), true) => format!("; last owner {}, who has left", person(*last)),
-                (Some(last), false) => format!("; last owner {}", person(*last)),
-                (None, _) => String::new(),
-            };
-            format!("no owner since {since}{who}")
+        Fault::NoOwner { since: Some(since), last_owner: None, .. } => {
+            format!("no owner since it was registered on {since}")
+        }
+        Fault::NoOwner { since: Some(since), last_owner: Some(last), departed } => {
+            let left = if *departed { ", who has left" } else { "" };
+            format!("no owner since {since}; last owner {}{left}", person(*last))
         }
         Fault::DepartedOwner { person: who } => {
             format!("{} is still owner in KITOS, and has left", person(*who))
@@ -99,18 +99,20 @@ fn danish_fault(fault: &Fault, rule: Rule, names: Names<'_>) -> String {
     let day = danish::date;
     match fault {
         Fault::NoOwner { since: None, .. } => {
-            "Systemet har ingen systemejer og havde det heller ikke, da overvågningen begyndte"
+            "Systemet har ingen systemejer og havde heller ingen, da overvågningen begyndte"
                 .to_owned()
         }
-        Fault::NoOwner { since: Some(since), last_owner, departed } => {
-            let who = match (last_owner, departed) {
-                (Some(last), true) => {
-                    format!(". Sidste ejer var {}, som er fratrådt", person(*last))
-                }
-                (Some(last), false) => format!(". Sidste ejer var {}", person(*last)),
-                (None, _) => String::new(),
-            };
-            format!("Systemet har ikke haft en systemejer siden den {}{who}", day(*since))
+        Fault::NoOwner { since: Some(since), last_owner: None, .. } => format!(
+            "Systemet har ikke haft en systemejer, siden det blev registreret i KITOS den {}",
+            day(*since)
+        ),
+        Fault::NoOwner { since: Some(since), last_owner: Some(last), departed } => {
+            let left = if *departed { ", som er fratrådt" } else { "" };
+            format!(
+                "Systemet har ikke haft en systemejer siden den {}. Den seneste ejer var {}{left}",
+                day(*since),
+                person(*last)
+            )
         }
         Fault::DepartedOwner { person: who } => {
             format!("{} står stadig som systemejer, men er fratrådt", person(*who))
@@ -128,14 +130,17 @@ fn danish_fault(fault: &Fault, rule: Rule, names: Names<'_>) -> String {
             format!("{} står som systemejer", person(*who))
         }
         Fault::OwnerLevel { person: who, level: None } => {
-            format!("Systemejeren {} er ikke på listen over ledere", person(*who))
+            format!("Systemejeren {} står ikke på listen over ledere", person(*who))
         }
         Fault::OwnerLevel { person: who, level: Some(level) } => {
-            format!("Systemejeren {} er {level} og kan derfor ikke eje et system", person(*who))
+            format!(
+                "Systemejeren {} er {level} og kan efter retningslinjen ikke eje et system",
+                person(*who)
+            )
         }
         Fault::OwnerOutsideUnit { person: who, unit } => format!(
             "Systemejeren {} hører til {unit}, som ligger i en anden del af organisationen end \
-             den ansvarlige enhed",
+             den ansvarlige organisationsenhed",
             person(*who)
         ),
         Fault::UsedBy { administration } => format!("Systemet bruges i {}", unit(*administration)),
@@ -222,5 +227,50 @@ pub fn tab(field: Missing) -> &'static str {
         Missing::ResponsibleUnit => "Organisation",
         Missing::DataSensitivity => "GDPR",
         Missing::MainContract => "Kontrakter",
+    }
+}
+
+/// Why someone is suggested as owner: what follows the name.
+pub fn suggestion(language: Language, reason: &SuggestionReason, names: Names<'_>) -> String {
+    let person = names.person;
+    let systems = |count: usize| match (language, count) {
+        (Language::Da, 1) => "ét andet system".to_owned(),
+        (Language::Da, count) => format!("{count} andre systemer"),
+        (Language::En, 1) => "one other system".to_owned(),
+        (Language::En, count) => format!("{count} other systems"),
+    };
+    match (language, reason) {
+        (Language::Da, SuggestionReason::LeaderOfUnit { unit }) => format!("er leder af {unit}"),
+        (Language::En, SuggestionReason::LeaderOfUnit { unit }) => format!("leads {unit}"),
+        (Language::Da, SuggestionReason::HoldsRole { role }) => {
+            format!("har rollen {role} på systemet")
+        }
+        (Language::En, SuggestionReason::HoldsRole { role }) => {
+            format!("has the role {role} on the system")
+        }
+        (Language::Da, SuggestionReason::OwnsInUnit { unit, systems: count }) => {
+            format!("ejer {} i {unit}", systems(*count))
+        }
+        (Language::En, SuggestionReason::OwnsInUnit { unit, systems: count }) => {
+            format!("owns {} in {unit}", systems(*count))
+        }
+        (Language::Da, SuggestionReason::OwnsOfSupplier { systems: count }) => {
+            format!("ejer {} fra samme leverandør", systems(*count))
+        }
+        (Language::En, SuggestionReason::OwnsOfSupplier { systems: count }) => {
+            format!("owns {} of the same supplier", systems(*count))
+        }
+        (Language::Da, SuggestionReason::OwnsUnderContract { contract, systems: count }) => {
+            format!("ejer {} under kontrakten {contract}", systems(*count))
+        }
+        (Language::En, SuggestionReason::OwnsUnderContract { contract, systems: count }) => {
+            format!("owns {} under the contract {contract}", systems(*count))
+        }
+        (Language::Da, SuggestionReason::Successor { of, systems: count }) => {
+            format!("har overtaget {} efter {}", systems(*count), person(*of))
+        }
+        (Language::En, SuggestionReason::Successor { of, systems: count }) => {
+            format!("took over {} from {}", systems(*count), person(*of))
+        }
     }
 }

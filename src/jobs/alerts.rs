@@ -11,12 +11,16 @@ use crate::config::Config;
 use crate::core::notices::PlannedMail;
 use crate::model::{Alert, AlertFact, Incident, IncidentKind, Letter, MailKind};
 use crate::store::{
-    self, Access, close_incident, current_snapshot, enqueue, immediate, last_snapshot,
+    self, Access, close_incident, current_snapshot, enqueue, immediate, incidents, last_snapshot,
     open_incident,
 };
 
 /// From this age of the last good pull on, operators are told (R7).
 const STALE: TimeDelta = TimeDelta::hours(36);
+
+/// What keeps pulls from being committed, and was told when it began.
+const CAUSES: [IncidentKind; 3] =
+    [IncidentKind::Quarantine, IncidentKind::LoginRefused, IncidentKind::AccessLost];
 
 /// Opens an incident and tells the operators, unless it is open already.
 /// Returns how many mails it queued.
@@ -124,13 +128,43 @@ fn queue(
 /// # Errors
 /// When the database fails.
 pub async fn login_accepted(context: &Context) -> Result<(), Error> {
+    // By a command that must neither make nor migrate a database.
+    note(context, Access::Existing, IncidentKind::LoginRefused, None).await
+}
+
+/// Notes that a changed configuration is wrong, and that the old one is in force.
+///
+/// # Errors
+/// When the database fails.
+pub async fn configuration_refused(context: &Context, why: String) -> Result<(), Error> {
+    let facts = vec![AlertFact::Error(why)];
+    note(context, Access::Create, IncidentKind::Configuration, Some(facts)).await
+}
+
+/// Notes that the configuration on disk is the one in force.
+///
+/// # Errors
+/// When the database fails.
+pub async fn configuration_accepted(context: &Context) -> Result<(), Error> {
+    note(context, Access::Create, IncidentKind::Configuration, None).await
+}
+
+/// Opens an incident with these facts, or closes it.
+pub(super) async fn note(
+    context: &Context,
+    access: Access,
+    kind: IncidentKind,
+    facts: Option<Vec<AlertFact>>,
+) -> Result<(), Error> {
     let (now, config) = (context.now(), context.config.clone());
     context
         .store
-        .run(Access::Existing, move |connection| {
+        .run(access, move |connection| {
             let tx = immediate(connection)?;
-            let composer = Composer::new(&tx, &config, now)?;
-            over(&tx, &config, &composer, IncidentKind::LoginRefused, now)?;
+            match facts {
+                Some(facts) => raise(&tx, &config, kind, now, facts)?,
+                None => over(&tx, &config, &Composer::new(&tx, &config, now)?, kind, now)?,
+            };
             tx.commit().map_err(store::Error::from)?;
             Ok(())
         })
@@ -148,8 +182,12 @@ pub async fn watch(context: &Context) -> Result<(), Error> {
         .store
         .run(Access::Create, move |connection| {
             let tx = immediate(connection)?;
+            // One cause, one alarm: whoever was told why no pull is committed
+            // need not be told that none was.
+            let told = incidents(&tx)?.into_iter().any(|open| CAUSES.contains(&open.kind));
             if let Some(last) = last_snapshot(&tx)?
                 && now - last.taken_at > STALE
+                && !told
             {
                 let last = last.taken_at.with_timezone(&config.schedule.time_zone);
                 let facts = vec![AlertFact::LastGoodPull(last)];

@@ -27,6 +27,7 @@ use crate::store::{
     record_verdict, release_held, waiting_mails,
 };
 
+pub(in crate::jobs) use preview::path as preview_path;
 pub use test_mail::send_test;
 
 /// What one pass did.

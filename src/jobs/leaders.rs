@@ -67,7 +67,7 @@ pub(super) fn trust(
         LeadersFile::Read { leaders, bad } => {
             let before = leader_lines(connection)?.unwrap_or(0);
             // A fifth of the lines gone: rather half a file than half the leaders.
-            if leaders.len() * 5 < before * 4 && !accept {
+            if before > 0 && leaders.len() * 5 <= before * 4 && !accept {
                 let why = format!(
                     "policy.leaders_file has {} leaders, and had {before}. If that is right, run \
                      `kitos-sync sync --accept-leaders`",

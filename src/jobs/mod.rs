@@ -3,14 +3,20 @@
 //! call the same functions.
 
 mod alerts;
+mod backups;
 mod compose;
 mod deliver;
 mod digest;
 mod guard;
+mod hints;
 mod leaders;
+mod metrics;
+mod monitor;
 mod policy;
+mod prune;
 mod schedule;
 mod sync;
+mod waive;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -28,15 +34,19 @@ use crate::model::{Job, JobOutcome, JobRun};
 use crate::smtp;
 use crate::store::{self, Lock, LockError, Store};
 
-pub use alerts::{login_accepted, watch};
+pub use alerts::{configuration_accepted, configuration_refused, login_accepted, watch};
 pub use compose::compose;
 pub use deliver::{DeliverReport, deliver, deliver_by_hand, send_test};
 pub use digest::{DigestReport, digest, preview_digest};
 pub use guard::{discard, release};
+pub use hints::{Hint, file_hints, policy_hints};
 pub use leaders::{LeadersFile, read as read_leaders};
+pub use metrics::render as render_metrics;
 pub use policy::{Resolved, resolve};
+pub use prune::{PruneReport, prune};
 pub use schedule::{Timetable, run_due, timetable};
 pub use sync::{SyncOptions, SyncOutcome, SyncReport, sync};
+pub use waive::{Waived, unwaive, waive};
 
 /// Where a job's "now" comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,10 +117,13 @@ impl Context {
     async fn lock(&self, job: Job) -> Result<Lock, Error> {
         let path = self.store.path().to_owned();
         let patience = Duration::from_secs(30);
-        tokio::task::spawn_blocking(move || Lock::job(&path, job.as_str(), patience))
-            .await
-            .map_err(|error| store::Error::Broken(error.to_string()))?
-            .map_err(Error::Lock)
+        let lock = tokio::task::spawn_blocking(move || Lock::job(&path, job.as_str(), patience));
+        tokio::select! {
+            lock = lock => lock
+                .map_err(|error| store::Error::Broken(error.to_string()))?
+                .map_err(Error::Lock),
+            () = self.cancel.cancelled() => Err(Error::Cancelled),
+        }
     }
 }
 
@@ -147,6 +160,8 @@ pub enum Error {
     Smtp(#[from] smtp::ServerError),
     #[error("cannot write {}: {source}. Check that the directory exists and is writable (mail.preview_dir)", path.display())]
     Preview { path: std::path::PathBuf, source: std::io::Error },
+    #[error(transparent)]
+    Waiver(#[from] crate::core::waivers::Refusal),
     #[error("stopped before it was done; nothing of it was written")]
     Cancelled,
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::config::{self, Config};
 use crate::core::leaders::units_named;
 use crate::core::policy::{Policy, Setting};
-use crate::core::roles::{MatchedRoles, RecordedRoles, match_roles, nearest_role};
+use crate::core::roles::{MatchedRoles, RecordedRoles, match_roles, nearest_role, role_named};
 use crate::model::{Rule, Snapshot};
 
 use super::Error;
@@ -74,6 +74,15 @@ impl Resolved {
             return Ok(());
         }
         let names = config.policy.owner_roles.clone();
+        // The name alone would lead back to the role type that is gone.
+        if let Some(role) = self.owners.gone.iter().find_map(|name| role_named(name, snapshot)) {
+            let hint = format!(
+                "The one that was matched is gone, and another is called \"{}\" now. If that one \
+                 means owner, write its uuid in policy.owner_roles: {}",
+                role.name, role.uuid
+            );
+            return Err(Error::NoOwnerRole { names, hint });
+        }
         let hint = match names.iter().find_map(|name| nearest_role(name, snapshot)) {
             Some(near) => format!("The nearest one is \"{near}\": write it in policy.owner_roles"),
             None => {

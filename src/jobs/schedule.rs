@@ -5,18 +5,30 @@ use std::path::PathBuf;
 use std::time::{Instant, SystemTime};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tracing::error;
+use rusqlite::Connection;
+use tracing::{debug, error, info};
 
-use super::{Context, Error, SyncOptions, deliver, digest, finished, sync, watch};
-use crate::core::due::{Due, Why, due, installation_delay};
+use super::backups::back_up;
+use super::metrics::write_metrics;
+use super::{Context, Error, SyncOptions, deliver, digest, finished, prune, sync, watch};
+use crate::core::addresses::masked;
+use crate::core::due::{Due, Past, Why, due, installation_delay};
 use crate::model::{IncidentKind, Job, JobOutcome, JobRun};
 use crate::store::{
-    Access, incidents, insert_run, installation, monitoring_since, next_mail_at, past,
+    self, Access, LockError, incidents, insert_run, installation, last_run, monitoring_since,
+    next_mail_at,
 };
 
 /// After a refused login the daemon asks again so much later at the earliest,
 /// so that the account is never locked by us (R5).
 const LOGIN_PAUSE: TimeDelta = TimeDelta::hours(12);
+
+/// After the first, second, and every further failure of `deliver` in a row the
+/// daemon leaves it alone for so long: an unwritable folder would else be tried,
+/// and be a row of the run history, at every wake. What a mail server gets wrong
+/// gives the mails times of their own.
+const DELIVER_PAUSES: [TimeDelta; 3] =
+    [TimeDelta::minutes(1), TimeDelta::minutes(5), TimeDelta::minutes(15)];
 
 /// When each job is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,21 +36,38 @@ pub struct Timetable {
     pub sync: Due,
     pub digest: Due,
     pub deliver: Due,
+    pub prune: Due,
     /// A refused login keeps `sync` from running until then.
     pub login_pause_until: Option<DateTime<Utc>>,
+    /// `deliver` has failed, and the daemon leaves it alone until then.
+    pub deliver_pause_until: Option<DateTime<Utc>>,
 }
 
 impl Timetable {
-    /// The next instant at which something is due.
-    pub fn next(&self) -> Option<DateTime<Utc>> {
-        [self.sync, self.digest, self.deliver]
-            .into_iter()
-            .filter_map(|due| match due {
-                Due::Now { scheduled_for, .. } => Some(scheduled_for),
-                Due::At(at) => at,
+    /// What is due next, and when.
+    pub fn next(&self) -> Option<(Job, DateTime<Utc>)> {
+        let jobs = [
+            (Job::Sync, self.sync),
+            (Job::Digest, self.digest),
+            (Job::Deliver, self.deliver),
+            (Job::Prune, self.prune),
+        ];
+        jobs.into_iter()
+            .filter_map(|(job, due)| match due {
+                Due::Now { scheduled_for, .. } => Some((job, scheduled_for)),
+                Due::At(at) => Some((job, at?)),
             })
-            .min()
+            .min_by_key(|(_, at)| *at)
     }
+}
+
+/// A run that lies further ahead than this was noted under a clock that was
+/// wrong and has been mended: it must not keep the job from running until then.
+/// Less than that is a clock set back, which runs nothing twice (R14).
+const CREDIBLE: TimeDelta = TimeDelta::days(1);
+
+fn past(connection: &Connection, job: Job, now: DateTime<Utc>) -> Result<Past, store::Error> {
+    store::past(connection, job, now + CREDIBLE)
 }
 
 /// Reads the state and says what is due. `spread`: whether the installation's
@@ -63,11 +92,11 @@ pub async fn timetable(context: &Context, spread: bool) -> Result<Timetable, Err
             };
             let first_snapshot = monitoring_since(connection)?;
             let mut sync =
-                due(&schedule.sync, zone, delay, &past(connection, Job::Sync)?, None, now);
+                due(&schedule.sync, zone, delay, &past(connection, Job::Sync, now)?, None, now);
             let refused = incidents(connection)?
                 .into_iter()
                 .any(|incident| incident.kind == IncidentKind::LoginRefused);
-            let login_pause_until = past(connection, Job::Sync)?
+            let login_pause_until = past(connection, Job::Sync, now)?
                 .failed_at
                 .filter(|last_try| refused && !changed_since(&sources, *last_try))
                 .map(|last_try| last_try + LOGIN_PAUSE)
@@ -81,18 +110,39 @@ pub async fn timetable(context: &Context, spread: bool) -> Result<Timetable, Err
                     &schedule.digest,
                     zone,
                     TimeDelta::zero(),
-                    &past(connection, Job::Digest)?,
+                    &past(connection, Job::Digest, now)?,
                     Some(first),
                     now,
                 ),
             };
-            let deliver = match next_mail_at(connection, config.mail.mode)? {
+            let prune = match first_snapshot {
+                None => Due::At(None),
+                Some(first) => due(
+                    &schedule.prune,
+                    zone,
+                    TimeDelta::zero(),
+                    &past(connection, Job::Prune, now)?,
+                    Some(first),
+                    now,
+                ),
+            };
+            let deliver_pause_until = deliver_pause(&past(connection, Job::Deliver, now)?, now);
+            let next_mail = next_mail_at(connection, config.mail.mode)?
+                .map(|at| deliver_pause_until.map_or(at, |until| at.max(until)));
+            let deliver = match next_mail {
                 Some(at) if at <= now => Due::Now { scheduled_for: now, why: Why::Scheduled },
                 at => Due::At(at),
             };
-            Ok(Timetable { sync, digest, deliver, login_pause_until })
+            Ok(Timetable { sync, digest, deliver, prune, login_pause_until, deliver_pause_until })
         })
         .await
+}
+
+/// The end of the pause after failures of `deliver`, if that is still to come.
+fn deliver_pause(past: &Past, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let failures = past.failures.clamp(1, DELIVER_PAUSES.len());
+    let until = past.failed_at? + DELIVER_PAUSES[failures - 1];
+    (until > now).then_some(until)
 }
 
 /// Whether the configuration or the password was changed after `instant`: then
@@ -105,7 +155,10 @@ fn changed_since(files: &[Option<PathBuf>], instant: DateTime<Utc>) -> bool {
         .any(|modified| modified > SystemTime::from(instant))
 }
 
-/// Runs every job that is due, in the order sync, digest, deliver.
+/// Runs every job that is due, in the order sync, digest, deliver, prune; then
+/// what every round ends with: the day's backup and the metrics. `spread`: in the
+/// daemon, which comes again by itself and so may leave out a `deliver` that has
+/// just failed.
 ///
 /// # Errors
 /// When the database cannot even say what is due. A job that fails does not
@@ -126,6 +179,7 @@ pub async fn run_due(context: &Context, spread: bool) -> Result<Vec<JobRun>, Err
             }
             Err(Error::Cancelled) => return Ok(runs),
             Err(error) => {
+                busy(Job::Sync, &error);
                 clock.ended(Job::Sync, Some(scheduled_for), JobOutcome::Failed, error.to_string())
             }
         });
@@ -138,17 +192,8 @@ pub async fn run_due(context: &Context, spread: bool) -> Result<Vec<JobRun>, Err
             Ok(report) => {
                 clock.ended(Job::Digest, Some(scheduled_for), JobOutcome::Done, report.detail)
             }
-            Err(error) => {
-                error!(%error, "digest failed");
-                let run = clock.ended(
-                    Job::Digest,
-                    Some(scheduled_for),
-                    JobOutcome::Failed,
-                    error.to_string(),
-                );
-                record(context, run.clone()).await?;
-                run
-            }
+            Err(Error::Cancelled) => return Ok(runs),
+            Err(error) => failed(context, &clock, Job::Digest, Some(scheduled_for), &error).await?,
         });
     }
     if context.cancel.is_cancelled() {
@@ -163,19 +208,71 @@ pub async fn run_due(context: &Context, spread: bool) -> Result<Vec<JobRun>, Err
             };
             clock.ended(Job::Deliver, None, outcome, report.summary())
         }
-        Err(error) => {
-            error!(%error, "deliver failed");
-            let run = clock.ended(Job::Deliver, None, JobOutcome::Failed, error.to_string());
-            record(context, run.clone()).await?;
-            run
-        }
+        Err(Error::Cancelled) => return Ok(runs),
+        Err(error) => failed(context, &clock, Job::Deliver, None, &error).await?,
     });
+    let now = timetable(context, spread).await?;
+    if let Due::Now { scheduled_for, .. } = now.prune
+        && !context.cancel.is_cancelled()
+    {
+        let clock = Begun::now(context);
+        runs.push(match prune(context, Some(scheduled_for)).await {
+            Ok(report) => {
+                let detail = report.summary();
+                clock.ended(Job::Prune, Some(scheduled_for), JobOutcome::Done, detail)
+            }
+            Err(Error::Cancelled) => return Ok(runs),
+            Err(error) => failed(context, &clock, Job::Prune, Some(scheduled_for), &error).await?,
+        });
+    }
+    back_up(context).await?;
+    write_metrics(context).await;
     Ok(runs)
 }
 
-async fn record(context: &Context, run: JobRun) -> Result<(), Error> {
-    context.store.run(Access::Create, move |connection| insert_run(connection, &run)).await?;
-    Ok(())
+/// The run of a job that failed, noted in the run history. A fault that stays is
+/// noted and logged once an hour, however often the job is tried.
+async fn failed(
+    context: &Context,
+    clock: &Begun,
+    job: Job,
+    scheduled_for: Option<DateTime<Utc>>,
+    error: &Error,
+) -> Result<JobRun, Error> {
+    let run = clock.ended(job, scheduled_for, JobOutcome::Failed, error.to_string());
+    if busy(job, error) {
+        return Ok(run);
+    }
+    let noted = run.clone();
+    let news = context
+        .store
+        .run(Access::Create, move |connection| {
+            let repeated = last_run(connection, job)?.is_some_and(|last| {
+                last.outcome == JobOutcome::Failed
+                    && last.detail == noted.detail
+                    && noted.started_at - last.started_at < TimeDelta::hours(1)
+            });
+            // A scheduled run is always noted: it must not run again.
+            if !repeated || noted.scheduled_for.is_some() {
+                insert_run(connection, &noted)?;
+            }
+            Ok::<_, store::Error>(!repeated)
+        })
+        .await?;
+    if news {
+        error!(error = masked(&error.to_string()), "{} failed", job.as_str());
+    } else {
+        debug!(error = masked(&error.to_string()), "{} failed again", job.as_str());
+    }
+    Ok(run)
+}
+
+/// Whether a job could not begin because another process works. That is no
+/// failure: it is looked at again in the next round.
+fn busy(job: Job, error: &Error) -> bool {
+    let Error::Lock(LockError::Held { holder, .. }) = error else { return false };
+    info!("{} is due, but {holder} works; looking again in a minute", job.as_str());
+    true
 }
 
 /// When a run began, on the job's clock and on the machine's.

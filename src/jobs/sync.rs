@@ -7,6 +7,7 @@ use std::time::Instant;
 use chrono::{DateTime, Utc};
 use rusqlite::Transaction;
 use serde::Serialize;
+use tracing::subscriber::{NoSubscriber, with_default};
 use tracing::{info, warn};
 use uuid::Uuid;
 
@@ -16,6 +17,7 @@ use super::leaders::{self, LeadersFile};
 use super::policy::resolve;
 use super::{Context, Error, audience, finished, working_days};
 use crate::config::Config;
+use crate::core::addresses::masked;
 use crate::core::assess::{Assessment, assess, figures};
 use crate::core::changes::Dated;
 use crate::core::guard::{Limits, inspect};
@@ -106,7 +108,7 @@ pub async fn sync(
         ),
         Err(Error::Cancelled) => info!("sync stopped before it was done; nothing was written"),
         Err(error) => {
-            warn!(%error, "sync failed; everything is as it was");
+            warn!(error = masked(&error.to_string()), "sync failed; everything is as it was");
             if !dry_run {
                 let run = finished(
                     Job::Sync,
@@ -134,6 +136,7 @@ pub async fn sync(
             }
         }
     }
+    super::monitor::tell(context, &result).await;
     result
 }
 
@@ -195,11 +198,13 @@ async fn pull_and_commit(
                 leaders: &leaders,
                 accept_leaders: options.accept_leaders,
             };
-            let report = commit(&tx, &step)?;
             if options.dry_run {
+                // What it comes to is no event: nothing of it goes into the log.
+                let report = with_default(NoSubscriber::new(), || commit(&tx, &step))?;
                 let outcome = SyncOutcome::DryRun;
                 return Ok(SyncReport { outcome, snapshot_id: None, ..report });
             }
+            let report = commit(&tx, &step)?;
             let outcome = match report.outcome {
                 SyncOutcome::Quarantined => JobOutcome::Held,
                 _ => JobOutcome::Done,
@@ -305,6 +310,7 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
         tx,
         &NewSnapshot {
             taken_at,
+            committed_at: now,
             local_date: after.today,
             duration_ms: pull.duration_ms,
             requests: pull.requests,
@@ -315,7 +321,7 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     write_delta(tx, snapshot_id, delta)?;
     record_roles(tx, snapshot_id, &resolved.newly_matched())?;
     insert_changes(tx, snapshot_id, changes)?;
-    apply_transitions(tx, snapshot_id, taken_at, findings, before.is_none())?;
+    apply_transitions(tx, snapshot_id, now, findings, before.is_none())?;
     if let Some(before) = before {
         let occasion = Occasion { snapshot_id, before, after, changes, now };
         let planned =

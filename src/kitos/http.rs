@@ -15,6 +15,7 @@ use tracing::{debug, warn};
 
 use super::error::{Error, Problem, excerpt};
 use crate::config;
+use crate::core::addresses::masked;
 
 /// The one path that is not read but posted to.
 pub const LOGIN: &str = "/api/authorize/GetToken";
@@ -158,7 +159,13 @@ impl Http {
                 Some(asked) => asked.min(self.pace.retry_after_cap),
                 None => self.jitter(attempt),
             };
-            warn!(path = what, attempt, pause_ms = pause.as_millis() as u64, %problem, "trying again");
+            warn!(
+                path = what,
+                attempt,
+                pause_ms = pause.as_millis() as u64,
+                problem = masked(&problem.to_string()),
+                "trying again"
+            );
             tokio::time::sleep(pause).await;
             attempt += 1;
         }

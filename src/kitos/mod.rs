@@ -15,6 +15,6 @@ mod token;
 mod translate;
 mod wire;
 
-pub use error::Error;
+pub use error::{Error, Problem};
 pub use http::Pace;
 pub use pull::{Client, Known, Probe, Progress, Pull};

@@ -10,16 +10,18 @@ pub enum Job {
     Sync,
     Digest,
     Deliver,
+    Prune,
 }
 
 impl Job {
-    pub const ALL: [Self; 3] = [Self::Sync, Self::Digest, Self::Deliver];
+    pub const ALL: [Self; 4] = [Self::Sync, Self::Digest, Self::Deliver, Self::Prune];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Sync => "sync",
             Self::Digest => "digest",
             Self::Deliver => "deliver",
+            Self::Prune => "prune",
         }
     }
 
@@ -85,16 +87,22 @@ pub enum IncidentKind {
     LeadersFile,
     /// The mail server takes no mail at all.
     MailDown,
+    /// The configuration was changed, and is wrong: the old one is in force.
+    Configuration,
+    /// The daily backup cannot be made.
+    Backup,
 }
 
 impl IncidentKind {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Quarantine,
         Self::LoginRefused,
         Self::AccessLost,
         Self::StaleData,
         Self::LeadersFile,
         Self::MailDown,
+        Self::Configuration,
+        Self::Backup,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -105,6 +113,8 @@ impl IncidentKind {
             Self::StaleData => "stale-data",
             Self::LeadersFile => "leaders-file",
             Self::MailDown => "mail-down",
+            Self::Configuration => "configuration",
+            Self::Backup => "backup",
         }
     }
 

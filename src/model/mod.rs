@@ -14,6 +14,7 @@ mod letter;
 mod mail;
 mod registration;
 mod snapshot;
+mod waiver;
 
 pub use change::{Change, ChangeKind};
 pub use fault::{Fault, Missing, Unreachable};
@@ -32,3 +33,4 @@ pub use snapshot::{
     ItSystem, LifeCycle, Organization, OrganizationUnit, Person, RoleAssignment, RoleType,
     Snapshot, StateOfUse, SystemUsage,
 };
+pub use waiver::{Waiver, WaiverEnd, WaiverEnding};

@@ -286,3 +286,6 @@ impl Snapshot {
         Some(here)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,11 +6,13 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
 use super::Error;
-use super::connect::{check_integrity, open_private};
+use super::connect::check_integrity;
+use super::private;
 
 /// Copies the whole database to `target` (0600) and verifies the copy.
 ///
@@ -33,7 +35,63 @@ pub fn automatic_backup(
 ) -> Result<PathBuf, Error> {
     let target = with_suffix(database, &format!(".backup-{occasion}"));
     copy_to(connection, &target)?;
+    private::give_to_the_service(&target).map_err(|source| file_error(&target, source))?;
     Ok(target)
+}
+
+/// The automatic backup of `day`, unless it is there already. Then deletes all
+/// automatic backups but the newest `keep` daily ones, and those from before a
+/// migration that are more than `keep` days old.
+pub fn daily_backup(
+    connection: &Connection,
+    database: &Path,
+    day: NaiveDate,
+    keep: u32,
+) -> Result<(), Error> {
+    if with_suffix(database, &format!(".backup-daily-{day}")).exists() {
+        return Ok(());
+    }
+    automatic_backup(connection, database, &format!("daily-{day}"))?;
+    rotate(database, day, keep)
+}
+
+fn rotate(database: &Path, today: NaiveDate, keep: u32) -> Result<(), Error> {
+    let folder = match database.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let error = |source| file_error(folder, source);
+    let prefix = with_suffix(Path::new(database.file_name().unwrap_or_default()), ".backup-");
+    let prefix = prefix.to_string_lossy();
+    let mut daily = Vec::new();
+    for entry in fs::read_dir(folder).map_err(error)? {
+        let path = entry.map_err(error)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let Some(occasion) = name.strip_prefix(&*prefix) else { continue };
+        if let Some(day) = occasion.strip_prefix("daily-") {
+            match day.parse::<NaiveDate>() {
+                Ok(day) => daily.push((day, path.clone())),
+                // Left by a copy that was killed.
+                Err(_) if day.ends_with(".partial") => {
+                    fs::remove_file(&path).map_err(|source| file_error(&path, source))?;
+                }
+                // An operator's own.
+                Err(_) => {}
+            }
+        } else if occasion.starts_with("schema-") {
+            let made = fs::metadata(&path).and_then(|file| file.modified()).map_err(error)?;
+            let made = DateTime::<Utc>::from(made).date_naive();
+            if (today - made).num_days() > i64::from(keep) {
+                fs::remove_file(&path).map_err(|source| file_error(&path, source))?;
+            }
+        }
+    }
+    daily.sort();
+    let surplus = daily.len().saturating_sub(usize::try_from(keep).unwrap_or(usize::MAX));
+    for (_, path) in daily.into_iter().take(surplus) {
+        fs::remove_file(&path).map_err(|source| file_error(&path, source))?;
+    }
+    Ok(())
 }
 
 fn copy_to(connection: &Connection, target: &Path) -> Result<(), Error> {
@@ -48,7 +106,7 @@ fn copy_to(connection: &Connection, target: &Path) -> Result<(), Error> {
 
 fn write_copy(connection: &Connection, target: &Path) -> Result<(), Error> {
     let error = |source| file_error(target, source);
-    let file = open_private(target).map_err(error)?;
+    let file = private::open(target).map_err(error)?;
     file.set_len(0).map_err(error)?;
     let mut copy = Connection::open(target)?;
     let steps = Backup::new(connection, &mut copy)?;

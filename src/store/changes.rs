@@ -5,7 +5,10 @@ use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
 use super::Error;
-use super::values::{date_at, instant_at, json_at, maybe_uuid_at, named, rows, to_json};
+use super::lives::OF_LINE;
+use super::values::{
+    Conditions, date_at, instant_at, json_at, maybe_uuid_at, named, rows, to_json,
+};
 use crate::model::{Change, ChangeKind};
 
 /// A change with when it was seen.
@@ -25,6 +28,7 @@ pub struct ChangeFilter {
     pub since: Option<NaiveDate>,
     pub until: Option<NaiveDate>,
     pub kind: Option<ChangeKind>,
+    /// With those that it replaced.
     pub usage: Option<Uuid>,
 }
 
@@ -55,25 +59,22 @@ pub fn list_changes(
     connection: &Connection,
     filter: &ChangeFilter,
 ) -> Result<Vec<ChangeRow>, Error> {
-    let mut statement = connection.prepare(
+    let mut wanted = Conditions::default();
+    wanted.and("snapshot.local_date >= ?", filter.since.map(|day| day.to_string()));
+    wanted.and("snapshot.local_date <= ?", filter.until.map(|day| day.to_string()));
+    wanted.and("change.kind = ?", filter.kind.map(|kind| kind.as_str().to_owned()));
+    wanted.and(OF_LINE, filter.usage.map(|uuid| uuid.to_string()));
+    let mut statement = connection.prepare(&format!(
         "SELECT change.*, snapshot.taken_at, snapshot.local_date
          FROM change JOIN snapshot ON snapshot.id = change.snapshot
-         WHERE (?1 IS NULL OR local_date >= ?1)
-           AND (?2 IS NULL OR local_date <= ?2)
-           AND (?3 IS NULL OR kind = ?3)
-           AND (?4 IS NULL OR usage = ?4)
-         ORDER BY change.id",
-    )?;
-    let params = (
-        filter.since.map(|day| day.to_string()),
-        filter.until.map(|day| day.to_string()),
-        filter.kind.map(ChangeKind::as_str),
-        filter.usage.map(|uuid| uuid.to_string()),
-    );
-    rows(&mut statement, params, read)
+         {} ORDER BY change.id",
+        wanted.sql()
+    ))?;
+    rows(&mut statement, wanted.params(), read)
 }
 
-/// The changes that pulls saw after `instant`, oldest first.
+/// The changes that were committed after `instant`, oldest first: those of a pull
+/// that the guard held count from its release.
 pub fn changes_since(
     connection: &Connection,
     instant: DateTime<Utc>,
@@ -81,7 +82,7 @@ pub fn changes_since(
     let mut statement = connection.prepare(
         "SELECT change.*, snapshot.taken_at, snapshot.local_date
          FROM change JOIN snapshot ON snapshot.id = change.snapshot
-         WHERE taken_at > ?1 ORDER BY change.id",
+         WHERE committed_at > ?1 ORDER BY change.id",
     )?;
     rows(&mut statement, [instant.timestamp_millis()], read)
 }

@@ -1,8 +1,5 @@
 //! Opening the database: permissions, pragmas, schema version, migration.
 
-use std::fs;
-use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,6 +10,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 
 use super::Error;
 use super::backup::automatic_backup;
+use super::private;
 
 /// "kito": marks the file as ours (SQLite's `application_id`).
 const APPLICATION_ID: i64 = 0x6b69_746f;
@@ -66,9 +64,11 @@ impl Store {
             if access == Access::Existing {
                 return Err(Error::Missing(self.path.clone()));
             }
-            make_private_folder(&self.path).map_err(file_error("make the directory of"))?;
+            private::make_folder_of(&self.path).map_err(file_error("make the directory of"))?;
             // Made before SQLite does, so that it is never readable by others.
-            open_private(&self.path).map_err(file_error("make"))?;
+            private::open(&self.path)
+                .and_then(|_| private::give_to_the_service(&self.path))
+                .map_err(file_error("make"))?;
         }
         let sqlite = |doing| move |source| Error::Sqlite { doing, path: self.path.clone(), source };
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -85,7 +85,7 @@ impl Store {
         if access == Access::Create {
             // A backup that was copied back may be readable by others. SQLite
             // gives the WAL the same permissions.
-            make_private(&self.path).map_err(file_error("set the permissions of"))?;
+            private::close_to_others(&self.path).map_err(file_error("set the permissions of"))?;
         }
         connection
             .execute_batch(
@@ -146,39 +146,6 @@ impl Store {
             (false, ..) => Err(Error::Foreign(self.path.clone())),
         }
     }
-}
-
-/// Makes the folder of `file` where it is missing, open to its owner alone
-/// whatever the umask. One that is there stays as the operator made it.
-pub(super) fn make_private_folder(file: &Path) -> io::Result<()> {
-    let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
-        return Ok(());
-    };
-    if folder.try_exists()? {
-        return Ok(());
-    }
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
-}
-
-/// Opens or makes a file that only its owner can read, whatever the umask.
-pub(super) fn open_private(file: &Path) -> io::Result<fs::File> {
-    let file = fs::OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(file)?;
-    file.set_permissions(fs::Permissions::from_mode(0o600))?;
-    Ok(file)
-}
-
-fn make_private(file: &Path) -> io::Result<()> {
-    if fs::metadata(file)?.permissions().mode() & 0o777 == 0o600 {
-        return Ok(());
-    }
-    fs::set_permissions(file, fs::Permissions::from_mode(0o600))
 }
 
 /// Brings the schema up to date: a backup first, then one transaction that is
@@ -248,58 +215,12 @@ mod tests {
         tempfile::tempdir().expect("a temporary folder")
     }
 
-    fn mode(path: &Path) -> u32 {
-        fs::metadata(path).expect("the file").permissions().mode() & 0o777
-    }
-
-    #[test]
-    fn the_file_and_its_folder_are_private() {
-        let folder = folder();
-        let store = Store::new(folder.path().join("state/kitos-sync.db"));
-        let connection = store.open(Access::Create).expect("a database");
-        connection.execute_batch("CREATE TABLE t (x); DROP TABLE t").expect("a write");
-        assert_eq!(mode(&folder.path().join("state")), 0o700);
-        for file in ["kitos-sync.db", "kitos-sync.db-wal", "kitos-sync.db-shm"] {
-            assert_eq!(mode(&folder.path().join("state").join(file)), 0o600, "{file}");
-        }
-    }
-
     #[test]
     fn a_missing_database_is_not_made_for_a_reader() {
         let folder = folder();
         let store = Store::new(folder.path().join("none.db"));
         assert!(matches!(store.open(Access::Existing), Err(Error::Missing(_))));
         assert!(!store.path().exists());
-    }
-
-    #[test]
-    fn a_newer_a_foreign_and_a_broken_file_are_left_as_they_were() {
-        let folder = folder();
-        let newer = folder.path().join("newer.db");
-        Store::new(&newer)
-            .open(Access::Create)
-            .and_then(|c| Ok(c.pragma_update(None, "user_version", SCHEMA_VERSION + 1)?))
-            .expect("a newer database");
-        let foreign = folder.path().join("foreign.db");
-        Connection::open(&foreign)
-            .and_then(|c| c.execute_batch("CREATE TABLE theirs (x)"))
-            .expect("a foreign database");
-        let broken = folder.path().join("broken.db");
-        fs::write(&broken, "not a database, but long enough to be read as one".repeat(100))
-            .expect("a broken file");
-
-        for (path, refused) in [
-            (&newer, (|e| matches!(e, Error::Newer { .. })) as fn(&Error) -> bool),
-            (&foreign, |e| matches!(e, Error::Foreign(_))),
-            (&broken, |e| matches!(e, Error::Damaged { .. })),
-        ] {
-            let bytes = fs::read(path).expect("the file");
-            for access in [Access::Create, Access::Existing] {
-                let error = Store::new(path).open(access).expect_err("refused");
-                assert!(refused(&error), "{access:?}: {error}");
-            }
-            assert_eq!(fs::read(path).expect("the file"), bytes, "{}", path.display());
-        }
     }
 
     #[test]

@@ -7,7 +7,10 @@ use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
 use super::Error;
-use super::values::{instant_at, json_at, maybe_instant_at, named, rows, to_json, uuid_at};
+use super::lives::OF_LINE;
+use super::values::{
+    Conditions, instant_at, json_at, maybe_instant_at, named, rows, to_json, uuid_at,
+};
 use crate::core::findings::Transitions;
 use crate::model::{Finding, Rule, Severity};
 
@@ -16,10 +19,13 @@ use crate::model::{Finding, Rule, Severity};
 pub struct FindingFilter {
     pub rule: Option<Rule>,
     pub severity: Option<Severity>,
+    /// With those that it replaced.
     pub usage: Option<Uuid>,
+    /// Waived ones, too: a waiver changes what is shown, not what is wrong.
     pub open: bool,
     pub resolved: bool,
-    /// As it stood at this instant: opened at or before, not resolved by then.
+    /// As it stood at this instant: only what had opened by then, and open or
+    /// resolved as it was then.
     pub as_of: Option<DateTime<Utc>>,
 }
 
@@ -31,7 +37,15 @@ pub fn apply_transitions(
     transitions: &Transitions,
     baseline: bool,
 ) -> Result<(), Error> {
-    let at = at.timestamp_millis();
+    let (taken_at, at) = (at, at.timestamp_millis());
+    for (old, new) in &transitions.handed_on {
+        // Nothing can be open on a usage that has just come, unless KITOS gave out
+        // a uuid twice: what is open on it then stays.
+        connection.execute(
+            "UPDATE OR IGNORE finding SET usage = ?1 WHERE usage = ?2 AND resolved_at IS NULL",
+            (new.to_string(), old.to_string()),
+        )?;
+    }
     for id in &transitions.resolved {
         connection.execute(
             "UPDATE finding SET resolved_snapshot = ?1, resolved_at = ?2 WHERE id = ?3",
@@ -61,7 +75,7 @@ pub fn apply_transitions(
             ),
         )?;
     }
-    let counts = open_severities(connection)?;
+    let counts = open_severities(connection, taken_at)?;
     let of = |severity| counts.get(&severity).copied().unwrap_or(0);
     connection.execute(
         "UPDATE snapshot SET open_info = ?1, open_low = ?2, open_medium = ?3, open_high = ?4
@@ -71,12 +85,20 @@ pub fn apply_transitions(
     Ok(())
 }
 
-/// How many findings are open, by severity.
-pub fn open_severities(connection: &Connection) -> Result<BTreeMap<Severity, i64>, Error> {
+/// How many findings are open and not waived at `now`, by severity.
+pub fn open_severities(
+    connection: &Connection,
+    now: DateTime<Utc>,
+) -> Result<BTreeMap<Severity, i64>, Error> {
     let mut statement = connection.prepare(
-        "SELECT severity, count(*) AS rows FROM finding WHERE resolved_at IS NULL GROUP BY severity",
+        "SELECT severity, count(*) AS rows FROM finding
+         WHERE resolved_at IS NULL AND NOT EXISTS (
+             SELECT 1 FROM waiver
+             WHERE finding = finding.id AND created_at <= ?1 AND ends_at > ?1
+               AND (ended_at IS NULL OR ended_at > ?1))
+         GROUP BY severity",
     )?;
-    let counts = rows(&mut statement, [], |row| {
+    let counts = rows(&mut statement, [now.timestamp_millis()], |row| {
         Ok((named(row, "severity", Severity::parse)?, row.get("rows")?))
     })?;
     Ok(counts.into_iter().collect())
@@ -104,25 +126,28 @@ pub fn select_findings(
     connection: &Connection,
     filter: &FindingFilter,
 ) -> Result<Vec<Finding>, Error> {
-    let mut statement = connection.prepare(
-        "SELECT * FROM finding
-         WHERE (?1 IS NULL OR rule = ?1)
-           AND (?2 IS NULL OR severity = ?2)
-           AND (?3 IS NULL OR usage = ?3)
-           AND CASE WHEN ?4 IS NULL
-                    THEN (?5 AND resolved_at IS NULL) OR (?6 AND resolved_at IS NOT NULL)
-                    ELSE opened_at <= ?4 AND (resolved_at IS NULL OR resolved_at > ?4) END
-         ORDER BY id",
-    )?;
-    let params = (
-        filter.rule.map(Rule::as_str),
-        filter.severity.map(Severity::as_str),
-        filter.usage.map(|uuid| uuid.to_string()),
-        filter.as_of.map(|at| at.timestamp_millis()),
-        filter.open,
-        filter.resolved,
-    );
-    rows(&mut statement, params, read)
+    let as_of = filter.as_of.map(|at| at.timestamp_millis());
+    let mut wanted = Conditions::default();
+    wanted.and("rule = ?", filter.rule.map(|rule| rule.as_str().to_owned()));
+    wanted.and("severity = ?", filter.severity.map(|severity| severity.as_str().to_owned()));
+    wanted.and(OF_LINE, filter.usage.map(|uuid| uuid.to_string()));
+    wanted.and("opened_at <= ?", as_of);
+    match (filter.open, filter.resolved) {
+        (true, true) => {}
+        (true, false) if as_of.is_none() => wanted.only("resolved_at IS NULL"),
+        (true, false) => wanted.and("(resolved_at IS NULL OR resolved_at > ?)", as_of),
+        (false, true) if as_of.is_none() => wanted.only("resolved_at IS NOT NULL"),
+        (false, true) => wanted.and("resolved_at <= ?", as_of),
+        (false, false) => return Ok(Vec::new()),
+    }
+    let mut statement =
+        connection.prepare(&format!("SELECT * FROM finding {} ORDER BY id", wanted.sql()))?;
+    rows(&mut statement, wanted.params(), read)
+}
+
+pub fn finding_by_id(connection: &Connection, id: i64) -> Result<Option<Finding>, Error> {
+    let mut statement = connection.prepare("SELECT * FROM finding WHERE id = ?1")?;
+    Ok(rows(&mut statement, [id], read)?.pop())
 }
 
 fn read(row: &Row<'_>) -> Result<Finding, Error> {

@@ -6,7 +6,7 @@ use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::connect::{make_private_folder, open_private};
+use super::private;
 
 /// A held lock; dropping it lets go.
 #[derive(Debug)]
@@ -45,8 +45,9 @@ impl Lock {
         path.push(format!(".{name}.lock"));
         let path = PathBuf::from(path);
         let error = |source| LockError::File { path: path.clone(), source };
-        make_private_folder(&path).map_err(error)?;
-        let mut file = open_private(&path).map_err(error)?;
+        private::make_folder_of(&path).map_err(error)?;
+        let mut file = private::open(&path).map_err(error)?;
+        private::give_to_the_service(&path).map_err(error)?;
         let started = Instant::now();
         loop {
             match file.try_lock() {

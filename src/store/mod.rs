@@ -9,39 +9,57 @@ mod changes;
 mod connect;
 mod findings;
 mod installation;
+mod lives;
 mod lock;
 mod outbox;
+mod past;
+mod people;
+mod private;
+mod prune;
 mod quarantine;
 mod register;
 mod runs;
 mod snapshots;
 mod values;
+mod versions;
+mod waivers;
 
-pub use backup::{automatic_backup, backup};
+pub use backup::{automatic_backup, backup, daily_backup};
 pub use changes::{ChangeFilter, ChangeRow, changes_since, insert_changes, list_changes};
 pub use connect::{Access, SCHEMA_VERSION, Store, check_integrity, immediate};
 pub use findings::{
-    FindingFilter, apply_transitions, open_findings, open_severities, resolved_between,
-    select_findings,
+    FindingFilter, apply_transitions, finding_by_id, open_findings, open_severities,
+    resolved_between, select_findings,
 };
 pub use installation::{Installation, installation, leader_lines, record_leader_lines};
+pub use lives::{
+    Ownership, former_usage_names, heirs, last_owners, load_history, ownerships, person_names,
+};
 pub use lock::{Lock, LockError};
 pub use outbox::{
     MailFilter, Outcome, cancel_mail, cancel_other_modes, count_mails_since, enqueue,
     give_up_waiting, held_until, hold_waiting, last_mail_at, list_mails, mail_body, mail_by_id,
-    mark_sending, next_mail_at, outbox_counts, postpone, record_verdict, refused_addresses,
-    release_held, sent_since, waiting_mails,
+    mails_to_holders, mark_sending, next_mail_at, outbox_counts, postpone, record_verdict,
+    refused_addresses, release_held, sent_since, waiting_mails,
+};
+pub use past::{snapshot_on, usage_versions};
+pub use people::{Membership, departed_addresses, memberships};
+pub use prune::{
+    Departed, PrunedHistory, clear_body, compact, departed_before, forget, mails_with_body,
+    prune_history,
 };
 pub use quarantine::{HeldPull, KeptPull, decide_quarantine, held_pull, hold_pull};
-pub use register::{
-    Ownership, current_snapshot, former_usage_names, load_history, ownerships, person_names,
-    record_roles, recorded_roles, write_delta,
-};
+pub use register::{current_snapshot, record_roles, recorded_roles};
 pub use runs::{
     close_incident, count_failed_runs, incidents, insert_run, last_run, open_incident, past,
 };
 pub use snapshots::{
     NewSnapshot, SnapshotRow, insert_snapshot, last_snapshot, monitoring_since, snapshots_since,
+};
+pub use versions::write_delta;
+pub use waivers::{
+    end_waiver, insert_waiver, list_waivers, waiver_of, waivers_ending, waivers_expired_since,
+    waivers_in_force,
 };
 
 use std::path::PathBuf;

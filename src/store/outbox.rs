@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row};
+use uuid::Uuid;
 
 use super::Error;
 use super::values::{instant_at, json_at, maybe_instant_at, named, rows, to_json};
@@ -255,6 +256,29 @@ pub fn list_mails(connection: &Connection, filter: &MailFilter) -> Result<Vec<Ou
     let mut statement = connection
         .prepare("SELECT * FROM outbox WHERE ?1 IS NULL OR created_at > ?1 ORDER BY id DESC")?;
     rows(&mut statement, [filter.since.map(|at| at.timestamp_millis())], read)
+}
+
+/// The mails to whoever held one of `roles` on a usage when they were made, but
+/// for digests, alerts and tests; newest first. A mail is about several systems,
+/// so that this is as near as the outbox knows.
+pub fn mails_to_holders(
+    connection: &Connection,
+    usage: Uuid,
+    roles: &BTreeSet<Uuid>,
+) -> Result<Vec<OutboxMail>, Error> {
+    let roles: Vec<String> = roles.iter().map(Uuid::to_string).collect();
+    let mut statement = connection.prepare(
+        "SELECT * FROM outbox WHERE kind IN ('reminder', 'notice', 'escalation') AND id IN (
+             SELECT mail.id FROM role_assignment AS a
+             JOIN outbox AS mail ON mail.person = a.person
+             JOIN snapshot AS began ON began.id = a.from_snapshot
+             LEFT JOIN snapshot AS ended ON ended.id = a.to_snapshot
+             WHERE a.usage = ?1 AND a.role IN (SELECT value FROM json_each(?2))
+               AND mail.created_at >= began.taken_at
+               AND (ended.id IS NULL OR mail.created_at <= ended.taken_at))
+         ORDER BY id DESC",
+    )?;
+    rows(&mut statement, (usage.to_string(), to_json(&roles)?), read)
 }
 
 /// How many mails there are in each state.

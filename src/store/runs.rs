@@ -31,13 +31,16 @@ pub fn last_run(connection: &Connection, job: Job) -> Result<Option<JobRun>, Err
     Ok(rows(&mut statement, [job.as_str()], read_run)?.pop())
 }
 
-/// What the schedule must know of a job's runs.
-pub fn past(connection: &Connection, job: Job) -> Result<Past, Error> {
+/// What the schedule must know of a job's runs, but for those that say they began
+/// after `credible`: a clock was wrong when they were noted.
+pub fn past(connection: &Connection, job: Job, credible: DateTime<Utc>) -> Result<Past, Error> {
     let mut statement = connection.prepare(
         "SELECT max(max(started_at, coalesce(scheduled_for, started_at))) AS latest
-         FROM job_run WHERE job = ?1",
+         FROM job_run WHERE job = ?1 AND started_at <= ?2",
     )?;
-    let latest = rows(&mut statement, [job.as_str()], |row| maybe_instant_at(row, "latest"))?;
+    let latest = rows(&mut statement, (job.as_str(), credible.timestamp_millis()), |row| {
+        maybe_instant_at(row, "latest")
+    })?;
     let mut statement = connection.prepare(
         "SELECT count(*) AS failures, max(started_at + duration_ms) AS failed_at FROM job_run
          WHERE job = ?1 AND outcome = 'failed'

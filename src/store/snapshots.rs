@@ -11,6 +11,8 @@ use crate::core::assess::Figures;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NewSnapshot {
     pub taken_at: DateTime<Utc>,
+    /// Later than `taken_at` for a pull that the guard held.
+    pub committed_at: DateTime<Utc>,
     pub local_date: NaiveDate,
     pub duration_ms: i64,
     pub requests: u64,
@@ -35,11 +37,12 @@ pub struct SnapshotRow {
 pub fn insert_snapshot(connection: &Connection, new: &NewSnapshot) -> Result<i64, Error> {
     let figures = new.figures;
     connection.execute(
-        "INSERT INTO snapshot (taken_at, local_date, duration_ms, requests, bytes, usages, people,
+        "INSERT INTO snapshot (taken_at, committed_at, local_date, duration_ms, requests, bytes, usages, people,
                                in_scope, with_owner, open_info, open_low, open_medium, open_high)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, 0, 0, 0)",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, 0, 0, 0)",
         (
             new.taken_at.timestamp_millis(),
+            new.committed_at.timestamp_millis(),
             new.local_date.to_string(),
             new.duration_ms,
             i64::try_from(new.requests).unwrap_or(i64::MAX),

@@ -2,7 +2,8 @@
 //! as text, lists as JSON.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use rusqlite::Row;
+use rusqlite::types::Value;
+use rusqlite::{ParamsFromIter, Row};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -85,4 +86,40 @@ pub fn rows<T>(
         found.push(read(row)?);
     }
     Ok(found)
+}
+
+/// What narrows a query: only the conditions that are asked for, since SQLite
+/// finds no index for one that is true of everything.
+#[derive(Debug, Default)]
+pub struct Conditions {
+    sql: Vec<&'static str>,
+    params: Vec<Value>,
+}
+
+impl Conditions {
+    /// Adds `condition`, in which each `?` stands for `value`, if there is one.
+    pub fn and(&mut self, condition: &'static str, value: Option<impl Into<Value>>) {
+        let Some(value) = value.map(Into::into) else { return };
+        let marks = condition.matches('?').count();
+        self.sql.push(condition);
+        self.params.extend(std::iter::repeat_n(value, marks));
+    }
+
+    /// Adds a condition without a value.
+    pub fn only(&mut self, condition: &'static str) {
+        self.sql.push(condition);
+    }
+
+    /// `WHERE …`, or nothing.
+    pub fn sql(&self) -> String {
+        if self.sql.is_empty() {
+            String::new()
+        } else {
+            format!("WHERE {}", self.sql.join(" AND "))
+        }
+    }
+
+    pub fn params(self) -> ParamsFromIter<Vec<Value>> {
+        rusqlite::params_from_iter(self.params)
+    }
 }

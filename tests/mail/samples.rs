@@ -324,6 +324,10 @@ fn alerts() -> Vec<(String, Alert)> {
         IncidentKind::LeadersFile => {
             vec![AlertFact::Error("leaders.csv: No such file or directory".to_owned())]
         }
+        IncidentKind::Configuration => {
+            vec![AlertFact::Error("line 7: notify.quiet_weeks: 60 is not within 1-53.".to_owned())]
+        }
+        IncidentKind::Backup => vec![AlertFact::Error("No space left on device".to_owned())],
         IncidentKind::AccessLost => Vec::new(),
     };
     let mut alerts = Vec::new();

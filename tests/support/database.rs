@@ -59,6 +59,7 @@ impl Database {
         let taken_at = nine(seen.today);
         let new = NewSnapshot {
             taken_at,
+            committed_at: taken_at,
             local_date: seen.today,
             duration_ms: 1,
             requests: 2,

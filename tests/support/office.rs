@@ -141,6 +141,7 @@ impl Office {
         let now = self.context.now();
         let new = NewSnapshot {
             taken_at: now,
+            committed_at: now,
             local_date: now.date_naive(),
             duration_ms: 1,
             requests: 1,

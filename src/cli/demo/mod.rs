@@ -15,7 +15,7 @@ use chrono_tz::Tz;
 use super::Exit;
 use super::args::Demo;
 use super::mail::html_of;
-use super::output::plain;
+use super::output::{UsageError, plain};
 use crate::config::{self, Environment};
 use crate::core::civil;
 use crate::jobs::{Clock, Context, run_due};
@@ -104,13 +104,15 @@ fn folder(keep: Option<&Path>) -> anyhow::Result<PathBuf> {
         None => std::env::temp_dir().join(format!("kitos-sync-demo-{}", std::process::id())),
     };
     let what = || format!("making the demo's directory {}", folder.display());
-    if folder.join("kitos-sync.db").exists() {
-        anyhow::bail!(
-            "{} holds the database of an earlier demo. Give --keep a new directory, or remove it",
-            folder.display()
-        );
-    }
     std::fs::create_dir_all(&folder).with_context(what)?;
+    // It gets a configuration and permissions of the demo's: never someone's own.
+    if std::fs::read_dir(&folder).with_context(what)?.next().is_some() {
+        return Err(UsageError(format!(
+            "{} is not empty, and the demo overwrites nothing. Give --keep a new directory",
+            folder.display()
+        ))
+        .into());
+    }
     std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700)).with_context(what)?;
     std::fs::canonicalize(&folder).with_context(what)
 }

@@ -3,7 +3,7 @@ use ChangeKind::*;
 use super::super::diff::diff;
 use super::super::testing::{day, id, policy, randers};
 use super::*;
-use crate::model::{LifeCycle, RoleType};
+use crate::model::{LifeCycle, Person, RoleType};
 
 const YESTERDAY: &str = "2026-11-09";
 const TODAY: &str = "2026-11-10";
@@ -181,7 +181,153 @@ fn owners_and_other_roles() {
     assert_eq!((change.usage, change.subject), (Some(id("løn")), Some(id("bo"))));
     assert_eq!(change.after, json!({ "person": id("bo") }), "people by uuid, never by name");
     let change = only(&bo("forvalter"), &base());
-    assert_eq!(change.before, json!({ "role": id("forvalter"), "person": id("bo") }));
+    let before = json!({ "role": id("forvalter"), "person": id("bo"), "departed": false });
+    assert_eq!(change.before, before);
+}
+
+/// The changes of one kind: usage, subject, before, after.
+fn of_kind(changes: &[Change], kind: ChangeKind) -> Vec<&Change> {
+    changes.iter().filter(|change| change.kind == kind).collect()
+}
+
+#[test]
+fn who_leaves_with_ownerships_is_one_story() {
+    let before = base()
+        .usage("post")
+        .assign("løn", "ejer", "bo")
+        .assign("løn", "forvalter", "bo")
+        .assign("post", "chef", "bo");
+    let kept = before.clone().left("bo");
+    let unassigned = before
+        .clone()
+        .unassign("løn", "ejer", "bo")
+        .unassign("løn", "forvalter", "bo")
+        .unassign("post", "chef", "bo");
+    let with_roles = unassigned.clone().left("bo");
+    let successor = with_roles
+        .clone()
+        .assign("løn", "ejer", "ida")
+        .assign("løn", "forvalter", "ida")
+        .assign("post", "chef", "ida");
+    let mut owned = vec![id("løn"), id("post")];
+    owned.sort();
+    let duties = json!({
+        "owned": owned,
+        "roles": [{ "systemUsageUuid": id("løn"), "role": id("forvalter") }],
+    });
+    for (why, after, removed, assigned) in [
+        ("the roles stay behind", &kept, 0, 0),
+        ("the roles go with the person", &with_roles, 2, 0),
+        ("the roles go to a successor", &successor, 2, 2),
+    ] {
+        let found = seen(&before, after);
+        let left = of_kind(&found, PersonLeft);
+        assert_eq!(left.len(), 1, "{why}");
+        assert_eq!((left[0].subject, &left[0].before), (Some(id("bo")), &duties), "{why}");
+        let gone = of_kind(&found, OwnerRemoved);
+        assert_eq!(gone.len(), removed, "{why}");
+        assert!(gone.iter().all(|change| change.before["departed"] == true), "{why}");
+        let new = of_kind(&found, OwnerAssigned);
+        assert_eq!(new.len(), assigned, "{why}");
+        assert!(new.iter().all(|change| change.subject == Some(id("ida"))), "{why}");
+    }
+    // Who only hands over has not left.
+    let found = seen(&before, &unassigned);
+    let gone = of_kind(&found, OwnerRemoved);
+    assert_eq!(gone.len(), 2);
+    assert!(gone.iter().all(|change| change.before["departed"] == false));
+    assert_eq!(of_kind(&found, PersonLeft), Vec::<&Change>::new());
+}
+
+/// The usage `of` under another uuid, with what `new` says of it.
+fn registered_anew(before: &Snapshot, of: &str, new: &str) -> Snapshot {
+    let old = before.usages[&id(of)].clone();
+    let mut after = before.clone().removed(of);
+    after.usages.insert(id(new), SystemUsage { uuid: id(new), ..old });
+    after
+}
+
+#[test]
+fn a_usage_that_is_registered_anew_is_one_change() {
+    let before = base().assign("løn", "ejer", "bo").usage("post");
+    let before = before.edit("post", |usage| {
+        usage.relations.insert(id("løn"));
+    });
+    let after = registered_anew(&before, "løn", "løn 2");
+    let change = only(&before, &after);
+    assert_eq!((change.kind, change.usage), (ReRegistered, Some(id("løn 2"))));
+    assert_eq!(change.before["systemUsageUuid"], json!(id("løn")));
+    assert_eq!(change.before["owners"], json!([id("bo")]));
+
+    // The relation that was made anew is the same relation.
+    let related = after.clone().edit("post", |usage| usage.relations = [id("løn 2")].into());
+    assert_eq!(kinds(&before, &related), [ReRegistered]);
+
+    // What else is different is told of the new one.
+    let worse = after.clone().unassign("løn 2", "ejer", "bo").edit("løn 2", |usage| {
+        usage.life_cycle = Some(LifeCycle::PhasingOut);
+        usage.responsible_unit = Some(id("it"));
+    });
+    let found = seen(&before, &worse);
+    let told: Vec<_> = found.iter().map(|c| (c.kind, c.usage)).collect();
+    let new = Some(id("løn 2"));
+    assert_eq!(
+        told,
+        [(ReRegistered, new), (OwnerRemoved, new), (PhasingOut, new), (UnitChanged, new)]
+    );
+}
+
+#[test]
+fn what_is_no_registration_anew() {
+    let before = base();
+    let mut found = kinds(&before, &before.clone().usage("post").removed("løn"));
+    found.sort();
+    assert_eq!(found, [Acquired, Removed], "another system");
+    // A second usage beside the first is a second usage.
+    let anew = registered_anew(&before, "løn", "løn 2");
+    let mut both = anew.clone();
+    both.usages.insert(id("løn"), before.usages[&id("løn")].clone());
+    assert_eq!(kinds(&before, &both), [Acquired]);
+    assert_eq!(kinds(&both, &anew), [Removed]);
+    // In two pulls it has gone, and has come.
+    let gone = before.clone().removed("løn");
+    assert_eq!(kinds(&before, &gone), [Removed]);
+    assert_eq!(kinds(&gone, &anew), [Acquired]);
+}
+
+#[test]
+fn back_and_forth_within_a_day_leaves_nothing_behind() {
+    let (in_use, phasing_out) =
+        (in_state(Some(LifeCycle::Operational)), in_state(Some(LifeCycle::PhasingOut)));
+    assert_eq!(kinds(&in_use, &in_use), [], "between two pulls nobody saw it");
+    let owner_roles = policy().owner_roles;
+    let at_noon = |before: &Snapshot, after: &Snapshot| -> Vec<ChangeKind> {
+        let found = changes(before.on(TODAY), after.on(TODAY), &diff(before, after), &owner_roles);
+        found.into_iter().map(|change| change.kind).collect()
+    };
+    assert_eq!(at_noon(&in_use, &phasing_out), [PhasingOut]);
+    assert_eq!(at_noon(&phasing_out, &in_use), [InUse]);
+    assert_eq!(at_noon(&in_use, &in_use), []);
+}
+
+#[test]
+fn the_shared_system_is_closed_and_opened_again() {
+    let closed = |mut snapshot: Snapshot, system: &str| {
+        snapshot.systems.get_mut(&id(system)).expect("it").deactivated = true;
+        snapshot
+    };
+    let shut = closed(base(), "løn/system");
+    let change = only(&base(), &shut);
+    assert_eq!((change.kind, change.usage), (SystemDeactivated, Some(id("løn"))));
+    assert_eq!(kinds(&shut, &shut), []);
+    let change = only(&shut, &base());
+    assert_eq!(change.kind, RegistrationChanged);
+    assert_eq!(change.before, json!({ "systemDeactivated": true }));
+
+    // Migrated to a system that is closed: one story.
+    let two = closed(base().usage("post"), "post/system");
+    let migrated = two.clone().edit("løn", |usage| usage.system = id("post/system"));
+    assert_eq!(kinds(&two, &migrated), [Renamed, RegistrationChanged]);
 }
 
 #[test]

@@ -35,8 +35,11 @@ pub(super) fn decommission_incomplete(case: &Case<'_>) -> Vec<Fault> {
     let from = case.index.related_from.get(&usage.uuid).into_iter().flatten();
     let related = usage.relations.iter().chain(from).filter(in_use);
     faults.extend(related.map(|other| Fault::RelationLeft { other: *other }));
-    if !usage.using_units.is_empty() {
-        faults.push(Fault::UnitsLeft { units: usage.using_units.len() });
+    // A unit that no longer exists uses nothing.
+    let units = usage.using_units.iter().filter(|unit| case.snapshot.units.contains_key(unit));
+    let units = units.count();
+    if units > 0 {
+        faults.push(Fault::UnitsLeft { units });
     }
     if usage.valid_to.is_none() {
         faults.push(Fault::Missing { field: Missing::EndDate });

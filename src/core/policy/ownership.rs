@@ -15,8 +15,10 @@ use crate::model::{Fault, Person, Rule, Snapshot};
 pub(super) fn missing(case: &Case<'_>) -> Vec<Fault> {
     if case.usage.holders(&case.policy.owner_roles).is_empty() {
         let last = case.history.last_owner.get(&case.usage.uuid);
+        // Never owned, but seen to come: since then.
+        let acquired = case.history.acquired.get(&case.usage.uuid);
         return vec![Fault::NoOwner {
-            since: last.map(|last| last.gone),
+            since: last.map(|last| last.gone).or(acquired.copied()),
             last_owner: last.map(|last| last.person),
             departed: last.is_some_and(|last| !is_member(case, last.person)),
         }];
@@ -115,7 +117,10 @@ pub(super) fn outside_unit(case: &Case<'_>) -> Vec<Fault> {
 /// without staff units, and without a responsible unit.
 pub(super) fn cross_unit(case: &Case<'_>) -> Vec<Fault> {
     let Case { snapshot, policy, usage, .. } = case;
-    let Some(responsible) = usage.responsible_unit else { return Vec::new() };
+    let Some(responsible) = usage.responsible_unit.filter(|unit| snapshot.units.contains_key(unit))
+    else {
+        return Vec::new();
+    };
     if policy.staff_units.is_empty()
         || line_of(snapshot, responsible).iter().any(|unit| policy.staff_units.contains(unit))
     {

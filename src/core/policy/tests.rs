@@ -201,3 +201,35 @@ fn patterns_of_excluded_names() {
         assert_eq!(matches(pattern, text), fits, "{pattern:?} on {text:?}");
     }
 }
+
+mod gdpr;
+mod life_cycle;
+mod ownership;
+mod registration;
+
+/// What one rule says of "løn", with the tests' settings and an empty past.
+fn said(rule: Rule, snapshot: &Snapshot) -> Vec<Fault> {
+    said_by(&with(rule), &History::default(), snapshot)
+}
+
+/// The tests' policy with `rule` alone.
+fn with(rule: Rule) -> Policy {
+    Policy { rules: [(rule, setting())].into(), ..policy() }
+}
+
+fn said_by(policy: &Policy, history: &History, snapshot: &Snapshot) -> Vec<Fault> {
+    let seen = judge(snapshot, history, policy, day(TODAY));
+    let of_løn = seen.into_iter().filter(|o| o.usage == id("løn"));
+    of_løn.flat_map(|o| o.faults).collect()
+}
+
+/// Faults in the order in which an observation has them.
+fn sorted(mut faults: Vec<Fault>) -> Vec<Fault> {
+    faults.sort();
+    faults
+}
+
+/// "løn", which every rule but that on the owner is content with.
+fn løn() -> Snapshot {
+    randers().user("bo").user("ida").unit("randers", None).unit("it", Some("randers")).usage("løn")
+}

@@ -1,6 +1,5 @@
 use super::super::testing::{id, randers};
 use super::*;
-use crate::model::RoleType;
 
 fn with_role(mut snapshot: Snapshot, key: &str, name: &str, available: bool) -> Snapshot {
     let uuid = id(key);

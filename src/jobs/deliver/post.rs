@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use tracing::warn;
 
 use super::{DeliverReport, Pass};
+use crate::core::addresses::masked;
 use crate::jobs::Error;
 use crate::jobs::alerts::{over, raise};
 use crate::jobs::compose::Composer;
@@ -182,7 +183,8 @@ impl Pass {
         report: &mut DeliverReport,
     ) -> Result<(), Error> {
         let (mode, why) = (self.config.mail.mode, error.to_string());
-        warn!(why, "the mail server takes no mail; all mail waits");
+        // Servers like to quote addresses.
+        warn!(why = masked(&why), "the mail server takes no mail; all mail waits");
         let pause = if error.is_login() { LOGIN_PAUSE } else { SERVER_PAUSE };
         let tx = immediate(connection)?;
         // First, so that the alert waits with the others.

@@ -3,7 +3,7 @@
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::jobs::Error;
 use crate::model::OutboxMail;
@@ -11,9 +11,14 @@ use crate::model::OutboxMail;
 /// Writes a mail as `.eml`, whole or not at all. Nothing of its name comes from
 /// KITOS.
 pub(super) fn write(folder: &Path, mail: &OutboxMail, mime: &[u8]) -> Result<(), Error> {
-    let day = mail.created_at.format("%Y-%m-%d");
-    let path = folder.join(format!("{day}-{:05}-{}.eml", mail.id, mail.kind.as_str()));
+    let path = path(folder, mail);
     whole(folder, &path, mime).map_err(|source| Error::Preview { path, source })
+}
+
+/// Where a mail's preview lies, once it was written.
+pub(in crate::jobs) fn path(folder: &Path, mail: &OutboxMail) -> PathBuf {
+    let day = mail.created_at.format("%Y-%m-%d");
+    folder.join(format!("{day}-{:05}-{}.eml", mail.id, mail.kind.as_str()))
 }
 
 fn whole(folder: &Path, path: &Path, mime: &[u8]) -> io::Result<()> {

@@ -1,0 +1,35 @@
+//! One automatic backup a day, made by whichever round is the day's first. A
+//! backup that cannot be made is an incident, and keeps no job from running.
+
+use crate::core::notices::local_date;
+use crate::model::{AlertFact, IncidentKind};
+use crate::store::{self, Access, daily_backup, incidents, last_snapshot};
+
+use super::alerts::note;
+use super::{Context, Error};
+
+/// Makes today's backup unless it is there, and deletes those whose time is over.
+pub(super) async fn back_up(context: &Context) -> Result<(), Error> {
+    let day = local_date(context.now(), context.config.schedule.time_zone);
+    let keep = context.config.retention.backups;
+    let path = context.store.path().to_owned();
+    let (made, failing) = context
+        .store
+        .run(Access::Existing, move |connection| {
+            let failing =
+                incidents(connection)?.iter().any(|open| open.kind == IncidentKind::Backup);
+            if last_snapshot(connection)?.is_none() {
+                return Ok((Ok(()), failing));
+            }
+            Ok::<_, store::Error>((daily_backup(connection, &path, day, keep), failing))
+        })
+        .await?;
+    match made {
+        Err(error) if !failing => {
+            let facts = vec![AlertFact::Error(error.to_string())];
+            note(context, Access::Existing, IncidentKind::Backup, Some(facts)).await
+        }
+        Ok(()) if failing => note(context, Access::Existing, IncidentKind::Backup, None).await,
+        _ => Ok(()),
+    }
+}

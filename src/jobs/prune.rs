@@ -1,0 +1,164 @@
+//! The prune job: what `[retention]` says is to go, goes, from every page of the
+//! file (R22). It looks at the whole state each time, so that a run that was
+//! missed loses nothing but time.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use mail_parser::MessageParser;
+use rusqlite::Connection;
+use serde::Serialize;
+use tracing::{info, warn};
+
+use super::deliver::preview_path;
+use super::{Context, Error, finished};
+use crate::config::Config;
+use crate::model::{Job, JobOutcome, OutboxMail};
+use crate::store::{
+    self, Access, Departed, clear_body, departed_before, forget, immediate, insert_run, mail_body,
+    mails_with_body, prune_history,
+};
+
+/// What went.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PruneReport {
+    /// Versions of systems, roles, units and so on.
+    pub versions: usize,
+    pub changes: usize,
+    pub findings: usize,
+    /// Mails, runs, incidents and decided quarantines.
+    pub others: usize,
+    /// People whose name and address were forgotten.
+    pub people: usize,
+    /// Bodies of mails, and previews of them.
+    pub mail_bodies: usize,
+    /// Another program's reading kept the write-ahead log from being emptied.
+    pub log_not_emptied: bool,
+}
+
+impl PruneReport {
+    /// One line for people.
+    pub fn summary(&self) -> String {
+        let mut words = format!(
+            "{} versions, {} changes, {} findings and {} other rows deleted; {} people forgotten; {} mail bodies deleted",
+            self.versions, self.changes, self.findings, self.others, self.people, self.mail_bodies
+        );
+        if self.log_not_emptied {
+            words.push_str(
+                "; another program was reading, so that the file kitos-sync.db-wal may still hold some of it until the next prune",
+            );
+        }
+        words
+    }
+}
+
+/// Applies `[retention]` now.
+///
+/// # Errors
+/// When the database fails; nothing was deleted then.
+pub async fn prune(
+    context: &Context,
+    scheduled_for: Option<DateTime<Utc>>,
+) -> Result<PruneReport, Error> {
+    let _lock = context.lock(Job::Prune).await?;
+    let (now, clock, config) = (context.now(), Instant::now(), Arc::clone(&context.config));
+    let report = context
+        .store
+        .run(Access::Create, move |connection| {
+            let tx = immediate(connection)?;
+            let (mut report, cleared) = apply(&tx, &config, now)?;
+            tx.commit().map_err(store::Error::from)?;
+            // Files last: what the database no longer knows may go in any order.
+            for mail in &cleared {
+                remove_preview(&config.mail.preview_dir, mail);
+            }
+            report.log_not_emptied = !store::compact(connection)?;
+            let (outcome, detail) = (JobOutcome::Done, report.summary());
+            let run = finished(Job::Prune, scheduled_for, now, clock.elapsed(), outcome, detail);
+            insert_run(connection, &run)?;
+            Ok::<_, Error>(report)
+        })
+        .await?;
+    info!(detail = report.summary(), "prune done");
+    Ok(report)
+}
+
+fn apply(
+    tx: &Connection,
+    config: &Config,
+    now: DateTime<Utc>,
+) -> Result<(PruneReport, Vec<OutboxMail>), Error> {
+    let retention = &config.retention;
+    let history = prune_history(tx, ago(now, retention.history))?;
+    // A mail may name people: it is never kept longer than they are.
+    let bodies = retention.mail_bodies.min(retention.people);
+    let mut cleared = mails_with_body(tx, Some(ago(now, bodies)))?;
+    for mail in &cleared {
+        clear_body(tx, mail.id)?;
+    }
+    let departed = departed_before(tx, ago(now, retention.people))?;
+    if !departed.is_empty() {
+        // Younger mails may still name them, as the last owner for example.
+        for mail in mails_with_body(tx, None)? {
+            let body = mail_body(tx, mail.id)?.unwrap_or_default();
+            if departed.iter().any(|person| names(&body, person)) {
+                clear_body(tx, mail.id)?;
+                cleared.push(mail);
+            }
+        }
+    }
+    for person in &departed {
+        forget(tx, person)?;
+    }
+    let report = PruneReport {
+        versions: history.versions,
+        changes: history.changes,
+        findings: history.findings,
+        others: history.others,
+        people: departed.len(),
+        mail_bodies: cleared.len(),
+        log_not_emptied: false,
+    };
+    Ok((report, cleared))
+}
+
+/// The instant `age` before `now`; at worst the beginning of time.
+fn ago(now: DateTime<Utc>, age: Duration) -> DateTime<Utc> {
+    TimeDelta::from_std(age)
+        .ok()
+        .and_then(|age| now.checked_sub_signed(age))
+        .unwrap_or(DateTime::<Utc>::MIN_UTC)
+}
+
+/// Whether a finished mail holds someone's name or address, in its header or in
+/// any of its texts, however they are encoded.
+fn names(mime: &[u8], person: &Departed) -> bool {
+    let mut texts = vec![String::from_utf8_lossy(mime).into_owned()];
+    if let Some(mail) = MessageParser::default().parse(mime) {
+        texts.extend(mail.subject().map(str::to_owned));
+        let readers = [mail.to(), mail.cc(), mail.reply_to()];
+        for address in readers.into_iter().flatten().flat_map(|addresses| addresses.iter()) {
+            texts.extend(address.name().map(str::to_owned));
+            texts.extend(address.address().map(str::to_owned));
+        }
+        texts.extend((0..mail.text_body_count()).filter_map(|i| mail.body_text(i)).map(Into::into));
+        texts.extend((0..mail.html_body_count()).filter_map(|i| mail.body_html(i)).map(Into::into));
+    }
+    let email = person.email.as_deref().unwrap_or_default().to_lowercase();
+    texts.iter().any(|text| {
+        text.contains(&person.name) || (!email.is_empty() && text.to_lowercase().contains(&email))
+    })
+}
+
+fn remove_preview(folder: &Path, mail: &OutboxMail) {
+    let path = preview_path(folder, mail);
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            warn!(path = %path.display(), %error, "a preview whose time is over cannot be deleted; delete it by hand");
+        }
+        _ => {}
+    }
+}

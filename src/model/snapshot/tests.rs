@@ -1,0 +1,75 @@
+use super::*;
+
+fn id(n: u128) -> Uuid {
+    Uuid::from_u128(n)
+}
+
+fn units(tree: &[(u128, Option<u128>)]) -> Snapshot {
+    let unit = |(n, parent): &(u128, Option<u128>)| {
+        let unit = OrganizationUnit { uuid: id(*n), name: n.to_string(), parent: parent.map(id) };
+        (unit.uuid, unit)
+    };
+    let organization = Organization { uuid: id(0), name: String::new(), cvr: None };
+    Snapshot { units: tree.iter().map(unit).collect(), ..Snapshot::empty(organization) }
+}
+
+#[test]
+fn the_administration_is_the_child_of_the_root() {
+    let tree = units(&[(1, None), (2, Some(1)), (3, Some(2)), (4, Some(3)), (5, Some(99))]);
+    for (unit, administration) in [
+        (1, Some("1")), // the municipality itself
+        (2, Some("2")),
+        (3, Some("2")),
+        (4, Some("2")),
+        (5, Some("5")), // its parent is gone
+        (6, None),
+    ] {
+        let found = tree.administration(id(unit)).map(|unit| unit.name.as_str());
+        assert_eq!(found, administration, "unit {unit}");
+    }
+    // A circle has no root; that it ends is enough.
+    let circle = units(&[(1, Some(2)), (2, Some(1)), (3, Some(3))]);
+    assert!(circle.administration(id(1)).is_some());
+    assert!(circle.administration(id(3)).is_some());
+}
+
+#[test]
+fn a_usage_goes_by_its_local_name_where_it_has_one() {
+    let mut snapshot = units(&[]);
+    let system = ItSystem { uuid: id(7), name: "KMD Løn".to_owned(), deactivated: false };
+    snapshot.systems.insert(system.uuid, system);
+    let usage = |system, local_name: Option<&str>| SystemUsage {
+        local_name: local_name.map(str::to_owned),
+        ..SystemUsage::new(id(1), id(system))
+    };
+    for (system, local_name, expected) in [
+        (7, None, "KMD Løn"),
+        (7, Some("Vores løn"), "Vores løn"),
+        (7, Some(" Vores løn\n"), "Vores løn"),
+        (7, Some(" \t"), "KMD Løn"),
+        (8, None, ""),
+    ] {
+        assert_eq!(snapshot.usage_name(&usage(system, local_name)), expected, "{local_name:?}");
+    }
+}
+
+#[test]
+fn a_life_cycle_keeps_kitoss_spelling_whatever_it_is() {
+    for spelling in [
+        "Undecided",
+        "NotInUse",
+        "Pilot",
+        "PhasingIn",
+        "Operational",
+        "PhasingOut",
+        "operational",
+        "Sleeping",
+        "",
+        "Other",
+    ] {
+        let value = LifeCycle::from_kitos(spelling);
+        assert_eq!(value.as_kitos(), spelling);
+        let json = serde_json::to_string(&value).unwrap();
+        assert_eq!(serde_json::from_str::<LifeCycle>(&json).unwrap(), value, "{json}");
+    }
+}

@@ -1,0 +1,65 @@
+//! Who was among the organisation's users, and when.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+use rusqlite::Connection;
+use uuid::Uuid;
+
+use super::Error;
+use super::values::{date_at, maybe_date_at, rows, uuid_at};
+use crate::core::addresses::folded;
+
+/// The latest time that someone was a user of the organisation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    pub person: Uuid,
+    pub name: String,
+    pub email: Option<String>,
+    /// The day on which a pull first saw the person.
+    pub since: NaiveDate,
+    /// It was so already in the first snapshot.
+    pub since_baseline: bool,
+    /// The day on which a pull first saw the person gone; `None` for users.
+    pub left: Option<NaiveDate>,
+}
+
+/// Everyone who is or was a user and is not forgotten.
+pub fn memberships(connection: &Connection) -> Result<Vec<Membership>, Error> {
+    // SQLite takes the other columns from the row with the maximum.
+    let mut statement = connection.prepare(
+        "SELECT m.person, max(m.from_snapshot), p.name, p.email,
+                began.local_date AS began, ended.local_date AS ended,
+                m.from_snapshot = (SELECT min(id) FROM snapshot) AS since_baseline
+         FROM membership AS m
+         JOIN person AS p ON p.uuid = m.person
+         JOIN snapshot AS began ON began.id = m.from_snapshot
+         LEFT JOIN snapshot AS ended ON ended.id = m.to_snapshot
+         GROUP BY m.person",
+    )?;
+    rows(&mut statement, [], |row| {
+        Ok(Membership {
+            person: uuid_at(row, "person")?,
+            name: row.get("name")?,
+            email: row.get("email")?,
+            since: date_at(row, "began")?,
+            since_baseline: row.get("since_baseline")?,
+            left: maybe_date_at(row, "ended")?,
+        })
+    })
+}
+
+/// Addresses (folded) of those who left and whom nobody has followed under the
+/// same address.
+pub fn departed_addresses(connection: &Connection) -> Result<BTreeSet<String>, Error> {
+    let (mut left, mut here) = (BTreeSet::new(), BTreeSet::new());
+    for member in memberships(connection)? {
+        let Some(address) = member.email.as_deref().map(folded) else { continue };
+        if member.left.is_some() {
+            left.insert(address)
+        } else {
+            here.insert(address)
+        };
+    }
+    Ok(&left - &here)
+}

@@ -1,0 +1,78 @@
+//! Files and folders that only their owner can read (`reliability.md` R10),
+//! whatever the umask says: the register holds names and addresses of people.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+/// Makes the folder of `file` where it is missing, open to its owner alone
+/// whatever the umask. One that is there stays as the operator made it.
+pub fn make_folder_of(file: &Path) -> io::Result<()> {
+    let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
+        return Ok(());
+    };
+    if folder.try_exists()? {
+        return Ok(());
+    }
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    fs::set_permissions(folder, Permissions::from_mode(0o700))
+}
+
+/// Opens or makes a file that only its owner can read, whatever the umask.
+pub fn open(file: &Path) -> io::Result<File> {
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(file)?;
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    Ok(file)
+}
+
+/// Takes from others what they may do with a file.
+pub fn close_to_others(file: &Path) -> io::Result<()> {
+    if fs::metadata(file)?.permissions().mode() & 0o777 == 0o600 {
+        return Ok(());
+    }
+    fs::set_permissions(file, Permissions::from_mode(0o600))
+}
+
+/// What root makes in the service's folder, by a command typed by hand, belongs
+/// to the service: it could not open it otherwise.
+pub fn give_to_the_service(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = fs::metadata(folder.unwrap_or(Path::new(".")))?;
+    let file = fs::metadata(path)?;
+    if file.uid() == 0 && folder.uid() != 0 {
+        std::os::unix::fs::chown(path, Some(folder.uid()), Some(folder.gid()))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::store::{Access, Lock, Store};
+
+    /// Only root can give files away, so only root can run this to its point.
+    #[test]
+    fn what_root_makes_in_the_folder_of_another_belongs_to_that_one() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        if fs::metadata(folder.path()).expect("the folder").uid() != 0 {
+            return;
+        }
+        std::os::unix::fs::chown(folder.path(), Some(61_184), Some(61_184)).expect("given away");
+        let path = folder.path().join("k.db");
+        Store::new(&path).open(Access::Create).expect("a database");
+        let _lock = Lock::job(&path, "sync", Duration::ZERO).expect("a lock");
+        for name in ["k.db", "k.db.job.lock"] {
+            let file = fs::metadata(folder.path().join(name)).expect(name);
+            assert_eq!((file.uid(), file.gid()), (61_184, 61_184), "{name}");
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! Forgetting: history past its time, people who are gone, bodies of old mails.
+//! Says nothing of when (`jobs::prune` does), and never touches what holds now
+//! or a mail that still waits.
+//!
+//! Rows of `snapshot` stay for ever: they hold counts alone, versions refer to
+//! them, and trends are read from them. A year of them is some 50 KB.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension};
+use uuid::Uuid;
+
+use super::Error;
+use super::values::{rows, uuid_at};
+use crate::model::OutboxMail;
+
+/// Tables with versions; `to_snapshot` says when one ended.
+const VERSIONED: [&str; 9] = [
+    "organization",
+    "role_type",
+    "organization_unit",
+    "membership",
+    "it_system",
+    "system_usage",
+    "contract",
+    "data_processing",
+    "role_assignment",
+];
+
+/// Tables whose text is KITOS's or the configuration's own: a system that bears
+/// a person's name keeps it. `person` is dealt with by uuid.
+const WITHOUT_FREE_TEXT: [&str; 11] = [
+    "organization",
+    "role_type",
+    "organization_unit",
+    "membership",
+    "it_system",
+    "system_usage",
+    "contract",
+    "data_processing",
+    "role_assignment",
+    "policy_role",
+    "person",
+];
+
+/// What stands where a subject named someone who is forgotten.
+const WITHHELD: &str = "[slettet]";
+
+/// How much history went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PrunedHistory {
+    pub versions: usize,
+    pub changes: usize,
+    pub findings: usize,
+    /// Mails, runs, incidents and decided quarantines.
+    pub others: usize,
+}
+
+/// Deletes what ended before `before`: versions, changes, resolved findings and
+/// what hangs on them, finished mails, runs, incidents, decided quarantines.
+pub fn prune_history(
+    connection: &Connection,
+    before: DateTime<Utc>,
+) -> Result<PrunedHistory, Error> {
+    let ms = before.timestamp_millis();
+    let mut pruned = PrunedHistory::default();
+    let last: Option<i64> =
+        connection.query_row("SELECT max(id) FROM snapshot WHERE taken_at < ?1", [ms], |row| {
+            row.get(0)
+        })?;
+    if let Some(last) = last {
+        for table in VERSIONED {
+            pruned.versions += connection
+                .execute(&format!("DELETE FROM {table} WHERE to_snapshot <= ?1"), [last])?;
+        }
+        pruned.changes = connection.execute("DELETE FROM change WHERE snapshot <= ?1", [last])?;
+    }
+    pruned.findings = delete_with_dependents(connection, "finding", "resolved_at < ?1", ms)?;
+    pruned.others = delete_with_dependents(
+        connection,
+        "outbox",
+        "state NOT IN ('queued', 'sending') AND created_at < ?1",
+        ms,
+    )?;
+    // The latest run of each job is what the schedule goes by.
+    pruned.others += connection.execute(
+        "DELETE FROM job_run WHERE started_at < ?1
+           AND id NOT IN (SELECT max(id) FROM job_run GROUP BY job)",
+        [ms],
+    )?;
+    pruned.others += connection.execute("DELETE FROM incident WHERE closed_at < ?1", [ms])?;
+    pruned.others += connection
+        .execute("DELETE FROM quarantine WHERE state <> 'held' AND decided_at < ?1", [ms])?;
+    Ok(pruned)
+}
+
+/// Deletes rows of a table, and first the rows of other tables that refer to
+/// their `id`.
+fn delete_with_dependents(
+    connection: &Connection,
+    table: &str,
+    condition: &str,
+    before: i64,
+) -> Result<usize, Error> {
+    let mut dependents = connection.prepare(
+        "SELECT child.name AS child, link.\"from\" AS link_column
+         FROM sqlite_schema AS child, pragma_foreign_key_list(child.name) AS link
+         WHERE child.type = 'table' AND link.\"table\" = ?1",
+    )?;
+    let dependents = rows(&mut dependents, [table], |row| {
+        Ok((row.get::<_, String>("child")?, row.get::<_, String>("link_column")?))
+    })?;
+    for (child, column) in dependents {
+        connection.execute(
+            &format!(
+                "DELETE FROM {child} WHERE {column} IN (SELECT id FROM {table} WHERE {condition})"
+            ),
+            [before],
+        )?;
+    }
+    Ok(connection.execute(&format!("DELETE FROM {table} WHERE {condition}"), [before])?)
+}
+
+/// Someone whose name and address are to go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Departed {
+    pub uuid: Uuid,
+    pub name: String,
+    pub email: Option<String>,
+}
+
+impl Departed {
+    /// What stands for the name from then on.
+    pub fn pseudonym(&self) -> String {
+        let uuid = self.uuid.to_string();
+        format!("Tidligere bruger {}", &uuid[..4])
+    }
+}
+
+/// People who are no users, whom no assignment names, and of whom neither has
+/// been true since `since`.
+pub fn departed_before(
+    connection: &Connection,
+    since: DateTime<Utc>,
+) -> Result<Vec<Departed>, Error> {
+    let mut statement = connection.prepare(
+        "WITH seen AS (SELECT person, to_snapshot FROM membership
+                       UNION ALL SELECT person, to_snapshot FROM role_assignment)
+         SELECT uuid, name, email FROM person
+         WHERE (email IS NOT NULL OR name <> 'Tidligere bruger ' || substr(uuid, 1, 4))
+           AND NOT EXISTS (SELECT 1 FROM seen LEFT JOIN snapshot ON snapshot.id = to_snapshot
+                           WHERE seen.person = person.uuid
+                             AND (to_snapshot IS NULL OR snapshot.taken_at >= ?1))",
+    )?;
+    rows(&mut statement, [since.timestamp_millis()], |row| {
+        Ok(Departed {
+            uuid: uuid_at(row, "uuid")?,
+            name: row.get("name")?,
+            email: row.get("email")?,
+        })
+    })
+}
+
+/// Forgets someone: the name and the address go from `person`, from their own
+/// mails, and from whatever text was written about them. A name or address that
+/// another person has too stays where it stands for that one.
+pub fn forget(connection: &Connection, person: &Departed) -> Result<(), Error> {
+    let (uuid, pseudonym) = (person.uuid.to_string(), person.pseudonym());
+    connection.execute(
+        "UPDATE person SET name = ?2, email = NULL WHERE uuid = ?1",
+        (&uuid, &pseudonym),
+    )?;
+    connection.execute(
+        "UPDATE outbox SET recipients = '[]', subject = ?2, last_error = NULL, mime = NULL
+         WHERE person = ?1 AND state NOT IN ('queued', 'sending')",
+        (&uuid, WITHHELD),
+    )?;
+    let shared = |column: &str, value: &str| -> Result<bool, Error> {
+        let sql = format!("SELECT 1 FROM person WHERE {column} = ?1 COLLATE NOCASE");
+        Ok(connection.query_row(&sql, [value], |_| Ok(())).optional()?.is_some())
+    };
+    if let Some(email) = person.email.as_deref()
+        && !shared("email", email)?
+    {
+        // By the whole uuid, so that keys stay unique.
+        replace_everywhere(connection, email, &uuid)?;
+        replace_everywhere(connection, &email.to_lowercase(), &uuid)?;
+    }
+    // A single word may mean something else.
+    if person.name.trim().contains(' ') && !shared("name", &person.name)? {
+        replace_everywhere(connection, &person.name, &pseudonym)?;
+    }
+    Ok(())
+}
+
+/// In every column of text that we wrote ourselves, in tables to come too.
+fn replace_everywhere(connection: &Connection, old: &str, new: &str) -> Result<(), Error> {
+    let mut columns = connection.prepare_cached(
+        "SELECT tables.name AS table_name, columns.name AS column_name
+         FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
+         WHERE tables.type = 'table' AND columns.type = 'TEXT'
+           AND tables.name NOT LIKE 'sqlite_%'",
+    )?;
+    let columns = rows(&mut columns, [], |row| {
+        Ok((row.get::<_, String>("table_name")?, row.get::<_, String>("column_name")?))
+    })?;
+    for (table, column) in columns {
+        if !WITHOUT_FREE_TEXT.contains(&table.as_str()) {
+            connection.execute(
+                &format!(
+                    "UPDATE \"{table}\" SET \"{column}\" = replace(\"{column}\", ?1, ?2)
+                     WHERE instr(\"{column}\", ?1) > 0"
+                ),
+                (old, new),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// Finished mails that still have a body: all of them, or those older than
+/// `before`.
+pub fn mails_with_body(
+    connection: &Connection,
+    before: Option<DateTime<Utc>>,
+) -> Result<Vec<OutboxMail>, Error> {
+    let mut statement = connection.prepare(
+        "SELECT id FROM outbox
+         WHERE mime IS NOT NULL AND state NOT IN ('queued', 'sending')
+           AND coalesce(sent_at, created_at) < ?1 ORDER BY id",
+    )?;
+    let before = before.map_or(i64::MAX, |before| before.timestamp_millis());
+    let ids = rows(&mut statement, [before], |row| Ok(row.get::<_, i64>("id")?))?;
+    let mails = ids.into_iter().filter_map(|id| super::mail_by_id(connection, id).transpose());
+    mails.collect()
+}
+
+/// Deletes a mail's body.
+pub fn clear_body(connection: &Connection, id: i64) -> Result<(), Error> {
+    connection.execute("UPDATE outbox SET mime = NULL WHERE id = ?1", [id])?;
+    Ok(())
+}
+
+/// Gives free pages back where there are many, and empties the write-ahead log.
+/// `false`: a reader kept the log from being emptied; the next time will do.
+///
+/// Nothing that was deleted is left in the file even so: `secure_delete`
+/// overwrites it. The log is where it would remain.
+pub fn compact(connection: &Connection) -> Result<bool, Error> {
+    let number = |pragma: &str| {
+        connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, i64>(0))
+    };
+    let (pages, free) = (number("page_count")?, number("freelist_count")?);
+    // A quarter of the file, and a megabyte at least.
+    if free * 4 > pages && free * number("page_size")? > 1 << 20 {
+        // Its working copy must not lie in a temporary file.
+        connection.execute_batch("PRAGMA temp_store = MEMORY; VACUUM")?;
+    }
+    let busy: i64 =
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    Ok(busy == 0)
+}
