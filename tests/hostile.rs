@@ -120,8 +120,10 @@ fn hostile(world: &mut World, names: &[String]) {
 }
 
 /// What lists things.
-const LISTS: [&[&str]; 5] = [
+const LISTS: [&[&str]; 7] = [
     &["systems"],
+    &["people"],
+    &["units"],
     &["findings", "--state", "all"],
     &["findings", "--as-of", "2026-03-01"],
     &["changes"],

@@ -100,6 +100,7 @@ impl Command {
         match self {
             Self::Run(run) => run.once,
             Self::Findings(_) | Self::Changes(_) | Self::Systems(_) => true,
+            Self::People(_) | Self::Units => true,
             Self::Mail(mail) => matches!(mail, Mail::List { .. }),
             _ => false,
         }

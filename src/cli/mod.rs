@@ -79,7 +79,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(exit) => exit.into(),
         Err(error) => {
-            complain(&format!("{error:#}"));
+            complain(&in_words(&error));
             exit_of(&error).into()
         }
     }
@@ -140,6 +140,19 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
 /// `eprintln` does.
 fn complain(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "kitos-sync: {text}");
+}
+
+/// An error with its causes, but for those that it tells itself.
+fn in_words(error: &anyhow::Error) -> String {
+    let mut words = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if words.is_empty() {
+            words = cause;
+        } else if !words.contains(&cause) {
+            words = format!("{words}: {cause}");
+        }
+    }
+    words
 }
 
 /// The exit code that an error stands for.

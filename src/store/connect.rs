@@ -1,5 +1,7 @@
 //! Opening the database: permissions, pragmas, schema version, migration.
 
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -57,10 +59,19 @@ impl Store {
     pub fn open(&self, access: Access) -> Result<Connection, Error> {
         let file_error =
             |doing| move |source| Error::File { doing, path: self.path.clone(), source };
-        if !self.path.try_exists().map_err(file_error("look for"))? {
-            if self.seen.load(Ordering::Relaxed) {
-                return Err(Error::Gone(self.path.clone()));
+        let there = match fs::metadata(&self.path) {
+            Ok(found) if !found.is_file() => {
+                return Err(file_error("use")(io::Error::other("it is not a regular file")));
             }
+            Ok(found) => Some(found.len()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(file_error("look for")(error)),
+        };
+        // An empty file is what a creation that was broken off leaves behind.
+        if there.is_none_or(|length| length == 0) && self.seen.load(Ordering::Relaxed) {
+            return Err(Error::Gone(self.path.clone()));
+        }
+        if there.is_none() {
             if access == Access::Existing {
                 return Err(Error::Missing(self.path.clone()));
             }

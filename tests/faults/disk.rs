@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use chrono::TimeDelta;
+use kitos_sync::standin::World;
 use tempfile::TempDir;
 
 use crate::house::House;
+use crate::support::TestInstallation;
 
 /// A small file system of its own, gone with the value.
 struct Disk {
@@ -108,6 +110,19 @@ async fn fault_52_disk_full_at_commit() {
     }
 }
 
+#[test]
+fn fault_52_disk_full_under_the_log() {
+    let installation = TestInstallation::new(World::generate(7, 10));
+    let full = || fs::File::options().write(true).open("/dev/full").expect("the device");
+    for arguments in [&["-vvv", "sync"][..], &["-vvv", "run", "--once"]] {
+        let done = installation.command().args(arguments).stderr(full()).output().expect("a run");
+        assert_eq!(done.status.code(), Some(0), "{arguments:?}: {done:?}");
+    }
+    // A result that cannot be written is a failure, and no panic.
+    let done = installation.command().arg("systems").stdout(full()).output().expect("a run");
+    assert_eq!(done.status.code(), Some(1), "{done:?}");
+}
+
 #[tokio::test]
 async fn fault_53_read_only_file() {
     let Some(disk) = Disk::of("4m") else { return };
@@ -142,6 +157,10 @@ async fn fault_54_file_deleted_while_running() {
         assert!(error.contains("has gone") && error.contains("backup"), "{error}");
         assert!(!database.exists(), "nothing is made in its place");
     }
+    // Emptied is as good as gone.
+    fs::write(&database, "").expect("an empty file");
+    let error = house.sync().await.expect_err("no database").to_string();
+    assert!(error.contains("has gone"), "{error}");
     fs::rename(&aside, &database).expect("the file is put back");
     assert_eq!(house.register(), before);
     house.recovers().await;
