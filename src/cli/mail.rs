@@ -196,7 +196,8 @@ async fn test(context: Context, address: &str, output: &Output) -> anyhow::Resul
 
 /// The text part of a finished mail.
 fn text_of(mime: &[u8]) -> Option<String> {
-    Some(MessageParser::default().parse(mime)?.body_text(0)?.into_owned())
+    // On a terminal a carriage return is a control character like any other.
+    Some(MessageParser::default().parse(mime)?.body_text(0)?.replace("\r\n", "\n"))
 }
 
 /// The HTML part of a finished mail.

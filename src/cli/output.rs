@@ -98,7 +98,7 @@ pub fn draw(table: &Table) -> String {
     }
     drawn.set_header(table.headings.iter().map(|h| h.to_uppercase()));
     for row in &table.rows {
-        drawn.add_row(row.iter().map(|cell| plain(cell)));
+        drawn.add_row(row.iter().map(|text| cell(text)));
     }
     drawn.to_string()
 }
@@ -111,7 +111,7 @@ fn csv(table: &Table) -> anyhow::Result<()> {
         .from_writer("\u{feff}".as_bytes().to_vec());
     writer.write_record(&table.headings)?;
     for row in &table.rows {
-        writer.write_record(row.iter().map(|cell| defused(&plain(cell))))?;
+        writer.write_record(row.iter().map(|text| defused(&cell(text))))?;
     }
     let bytes = writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;
     print(&String::from_utf8(bytes)?)
@@ -126,21 +126,36 @@ fn defused(cell: &str) -> String {
     }
 }
 
-/// Text without control characters and bidirectional overrides, cut at a
-/// sensible length.
+/// Text on one line, without control characters and bidirectional overrides, cut
+/// at a sensible length.
 pub fn plain(text: &str) -> String {
+    cell(text).replace('\n', " ")
+}
+
+/// The same with its line breaks: in a table they cannot leave their column.
+fn cell(text: &str) -> String {
     const LONGEST: usize = 300;
-    let steers = |c: &char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let mut clean: String = text
         .chars()
-        .filter(|c| !steers(c))
-        .map(|c| if c.is_control() && c != '\n' { ' ' } else { c })
+        .filter(|c| !steers(*c))
+        .map(|c| match c {
+            '\n' => '\n',
+            '\u{2028}' | '\u{2029}' => ' ',
+            c if c.is_control() => ' ',
+            c => c,
+        })
         .take(LONGEST + 1)
         .collect();
     if clean.chars().count() > LONGEST {
         clean = clean.chars().take(LONGEST - 1).chain(['…']).collect();
     }
     clean
+}
+
+/// Whether a character changes the direction in which others are shown.
+fn steers(c: char) -> bool {
+    matches!(c,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -153,7 +168,8 @@ mod tests {
             ("Ørsted", "Ørsted"),
             ("a\u{1b}[31mred", "a [31mred"),
             ("abc\u{202e}gpj.exe", "abcgpj.exe"),
-            ("a\r\nb", "a \nb"),
+            ("a\r\nb", "a  b"),
+            ("a\u{2028}b\u{61c}", "a b"),
             ("\u{0}", " "),
         ] {
             assert_eq!(plain(raw), shown);

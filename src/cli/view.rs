@@ -8,7 +8,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::args::as_uuid;
-use super::output::UsageError;
+use super::output::{UsageError, plain};
 use crate::config::Config;
 use crate::core::civil;
 use crate::core::history::History;
@@ -204,8 +204,8 @@ impl View {
             ))),
             many => {
                 found.sort_by(|a, b| crate::core::danish::compare(&a.1, &b.1));
-                let some: Vec<String> =
-                    found.iter().take(10).map(|(uuid, name)| format!("  {uuid}  {name}")).collect();
+                let line = |(uuid, name): &(Uuid, String)| format!("  {uuid}  {}", plain(name));
+                let some: Vec<String> = found.iter().take(10).map(line).collect();
                 Err(UsageError(format!(
                     "{many} systems' names hold \"{text}\". Give one's uuid:\n{}",
                     some.join("\n")

@@ -69,7 +69,9 @@ impl Http {
         let mut builder = reqwest::Client::builder()
             .user_agent(user_agent(&settings.email))
             .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(Duration::from_secs(10).min(settings.request_timeout))
+            // Below the whole request's limit, so that a connection that hangs is
+            // told as such.
+            .connect_timeout(Duration::from_secs(10).min(settings.request_timeout / 2))
             .timeout(settings.request_timeout)
             .no_proxy();
         if let Some(proxy) = &settings.proxy {

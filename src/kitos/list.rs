@@ -96,6 +96,34 @@ impl Lists<'_> {
         Ok(list.rows)
     }
 
+    /// All rows of a list that held `known` last time. Where one of these is
+    /// absent, the list is read once more: absent twice is gone, but a row that
+    /// is there again was lost between two pages. (Usages and people are asked
+    /// for one by one instead.)
+    pub async fn confirmed<T: Row + DeserializeOwned>(
+        &self,
+        path: &str,
+        size: u32,
+        known: &BTreeSet<Uuid>,
+        each_page: impl Fn(usize),
+    ) -> Result<Vec<T>, Error> {
+        let hint = (!known.is_empty()).then_some(known.len());
+        let uuids = |rows: &[T]| rows.iter().map(Row::uuid).collect::<BTreeSet<_>>();
+        let rows = self.all(path, size, hint, &each_page).await?;
+        let listed = uuids(&rows);
+        let absent: BTreeSet<Uuid> = known.difference(&listed).copied().collect();
+        if absent.is_empty() {
+            return Ok(rows);
+        }
+        let again = uuids(&self.all(path, size, hint, &each_page).await?);
+        match absent.intersection(&again).next() {
+            None => Ok(rows),
+            Some(uuid) => Err(Error::Changed {
+                what: format!("{}: {uuid} was missing, and is still there", self.what(path)),
+            }),
+        }
+    }
+
     /// A request, as messages name it.
     fn what(&self, path: &str) -> String {
         format!("GET {}{path}", self.http.base())

@@ -46,11 +46,10 @@ pub struct Known {
     /// Users of the organisation only.
     pub people: BTreeSet<Uuid>,
     pub role_types: BTreeSet<Uuid>,
-    /// How long these lists were.
-    pub units: usize,
-    pub systems: usize,
-    pub contracts: usize,
-    pub data_processing: usize,
+    pub units: BTreeSet<Uuid>,
+    pub systems: BTreeSet<Uuid>,
+    pub contracts: BTreeSet<Uuid>,
+    pub data_processing: BTreeSet<Uuid>,
 }
 
 impl Known {
@@ -62,10 +61,10 @@ impl Known {
             usages: snapshot.usages.keys().copied().collect(),
             people: members.map(|person| person.uuid).collect(),
             role_types: snapshot.role_types.keys().copied().collect(),
-            units: snapshot.units.len(),
-            systems: snapshot.systems.len(),
-            contracts: snapshot.contracts.len(),
-            data_processing: snapshot.data_processing.len(),
+            units: snapshot.units.keys().copied().collect(),
+            systems: snapshot.systems.keys().copied().collect(),
+            contracts: snapshot.contracts.keys().copied().collect(),
+            data_processing: snapshot.data_processing.keys().copied().collect(),
         }
     }
 }
@@ -240,16 +239,20 @@ impl Client {
         let contracts_path = format!("/api/v2/it-contracts?organizationUuid={uuid}");
         let processing_path =
             format!("/api/v2/data-processing-registrations?organizationUuid={uuid}");
-        let processing = hint(known.data_processing);
         // The usages first: slots are given in the order of asking.
         let (usages, users, units, mut role_types, systems, contracts, data_processing) = tokio::try_join!(
             lists.all::<UsageRow>(&usages_path, heavy, hint(known.usages.len()), page),
             lists.all::<UserRow>(&users_path, light, hint(known.people.len()), page),
-            lists.all::<UnitRow>(&units_path, light, hint(known.units), page),
+            lists.confirmed::<UnitRow>(&units_path, light, &known.units, page),
             self.role_types(lists, uuid, known),
-            lists.all::<SystemRow>(&systems_path, light, hint(known.systems), page),
-            lists.all::<ContractRow>(&contracts_path, heavy, hint(known.contracts), page),
-            lists.all::<DataProcessingRow>(&processing_path, heavy, processing, page),
+            lists.confirmed::<SystemRow>(&systems_path, light, &known.systems, page),
+            lists.confirmed::<ContractRow>(&contracts_path, heavy, &known.contracts, page),
+            lists.confirmed::<DataProcessingRow>(
+                &processing_path,
+                heavy,
+                &known.data_processing,
+                page
+            ),
         )?;
         for usage in &usages {
             if usage.organization_context.as_ref().is_some_and(|context| context.uuid != uuid) {

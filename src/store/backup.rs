@@ -106,8 +106,7 @@ fn copy_to(connection: &Connection, target: &Path) -> Result<(), Error> {
 
 fn write_copy(connection: &Connection, target: &Path) -> Result<(), Error> {
     let error = |source| file_error(target, source);
-    let file = private::open(target).map_err(error)?;
-    file.set_len(0).map_err(error)?;
+    let file = private::make_anew(target).map_err(error)?;
     let mut copy = Connection::open(target)?;
     let steps = Backup::new(connection, &mut copy)?;
     // All pages in one step: in between, a writer could make it start over

@@ -1,6 +1,10 @@
 //! Opening the database: permissions, pragmas, schema version, migration.
 
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -32,11 +36,14 @@ pub enum Access {
 #[derive(Debug, Clone)]
 pub struct Store {
     path: PathBuf,
+    /// Whether it was open once. A file that goes away after that is not made
+    /// anew: a new one would be a new beginning that nobody asked for.
+    seen: Arc<AtomicBool>,
 }
 
 impl Store {
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        Self { path: path.into(), seen: Arc::default() }
     }
 
     pub fn path(&self) -> &Path {
@@ -52,7 +59,19 @@ impl Store {
     pub fn open(&self, access: Access) -> Result<Connection, Error> {
         let file_error =
             |doing| move |source| Error::File { doing, path: self.path.clone(), source };
-        if !self.path.try_exists().map_err(file_error("look for"))? {
+        let there = match fs::metadata(&self.path) {
+            Ok(found) if !found.is_file() => {
+                return Err(file_error("use")(io::Error::other("it is not a regular file")));
+            }
+            Ok(found) => Some(found.len()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(file_error("look for")(error)),
+        };
+        // An empty file is what a creation that was broken off leaves behind.
+        if there.is_none_or(|length| length == 0) && self.seen.load(Ordering::Relaxed) {
+            return Err(Error::Gone(self.path.clone()));
+        }
+        if there.is_none() {
             if access == Access::Existing {
                 return Err(Error::Missing(self.path.clone()));
             }
@@ -92,6 +111,7 @@ impl Store {
             )
             .map_err(sqlite("setting it up"))?;
         migrate(&mut connection, &self.path, access, &MIGRATIONS)?;
+        self.seen.store(true, Ordering::Relaxed);
         Ok(connection)
     }
 

@@ -73,6 +73,9 @@ pub enum Error {
     /// There is no database yet.
     #[error("there is no database at {}. Run `kitos-sync sync` (or `kitos-sync run`) once to make it, or set database.path to where it lies", .0.display())]
     Missing(PathBuf),
+    /// The database went away while the program was running.
+    #[error("the database at {} was there and has gone. Put it back, or copy the newest good backup (files beside it named *.backup-*) to its place; to begin with a new and empty one, restart the service", .0.display())]
+    Gone(PathBuf),
     /// The directory or file cannot be made, read or written.
     #[error("cannot {doing} {}: {source}. Check that the directory exists and that the user who runs kitos-sync may write there (database.path)", path.display())]
     File { doing: &'static str, path: PathBuf, source: std::io::Error },
@@ -101,7 +104,7 @@ pub enum Error {
         "the database holds {value:?} as {what}, which this version does not understand. Restore a backup if it was edited by hand"
     )]
     Value { what: &'static str, value: String },
-    #[error("the database at {} failed while {doing}: {source}. Check its permissions and the free space of its directory (database.path)", path.display())]
+    #[error("the database at {} failed while {doing}: {source}. Nothing was written; check its permissions and the free space of its directory (database.path)", path.display())]
     Sqlite { doing: &'static str, path: PathBuf, source: rusqlite::Error },
     /// As above, where no path is at hand.
     #[error(

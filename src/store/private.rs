@@ -28,6 +28,22 @@ pub fn open(file: &Path) -> io::Result<File> {
         .truncate(false)
         .mode(0o600)
         .open(file)?;
+    // A device would be closed to everybody else on the machine.
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    Ok(file)
+}
+
+/// Makes a new private file in the place of a leftover. Follows no link that
+/// somebody else may have laid there.
+pub fn make_anew(file: &Path) -> io::Result<File> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(file)?;
     file.set_permissions(Permissions::from_mode(0o600))?;
     Ok(file)
 }
@@ -58,6 +74,32 @@ mod tests {
 
     use super::*;
     use crate::store::{Access, Lock, Store};
+
+    #[test]
+    fn what_is_no_file_is_left_as_it_is() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("k.db");
+        let socket = std::os::unix::net::UnixDatagram::bind(&path).expect("a socket");
+        fs::set_permissions(&path, Permissions::from_mode(0o666)).expect("a chmod");
+        for access in [Access::Create, Access::Existing] {
+            let error = Store::new(&path).open(access).expect_err("no database").to_string();
+            assert!(error.contains("not a regular file"), "{error}");
+        }
+        let mode = fs::metadata(&path).expect("the socket").permissions().mode() & 0o777;
+        assert_eq!(mode, 0o666);
+        drop(socket);
+    }
+
+    #[test]
+    fn a_file_made_anew_follows_no_link() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (theirs, link) = (folder.path().join("theirs"), folder.path().join("link"));
+        fs::write(&theirs, "theirs").expect("a file");
+        std::os::unix::fs::symlink(&theirs, &link).expect("a link");
+        make_anew(&link).expect("a file of its own");
+        assert_eq!(fs::read_to_string(&theirs).expect("their file"), "theirs");
+        assert!(fs::symlink_metadata(&link).expect("ours").is_file());
+    }
 
     /// Only root can give files away, so only root can run this to its point.
     #[test]

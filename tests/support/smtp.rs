@@ -429,7 +429,9 @@ impl Dialogue {
         let mut content = String::new();
         loop {
             let mut line = String::new();
-            if self.stream.read_line(&mut line)? == 0 {
+            self.stream.read_line(&mut line)?;
+            // A client that dies may do so in the middle of a line.
+            if !line.ends_with('\n') {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
             assert!(line.ends_with("\r\n"), "a bare line break in DATA: {line:?}");
