@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::Exit;
 use super::output::{Output, plain};
+use super::remind::{AHEAD, RunAhead, ahead};
 use crate::core::roles::{RecordedRoles, match_roles, nearest_role};
 use crate::jobs::{self, Context};
 use crate::kitos::{Client, Probe};
@@ -39,6 +40,7 @@ pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
     lines.extend(kitos(&context).await);
     lines.push(mail_server(&context).await);
     lines.push(database(&context).await);
+    lines.extend(next_week(&context).await);
     let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let text: Vec<String> = lines.iter().map(|line| words(line, colour)).collect();
     output.one(&lines, &text.join("\n"))?;
@@ -158,6 +160,29 @@ async fn mail_server(context: &Context) -> Line {
         (Ok(Err(error)), _) => line("mail server", Verdict::Fault, error.to_string()),
         (Err(error), _) => line("mail server", Verdict::Fault, error.to_string()),
     }
+}
+
+/// What goes out in the days to come, said before `mail.mode` becomes `send`.
+async fn next_week(context: &Context) -> Option<Line> {
+    let (now, config) = (context.now(), context.config.clone());
+    let zone = config.schedule.time_zone;
+    let outlook = context
+        .store
+        .run(Access::Existing, move |connection| {
+            jobs::outlook(connection, &config, now, MailMode::Send, AHEAD)
+        })
+        .await
+        .ok()?;
+    let runs: Vec<RunAhead> = outlook.iter().map(RunAhead::from).collect();
+    let text = match context.config.mail.mode {
+        MailMode::Send => ahead(&runs, zone),
+        mode => format!(
+            "mail.mode is {}. If it were send: {}",
+            mode.as_str(),
+            ahead(&runs, zone).replacen("In the next", "in the next", 1)
+        ),
+    };
+    Some(line("next week", Verdict::Ok, text))
 }
 
 async fn database(context: &Context) -> Line {

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::output::{Output, plain};
+use super::remind::{AHEAD, RunAhead, ahead};
 use super::{Exit, read};
 use crate::core::due::Due;
 use crate::jobs::{self, Context};
@@ -27,6 +28,8 @@ struct Status {
     /// The pull that the guard holds.
     held_pull: Option<i64>,
     incidents: Vec<Incident>,
+    /// The reminders and escalations of the next days, if nothing changes.
+    next_week: Vec<RunAhead>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -49,7 +52,7 @@ struct JobStatus {
 }
 
 pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
-    let (now, mode) = (context.now(), context.config.mail.mode);
+    let (now, mode, config) = (context.now(), context.config.mail.mode, context.config.clone());
     // Reading alone never makes a database.
     read(&context, |_| Ok(())).await?;
     let timetable = jobs::timetable(&context, true).await?;
@@ -89,6 +92,10 @@ pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
             outbox: outbox_counts(connection)?,
             held_pull: held_pull(connection)?.map(|held| held.id),
             incidents: incidents(connection)?,
+            next_week: match jobs::outlook(connection, &config, now, mode, AHEAD) {
+                Err(jobs::Error::NoSnapshot) => Vec::new(),
+                outlook => outlook?.iter().map(RunAhead::from).collect(),
+            },
         })
     })
     .await?;
@@ -160,5 +167,6 @@ fn words(status: &Status, zone: chrono_tz::Tz) -> String {
     if status.outbox.is_empty() {
         text.push_str("  empty\n");
     }
+    let _ = writeln!(text, "\n{}", ahead(&status.next_week, zone));
     text
 }

@@ -202,6 +202,9 @@ impl Pass {
             preview::write(&self.config.mail.preview_dir, mail, &mime)?;
             self.record(connection, mail, &Outcome::Previewed, report)?;
         }
+        if report.previewed > 0 {
+            preview::index(connection, &self.config)?;
+        }
         Ok(())
     }
 

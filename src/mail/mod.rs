@@ -6,6 +6,7 @@
 mod clean;
 mod context;
 mod mime;
+mod previews;
 mod templates;
 mod tidy;
 
@@ -15,6 +16,7 @@ use crate::config;
 use crate::model::Letter;
 
 pub use mime::{Envelope, finish, message_id};
+pub use previews::{PreviewDay, PreviewLine, preview_index};
 
 /// A mail in words.
 #[derive(Debug, Clone, PartialEq, Eq)]

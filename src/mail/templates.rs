@@ -42,6 +42,7 @@ const BUILT_IN: &[(&str, &str)] = built_in![
     "da/notice.subject.j2",
     "da/notice.text.j2",
     "da/notice.words.j2",
+    "da/previews.html.j2",
     "da/reminder.html.j2",
     "da/reminder.subject.j2",
     "da/reminder.text.j2",

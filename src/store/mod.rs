@@ -31,7 +31,7 @@ pub use outbox::{
     MailFilter, Outcome, cancel_mail, cancel_other_modes, count_mails_since, enqueue,
     give_up_waiting, held_until, hold_waiting, last_mail_at, list_mails, mail_body, mail_by_id,
     mark_sending, next_mail_at, outbox_counts, postpone, record_verdict, refused_addresses,
-    release_held, sent_since, waiting_mails,
+    release_held, retry_mail, sent_since, waiting_mails,
 };
 pub use quarantine::{HeldPull, KeptPull, decide_quarantine, held_pull, hold_pull};
 pub use register::{
