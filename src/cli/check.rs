@@ -10,6 +10,7 @@ use super::remind::{AHEAD, RunAhead, ahead};
 use crate::core::roles::{RecordedRoles, match_roles, nearest_role};
 use crate::jobs::{self, Context};
 use crate::kitos::{Client, Probe};
+use crate::mail::check_templates;
 use crate::model::{MailMode, Snapshot};
 use crate::smtp::Session;
 use crate::store::{self, Access};
@@ -40,6 +41,7 @@ pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
     lines.extend(kitos(&context).await);
     lines.push(mail_server(&context).await);
     lines.push(database(&context).await);
+    lines.extend(templates(&context));
     lines.extend(next_week(&context).await);
     let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let text: Vec<String> = lines.iter().map(|line| words(line, colour)).collect();
@@ -160,6 +162,20 @@ async fn mail_server(context: &Context) -> Line {
         (Ok(Err(error)), _) => line("mail server", Verdict::Fault, error.to_string()),
         (Err(error), _) => line("mail server", Verdict::Fault, error.to_string()),
     }
+}
+
+/// The municipality's own templates, if it has any. A broken one stops no mail.
+fn templates(context: &Context) -> Option<Line> {
+    let folder = context.config.mail.templates.as_ref()?;
+    let faults = check_templates(&context.config.mail);
+    Some(match faults.is_empty() {
+        true => line("templates", Verdict::Ok, format!("{} holds no fault", folder.display())),
+        false => line(
+            "templates",
+            Verdict::Fault,
+            format!("{}; meanwhile the built-in ones are used", faults.join("; ")),
+        ),
+    })
 }
 
 /// What goes out in the days to come, said before `mail.mode` becomes `send`.

@@ -5,8 +5,6 @@
 /// value of the key.
 const WITHOUT_EFFECT: &[(&str, Option<&str>)] = &[
     ("schedule.prune", None),
-    ("mail.language", Some("en")),
-    ("mail.templates", None),
     ("web.listen", None),
     ("metrics.textfile", None),
     ("monitor.ping_url", None),
@@ -48,8 +46,7 @@ mod tests {
             ("policy.rules.owner-several.severity", "low", false),
             ("policy.rules.owner-missing.severity", "low", false),
             ("policy.rules.owner-missing.grace", "7", false),
-            ("mail.language", "en", true),
-            ("mail.language", "da", false),
+            ("mail.language", "en", false),
         ] {
             assert_eq!(has_no_effect(key, value), expected, "{key} = {value}");
         }

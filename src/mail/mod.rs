@@ -6,16 +6,22 @@
 mod clean;
 mod context;
 mod mime;
+mod own;
 mod previews;
+mod samples;
 mod templates;
 mod tidy;
 
+use std::path::Path;
+
 use minijinja::value::{Serde, Value};
+use tracing::warn;
 
 use crate::config;
 use crate::model::Letter;
 
 pub use mime::{Envelope, finish, message_id};
+pub use own::check_templates;
 pub use previews::{PreviewDay, PreviewLine, preview_index};
 
 /// A mail in words.
@@ -56,18 +62,36 @@ pub enum Error {
 }
 
 /// Puts a letter to `to` into words. In mode `redirect` the mail begins with a
-/// banner that names `to`.
+/// banner that names `to`. When one of the municipality's own templates
+/// (`mail.templates`) fails, the built-in ones are used, and `check` says so.
 ///
 /// # Errors
-/// Only when a template is faulty.
+/// Only when a built-in template is faulty.
 pub fn render(letter: &Letter, to: &[String], config: &config::Mail) -> Result<Rendered, Error> {
+    match &config.templates {
+        None => words(letter, to, config, None),
+        Some(folder) => words(letter, to, config, Some(folder)).or_else(|error| {
+            warn!(%error, "a template in mail.templates fails; the built-in ones are used");
+            words(letter, to, config, None)
+        }),
+    }
+}
+
+fn words(
+    letter: &Letter,
+    to: &[String],
+    config: &config::Mail,
+    folder: Option<&Path>,
+) -> Result<Rendered, Error> {
     let what = templates::name(letter);
+    let language = config.language;
     let template = |source| Error::Template { what, source: Box::new(source) };
     let data =
         context::context(letter, to, config).map_err(|source| Error::Data { what, source })?;
-    let environment = templates::environment().map_err(template)?;
+    let (environment, _) = templates::environment(language, folder).map_err(template)?;
     let render = |part: &str, data: &serde_json::Value| {
-        environment.get_template(&format!("da/{what}.{part}.j2"))?.render(Value::from(Serde(data)))
+        let name = format!("{}/{what}.{part}.j2", language.as_str());
+        environment.get_template(&name)?.render(Value::from(Serde(data)))
     };
 
     let subject = clean::subject(&render("subject", &data).map_err(template)?);

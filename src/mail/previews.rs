@@ -35,7 +35,7 @@ pub fn preview_index(days: &[PreviewDay], config: &config::Mail) -> Result<Strin
     let template = |source| Error::Template { what, source: Box::new(source) };
     let mut data = json!({ "days": days });
     clean::tree(&mut data);
-    let environment = templates::environment().map_err(template)?;
+    let (environment, _) = templates::environment(config.language, None).map_err(template)?;
     let name = format!("{}/previews.html.j2", config.language.as_str());
     let page = environment
         .get_template(&name)

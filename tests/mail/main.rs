@@ -6,7 +6,9 @@ mod samples;
 use std::collections::BTreeSet;
 
 use insta::assert_snapshot;
-use kitos_sync::mail::{Envelope, LONGEST_SUBJECT, Rendered, finish, message_id, render};
+use kitos_sync::mail::{
+    Envelope, LONGEST_SUBJECT, Rendered, check_templates, finish, message_id, render,
+};
 use kitos_sync::model::{
     Alert, AlertFact, Check, Digest, Escalation, FindingLine, HeldList, HoldReason, IncidentKind,
     IncidentLine, Letter, MailKind, Notice, NoticeItem, NoticeReason, Reader, Reminder, Rule,
@@ -130,6 +132,58 @@ fn every_letter_reads_as_it_should() {
         assert_snapshot!(format!("{name}.text"), format!("{}\n\n{}", mail.subject, mail.text));
         assert_snapshot!(format!("{name}.html"), mail.html);
     }
+}
+
+#[test]
+fn every_letter_reads_as_it_should_in_english() {
+    let english = config("language = 'en'\nmode = 'send'\nallowed_domains = ['aaby.dk']");
+    for (name, letter) in samples::all() {
+        let mail = render(&letter, &["mette@aaby.dk".to_owned()], &english).unwrap();
+        assert_snapshot!(format!("en-{name}.text"), format!("{}\n\n{}", mail.subject, mail.text));
+        assert_snapshot!(format!("en-{name}.html"), mail.html);
+        assert!(mail.html.contains("<html lang=\"en\">"), "{name}");
+        for danish in ["Kære", "Du får", "I får", "åmind", "Sendt", "Oplysningerne er", "Få det"]
+        {
+            assert!(!mail.text.contains(danish), "{name}: {danish:?} in {}", mail.text);
+        }
+    }
+}
+
+#[test]
+fn a_municipality_s_own_template_replaces_the_built_in_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config(&format!("templates = '{}'", folder.path().display()));
+    let letter = Letter::Test { organization: "Åby Kommune".to_owned() };
+    let subject = || render(&letter, &[], &config).unwrap().subject;
+    let built_in = subject();
+    assert_eq!(check_templates(&config), [""; 0]);
+
+    std::fs::create_dir(folder.path().join("da")).unwrap();
+    let file = folder.path().join("da/test.subject.j2");
+    std::fs::write(&file, "Hej fra {{ letter.organization }}").unwrap();
+    assert_eq!(subject(), "Hej fra Åby Kommune");
+    assert_eq!(check_templates(&config), [""; 0]);
+
+    for (source, why) in [
+        ("Hej {% if %}", "syntax error"),
+        ("Hej {{ letter.organisation }}", "undefined value"),
+        ("{{ letter.organization|nosuch }}", "nosuch"),
+        ("{% include '/etc/passwd' %}", "/etc/passwd"),
+    ] {
+        std::fs::write(&file, source).unwrap();
+        assert_eq!(subject(), built_in, "{source}");
+        let faults = check_templates(&config).join("\n");
+        assert!(faults.contains(why), "{source}: {faults}");
+    }
+    std::fs::write(&file, b"\xff").unwrap();
+    assert_eq!(subject(), built_in);
+    assert!(check_templates(&config)[0].starts_with("da/test.subject.j2: "));
+
+    std::fs::rename(&file, folder.path().join("da/test.subjekt.j2")).unwrap();
+    assert_eq!(
+        check_templates(&config),
+        ["da/test.subjekt.j2 replaces nothing; the nearest is da/test.subject.j2"]
+    );
 }
 
 #[test]
