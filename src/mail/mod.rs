@@ -11,6 +11,7 @@ mod previews;
 mod samples;
 mod templates;
 mod tidy;
+mod workbook;
 
 use std::path::Path;
 
@@ -32,6 +33,15 @@ pub struct Rendered {
     /// Lines end with LF; wrapped for reading.
     pub text: String,
     pub html: String,
+    pub attachment: Option<Attachment>,
+}
+
+/// A spreadsheet that comes with a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// In ASCII.
+    pub name: String,
+    pub content: Vec<u8>,
 }
 
 /// What a phone shows of a subject, and a reader takes in.
@@ -53,6 +63,10 @@ pub enum Error {
         "cannot address a mail to \"{address}\": {source}. Correct it in the configuration or in KITOS"
     )]
     Address { address: String, source: lettre::address::AddressError },
+    #[error("cannot make the digest's spreadsheet: {0}. This is a fault of the program: report it")]
+    Workbook(#[from] rust_xlsxwriter::XlsxError),
+    #[error("cannot attach a file to a mail: {0}. This is a fault of the program: report it")]
+    MediaType(#[from] lettre::message::header::ContentTypeErr),
     #[error("cannot address a mail in mode redirect: mail.redirect_to is not set. Set it")]
     NoRedirect,
     #[error(
@@ -98,5 +112,12 @@ fn words(
     let data = context::with_subject(data, &subject);
     let text = tidy::text(&render("text", &data).map_err(template)?);
     let html = tidy::html(&render("html", &data).map_err(template)?);
-    Ok(Rendered { subject, text, html })
+    let attachment = match letter {
+        Letter::Digest(digest) if !digest.open.is_empty() => Some(Attachment {
+            name: format!("kitos-{}.xlsx", digest.date),
+            content: workbook::open_findings(digest, language)?,
+        }),
+        _ => None,
+    };
+    Ok(Rendered { subject, text, html, attachment })
 }
