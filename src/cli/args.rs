@@ -254,6 +254,10 @@ pub enum Mail {
         #[arg(long, value_name = "FILE")]
         to: Option<PathBuf>,
     },
+    /// Let a mail that waits or was given up go out with the next delivery.
+    Retry { mail: i64 },
+    /// Withdraw a mail that has not gone out.
+    Cancel { mail: i64 },
     /// Send a test mail, by way of the outbox and mail.mode.
     Test { address: String },
 }

@@ -53,7 +53,7 @@ pub async fn run(context: Context, command: &Remind, output: &Output) -> anyhow:
     let (now, config) = (context.now(), context.config.clone());
     let zone = config.schedule.time_zone;
     let (next_week, findings) = read(&context, move |connection| {
-        let outlook = jobs::outlook(connection, &config, now, AHEAD)?;
+        let outlook = jobs::outlook(connection, &config, now, config.mail.mode, AHEAD)?;
         let view = View::load(connection, &config, now)?;
         let open = FindingFilter { open: true, ..FindingFilter::default() };
         let findings: BTreeMap<i64, (Rule, String)> = select_findings(connection, &open)?
@@ -117,18 +117,24 @@ pub fn ahead(runs: &[RunAhead], zone: Tz) -> String {
     }
     let reminders: usize = runs.iter().map(|run| run.reminders).sum();
     let escalations: usize = runs.iter().map(|run| run.escalations).sum();
-    let mut text = format!(
-        "In the next {AHEAD} days, if nothing changes: {reminders} reminders, {escalations} escalations"
-    );
+    let mut text =
+        format!("In the next {AHEAD} days, if nothing changes: {}", told(reminders, escalations));
     for run in runs {
         text.push_str(&format!(
-            "\n  {}  {} reminders, {} escalations",
+            "\n  {}  {}",
             local(run.at, zone),
-            run.reminders,
-            run.escalations
+            told(run.reminders, run.escalations)
         ));
     }
     text
+}
+
+fn told(reminders: usize, escalations: usize) -> String {
+    let counted = |count: usize, noun: &str| match count {
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
+    };
+    format!("{}, {}", counted(reminders, "reminder"), counted(escalations, "escalation"))
 }
 
 /// A reason in words.

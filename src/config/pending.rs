@@ -3,8 +3,7 @@
 
 /// Keys, and sections with all that is under them; with a value, only that
 /// value of the key.
-const WITHOUT_EFFECT: &[(&str, Option<&str>)] =
-    &[("mail.language", Some("en")), ("mail.templates", None), ("web.listen", None)];
+const WITHOUT_EFFECT: &[(&str, Option<&str>)] = &[("web.listen", None)];
 
 /// Whether setting `key` to `value` changes nothing in this version.
 pub(super) fn has_no_effect(key: &str, value: &str) -> bool {
@@ -40,8 +39,7 @@ mod tests {
             ("policy.rules.owner-several.severity", "low", false),
             ("policy.rules.owner-missing.severity", "low", false),
             ("policy.rules.owner-missing.grace", "7", false),
-            ("mail.language", "en", true),
-            ("mail.language", "da", false),
+            ("mail.language", "en", false),
         ] {
             assert_eq!(has_no_effect(key, value), expected, "{key} = {value}");
         }

@@ -11,6 +11,7 @@ pub mod danish;
 pub mod diff;
 pub mod digest;
 pub mod due;
+pub mod english;
 pub mod findings;
 pub mod guard;
 pub mod history;

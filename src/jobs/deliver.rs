@@ -28,7 +28,7 @@ use crate::store::{
     open_reasons, record_verdict, release_held, waiting_mails,
 };
 
-pub(in crate::jobs) use preview::path as preview_path;
+pub(in crate::jobs) use preview::{files as preview_files, index as preview_index};
 pub use test_mail::send_test;
 
 /// What one pass did.
@@ -202,6 +202,9 @@ impl Pass {
             let Some(mime) = self.body(connection, mail, report)? else { continue };
             preview::write(&self.config.mail.preview_dir, mail, &mime)?;
             self.record(connection, mail, &Outcome::Previewed, report)?;
+        }
+        if report.previewed > 0 {
+            preview::index(connection, &self.config)?;
         }
         Ok(())
     }

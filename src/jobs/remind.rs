@@ -17,7 +17,7 @@ use super::compose::Composer;
 use super::{Context, Error, finished};
 use crate::config::Config;
 use crate::core::notify::{self, Held, Outlook, Planned};
-use crate::model::{Job, JobOutcome, Letter, MailKind};
+use crate::model::{Job, JobOutcome, Letter, MailKind, MailMode};
 use crate::store::{self, Access, enqueue, immediate, insert_run, record_told};
 
 use inputs::Inputs;
@@ -124,7 +124,8 @@ pub fn next_mails(
     Ok(notify::next_mail_at(&notify::plan(&inputs.material())))
 }
 
-/// The reminders and escalations that the next `days` days would bring.
+/// The reminders and escalations that the next `days` days would bring in `mode`:
+/// when a trial ends, nothing counts as told yet.
 ///
 /// # Errors
 /// As [`next_mails`].
@@ -132,9 +133,10 @@ pub fn outlook(
     connection: &Connection,
     config: &Config,
     now: DateTime<Utc>,
+    mode: MailMode,
     days: u32,
 ) -> Result<Vec<Outlook>, Error> {
-    let inputs = Inputs::load(connection, config, now)?;
+    let inputs = Inputs::load_for(connection, config, now, mode)?;
     Ok(notify::forecast(&inputs.material(), days))
 }
 

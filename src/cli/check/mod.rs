@@ -54,6 +54,7 @@ pub async fn run(context: Context, warnings: &[Problem], output: &Output) -> any
     lines.extend(policy::check(&context).await);
     lines.extend(local::files(&context));
     lines.extend(local::schedule(&context).await);
+    lines.extend(mail::next_week(&context).await);
     let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let text: Vec<String> = lines.iter().map(|line| words(line, colour)).collect();
     output.one(&lines, &text.join("\n"))?;

@@ -16,7 +16,7 @@ use crate::core::notify::{Cadence, Calendar, Material, Told};
 use crate::core::policy::Policy;
 use crate::jobs::leaders::{self, LeadersFile};
 use crate::jobs::{Error, audience, resolve, working_days};
-use crate::model::{Finding, Snapshot, SuggestionLine};
+use crate::model::{Finding, MailMode, Snapshot, SuggestionLine};
 use crate::store::{
     current_snapshot, former_usage_names, last_snapshot, load_history, open_findings, person_names,
     recorded_roles, refused_addresses, told,
@@ -51,6 +51,16 @@ impl<'a> Inputs<'a> {
         config: &'a Config,
         now: DateTime<Utc>,
     ) -> Result<Self, Error> {
+        Self::load_for(connection, config, now, config.mail.mode)
+    }
+
+    /// As if `mail.mode` were `mode`.
+    pub fn load_for(
+        connection: &Connection,
+        config: &'a Config,
+        now: DateTime<Utc>,
+        mode: MailMode,
+    ) -> Result<Self, Error> {
         let snapshot = current_snapshot(connection)?.ok_or(Error::NoSnapshot)?;
         let last = last_snapshot(connection)?.ok_or(Error::NoSnapshot)?;
         let policy = resolve(config, &recorded_roles(connection)?, &snapshot).policy;
@@ -69,7 +79,7 @@ impl<'a> Inputs<'a> {
             open: open_findings(connection)?,
             waivers: waivers(connection, now)?,
             suggestions: suggestions(),
-            told: told(connection, config.mail.mode)?,
+            told: told(connection, mode)?,
             cadence: cadence(config),
             calendar: calendar(config),
             last_good_pull: last.taken_at,
