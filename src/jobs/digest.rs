@@ -8,21 +8,24 @@ use rusqlite::Connection;
 use serde::Serialize;
 use tracing::info;
 
+use super::advice::suggestions;
 use super::compose::Composer;
+use super::leaders::{self, LeadersFile};
 use super::policy::resolve;
-use super::remind::suggestions;
+use super::remind::waivers;
 use super::{Context, Error, finished};
 use crate::config::Config;
 use crate::core::digest::{EndingWaiver, Material, digest as put_together};
 use crate::core::notices::{PlannedMail, local_date};
 use crate::model::{
-    Digest, Health, IncidentLine, Job, JobOutcome, Letter, MailKind, MailMode, MailState,
-    TrendPoint,
+    Digest, Finding, Health, IncidentLine, Job, JobOutcome, Letter, MailKind, MailMode, MailState,
+    TrendPoint, Waiver,
 };
 use crate::store::{
     self, Access, changes_since, count_failed_runs, count_mails_since, current_snapshot, enqueue,
     former_usage_names, immediate, incidents, insert_run, last_mail_at, last_snapshot,
     open_findings, person_names, recorded_roles, resolved_between, snapshots_since, told,
+    waivers_ending, waivers_expired_since,
 };
 
 /// What the digest job did, or would do.
@@ -121,7 +124,13 @@ fn gather(connection: &Connection, config: &Config, now: DateTime<Utc>) -> Resul
     let date = local_date(now, zone);
     let snapshot = current_snapshot(connection)?.ok_or(Error::NoSnapshot)?;
     let last = last_snapshot(connection)?.ok_or(Error::NoSnapshot)?;
-    let resolved = resolve(config, &recorded_roles(connection)?, &snapshot);
+    let mut policy = resolve(config, &recorded_roles(connection)?, &snapshot).policy;
+    if let LeadersFile::Read { leaders, .. } = leaders::read(config) {
+        policy.leaders = Some(leaders);
+    }
+    let waived = waivers(connection, now)?;
+    let mut open = open_findings(connection)?;
+    open.retain(|finding| !waived.contains_key(&finding.id));
     let previous = last_mail_at(connection, MailKind::Digest, config.mail.mode)?;
     // Before the first digest everything is the baseline.
     let since = previous.unwrap_or_else(|| Utc.timestamp_nanos(0));
@@ -160,27 +169,40 @@ fn gather(connection: &Connection, config: &Config, now: DateTime<Utc>) -> Resul
     };
     Ok(put_together(&Material {
         snapshot: &snapshot,
-        policy: &resolved.policy,
+        policy: &policy,
         date,
         zone,
         kitos_url: &config.kitos.url,
         language: config.mail.language,
         since: previous,
-        open: &open_findings(connection)?,
+        open: &open,
         resolved: &findings_resolved,
         changes: &changes,
         figures: &figures,
         former_names: &former_usage_names(connection)?,
         names: &person_names(connection)?,
-        waivers: &ending_waivers(),
-        suggestions: &suggestions(),
+        waivers: &ending_waivers(connection, since, now)?,
+        suggestions: &suggestions(connection, &snapshot, &policy, config.mail.language)?,
         told: &told(connection, config.mail.mode)?,
         health,
     }))
 }
 
-/// Exceptions that end within 14 days or ended since the last digest: the one
-/// place where the digest asks.
-fn ending_waivers() -> Vec<EndingWaiver> {
-    Vec::new()
+/// Exceptions that ended since the last digest, and those that end within 14 days.
+fn ending_waivers(
+    connection: &Connection,
+    since: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Vec<EndingWaiver>, Error> {
+    let ended = waivers_expired_since(connection, since, now)?;
+    let ending = waivers_ending(connection, now, now + TimeDelta::days(14))?;
+    let line = |over: bool| {
+        move |(waiver, finding): (Waiver, Finding)| EndingWaiver {
+            finding,
+            until: waiver.until,
+            reason: waiver.reason,
+            over,
+        }
+    };
+    Ok(ended.into_iter().map(line(true)).chain(ending.into_iter().map(line(false))).collect())
 }

@@ -2,6 +2,7 @@
 //! crash, a skipped run or two runs give the same result. Daemon and commands
 //! call the same functions.
 
+mod advice;
 mod alerts;
 mod backups;
 mod compose;

@@ -21,7 +21,7 @@ use crate::model::{Job, JobOutcome, Letter, MailKind, MailMode};
 use crate::store::{self, Access, enqueue, immediate, insert_run, record_told};
 
 use inputs::Inputs;
-pub(super) use inputs::{suggestions, waivers};
+pub(super) use inputs::waivers;
 
 /// What the remind job did, or would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

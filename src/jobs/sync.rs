@@ -11,11 +11,11 @@ use tracing::subscriber::{NoSubscriber, with_default};
 use tracing::{info, warn};
 use uuid::Uuid;
 
+use super::advice::suggestions;
 use super::alerts::{over, raise};
 use super::compose::Composer;
 use super::leaders::{self, LeadersFile};
 use super::policy::resolve;
-use super::remind::suggestions;
 use super::{Context, Error, audience, finished, working_days};
 use crate::config::Config;
 use crate::core::addresses::masked;
@@ -324,8 +324,9 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     insert_changes(tx, snapshot_id, changes)?;
     apply_transitions(tx, snapshot_id, now, findings, before.is_none())?;
     if let Some(before) = before {
+        let suggestions = suggestions(tx, &pull.snapshot, policy, config.mail.language)?;
         let occasion =
-            Occasion { snapshot_id, before, after, changes, suggestions: &suggestions(), now };
+            Occasion { snapshot_id, before, after, changes, suggestions: &suggestions, now };
         let planned =
             notices(&occasion, policy, &audience(config), &working_days(config), &config.kitos.url);
         for mail in planned {

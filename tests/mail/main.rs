@@ -164,7 +164,7 @@ fn the_digest_brings_a_spreadsheet_in_which_all_is_text() {
         ..samples::finding(1, hostile)
     };
     let digest = Digest { open: vec![line], ..samples::one_missing_digest() };
-    let attachment = rendered(&Letter::Digest(digest)).attachment.unwrap();
+    let attachment = rendered(&Letter::Digest(Box::new(digest))).attachment.unwrap();
     assert_eq!(attachment.name, "kitos-2026-03-02.xlsx");
     let unpacked = unzipped(&attachment.content);
     let sheet = &unpacked["xl/worksheets/sheet1.xml"];
@@ -174,7 +174,7 @@ fn the_digest_brings_a_spreadsheet_in_which_all_is_text() {
             || unpacked["xl/sharedStrings.xml"].contains("=cmd()|'")
     );
     assert!(!unpacked.values().any(|part| part.contains("TargetMode=\"External\"")));
-    assert!(rendered(&Letter::Digest(samples::quiet_digest())).attachment.is_none());
+    assert!(rendered(&Letter::Digest(Box::new(samples::quiet_digest()))).attachment.is_none());
 }
 
 /// The parts of a zip file, by name.

@@ -14,12 +14,13 @@ use crate::core::lines::Lines;
 use crate::core::notices::Audience;
 use crate::core::notify::{Cadence, Calendar, Material, Told};
 use crate::core::policy::Policy;
+use crate::jobs::advice::suggestions;
 use crate::jobs::leaders::{self, LeadersFile};
 use crate::jobs::{Error, audience, resolve, working_days};
 use crate::model::{Finding, MailMode, Snapshot, SuggestionLine};
 use crate::store::{
     current_snapshot, former_usage_names, last_snapshot, load_history, open_findings, person_names,
-    recorded_roles, refused_addresses, told,
+    recorded_roles, refused_addresses, told, waivers_in_force,
 };
 
 /// The planner's material, owned.
@@ -63,28 +64,29 @@ impl<'a> Inputs<'a> {
     ) -> Result<Self, Error> {
         let snapshot = current_snapshot(connection)?.ok_or(Error::NoSnapshot)?;
         let last = last_snapshot(connection)?.ok_or(Error::NoSnapshot)?;
-        let policy = resolve(config, &recorded_roles(connection)?, &snapshot).policy;
+        let mut policy = resolve(config, &recorded_roles(connection)?, &snapshot).policy;
         let (leaders, leaders_unknown) = match leaders::read(config) {
             LeadersFile::None => (None, false),
             LeadersFile::Read { leaders, .. } => (Some(leaders), false),
             LeadersFile::Broken(_) => (None, true),
         };
+        policy.leaders.clone_from(&leaders);
         Ok(Self {
             last_owners: load_history(connection, &policy.owner_roles)?.last_owner,
-            policy,
             leaders,
             leaders_unknown,
             audience: audience(config),
             refused: refused_addresses(connection)?,
             open: open_findings(connection)?,
             waivers: waivers(connection, now)?,
-            suggestions: suggestions(),
+            suggestions: suggestions(connection, &snapshot, &policy, config.mail.language)?,
             told: told(connection, mode)?,
             cadence: cadence(config),
             calendar: calendar(config),
             last_good_pull: last.taken_at,
             former_names: former_usage_names(connection)?,
             names: person_names(connection)?,
+            policy,
             snapshot,
             config,
             now,
@@ -122,16 +124,11 @@ impl<'a> Inputs<'a> {
 
 /// Until when findings are waived: the one place where mails ask.
 pub(in crate::jobs) fn waivers(
-    _connection: &Connection,
-    _now: DateTime<Utc>,
+    connection: &Connection,
+    now: DateTime<Utc>,
 ) -> Result<BTreeMap<i64, DateTime<Utc>>, Error> {
-    Ok(BTreeMap::new())
-}
-
-/// Who could own each usage that has no owner, in the mails' language: the one
-/// place where mails ask.
-pub(in crate::jobs) fn suggestions() -> BTreeMap<Uuid, Vec<SuggestionLine>> {
-    BTreeMap::new()
+    let in_force = waivers_in_force(connection, now)?;
+    Ok(in_force.into_iter().map(|(finding, waiver)| (finding, waiver.ends_at)).collect())
 }
 
 fn cadence(config: &Config) -> Cadence {
