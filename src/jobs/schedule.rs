@@ -207,20 +207,20 @@ pub async fn run_due(context: &Context, spread: bool) -> Result<Vec<JobRun>, Err
     }
     if let (true, Some(until)) = (spread, now.deliver_pause_until) {
         debug!(%until, "deliver waits, since it failed");
-        return Ok(runs);
+    } else {
+        let clock = Begun::now(context);
+        runs.push(match deliver(context, None).await {
+            Ok(report) => {
+                let outcome = match report.server_error {
+                    None => JobOutcome::Done,
+                    Some(_) => JobOutcome::Failed,
+                };
+                clock.ended(Job::Deliver, None, outcome, report.summary())
+            }
+            Err(Error::Cancelled) => return Ok(runs),
+            Err(error) => failed(context, &clock, Job::Deliver, None, &error).await?,
+        });
     }
-    let clock = Begun::now(context);
-    runs.push(match deliver(context, None).await {
-        Ok(report) => {
-            let outcome = match report.server_error {
-                None => JobOutcome::Done,
-                Some(_) => JobOutcome::Failed,
-            };
-            clock.ended(Job::Deliver, None, outcome, report.summary())
-        }
-        Err(Error::Cancelled) => return Ok(runs),
-        Err(error) => failed(context, &clock, Job::Deliver, None, &error).await?,
-    });
     let now = timetable(context, spread).await?;
     if let Due::Now { scheduled_for, .. } = now.prune
         && !context.cancel.is_cancelled()
