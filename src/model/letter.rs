@@ -10,6 +10,7 @@ use super::{HoldReason, IncidentKind, Missing, Rule, Severity, StateOfUse};
 
 /// The content of one mail.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "letters are made, rendered and dropped one by one")]
 pub enum Letter {
     Digest(Digest),
     Reminder(Reminder),
