@@ -260,6 +260,6 @@ fn text_of(mime: &[u8]) -> Option<String> {
 }
 
 /// The HTML part of a finished mail.
-pub fn html_of(mime: &[u8]) -> Option<String> {
+fn html_of(mime: &[u8]) -> Option<String> {
     Some(MessageParser::default().parse(mime)?.body_html(0)?.into_owned())
 }

@@ -15,7 +15,6 @@ use chrono_tz::Tz;
 
 use super::Exit;
 use super::args::Demo;
-use super::mail::html_of;
 use super::output::{UsageError, plain};
 use crate::config::{self, Environment};
 use crate::core::civil;
@@ -71,7 +70,7 @@ pub async fn run(command: &Demo) -> anyhow::Result<Exit> {
         }
     }
     drop(standin);
-    let mails = write_html(&context.config.mail.preview_dir)?;
+    let mails = count_mails(&context.config.mail.preview_dir)?;
     say(&tour(&folder, mails))?;
     Ok(Exit::Done)
 }
@@ -162,17 +161,11 @@ fn install(folder: &Path, url: &str) -> anyhow::Result<Context> {
     Ok(Context::new(loaded.config, path, environment))
 }
 
-/// Writes the HTML of each mail beside it, for a browser. Returns how many.
-fn write_html(folder: &Path) -> anyhow::Result<usize> {
+/// How many mails lie in the folder.
+fn count_mails(folder: &Path) -> anyhow::Result<usize> {
     let mut mails = 0;
     for entry in std::fs::read_dir(folder).with_context(|| folder.display().to_string())? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|ending| ending == "eml") {
-            mails += 1;
-            if let Some(html) = html_of(&std::fs::read(&path)?) {
-                std::fs::write(path.with_extension("html"), html)?;
-            }
-        }
+        mails += usize::from(entry?.path().extension().is_some_and(|ending| ending == "eml"));
     }
     Ok(mails)
 }
@@ -183,6 +176,7 @@ fn tour(folder: &Path, mails: usize) -> String {
         "\n{mails} mails were written, none was sent. They lie in {folder}/mails,\n\
          as .eml for a mail program and as .html for a browser.\n\n\
          What to look at next:\n  \
+         all mails, by day     {folder}/mails/index.html\n  \
          the last digest       {folder}/mails/2026-03-02-*-digest.html\n  \
          how it stands         kitos-sync --config {folder}/config.toml status\n  \
          what is wrong         kitos-sync --config {folder}/config.toml findings\n  \
