@@ -21,7 +21,7 @@ use super::alerts::close;
 use super::remind::waivers;
 use super::{Context, Error, finished};
 use crate::config::{Config, Environment};
-use crate::model::{IncidentKind, Job, JobOutcome, MailMode, OutboxMail};
+use crate::model::{IncidentKind, Job, JobOutcome, MailMode, MailState, OutboxMail};
 use crate::smtp;
 use crate::store::{
     Access, Outcome, cancel_mail, cancel_other_modes, current_snapshot, insert_run, mail_body,
@@ -180,7 +180,14 @@ impl Pass {
                 wanted.push(mail);
                 continue;
             };
-            if cancel_mail(connection, mail.id, why)? {
+            let why = match mail.state {
+                // The log says what is known, and that is all that is.
+                MailState::Sending => {
+                    format!("{why}; the program had died while sending it, so it may have arrived")
+                }
+                _ => why.to_owned(),
+            };
+            if cancel_mail(connection, mail.id, &why)? {
                 report.cancelled += 1;
             }
         }
