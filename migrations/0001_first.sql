@@ -224,7 +224,7 @@ CREATE INDEX finding_usage ON finding (usage);
 -- and its finding is not resolved by then.
 CREATE TABLE waiver (
     id         INTEGER PRIMARY KEY,
-    finding    INTEGER NOT NULL REFERENCES finding (id),
+    finding    INTEGER NOT NULL REFERENCES finding (id) ON DELETE CASCADE,
     until      TEXT    NOT NULL,   -- its last day …
     ends_at    INTEGER NOT NULL,   -- … and the instant at which that day is over
     reason     TEXT    NOT NULL CHECK (reason <> ''),
@@ -267,6 +267,22 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_state ON outbox (state);
 CREATE INDEX outbox_person ON outbox (person) WHERE person IS NOT NULL;
 CREATE INDEX outbox_waiting ON outbox (not_before) WHERE state IN ('queued', 'sending');
+
+-- What was told, by which mail: one row for each finding in it. A mail that was
+-- cancelled or refused told nothing, but its numbers are used up. The rows of a
+-- mail are also its reasons: it is cancelled when none of them holds any more.
+CREATE TABLE told (
+    mode      TEXT    NOT NULL,   -- each mail.mode keeps its own account
+    finding   INTEGER NOT NULL REFERENCES finding (id) ON DELETE CASCADE,
+    kind      TEXT    NOT NULL CHECK (kind IN ('reminder', 'escalation')),
+    number    INTEGER NOT NULL,   -- what was written for this reader, from 1
+    recipient TEXT    NOT NULL,   -- the reader's uuid, or the address of one who is no KITOS user
+    mail      INTEGER NOT NULL REFERENCES outbox (id) ON DELETE CASCADE,
+    at        INTEGER NOT NULL,
+    PRIMARY KEY (mode, finding, kind, number, recipient)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX told_mail ON told (mail);
 
 -- How many leaders the leaders file had when it was last trusted: a file that
 -- has lost a fifth of them is not.

@@ -3,7 +3,7 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use kitos_sync::config::{
     ConfigError, Environment, Language, Loaded, OrganizationId, Place, Problem, SmtpSecurity, keys,
@@ -173,8 +173,7 @@ fn a_file_that_is_not_there_or_cannot_be_read() {
     assert!(matches!(error, ConfigError::Missing { .. }), "{error:?}");
     let told = error.to_string();
     assert!(told.contains(path.to_str().unwrap()), "{told}");
-    assert!(told.contains("config/kitos-sync.example.toml"), "{told}");
-    assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join("config/kitos-sync.example.toml").exists());
+    assert!(told.contains("kitos-sync init"), "{told}");
 
     let error = load(directory.path(), &environment).unwrap_err();
     assert!(matches!(error, ConfigError::Unreadable { .. }), "{error:?}");
@@ -314,14 +313,5 @@ fn a_key_without_effect_is_a_warning_and_only_when_set() {
         &[("KITOS_SYNC_WEB__LISTEN", "127.0.0.1:8470"), ("KITOS_SYNC_MAIL__REPLY_TO", "x@y.dk")],
     );
     let told: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
-    assert_eq!(
-        told,
-        [
-            "line 7: mail.language is valid, but has no effect in this version.",
-            "line 10: schedule.remind is valid, but has no effect in this version.",
-            "line 12: policy.rules.owner-missing.grace is valid, but has no effect in this \
-             version.",
-            "KITOS_SYNC_WEB__LISTEN is valid, but has no effect in this version.",
-        ]
-    );
+    assert_eq!(told, ["KITOS_SYNC_WEB__LISTEN is valid, but has no effect in this version.",]);
 }

@@ -262,12 +262,22 @@ async fn preview_writes_private_files_and_sends_nothing() {
     assert_eq!(office.deliver().await, DeliverReport { previewed: 1, ..DeliverReport::default() });
 
     let folder = office.folder.path().join("state/preview");
-    let mode = |path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+    let mode = |path: &std::path::Path| {
+        fs::metadata(path).expect("it is there").permissions().mode() & 0o777
+    };
     assert_eq!(mode(&folder), 0o700);
-    let files: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap()).collect();
-    assert_eq!(files.len(), 1);
+    let mut files: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap()).collect();
+    files.sort_by_key(fs::DirEntry::file_name);
+    assert_eq!(files.len(), 2);
     assert_eq!(files[0].file_name(), format!("2026-03-02-{id:05}-notice.eml").as_str());
-    assert_eq!(mode(&files[0].path()), 0o600);
+    assert_eq!(files[1].file_name(), "index.html");
+    assert!(files.iter().all(|file| mode(&file.path()) == 0o600));
+    let index = fs::read_to_string(files[1].path()).unwrap();
+    assert!(
+        index.contains(&format!("<a href=\"2026-03-02-{id:05}-notice.eml\">one</a>")),
+        "{index}"
+    );
+    assert!(index.contains("one@kommune.dk"), "{index}");
     let content = fs::read_to_string(files[0].path()).unwrap();
     assert_eq!(content, "Message-ID: <one@test>\r\nSubject: one\r\n\r\nHello\r\n");
     assert_eq!(office.states(), states(&[("one", MailState::Previewed)]));

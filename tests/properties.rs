@@ -18,6 +18,7 @@ use kitos_sync::core::guard::{Limits, inspect};
 use kitos_sync::core::history::{History, LastOwner};
 use kitos_sync::core::leaders::Leaders;
 use kitos_sync::core::notices::{Audience, Occasion, PlannedMail, notices};
+use kitos_sync::core::notify::Told;
 use kitos_sync::core::policy::{Policy, Setting, judge};
 use kitos_sync::core::roles::{RecordedRoles, match_roles};
 use kitos_sync::model::{
@@ -236,7 +237,14 @@ proptest! {
             let delta = diff(before.snapshot, after.snapshot);
             let changes = changes(before, after, &delta, &owner_roles());
             let occasion =
-                Occasion { snapshot_id, before, after, changes: &changes, now: nine(after.today) };
+                Occasion {
+                    snapshot_id,
+                    before,
+                    after,
+                    changes: &changes,
+                    suggestions: &BTreeMap::new(),
+                    now: nine(after.today),
+                };
             let planned =
                 notices(&occasion, &policy(), &audience(), &working_days(), "https://kitos.dk");
             for mail in &planned {
@@ -376,12 +384,17 @@ proptest! {
             figures: &[],
             former_names: &store::former_usage_names(connection).expect("names"),
             names: &store::person_names(connection).expect("names"),
+            waivers: &[],
+            suggestions: &BTreeMap::new(),
+            told: &Told::default(),
             health: Health {
                 pulled_at: nine(last.today).with_timezone(&Copenhagen),
                 usages: 0,
                 people: 0,
                 failed_pulls: 0,
                 sent: 0,
+                reminders: 0,
+                next_pull: None,
                 dead: 0,
                 incidents: vec![],
             },
@@ -410,6 +423,7 @@ proptest! {
                 before,
                 after: dated(seen),
                 changes: &assessment.changes,
+                suggestions: &BTreeMap::new(),
                 now: nine(seen.today),
             };
             let plan = || {

@@ -153,7 +153,7 @@ fn a_service_with_a_damaged_database_never_says_that_it_is_ready() {
     let socket = daemon.socket.try_clone().unwrap();
     let (code, log) = daemon.end();
     assert_eq!(code, Some(1), "{log}");
-    assert!(log.contains("is damaged") && log.contains("backup-"), "{log}");
+    assert!(log.contains("is damaged") && log.contains("copy a backup"), "{log}");
     socket.set_nonblocking(true).unwrap();
     let mut buffer = [0; 4096];
     while let Ok(length) = socket.recv(&mut buffer) {
@@ -203,6 +203,25 @@ fn a_database_that_moved_in_the_configuration_is_not_followed() {
     assert!(!installation.path("state/other.db").exists());
     let log = daemon.stop();
     assert!(log.contains("database.path cannot change"), "{log}");
+}
+
+#[test]
+fn a_database_that_is_gone_is_not_replaced_and_one_that_is_back_is_used() {
+    let installation = installation();
+    let mut daemon = Daemon::start(&installation);
+    daemon.until_line("READY=1");
+    daemon.until_idle();
+    let (database, aside) = (installation.database(), installation.path("aside.db"));
+    std::fs::rename(&database, &aside).unwrap();
+    // Reading the configuration again wakes the service up at once.
+    daemon.signal("-HUP");
+    daemon.until("fault", |line| line.starts_with("STATUS=no job can run: there is no database"));
+    assert!(!database.exists());
+    std::fs::rename(&aside, &database).unwrap();
+    daemon.signal("-HUP");
+    daemon.until_idle();
+    let log = daemon.stop();
+    assert!(log.contains("the database works again"), "{log}");
 }
 
 #[test]
@@ -261,7 +280,7 @@ fn after_days_of_standing_still_each_job_runs_once() {
     assert_eq!(once_without_deliver(&installation, "2026-03-04T09:00:00+01:00"), ["sync"]);
     assert_eq!(
         once_without_deliver(&installation, "2026-03-23T09:00:00+01:00"),
-        ["sync", "digest", "prune"],
+        ["sync", "remind", "digest", "prune"],
         "nearly three weeks later"
     );
     let none: [&str; 0] = [];
@@ -276,12 +295,13 @@ fn a_clock_set_back_runs_nothing_twice_and_one_that_was_wrong_by_a_month_heals()
         ("2026-03-04T04:30:00Z", &["sync"][..]),
         ("2026-03-04T03:30:00Z", &none),
         ("2026-03-04T04:01:00Z", &none),
-        ("2026-03-05T04:01:00Z", &["sync"]),
+        // The reminders of the day before were due at 8.
+        ("2026-03-05T04:01:00Z", &["sync", "remind"]),
         // Wrong by a month: caught up …
-        ("2026-04-05T04:01:00Z", &["sync", "digest", "prune"]),
+        ("2026-04-05T04:01:00Z", &["sync", "remind", "digest", "prune"]),
         // … and mended. The next morning is another day.
         ("2026-03-05T05:00:00Z", &none),
-        ("2026-03-06T04:01:00Z", &["sync"]),
+        ("2026-03-06T04:01:00Z", &["sync", "remind"]),
     ] {
         assert_eq!(once_without_deliver(&installation, at), jobs, "at {at}");
     }

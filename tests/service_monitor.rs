@@ -9,6 +9,9 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, channel};
 
+use kitos_sync::config::Environment;
+use kitos_sync::jobs::{Clock, Context, run_due};
+use kitos_sync::model::Job;
 use kitos_sync::standin::{Effect, Fault, World};
 use support::TestInstallation;
 
@@ -124,4 +127,27 @@ fn the_dead_mans_switch_hears_of_good_and_failed_pulls_and_breaks_neither() {
     installation.standin().fault(Fault::new("/api/authorize/GetToken", Effect::status(401)));
     assert_eq!(installation.run(&["sync"]).code, 1);
     assert_eq!(paths.recv().unwrap(), "GET /ping/secret-key/fail");
+}
+
+#[test]
+fn a_deliver_that_waits_after_a_failure_keeps_nothing_else_from_being_done() {
+    let installation = installation();
+    let file = installation.path("kitos-sync.prom");
+    installation.configure(&format!("[metrics]\ntextfile = '{}'\n", file.display()));
+    assert_eq!(installation.run_at("2026-03-08T09:00:00+01:00", &["run", "--once"]).code, 0);
+    fs::remove_dir_all(installation.previews()).unwrap_or_default();
+    // Previews cannot be written where a file stands.
+    fs::write(installation.previews(), "in the way").unwrap();
+    assert_eq!(installation.run_at("2026-03-09T09:00:00+01:00", &["run", "--once"]).code, 1);
+    fs::remove_file(&file).unwrap();
+
+    let config_file = installation.path("config.toml");
+    let config = kitos_sync::config::load(&config_file, &Environment::default()).unwrap().config;
+    let mut context = Context::new(config, config_file, Environment::default());
+    context.clock = Clock::At("2026-03-09T08:00:30Z".parse().unwrap());
+    // As the daemon does.
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let runs = runtime.block_on(run_due(&context, true)).unwrap();
+    assert!(runs.iter().all(|run| run.job != Job::Deliver), "{runs:#?}");
+    assert!(file.exists(), "the metrics are written all the same");
 }

@@ -52,6 +52,8 @@ pub enum Command {
     Run(Run),
     /// Read KITOS once, compare with last time, judge, and commit.
     Sync(Sync),
+    /// Who would be reminded of what now, what is held back, and why.
+    Remind(Remind),
     /// Show the weekly digest as it would be now.
     Digest(Digest),
     /// Deliver what is due in the outbox.
@@ -86,6 +88,8 @@ pub enum Command {
     Backup(Backup),
     /// Delete now what is older than [retention] says.
     Prune,
+    /// Write the first configuration: asks, tries it at KITOS, and says what comes next.
+    Init(Init),
     /// See it work: a built-in KITOS, eight simulated weeks, real mails in a directory.
     Demo(Demo),
     /// Completions for a shell, on stdout.
@@ -122,6 +126,13 @@ pub struct Sync {
     /// Trust a leaders file that has lost a fifth of its lines.
     #[arg(long)]
     pub accept_leaders: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Remind {
+    /// Put the mails into the outbox.
+    #[arg(long)]
+    pub send: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -243,6 +254,10 @@ pub enum Mail {
         #[arg(long, value_name = "FILE")]
         to: Option<PathBuf>,
     },
+    /// Let a mail that waits or was given up go out with the next delivery.
+    Retry { mail: i64 },
+    /// Withdraw a mail that has not gone out.
+    Cancel { mail: i64 },
     /// Send a test mail, by way of the outbox and mail.mode.
     Test { address: String },
 }
@@ -250,6 +265,8 @@ pub enum Mail {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PreviewKind {
     Digest,
+    Reminder,
+    Escalation,
 }
 
 #[derive(Debug, Subcommand)]
@@ -276,6 +293,37 @@ pub struct Demo {
     /// Write everything there instead of into a new temporary directory.
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Init {
+    /// The mail address of the API user.
+    #[arg(long, value_name = "MAIL")]
+    pub email: Option<String>,
+    /// The municipality's CVR number, or its UUID in KITOS.
+    #[arg(long, value_name = "CVR")]
+    pub organization: Option<String>,
+    /// The sender that readers see: "Name <address>".
+    #[arg(long, value_name = "MAILBOX")]
+    pub from: Option<String>,
+    /// Who gets the digest; several with commas.
+    #[arg(long, value_name = "MAIL")]
+    pub it: Option<String>,
+    /// The mail server.
+    #[arg(long, value_name = "HOST")]
+    pub smtp_host: Option<String>,
+    /// Another KITOS than https://kitos.dk.
+    #[arg(long)]
+    pub url: Option<String>,
+    /// Where the database is to lie; beside the configuration if that is not in /etc.
+    #[arg(long, value_name = "FILE")]
+    pub database: Option<PathBuf>,
+    /// Read the API user's password from stdin.
+    #[arg(long)]
+    pub password_stdin: bool,
+    /// Write it without trying it at KITOS.
+    #[arg(long)]
+    pub untested: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -156,6 +156,7 @@ pub fn to_json(
         }
         _ => Vec::new(),
     };
+    let told = view.told.get(&finding.id).copied().unwrap_or_default();
     FindingJson {
         id: finding.id,
         rule: finding.rule,
@@ -171,10 +172,10 @@ pub fn to_json(
         waived_until: waiver.map(|waiver| waiver.until),
         waived_reason: waiver.map(|waiver| waiver.reason.clone()),
         waived_by: waiver.map(|waiver| waiver.by.clone()),
-        last_reminded_at: None,
-        next_mail_at: None,
-        reminders: 0,
-        escalated_at: None,
+        last_reminded_at: told.last_reminded_at,
+        next_mail_at: view.next_mails.get(&finding.id).copied(),
+        reminders: told.reminders,
+        escalated_at: told.escalated_at,
         detail: lines.join("\n"),
         suggestions: suggested,
         kitos_url: links::page(

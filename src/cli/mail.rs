@@ -12,7 +12,9 @@ use super::output::{Output, Table, UsageError, plain};
 use super::{Exit, read};
 use crate::jobs::{self, Context};
 use crate::model::{Letter, MailKind, MailMode, MailState, OutboxMail};
-use crate::store::{MailFilter, list_mails, mail_body, mail_by_id};
+use crate::store::{
+    self, MailFilter, cancel_mail, immediate, list_mails, mail_body, mail_by_id, retry_mail,
+};
 
 /// `contract.md`, "Mail".
 #[derive(Debug, Clone, Serialize)]
@@ -60,9 +62,9 @@ pub async fn run(context: Context, command: Mail, output: &Output) -> anyhow::Re
     match command {
         Mail::List { all } => list(context, all, output).await,
         Mail::Show { mail } => show(context, mail, output).await,
-        Mail::Preview { kind: PreviewKind::Digest, to } => {
-            preview(context, to.as_deref(), output).await
-        }
+        Mail::Preview { kind, to } => preview(context, kind, to.as_deref(), output).await,
+        Mail::Retry { mail } => decide(context, mail, Decision::Retry, output).await,
+        Mail::Cancel { mail } => decide(context, mail, Decision::Cancel, output).await,
         Mail::Test { address } => test(context, &address, output).await,
     }
 }
@@ -125,13 +127,38 @@ async fn show(context: Context, id: i64, output: &Output) -> anyhow::Result<Exit
     Ok(Exit::Done)
 }
 
-async fn preview(context: Context, to: Option<&Path>, output: &Output) -> anyhow::Result<Exit> {
+async fn preview(
+    context: Context,
+    kind: PreviewKind,
+    to: Option<&Path>,
+    output: &Output,
+) -> anyhow::Result<Exit> {
     let (now, config) = (context.now(), context.config.clone());
-    let (mail, text) = read(&context, move |connection| {
-        let letter = Letter::Digest(jobs::preview_digest(connection, &config, now)?);
-        jobs::compose(connection, &config, now, MailKind::Digest, &config.mail.it, letter)
+    let found = read(&context, move |connection| {
+        let (kind, letter) = match kind {
+            PreviewKind::Digest => {
+                let digest = jobs::preview_digest(connection, &config, now)?;
+                (MailKind::Digest, Some((config.mail.it.clone(), Letter::Digest(Box::new(digest)))))
+            }
+            PreviewKind::Reminder => {
+                let kind = MailKind::Reminder;
+                (kind, jobs::preview_told(connection, &config, now, kind)?)
+            }
+            PreviewKind::Escalation => {
+                let kind = MailKind::Escalation;
+                (kind, jobs::preview_told(connection, &config, now, kind)?)
+            }
+        };
+        letter
+            .map(|(to, letter)| jobs::compose(connection, &config, now, kind, &to, letter))
+            .transpose()
     })
     .await?;
+    let Some((mail, text)) = found else {
+        let none = serde_json::Value::Null;
+        output.one(&none, "No such mail is due in the next twelve weeks: nothing to preview.")?;
+        return Ok(Exit::Done);
+    };
     if let Some(path) = to {
         let is_html = path.extension().is_some_and(|ending| ending == "html");
         let bytes =
@@ -145,6 +172,61 @@ async fn preview(context: Context, to: Option<&Path>, output: &Output) -> anyhow
         None => format!("To: {}\nSubject: {}\n\n{text}", mail.to.join(", "), plain(&mail.subject)),
     };
     output.one(&shown, &words)?;
+    Ok(Exit::Done)
+}
+
+/// What a person decides about a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Decision {
+    Retry,
+    Cancel,
+}
+
+/// A plain transaction: it works while the daemon runs.
+async fn decide(
+    context: Context,
+    id: i64,
+    decision: Decision,
+    output: &Output,
+) -> anyhow::Result<Exit> {
+    let (now, mode) = (context.now(), context.config.mail.mode);
+    let work = move |connection: &mut rusqlite::Connection| {
+        let tx = immediate(connection)?;
+        let Some(mail) = mail_by_id(&tx, id)? else { return Ok((None, false)) };
+        let done = match decision {
+            Decision::Retry => mail.mode == mode && retry_mail(&tx, id, now)?,
+            Decision::Cancel => cancel_mail(&tx, id, "cancelled by hand")?,
+        };
+        let mail = mail_by_id(&tx, id)?;
+        tx.commit().map_err(store::Error::from)?;
+        Ok::<_, store::Error>((mail, done))
+    };
+    let (mail, done) = context.store.run(store::Access::Existing, work).await?;
+    let Some(mail) = mail else {
+        let text = format!("there is no mail {id}. `kitos-sync mail list --all` lists them");
+        return Err(UsageError(text).into());
+    };
+    let state = mail.state.as_str();
+    let text = match (decision, done) {
+        (Decision::Retry, true) => format!(
+            "mail {id} is due now: `kitos-sync deliver`, or the service within a minute, sends it"
+        ),
+        (Decision::Cancel, true) => format!("mail {id} is cancelled and will not go out"),
+        (Decision::Retry, false) if mail.mode != mode => format!(
+            "mail {id} was written for mail.mode {} and mail.mode is {}: it never goes out",
+            mail.mode.as_str(),
+            mode.as_str()
+        ),
+        (Decision::Retry, false) => format!(
+            "mail {id} is {state}: only a mail that waits or is dead, and whose body is still \
+             kept, can be tried again"
+        ),
+        (Decision::Cancel, false) => format!("mail {id} is {state}: there is nothing to cancel"),
+    };
+    if !done {
+        return Err(UsageError(text).into());
+    }
+    output.one(&MailJson::from(mail), &text)?;
     Ok(Exit::Done)
 }
 

@@ -11,6 +11,7 @@ mod demo;
 mod digest;
 mod findings;
 mod guard;
+mod init;
 mod logging;
 mod mail;
 mod man;
@@ -18,6 +19,7 @@ mod output;
 mod people;
 mod progress;
 mod prune;
+mod remind;
 mod run;
 mod status;
 mod sync;
@@ -27,6 +29,7 @@ mod units;
 mod view;
 mod waive;
 
+use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 use std::process::ExitCode;
 
@@ -79,7 +82,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(exit) => exit.into(),
         Err(error) => {
-            complain(&in_words(&error));
+            complain(&told(&error));
             exit_of(&error).into()
         }
     }
@@ -104,6 +107,9 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
     }
     let environment = Environment::of_process();
     let path = args.config.clone().unwrap_or_else(|| config::DEFAULT_PATH.into());
+    if let Command::Init(command) = args.command {
+        return init::run(command, path, environment).await;
+    }
     let loaded = config::load(&path, &environment)?;
     for warning in &loaded.warnings {
         complain(&format!("{}: {warning}", path.display()));
@@ -115,6 +121,7 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
     match args.command {
         Command::Run(command) => run::run(context, &command, &output).await,
         Command::Sync(command) => sync::run(context, &command, &output).await,
+        Command::Remind(command) => remind::run(context, &command, &output).await,
         Command::Digest(command) => digest::run(context, &command, &output).await,
         Command::Deliver => deliver::run(context, &output).await,
         Command::Status => status::run(context, &output).await,
@@ -132,7 +139,9 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Backup(command) => backup::run(context, command, &output).await,
         Command::Prune => prune::run(context, &output).await,
         // Needed no configuration: done above.
-        Command::Demo(_) | Command::Completions(_) | Command::Man(_) => Ok(Exit::Done),
+        Command::Demo(_) | Command::Completions(_) | Command::Man(_) | Command::Init(_) => {
+            Ok(Exit::Done)
+        }
     }
 }
 
@@ -142,17 +151,16 @@ fn complain(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "kitos-sync: {text}");
 }
 
-/// An error with its causes, but for those that it tells itself.
-fn in_words(error: &anyhow::Error) -> String {
-    let mut words = String::new();
-    for cause in error.chain().map(ToString::to_string) {
-        if words.is_empty() {
-            words = cause;
-        } else if !words.contains(&cause) {
-            words = format!("{words}: {cause}");
+/// An error with its causes, each said once: most messages hold their cause.
+fn told(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if text.contains(&cause) {
+            break;
         }
+        let _ = write!(text, ": {cause}");
     }
-    words
+    text
 }
 
 /// The exit code that an error stands for.

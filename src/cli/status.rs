@@ -8,6 +8,7 @@ use rusqlite::Connection;
 use serde::Serialize;
 
 use super::output::{Output, plain};
+use super::remind::{AHEAD, RunAhead, ahead};
 use super::{Exit, read};
 use crate::config::Config;
 use crate::core::due::Due;
@@ -38,6 +39,8 @@ struct Status {
     /// The pull that the guard holds.
     held_pull: Option<i64>,
     incidents: Vec<Incident>,
+    /// The reminders and escalations of the next days, if nothing changes.
+    next_week: Vec<RunAhead>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -60,7 +63,7 @@ struct JobStatus {
 }
 
 pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
-    let (now, config) = (context.now(), context.config.clone());
+    let (now, mode, config) = (context.now(), context.config.mail.mode, context.config.clone());
     // Reading alone never makes a database.
     read(&context, |_| Ok(())).await?;
     let timetable = jobs::timetable(&context, true).await?;
@@ -77,6 +80,7 @@ pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
         let mut jobs = BTreeMap::new();
         for (job, due) in [
             (Job::Sync, timetable.sync),
+            (Job::Remind, timetable.remind),
             (Job::Digest, timetable.digest),
             (Job::Deliver, timetable.deliver),
             (Job::Prune, timetable.prune),
@@ -106,6 +110,10 @@ pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
             outbox: outbox_counts(connection)?,
             held_pull: held_pull(connection)?.map(|held| held.id),
             incidents: incidents(connection)?,
+            next_week: match jobs::outlook(connection, &config, now, mode, AHEAD) {
+                Err(jobs::Error::NoSnapshot) => Vec::new(),
+                outlook => outlook?.iter().map(RunAhead::from).collect(),
+            },
         })
     })
     .await?;
@@ -202,5 +210,6 @@ fn words(status: &Status, zone: chrono_tz::Tz) -> String {
     if status.outbox.is_empty() {
         text.push_str("  empty\n");
     }
+    let _ = writeln!(text, "\n{}", ahead(&status.next_week, zone));
     text
 }

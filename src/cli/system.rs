@@ -15,12 +15,13 @@ use super::systems::{self, SystemJson};
 use super::view::View;
 use super::{Exit, read};
 use crate::core::lives::spans;
+use crate::core::notices::local_date;
 use crate::core::suggestions::Suggestions;
 use crate::jobs::Context;
 use crate::model::{MailKind, MailState, OutboxMail, StateOfUse, Waiver};
 use crate::store::{
-    ChangeFilter, FindingFilter, list_changes, list_waivers, mails_to_holders, ownerships,
-    select_findings, usage_versions,
+    ChangeFilter, FindingFilter, list_changes, list_waivers, mails_to_holders, monitoring_since,
+    ownerships, select_findings, usage_versions,
 };
 
 /// Everything about one system, in JSON.
@@ -50,6 +51,8 @@ struct SystemLife {
 struct StateJson {
     state: StateOfUse,
     from: NaiveDate,
+    /// It was so when monitoring began; the true beginning is unknown.
+    since_baseline: bool,
     /// The first day on which it was so no more.
     to: Option<NaiveDate>,
 }
@@ -137,9 +140,17 @@ pub async fn run(context: Context, command: System, output: &Output) -> anyhow::
             .filter(|usage| view.policy.in_scope(&view.snapshot, usage, view.today))
             .map(|usage| findings::suggestions(usage, view, &advice))
             .unwrap_or_default();
-        let states = spans(&usage_versions(connection, usage)?, view.today)
-            .into_iter()
-            .map(|span| StateJson { state: span.state, from: span.from, to: span.to });
+        let zone = config.schedule.time_zone;
+        let baseline = monitoring_since(connection)?.map(|at| local_date(at, zone));
+        let states =
+            spans(&usage_versions(connection, usage)?, view.today).into_iter().map(|span| {
+                StateJson {
+                    state: span.state,
+                    from: span.from,
+                    since_baseline: Some(span.from) == baseline,
+                    to: span.to,
+                }
+            });
         let mails = mails_to_holders(connection, usage, &view.policy.owner_roles)?;
         Ok(Ok(SystemLife {
             system_usage_uuid: usage,
@@ -204,7 +215,7 @@ fn words(life: &SystemLife, now: DateTime<Utc>, zone: Tz) -> String {
 
 fn roles(ownerships: &[OwnershipJson]) -> Table {
     let row = |o: &OwnershipJson| {
-        let from = if o.since_baseline { format!("before {}", o.from) } else { o.from.to_string() };
+        let from = beginning(o.from, o.since_baseline);
         let to = match (o.to, o.departed) {
             (None, _) => "still".to_owned(),
             (Some(day), false) => day.to_string(),
@@ -218,10 +229,15 @@ fn roles(ownerships: &[OwnershipJson]) -> Table {
     }
 }
 
+/// A first day, as far as it is known.
+fn beginning(from: NaiveDate, since_baseline: bool) -> String {
+    if since_baseline { format!("before {from}") } else { from.to_string() }
+}
+
 fn states(states: &[StateJson]) -> Table {
     let row = |state: &StateJson| {
         let to = state.to.map_or_else(|| "still".to_owned(), |day| day.to_string());
-        vec![state.state.as_str().to_owned(), state.from.to_string(), to]
+        vec![state.state.as_str().to_owned(), beginning(state.from, state.since_baseline), to]
     };
     Table { headings: vec!["state", "from", "to"], rows: states.iter().map(row).collect() }
 }

@@ -16,11 +16,11 @@ use crate::core::notices::local_date;
 use crate::core::policy::Policy;
 use crate::core::suggestions::SuggestionReason;
 use crate::core::wording::{self, Names};
-use crate::jobs::{Error, LeadersFile, read_leaders, resolve};
+use crate::jobs::{Error, LeadersFile, next_mails, read_leaders, resolve};
 use crate::model::{Fault, Language, Person, Rule, Snapshot, SystemUsage, Waiver};
 use crate::store::{
-    current_snapshot, departed_addresses, former_usage_names, heirs, last_owners, person_names,
-    recorded_roles, refused_addresses, snapshot_on, waivers_in_force,
+    ToldOf, current_snapshot, departed_addresses, former_usage_names, heirs, last_owners,
+    person_names, recorded_roles, refused_addresses, snapshot_on, told_of, waivers_in_force,
 };
 
 /// A snapshot with what is needed to read it: the current one, or that of an
@@ -41,6 +41,10 @@ pub struct View {
     pub former: BTreeMap<Uuid, String>,
     /// Those of `former` that were registered anew, and what they go on as.
     pub heirs: BTreeMap<Uuid, Uuid>,
+    /// What was told of each finding, and when of it next; filled by
+    /// [`load_advice`](Self::load_advice).
+    pub told: BTreeMap<i64, ToldOf>,
+    pub next_mails: BTreeMap<i64, DateTime<Utc>>,
 }
 
 /// An owner in JSON.
@@ -88,6 +92,8 @@ impl View {
             names: person_names(connection)?,
             former: former_usage_names(connection)?,
             heirs: heirs(connection)?,
+            told: BTreeMap::new(),
+            next_mails: BTreeMap::new(),
             snapshot,
         })
     }
@@ -103,10 +109,12 @@ impl View {
             LeadersFile::None => None,
             LeadersFile::Read { leaders, .. } => Some(leaders),
             LeadersFile::Broken(why) => {
-                eprintln!("kitos-sync: no leader is suggested: {why}");
+                super::complain(&format!("no leader is suggested: {why}"));
                 None
             }
         };
+        self.told = told_of(connection, config.mail.mode)?;
+        self.next_mails = next_mails(connection, config, self.at)?;
         Ok(History {
             last_owner: last_owners(connection, &self.policy.owner_roles)?,
             refused: refused_addresses(connection)?,

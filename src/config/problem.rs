@@ -9,8 +9,8 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     #[error(
-        "there is no configuration file {}. Copy config/kitos-sync.example.toml there and fill in \
-         its required keys, or name another file with --config.",
+        "there is no configuration file {}. `kitos-sync init` asks for what it needs and writes \
+         it; or name another file with --config.",
         path.display()
     )]
     Missing { path: PathBuf },

@@ -67,7 +67,9 @@ pub fn changes(
                 after: life(after, new, owner_roles),
             });
         }
-        role_changes(after.snapshot, old, new, owner_roles, &mut found);
+        if old.roles != new.roles {
+            role_changes(after.snapshot, old, new, owner_roles, &mut found);
+        }
         usage_changes((before, old), (after, new), heirs, &mut found);
     }
     people_changes(before.snapshot, delta, owner_roles, &mut found);

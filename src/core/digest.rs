@@ -8,13 +8,14 @@ use chrono_tz::Tz;
 use uuid::Uuid;
 
 use super::danish;
+use super::lines::Lines;
 use super::links::{self, Tab};
 use super::notices::local_date;
-use super::policy::{Policy, catalogue};
-use super::wording::{self, Names};
+use super::notify::Told;
+use super::policy::Policy;
 use crate::model::{
-    Change, ChangeKind, Digest, Fault, Finding, FindingLine, Health, Language, Rule, Snapshot,
-    SystemLine, TrendPoint,
+    Change, ChangeKind, Digest, Finding, FindingLine, Health, Language, Snapshot, SuggestionLine,
+    SystemLine, TrendPoint, WaiverLine,
 };
 
 /// Twelve weeks of trend.
@@ -42,13 +43,44 @@ pub struct Material<'a> {
     pub former_names: &'a BTreeMap<Uuid, String>,
     /// Names of people, departed ones included.
     pub names: &'a BTreeMap<Uuid, String>,
+    /// Exceptions that end soon, or ended since the last digest.
+    pub waivers: &'a [EndingWaiver],
+    /// Who could own a usage, in words.
+    pub suggestions: &'a BTreeMap<Uuid, Vec<SuggestionLine>>,
+    pub told: &'a Told,
     pub health: Health,
+}
+
+/// An exception from the policy that ends, or has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndingWaiver {
+    pub finding: Finding,
+    /// Its last day.
+    pub until: NaiveDate,
+    pub reason: String,
+    pub over: bool,
+}
+
+impl Material<'_> {
+    fn lines(&self) -> Lines<'_> {
+        Lines {
+            snapshot: self.snapshot,
+            former_names: self.former_names,
+            names: self.names,
+            kitos_url: self.kitos_url,
+            language: self.language,
+            zone: self.zone,
+            suggestions: self.suggestions,
+            told: self.told,
+        }
+    }
 }
 
 /// Puts the digest together.
 pub fn digest(material: &Material<'_>) -> Digest {
     let figures = super::assess::figures(material.snapshot, material.policy, material.date);
-    let line = |finding: &Finding| finding_line(material, finding);
+    let lines = material.lines();
+    let line = |finding: &Finding| lines.finding(finding, material.date);
     let mut open: Vec<FindingLine> = material.open.iter().map(line).collect();
     open.sort_by(|a, b| {
         let last = |l: &FindingLine| l.administration.is_none();
@@ -85,7 +117,13 @@ pub fn digest(material: &Material<'_>) -> Digest {
         in_scope: count(figures.in_scope),
         with_owner: count(figures.with_owner),
         trend: trend(material, count(figures.in_scope), count(figures.with_owner)),
-        opened: by_name(opened),
+        opened: {
+            let mut opened = by_name(opened);
+            opened.sort_by_key(|line| !line.by_policy_change);
+            opened
+        },
+        escalated: by_name(escalated(material).map(line).collect()),
+        waivers: waivers(material),
         resolved: by_name(material.resolved.iter().map(line).collect()),
         acquired: systems(material, &[ChangeKind::Acquired]),
         phasing_out: systems(material, &[ChangeKind::PhasingOut]),
@@ -93,6 +131,34 @@ pub fn digest(material: &Material<'_>) -> Digest {
         open,
         health: material.health.clone(),
     }
+}
+
+/// The open findings that a leader was told of since the last digest.
+fn escalated<'a>(material: &'a Material<'_>) -> impl Iterator<Item = &'a Finding> {
+    let since = material.since;
+    material.open.iter().filter(move |finding| {
+        material
+            .told
+            .escalated_at(finding.id)
+            .is_some_and(|at| since.is_none_or(|since| at > since))
+    })
+}
+
+/// By the day on which they end.
+fn waivers(material: &Material<'_>) -> Vec<WaiverLine> {
+    let lines = material.lines();
+    let line = |waiver: &EndingWaiver| WaiverLine {
+        finding: lines.finding(&waiver.finding, material.date),
+        until: waiver.until,
+        reason: waiver.reason.clone(),
+        over: waiver.over,
+    };
+    let mut waivers: Vec<WaiverLine> = material.waivers.iter().map(line).collect();
+    waivers.sort_by(|a, b| {
+        let by_name = || danish::compare(&a.finding.system, &b.finding.system);
+        a.until.cmp(&b.until).then_with(by_name)
+    });
+    waivers
 }
 
 fn count(rows: usize) -> u32 {
@@ -113,60 +179,6 @@ fn trend(material: &Material<'_>, in_scope: u32, with_owner: u32) -> Vec<TrendPo
     }
     points.push(TrendPoint { date: material.date, in_scope, with_owner });
     points
-}
-
-fn finding_line(material: &Material<'_>, finding: &Finding) -> FindingLine {
-    let snapshot = material.snapshot;
-    let usage = snapshot.usages.get(&finding.usage);
-    let unit = usage.and_then(|u| u.responsible_unit);
-    let opened = local_date(finding.opened_at, material.zone);
-    let (person, departed) = match finding.faults.first() {
-        Some(Fault::NoOwner { last_owner, departed, .. }) => (*last_owner, *departed),
-        Some(Fault::DepartedOwner { person }) => (Some(*person), true),
-        _ => (None, false),
-    };
-    FindingLine {
-        rule: finding.rule,
-        severity: finding.severity,
-        system: system_name(material, finding.usage),
-        url: links::page(material.kitos_url, finding.usage, catalogue::entry(finding.rule).tab),
-        administration: unit.and_then(|u| snapshot.administration(u)).map(|u| u.name.clone()),
-        unit: unit.and_then(|u| snapshot.units.get(&u)).map(|u| u.name.clone()),
-        opened,
-        age_days: (material.date - opened).num_days().max(0),
-        since_baseline: finding.since_baseline,
-        last_owner: person.and_then(|uuid| material.names.get(&uuid).cloned()),
-        departed,
-        details: details(material, finding),
-    }
-}
-
-/// The lines of a finding, but for the two rules whose only line is the last
-/// owner.
-fn details(material: &Material<'_>, finding: &Finding) -> Vec<String> {
-    if matches!(finding.rule, Rule::OwnerMissing | Rule::OwnerDeparted) {
-        return Vec::new();
-    }
-    let unit = |uuid: Uuid| {
-        material.snapshot.units.get(&uuid).map(|unit| unit.name.clone()).unwrap_or_default()
-    };
-    let names = Names {
-        person: &|uuid| material.names.get(&uuid).cloned().unwrap_or_default(),
-        system: &|uuid| system_name(material, uuid),
-        unit: &unit,
-    };
-    let words = |fault| wording::fault(material.language, fault, finding.rule, names);
-    finding.faults.iter().map(words).collect()
-}
-
-fn system_name(material: &Material<'_>, usage: Uuid) -> String {
-    material
-        .snapshot
-        .usages
-        .get(&usage)
-        .map(|u| material.snapshot.usage_name(u).to_owned())
-        .or_else(|| material.former_names.get(&usage).cloned())
-        .unwrap_or_default()
 }
 
 /// The systems to which one of `kinds` happened, each once, by name. What was
@@ -196,7 +208,7 @@ fn systems(material: &Material<'_>, kinds: &[ChangeKind]) -> Vec<SystemLine> {
                 .collect(),
         };
         lines.push(SystemLine {
-            system: system_name(material, uuid),
+            system: material.lines().system(uuid),
             url: usage.map(|_| links::page(material.kitos_url, uuid, Tab::Front)),
             unit: usage
                 .and_then(|u| u.responsible_unit)

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::addresses::folded;
-use crate::model::{OrganizationUnit, Person, Snapshot};
+use crate::model::{Person, Snapshot};
 
 /// The columns, as the first line must name them; their order is free.
 pub const COLUMNS: [&str; 5] = ["email", "name", "level", "unit", "manager_email"];
@@ -32,6 +32,9 @@ pub struct Leader {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Leaders {
     by_email: BTreeMap<String, Leader>,
+    /// Folded addresses by [`unit_key`] of the unit: leaders are looked up for
+    /// every system without an owner.
+    by_unit: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// A line that was left out.
@@ -95,6 +98,8 @@ impl Leaders {
             match leader(field) {
                 Ok(leader) => match leaders.by_email.entry(folded(&leader.email)) {
                     Entry::Vacant(place) => {
+                        let of_unit = leaders.by_unit.entry(unit_key(&leader.unit)).or_default();
+                        of_unit.insert(place.key().clone());
                         place.insert(leader);
                     }
                     Entry::Occupied(_) => {
@@ -141,8 +146,13 @@ impl Leaders {
         let mut seen = BTreeSet::new();
         let mut here = snapshot.units.get(&unit);
         while let Some(unit) = here.filter(|unit| seen.insert(unit.uuid)) {
+            let addresses: BTreeSet<&String> = [unit.uuid.to_string(), unit_key(&unit.name)]
+                .iter()
+                .filter_map(|key| self.by_unit.get(key))
+                .flatten()
+                .collect();
             let of_unit: Vec<&Leader> =
-                self.by_email.values().filter(|leader| means(&leader.unit, unit)).collect();
+                addresses.into_iter().filter_map(|address| self.by_email.get(address)).collect();
             let leads = |leader: &&&Leader| {
                 let manager = leader.manager_email.as_deref().map(folded);
                 !of_unit.iter().any(|other| Some(folded(&other.email)) == manager)
@@ -161,16 +171,15 @@ pub fn units_named(text: &str, snapshot: &Snapshot) -> BTreeSet<Uuid> {
     if let Ok(uuid) = Uuid::parse_str(text.trim()) {
         return snapshot.units.get(&uuid).map(|unit| unit.uuid).into_iter().collect();
     }
-    snapshot.units.values().filter(|unit| means(text, unit)).map(|unit| unit.uuid).collect()
+    let wanted = unit_key(text);
+    let units = snapshot.units.values();
+    units.filter(|unit| unit_key(&unit.name) == wanted).map(|unit| unit.uuid).collect()
 }
 
-/// Whether a name or UUID means `unit`.
-fn means(text: &str, unit: &OrganizationUnit) -> bool {
+/// How the name or UUID of a unit is compared.
+fn unit_key(text: &str) -> String {
     let text = text.trim();
-    match Uuid::parse_str(text) {
-        Ok(uuid) => uuid == unit.uuid,
-        Err(_) => text.to_lowercase() == unit.name.trim().to_lowercase(),
-    }
+    Uuid::parse_str(text).map_or_else(|_| text.to_lowercase(), |uuid| uuid.to_string())
 }
 
 fn leader<'a>(field: impl Fn(&str) -> &'a str) -> Result<Leader, String> {

@@ -1,20 +1,22 @@
 //! Who is told of what one pull saw happen: one mail per person for all of it
-//! (`policy.md`, "Changes").
+//! (`policy.md`, "Changes"). What the mails say of each change is [`items`]'s.
+
+mod items;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::addresses::reachability;
+use super::addresses::{folded, reachability};
 use super::calendar::WorkingDays;
 use super::changes::Dated;
 use super::danish;
-use super::links::{self, Tab};
 use super::policy::Policy;
+use super::readers::{Contacts, Reader};
 use crate::model::{
-    Change, ChangeKind, Letter, LifeCycle, MailKind, Missing, Notice, NoticeItem, NoticeReason,
-    Person, Reader, StateOfUse, SystemUsage,
+    Change, Letter, MailKind, Notice, NoticeItem, NoticeReason, Person, Reader as Audienced,
+    SuggestionLine,
 };
 
 /// A mail that is to be written; the shell puts it into words and the outbox.
@@ -56,11 +58,32 @@ pub struct Occasion<'a> {
     pub before: Dated<'a>,
     pub after: Dated<'a>,
     pub changes: &'a [Change],
+    /// Who could own a usage, in words.
+    pub suggestions: &'a BTreeMap<Uuid, Vec<SuggestionLine>>,
     pub now: DateTime<Utc>,
 }
 
-/// The notices about systems acquired, decommissioned and removed. The owner is
-/// told; IT is told where there is no owner to tell, and of every shut-down.
+/// One thing to tell, and whom.
+#[derive(Debug, Clone)]
+struct News {
+    item: NoticeItem,
+    /// People who are told, if they can be reached.
+    people: BTreeSet<Uuid>,
+    /// The unit whose leader is told.
+    leader_of: Option<Uuid>,
+    it: ToIt,
+}
+
+/// Whether IT is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ToIt {
+    Always,
+    /// Where nobody else can be reached.
+    Else,
+    Never,
+}
+
+/// The notices of one pull.
 pub fn notices(
     occasion: &Occasion<'_>,
     policy: &Policy,
@@ -68,30 +91,41 @@ pub fn notices(
     working_days: &WorkingDays,
     kitos_url: &str,
 ) -> Vec<PlannedMail> {
-    let mut to_owners: BTreeMap<Uuid, Vec<NoticeItem>> = BTreeMap::new();
+    let snapshot = occasion.after.snapshot;
+    let contacts = Contacts { snapshot, audience, refused: &BTreeSet::new() };
+    let mut to_people: BTreeMap<Reader, Vec<NoticeItem>> = BTreeMap::new();
     let mut to_it: Vec<NoticeItem> = Vec::new();
-    for change in occasion.changes {
-        let Some((item, owners)) = item(occasion, policy, kitos_url, change) else { continue };
-        let reachable: Vec<Uuid> = owners
-            .iter()
-            .filter_map(|uuid| occasion.after.snapshot.people.get(uuid))
-            .filter(|person| audience.address(person).is_some())
-            .map(|person| person.uuid)
-            .collect();
-        if reachable.is_empty() || item.reason != NoticeReason::Acquired {
+    for News { item, people, leader_of, it } in items::news(occasion, policy, kitos_url) {
+        let people =
+            people.iter().filter_map(|uuid| contacts.person(snapshot.people.get(uuid)?)?.ok());
+        let leader = leader_of
+            .zip(policy.leaders.as_ref())
+            .and_then(|(unit, leaders)| leaders.of_unit(unit, snapshot))
+            .and_then(|leader| contacts.leader(leader).ok());
+        let readers: BTreeSet<Reader> = people.chain(leader).collect();
+        if it == ToIt::Always || (it == ToIt::Else && readers.is_empty()) {
             to_it.push(item.clone());
         }
-        for owner in reachable {
-            to_owners.entry(owner).or_default().push(item.clone());
+        for reader in readers {
+            to_people.entry(reader).or_default().push(item.clone());
         }
     }
 
     let letter = |reader, name: Option<&str>, mut items: Vec<NoticeItem>| {
         items.sort_by(|a, b| {
-            a.reason.cmp(&b.reason).then_with(|| danish::compare(&a.system, &b.system))
+            // Each leaver is a story of its own.
+            let leaver = |item: &NoticeItem| match item.reason {
+                NoticeReason::Left => item.other.clone(),
+                _ => None,
+            };
+            a.reason
+                .cmp(&b.reason)
+                .then_with(|| leaver(a).cmp(&leaver(b)))
+                .then_with(|| b.ownerless.cmp(&a.ownerless))
+                .then_with(|| danish::compare(&a.system, &b.system))
         });
         Letter::Notice(Notice {
-            organization: occasion.after.snapshot.organization.name.clone(),
+            organization: snapshot.organization.name.clone(),
             date: occasion.after.today,
             reader,
             name: name.map(str::to_owned),
@@ -99,94 +133,30 @@ pub fn notices(
         })
     };
     let mut planned = Vec::new();
-    for (uuid, items) in to_owners {
-        let Some(person) = occasion.after.snapshot.people.get(&uuid) else { continue };
-        let Some(address) = audience.address(person) else { continue };
+    for (reader, items) in to_people {
         planned.push(PlannedMail {
-            key: format!("notice/{}/{uuid}", occasion.snapshot_id),
+            key: format!("notice/{}/{}", occasion.snapshot_id, reader.id),
             kind: MailKind::Notice,
-            person: Some(uuid),
-            to: vec![address.to_owned()],
-            letter: letter(Reader::Owner, Some(&person.name), items),
+            person: reader.person,
+            to: vec![reader.address],
+            letter: letter(Audienced::Owner, Some(&reader.name), items),
             not_before: working_days.earliest(occasion.now),
         });
     }
     if !to_it.is_empty() {
         let mut told = BTreeSet::new();
-        for address in &audience.it {
-            if !told.insert(address.to_lowercase()) {
-                continue;
-            }
+        for address in audience.it.iter().filter(|address| told.insert(folded(address))) {
             planned.push(PlannedMail {
-                key: format!("notice/{}/{address}", occasion.snapshot_id),
+                key: format!("notice/{}/it/{address}", occasion.snapshot_id),
                 kind: MailKind::Notice,
                 person: None,
                 to: vec![address.clone()],
-                letter: letter(Reader::It, None, to_it.clone()),
+                letter: letter(Audienced::It, None, to_it.clone()),
                 not_before: occasion.now,
             });
         }
     }
     planned
-}
-
-/// The notice's line for a change, and the owners whom it concerns; `None` for
-/// a change that nobody is told of.
-fn item(
-    occasion: &Occasion<'_>,
-    policy: &Policy,
-    kitos_url: &str,
-    change: &Change,
-) -> Option<(NoticeItem, BTreeSet<Uuid>)> {
-    let uuid = change.usage?;
-    let (reason, at) = match change.kind {
-        ChangeKind::Acquired => (NoticeReason::Acquired, occasion.after),
-        ChangeKind::Decommissioned => (NoticeReason::Decommissioned, occasion.after),
-        ChangeKind::Removed => (NoticeReason::Removed, occasion.before),
-        _ => return None,
-    };
-    let usage = at.snapshot.usages.get(&uuid)?;
-    let state = usage.state(at.today);
-    let told_before = reason != NoticeReason::Decommissioned && state == StateOfUse::Decommissioned;
-    if policy.excludes(at.snapshot, usage) || told_before {
-        return None;
-    }
-    let mut owners = usage.holders(&policy.owner_roles);
-    // The owner may have gone in the very act of shutting the system down.
-    if owners.is_empty()
-        && let Some(old) = occasion.before.snapshot.usages.get(&uuid)
-    {
-        owners = old.holders(&policy.owner_roles);
-    }
-    let item = NoticeItem {
-        reason,
-        system: at.snapshot.usage_name(usage).to_owned(),
-        url: (reason != NoticeReason::Removed).then(|| links::page(kitos_url, uuid, Tab::Front)),
-        state,
-        missing: missing(occasion.after, usage, policy, reason),
-    };
-    Some((item, owners))
-}
-
-/// What KITOS does not say yet and an owner must see to.
-fn missing(
-    at: Dated<'_>,
-    usage: &SystemUsage,
-    policy: &Policy,
-    reason: NoticeReason,
-) -> Vec<Missing> {
-    let no_unit = usage.responsible_unit.is_none_or(|unit| !at.snapshot.units.contains_key(&unit));
-    let no_life_cycle = matches!(usage.life_cycle, None | Some(LifeCycle::Undecided));
-    let checks: &[(bool, Missing)] = match reason {
-        NoticeReason::Acquired => &[
-            (at.snapshot.owners(usage, &policy.owner_roles).is_empty(), Missing::Owner),
-            (no_life_cycle, Missing::LifeCycle),
-            (no_unit, Missing::ResponsibleUnit),
-        ],
-        NoticeReason::Decommissioned => &[(usage.valid_to.is_none(), Missing::EndDate)],
-        NoticeReason::Removed => &[],
-    };
-    checks.iter().filter(|(is_missing, _)| *is_missing).map(|(_, field)| *field).collect()
 }
 
 /// The day of an instant in a zone.

@@ -144,7 +144,11 @@ fn danish_fault(fault: &Fault, rule: Rule, names: Names<'_>) -> String {
             person(*who)
         ),
         Fault::UsedBy { administration } => format!("Systemet bruges i {}", unit(*administration)),
-        Fault::Missing { field } => format!("{} er ikke udfyldt", label(*field)),
+        Fault::Missing { field: Missing::ResponsibleUnit } => format!(
+            "\"{}\" er ikke udfyldt, eller enheden findes ikke længere",
+            label(Missing::ResponsibleUnit)
+        ),
+        Fault::Missing { field } => format!("\"{}\" er ikke udfyldt", label(*field)),
         Fault::PeriodOver { end } => {
             format!("Livscyklus er \"I drift\", men slutdatoen var den {}", day(*end))
         }
@@ -156,7 +160,7 @@ fn danish_fault(fault: &Fault, rule: Rule, names: Names<'_>) -> String {
             "Systemet er lukket i KITOS' fælles katalog, men bruges her".to_owned()
         }
         Fault::MainContractInactive => {
-            "Kontrakten, der gør systemet aktivt, er ikke længere aktiv".to_owned()
+            "Kontrakten, der gør systemet aktivt, er ikke selv aktiv".to_owned()
         }
         Fault::ActiveContract { name, .. } => {
             format!("Kontrakten \"{name}\" er stadig aktiv og nævner systemet")
@@ -184,7 +188,7 @@ fn danish_fault(fault: &Fault, rule: Rule, names: Names<'_>) -> String {
             format!("Den seneste risikovurdering er fra den {}", day(*on))
         }
         Fault::RiskAssessmentOverdue { planned } => {
-            format!("Risikovurderingen var planlagt til den {}", day(*planned))
+            format!("Risikovurderingen var planlagt til den {} og mangler stadig", day(*planned))
         }
         Fault::NoDataProcessing => {
             "Systemet kræver en databehandleraftale, men der er ingen databehandling registreret"
@@ -197,7 +201,7 @@ fn danish_fault(fault: &Fault, rule: Rule, names: Names<'_>) -> String {
             format!("Ingen har rettet i registreringen siden den {}", day(*on))
         }
         Fault::SameSystem { other } => {
-            format!("{} er en registrering af det samme system", system(*other))
+            format!("Det samme system er også registreret som {}", system(*other))
         }
         Fault::NobodyAssigned => match rule {
             Rule::ContactMissing => "Systemet har ingen daglig kontaktperson".to_owned(),
@@ -212,7 +216,7 @@ pub fn label(field: Missing) -> &'static str {
         Missing::Owner => "Systemejer",
         Missing::LifeCycle => "Livscyklus",
         Missing::ResponsibleUnit => "Ansvarlig organisationsenhed",
-        Missing::DataSensitivity => "Hvilke typer data indeholder systemet",
+        Missing::DataSensitivity => "Hvilke typer data indeholder systemet?",
         Missing::MainContract => "Kontrakt der gør systemet aktivt",
         Missing::Purpose => "Systemets overordnede formål",
         Missing::EndDate => "Slutdato for anvendelse",
@@ -274,3 +278,6 @@ pub fn suggestion(language: Language, reason: &SuggestionReason, names: Names<'_
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ use super::clock::{ClockWatch, Jump};
 use super::complaint::Complaint;
 use super::systemd::ServiceManager;
 use crate::jobs::{self, Context, Timetable, run_due, timetable};
-use crate::store::{Access, incidents};
+use crate::store::{self, Access, incidents};
 
 /// Looks again at least this often, so that a clock that jumped or a machine
 /// that slept is noticed, and at most this often while something fails.
@@ -62,6 +62,12 @@ pub async fn run(mut contexts: watch::Receiver<Context>, manager: ServiceManager
 }
 
 async fn round(context: &Context) -> Result<Timetable, jobs::Error> {
+    // It was there when the service started. A new, empty one in its place would
+    // look like a good start, and all that is known would be gone: a person decides.
+    let path = context.store.path();
+    if !path.exists() {
+        return Err(store::Error::Missing(path.to_owned()).into());
+    }
     run_due(context, true).await?;
     timetable(context, true).await
 }

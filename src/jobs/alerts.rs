@@ -128,8 +128,7 @@ fn queue(
 /// # Errors
 /// When the database fails.
 pub async fn login_accepted(context: &Context) -> Result<(), Error> {
-    // By a command that must neither make nor migrate a database.
-    note(context, Access::Existing, IncidentKind::LoginRefused, None).await
+    note(context, IncidentKind::LoginRefused, None).await
 }
 
 /// Notes that a changed configuration is wrong, and that the old one is in force.
@@ -138,7 +137,7 @@ pub async fn login_accepted(context: &Context) -> Result<(), Error> {
 /// When the database fails.
 pub async fn configuration_refused(context: &Context, why: String) -> Result<(), Error> {
     let facts = vec![AlertFact::Error(why)];
-    note(context, Access::Create, IncidentKind::Configuration, Some(facts)).await
+    note(context, IncidentKind::Configuration, Some(facts)).await
 }
 
 /// Notes that the configuration on disk is the one in force.
@@ -146,20 +145,20 @@ pub async fn configuration_refused(context: &Context, why: String) -> Result<(),
 /// # Errors
 /// When the database fails.
 pub async fn configuration_accepted(context: &Context) -> Result<(), Error> {
-    note(context, Access::Create, IncidentKind::Configuration, None).await
+    note(context, IncidentKind::Configuration, None).await
 }
 
-/// Opens an incident with these facts, or closes it.
+/// Opens an incident with these facts, or closes it. Neither makes nor migrates a
+/// database.
 pub(super) async fn note(
     context: &Context,
-    access: Access,
     kind: IncidentKind,
     facts: Option<Vec<AlertFact>>,
 ) -> Result<(), Error> {
     let (now, config) = (context.now(), context.config.clone());
     context
         .store
-        .run(access, move |connection| {
+        .run(Access::Existing, move |connection| {
             let tx = immediate(connection)?;
             match facts {
                 Some(facts) => raise(&tx, &config, kind, now, facts)?,

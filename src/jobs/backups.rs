@@ -27,9 +27,9 @@ pub(super) async fn back_up(context: &Context) -> Result<(), Error> {
     match made {
         Err(error) if !failing => {
             let facts = vec![AlertFact::Error(error.to_string())];
-            note(context, Access::Existing, IncidentKind::Backup, Some(facts)).await
+            note(context, IncidentKind::Backup, Some(facts)).await
         }
-        Ok(()) if failing => note(context, Access::Existing, IncidentKind::Backup, None).await,
+        Ok(()) if failing => note(context, IncidentKind::Backup, None).await,
         _ => Ok(()),
     }
 }

@@ -18,16 +18,17 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::alerts::close;
+use super::remind::waivers;
 use super::{Context, Error, finished};
 use crate::config::{Config, Environment};
 use crate::model::{IncidentKind, Job, JobOutcome, MailMode, OutboxMail};
 use crate::smtp;
 use crate::store::{
     Access, Outcome, cancel_mail, cancel_other_modes, current_snapshot, insert_run, mail_body,
-    record_verdict, release_held, waiting_mails,
+    open_reasons, record_verdict, release_held, waiting_mails,
 };
 
-pub(in crate::jobs) use preview::path as preview_path;
+pub(in crate::jobs) use preview::{files as preview_files, index as preview_index};
 pub use test_mail::send_test;
 
 /// What one pass did.
@@ -146,25 +147,40 @@ impl Pass {
         Ok(report)
     }
 
-    /// The waiting mails without those whose reader has left.
+    /// The waiting mails without those whose reader has left, or of whose
+    /// findings none is open any more.
     fn still_wanted(
         &self,
         connection: &Connection,
         report: &mut DeliverReport,
     ) -> Result<Vec<OutboxMail>, Error> {
         let waiting = waiting_mails(connection, self.config.mail.mode, self.now)?;
-        if !waiting.iter().any(|mail| mail.person.is_some()) {
+        if waiting.is_empty() {
             return Ok(waiting);
         }
-        let snapshot = current_snapshot(connection)?;
+        let snapshot = match waiting.iter().any(|mail| mail.person.is_some()) {
+            true => current_snapshot(connection)?,
+            false => None,
+        };
         let is_here = |person| {
             snapshot.as_ref().is_some_and(|s| s.people.get(&person).is_some_and(|p| p.member))
         };
+        let reasons = open_reasons(connection, &waiting)?;
+        let waivers = waivers(connection, self.now)?;
+        let is_waived = |finding: &i64| waivers.get(finding).is_some_and(|at| *at > self.now);
         let mut wanted = Vec::new();
         for mail in waiting {
-            if mail.person.is_none_or(is_here) {
+            let why = if !mail.person.is_none_or(is_here) {
+                "its reader has left the organisation"
+            } else if reasons.get(&mail.id).is_some_and(Vec::is_empty) {
+                "everything that it asks for is done"
+            } else if reasons.get(&mail.id).is_some_and(|open| open.iter().all(is_waived)) {
+                "everything that it asks for is done or waived"
+            } else {
                 wanted.push(mail);
-            } else if cancel_mail(connection, mail.id, "its reader has left the organisation")? {
+                continue;
+            };
+            if cancel_mail(connection, mail.id, why)? {
                 report.cancelled += 1;
             }
         }
@@ -186,6 +202,9 @@ impl Pass {
             let Some(mime) = self.body(connection, mail, report)? else { continue };
             preview::write(&self.config.mail.preview_dir, mail, &mime)?;
             self.record(connection, mail, &Outcome::Previewed, report)?;
+        }
+        if report.previewed > 0 {
+            preview::index(connection, &self.config)?;
         }
         Ok(())
     }

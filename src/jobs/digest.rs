@@ -8,19 +8,24 @@ use rusqlite::Connection;
 use serde::Serialize;
 use tracing::info;
 
+use super::advice::suggestions;
 use super::compose::Composer;
+use super::leaders::{self, LeadersFile};
 use super::policy::resolve;
+use super::remind::waivers;
 use super::{Context, Error, finished};
 use crate::config::Config;
-use crate::core::digest::{Material, digest as put_together};
+use crate::core::digest::{EndingWaiver, Material, digest as put_together};
 use crate::core::notices::{PlannedMail, local_date};
 use crate::model::{
-    Digest, Health, IncidentLine, Job, JobOutcome, Letter, MailKind, MailState, TrendPoint,
+    Digest, Finding, Health, IncidentLine, Job, JobOutcome, Letter, MailKind, MailMode, MailState,
+    TrendPoint, Waiver,
 };
 use crate::store::{
     self, Access, changes_since, count_failed_runs, count_mails_since, current_snapshot, enqueue,
     former_usage_names, immediate, incidents, insert_run, last_mail_at, last_snapshot,
-    open_findings, person_names, recorded_roles, resolved_between, snapshots_since,
+    open_findings, person_names, recorded_roles, resolved_between, snapshots_since, told,
+    waivers_ending, waivers_expired_since,
 };
 
 /// What the digest job did, or would do.
@@ -64,7 +69,7 @@ pub async fn digest(
                 kind: MailKind::Digest,
                 person: None,
                 to: config.mail.it.clone(),
-                letter: Letter::Digest(letter),
+                letter: Letter::Digest(Box::new(letter)),
                 not_before: now,
             };
             let (mail, text) = composer.finish_with_text(&planned)?;
@@ -119,7 +124,13 @@ fn gather(connection: &Connection, config: &Config, now: DateTime<Utc>) -> Resul
     let date = local_date(now, zone);
     let snapshot = current_snapshot(connection)?.ok_or(Error::NoSnapshot)?;
     let last = last_snapshot(connection)?.ok_or(Error::NoSnapshot)?;
-    let resolved = resolve(config, &recorded_roles(connection)?, &snapshot);
+    let mut policy = resolve(config, &recorded_roles(connection)?, &snapshot).policy;
+    if let LeadersFile::Read { leaders, .. } = leaders::read(config) {
+        policy.leaders = Some(leaders);
+    }
+    let waived = waivers(connection, now)?;
+    let mut open = open_findings(connection)?;
+    open.retain(|finding| !waived.contains_key(&finding.id));
     let previous = last_mail_at(connection, MailKind::Digest, config.mail.mode)?;
     // Before the first digest everything is the baseline.
     let since = previous.unwrap_or_else(|| Utc.timestamp_nanos(0));
@@ -138,13 +149,19 @@ fn gather(connection: &Connection, config: &Config, now: DateTime<Utc>) -> Resul
             with_owner: row.with_owner,
         })
         .collect();
+    let gone = match config.mail.mode {
+        MailMode::Preview => MailState::Previewed,
+        MailMode::Redirect | MailMode::Send => MailState::Sent,
+    };
     let health = Health {
         pulled_at: last.taken_at.with_timezone(&zone),
         usages: last.usages,
         people: last.people,
         failed_pulls: count_failed_runs(connection, Job::Sync, since)?,
-        sent: count_mails_since(connection, MailState::Sent, since)?,
-        dead: count_mails_since(connection, MailState::Dead, since)?,
+        sent: count_mails_since(connection, gone, None, since)?,
+        reminders: count_mails_since(connection, gone, Some(MailKind::Reminder), since)?,
+        dead: count_mails_since(connection, MailState::Dead, None, since)?,
+        next_pull: config.schedule.sync.next_after(now, zone).map(|at| at.with_timezone(&zone)),
         incidents: incidents(connection)?
             .into_iter()
             .map(|i| IncidentLine { kind: i.kind, since: i.opened_at.with_timezone(&zone) })
@@ -152,18 +169,40 @@ fn gather(connection: &Connection, config: &Config, now: DateTime<Utc>) -> Resul
     };
     Ok(put_together(&Material {
         snapshot: &snapshot,
-        policy: &resolved.policy,
+        policy: &policy,
         date,
         zone,
         kitos_url: &config.kitos.url,
         language: config.mail.language,
         since: previous,
-        open: &open_findings(connection)?,
+        open: &open,
         resolved: &findings_resolved,
         changes: &changes,
         figures: &figures,
         former_names: &former_usage_names(connection)?,
         names: &person_names(connection)?,
+        waivers: &ending_waivers(connection, since, now)?,
+        suggestions: &suggestions(connection, &snapshot, &policy, config.mail.language)?,
+        told: &told(connection, config.mail.mode)?,
         health,
     }))
+}
+
+/// Exceptions that ended since the last digest, and those that end within 14 days.
+fn ending_waivers(
+    connection: &Connection,
+    since: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Vec<EndingWaiver>, Error> {
+    let ended = waivers_expired_since(connection, since, now)?;
+    let ending = waivers_ending(connection, now, now + TimeDelta::days(14))?;
+    let line = |over: bool| {
+        move |(waiver, finding): (Waiver, Finding)| EndingWaiver {
+            finding,
+            until: waiver.until,
+            reason: waiver.reason,
+            over,
+        }
+    };
+    Ok(ended.into_iter().map(line(true)).chain(ending.into_iter().map(line(false))).collect())
 }

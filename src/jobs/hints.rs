@@ -188,3 +188,48 @@ fn nearest_name<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, known)| known.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::model::{Organization, RoleAssignment, SystemUsage};
+
+    #[test]
+    fn a_leaders_file_that_knows_half_of_the_owners_is_good_enough() {
+        let (role, system) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let policy = Policy { owner_roles: [role].into(), ..Policy::default() };
+        for (owners, in_file, hint) in [
+            (0, 0, None),
+            (1, 0, Some((0, 1))),
+            (1, 1, None),
+            (4, 1, Some((1, 4))),
+            (4, 2, None),
+            (5, 2, Some((2, 5))),
+        ] {
+            let organization = Organization { uuid: Uuid::nil(), name: String::new(), cvr: None };
+            let mut snapshot = Snapshot::empty(organization);
+            let mut file = "email;name;level;unit;manager_email\n".to_owned();
+            for n in 0..owners {
+                let uuid = Uuid::from_u128(100 + n);
+                let email = format!("p{n}@kommune.dk");
+                if n < in_file {
+                    file.push_str(&format!("{};P;leder;Løn;\n", email.to_uppercase()));
+                }
+                let person = Person { uuid, name: email.clone(), email: Some(email), member: true };
+                snapshot.people.insert(uuid, person);
+                // Two systems each: an owner counts once.
+                for usage in [200 + n, 300 + n].map(Uuid::from_u128) {
+                    let mut usage = SystemUsage::new(usage, system);
+                    usage.roles.insert(RoleAssignment { role, person: uuid });
+                    snapshot.usages.insert(usage.uuid, usage);
+                }
+            }
+            let (leaders, bad) = Leaders::parse(file.as_bytes()).expect("a header");
+            assert_eq!(bad, []);
+            let expected = hint.map(|(covered, owners)| Hint::FewLeaders { covered, owners });
+            assert_eq!(coverage(&leaders, &policy, &snapshot), expected, "{in_file} of {owners}");
+        }
+    }
+}

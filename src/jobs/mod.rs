@@ -2,6 +2,7 @@
 //! crash, a skipped run or two runs give the same result. Daemon and commands
 //! call the same functions.
 
+mod advice;
 mod alerts;
 mod backups;
 mod compose;
@@ -14,6 +15,7 @@ mod metrics;
 mod monitor;
 mod policy;
 mod prune;
+mod remind;
 mod schedule;
 mod sync;
 mod waive;
@@ -44,6 +46,7 @@ pub use leaders::{LeadersFile, read as read_leaders};
 pub use metrics::render as render_metrics;
 pub use policy::{Resolved, resolve};
 pub use prune::{PruneReport, prune};
+pub use remind::{RemindReport, next_mails, outlook, preview_told, remind};
 pub use schedule::{Timetable, run_due, timetable};
 pub use sync::{SyncOptions, SyncOutcome, SyncReport, sync};
 pub use waive::{Waived, unwaive, waive};

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use serde::Serialize;
 use tracing::{info, warn};
 
-use super::deliver::preview_path;
+use super::deliver::{preview_files, preview_index};
 use super::{Context, Error, finished};
 use crate::config::Config;
 use crate::model::{Job, JobOutcome, OutboxMail};
@@ -74,6 +74,10 @@ pub async fn prune(
             // Files last: what the database no longer knows may go in any order.
             for mail in &cleared {
                 remove_preview(&config.mail.preview_dir, mail);
+            }
+            // Its page of contents names readers, too.
+            if config.mail.preview_dir.is_dir() {
+                preview_index(connection, &config)?;
             }
             report.log_not_emptied = !store::compact(connection)?;
             let (outcome, detail) = (JobOutcome::Done, report.summary());
@@ -154,11 +158,12 @@ fn names(mime: &[u8], person: &Departed) -> bool {
 }
 
 fn remove_preview(folder: &Path, mail: &OutboxMail) {
-    let path = preview_path(folder, mail);
-    match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            warn!(path = %path.display(), %error, "a preview whose time is over cannot be deleted; delete it by hand");
+    for path in preview_files(folder, mail) {
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                warn!(path = %path.display(), %error, "a preview whose time is over cannot be deleted; delete it by hand");
+            }
+            _ => {}
         }
-        _ => {}
     }
 }

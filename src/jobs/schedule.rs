@@ -10,7 +10,7 @@ use tracing::{debug, error, info};
 
 use super::backups::back_up;
 use super::metrics::write_metrics;
-use super::{Context, Error, SyncOptions, deliver, digest, finished, prune, sync, watch};
+use super::{Context, Error, SyncOptions, deliver, digest, finished, prune, remind, sync, watch};
 use crate::core::addresses::masked;
 use crate::core::due::{Due, Past, Why, due, installation_delay};
 use crate::model::{IncidentKind, Job, JobOutcome, JobRun};
@@ -34,6 +34,7 @@ const DELIVER_PAUSES: [TimeDelta; 3] =
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timetable {
     pub sync: Due,
+    pub remind: Due,
     pub digest: Due,
     pub deliver: Due,
     pub prune: Due,
@@ -48,6 +49,7 @@ impl Timetable {
     pub fn next(&self) -> Option<(Job, DateTime<Utc>)> {
         let jobs = [
             (Job::Sync, self.sync),
+            (Job::Remind, self.remind),
             (Job::Digest, self.digest),
             (Job::Deliver, self.deliver),
             (Job::Prune, self.prune),
@@ -104,28 +106,14 @@ pub async fn timetable(context: &Context, spread: bool) -> Result<Timetable, Err
             if let (Due::Now { .. }, Some(until)) = (sync, login_pause_until) {
                 sync = Due::At(Some(until));
             }
-            let digest = match first_snapshot {
-                None => Due::At(None),
-                Some(first) => due(
-                    &schedule.digest,
-                    zone,
-                    TimeDelta::zero(),
-                    &past(connection, Job::Digest, now)?,
-                    Some(first),
-                    now,
-                ),
+            let after_the_first = |job, line| match first_snapshot {
+                None => Ok(Due::At(None)),
+                Some(first) => past(connection, job, now)
+                    .map(|past| due(line, zone, TimeDelta::zero(), &past, Some(first), now)),
             };
-            let prune = match first_snapshot {
-                None => Due::At(None),
-                Some(first) => due(
-                    &schedule.prune,
-                    zone,
-                    TimeDelta::zero(),
-                    &past(connection, Job::Prune, now)?,
-                    Some(first),
-                    now,
-                ),
-            };
+            let remind = after_the_first(Job::Remind, &schedule.remind)?;
+            let digest = after_the_first(Job::Digest, &schedule.digest)?;
+            let prune = after_the_first(Job::Prune, &schedule.prune)?;
             let deliver_pause_until = deliver_pause(&past(connection, Job::Deliver, now)?, now);
             let next_mail = next_mail_at(connection, config.mail.mode)?
                 .map(|at| deliver_pause_until.map_or(at, |until| at.max(until)));
@@ -133,7 +121,15 @@ pub async fn timetable(context: &Context, spread: bool) -> Result<Timetable, Err
                 Some(at) if at <= now => Due::Now { scheduled_for: now, why: Why::Scheduled },
                 at => Due::At(at),
             };
-            Ok(Timetable { sync, digest, deliver, prune, login_pause_until, deliver_pause_until })
+            Ok(Timetable {
+                sync,
+                remind,
+                digest,
+                deliver,
+                prune,
+                login_pause_until,
+                deliver_pause_until,
+            })
         })
         .await
 }
@@ -155,8 +151,8 @@ fn changed_since(files: &[Option<PathBuf>], instant: DateTime<Utc>) -> bool {
         .any(|modified| modified > SystemTime::from(instant))
 }
 
-/// Runs every job that is due, in the order sync, digest, deliver, prune; then
-/// what every round ends with: the day's backup and the metrics. `spread`: in the
+/// Runs every job that is due, in the order sync, remind, digest, deliver, prune;
+/// then what every round ends with: the day's backup and the metrics. `spread`: in the
 /// daemon, which comes again by itself and so may leave out a `deliver` that has
 /// just failed.
 ///
@@ -186,6 +182,16 @@ pub async fn run_due(context: &Context, spread: bool) -> Result<Vec<JobRun>, Err
     }
     watch(context).await?;
     let now = timetable(context, spread).await?;
+    if let Due::Now { scheduled_for, .. } = now.remind {
+        let clock = Begun::now(context);
+        runs.push(match remind(context, Some(scheduled_for), true).await {
+            Ok(report) => {
+                clock.ended(Job::Remind, Some(scheduled_for), JobOutcome::Done, report.detail)
+            }
+            Err(Error::Cancelled) => return Ok(runs),
+            Err(error) => failed(context, &clock, Job::Remind, Some(scheduled_for), &error).await?,
+        });
+    }
     if let Due::Now { scheduled_for, .. } = now.digest {
         let clock = Begun::now(context);
         runs.push(match digest(context, Some(scheduled_for), true).await {
@@ -199,18 +205,22 @@ pub async fn run_due(context: &Context, spread: bool) -> Result<Vec<JobRun>, Err
     if context.cancel.is_cancelled() {
         return Ok(runs);
     }
-    let clock = Begun::now(context);
-    runs.push(match deliver(context, None).await {
-        Ok(report) => {
-            let outcome = match report.server_error {
-                None => JobOutcome::Done,
-                Some(_) => JobOutcome::Failed,
-            };
-            clock.ended(Job::Deliver, None, outcome, report.summary())
-        }
-        Err(Error::Cancelled) => return Ok(runs),
-        Err(error) => failed(context, &clock, Job::Deliver, None, &error).await?,
-    });
+    if let (true, Some(until)) = (spread, now.deliver_pause_until) {
+        debug!(%until, "deliver waits, since it failed");
+    } else {
+        let clock = Begun::now(context);
+        runs.push(match deliver(context, None).await {
+            Ok(report) => {
+                let outcome = match report.server_error {
+                    None => JobOutcome::Done,
+                    Some(_) => JobOutcome::Failed,
+                };
+                clock.ended(Job::Deliver, None, outcome, report.summary())
+            }
+            Err(Error::Cancelled) => return Ok(runs),
+            Err(error) => failed(context, &clock, Job::Deliver, None, &error).await?,
+        });
+    }
     let now = timetable(context, spread).await?;
     if let Due::Now { scheduled_for, .. } = now.prune
         && !context.cancel.is_cancelled()
@@ -294,5 +304,25 @@ impl Begun {
         detail: String,
     ) -> JobRun {
         finished(job, scheduled_for, self.at, self.clock.elapsed(), outcome, detail)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_of_deliver_grows_to_a_quarter_of_an_hour() {
+        let now = DateTime::UNIX_EPOCH;
+        let pause = |failures, minutes| {
+            let failed_at = Some(now - TimeDelta::minutes(minutes));
+            deliver_pause(&Past { latest: None, failures, failed_at }, now)
+        };
+        for (failures, minutes) in [(1, 1), (2, 5), (3, 15), (4, 15), (1000, 15)] {
+            assert_eq!(pause(failures, minutes), None, "over after {failures}");
+            let left = Some(now + TimeDelta::minutes(1));
+            assert_eq!(pause(failures, minutes - 1), left, "a minute more after {failures}");
+        }
+        assert_eq!(deliver_pause(&Past::default(), now), None);
     }
 }

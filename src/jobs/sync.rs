@@ -11,6 +11,7 @@ use tracing::subscriber::{NoSubscriber, with_default};
 use tracing::{info, warn};
 use uuid::Uuid;
 
+use super::advice::suggestions;
 use super::alerts::{over, raise};
 use super::compose::Composer;
 use super::leaders::{self, LeadersFile};
@@ -323,7 +324,9 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     insert_changes(tx, snapshot_id, changes)?;
     apply_transitions(tx, snapshot_id, now, findings, before.is_none())?;
     if let Some(before) = before {
-        let occasion = Occasion { snapshot_id, before, after, changes, now };
+        let suggestions = suggestions(tx, &pull.snapshot, policy, config.mail.language)?;
+        let occasion =
+            Occasion { snapshot_id, before, after, changes, suggestions: &suggestions, now };
         let planned =
             notices(&occasion, policy, &audience(config), &working_days(config), &config.kitos.url);
         for mail in planned {

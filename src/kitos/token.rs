@@ -2,7 +2,7 @@
 //! for once more when it is refused in the middle of a pull (R5).
 
 use chrono::{DateTime, TimeDelta, Utc};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
@@ -79,13 +79,23 @@ impl Login {
         }
     }
 
+    /// A reply to the login, which may quote what was sent.
+    fn without_password(&self, reply: &str) -> String {
+        reply.replace(self.password.expose_secret(), "[redacted]")
+    }
+
     async fn log_in(&self, http: &Http, number: u32) -> Result<Token, Error> {
         let what = format!("the login (POST {}{LOGIN})", http.base());
         let refused = |reply| Error::LoginRefused { url: http.base().to_owned(), reply };
         let body = match http.login(&self.email, &self.password).await {
             Ok(body) => body,
             Err(Problem::Status { status: 401, reply, .. }) => {
-                return Err(refused(format!("401 {reply}")));
+                return Err(refused(format!("401 {}", self.without_password(&reply))));
+            }
+            Err(Problem::Status { status, reply, hint }) => {
+                let problem =
+                    Problem::Status { status, reply: self.without_password(&reply), hint };
+                return Err(Error::Request { what, problem });
             }
             Err(problem) => return Err(Error::Request { what, problem }),
         };
@@ -103,9 +113,8 @@ impl Login {
             return Err(unreadable("no response in the envelope".into()));
         };
         if reply.login_successful == Some(false) {
-            return Err(refused(super::error::excerpt(
-                envelope.msg.unwrap_or_default().as_bytes(),
-            )));
+            let msg = super::error::excerpt(envelope.msg.unwrap_or_default().as_bytes());
+            return Err(refused(self.without_password(&msg)));
         }
         let secret = reply.token.ok_or_else(|| unreadable("no token".into()))?.into();
         let expires = reply

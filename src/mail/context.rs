@@ -1,12 +1,16 @@
 //! What the templates see: the letter's own fields, cleaned, and the figures
 //! that are reckoned from them, so that text and HTML cannot differ.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::clean;
 use crate::config;
 use crate::core::danish::percent;
-use crate::model::{Digest, FindingLine, Letter, MailMode, Notice, TrendPoint};
+use crate::model::{
+    Digest, Escalation, FindingLine, Letter, MailMode, Notice, NoticeReason, Reminder, TrendPoint,
+};
 
 /// Everything that a template of `letter` may name.
 pub(super) fn context(
@@ -16,6 +20,8 @@ pub(super) fn context(
 ) -> Result<Value, serde_json::Error> {
     let own = match letter {
         Letter::Digest(digest) => of_digest(digest)?,
+        Letter::Reminder(reminder) => of_reminder(reminder)?,
+        Letter::Escalation(escalation) => of_escalation(escalation)?,
         Letter::Notice(notice) => of_notice(notice)?,
         Letter::Alert(alert) => serde_json::to_value(alert)?,
         Letter::Test { organization } => json!({ "organization": organization }),
@@ -44,7 +50,9 @@ pub(super) fn with_subject(mut context: Value, subject: &str) -> Value {
 fn of_digest(digest: &Digest) -> Result<Value, serde_json::Error> {
     let mut value = serde_json::to_value(digest)?;
     let (part, whole) = (digest.with_owner, digest.in_scope);
-    let happened = [digest.opened.len(), digest.resolved.len()].iter().sum::<usize>()
+    let happened = digest.opened.len()
+        + digest.resolved.len()
+        + digest.escalated.len()
         + digest.acquired.len()
         + digest.phasing_out.len()
         + digest.decommissioned.len();
@@ -93,15 +101,59 @@ fn groups(open: &[FindingLine]) -> Result<Value, serde_json::Error> {
         .collect()
 }
 
+/// Lines under the capacity in which the reader is told of them, in the order of
+/// the first of each.
+fn of_reminder(reminder: &Reminder) -> Result<Value, serde_json::Error> {
+    let mut value = serde_json::to_value(reminder)?;
+    let mut capacities: Vec<_> = reminder.lines.iter().map(|line| line.capacity).collect();
+    let mut seen = BTreeSet::new();
+    capacities.retain(|capacity| seen.insert(*capacity));
+    value["systems"] = json!(systems(reminder.lines.iter().map(|line| &line.finding)));
+    value["groups"] = capacities
+        .into_iter()
+        .map(|capacity| {
+            let lines: Vec<_> =
+                reminder.lines.iter().filter(|line| line.capacity == capacity).collect();
+            Ok(json!({
+                "capacity": capacity,
+                "systems": systems(lines.iter().map(|line| &line.finding)),
+                "lines": serde_json::to_value(lines)?,
+            }))
+        })
+        .collect::<Result<Value, serde_json::Error>>()?;
+    Ok(value)
+}
+
+fn of_escalation(escalation: &Escalation) -> Result<Value, serde_json::Error> {
+    let mut value = serde_json::to_value(escalation)?;
+    let mut people: Vec<&str> = escalation.lines.iter().map(|line| line.asked.as_str()).collect();
+    people.dedup();
+    value["people"] = json!(people);
+    value["systems"] = json!(systems(escalation.lines.iter().map(|line| &line.finding)));
+    Ok(value)
+}
+
+/// How many systems the lines are about.
+fn systems<'a>(lines: impl Iterator<Item = &'a FindingLine>) -> usize {
+    lines.map(|line| line.system.as_str()).collect::<BTreeSet<_>>().len()
+}
+
 /// Items under their reason; the letter has them in that order.
 fn of_notice(notice: &Notice) -> Result<Value, serde_json::Error> {
     let mut value = serde_json::to_value(notice)?;
     value["groups"] = notice
         .items
-        .chunk_by(|a, b| a.reason == b.reason)
+        .chunk_by(|a, b| {
+            // Each leaver is a story of its own.
+            a.reason == b.reason && (a.reason != NoticeReason::Left || a.other == b.other)
+        })
         .map(|items| {
-            let reason = items.first().map(|item| item.reason);
-            Ok(json!({ "reason": reason, "items": serde_json::to_value(items)? }))
+            let first = items.first();
+            Ok(json!({
+                "reason": first.map(|item| item.reason),
+                "other": first.and_then(|item| item.other.as_ref()),
+                "items": serde_json::to_value(items)?,
+            }))
         })
         .collect::<Result<Value, serde_json::Error>>()?;
     Ok(value)

@@ -5,13 +5,16 @@
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
-use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
 use uuid::Uuid;
 
-use super::{Error, Rendered, clean};
+use super::{Attachment, Error, Rendered, clean};
 use crate::config;
 use crate::model::{MailKind, MailMode};
+
+/// The media type of a spreadsheet.
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// What goes around a mail's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +72,14 @@ pub fn finish(
         .boundary(format!("=_{id}"))
         .singlepart(SinglePart::plain(rendered.text.clone()))
         .singlepart(SinglePart::html(rendered.html.clone()));
+    let Some(Attachment { name, content }) = &rendered.attachment else {
+        return Ok(builder.multipart(body)?.formatted());
+    };
+    let kind = ContentType::parse(XLSX)?;
+    let body = MultiPart::mixed()
+        .boundary(format!("=_m{id}"))
+        .multipart(body)
+        .singlepart(lettre::message::Attachment::new(name.clone()).body(content.clone(), kind));
     Ok(builder.multipart(body)?.formatted())
 }
 

@@ -6,15 +6,24 @@
 mod clean;
 mod context;
 mod mime;
+mod own;
+mod previews;
+mod samples;
 mod templates;
 mod tidy;
+mod workbook;
+
+use std::path::Path;
 
 use minijinja::value::{Serde, Value};
+use tracing::warn;
 
 use crate::config;
 use crate::model::Letter;
 
 pub use mime::{Envelope, finish, message_id};
+pub use own::check_templates;
+pub use previews::{PreviewDay, PreviewLine, preview_index};
 
 /// A mail in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +33,15 @@ pub struct Rendered {
     /// Lines end with LF; wrapped for reading.
     pub text: String,
     pub html: String,
+    pub attachment: Option<Attachment>,
+}
+
+/// A spreadsheet that comes with a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// In ASCII.
+    pub name: String,
+    pub content: Vec<u8>,
 }
 
 /// What a phone shows of a subject, and a reader takes in.
@@ -45,6 +63,10 @@ pub enum Error {
         "cannot address a mail to \"{address}\": {source}. Correct it in the configuration or in KITOS"
     )]
     Address { address: String, source: lettre::address::AddressError },
+    #[error("cannot make the digest's spreadsheet: {0}. This is a fault of the program: report it")]
+    Workbook(#[from] rust_xlsxwriter::XlsxError),
+    #[error("cannot attach a file to a mail: {0}. This is a fault of the program: report it")]
+    MediaType(#[from] lettre::message::header::ContentTypeErr),
     #[error("cannot address a mail in mode redirect: mail.redirect_to is not set. Set it")]
     NoRedirect,
     #[error(
@@ -54,23 +76,48 @@ pub enum Error {
 }
 
 /// Puts a letter to `to` into words. In mode `redirect` the mail begins with a
-/// banner that names `to`.
+/// banner that names `to`. When one of the municipality's own templates
+/// (`mail.templates`) fails, the built-in ones are used, and `check` says so.
 ///
 /// # Errors
-/// Only when a template is faulty.
+/// Only when a built-in template is faulty.
 pub fn render(letter: &Letter, to: &[String], config: &config::Mail) -> Result<Rendered, Error> {
+    match &config.templates {
+        None => words(letter, to, config, None),
+        Some(folder) => words(letter, to, config, Some(folder)).or_else(|error| {
+            warn!(%error, "a template in mail.templates fails; the built-in ones are used");
+            words(letter, to, config, None)
+        }),
+    }
+}
+
+fn words(
+    letter: &Letter,
+    to: &[String],
+    config: &config::Mail,
+    folder: Option<&Path>,
+) -> Result<Rendered, Error> {
     let what = templates::name(letter);
+    let language = config.language;
     let template = |source| Error::Template { what, source: Box::new(source) };
     let data =
         context::context(letter, to, config).map_err(|source| Error::Data { what, source })?;
-    let environment = templates::environment().map_err(template)?;
+    let (environment, _) = templates::environment(language, folder).map_err(template)?;
     let render = |part: &str, data: &serde_json::Value| {
-        environment.get_template(&format!("da/{what}.{part}.j2"))?.render(Value::from(Serde(data)))
+        let name = format!("{}/{what}.{part}.j2", language.as_str());
+        environment.get_template(&name)?.render(Value::from(Serde(data)))
     };
 
     let subject = clean::subject(&render("subject", &data).map_err(template)?);
     let data = context::with_subject(data, &subject);
     let text = tidy::text(&render("text", &data).map_err(template)?);
     let html = tidy::html(&render("html", &data).map_err(template)?);
-    Ok(Rendered { subject, text, html })
+    let attachment = match letter {
+        Letter::Digest(digest) if !digest.open.is_empty() => Some(Attachment {
+            name: format!("kitos-{}.xlsx", digest.date),
+            content: workbook::open_findings(digest, language)?,
+        }),
+        _ => None,
+    };
+    Ok(Rendered { subject, text, html, attachment })
 }

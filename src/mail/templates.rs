@@ -3,6 +3,7 @@
 //! only: no name from KITOS is ever a template or the name of one.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use minijinja::syntax::SyntaxConfig;
@@ -12,8 +13,8 @@ use minijinja::{
 };
 
 use super::clean;
-use crate::core::danish;
-use crate::model::Letter;
+use crate::core::{danish, english};
+use crate::model::{Language, Letter};
 
 macro_rules! built_in {
     ($($name:literal),* $(,)?) => {
@@ -33,15 +34,49 @@ const BUILT_IN: &[(&str, &str)] = built_in![
     "da/digest.html.j2",
     "da/digest.subject.j2",
     "da/digest.text.j2",
+    "da/escalation.html.j2",
+    "da/escalation.subject.j2",
+    "da/escalation.text.j2",
     "da/footer.text.j2",
     "da/layout.html.j2",
     "da/notice.html.j2",
     "da/notice.subject.j2",
     "da/notice.text.j2",
+    "da/notice.words.j2",
+    "da/previews.html.j2",
+    "da/reminder.html.j2",
+    "da/reminder.subject.j2",
+    "da/reminder.text.j2",
+    "da/reminder.words.j2",
     "da/test.html.j2",
     "da/test.subject.j2",
     "da/test.text.j2",
     "da/words.j2",
+    "en/alert.html.j2",
+    "en/alert.subject.j2",
+    "en/alert.text.j2",
+    "en/alert.words.j2",
+    "en/digest.html.j2",
+    "en/digest.subject.j2",
+    "en/digest.text.j2",
+    "en/escalation.html.j2",
+    "en/escalation.subject.j2",
+    "en/escalation.text.j2",
+    "en/footer.text.j2",
+    "en/layout.html.j2",
+    "en/notice.html.j2",
+    "en/notice.subject.j2",
+    "en/notice.text.j2",
+    "en/notice.words.j2",
+    "en/previews.html.j2",
+    "en/reminder.html.j2",
+    "en/reminder.subject.j2",
+    "en/reminder.text.j2",
+    "en/reminder.words.j2",
+    "en/test.html.j2",
+    "en/test.subject.j2",
+    "en/test.text.j2",
+    "en/words.j2",
     "style.html.j2",
 ];
 
@@ -49,19 +84,79 @@ const BUILT_IN: &[(&str, &str)] = built_in![
 pub(super) fn name(letter: &Letter) -> &'static str {
     match letter {
         Letter::Digest(_) => "digest",
+        Letter::Reminder(_) => "reminder",
+        Letter::Escalation(_) => "escalation",
         Letter::Notice(_) => "notice",
         Letter::Alert(_) => "alert",
         Letter::Test { .. } => "test",
     }
 }
 
-/// All templates and their filters. What a template misspells is an error, and
-/// what it prints into HTML is escaped.
-pub(super) fn environment() -> Result<Environment<'static>, Error> {
+/// All templates and the filters of a language. What a template misspells is an
+/// error, and what it prints into HTML is escaped.
+///
+/// A file in `folder` replaces the built-in template of its name; one that cannot
+/// be read or parsed is left out, and named.
+pub(super) fn environment(
+    language: Language,
+    folder: Option<&Path>,
+) -> Result<(Environment<'static>, Vec<Unusable>), Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.set_formatter(print);
+    environment.add_filter("cut", |text: &str, longest: usize| clean::text(text, longest));
+    environment.add_filter("sentence", sentence);
+    match language {
+        Language::Da => danish_filters(&mut environment),
+        Language::En => english_filters(&mut environment),
+    }
+    let mut unusable = Vec::new();
+    for (name, source) in BUILT_IN {
+        if let Some(folder) = folder {
+            match own(folder, name) {
+                Ok(None) => {}
+                Ok(Some(source)) => match environment.add_template_owned(*name, source) {
+                    Ok(()) => continue,
+                    Err(error) => unusable.push(Unusable { name, why: error.to_string() }),
+                },
+                Err(error) => unusable.push(Unusable { name, why: error.to_string() }),
+            }
+        }
+        environment.add_template(name, source)?;
+    }
+    Ok((environment, unusable))
+}
+
+/// A file that cannot replace a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unusable {
+    pub name: &'static str,
+    pub why: String,
+}
+
+/// The municipality's own template of that name, if there is one.
+fn own(folder: &Path, name: &str) -> std::io::Result<Option<String>> {
+    match std::fs::read_to_string(folder.join(name)) {
+        Ok(source) => Ok(Some(source)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The names that a file can have to replace a template of `language`.
+pub(super) fn names(language: Language) -> impl Iterator<Item = &'static str> {
+    let of = move |name: &&str| name.split_once('/').is_none_or(|(l, _)| l == language.as_str());
+    BUILT_IN.iter().map(|(name, _)| *name).filter(of)
+}
+
+/// Words with a capital letter at their beginning.
+fn sentence(words: &str) -> String {
+    let mut rest = words.chars();
+    rest.next().into_iter().flat_map(char::to_uppercase).chain(rest.by_ref()).collect()
+}
+
+fn danish_filters(environment: &mut Environment<'_>) {
     environment.add_filter("counted", |count: i64, one: &str, many: &str| {
         danish::counted(count, one, many)
     });
@@ -69,7 +164,6 @@ pub(super) fn environment() -> Result<Environment<'static>, Error> {
     environment.add_filter("duration", danish::duration);
     environment.add_filter("genitive", |name: &str| danish::genitive(name));
     environment.add_filter("listed", |names: Vec<String>| danish::list(&names));
-    environment.add_filter("cut", |text: &str, longest: usize| clean::text(text, longest));
     environment.add_filter("long_date", |day: &str| date(day).map(danish::long_date));
     environment.add_filter("date", |day: &str| date(day).map(danish::date));
     environment.add_filter("short_date", |day: &str| date(day).map(danish::short_date));
@@ -78,10 +172,24 @@ pub(super) fn environment() -> Result<Environment<'static>, Error> {
         let day = danish::weekday_and_day(local.date());
         Ok::<_, Error>(format!("{day} {}", danish::clock(local.time())))
     });
-    for (name, source) in BUILT_IN {
-        environment.add_template(name, source)?;
-    }
-    Ok(environment)
+}
+
+fn english_filters(environment: &mut Environment<'_>) {
+    environment.add_filter("counted", |count: i64, one: &str, many: &str| {
+        english::counted(count, one, many)
+    });
+    environment.add_filter("number", english::number);
+    environment.add_filter("duration", english::duration);
+    environment.add_filter("genitive", |name: &str| english::genitive(name));
+    environment.add_filter("listed", |names: Vec<String>| english::list(&names));
+    environment.add_filter("long_date", |day: &str| date(day).map(english::long_date));
+    environment.add_filter("date", |day: &str| date(day).map(english::date));
+    environment.add_filter("short_date", |day: &str| date(day).map(english::short_date));
+    environment.add_filter("moment", |instant: &str| {
+        let local = time(instant)?.naive_local();
+        let day = english::weekday_and_day(local.date());
+        Ok::<_, Error>(format!("{day} {}", english::clock(local.time())))
+    });
 }
 
 /// Escapes what HTML needs and no more: the engine's own way turns every link

@@ -8,17 +8,19 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "lowercase")]
 pub enum Job {
     Sync,
+    Remind,
     Digest,
     Deliver,
     Prune,
 }
 
 impl Job {
-    pub const ALL: [Self; 4] = [Self::Sync, Self::Digest, Self::Deliver, Self::Prune];
+    pub const ALL: [Self; 5] = [Self::Sync, Self::Remind, Self::Digest, Self::Deliver, Self::Prune];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Sync => "sync",
+            Self::Remind => "remind",
             Self::Digest => "digest",
             Self::Deliver => "deliver",
             Self::Prune => "prune",

@@ -11,7 +11,9 @@ use super::{HoldReason, IncidentKind, Missing, Rule, Severity, StateOfUse};
 /// The content of one mail.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Letter {
-    Digest(Digest),
+    Digest(Box<Digest>),
+    Reminder(Reminder),
+    Escalation(Escalation),
     Notice(Notice),
     Alert(Alert),
     /// `mail test`: shows that mail arrives.
@@ -35,8 +37,13 @@ pub struct Digest {
     pub with_owner: u32,
     /// One point a week, oldest first, at most twelve; the last is today's.
     pub trend: Vec<TrendPoint>,
-    /// Opened since last time and still open.
+    /// Opened since last time and still open; what a change of the policy opened
+    /// comes first.
     pub opened: Vec<FindingLine>,
+    /// Open, and told to a leader since last time.
+    pub escalated: Vec<FindingLine>,
+    /// Exceptions that end within 14 days, or ended since last time.
+    pub waivers: Vec<WaiverLine>,
     /// Resolved since last time.
     pub resolved: Vec<FindingLine>,
     pub acquired: Vec<SystemLine>,
@@ -47,6 +54,18 @@ pub struct Digest {
     /// severity, then age, oldest first.
     pub open: Vec<FindingLine>,
     pub health: Health,
+}
+
+/// An exception from the policy that ends, or has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WaiverLine {
+    #[serde(flatten)]
+    pub finding: FindingLine,
+    /// Its last day.
+    pub until: NaiveDate,
+    pub reason: String,
+    /// It has ended, and the finding is open again.
+    pub over: bool,
 }
 
 /// The share of systems with an owner on one day.
@@ -81,6 +100,86 @@ pub struct FindingLine {
     /// What exactly is wrong, in the mail's language; empty where rule and last
     /// owner say it all.
     pub details: Vec<String>,
+    /// It opened because the policy changed, not KITOS.
+    pub by_policy_change: bool,
+    /// How often somebody was reminded of it.
+    pub reminders: u32,
+    /// The day on which a leader was told that reminders had no effect.
+    pub escalated: Option<NaiveDate>,
+    /// Who could be owner, where there is none.
+    pub suggestions: Vec<SuggestionLine>,
+}
+
+/// In what capacity someone is told of a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Capacity {
+    Owner,
+    /// Was the owner last, of a system that has none.
+    LastOwner,
+    /// Leads the responsible unit of a system without an owner.
+    UnitLeader,
+    /// The owner's leader.
+    OwnersLeader,
+    /// Has the manager's role on a system without an owner, and is told that
+    /// this is no substitute.
+    Manager,
+}
+
+/// Someone who could become owner, with the reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SuggestionLine {
+    pub name: String,
+    /// In the mail's language.
+    pub reason: String,
+}
+
+/// One mail to one person with all their open findings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reminder {
+    pub organization: String,
+    pub date: NaiveDate,
+    pub name: String,
+    /// The day of the next reminder if nothing happens; `None` when there is none.
+    pub before: Option<NaiveDate>,
+    /// Whether the reader's leader (or IT) is told then …
+    pub last_chance: bool,
+    /// … and who that is; `None` for IT.
+    pub leader: Option<String>,
+    /// Never empty; the most severe and oldest first.
+    pub lines: Vec<ReminderLine>,
+}
+
+/// One finding of a reminder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReminderLine {
+    #[serde(flatten)]
+    pub finding: FindingLine,
+    pub capacity: Capacity,
+    /// Which reminder of it this is, from 1.
+    pub number: u32,
+}
+
+/// One mail to a leader, or to IT, about what reminders did not move.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Escalation {
+    pub organization: String,
+    pub date: NaiveDate,
+    /// Full name of the leader; `None` for IT.
+    pub name: Option<String>,
+    /// Never empty; by whom was asked, then by weight.
+    pub lines: Vec<EscalationLine>,
+}
+
+/// One finding of an escalation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EscalationLine {
+    #[serde(flatten)]
+    pub finding: FindingLine,
+    /// Who was reminded …
+    pub asked: String,
+    /// … and on which days.
+    pub reminded: Vec<NaiveDate>,
 }
 
 /// One system in a list of the digest.
@@ -105,10 +204,14 @@ pub struct Health {
     pub people: u32,
     /// Pulls that failed since the last digest.
     pub failed_pulls: u32,
-    /// Mails sent since the last digest …
+    /// Mails sent since the last digest, in a trial those that were written …
     pub sent: u32,
+    /// … and how many of them were reminders …
+    pub reminders: u32,
     /// … and mails that were refused for good or given up.
     pub dead: u32,
+    /// The next pull, in the configured zone.
+    pub next_pull: Option<DateTime<Tz>>,
     /// What is wrong right now.
     pub incidents: Vec<IncidentLine>,
 }
@@ -123,9 +226,9 @@ pub struct IncidentLine {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Reader {
-    /// The systems' owner (or last owner).
+    /// A person: an owner, a last owner, or a leader.
     Owner,
-    /// IT, since there is no owner to tell.
+    /// IT, which follows up.
     It,
 }
 
@@ -137,7 +240,7 @@ pub struct Notice {
     pub reader: Reader,
     /// Full name of the reader, for the greeting; `None` for IT.
     pub name: Option<String>,
-    /// Never empty; in the order acquired, decommissioned, removed, then by name.
+    /// Never empty; by reason, then by name.
     pub items: Vec<NoticeItem>,
 }
 
@@ -148,17 +251,56 @@ pub struct NoticeItem {
     /// `None` when KITOS no longer has a page for it.
     pub url: Option<String>,
     pub state: StateOfUse,
-    /// For an acquired system: what KITOS does not say yet.
+    /// For a system that is new to its owner: what KITOS does not say yet.
     pub missing: Vec<Missing>,
+    /// Who left; the owner before, or after; the neighbour that is shut down.
+    pub other: Option<String>,
+    /// Names of the roles that someone who left had.
+    pub roles: Vec<String>,
+    /// The system has no owner now.
+    pub ownerless: bool,
+    /// For a system on its way out: what is left to do.
+    pub checks: Vec<Check>,
+    /// For a system without an owner.
+    pub suggestions: Vec<SuggestionLine>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum NoticeReason {
+    /// The reader is the new owner.
+    Assigned,
     Acquired,
+    /// Someone with roles on the system left.
+    Left,
+    PhasingOut,
     Decommissioned,
     /// Gone from the municipality's list in KITOS.
     Removed,
+    /// A system that the reader's exchanges data with is on its way out.
+    Neighbour,
+    /// In use again.
+    Revived,
+    /// The reader was the owner, and someone else is now.
+    HandedOver,
+}
+
+/// One thing left to do before a system is gone for good.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "check", content = "value", rename_all = "camelCase")]
+pub enum Check {
+    /// An active contract names it.
+    Contract(String),
+    /// A registration of data processing names it.
+    DataProcessing(String),
+    /// A system in use exchanges data with it.
+    Relation(String),
+    /// So many units are registered as its users.
+    Units(usize),
+    /// There is no end date.
+    EndDate,
+    /// Its data are to be archived or deleted: KITOS does not know.
+    Data,
 }
 
 /// A message to the operators about the program's own work.

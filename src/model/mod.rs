@@ -22,8 +22,9 @@ pub use finding::{Finding, FindingState, Rule, Severity};
 pub use guard::{HeldList, HoldReason};
 pub use job::{Incident, IncidentKind, Job, JobOutcome, JobRun};
 pub use letter::{
-    Alert, AlertFact, Digest, FindingLine, Health, IncidentLine, Letter, Notice, NoticeItem,
-    NoticeReason, Reader, SystemLine, TrendPoint,
+    Alert, AlertFact, Capacity, Check, Digest, Escalation, EscalationLine, FindingLine, Health,
+    IncidentLine, Letter, Notice, NoticeItem, NoticeReason, Reader, Reminder, ReminderLine,
+    SuggestionLine, SystemLine, TrendPoint, WaiverLine,
 };
 pub use mail::{Language, MailKind, MailMode, MailState, NewMail, OutboxMail};
 pub use registration::{

@@ -98,7 +98,14 @@ impl Session {
         match self.connection.auth(DEFAULT_MECHANISMS, &credentials).map_err(Failure::from) {
             // Any other code is not an answer to AUTH: see `expect`.
             Ok(reply) => expect(&reply, 235).map_err(|error| self.broken(&error)),
-            Err(Failure::Reply { code: 500.., reply }) => Err(ServerError::Login { server, reply }),
+            Err(Failure::Reply { code: 500.., reply }) => {
+                let reply = without_secrets(reply, user, password);
+                Err(ServerError::Login { server, reply })
+            }
+            Err(Failure::Reply { code, reply }) => {
+                let reply = without_secrets(reply, user, password);
+                Err(ServerError::opening(server, &Failure::Reply { code, reply }))
+            }
             Err(error) => Err(ServerError::opening(server, &error)),
         }
     }
@@ -233,6 +240,28 @@ impl Session {
             let _ = self.connection.quit();
         }
     }
+}
+
+/// A reply to AUTH, which may quote what was sent (`reliability.md` R21).
+fn without_secrets(reply: String, user: &str, password: &SecretString) -> String {
+    let password = password.expose_secret();
+    let plain = format!("\0{user}\0{password}");
+    let sent = [base64(plain.as_bytes()), base64(password.as_bytes()), password.to_owned()];
+    sent.iter().fold(reply, |reply, secret| reply.replace(secret, "[redacted]"))
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for digit in 0..4 {
+            let value = bits >> (18 - 6 * digit) & 63;
+            text.push(if digit > chunk.len() { '=' } else { char::from(DIGITS[value as usize]) });
+        }
+    }
+    text
 }
 
 /// A recipient that was refused, with the reply's code.

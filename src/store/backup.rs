@@ -122,6 +122,21 @@ fn write_copy(connection: &Connection, target: &Path) -> Result<(), Error> {
     file.sync_all().map_err(error)
 }
 
+/// What to put in the place of a damaged database, for its message.
+pub(super) fn newest_backup(database: &Path) -> String {
+    let name = database.file_name().unwrap_or_default().to_string_lossy();
+    let prefix = format!("{name}.backup-daily-");
+    let folder = database.parent().unwrap_or(Path::new("."));
+    let days = fs::read_dir(folder).into_iter().flatten().flatten().filter_map(|entry| {
+        let name = entry.file_name();
+        name.to_str()?.strip_prefix(&prefix)?.parse::<NaiveDate>().ok()
+    });
+    match days.max() {
+        Some(day) => format!("copy {} to its place", with_suffix(database, &format!(".backup-daily-{day}")).display()),
+        None => "copy a backup of yours to its place (there is no automatic one beside it), or let the next pull make a new file".to_owned(),
+    }
+}
+
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);

@@ -11,7 +11,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use super::Error;
-use super::backup::automatic_backup;
+use super::backup::{automatic_backup, newest_backup};
 use super::private;
 
 /// "kito": marks the file as ours (SQLite's `application_id`).
@@ -81,6 +81,9 @@ impl Store {
                 .and_then(|_| private::give_to_the_service(&self.path))
                 .map_err(file_error("make"))?;
         }
+        if self.path.is_dir() {
+            return Err(file_error("open")(std::io::ErrorKind::IsADirectory.into()));
+        }
         let sqlite = |doing| move |source| Error::Sqlite { doing, path: self.path.clone(), source };
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection =
@@ -138,7 +141,7 @@ impl Store {
                 .sqlite_error_code()
             {
                 Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-                    Error::Damaged { path: self.path.clone(), report: source.to_string() }
+                    damaged(&self.path, source.to_string())
                 }
                 _ => Error::Sqlite { doing: "reading its header", path: self.path.clone(), source },
             })
@@ -214,8 +217,12 @@ pub fn immediate(connection: &mut Connection) -> Result<Transaction<'_>, Error> 
 pub fn check_integrity(connection: &Connection, path: &Path) -> Result<(), Error> {
     let report: String = connection
         .query_row("PRAGMA quick_check(3)", [], |row| row.get(0))
-        .map_err(|source| Error::Damaged { path: path.to_owned(), report: source.to_string() })?;
-    if report == "ok" { Ok(()) } else { Err(Error::Damaged { path: path.to_owned(), report }) }
+        .map_err(|source| damaged(path, source.to_string()))?;
+    if report == "ok" { Ok(()) } else { Err(damaged(path, report)) }
+}
+
+fn damaged(path: &Path, report: String) -> Error {
+    Error::Damaged { path: path.to_owned(), report, backup: newest_backup(path) }
 }
 
 #[cfg(test)]

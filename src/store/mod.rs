@@ -20,6 +20,7 @@ mod quarantine;
 mod register;
 mod runs;
 mod snapshots;
+mod told;
 mod values;
 mod versions;
 mod waivers;
@@ -40,7 +41,7 @@ pub use outbox::{
     MailFilter, Outcome, cancel_mail, cancel_other_modes, count_mails_since, enqueue,
     give_up_waiting, held_until, hold_waiting, last_mail_at, list_mails, mail_body, mail_by_id,
     mails_to_holders, mark_sending, next_mail_at, outbox_counts, postpone, record_verdict,
-    refused_addresses, release_held, sent_since, waiting_mails,
+    refused_addresses, release_held, retry_mail, sent_since, waiting_mails,
 };
 pub use past::{snapshot_on, usage_versions};
 pub use people::{Membership, departed_addresses, memberships};
@@ -61,6 +62,8 @@ pub use waivers::{
     end_waiver, insert_waiver, list_waivers, waiver_of, waivers_ending, waivers_expired_since,
     waivers_in_force,
 };
+
+pub use told::{ToldOf, open_reasons, record_told, told, told_of};
 
 use std::path::PathBuf;
 
@@ -89,14 +92,19 @@ pub enum Error {
     #[error("{} has schema {found}, and this version of kitos-sync needs {needed}. Run `kitos-sync sync` or restart the service: it makes a backup and upgrades the file", path.display())]
     Older { path: PathBuf, found: i64, needed: i64 },
     /// The file is damaged.
-    #[error("{} is damaged: {report}. It was not touched. Stop the service, move the file away, copy the newest good backup (files beside it named *.backup-*) to its place, and start again", path.display())]
-    Damaged { path: PathBuf, report: String },
+    #[error("{} is damaged: {report}. It was not touched. Stop the service, move the file away, {backup}, and start again (docs/drift.md, \"Gendan\", has the commands)", path.display())]
+    Damaged {
+        path: PathBuf,
+        report: String,
+        /// Which copy to put in its place.
+        backup: String,
+    },
     /// A value in the database is not what this program writes.
     #[error(
         "the database holds {value:?} as {what}, which this version does not understand. Restore a backup if it was edited by hand"
     )]
     Value { what: &'static str, value: String },
-    #[error("the database at {} failed while {doing}: {source}. Nothing was written; check free space and permissions of its directory", path.display())]
+    #[error("the database at {} failed while {doing}: {source}. Nothing was written; check its permissions and the free space of its directory (database.path)", path.display())]
     Sqlite { doing: &'static str, path: PathBuf, source: rusqlite::Error },
     /// As above, where no path is at hand.
     #[error(

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use uuid::Uuid;
 
 use super::Error;
+use super::lives::OF_LINE;
 use super::values::{instant_at, json_at, maybe_instant_at, named, rows, to_json};
 use crate::core::addresses::folded;
 use crate::model::{MailKind, MailMode, MailState, NewMail, OutboxMail};
@@ -219,6 +220,16 @@ pub fn give_up_waiting(
     )?)
 }
 
+/// Makes a mail due now that waits, or is dead; its time to be given up begins
+/// anew. `false` when it is neither, or its body is no longer kept.
+pub fn retry_mail(connection: &Connection, id: i64, now: DateTime<Utc>) -> Result<bool, Error> {
+    Ok(connection.execute(
+        "UPDATE outbox SET state = 'queued', held = 0, due_at = ?2, not_before = ?2
+         WHERE id = ?1 AND state IN ('queued', 'dead') AND mime IS NOT NULL",
+        (id, now.timestamp_millis()),
+    )? > 0)
+}
+
 /// Withdraws a mail that has not gone out, saying why.
 pub fn cancel_mail(connection: &Connection, id: i64, why: &str) -> Result<bool, Error> {
     Ok(connection.execute(
@@ -267,17 +278,17 @@ pub fn mails_to_holders(
     roles: &BTreeSet<Uuid>,
 ) -> Result<Vec<OutboxMail>, Error> {
     let roles: Vec<String> = roles.iter().map(Uuid::to_string).collect();
-    let mut statement = connection.prepare(
+    let mut statement = connection.prepare(&format!(
         "SELECT * FROM outbox WHERE kind IN ('reminder', 'notice', 'escalation') AND id IN (
              SELECT mail.id FROM role_assignment AS a
              JOIN outbox AS mail ON mail.person = a.person
              JOIN snapshot AS began ON began.id = a.from_snapshot
              LEFT JOIN snapshot AS ended ON ended.id = a.to_snapshot
-             WHERE a.usage = ?1 AND a.role IN (SELECT value FROM json_each(?2))
+             WHERE a.{OF_LINE} AND a.role IN (SELECT value FROM json_each(?2))
                AND mail.created_at >= began.taken_at
                AND (ended.id IS NULL OR mail.created_at <= ended.taken_at))
-         ORDER BY id DESC",
-    )?;
+         ORDER BY id DESC"
+    ))?;
     rows(&mut statement, (usage.to_string(), to_json(&roles)?), read)
 }
 
@@ -307,15 +318,18 @@ pub fn last_mail_at(
     Ok(latest.into_iter().next().flatten())
 }
 
-/// How many mails of `state` were made after `since`.
+/// How many mails of `state`, and of `kind` where one is given, were made after
+/// `since`.
 pub fn count_mails_since(
     connection: &Connection,
     state: MailState,
+    kind: Option<MailKind>,
     since: DateTime<Utc>,
 ) -> Result<u32, Error> {
     Ok(connection.query_row(
-        "SELECT count(*) FROM outbox WHERE state = ?1 AND created_at > ?2",
-        (state.as_str(), since.timestamp_millis()),
+        "SELECT count(*) FROM outbox
+         WHERE state = ?1 AND created_at > ?2 AND (?3 IS NULL OR kind = ?3)",
+        (state.as_str(), since.timestamp_millis(), kind.map(MailKind::as_str)),
         |row| row.get(0),
     )?)
 }

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use super::Error;
+use super::lives::OF_LINE;
 use super::register::{
     read_assignment, read_contract, read_data_processing, read_organization, read_person,
     read_role_type, read_system, read_unit, read_usage,
@@ -55,16 +56,16 @@ pub fn snapshot_on(connection: &Connection, day: NaiveDate) -> Result<Option<Sna
     Ok(Some(snapshot))
 }
 
-/// A usage's versions without its roles, oldest first, each with the days on which
+/// The versions of a usage and of those that it replaced, without roles, oldest first, each with the days on which
 /// pulls first saw it, and first saw it no more.
 pub fn usage_versions(connection: &Connection, usage: Uuid) -> Result<Vec<Version>, Error> {
-    let mut statement = connection.prepare(
+    let mut statement = connection.prepare(&format!(
         "SELECT u.*, began.local_date AS began, ended.local_date AS ended
-         FROM system_usage AS u
+         FROM (SELECT *, uuid AS usage FROM system_usage) AS u
          JOIN snapshot AS began ON began.id = u.from_snapshot
          LEFT JOIN snapshot AS ended ON ended.id = u.to_snapshot
-         WHERE u.uuid = ?1 ORDER BY u.from_snapshot",
-    )?;
+         WHERE u.{OF_LINE} ORDER BY u.from_snapshot"
+    ))?;
     rows(&mut statement, [usage.to_string()], |row| {
         let from = date_at(row, "began")?;
         Ok(Version { from, to: maybe_date_at(row, "ended")?, usage: read_usage(row)?.1 })

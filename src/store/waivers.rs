@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::Error;
 use super::findings::finding_by_id;
+use super::lives::OF_LINE;
 use super::values::{date_at, instant_at, maybe_instant_at, named, rows};
 use crate::core::waivers::NewWaiver;
 use crate::model::{Finding, Waiver, WaiverEnd, WaiverEnding};
@@ -75,15 +76,16 @@ pub fn waivers_in_force(
     Ok(found.into_iter().map(|waiver| (waiver.finding, waiver)).collect())
 }
 
-/// Every waiver there ever was, oldest first; of one usage or of all.
+/// Every waiver there ever was, oldest first; of one usage, with those that it
+/// replaced, or of all.
 pub fn list_waivers(connection: &Connection, usage: Option<Uuid>) -> Result<Vec<Waiver>, Error> {
     let Some(usage) = usage else {
         return rows(&mut connection.prepare("SELECT * FROM waiver ORDER BY id")?, [], read);
     };
-    let mut statement = connection.prepare(
+    let mut statement = connection.prepare(&format!(
         "SELECT w.* FROM finding AS f JOIN waiver AS w ON w.finding = f.id
-         WHERE f.usage = ?1 ORDER BY w.id",
-    )?;
+         WHERE f.{OF_LINE} ORDER BY w.id"
+    ))?;
     rows(&mut statement, [usage.to_string()], read)
 }
 

@@ -3,15 +3,18 @@
 
 mod samples;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use insta::assert_snapshot;
-use kitos_sync::mail::{Envelope, LONGEST_SUBJECT, Rendered, finish, message_id, render};
-use kitos_sync::model::{
-    Alert, AlertFact, Digest, FindingLine, HeldList, HoldReason, IncidentKind, IncidentLine,
-    Letter, MailKind, Notice, NoticeItem, NoticeReason, Reader, Rule, Severity, StateOfUse,
+use kitos_sync::mail::{
+    Envelope, LONGEST_SUBJECT, Rendered, check_templates, finish, message_id, render,
 };
-use mail_parser::{HeaderName, Message, MessageParser};
+use kitos_sync::model::{
+    Alert, AlertFact, Check, Digest, Escalation, FindingLine, HeldList, HoldReason, IncidentKind,
+    IncidentLine, Letter, MailKind, Notice, NoticeItem, NoticeReason, Reader, Reminder, Rule,
+    Severity, StateOfUse, SuggestionLine,
+};
+use mail_parser::{HeaderName, Message, MessageParser, MimeHeaders};
 use proptest::prelude::*;
 use samples::{config, full_config};
 use uuid::Uuid;
@@ -38,6 +41,8 @@ fn rendered(letter: &Letter) -> Rendered {
 fn kind(letter: &Letter) -> MailKind {
     match letter {
         Letter::Digest(_) => MailKind::Digest,
+        Letter::Reminder(_) => MailKind::Reminder,
+        Letter::Escalation(_) => MailKind::Escalation,
         Letter::Notice(_) => MailKind::Notice,
         Letter::Alert(_) => MailKind::Alert,
         Letter::Test { .. } => MailKind::Test,
@@ -89,7 +94,11 @@ fn assert_sound(bytes: &[u8], expected: &Rendered, kind: MailKind) {
     assert_eq!(header("Auto-Submitted"), Some("auto-generated"));
     assert_eq!(header("X-Auto-Response-Suppress"), Some("All"));
     assert_eq!(header("Precedence"), None);
-    let list = (kind == MailKind::Digest).then_some("<digest.kitos-sync.aaby.dk>");
+    let list = match kind {
+        MailKind::Digest => Some("<digest.kitos-sync.aaby.dk>"),
+        MailKind::Reminder => Some("<reminder.kitos-sync.aaby.dk>"),
+        _ => None,
+    };
     assert_eq!(header("List-Id"), list);
     let allowed: BTreeSet<&str> = [
         "From",
@@ -109,6 +118,12 @@ fn assert_sound(bytes: &[u8], expected: &Rendered, kind: MailKind) {
         assert!(allowed.contains(header.name()), "header {} came from nowhere", header.name());
     }
 
+    if let Some(attachment) = &expected.attachment {
+        let attached = message.attachment(0).unwrap();
+        assert_eq!(attached.attachment_name(), Some(attachment.name.as_str()));
+        assert_eq!(attached.contents(), attachment.content);
+    }
+    assert_eq!(message.attachment_count(), usize::from(expected.attachment.is_some()));
     assert_eq!(message.text_body_count(), 1);
     assert_eq!(message.html_body_count(), 1);
     let lines = |text: &str| text.replace("\r\n", "\n").trim_end().to_owned();
@@ -123,6 +138,102 @@ fn every_letter_reads_as_it_should() {
         assert_snapshot!(format!("{name}.text"), format!("{}\n\n{}", mail.subject, mail.text));
         assert_snapshot!(format!("{name}.html"), mail.html);
     }
+}
+
+#[test]
+fn every_letter_reads_as_it_should_in_english() {
+    let english = config("language = 'en'\nmode = 'send'\nallowed_domains = ['aaby.dk']");
+    for (name, letter) in samples::all() {
+        let mail = render(&letter, &["mette@aaby.dk".to_owned()], &english).unwrap();
+        assert_snapshot!(format!("en-{name}.text"), format!("{}\n\n{}", mail.subject, mail.text));
+        assert_snapshot!(format!("en-{name}.html"), mail.html);
+        assert!(mail.html.contains("<html lang=\"en\">"), "{name}");
+        for danish in ["Kære", "Du får", "I får", "åmind", "Sendt", "Oplysningerne er", "Få det"]
+        {
+            assert!(!mail.text.contains(danish), "{name}: {danish:?} in {}", mail.text);
+        }
+    }
+}
+
+#[test]
+fn the_digest_brings_a_spreadsheet_in_which_all_is_text() {
+    let hostile = "=cmd()|' /C calc'!A0";
+    let line = FindingLine {
+        url: hostile.to_owned(),
+        details: vec![hostile.to_owned()],
+        ..samples::finding(1, hostile)
+    };
+    let digest = Digest { open: vec![line], ..samples::one_missing_digest() };
+    let attachment = rendered(&Letter::Digest(Box::new(digest))).attachment.unwrap();
+    assert_eq!(attachment.name, "kitos-2026-03-02.xlsx");
+    let unpacked = unzipped(&attachment.content);
+    let sheet = &unpacked["xl/worksheets/sheet1.xml"];
+    assert!(!sheet.contains("<f>") && !sheet.contains("hyperlink"), "{sheet}");
+    assert!(
+        unpacked["xl/sharedStrings.xml"].contains("=cmd()|&apos;")
+            || unpacked["xl/sharedStrings.xml"].contains("=cmd()|'")
+    );
+    assert!(!unpacked.values().any(|part| part.contains("TargetMode=\"External\"")));
+    assert!(rendered(&Letter::Digest(Box::new(samples::quiet_digest()))).attachment.is_none());
+}
+
+/// The parts of a zip file, by name.
+fn unzipped(zip: &[u8]) -> BTreeMap<String, String> {
+    let u16_at = |at: usize| usize::from(u16::from_le_bytes([zip[at], zip[at + 1]]));
+    let u32_at = |at: usize| u16_at(at) | u16_at(at + 2) << 16;
+    // From the end: the directory, whose entries point to the files.
+    let end = zip.windows(4).rposition(|four| four == b"PK\x05\x06").unwrap();
+    let (entries, mut at) = (u16_at(end + 10), u32_at(end + 16));
+    let mut parts = BTreeMap::new();
+    for _ in 0..entries {
+        let (packed, name) = (u32_at(at + 20), u16_at(at + 28));
+        let file = u32_at(at + 42);
+        let start = file + 30 + u16_at(file + 26) + u16_at(file + 28);
+        let mut content = String::new();
+        let mut inflated = flate2::read::DeflateDecoder::new(&zip[start..start + packed]);
+        std::io::Read::read_to_string(&mut inflated, &mut content).unwrap();
+        let name_bytes = &zip[at + 46..at + 46 + name];
+        parts.insert(String::from_utf8(name_bytes.to_vec()).unwrap(), content);
+        at += 46 + name + u16_at(at + 30) + u16_at(at + 32);
+    }
+    parts
+}
+
+#[test]
+fn a_municipality_s_own_template_replaces_the_built_in_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config(&format!("templates = '{}'", folder.path().display()));
+    let letter = Letter::Test { organization: "Åby Kommune".to_owned() };
+    let subject = || render(&letter, &[], &config).unwrap().subject;
+    let built_in = subject();
+    assert_eq!(check_templates(&config), [""; 0]);
+
+    std::fs::create_dir(folder.path().join("da")).unwrap();
+    let file = folder.path().join("da/test.subject.j2");
+    std::fs::write(&file, "Hej fra {{ letter.organization }}").unwrap();
+    assert_eq!(subject(), "Hej fra Åby Kommune");
+    assert_eq!(check_templates(&config), [""; 0]);
+
+    for (source, why) in [
+        ("Hej {% if %}", "syntax error"),
+        ("Hej {{ letter.organisation }}", "undefined value"),
+        ("{{ letter.organization|nosuch }}", "nosuch"),
+        ("{% include '/etc/passwd' %}", "/etc/passwd"),
+    ] {
+        std::fs::write(&file, source).unwrap();
+        assert_eq!(subject(), built_in, "{source}");
+        let faults = check_templates(&config).join("\n");
+        assert!(faults.contains(why), "{source}: {faults}");
+    }
+    std::fs::write(&file, b"\xff").unwrap();
+    assert_eq!(subject(), built_in);
+    assert!(check_templates(&config)[0].starts_with("da/test.subject.j2: "));
+
+    std::fs::rename(&file, folder.path().join("da/test.subjekt.j2")).unwrap();
+    assert_eq!(
+        check_templates(&config),
+        ["da/test.subjekt.j2 replaces nothing; the nearest is da/test.subject.j2"]
+    );
 }
 
 #[test]
@@ -151,7 +262,9 @@ fn html_needs_nothing_from_outside_and_runs_nothing() {
         let links = html.matches("https://").count();
         assert_eq!(
             links > 0,
-            name.starts_with("digest-") && name != "digest-quiet"
+            name.starts_with("reminder-")
+                || name.starts_with("escalation-")
+                || name.starts_with("digest-") && name != "digest-quiet"
                 || name.starts_with("notice-") && !name.ends_with("removed"),
             "{name}"
         );
@@ -194,7 +307,7 @@ fn every_rule_and_list_has_danish_words() {
         let line = FindingLine { rule, ..samples::finding(1, "Aula") };
         let digest =
             Digest { open: vec![line.clone()], resolved: vec![line], ..samples::quiet_digest() };
-        assert!(!rendered(&Letter::Digest(digest)).text.contains(rule.as_str()));
+        assert!(!rendered(&Letter::Digest(Box::new(digest))).text.contains(rule.as_str()));
     }
     for list in [HeldList::Usages, HeldList::People, HeldList::Units, HeldList::RoleTypes] {
         for before in [1, 2] {
@@ -245,16 +358,20 @@ fn hostile_letters(name: &str) -> [Letter; 5] {
         ..samples::one_missing_digest()
     };
     let item = NoticeItem {
-        reason: NoticeReason::Removed,
-        system: name.to_owned(),
-        url: None,
-        state: StateOfUse::InUse,
-        missing: Vec::new(),
+        other: Some(name.to_owned()),
+        checks: vec![Check::Contract(name.to_owned()), Check::Relation(name.to_owned())],
+        ..samples::plain_item(NoticeReason::Removed, name)
+    };
+    let left = NoticeItem {
+        reason: NoticeReason::Left,
+        roles: vec![name.to_owned()],
+        suggestions: vec![SuggestionLine { name: name.to_owned(), reason: name.to_owned() }],
+        ..item.clone()
     };
     let notice = Notice {
         organization: name.to_owned(),
         name: Some(name.to_owned()),
-        ..samples::notice(Reader::Owner, vec![item])
+        ..samples::notice(Reader::Owner, vec![left, item])
     };
     let samples = vec![name.to_owned(); 5];
     let facts = vec![
@@ -266,7 +383,7 @@ fn hostile_letters(name: &str) -> [Letter; 5] {
         Alert { organization: name.to_owned(), ..samples::alert(IncidentKind::Quarantine, facts) };
     let over = Alert { until: Some(alert.since), ..alert.clone() };
     [
-        Letter::Digest(digest),
+        Letter::Digest(Box::new(digest)),
         Letter::Notice(notice),
         Letter::Alert(alert),
         Letter::Alert(over),
@@ -278,8 +395,14 @@ fn hostile_letters(name: &str) -> [Letter; 5] {
 fn a_letter_without_a_known_organisation_still_reads_well() {
     for (name, letter) in samples::all() {
         let letter = match letter {
-            Letter::Digest(d) => Letter::Digest(Digest { organization: String::new(), ..d }),
+            Letter::Digest(d) => {
+                Letter::Digest(Box::new(Digest { organization: String::new(), ..*d }))
+            }
             Letter::Notice(n) => Letter::Notice(Notice { organization: String::new(), ..n }),
+            Letter::Reminder(r) => Letter::Reminder(Reminder { organization: String::new(), ..r }),
+            Letter::Escalation(e) => {
+                Letter::Escalation(Escalation { organization: String::new(), ..e })
+            }
             Letter::Alert(a) => Letter::Alert(Alert { organization: String::new(), ..a }),
             Letter::Test { .. } => Letter::Test { organization: String::new() },
         };
@@ -349,7 +472,9 @@ proptest! {
         in_scope in any::<u32>(), with_owner in any::<u32>(), opened in 0_usize..3, open in 0_usize..3,
         broken in any::<bool>(), name in "\\PC{0,80}", items in 1_usize..4, it in any::<bool>(),
         reason in prop::sample::select(vec![
-            NoticeReason::Acquired, NoticeReason::Decommissioned, NoticeReason::Removed,
+            NoticeReason::Acquired, NoticeReason::Assigned, NoticeReason::Left,
+            NoticeReason::PhasingOut, NoticeReason::Decommissioned, NoticeReason::Removed,
+            NoticeReason::Neighbour, NoticeReason::Revived, NoticeReason::HandedOver,
         ]),
     ) {
         let mut digest = samples::quiet_digest();
@@ -360,12 +485,10 @@ proptest! {
             let since = digest.health.pulled_at;
             digest.health.incidents = vec![IncidentLine { kind: IncidentKind::MailDown, since }];
         }
-        let item = NoticeItem {
-            reason, system: name, url: None, state: StateOfUse::Pilot, missing: Vec::new(),
-        };
+        let item = NoticeItem { url: None, ..samples::plain_item(reason, &name) };
         let reader = if it { Reader::It } else { Reader::Owner };
         let notice = samples::notice(reader, vec![item; items]);
-        for letter in [Letter::Digest(digest), Letter::Notice(notice)] {
+        for letter in [Letter::Digest(Box::new(digest)), Letter::Notice(notice)] {
             let subject = rendered(&letter).subject;
             prop_assert!(subject.chars().count() <= LONGEST_SUBJECT, "{}", subject);
             prop_assert!(!subject.is_empty());

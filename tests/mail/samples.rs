@@ -6,9 +6,10 @@ use chrono_tz::Europe::Copenhagen;
 use chrono_tz::Tz;
 use kitos_sync::config::{self, Environment};
 use kitos_sync::model::{
-    Alert, AlertFact, Digest, FindingLine, Health, HeldList, HoldReason, IncidentKind,
-    IncidentLine, Letter, Missing, Notice, NoticeItem, NoticeReason, Reader, Rule, Severity,
-    StateOfUse, SystemLine, TrendPoint,
+    Alert, AlertFact, Capacity, Check, Digest, Escalation, EscalationLine, FindingLine, Health,
+    HeldList, HoldReason, IncidentKind, IncidentLine, Letter, Missing, Notice, NoticeItem,
+    NoticeReason, Reader, Reminder, ReminderLine, Rule, Severity, StateOfUse, SuggestionLine,
+    SystemLine, TrendPoint, WaiverLine,
 };
 
 const URL: &str = "https://kitos.dk/ui/it-systems/it-system-usages";
@@ -60,6 +61,10 @@ pub fn finding(number: usize, system: &str) -> FindingLine {
         last_owner: None,
         departed: false,
         details: Vec::new(),
+        by_policy_change: false,
+        reminders: 0,
+        escalated: None,
+        suggestions: Vec::new(),
     }
 }
 
@@ -113,6 +118,8 @@ pub fn quiet_digest() -> Digest {
             .map(|point| TrendPoint { with_owner: point.in_scope, ..point })
             .collect(),
         opened: Vec::new(),
+        escalated: Vec::new(),
+        waivers: Vec::new(),
         resolved: Vec::new(),
         acquired: Vec::new(),
         phasing_out: Vec::new(),
@@ -123,7 +130,9 @@ pub fn quiet_digest() -> Digest {
             usages: 640,
             people: 803,
             failed_pulls: 0,
-            sent: 14,
+            sent: 16,
+            reminders: 14,
+            next_pull: Some(moment("2026-03-03T05:04:00+01:00")),
             dead: 0,
             incidents: Vec::new(),
         },
@@ -153,6 +162,23 @@ pub fn typical_digest() -> Digest {
         unit: None,
         ..finding(3, "Bæredygtighedsportalen")
     };
+    let escalated = FindingLine {
+        reminders: 3,
+        escalated: Some(day("2026-02-26")),
+        suggestions: vec![SuggestionLine {
+            name: "Ida Ø. Holm".to_owned(),
+            reason: "ejer 4 andre systemer i enheden".to_owned(),
+        }],
+        ..finding(9, "MinUddannelse")
+    };
+    let level = FindingLine {
+        rule: Rule::OwnerLevel,
+        severity: Severity::Medium,
+        opened: day("2026-02-25"),
+        age_days: 5,
+        details: vec!["Systemejeren Bo Aa er ikke på listen over ledere".to_owned()],
+        ..finding(10, "Prisme")
+    };
     let owned = [56, 56, 56, 56, 57, 57, 57, 58, 59, 59, 60, 60];
     let small_trend = trend()
         .into_iter()
@@ -163,12 +189,31 @@ pub fn typical_digest() -> Digest {
         in_scope: 64,
         with_owner: 60,
         trend: small_trend,
-        opened: vec![aula.clone(), departed(2, "KMD Opus")],
+        opened: vec![
+            FindingLine { by_policy_change: true, ..level.clone() },
+            aula.clone(),
+            departed(2, "KMD Opus"),
+        ],
+        escalated: vec![escalated.clone()],
+        waivers: vec![
+            WaiverLine {
+                finding: finding(11, "Lectio"),
+                until: day("2026-02-27"),
+                reason: "Skiftes ud i foråret".to_owned(),
+                over: true,
+            },
+            WaiverLine {
+                finding: level.clone(),
+                until: day("2026-03-12"),
+                reason: "Aftalt med direktionen".to_owned(),
+                over: false,
+            },
+        ],
         resolved: vec![finding(4, "Nexus"), departed(5, "SBSYS")],
         acquired: vec![system(6, "Vejrstation & vandstand", &[])],
         phasing_out: vec![system(7, "Acadre", &["Søren Kær", "Ida Ø. Holm"])],
         decommissioned: vec![SystemLine { url: None, ..system(8, "Lotus Notes", &["Bo Aa"]) }],
-        open: vec![aula, finding(9, "MinUddannelse"), departed(2, "KMD Opus"), old],
+        open: vec![aula, escalated, level, departed(2, "KMD Opus"), old],
         health: Health {
             usages: 71,
             people: 218,
@@ -222,7 +267,7 @@ pub fn first_digest() -> Digest {
         with_owner: 610,
         trend: trend().into_iter().rev().take(1).collect(),
         open,
-        health: Health { sent: 0, ..quiet_digest().health },
+        health: Health { sent: 0, reminders: 0, ..quiet_digest().health },
         ..quiet_digest()
     }
 }
@@ -245,10 +290,21 @@ fn item(number: usize, system: &str, reason: NoticeReason, missing: &[Missing]) 
         state: match reason {
             NoticeReason::Acquired => StateOfUse::PhasingIn,
             NoticeReason::Decommissioned => StateOfUse::Decommissioned,
-            NoticeReason::Removed => StateOfUse::InUse,
+            NoticeReason::PhasingOut | NoticeReason::Neighbour => StateOfUse::PhasingOut,
+            _ => StateOfUse::InUse,
         },
         missing: missing.to_vec(),
+        other: None,
+        roles: Vec::new(),
+        ownerless: false,
+        checks: Vec::new(),
+        suggestions: Vec::new(),
     }
+}
+
+/// An item of any reason, with all that the others have.
+pub fn plain_item(reason: NoticeReason, system: &str) -> NoticeItem {
+    item(1, system, reason, &[])
 }
 
 pub fn notice(reader: Reader, items: Vec<NoticeItem>) -> Notice {
@@ -262,14 +318,51 @@ pub fn notice(reader: Reader, items: Vec<NoticeItem>) -> Notice {
 }
 
 fn notices() -> Vec<(&'static str, Notice)> {
-    use Missing::{EndDate, LifeCycle, Owner, ResponsibleUnit};
+    use Missing::{LifeCycle, Owner, ResponsibleUnit};
     use NoticeReason::{Acquired, Decommissioned, Removed};
+    use NoticeReason::{Assigned, HandedOver, Left, Neighbour, PhasingOut, Revived};
     let acquired = item(1, "Vejrstation & vandstand", Acquired, &[LifeCycle, ResponsibleUnit]);
     let unowned = item(1, "Vejrstation & vandstand", Acquired, &[Owner, LifeCycle]);
     let complete = item(2, "Ø-kortet", Acquired, &[]);
-    let closed = item(3, "Acadre", Decommissioned, &[EndDate]);
-    let dated = item(4, "SBSYS", Decommissioned, &[]);
-    let removed = item(5, "Lotus Notes", Removed, &[]);
+    let checks = vec![
+        Check::Contract("Drift & vedligehold af Acadre".to_owned()),
+        Check::DataProcessing("Acadre hos Formpipe".to_owned()),
+        Check::Relation("SBSYS".to_owned()),
+        Check::Units(3),
+        Check::EndDate,
+        Check::Data,
+    ];
+    let closed = NoticeItem { checks, ..item(3, "Acadre", Decommissioned, &[]) };
+    let done = vec![Check::Data];
+    let dated = NoticeItem { checks: done.clone(), ..item(4, "SBSYS", Decommissioned, &[]) };
+    let removed = NoticeItem { checks: done, ..item(5, "Lotus Notes", Removed, &[]) };
+    let going = NoticeItem { reason: PhasingOut, ..closed.clone() };
+    let going = NoticeItem { state: StateOfUse::PhasingOut, ..going };
+    let of = |reason, other: &str| NoticeItem {
+        other: Some(other.to_owned()),
+        ..item(6, "Ø-kortet", reason, &[])
+    };
+    let assigned = NoticeItem { missing: vec![LifeCycle], ..of(Assigned, "Åse Østergaard") };
+    let second = item(7, "Aula", Assigned, &[]);
+    let left = NoticeItem {
+        roles: vec!["Systemejer".to_owned()],
+        ownerless: true,
+        suggestions: vec![SuggestionLine {
+            name: "Ida Ø. Holm".to_owned(),
+            reason: "ejer 4 andre systemer i enheden".to_owned(),
+        }],
+        ..of(Left, "Åse Østergaard")
+    };
+    let other_role = NoticeItem {
+        roles: vec!["Systemforvalter".to_owned()],
+        ownerless: false,
+        suggestions: Vec::new(),
+        system: "Aula".to_owned(),
+        ..left.clone()
+    };
+    let neighbour = of(Neighbour, "Acadre");
+    let revived = item(8, "Nexus", Revived, &[]);
+    let handed_over = of(HandedOver, "Bo Aa");
     let all = vec![acquired.clone(), complete.clone(), closed.clone(), removed.clone()];
     vec![
         ("notice-owner-acquired", notice(Reader::Owner, vec![acquired])),
@@ -281,6 +374,16 @@ fn notices() -> Vec<(&'static str, Notice)> {
         ("notice-it-acquired-unreachable", notice(Reader::It, vec![complete])),
         ("notice-it-decommissioned", notice(Reader::It, vec![closed, dated])),
         ("notice-it-removed", notice(Reader::It, vec![removed])),
+        ("notice-owner-phasing-out", notice(Reader::Owner, vec![going.clone()])),
+        ("notice-owner-assigned", notice(Reader::Owner, vec![assigned.clone()])),
+        ("notice-owner-assigned-two", notice(Reader::Owner, vec![second, assigned.clone()])),
+        ("notice-owner-handed-over", notice(Reader::Owner, vec![handed_over.clone()])),
+        ("notice-owner-neighbour", notice(Reader::Owner, vec![neighbour.clone()])),
+        ("notice-owner-revived", notice(Reader::Owner, vec![revived.clone()])),
+        ("notice-leader-left", notice(Reader::Owner, vec![left.clone()])),
+        ("notice-it-left", notice(Reader::It, vec![left.clone(), other_role])),
+        ("notice-it-mixed", notice(Reader::It, vec![left.clone(), going, revived])),
+        ("notice-owner-mixed", notice(Reader::Owner, vec![assigned, left, neighbour, handed_over])),
     ]
 }
 
@@ -344,6 +447,118 @@ fn alerts() -> Vec<(String, Alert)> {
     alerts
 }
 
+fn reminder_line(rule: Rule, capacity: Capacity, line: FindingLine) -> ReminderLine {
+    ReminderLine { finding: FindingLine { rule, ..line }, capacity, number: 1 }
+}
+
+pub fn reminder(lines: Vec<ReminderLine>) -> Reminder {
+    Reminder {
+        organization: "Åby Kommune".to_owned(),
+        date: day("2026-03-02"),
+        name: "Mette Ærø".to_owned(),
+        before: Some(day("2026-03-16")),
+        last_chance: false,
+        leader: Some("Bo Aagaard".to_owned()),
+        lines,
+    }
+}
+
+fn reminders() -> Vec<(&'static str, Reminder)> {
+    use Capacity::{LastOwner, Manager, Owner, OwnersLeader, UnitLeader};
+    let details = |number, system: &str, details: &[&str]| FindingLine {
+        details: details.iter().map(|&detail| detail.to_owned()).collect(),
+        severity: Severity::Low,
+        ..finding(number, system)
+    };
+    let incomplete = details(
+        1,
+        "Vejrstation & vandstand",
+        &["Livscyklus er ikke udfyldt", "Hvilke typer data indeholder systemet er ikke udfyldt"],
+    );
+    let incomplete = reminder_line(Rule::RegistrationIncomplete, Owner, incomplete);
+    let stale =
+        details(2, "Ø-kortet", &["Ingen har rettet i registreringen siden den 4. januar 2024"]);
+    let stale = reminder_line(Rule::RegistrationStale, Owner, stale);
+    let mut orphan = finding(3, "Aula");
+    orphan.last_owner = Some("Åse Østergaard".to_owned());
+    orphan.departed = true;
+    let suggestions = vec![
+        SuggestionLine {
+            name: "Ida Ø. Holm".to_owned(),
+            reason: "ejer 4 andre systemer i enheden".to_owned(),
+        },
+        SuggestionLine { name: "Søren Kær".to_owned(), reason: "er systemforvalter".to_owned() },
+    ];
+    orphan.suggestions = suggestions;
+    let orphan = reminder_line(Rule::OwnerMissing, UnitLeader, orphan);
+    let managed = reminder_line(Rule::OwnerMissing, Manager, finding(3, "Aula"));
+    let gone = reminder_line(Rule::OwnerDeparted, UnitLeader, departed(4, "KMD Opus"));
+    let level = details(5, "SBSYS", &["Systemejeren Bo Aa er ikke på listen over ledere"]);
+    let level = reminder_line(Rule::OwnerLevel, OwnersLeader, level);
+    let closing = details(
+        6,
+        "Acadre",
+        &["Kontrakten \"Drift af Acadre\" er stadig aktiv og nævner systemet"],
+    );
+    let closing = reminder_line(Rule::DecommissionIncomplete, LastOwner, closing);
+    let again = |line: &ReminderLine| ReminderLine { number: 3, ..line.clone() };
+    let sixty = (0..60).map(|number| {
+        let line = FindingLine { unit: None, ..finding(number, &format!("Fagsystem {number}")) };
+        reminder_line(Rule::OwnerMissing, UnitLeader, line)
+    });
+    vec![
+        ("reminder-one", reminder(vec![incomplete.clone()])),
+        ("reminder-two", reminder(vec![incomplete.clone(), stale.clone()])),
+        ("reminder-unit-leader", reminder(vec![orphan.clone(), gone.clone()])),
+        (
+            "reminder-manager",
+            Reminder { before: None, leader: None, ..reminder(vec![managed.clone()]) },
+        ),
+        (
+            "reminder-last-chance",
+            Reminder { last_chance: true, ..reminder(vec![again(&incomplete), stale.clone()]) },
+        ),
+        (
+            "reminder-last-chance-it",
+            Reminder { last_chance: true, leader: None, ..reminder(vec![again(&stale)]) },
+        ),
+        (
+            "reminder-mixed",
+            reminder(vec![orphan, incomplete, stale, level, closing, managed, gone]),
+        ),
+        ("reminder-sixty", reminder(sixty.collect())),
+    ]
+}
+
+pub fn escalation(name: Option<&str>, asked: &[&str]) -> Escalation {
+    let days = ["2026-01-19", "2026-02-02", "2026-02-16"];
+    let line = |(number, asked): (usize, &&str)| EscalationLine {
+        finding: FindingLine {
+            rule: Rule::RegistrationIncomplete,
+            details: vec!["Livscyklus er ikke udfyldt".to_owned()],
+            ..finding(number, &format!("Fagsystem {number}"))
+        },
+        asked: (*asked).to_owned(),
+        reminded: days.map(day).to_vec(),
+    };
+    Escalation {
+        organization: "Åby Kommune".to_owned(),
+        date: day("2026-03-02"),
+        name: name.map(str::to_owned),
+        lines: asked.iter().enumerate().map(line).collect(),
+    }
+}
+
+fn escalations() -> Vec<(&'static str, Escalation)> {
+    let bo = Some("Bo Aagaard");
+    vec![
+        ("escalation-one", escalation(bo, &["Mette Ærø"])),
+        ("escalation-two", escalation(bo, &["Mette Ærø", "Mette Ærø", "Åse Østergaard"])),
+        ("escalation-it", escalation(None, &["Mette Ærø"])),
+        ("escalation-sixty", escalation(bo, &["Mette Ærø"; 60])),
+    ]
+}
+
 /// Every kind of letter, by name.
 pub fn all() -> Vec<(String, Letter)> {
     let digests = [
@@ -357,7 +572,9 @@ pub fn all() -> Vec<(String, Letter)> {
     let test = Letter::Test { organization: "Åby Kommune".to_owned() };
     digests
         .into_iter()
-        .map(|(name, digest)| (name.to_owned(), Letter::Digest(digest)))
+        .map(|(name, digest)| (name.to_owned(), Letter::Digest(Box::new(digest))))
+        .chain(reminders().into_iter().map(|(name, r)| (name.to_owned(), Letter::Reminder(r))))
+        .chain(escalations().into_iter().map(|(name, e)| (name.to_owned(), Letter::Escalation(e))))
         .chain(notices().into_iter().map(|(name, n)| (name.to_owned(), Letter::Notice(n))))
         .chain(alerts().into_iter().map(|(name, alert)| (name, Letter::Alert(alert))))
         .chain([("test".to_owned(), test)])

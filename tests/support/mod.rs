@@ -4,17 +4,23 @@
 // Each test file uses its own part of this.
 #![allow(dead_code)]
 
+pub mod process;
+
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use kitos_sync::config::{self, OrganizationId, Secret};
 use kitos_sync::kitos::{Client, Error, Known, Pace, Pull};
 use kitos_sync::model::Snapshot;
 use kitos_sync::standin::{CVR, EMAIL, PASSWORD, Standin, World};
+use rusqlite::Connection;
+use rusqlite::types::Value as SqlValue;
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -86,8 +92,7 @@ impl TestInstallation {
         let standin = runtime.block_on(Standin::start(world)).unwrap();
         let folder = TempDir::new().unwrap();
         let this = Self { folder, standin, _runtime: runtime };
-        fs::write(this.path("password"), PASSWORD).unwrap();
-        fs::set_permissions(this.path("password"), fs::Permissions::from_mode(0o600)).unwrap();
+        this.set_password(PASSWORD);
         this.configure("");
         this
     }
@@ -107,6 +112,15 @@ impl TestInstallation {
     /// Where mail goes unless a test configures otherwise.
     pub fn previews(&self) -> PathBuf {
         self.path("preview")
+    }
+
+    /// Writes the password of the API user. As with the configuration, the file
+    /// is an old one: tests act in a time that is past on the machine's clock.
+    pub fn set_password(&self, password: &str) {
+        let path = self.path("password");
+        fs::write(&path, password).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        set_changed(&path, "2020-01-01T00:00:00Z");
     }
 
     /// Writes the configuration: what every test needs, then `more`, which may
@@ -132,6 +146,7 @@ impl TestInstallation {
             previews = self.previews().display(),
         );
         fs::write(self.path("config.toml"), text).unwrap();
+        set_changed(&self.path("config.toml"), "2020-01-01T00:00:00Z");
     }
 
     /// The program, about to run with this installation's configuration and
@@ -165,6 +180,61 @@ impl TestInstallation {
         Run::from(output)
     }
 
+    /// What it prints as JSON, as if it were `at`, whatever its exit code.
+    pub fn json_at(&self, at: &str, arguments: &[&str]) -> Value {
+        let run = self.run_at(at, &[&["--format", "json"], arguments].concat());
+        serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run:#?}"))
+    }
+
+    /// A pull as if it were `at`, and how it ended.
+    pub fn sync_at(&self, at: &str) -> Value {
+        self.json_at(at, &["sync"])
+    }
+
+    /// `run --once` as if it were `at`: each job run by its job.
+    pub fn once_at(&self, at: &str) -> BTreeMap<String, Value> {
+        let run = self.run_at(at, &["--format", "json", "run", "--once"]);
+        run.stdout
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{run:#?}")))
+            .map(|run: Value| (run["job"].as_str().unwrap().to_owned(), run))
+            .collect()
+    }
+
+    /// Reads the database behind the program's back.
+    pub fn open(&self) -> Connection {
+        Connection::open(self.database()).unwrap()
+    }
+
+    /// Every row of every table.
+    pub fn tables(&self) -> BTreeMap<String, Vec<Vec<SqlValue>>> {
+        tables(&self.open())
+    }
+
+    /// Those tables that a failed pull, or one that is held, must leave alone.
+    pub fn register(&self) -> BTreeMap<String, Vec<Vec<SqlValue>>> {
+        let mut tables = self.tables();
+        tables.retain(|name, _| {
+            !matches!(name.as_str(), "job_run" | "incident" | "outbox" | "quarantine")
+        });
+        tables
+    }
+
+    /// All mails, oldest first, as `mail list` tells of them.
+    pub fn mails(&self, at: &str) -> Vec<Value> {
+        let Value::Array(mut mails) = self.json_at(at, &["mail", "list", "--all"]) else {
+            panic!("no list of mails");
+        };
+        mails.reverse();
+        mails
+    }
+
+    /// Subjects of the alerts, oldest first.
+    pub fn alerts(&self, at: &str) -> Vec<String> {
+        let alerts = self.mails(at).into_iter().filter(|mail| mail["kind"] == "alert");
+        alerts.map(|mail| mail["subject"].as_str().unwrap().to_owned()).collect()
+    }
+
     /// Runs it and insists on success; the stdout.
     pub fn ok<A: AsRef<OsStr>>(&self, arguments: &[A]) -> String {
         let run = self.run(arguments);
@@ -190,4 +260,50 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
         fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     files
+}
+
+/// Every row of every table of a database.
+pub fn tables(connection: &Connection) -> BTreeMap<String, Vec<Vec<SqlValue>>> {
+    let names: Vec<String> = connection
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    let rows = |name: &String| -> Vec<Vec<SqlValue>> {
+        let mut statement = connection.prepare(&format!("SELECT * FROM {name}")).unwrap();
+        let columns = statement.column_count();
+        let rows =
+            statement.query_map([], |row| (0..columns).map(|i| row.get(i)).collect()).unwrap();
+        rows.collect::<Result<_, _>>().unwrap()
+    };
+    names.iter().map(|name| (name.clone(), rows(name))).collect()
+}
+
+/// Says when a file was last changed.
+pub fn set_changed(path: &Path, at: &str) {
+    let at: chrono::DateTime<chrono::Utc> = at.parse().unwrap();
+    fs::File::options()
+        .append(true)
+        .open(path)
+        .unwrap()
+        .set_modified(SystemTime::from(at))
+        .unwrap();
+}
+
+/// Waits until something holds; it is what another process does soon.
+pub fn eventually(what: &str, holds: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !holds() {
+        assert!(started.elapsed() < Duration::from_secs(60), "waited in vain: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// The keys of a JSON object, sorted.
+pub fn keys(object: &Value) -> Vec<&str> {
+    let mut keys: Vec<&str> = object.as_object().unwrap().keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    keys
 }

@@ -11,6 +11,7 @@ use super::{Line, fault, note, ok};
 use crate::core::due::installation_delay;
 use crate::core::schedule::CronLine;
 use crate::jobs::{self, Context, LeadersFile};
+use crate::mail::check_templates;
 use crate::store::{self, Access};
 
 const MIB: u64 = 1 << 20;
@@ -127,7 +128,14 @@ fn templates(context: &Context) -> Line {
                 .flatten()
                 .filter(|entry| entry.path().extension().is_some_and(|e| e == "j2"))
                 .count();
-            ok("templates", format!("{own} of your own in {shown}"))
+            let faults = check_templates(&context.config.mail);
+            if faults.is_empty() {
+                ok("templates", format!("{own} of your own in {shown}"))
+            } else {
+                // A broken one stops no mail.
+                let told = faults.join("; ");
+                fault("templates", format!("{told}; meanwhile the built-in ones are used"))
+            }
         }
     }
 }

@@ -1,10 +1,12 @@
 //! The mail server: connects, secures, logs in, and sends nothing.
 
 use super::{Line, Verdict, fault, note, ok};
+use crate::cli::remind::{AHEAD, RunAhead, ahead};
 use crate::config::SmtpSecurity;
-use crate::jobs::Context;
+use crate::jobs::{self, Context};
 use crate::model::MailMode;
 use crate::smtp::{ServerError, Session};
+use crate::store::Access;
 
 const REACHED: &str = "mail server";
 const TLS: &str = "mail tls";
@@ -81,4 +83,27 @@ fn softened(mode: MailMode, line: Line) -> Line {
         );
     }
     line
+}
+
+/// What goes out in the days to come, said before `mail.mode` becomes `send`.
+pub async fn next_week(context: &Context) -> Option<Line> {
+    let (now, config) = (context.now(), context.config.clone());
+    let zone = config.schedule.time_zone;
+    let outlook = context
+        .store
+        .run(Access::Existing, move |connection| {
+            jobs::outlook(connection, &config, now, MailMode::Send, AHEAD)
+        })
+        .await
+        .ok()?;
+    let runs: Vec<RunAhead> = outlook.iter().map(RunAhead::from).collect();
+    let text = match context.config.mail.mode {
+        MailMode::Send => ahead(&runs, zone),
+        mode => format!(
+            "mail.mode is {}. If it were send: {}",
+            mode.as_str(),
+            ahead(&runs, zone).replacen("In the next", "in the next", 1)
+        ),
+    };
+    Some(ok("next week", text))
 }

@@ -54,11 +54,17 @@ pub async fn run(context: Context, warnings: &[Problem], output: &Output) -> any
     lines.extend(policy::check(&context).await);
     lines.extend(local::files(&context));
     lines.extend(local::schedule(&context).await);
+    lines.extend(mail::next_week(&context).await);
     let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let text: Vec<String> = lines.iter().map(|line| words(line, colour)).collect();
     output.one(&lines, &text.join("\n"))?;
     let faulty = lines.iter().any(|line| line.verdict == Verdict::Fault);
     Ok(if faulty { Exit::Found } else { Exit::Done })
+}
+
+/// The part that `init` tries before it writes anything.
+pub(super) async fn way_to_kitos(context: &Context) -> Vec<Line> {
+    kitos::check(context).await
 }
 
 fn configuration(context: &Context, warnings: &[Problem]) -> Line {

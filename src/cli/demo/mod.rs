@@ -2,6 +2,7 @@
 //! plays KITOS on loopback, eight weeks pass in some seconds, and every mail lies
 //! in a folder afterwards.
 
+mod baseline;
 mod story;
 
 use std::io::{IsTerminal, Write};

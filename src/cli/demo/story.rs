@@ -4,6 +4,7 @@
 use chrono::{Days, TimeDelta};
 use uuid::Uuid;
 
+use super::baseline::put_in_order;
 use crate::standin::{Departure, Membership, OWNER_ROLE, World};
 
 /// The days of the story, counted from the Monday on which it begins.
@@ -21,14 +22,20 @@ pub struct Story {
 impl Story {
     /// What was wrong already when monitoring began.
     pub fn before(&mut self, world: &mut World) {
+        put_in_order(world);
         let usages: Vec<Uuid> = owned(world);
-        let [stalled, stale, left_behind, ..] = usages.as_slice() else { return };
-        let (stalled, stale, left_behind) = (*stalled, *stale, *left_behind);
+        let [stalled, left_behind, ..] = usages.as_slice() else { return };
+        let (stalled, left_behind) = (*stalled, *left_behind);
         let today = world.today();
         world.set_life_cycle(stalled, Some("PhasingOut"));
         world.set_valid_to(stalled, today.checked_sub_days(Days::new(20)));
+        // Far from the first ones, which have a story, with an owner who has no other.
+        let alone = |usage: &&Uuid| {
+            owner_of(world, **usage).is_some_and(|owner| owned_by(world, owner).len() == 1)
+        };
+        let stale = usages.iter().rev().find(alone).copied();
         // Not an edit: that would be today's.
-        if let Some(usage) = world.usages.iter_mut().find(|usage| usage.uuid == stale) {
+        if let Some(usage) = world.usages.iter_mut().find(|usage| Some(usage.uuid) == stale) {
             usage.last_modified -= TimeDelta::days(900);
         }
         if let Some(person) = owner_of(world, left_behind) {

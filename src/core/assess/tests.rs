@@ -163,3 +163,5 @@ fn figures_count_what_the_policy_covers() {
     let expected = Figures { usages: 5, people: 2, in_scope: 3, with_owner: 1 };
     assert_eq!(figures(&snapshot, &policy, day("2026-11-02")), expected);
 }
+
+mod carried;

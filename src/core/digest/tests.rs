@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::super::testing::{at, day, id, policy, randers};
 use super::*;
-use crate::model::{LifeCycle, Rule, Severity};
+use crate::model::{Fault, LifeCycle, Rule, Severity};
 
 /// A Monday.
 const DATE: &str = "2026-11-16";
@@ -65,12 +65,17 @@ impl Given {
             figures: &self.figures,
             former_names: &self.former_names,
             names: &names,
+            waivers: &[],
+            suggestions: &BTreeMap::new(),
+            told: &Told::default(),
             health: Health {
                 pulled_at: at("2026-11-16T04:04:00Z").with_timezone(&Copenhagen),
                 usages: 612,
                 people: 803,
                 failed_pulls: 1,
                 sent: 14,
+                reminders: 0,
+                next_pull: None,
                 dead: 2,
                 incidents: vec![],
             },

@@ -73,3 +73,59 @@ fn columns_may_stand_in_any_order_and_case() {
     assert_eq!(bad, []);
     assert_eq!(leaders.by_email("a@k.dk").map(|l| l.level.as_str()), Some("chef"));
 }
+
+#[test]
+fn the_leader_of_a_unit_is_the_nearest_one_above() {
+    use crate::core::testing::{id, randers};
+    let snapshot = randers()
+        .unit("Randers", None)
+        .unit("Skole", Some("Randers"))
+        .unit("Skole A", Some("Skole"))
+        .unit("Kultur", Some("Randers"));
+    let (leaders, bad) = parse(format!(
+        "{HEADER}d@k.dk;D;direktør;Randers;\nc@k.dk;C;chef;skole ;d@k.dk\n\
+         l@k.dk;L;leder;Skole;c@k.dk\nx@k.dk;X;leder;{};y@k.dk\n",
+        id("Skole A")
+    ));
+    assert_eq!(bad, []);
+    for (unit, expected) in [
+        // By UUID, in the unit itself.
+        ("Skole A", Some("x@k.dk")),
+        // Of two in one unit, the one who leads the other.
+        ("Skole", Some("c@k.dk")),
+        ("Kultur", Some("d@k.dk")),
+        ("Randers", Some("d@k.dk")),
+        ("no such unit", None),
+    ] {
+        let leader = leaders.of_unit(id(unit), &snapshot).map(|l| l.email.as_str());
+        assert_eq!(leader, expected, "{unit}");
+    }
+    // Units that lead in a circle end the search.
+    let circle = randers().unit("a", Some("b")).unit("b", Some("a"));
+    assert_eq!(leaders.of_unit(id("a"), &circle), None);
+}
+
+#[test]
+fn a_person_is_found_by_address_and_so_is_their_leader() {
+    let (leaders, _) = parse(format!(
+        "{HEADER}d@k.dk;D;direktør;IT;\nc@k.dk;C;chef;IT;D@K.dk\nz@k.dk;Z;leder;IT;who@k.dk\n"
+    ));
+    let person = |email: Option<&str>| Person {
+        uuid: Uuid::nil(),
+        name: "P".to_owned(),
+        email: email.map(str::to_owned),
+        member: true,
+    };
+    for (email, line, manager) in [
+        (Some(" C@k.dk"), Some("C"), Some("D")),
+        (Some("d@k.dk"), Some("D"), None),
+        (Some("z@k.dk"), Some("Z"), None),
+        (Some("nobody@k.dk"), None, None),
+        (None, None, None),
+    ] {
+        let person = person(email);
+        let name = |leader: Option<&Leader>| leader.map(|leader| leader.name.clone());
+        assert_eq!(name(leaders.of_person(&person)).as_deref(), line, "{email:?}");
+        assert_eq!(name(leaders.manager_of(&person)).as_deref(), manager, "{email:?}");
+    }
+}

@@ -3,9 +3,10 @@ use chrono_tz::Europe::Copenhagen;
 
 use super::super::changes::changes;
 use super::super::diff::diff;
+use super::super::links::{self, Tab};
 use super::super::testing::{at, day, id, policy, randers};
 use super::*;
-use crate::model::{Snapshot, SystemUsage};
+use crate::model::{Check, LifeCycle, Missing, Reader, Snapshot, StateOfUse, SystemUsage};
 
 /// A Tuesday, and the day after it, in working hours.
 const YESTERDAY: &str = "2026-11-10";
@@ -32,7 +33,14 @@ fn planned_at(now: &str, before: &Snapshot, after: &Snapshot, policy: &Policy) -
     let (before, after) = (before.on(YESTERDAY), after.on(TODAY));
     let delta = diff(before.snapshot, after.snapshot);
     let changes = changes(before, after, &delta, &policy.owner_roles);
-    let occasion = Occasion { snapshot_id: 7, before, after, changes: &changes, now: at(now) };
+    let occasion = Occasion {
+        snapshot_id: 7,
+        before,
+        after,
+        changes: &changes,
+        suggestions: &BTreeMap::new(),
+        now: at(now),
+    };
     notices(&occasion, policy, &audience(), &working_days(), "https://kitos.dk")
 }
 
@@ -144,8 +152,8 @@ fn who_is_told_what() {
         ("removed: last owner and IT", with_løn(), base(), both("Removed løn")),
         ("removed with its owner", with_løn(), base().left("bo"), one(it, "Removed løn")),
         ("removed when out of use already", shut(with_løn(), "løn"), base(), vec![]),
-        ("revived", shut(with_løn(), "løn"), with_løn(), vec![]),
-        ("an owner assigned", base().usage("løn"), with_løn(), vec![]),
+        ("revived: owner and IT", shut(with_løn(), "løn"), with_løn(), both("Revived løn")),
+        ("an owner assigned", base().usage("løn"), with_løn(), one(bo, "Assigned løn")),
     ] {
         assert_eq!(told(&planned(&before, &after)), expected, "{why}");
     }
@@ -190,7 +198,7 @@ fn one_mail_per_person_for_all_of_it() {
     assert_eq!((letter.reader, letter.name.as_deref()), (Reader::Owner, Some("bo")));
     assert_eq!((&*letter.organization, letter.date), ("Randers Kommune", day(TODAY)));
     let it = mails.iter().find(|mail| mail.person.is_none()).unwrap();
-    assert_eq!(it.key, "notice/7/it@randers.dk");
+    assert_eq!(it.key, "notice/7/it/it@randers.dk");
     assert_eq!((notice(it).reader, &notice(it).name), (Reader::It, &None));
 }
 
@@ -200,7 +208,14 @@ fn an_address_of_it_that_is_written_twice_gets_one_mail() {
     let (before, after) = (before.on(YESTERDAY), after.on(TODAY));
     let delta = diff(before.snapshot, after.snapshot);
     let changes = changes(before, after, &delta, &policy().owner_roles);
-    let occasion = Occasion { snapshot_id: 7, before, after, changes: &changes, now: at(NOW) };
+    let occasion = Occasion {
+        snapshot_id: 7,
+        before,
+        after,
+        changes: &changes,
+        suggestions: &BTreeMap::new(),
+        now: at(NOW),
+    };
     let twice = Audience {
         it: ["it@randers.dk", "IT@randers.dk", "vagt@randers.dk"].map(str::to_owned).to_vec(),
         ..audience()
@@ -239,33 +254,34 @@ fn excluded_usages_are_nobodys_business() {
 
 #[test]
 fn an_item_says_what_is_missing_and_where_to_go() {
-    use Missing::{EndDate, LifeCycle as Life, Owner, ResponsibleUnit as Unit};
+    use Missing::{DataSensitivity as Data, LifeCycle as Life, Owner, ResponsibleUnit as Unit};
     type Edit = fn(&mut SystemUsage);
     let item = |before: &Snapshot, after: &Snapshot| {
         let mails = planned(before, after);
         notice(mails.last().unwrap()).items[0].clone()
     };
     let cases: [(&str, Edit, Vec<Missing>); 5] = [
-        ("all but the life cycle", |_| {}, vec![Owner, Unit]),
-        ("all", |u| u.life_cycle = None, vec![Owner, Life, Unit]),
-        ("undecided", |u| u.life_cycle = Some(LifeCycle::Undecided), vec![Owner, Life, Unit]),
-        ("a unit", |u| u.responsible_unit = Some(id("it")), vec![Owner]),
-        ("a unit that is gone", |u| u.responsible_unit = Some(id("x")), vec![Owner, Unit]),
+        ("all but the life cycle", |_| {}, vec![Owner, Unit, Data]),
+        ("all", |u| u.life_cycle = None, vec![Owner, Life, Unit, Data]),
+        ("undecided", |u| u.life_cycle = Some(LifeCycle::Undecided), vec![Owner, Life, Unit, Data]),
+        ("a unit", |u| u.responsible_unit = Some(id("it")), vec![Owner, Data]),
+        ("a unit that is gone", |u| u.responsible_unit = Some(id("x")), vec![Owner, Unit, Data]),
     ];
     for (why, edit, expected) in cases {
         let acquired = item(&base(), &base().usage("løn").edit("løn", edit));
         assert_eq!(acquired.missing, expected, "{why}");
     }
     let acquired = item(&base(), &with_løn());
-    assert_eq!(acquired.missing, [Unit], "an owner is there");
+    assert_eq!(acquired.missing, [Unit, Data], "an owner is there");
     assert_eq!(acquired.url, Some(links::page("https://kitos.dk", id("løn"), Tab::Front)));
     let departed = item(&base(), &base().usage("løn").assign("løn", "ejer", "eva").left("eva"));
-    assert_eq!(departed.missing, [Owner, Unit], "someone who left is no owner");
+    assert_eq!(departed.missing, [Owner, Unit, Data], "someone who left is no owner");
 
     let ended = item(&with_løn(), &shut(with_løn(), "løn"));
-    assert_eq!((ended.missing, ended.state), (vec![EndDate], StateOfUse::Decommissioned));
+    assert_eq!((ended.missing, ended.state), (vec![], StateOfUse::Decommissioned));
+    assert_eq!(ended.checks, [Check::EndDate, Check::Data], "a checklist made from the data");
     let dated = shut(with_løn(), "løn").edit("løn", |u| u.valid_to = Some(day(YESTERDAY)));
-    assert_eq!(item(&with_løn(), &dated).missing, []);
+    assert_eq!(item(&with_løn(), &dated).checks, [Check::Data]);
     let removed = item(&with_løn(), &base());
     assert_eq!((removed.missing, removed.url), (vec![], None), "no page to go to");
 }

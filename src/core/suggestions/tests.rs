@@ -231,3 +231,47 @@ fn a_manager_comes_before_other_roles_and_equals_by_name() {
         ["zita: Systemforvalter", "åse: Systemforvalter", "bo: Forretningsejer"]
     );
 }
+
+#[test]
+fn reasons_are_worded_for_both_kinds_of_reader() {
+    use crate::core::wording::{Names, suggestion};
+    use crate::model::Language;
+    let name = |_| "Fatima Lund".to_owned();
+    let names = Names { person: &name, system: &name, unit: &name };
+    let text = |text: &str| text.to_owned();
+    for (reason, danish, english) in [
+        (
+            SuggestionReason::LeaderOfUnit { unit: text("Skoleafdelingen") },
+            "er leder af Skoleafdelingen",
+            "leads Skoleafdelingen",
+        ),
+        (
+            SuggestionReason::HoldsRole { role: text("Systemforvalter") },
+            "har rollen Systemforvalter på systemet",
+            "has the role Systemforvalter on the system",
+        ),
+        (
+            SuggestionReason::OwnsInUnit { unit: text("Skole"), systems: 2 },
+            "ejer 2 andre systemer i Skole",
+            "owns 2 other systems in Skole",
+        ),
+        (
+            SuggestionReason::OwnsOfSupplier { systems: 1 },
+            "ejer ét andet system fra samme leverandør",
+            "owns one other system of the same supplier",
+        ),
+        (
+            SuggestionReason::OwnsUnderContract { contract: text("KMD 2026"), systems: 3 },
+            "ejer 3 andre systemer under kontrakten KMD 2026",
+            "owns 3 other systems under the contract KMD 2026",
+        ),
+        (
+            SuggestionReason::Successor { of: id("fatima"), systems: 1 },
+            "har overtaget ét andet system efter Fatima Lund",
+            "took over one other system from Fatima Lund",
+        ),
+    ] {
+        assert_eq!(suggestion(Language::Da, &reason, names), danish);
+        assert_eq!(suggestion(Language::En, &reason, names), english);
+    }
+}

@@ -1,0 +1,161 @@
+//! The files: the example with the answers filled in, so that every other key
+//! stands there with its default and its explanation.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::ask::Answers;
+
+const EXAMPLE: &str = include_str!("../../../config/kitos-sync.example.toml");
+
+/// Files that are there for the test, and go again unless they are kept.
+#[derive(Debug)]
+pub struct Draft {
+    draft: PathBuf,
+    target: PathBuf,
+    /// The password's file, if it is ours.
+    password: Option<PathBuf>,
+    kept: bool,
+}
+
+impl Draft {
+    pub fn write(path: &Path, password_file: &Path, answers: &Answers) -> anyhow::Result<Self> {
+        let mut draft = path.as_os_str().to_owned();
+        draft.push(".draft");
+        let mut this =
+            Self { draft: draft.into(), target: path.to_owned(), password: None, kept: false };
+        if let Some(password) = answers.password()
+            && !password_file.exists()
+        {
+            create(password_file, &format!("{password}\n"), 0o600)?;
+            this.password = Some(password_file.to_owned());
+        }
+        // A draft that a killed init left behind.
+        let _ = fs::remove_file(&this.draft);
+        create(&this.draft, &filled_in(answers, password_file), 0o644)?;
+        Ok(this)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.draft
+    }
+
+    /// Puts the configuration in its place; fails if one has come there meanwhile.
+    pub fn keep(&mut self) -> anyhow::Result<()> {
+        fs::hard_link(&self.draft, &self.target)
+            .with_context(|| format!("writing {}", self.target.display()))?;
+        self.kept = true;
+        Ok(())
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.draft);
+        if let (false, Some(password)) = (self.kept, &self.password) {
+            let _ = fs::remove_file(password);
+        }
+    }
+}
+
+fn create(path: &Path, text: &str, mode: u32) -> anyhow::Result<()> {
+    let write = || {
+        fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(mode)
+            .open(path)?
+            .write_all(text.as_bytes())
+    };
+    write().with_context(|| format!("writing {}", path.display()))
+}
+
+/// The example, with each answer in the place of its key's first line.
+fn filled_in(answers: &Answers, password_file: &Path) -> String {
+    let password_file = password_file.display().to_string();
+    let database = answers.database.as_ref().map(|path| path.display().to_string());
+    let filled = [
+        ("kitos", "url", answers.url.as_deref().map(quoted)),
+        ("kitos", "email", answers.email.as_deref().map(quoted)),
+        ("kitos", "password_file", Some(quoted(&password_file))),
+        ("kitos", "organization", answers.organization.as_deref().map(quoted)),
+        ("database", "path", database.as_deref().map(quoted)),
+        ("mail", "from", answers.from.as_deref().map(quoted)),
+        ("mail", "it", answers.it.as_deref().map(list)),
+        ("mail.smtp", "host", answers.smtp_host.as_deref().map(quoted)),
+    ];
+    let mut text = String::from("# Written by `kitos-sync init`.\n#\n");
+    let mut section = "";
+    for line in EXAMPLE.lines() {
+        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            section = name;
+        }
+        let bare = line.strip_prefix("# ").unwrap_or(line);
+        let answer = filled.iter().find_map(|(of, key, value)| {
+            let is_it = *of == section
+                && bare.strip_prefix(key).is_some_and(|rest| rest.starts_with(" = "));
+            value.as_ref().filter(|_| is_it).map(|value| format!("{key} = {value}"))
+        });
+        text.push_str(answer.as_deref().unwrap_or(line));
+        text.push('\n');
+    }
+    text
+}
+
+/// A TOML string.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from('"');
+    for c in text.trim().chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            c if c.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+fn list(addresses: &str) -> String {
+    let addresses: Vec<String> =
+        addresses.split([',', ';']).filter(|a| !a.trim().is_empty()).map(quoted).collect();
+    format!("[{}]", addresses.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_answer_has_its_line_in_the_example() {
+        let some = |text: &str| Some(text.to_owned());
+        let mut answers = Answers::default();
+        answers.url = some("https://kitos.example");
+        answers.email = some("api@kommune.dk");
+        answers.organization = some("29189668");
+        answers.database = Some("/srv/k.db".into());
+        answers.from = some("IT \"Drift\" <it@kommune.dk>");
+        answers.it = some("a@kommune.dk, b@kommune.dk");
+        answers.smtp_host = some("smtp.kommune.dk");
+        let text = filled_in(&answers, Path::new("/etc/kitos-sync/kitos-password"));
+        let lines: Vec<&str> =
+            text.lines().filter(|line| !line.starts_with('#') && line.contains(" = ")).collect();
+        assert_eq!(
+            lines,
+            [
+                "url = \"https://kitos.example\"",
+                "email = \"api@kommune.dk\"",
+                "password_file = \"/etc/kitos-sync/kitos-password\"",
+                "organization = \"29189668\"",
+                "path = \"/srv/k.db\"",
+                "from = \"IT \\\"Drift\\\" <it@kommune.dk>\"",
+                "it = [\"a@kommune.dk\", \"b@kommune.dk\"]",
+                "host = \"smtp.kommune.dk\"",
+            ]
+        );
+    }
+}

@@ -1,0 +1,163 @@
+//! The remind job: what people should have been told by now, minus what they
+//! were. A run that was skipped or comes twice changes nothing: due means due
+//! until told.
+
+mod inputs;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+use serde::Serialize;
+use tracing::info;
+
+use super::compose::Composer;
+use super::{Context, Error, finished};
+use crate::config::Config;
+use crate::core::notify::{self, Held, Outlook, Planned};
+use crate::model::{Job, JobOutcome, Letter, MailKind, MailMode};
+use crate::store::{self, Access, enqueue, immediate, insert_run, record_told};
+
+use inputs::Inputs;
+pub(super) use inputs::waivers;
+
+/// What the remind job did, or would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RemindReport {
+    pub mails: Vec<Told>,
+    /// Each finding that somebody is not told of now, with the reason.
+    pub held: Vec<Held>,
+    /// What was done, in words.
+    pub detail: String,
+}
+
+/// One mail of the report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Told {
+    pub kind: MailKind,
+    pub to: Vec<String>,
+    pub subject: String,
+    pub not_before: DateTime<Utc>,
+    pub findings: Vec<i64>,
+    /// `None` when it was not asked for.
+    pub mail_id: Option<i64>,
+}
+
+/// Plans reminders and escalations and, with `send`, puts them into the outbox.
+///
+/// # Errors
+/// When nothing was read from KITOS yet, or the database fails.
+pub async fn remind(
+    context: &Context,
+    scheduled_for: Option<DateTime<Utc>>,
+    send: bool,
+) -> Result<RemindReport, Error> {
+    let _lock = if send { Some(context.lock(Job::Remind).await?) } else { None };
+    let (now, clock, config) = (context.now(), Instant::now(), Arc::clone(&context.config));
+    let access = if send { Access::Create } else { Access::Existing };
+    let report = context
+        .store
+        .run(access, move |connection| {
+            let tx = immediate(connection)?;
+            let inputs = Inputs::load(&tx, &config, now)?;
+            let plan = notify::plan(&inputs.material());
+            let composer = Composer::new(&tx, &config, now)?;
+            let mut mails = Vec::new();
+            for planned in &plan.mails {
+                let mail = composer.finish(&planned.mail)?;
+                let mail_id = if send { enqueue(&tx, &mail, now)? } else { None };
+                if let Some(id) = mail_id {
+                    record_told(&tx, id, &planned.facts, config.mail.mode, now)?;
+                }
+                mails.push(Told {
+                    kind: mail.kind,
+                    to: mail.to,
+                    subject: mail.subject,
+                    not_before: mail.not_before,
+                    findings: planned.facts.iter().map(|fact| fact.finding).collect(),
+                    mail_id,
+                });
+            }
+            let detail = detail(&mails, &plan.held, send);
+            if send {
+                let duration = clock.elapsed();
+                let outcome = JobOutcome::Done;
+                let run =
+                    finished(Job::Remind, scheduled_for, now, duration, outcome, detail.clone());
+                insert_run(&tx, &run)?;
+                tx.commit().map_err(store::Error::from)?;
+            }
+            Ok::<_, Error>(RemindReport { mails, held: plan.held, detail })
+        })
+        .await?;
+    if send {
+        info!(mails = report.mails.len(), held = report.held.len(), "remind done");
+    }
+    Ok(report)
+}
+
+fn detail(mails: &[Told], held: &[Held], send: bool) -> String {
+    let count = |kind| mails.iter().filter(|mail| mail.kind == kind).count();
+    let did = if send { "queued" } else { "would be queued (add --send)" };
+    format!(
+        "{} reminders and {} escalations {did}; {} holds",
+        count(MailKind::Reminder),
+        count(MailKind::Escalation),
+        held.len()
+    )
+}
+
+/// When each open finding is next told of or looked at, for `findings`.
+///
+/// # Errors
+/// When nothing was read from KITOS yet, or the database fails.
+pub fn next_mails(
+    connection: &Connection,
+    config: &Config,
+    now: DateTime<Utc>,
+) -> Result<BTreeMap<i64, DateTime<Utc>>, Error> {
+    let inputs = Inputs::load(connection, config, now)?;
+    Ok(notify::next_mail_at(&notify::plan(&inputs.material())))
+}
+
+/// The reminders and escalations that the next `days` days would bring in `mode`:
+/// when a trial ends, nothing counts as told yet.
+///
+/// # Errors
+/// As [`next_mails`].
+pub fn outlook(
+    connection: &Connection,
+    config: &Config,
+    now: DateTime<Utc>,
+    mode: MailMode,
+    days: u32,
+) -> Result<Vec<Outlook>, Error> {
+    let inputs = Inputs::load_for(connection, config, now, mode)?;
+    Ok(notify::forecast(&inputs.material(), days))
+}
+
+/// The first mail of `kind` that would go out now or, if none would, in the next
+/// weeks: for `mail preview`.
+///
+/// # Errors
+/// As [`next_mails`].
+pub fn preview_told(
+    connection: &Connection,
+    config: &Config,
+    now: DateTime<Utc>,
+    kind: MailKind,
+) -> Result<Option<(Vec<String>, Letter)>, Error> {
+    /// Far enough for the third reminder and what follows it.
+    const WEEKS: u32 = 12;
+    let inputs = Inputs::load(connection, config, now)?;
+    let material = inputs.material();
+    let today = notify::plan(&material).mails;
+    let later = || notify::forecast(&material, WEEKS * 7).into_iter().flat_map(|run| run.mails);
+    let of_kind = |planned: &Planned| planned.mail.kind == kind;
+    let found = today.into_iter().find(of_kind).or_else(|| later().find(of_kind));
+    Ok(found.map(|planned| (planned.mail.to, planned.mail.letter)))
+}

@@ -1,0 +1,179 @@
+//! A sample of every mail, with everything that a template can be given, so that
+//! a faulty template is found before a mail needs it. Read by nobody but `check`.
+
+use chrono::{DateTime, NaiveDate, TimeZone};
+use chrono_tz::Europe::Copenhagen;
+use chrono_tz::Tz;
+
+use crate::model::{
+    Alert, AlertFact, Capacity, Check, Digest, Escalation, EscalationLine, FindingLine, Health,
+    HoldReason, IncidentKind, IncidentLine, Letter, Missing, Notice, NoticeItem, NoticeReason,
+    Reader, Reminder, ReminderLine, Rule, Severity, StateOfUse, SuggestionLine, SystemLine,
+    TrendPoint, WaiverLine,
+};
+
+const NAME: &str = "Prøve";
+
+/// One of each kind, and the all-clear.
+pub(super) fn letters() -> Vec<Letter> {
+    let alert = Alert {
+        organization: NAME.to_owned(),
+        kind: IncidentKind::Quarantine,
+        since: moment(),
+        until: None,
+        facts: vec![
+            AlertFact::Held(HoldReason::Stripped { stripped: 11, before: 12, samples: vec![] }),
+            AlertFact::Error(NAME.to_owned()),
+            AlertFact::LastGoodPull(moment()),
+        ],
+    };
+    let over = Alert { until: Some(moment()), ..alert.clone() };
+    vec![
+        Letter::Digest(Box::new(digest())),
+        Letter::Reminder(Reminder {
+            organization: NAME.to_owned(),
+            date: day(),
+            name: NAME.to_owned(),
+            before: Some(day()),
+            last_chance: true,
+            leader: Some(NAME.to_owned()),
+            lines: vec![
+                reminder(Rule::OwnerMissing, Capacity::UnitLeader),
+                reminder(Rule::RegistrationIncomplete, Capacity::Owner),
+            ],
+        }),
+        Letter::Escalation(Escalation {
+            organization: NAME.to_owned(),
+            date: day(),
+            name: Some(NAME.to_owned()),
+            lines: vec![EscalationLine {
+                finding: finding(Rule::RegistrationIncomplete),
+                asked: NAME.to_owned(),
+                reminded: vec![day()],
+            }],
+        }),
+        notice(Reader::Owner, Some(NAME)),
+        notice(Reader::It, None),
+        Letter::Alert(alert),
+        Letter::Alert(over),
+        Letter::Test { organization: NAME.to_owned() },
+    ]
+}
+
+fn day() -> NaiveDate {
+    moment().date_naive()
+}
+
+fn moment() -> DateTime<Tz> {
+    Copenhagen.timestamp_nanos(1_772_424_240_000_000_000)
+}
+
+fn digest() -> Digest {
+    let system = SystemLine {
+        system: NAME.to_owned(),
+        url: Some("https://kitos.dk".to_owned()),
+        unit: Some(NAME.to_owned()),
+        owners: vec![NAME.to_owned()],
+        date: day(),
+    };
+    let line = finding(Rule::OwnerMissing);
+    Digest {
+        organization: NAME.to_owned(),
+        date: day(),
+        since: Some(day()),
+        in_scope: 3,
+        with_owner: 2,
+        trend: vec![TrendPoint { date: day(), in_scope: 3, with_owner: 2 }],
+        opened: vec![line.clone()],
+        escalated: vec![line.clone()],
+        waivers: vec![WaiverLine {
+            finding: line.clone(),
+            until: day(),
+            reason: NAME.to_owned(),
+            over: false,
+        }],
+        resolved: vec![line.clone()],
+        acquired: vec![system.clone()],
+        phasing_out: vec![system.clone()],
+        decommissioned: vec![system],
+        open: vec![line],
+        health: Health {
+            pulled_at: moment(),
+            usages: 3,
+            people: 2,
+            failed_pulls: 1,
+            sent: 2,
+            reminders: 1,
+            dead: 1,
+            next_pull: Some(moment()),
+            incidents: vec![IncidentLine { kind: IncidentKind::MailDown, since: moment() }],
+        },
+    }
+}
+
+fn finding(rule: Rule) -> FindingLine {
+    FindingLine {
+        rule,
+        severity: Severity::High,
+        system: NAME.to_owned(),
+        url: "https://kitos.dk".to_owned(),
+        administration: Some(NAME.to_owned()),
+        unit: Some(NAME.to_owned()),
+        opened: day(),
+        age_days: 3,
+        since_baseline: false,
+        last_owner: Some(NAME.to_owned()),
+        departed: true,
+        details: vec![NAME.to_owned()],
+        by_policy_change: true,
+        reminders: 3,
+        escalated: Some(day()),
+        suggestions: suggestions(),
+    }
+}
+
+fn suggestions() -> Vec<SuggestionLine> {
+    vec![SuggestionLine { name: NAME.to_owned(), reason: NAME.to_owned() }]
+}
+
+fn reminder(rule: Rule, capacity: Capacity) -> ReminderLine {
+    ReminderLine { finding: finding(rule), capacity, number: 2 }
+}
+
+/// Every reason in one mail.
+fn notice(reader: Reader, name: Option<&str>) -> Letter {
+    use NoticeReason::{
+        Acquired, Assigned, Decommissioned, HandedOver, Left, Neighbour, PhasingOut, Removed,
+        Revived,
+    };
+    let item = |reason| NoticeItem {
+        reason,
+        system: NAME.to_owned(),
+        url: Some("https://kitos.dk".to_owned()),
+        state: StateOfUse::PhasingOut,
+        missing: vec![Missing::Owner],
+        other: Some(NAME.to_owned()),
+        roles: vec![NAME.to_owned()],
+        ownerless: true,
+        checks: vec![Check::Contract(NAME.to_owned()), Check::Units(2), Check::Data],
+        suggestions: suggestions(),
+    };
+    let reasons = [
+        Assigned,
+        Acquired,
+        Left,
+        PhasingOut,
+        Decommissioned,
+        Removed,
+        Neighbour,
+        Revived,
+        HandedOver,
+    ];
+    Letter::Notice(Notice {
+        organization: NAME.to_owned(),
+        date: day(),
+        reader,
+        name: name.map(str::to_owned),
+        items: reasons.map(item).to_vec(),
+    })
+}

@@ -1,0 +1,106 @@
+//! What was told of which finding, and by which mail.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+
+use super::Error;
+use super::values::{instant_at, named, rows};
+use crate::core::notify::{Fact, TellKind, Told};
+use crate::model::{MailMode, OutboxMail};
+
+/// What a finding's readers have heard, for `findings`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ToldOf {
+    /// How often anybody was reminded of it.
+    pub reminders: u32,
+    pub last_reminded_at: Option<DateTime<Utc>>,
+    pub escalated_at: Option<DateTime<Utc>>,
+}
+
+/// Notes the facts of a mail that was just put into the outbox, in the same
+/// transaction.
+pub fn record_told(
+    connection: &Connection,
+    mail: i64,
+    facts: &[Fact],
+    mode: MailMode,
+    at: DateTime<Utc>,
+) -> Result<(), Error> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO told (mode, finding, kind, number, recipient, mail, at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    for fact in facts {
+        statement.execute((
+            mode.as_str(),
+            fact.finding,
+            fact.kind.as_str(),
+            fact.number,
+            &fact.reader,
+            mail,
+            at.timestamp_millis(),
+        ))?;
+    }
+    Ok(())
+}
+
+/// Everything told in `mode`.
+pub fn told(connection: &Connection, mode: MailMode) -> Result<Told, Error> {
+    let mut statement = connection.prepare(
+        "SELECT told.*, outbox.state IN ('cancelled', 'dead') AS in_vain
+         FROM told JOIN outbox ON outbox.id = told.mail
+         WHERE told.mode = ?1
+         ORDER BY told.at, told.mail",
+    )?;
+    let mut all = Told::default();
+    let facts = rows(&mut statement, [mode.as_str()], |row| {
+        let fact = Fact {
+            finding: row.get("finding")?,
+            kind: named(row, "kind", TellKind::parse)?,
+            number: row.get("number")?,
+            reader: row.get("recipient")?,
+        };
+        Ok((fact, instant_at(row, "at")?, row.get("in_vain")?))
+    })?;
+    for (fact, at, in_vain) in facts {
+        all.note(&fact, at, in_vain);
+    }
+    Ok(all)
+}
+
+/// What was told of each finding in `mode`; findings of which nothing was are
+/// not in it.
+pub fn told_of(connection: &Connection, mode: MailMode) -> Result<BTreeMap<i64, ToldOf>, Error> {
+    let told = told(connection, mode)?;
+    let of = |finding| {
+        let (reminders, last_reminded_at) = told.of_finding(finding);
+        let escalated_at = told.escalated_at(finding);
+        (finding, ToldOf { reminders, last_reminded_at, escalated_at })
+    };
+    Ok(told.findings().map(of).collect())
+}
+
+/// Those of `mails` that tell of findings, with the ids of the findings that are
+/// still open.
+pub fn open_reasons(
+    connection: &Connection,
+    mails: &[OutboxMail],
+) -> Result<BTreeMap<i64, Vec<i64>>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT told.finding, finding.resolved_at IS NULL AS open
+         FROM told JOIN finding ON finding.id = told.finding WHERE told.mail = ?1",
+    )?;
+    let mut reasons = BTreeMap::new();
+    for mail in mails {
+        let told = rows(&mut statement, [mail.id], |row| {
+            Ok((row.get::<_, i64>("finding")?, row.get::<_, bool>("open")?))
+        })?;
+        if !told.is_empty() {
+            let open = told.into_iter().filter(|(_, open)| *open).map(|(id, _)| id);
+            reasons.insert(mail.id, open.collect());
+        }
+    }
+    Ok(reasons)
+}

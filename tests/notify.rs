@@ -1,0 +1,158 @@
+//! Reminders by the real program on a real database, day by day: what goes out,
+//! what is held back, and what becomes of a mail whose reason goes.
+
+#[allow(dead_code)]
+mod support;
+
+use kitos_sync::standin::World;
+use serde_json::Value;
+use support::TestInstallation;
+use uuid::Uuid;
+
+const OWNER: &str = "anna@kommune.example";
+/// A Monday.
+const MONDAY: &str = "2026-03-02";
+
+/// A municipality with one system, which says nothing about its life cycle, and
+/// its owner.
+fn installation() -> (TestInstallation, Uuid) {
+    let mut world = World::generate_at(1, 4, format!("{MONDAY}T04:00:00Z").parse().unwrap());
+    world.usages.clear();
+    world.contracts.clear();
+    world.registrations.clear();
+    let anna = world.join("Anna", "Æbelø", OWNER);
+    let usage = world.acquire("Vejrstation", Some(anna));
+    world.set_life_cycle(usage, None);
+    let installation = TestInstallation::new(world);
+    installation.configure("[policy.rules.registration-incomplete]\ngrace = 0");
+    installation.run_at(&at(MONDAY, "05:00"), &["sync"]);
+    (installation, usage)
+}
+
+fn at(day: &str, time: &str) -> String {
+    format!("{day}T{time}:00+01:00")
+}
+
+fn json(installation: &TestInstallation, at: &str, arguments: &[&str]) -> Value {
+    let arguments = [arguments, &["--format", "json"]].concat();
+    let run = installation.run_at(at, &arguments);
+    assert_eq!(run.code, 0, "{run:#?}");
+    serde_json::from_str(&run.stdout).unwrap()
+}
+
+/// Kind, reader and state of every mail, oldest first.
+fn mails(installation: &TestInstallation) -> Vec<(String, String, String)> {
+    let list = json(installation, &at("2026-03-30", "12:00"), &["mail", "list", "--all"]);
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let row = |mail: &Value| (text(&mail["kind"]), text(&mail["to"][0]), text(&mail["state"]));
+    list.as_array().unwrap().iter().rev().map(row).collect()
+}
+
+fn reminder(state: &str) -> (String, String, String) {
+    ("reminder".to_owned(), OWNER.to_owned(), state.to_owned())
+}
+
+#[test]
+fn a_reminder_is_planned_without_send_and_queued_once_with_it() {
+    let (installation, _) = installation();
+    let monday = at(MONDAY, "08:00");
+    let planned = json(&installation, &monday, &["remind"]);
+    assert_eq!(planned["mails"][0]["to"][0], OWNER);
+    assert_eq!(planned["mails"][0]["mailId"], Value::Null);
+    assert_eq!(mails(&installation), []);
+
+    let queued = json(&installation, &monday, &["remind", "--send"]);
+    assert!(queued["mails"][0]["mailId"].is_i64());
+    let again = json(&installation, &monday, &["remind", "--send"]);
+    assert_eq!(again["mails"], Value::Array(Vec::new()));
+    assert_eq!(again["held"][0]["why"], "notDue");
+    assert_eq!(again["held"][0]["next"], "2026-03-16T07:00:00Z");
+    assert_eq!(mails(&installation), [reminder("queued")]);
+
+    installation.run_at(&monday, &["deliver"]);
+    assert_eq!(mails(&installation), [reminder("previewed")]);
+    let index = std::fs::read_to_string(installation.previews().join("index.html")).unwrap();
+    assert!(index.contains(OWNER) && index.contains("-reminder.html"), "{index}");
+}
+
+#[test]
+fn the_scheduled_job_runs_by_the_calendar() {
+    let (installation, _) = installation();
+    let ran = |day: &str, time: &str| {
+        let run = installation.run_at(&at(day, time), &["run", "--once", "--format", "json"]);
+        let jobs = run.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let remind = jobs.filter(|job| job["job"] == "remind").count();
+        assert_eq!(run.code, 0, "{run:#?}");
+        remind
+    };
+    assert_eq!(ran(MONDAY, "07:59"), 0);
+    assert_eq!(ran(MONDAY, "08:00"), 1);
+    assert_eq!(ran(MONDAY, "08:01"), 0);
+    assert_eq!(mails(&installation).iter().filter(|mail| mail.0 == "reminder").count(), 1);
+}
+
+#[test]
+fn a_mail_whose_reason_has_gone_is_cancelled_at_delivery() {
+    let (installation, usage) = installation();
+    installation.run_at(&at(MONDAY, "08:00"), &["remind", "--send"]);
+    installation.standin().edit(|world| {
+        world.set_life_cycle(usage, Some("Operational"));
+        let unit = world.our_units().next().unwrap().uuid;
+        world.change(usage, |usage| {
+            usage.responsible_unit = Some(unit);
+            usage.gdpr.sensitivity = vec!["None".to_owned()];
+        });
+    });
+    installation.run_at(&at(MONDAY, "09:00"), &["sync"]);
+    installation.run_at(&at(MONDAY, "09:05"), &["deliver"]);
+    assert_eq!(mails(&installation), [reminder("cancelled")]);
+    let list = json(&installation, &at(MONDAY, "10:00"), &["mail", "list"]);
+    assert_eq!(list[0]["lastError"], "everything that it asks for is done");
+}
+
+#[test]
+fn a_mail_is_cancelled_by_hand_and_made_anew_on_the_next_day() {
+    let (installation, _) = installation();
+    installation.run_at(&at(MONDAY, "08:00"), &["remind", "--send"]);
+    let cancelled = json(&installation, &at(MONDAY, "08:01"), &["mail", "cancel", "1"]);
+    assert_eq!(cancelled["state"], "cancelled");
+    for command in ["cancel", "retry"] {
+        assert_eq!(installation.run_at(&at(MONDAY, "08:02"), &["mail", command, "1"]).code, 2);
+        assert_eq!(installation.run_at(&at(MONDAY, "08:02"), &["mail", command, "99"]).code, 2);
+    }
+    // What was cancelled told nobody anything.
+    installation.run_at(&at("2026-03-03", "08:00"), &["remind", "--send"]);
+    assert_eq!(mails(&installation), [reminder("cancelled"), reminder("queued")]);
+    let retried = json(&installation, &at("2026-03-03", "08:01"), &["mail", "retry", "2"]);
+    assert_eq!(retried["state"], "queued");
+}
+
+#[test]
+fn each_mail_mode_keeps_its_own_account_and_check_says_what_send_would_bring() {
+    let (installation, _) = installation();
+    installation.run_at(&at(MONDAY, "08:00"), &["remind", "--send"]);
+    let tuesday = at("2026-03-03", "07:00");
+    let status = json(&installation, &tuesday, &["status"]);
+    assert_eq!(status["nextWeek"], Value::Array(Vec::new()));
+    let check = installation.run_at(&tuesday, &["check"]).stdout;
+    assert!(check.contains("If it were send: in the next 7 days"), "{check}");
+    assert!(check.contains("1 reminder, 0 escalations"), "{check}");
+
+    installation.configure(
+        "mode = 'redirect'\nredirect_to = 'trial@kommune.example'\n\
+         [policy.rules.registration-incomplete]\ngrace = 0",
+    );
+    let planned = json(&installation, &tuesday, &["remind"]);
+    assert_eq!(planned["mails"][0]["to"][0], OWNER);
+}
+
+#[test]
+fn a_preview_of_each_kind_is_made_of_real_data() {
+    let (installation, _) = installation();
+    let monday = at(MONDAY, "08:00");
+    for (kind, word) in [("reminder", "Vejrstation"), ("escalation", "Anna Æbelø")] {
+        let shown = installation.run_at(&monday, &["mail", "preview", kind]);
+        assert!(shown.stdout.contains(word), "{shown:#?}");
+    }
+    assert_eq!(mails(&installation), []);
+}

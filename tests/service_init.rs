@@ -1,0 +1,128 @@
+//! The first run: a configuration that was tried before it was written, and what
+//! the package is made of.
+
+mod support;
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
+
+use kitos_sync::standin::{CVR, EMAIL, PASSWORD, World};
+use support::{Run, TestInstallation, files};
+
+/// `init` in an empty folder, with these flags and the password on stdin.
+fn init(installation: &TestInstallation, flags: &[&str], password: &str) -> Run {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kitos-sync"));
+    let folder = installation.path("new");
+    fs::create_dir_all(&folder).unwrap();
+    let mut child = command
+        .arg("--config")
+        .arg(folder.join("config.toml"))
+        .args(["init", "--password-stdin", "--url", &installation.standin().url()])
+        .args(flags)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It may have ended without reading, for want of a flag.
+    let _ = writeln!(child.stdin.take().unwrap(), "{password}");
+    child.wait_with_output().unwrap().into()
+}
+
+const FLAGS: [&str; 8] = [
+    "--email",
+    EMAIL,
+    "--organization",
+    CVR,
+    "--from",
+    "IT og Digitalisering <it@kommune.example>",
+    "--it",
+    "it@kommune.example",
+];
+
+fn installation() -> TestInstallation {
+    TestInstallation::new(World::generate(3, 5))
+}
+
+#[test]
+fn from_nothing_to_a_previewed_digest() {
+    let installation = installation();
+    let run = init(&installation, &FLAGS, PASSWORD);
+    assert_eq!(run.code, 0, "{run:#?}");
+    let config = installation.path("new/config.toml");
+    for (name, mode) in [("config.toml", 0o644), ("kitos-password", 0o600)] {
+        let file = fs::metadata(installation.path("new").join(name)).unwrap();
+        assert_eq!(file.permissions().mode() & 0o777, mode, "{name}");
+    }
+    assert_eq!(files(&installation.path("new")).len(), 2, "no draft is left");
+    let text = fs::read_to_string(&config).unwrap();
+    assert!(text.contains("# page_size = 100") && !text.contains(PASSWORD));
+
+    // The commands that it says come next, as it says them.
+    let next: Vec<Vec<&str>> = run
+        .stdout
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("kitos-sync "))
+        .map(|line| line.split("   ").next().unwrap().split_whitespace().collect())
+        .collect();
+    assert_eq!(next.len(), 3, "{}", run.stdout);
+    for arguments in next {
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_kitos-sync")).args(&arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {output:#?}");
+    }
+    assert!(installation.path("new/state/kitos-sync.db").exists());
+}
+
+#[test]
+fn what_does_not_work_is_not_written() {
+    let installation = installation();
+    let run = init(&installation, &FLAGS, "wrong");
+    assert_eq!(run.code, 3, "{run:#?}");
+    assert!(run.stderr.contains("refused the login"), "{}", run.stderr);
+    assert_eq!(files(&installation.path("new")), Vec::<std::path::PathBuf>::new());
+
+    let mut flags = FLAGS;
+    flags[3] = "123";
+    let run = init(&installation, &flags, PASSWORD);
+    assert_eq!(run.code, 3, "{run:#?}");
+    assert!(run.stderr.contains("kitos.organization"), "{}", run.stderr);
+    assert_eq!(installation.standin().logins(), 1, "nothing was tried with it");
+    assert_eq!(files(&installation.path("new")), Vec::<std::path::PathBuf>::new());
+
+    let run = init(&installation, &[&FLAGS[..], &["--untested"]].concat(), "wrong");
+    assert_eq!(run.code, 0, "{run:#?}");
+    assert!(installation.path("new/config.toml").exists());
+}
+
+#[test]
+fn missing_flags_are_named_and_nothing_is_overwritten() {
+    let installation = installation();
+    let run = init(&installation, &FLAGS[..2], PASSWORD);
+    assert_eq!(run.code, 2, "{run:#?}");
+    for flag in ["--organization", "--from", "--it"] {
+        assert!(run.stderr.contains(flag), "{}", run.stderr);
+    }
+    fs::write(installation.path("new/config.toml"), "mine").unwrap();
+    let run = init(&installation, &FLAGS, PASSWORD);
+    assert_eq!(run.code, 2, "{run:#?}");
+    assert_eq!(fs::read_to_string(installation.path("new/config.toml")).unwrap(), "mine");
+}
+
+#[test]
+fn completions_and_manual_need_no_configuration() {
+    let installation = installation();
+    fs::remove_file(installation.path("config.toml")).unwrap();
+    for shell in ["bash", "zsh", "fish"] {
+        let text = installation.ok(&["completions", shell]);
+        assert!(text.contains("kitos-sync") && text.contains("guard"), "{shell}: {text}");
+    }
+    let manual = installation.ok(&["man"]);
+    assert!(manual.contains(".SH DESCRIPTION") && manual.contains("Exit codes"), "{manual}");
+    let folder = installation.path("man");
+    installation.ok(&["man".as_ref(), "--dir".as_ref(), folder.as_os_str()]);
+    let pages = files(&folder);
+    assert!(pages.len() > 10 && pages.contains(&folder.join("kitos-sync-backup.1")), "{pages:#?}");
+}

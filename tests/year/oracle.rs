@@ -1,0 +1,393 @@
+//! A second opinion: what `policy.md` says of what the stand-in holds, worked out
+//! the slow way. It looks at the stand-in's own rows, walks back day by day where
+//! the past matters, and uses nothing of the program but the names of rules.
+
+use std::collections::BTreeSet;
+
+use chrono::{Months, NaiveDate};
+use kitos_sync::model::Rule;
+use kitos_sync::standin::World;
+use uuid::Uuid;
+
+use crate::seen::{Day, Seen, look, registered_anew};
+use crate::settings::{
+    ACQUIRED_DAYS, DOMAIN, LEVELS, PHASING_OUT_DAYS, RISK_MONTHS, STALE_MONTHS, excluded,
+};
+
+/// A line of the leaders file: address, level, unit.
+pub type Leader = (String, String, String);
+
+/// What happened: kind, usage, person or role or unit.
+pub type Happened = (&'static str, Option<Uuid>, Option<Uuid>);
+
+pub struct Oracle {
+    days: Vec<Day>,
+    owner: Uuid,
+    managers: [Uuid; 2],
+    contact: Uuid,
+    leaders: Vec<Leader>,
+}
+
+impl Oracle {
+    pub fn new(world: &World, leaders: Vec<Leader>) -> Self {
+        let role = |name: &str| world.role(name).expect("a role type");
+        Self {
+            days: Vec::new(),
+            owner: role("Systemejer"),
+            managers: [role("Systemforvalter"), role("Systemansvarlig")],
+            contact: role("Kontaktperson"),
+            leaders,
+        }
+    }
+
+    /// A pull is committed: this is what it could see, on that day of the zone.
+    pub fn sees(&mut self, world: &World, today: NaiveDate) {
+        let mut day = look(world, today, self.days.last());
+        if let Some(before) = self.days.last() {
+            day.anew = registered_anew(before, &day);
+        }
+        self.days.push(day);
+    }
+
+    fn last(&self) -> &Day {
+        self.days.last().expect("a day")
+    }
+
+    /// What the last pull replaced: old, new.
+    pub fn anew(&self) -> &[(Uuid, Uuid)] {
+        &self.last().anew
+    }
+
+    /// Rule and usage of all that is wrong on the last day.
+    pub fn findings(&self) -> BTreeSet<(Rule, Uuid)> {
+        let day = self.last();
+        let covered = day.usages.iter().filter(|usage| !excluded(&usage.name));
+        covered
+            .flat_map(|usage| {
+                let holds = |rule: &Rule| self.holds(*rule, day, usage);
+                Rule::ALL.into_iter().filter(holds).map(|rule| (rule, usage.uuid))
+            })
+            .collect()
+    }
+
+    fn holds(&self, rule: Rule, day: &Day, usage: &Seen) -> bool {
+        let shut = state(usage, day.today) == "decommissioned";
+        let assigned = people_in(usage, &[self.owner]);
+        let owners: Vec<_> =
+            day.people.iter().filter(|person| assigned.contains(&person.0)).collect();
+        let past = |date: Option<NaiveDate>| date.is_some_and(|date| date < day.today);
+        match rule {
+            Rule::RegistrationContradictory => {
+                let too_early = usage.valid_from.is_some_and(|from| from > day.today);
+                usage.life_cycle.as_deref() == Some("Operational")
+                    && (past(usage.valid_to) || too_early)
+                    || !shut && day.closed_systems.contains(&usage.system)
+                    || state(usage, day.today) == "inUse" && usage.contract == "inactive"
+            }
+            Rule::DecommissionIncomplete => shut && self.something_is_left(day, usage),
+            Rule::PhasingOutStalled => {
+                usage.life_cycle.as_deref() == Some("PhasingOut")
+                    && (past(usage.valid_to)
+                        || (day.today - self.phasing_out_since(usage.uuid)).num_days()
+                            > PHASING_OUT_DAYS)
+            }
+            _ if shut => false,
+            Rule::OwnerMissing => assigned.is_empty(),
+            Rule::OwnerDeparted => owners.len() < assigned.len(),
+            Rule::OwnerUnreachable => owners.iter().any(|owner| !reachable(owner.2.as_deref())),
+            Rule::OwnerSeveral => owners.len() > 1,
+            Rule::OwnerLevel => owners.iter().any(|owner| {
+                !self
+                    .leader(owner.2.as_deref())
+                    .is_some_and(|(_, level, _)| LEVELS.contains(&level.as_str()))
+            }),
+            Rule::OwnerOutsideUnit => {
+                owners.iter().any(|owner| self.is_outside(day, usage, owner.2.as_deref()))
+            }
+            Rule::CrossUnitOwner => is_across(day, usage),
+            Rule::RegistrationIncomplete => {
+                matches!(usage.life_cycle.as_deref(), None | Some("Undecided"))
+                    || usage.unit.is_none_or(|unit| day.unit(unit).is_none())
+                    || usage.data.is_empty()
+                    || usage.contract == "none"
+                    || !usage.purpose
+            }
+            Rule::RegistrationStale => older(usage.edited, STALE_MONTHS, day.today),
+            Rule::DuplicateUsage => day.usages.iter().any(|other| {
+                other.uuid != usage.uuid
+                    && other.system == usage.system
+                    && state(other, day.today) != "decommissioned"
+                    && !excluded(&other.name)
+            }),
+            Rule::GdprIncomplete => {
+                let personal = ["PersonData", "SensitiveData", "LegalData"];
+                let is_old = usage.risk_done.is_some_and(|on| older(on, RISK_MONTHS, day.today));
+                let not_as_planned =
+                    past(usage.risk_planned) && usage.risk_done < usage.risk_planned;
+                usage.data.iter().any(|kind| personal.contains(&kind.as_str()))
+                    && (usage.risk == "missing"
+                        || usage.risk == "done" && is_old
+                        || usage.risk != "irrelevant" && not_as_planned
+                        || usage.agreement && !day.processing.contains(&usage.uuid)
+                        || past(usage.review))
+            }
+            Rule::ManagerMissing => self.nobody_in(day, usage, &self.managers),
+            Rule::ContactMissing => self.nobody_in(day, usage, &[self.contact]),
+        }
+    }
+
+    fn nobody_in(&self, day: &Day, usage: &Seen, roles: &[Uuid]) -> bool {
+        let known: Vec<Uuid> = roles
+            .iter()
+            .copied()
+            .filter(|role| day.roles.iter().any(|(uuid, ..)| uuid == role))
+            .collect();
+        let holders = people_in(usage, &known);
+        !known.is_empty() && !day.people.iter().any(|person| holders.contains(&person.0))
+    }
+
+    fn leader(&self, address: Option<&str>) -> Option<&Leader> {
+        let address = address?.to_lowercase();
+        self.leaders.iter().find(|(email, ..)| *email == address)
+    }
+
+    fn is_outside(&self, day: &Day, usage: &Seen, address: Option<&str>) -> bool {
+        let Some((_, _, unit)) = self.leader(address) else { return false };
+        let Some(responsible) = usage.unit.filter(|unit| day.unit(*unit).is_some()) else {
+            return false;
+        };
+        let named: Vec<Uuid> =
+            day.units.iter().filter(|(_, name, _)| name == unit).map(|unit| unit.0).collect();
+        let fits = |unit: &Uuid| {
+            let above = day.above(*unit);
+            day.above(responsible).contains(unit)
+                || above.contains(&responsible)
+                || above.iter().any(|unit| day.is_staff(*unit))
+        };
+        !named.is_empty() && !named.iter().any(fits)
+    }
+
+    fn something_is_left(&self, day: &Day, usage: &Seen) -> bool {
+        let in_use = |uuid: &Uuid| {
+            day.usages
+                .iter()
+                .any(|other| other.uuid == *uuid && state(other, day.today) != "decommissioned")
+        };
+        let from_one_in_use = day
+            .usages
+            .iter()
+            .any(|other| other.relations.contains(&usage.uuid) && in_use(&other.uuid));
+        day.contracts.iter().any(|(in_force, names)| *in_force && names.contains(&usage.uuid))
+            || day.processing.contains(&usage.uuid)
+            || usage.relations.iter().any(in_use)
+            || from_one_in_use
+            || usage.using.iter().any(|unit| day.unit(*unit).is_some())
+            || usage.valid_to.is_none()
+    }
+
+    /// The usage on each day, backwards from the last, for as long as it was there
+    /// without a break, under whatever uuid.
+    fn life(&self, usage: Uuid) -> Vec<(&Day, &Seen)> {
+        let (mut uuid, mut life) = (usage, Vec::new());
+        for day in self.days.iter().rev() {
+            let Some(seen) = day.usage(uuid) else { break };
+            life.push((day, seen));
+            uuid = day.before(uuid);
+        }
+        life
+    }
+
+    fn phasing_out_since(&self, usage: Uuid) -> NaiveDate {
+        let life = self.life(usage);
+        let phasing_out =
+            |(_, seen): &&(&Day, &Seen)| seen.life_cycle.as_deref() == Some("PhasingOut");
+        life.iter().take_while(phasing_out).last().expect("it is").0.today
+    }
+
+    /// When a usage came, unless the first pull had it.
+    fn acquired(&self, usage: Uuid) -> Option<NaiveDate> {
+        let life = self.life(usage);
+        (life.len() < self.days.len()).then(|| life.last().expect("it is here").0.today)
+    }
+
+    /// Whether it came within the days in which its registration matters more.
+    pub fn is_new(&self, usage: Uuid) -> bool {
+        self.acquired(usage)
+            .is_some_and(|day| (self.last().today - day).num_days() <= ACQUIRED_DAYS)
+    }
+
+    /// Since when nobody is assigned as owner, and who was last.
+    pub fn unowned(&self, usage: Uuid) -> (Option<NaiveDate>, Option<Uuid>) {
+        let life = self.life(usage);
+        for pair in life.windows(2) {
+            let ((day, now), (_, then)) = (pair[0], pair[1]);
+            let still = people_in(now, &[self.owner]);
+            let ended: BTreeSet<Uuid> =
+                people_in(then, &[self.owner]).difference(&still).copied().collect();
+            if let Some(last) = ended.first() {
+                return (Some(day.today), Some(*last));
+            }
+        }
+        (self.acquired(usage), None)
+    }
+
+    /// What happened between the last two pulls, sorted.
+    pub fn changes(&self) -> Vec<Happened> {
+        let [.., before, after] = self.days.as_slice() else { return Vec::new() };
+        let mut found: Vec<Happened> = Vec::new();
+        for old in &before.usages {
+            let replaced = after.anew.iter().any(|(gone, _)| *gone == old.uuid);
+            if after.usage(old.uuid).is_none() && !replaced {
+                found.push(("removed", Some(old.uuid), None));
+            }
+        }
+        for new in &after.usages {
+            let was = after.before(new.uuid);
+            match before.usage(was) {
+                None => found.push(("acquired", Some(new.uuid), None)),
+                Some(old) => {
+                    if was != new.uuid {
+                        found.push(("reRegistered", Some(new.uuid), None));
+                    }
+                    self.usage_changes(before, old, after, new, &mut found);
+                }
+            }
+        }
+        for (uuid, name, address) in &after.people {
+            match before.people.iter().find(|person| person.0 == *uuid) {
+                None => found.push(("personJoined", None, Some(*uuid))),
+                Some(old) if (&old.1, &old.2) != (name, address) => {
+                    found.push(("personChanged", None, Some(*uuid)));
+                }
+                Some(_) => {}
+            }
+        }
+        let is_here = |person: &Uuid| after.people.iter().any(|now| now.0 == *person);
+        let left = before.people.iter().map(|person| person.0).filter(|person| !is_here(person));
+        found.extend(left.map(|person| ("personLeft", None, Some(person))));
+        let mut moved = |kind, before: Vec<(Uuid, String)>, after: Vec<(Uuid, String)>| {
+            let either: BTreeSet<Uuid> = before.iter().chain(&after).map(|row| row.0).collect();
+            for uuid in either {
+                let row = |rows: &[(Uuid, String)]| rows.iter().find(|row| row.0 == uuid).cloned();
+                if row(&before) != row(&after) {
+                    found.push((kind, None, Some(uuid)));
+                }
+            }
+        };
+        let roles = |day: &Day| {
+            day.roles.iter().map(|(uuid, name, on)| (*uuid, format!("{name} {on}"))).collect()
+        };
+        moved("roleTypeChanged", roles(before), roles(after));
+        let units = |day: &Day| {
+            day.units.iter().map(|(uuid, name, up)| (*uuid, format!("{name} {up:?}"))).collect()
+        };
+        moved("organizationUnitChanged", units(before), units(after));
+        found.sort();
+        found
+    }
+
+    fn usage_changes(
+        &self,
+        before: &Day,
+        old: &Seen,
+        after: &Day,
+        new: &Seen,
+        found: &mut Vec<Happened>,
+    ) {
+        let mut push = |kind, who| found.push((kind, Some(new.uuid), who));
+        let (owned, owns) = (people_in(old, &[self.owner]), people_in(new, &[self.owner]));
+        for person in owned.symmetric_difference(&owns) {
+            let kind = if owns.contains(person) { "ownerAssigned" } else { "ownerRemoved" };
+            push(kind, Some(*person));
+        }
+        for (role, person) in old.roles.symmetric_difference(&new.roles) {
+            if *role != self.owner {
+                let is = new.roles.contains(&(*role, *person));
+                push(if is { "roleAssigned" } else { "roleRemoved" }, Some(*person));
+            }
+        }
+        let (was, is) = (state(old, before.today), state(new, after.today));
+        let moved = was != is;
+        if moved {
+            push(if was == "decommissioned" { "revived" } else { is }, None);
+        }
+        let renamed = old.name != new.name;
+        if renamed {
+            push("renamed", None);
+        }
+        if old.unit != new.unit {
+            push("unitChanged", None);
+        }
+        let closed = |day: &Day| day.closed_systems.contains(&new.system);
+        let same_system = old.system == new.system;
+        if same_system && !closed(before) && closed(after) {
+            push("systemDeactivated", None);
+        }
+        let heir = |uuid: &Uuid| {
+            after.anew.iter().find(|(gone, _)| gone == uuid).map_or(*uuid, |(_, new)| *new)
+        };
+        let edited = !same_system
+            || !renamed && old.local_name != new.local_name
+            || old.valid_from != new.valid_from
+            || old.using != new.using
+            || old.contract != new.contract
+            || old.purpose != new.purpose
+            || old.relations.iter().map(heir).collect::<BTreeSet<_>>() != new.relations
+            || old.data != new.data
+            || old.risk != new.risk
+            || old.risk_done != new.risk_done
+            || old.risk_planned != new.risk_planned
+            || old.agreement != new.agreement
+            || old.review != new.review
+            || !moved && old.life_cycle != new.life_cycle
+            || !moved && old.valid_to != new.valid_to
+            || same_system && closed(before) && !closed(after);
+        if edited {
+            push("registrationChanged", None);
+        }
+    }
+}
+
+fn state(usage: &Seen, today: NaiveDate) -> &'static str {
+    match usage.life_cycle.as_deref() {
+        _ if usage.valid_to.is_some_and(|end| end < today) => "decommissioned",
+        Some("NotInUse") => "decommissioned",
+        Some("PhasingOut") => "phasingOut",
+        Some("Pilot") => "pilot",
+        Some("PhasingIn") => "phasingIn",
+        _ => "inUse",
+    }
+}
+
+fn people_in(usage: &Seen, roles: &[Uuid]) -> BTreeSet<Uuid> {
+    usage.roles.iter().filter(|(role, _)| roles.contains(role)).map(|(_, person)| *person).collect()
+}
+
+/// The addresses that the edits make are good, foreign, nonsense or none.
+fn reachable(address: Option<&str>) -> bool {
+    address.is_some_and(|text| !text.contains(' ') && text.ends_with(&format!("@{DOMAIN}")))
+}
+
+fn is_across(day: &Day, usage: &Seen) -> bool {
+    let Some(responsible) = usage.unit.filter(|unit| day.unit(*unit).is_some()) else {
+        return false;
+    };
+    let there_are_staff_units = day.units.iter().any(|(uuid, ..)| day.is_staff(*uuid));
+    let root = day.units.iter().find(|unit| unit.2.is_none()).expect("a root").0;
+    let mut administrations = BTreeSet::new();
+    for unit in usage.using.iter().filter(|unit| day.unit(**unit).is_some()) {
+        if *unit == root {
+            administrations.extend(day.units.iter().filter(|u| u.2 == Some(root)).map(|u| u.0));
+        } else {
+            let line = day.above(*unit);
+            administrations.insert(line[line.len() - 2]);
+        }
+    }
+    there_are_staff_units
+        && administrations.len() > 1
+        && !day.above(responsible).iter().any(|unit| day.is_staff(*unit))
+}
+
+fn older(day: NaiveDate, months: u32, today: NaiveDate) -> bool {
+    day + Months::new(months) < today
+}
