@@ -287,7 +287,7 @@ proptest! {
     ) {
         let folder = tempfile::tempdir().unwrap();
         let config = config(&folder).mail;
-        let rendered = Rendered { subject, text: words.clone(), html: page.clone() };
+        let rendered = Rendered { subject, text: words.clone(), html: page.clone(), attachment: None };
         let envelope = Envelope {
             to: to.clone(),
             message_id: message_id(Uuid::nil(), &key, "kommune.example"),
