@@ -1,7 +1,6 @@
 //! Reminders by the real program on a real database, day by day: what goes out,
 //! what is held back, and what becomes of a mail whose reason goes.
 
-#[allow(dead_code)]
 mod support;
 
 use kitos_sync::standin::World;

@@ -1,36 +1,242 @@
+use std::collections::BTreeMap;
+
 use chrono::NaiveTime;
 use chrono_tz::Europe::Copenhagen;
 
-use super::super::changes::changes;
-use super::super::diff::diff;
-use super::super::links::{self, Tab};
-use super::super::testing::{at, day, id, policy, randers};
 use super::*;
-use crate::model::{Check, LifeCycle, Missing, Reader, Snapshot, StateOfUse, SystemUsage};
+use crate::core::changes::changes;
+use crate::core::diff::diff;
+use crate::core::leaders::Leaders;
+use crate::core::testing::{at, id, policy, randers};
+use crate::model::{Check, LifeCycle, Missing, Snapshot};
 
-/// A Tuesday, and the day after it, in working hours.
-const YESTERDAY: &str = "2026-11-10";
-const TODAY: &str = "2026-11-11";
-const NOW: &str = "2026-11-11T09:00:00Z";
-
-fn audience() -> Audience {
-    Audience {
-        it: vec!["it@randers.dk".to_owned()],
-        allowed_domains: ["randers.dk".to_owned()].into(),
-    }
+/// Aula of Skoler, owned by bo, managed by eva; Nexus, owned by ida, exchanges
+/// data with it. chef leads Skoler.
+fn register() -> Snapshot {
+    ["bo", "eva", "ida", "chef"]
+        .into_iter()
+        .fold(randers(), Snapshot::user)
+        .unit("Skoler", None)
+        .usage("Aula")
+        .edit("Aula", |usage| usage.responsible_unit = Some(id("Skoler")))
+        .assign("Aula", "ejer", "bo")
+        .assign("Aula", "forvalter", "eva")
+        .usage("Nexus")
+        .edit("Nexus", |usage| usage.relations = [id("Aula")].into())
+        .assign("Nexus", "ejer", "ida")
 }
 
-fn working_days() -> WorkingDays {
-    WorkingDays {
+fn told(before: &Snapshot, after: &Snapshot) -> Vec<PlannedMail> {
+    let (before, after) = (before.on("2026-03-01"), after.on("2026-03-02"));
+    let mut policy = policy();
+    let leaders = "email;name;level;unit;manager_email\nchef@randers.dk;Chef;leder;Skoler;\n";
+    policy.leaders = Some(Leaders::parse(leaders.as_bytes()).unwrap().0);
+    let delta = diff(before.snapshot, after.snapshot);
+    let changes = changes(before, after, &delta, &policy.owner_roles);
+    let suggestion = SuggestionLine { name: "ida".to_owned(), reason: "ejer Nexus".to_owned() };
+    let occasion = Occasion {
+        snapshot_id: 7,
+        before,
+        after,
+        changes: &changes,
+        suggestions: &[(id("Aula"), vec![suggestion])].into(),
+        now: at("2026-03-02T05:00:00+01:00"),
+    };
+    let audience = Audience {
+        it: vec!["it@randers.dk".to_owned(), "IT@randers.dk".to_owned()],
+        allowed_domains: ["randers.dk".to_owned()].into(),
+    };
+    let working_days = WorkingDays {
         holidays: BTreeSet::new(),
         zone: Copenhagen,
         not_before: NaiveTime::from_hms_opt(7, 0, 0).unwrap(),
         business_days_only: true,
+    };
+    notices(&occasion, &policy, &audience, &working_days, "https://kitos.dk")
+}
+
+/// Who is told what of which system.
+fn summary(mails: &[PlannedMail]) -> BTreeMap<&str, Vec<(NoticeReason, &str)>> {
+    let items = |mail: &'_ PlannedMail| match &mail.letter {
+        Letter::Notice(notice) => notice.items.clone(),
+        other => panic!("no notice: {other:?}"),
+    };
+    mails
+        .iter()
+        .map(|mail| {
+            let to = mail.to[0].split('@').next().unwrap_or_default();
+            let told = items(mail)
+                .into_iter()
+                .map(|item| (item.reason, if item.system == "Aula" { "Aula" } else { "Nexus" }))
+                .collect();
+            (to, told)
+        })
+        .collect()
+}
+
+fn items<'a>(mails: &'a [PlannedMail], to: &str) -> &'a [NoticeItem] {
+    let mail = mails.iter().find(|mail| mail.to[0].starts_with(to)).expect("a mail");
+    match &mail.letter {
+        Letter::Notice(notice) => &notice.items,
+        other => panic!("no notice: {other:?}"),
     }
 }
 
-fn planned_at(now: &str, before: &Snapshot, after: &Snapshot, policy: &Policy) -> Vec<PlannedMail> {
-    let (before, after) = (before.on(YESTERDAY), after.on(TODAY));
+use NoticeReason::{
+    Acquired, Assigned, Decommissioned, HandedOver, Left, Neighbour, PhasingOut, Removed, Revived,
+};
+
+#[test]
+fn each_change_is_told_to_those_whom_the_policy_names() {
+    let life = |state: LifeCycle| {
+        move |usage: &mut crate::model::SystemUsage| usage.life_cycle = Some(state)
+    };
+    let ended = || register().edit("Aula", life(LifeCycle::NotInUse));
+    let shut = |reason| -> BTreeMap<_, _> {
+        [
+            ("bo", vec![(reason, "Aula")]),
+            ("it", vec![(reason, "Aula")]),
+            ("ida", vec![(Neighbour, "Nexus")]),
+        ]
+        .into()
+    };
+    let none = || randers().user("bo");
+    for (what, before, after, expected) in [
+        (
+            "acquired with an owner",
+            none(),
+            none().usage("Aula").assign("Aula", "ejer", "bo"),
+            [("bo", vec![(Acquired, "Aula")])].into(),
+        ),
+        (
+            "acquired without one",
+            none(),
+            none().usage("Aula"),
+            [("it", vec![(Acquired, "Aula")])].into(),
+        ),
+        (
+            "phasing out",
+            register(),
+            register().edit("Aula", life(LifeCycle::PhasingOut)),
+            shut(PhasingOut),
+        ),
+        ("decommissioned", register(), ended(), shut(Decommissioned)),
+        ("removed", register(), register().removed("Aula"), shut(Removed)),
+        (
+            "removed when it was shut down already",
+            ended(),
+            ended().removed("Aula"),
+            BTreeMap::new(),
+        ),
+        (
+            "revived",
+            ended(),
+            register(),
+            [("bo", vec![(Revived, "Aula")]), ("it", vec![(Revived, "Aula")])].into(),
+        ),
+        (
+            "handed over",
+            register(),
+            register().unassign("Aula", "ejer", "bo").assign("Aula", "ejer", "eva"),
+            [("bo", vec![(HandedOver, "Aula")]), ("eva", vec![(Assigned, "Aula")])].into(),
+        ),
+        (
+            "the first owner",
+            register().unassign("Aula", "ejer", "bo"),
+            register(),
+            [("bo", vec![(Assigned, "Aula")])].into(),
+        ),
+        (
+            "the owner left",
+            register(),
+            register().unassign("Aula", "ejer", "bo").left("bo"),
+            [("chef", vec![(Left, "Aula")]), ("it", vec![(Left, "Aula")])].into(),
+        ),
+        (
+            "the owner left, and someone took over in the same pull",
+            register(),
+            register().unassign("Aula", "ejer", "bo").left("bo").assign("Aula", "ejer", "ida"),
+            [("ida", vec![(Assigned, "Aula")]), ("it", vec![(Left, "Aula")])].into(),
+        ),
+        ("someone without a role left", register().user("per"), register(), BTreeMap::new()),
+        (
+            "an owner outside the allowed domains",
+            none(),
+            {
+                let mut after = none().usage("Aula").assign("Aula", "ejer", "bo");
+                after.people.get_mut(&id("bo")).unwrap().email = Some("bo@firma.dk".to_owned());
+                after
+            },
+            [("it", vec![(Acquired, "Aula")])].into(),
+        ),
+    ] {
+        assert_eq!(summary(&told(&before, &after)), expected, "{what}");
+    }
+}
+
+#[test]
+fn one_mail_holds_all_that_concerns_its_reader() {
+    let after = register()
+        .edit("Aula", |usage| usage.life_cycle = Some(LifeCycle::PhasingOut))
+        .unassign("Nexus", "ejer", "ida")
+        .assign("Nexus", "ejer", "bo");
+    let mails = told(&register(), &after);
+    let bo = [(Assigned, "Nexus"), (PhasingOut, "Aula")];
+    assert_eq!(summary(&mails)["bo"], bo);
+    assert!(mails.iter().all(|mail| mail.to.len() == 1));
+    // Owners hear in their working hours, IT at once; IT's address stands there twice.
+    let not_before = |to: &str| {
+        mails.iter().filter(|m| m.to[0].starts_with(to)).map(|m| m.not_before).collect::<Vec<_>>()
+    };
+    assert_eq!(not_before("bo"), [at("2026-03-02T07:00:00+01:00")]);
+    assert_eq!(not_before("it"), [at("2026-03-02T05:00:00+01:00")]);
+    assert!(not_before("IT").is_empty());
+}
+
+#[test]
+fn the_checklist_is_made_from_the_data() {
+    let after = register().edit("Aula", |usage| {
+        usage.life_cycle = Some(LifeCycle::NotInUse);
+        usage.using_units = [id("Skoler")].into();
+    });
+    let mails = told(&register(), &after);
+    let left = |checks: &[Check]| checks == items(&mails, "bo")[0].checks;
+    let nexus = Check::Relation("Nexus".to_owned());
+    assert!(left(&[nexus, Check::Units(1), Check::EndDate, Check::Data]));
+    assert_eq!(items(&mails, "ida")[0].other.as_deref(), Some("Aula"));
+}
+
+#[test]
+fn a_leaver_is_one_story_with_a_suggestion_where_an_owner_is_missing() {
+    let before = register().assign("Nexus", "forvalter", "bo");
+    let after = before.clone().unassign("Aula", "ejer", "bo").unassign("Nexus", "forvalter", "bo");
+    let mails = told(&before, &after.left("bo"));
+    let it = items(&mails, "it");
+    let shown: Vec<_> =
+        it.iter().map(|i| (i.system.as_str(), i.ownerless, i.suggestions.len())).collect();
+    assert_eq!(shown, [("Aula", true, 1), ("Nexus", false, 0)]);
+    assert_eq!(it[0].other.as_deref(), Some("bo"));
+    assert_eq!(it[1].roles, ["Systemforvalter"]);
+    assert!(it[0].url.as_deref().unwrap().ends_with("/roles"));
+    assert_eq!(items(&mails, "chef").len(), 1);
+}
+
+#[test]
+fn a_new_owner_hears_whom_they_follow_and_what_is_missing() {
+    let after = register().unassign("Aula", "ejer", "bo").assign("Aula", "ejer", "eva");
+    let mails = told(&register(), &after);
+    assert_eq!(items(&mails, "eva")[0].other.as_deref(), Some("bo"));
+    assert_eq!(items(&mails, "eva")[0].missing, [Missing::DataSensitivity]);
+    assert_eq!(items(&mails, "bo")[0].other.as_deref(), Some("eva"));
+}
+
+#[test]
+fn what_the_policy_leaves_out_is_told_to_nobody() {
+    let mut after = register().edit("Aula", |usage| usage.life_cycle = Some(LifeCycle::NotInUse));
+    after.usages.get_mut(&id("Aula")).unwrap().local_name = Some("Test".to_owned());
+    let (before, after) = (register(), after);
+    let (before, after) = (before.on("2026-03-01"), after.on("2026-03-02"));
+    let policy = Policy { excluded_names: vec!["test".to_owned()], ..policy() };
     let delta = diff(before.snapshot, after.snapshot);
     let changes = changes(before, after, &delta, &policy.owner_roles);
     let occasion = Occasion {
@@ -39,249 +245,7 @@ fn planned_at(now: &str, before: &Snapshot, after: &Snapshot, policy: &Policy) -
         after,
         changes: &changes,
         suggestions: &BTreeMap::new(),
-        now: at(now),
+        now: at("2026-03-02T05:00:00+01:00"),
     };
-    notices(&occasion, policy, &audience(), &working_days(), "https://kitos.dk")
-}
-
-fn planned(before: &Snapshot, after: &Snapshot) -> Vec<PlannedMail> {
-    planned_at(NOW, before, after, &policy())
-}
-
-fn notice(mail: &PlannedMail) -> &Notice {
-    match &mail.letter {
-        Letter::Notice(notice) => notice,
-        other => panic!("no notice: {other:?}"),
-    }
-}
-
-/// To whom each mail goes, and what it tells: "reason system".
-fn told(mails: &[PlannedMail]) -> Vec<(&str, Vec<String>)> {
-    mails
-        .iter()
-        .map(|mail| {
-            let item = |item: &NoticeItem| format!("{:?} {}", item.reason, item.system);
-            let to: &str = &mail.to[0];
-            (to, notice(mail).items.iter().map(item).collect())
-        })
-        .collect()
-}
-
-fn base() -> Snapshot {
-    randers().user("bo").user("ida").unit("it", None).usage("post")
-}
-
-fn with_løn() -> Snapshot {
-    base().usage("løn").assign("løn", "ejer", "bo")
-}
-
-fn shut(snapshot: Snapshot, usage: &str) -> Snapshot {
-    snapshot.edit(usage, |u| u.life_cycle = Some(LifeCycle::NotInUse))
-}
-
-#[test]
-fn who_is_told_what() {
-    let with_address = |snapshot: Snapshot, address: Option<&str>| {
-        let mut snapshot = snapshot;
-        snapshot.people.get_mut(&id("bo")).unwrap().email = address.map(str::to_owned);
-        snapshot
-    };
-    let one = |to, what: &str| vec![(to, vec![what.to_owned()])];
-    let both = |what: &str| {
-        vec![("bo@randers.dk", vec![what.to_owned()]), ("it@randers.dk", vec![what.to_owned()])]
-    };
-    let (bo, it) = ("bo@randers.dk", "it@randers.dk");
-    for (why, before, after, expected) in [
-        ("nothing", with_løn(), with_løn(), vec![]),
-        ("acquired: its owner", base(), with_løn(), one(bo, "Acquired løn")),
-        ("acquired without owner: IT", base(), base().usage("løn"), one(it, "Acquired løn")),
-        (
-            "a forvalter is not told",
-            base(),
-            base().usage("løn").assign("løn", "forvalter", "bo"),
-            { one(it, "Acquired løn") },
-        ),
-        ("no address", base(), with_address(with_løn(), None), one(it, "Acquired løn")),
-        ("a blank address", base(), with_address(with_løn(), Some(" ")), one(it, "Acquired løn")),
-        ("no address at all", base(), with_address(with_løn(), Some("bo")), {
-            one(it, "Acquired løn")
-        }),
-        ("a foreign domain", base(), with_address(with_løn(), Some("bo@example.org")), {
-            one(it, "Acquired løn")
-        }),
-        (
-            "a domain that only ends alike",
-            base(),
-            with_address(with_løn(), Some("bo@xranders.dk")),
-            { one(it, "Acquired løn") },
-        ),
-        (
-            "one of two can be told",
-            base(),
-            with_address(with_løn(), None).assign("løn", "chef", "ida"),
-            { one("ida@randers.dk", "Acquired løn") },
-        ),
-        ("acquired, and out of use", base(), shut(with_løn(), "løn"), vec![]),
-        ("decommissioned: owner and IT", with_løn(), shut(with_løn(), "løn"), {
-            both("Decommissioned løn")
-        }),
-        (
-            "decommissioned by the calendar alone",
-            with_løn().edit("løn", |u| u.valid_to = Some(day(YESTERDAY))),
-            with_løn().edit("løn", |u| u.valid_to = Some(day(YESTERDAY))),
-            both("Decommissioned løn"),
-        ),
-        (
-            "the owner's role goes in the same pull",
-            with_løn(),
-            shut(with_løn().unassign("løn", "ejer", "bo"), "løn"),
-            both("Decommissioned løn"),
-        ),
-        (
-            "the owner goes altogether in the same pull",
-            with_løn(),
-            shut(with_løn().unassign("løn", "ejer", "bo").left("bo"), "løn"),
-            one(it, "Decommissioned løn"),
-        ),
-        (
-            "the owner left, the assignment stays",
-            with_løn(),
-            shut(with_løn().left("bo"), "løn"),
-            one(it, "Decommissioned løn"),
-        ),
-        ("removed: last owner and IT", with_løn(), base(), both("Removed løn")),
-        ("removed with its owner", with_løn(), base().left("bo"), one(it, "Removed løn")),
-        ("removed when out of use already", shut(with_løn(), "løn"), base(), vec![]),
-        ("revived: owner and IT", shut(with_løn(), "løn"), with_løn(), both("Revived løn")),
-        ("an owner assigned", base().usage("løn"), with_løn(), one(bo, "Assigned løn")),
-    ] {
-        assert_eq!(told(&planned(&before, &after)), expected, "{why}");
-    }
-}
-
-#[test]
-fn an_address_may_be_written_in_any_case_with_blanks() {
-    let mut after = with_løn();
-    after.people.get_mut(&id("bo")).unwrap().email = Some(" Bo@Randers.DK ".to_owned());
-    assert_eq!(planned(&base(), &after)[0].to, ["Bo@Randers.DK"]);
-}
-
-#[test]
-fn one_mail_per_person_for_all_of_it() {
-    let before = base()
-        .usage("gammel")
-        .assign("gammel", "ejer", "bo")
-        .usage("væk")
-        .assign("væk", "chef", "bo");
-    let after = shut(before.clone(), "gammel").removed("væk");
-    let after = after.usage("b-ny").assign("b-ny", "ejer", "bo").assign("b-ny", "chef", "bo");
-    let after = after.usage("a-ny").assign("a-ny", "ejer", "bo").assign("a-ny", "ejer", "ida");
-    let mails = planned(&before, &after);
-    let of = |address| {
-        let found: Vec<_> = told(&mails).into_iter().filter(|(to, _)| *to == address).collect();
-        assert_eq!(found.len(), 1, "{address}");
-        found[0].1.clone()
-    };
-    assert_eq!(mails.len(), 3);
-    assert_eq!(
-        of("bo@randers.dk"),
-        ["Acquired a-ny", "Acquired b-ny", "Decommissioned gammel", "Removed væk"],
-        "by reason, then by name"
-    );
-    assert_eq!(of("ida@randers.dk"), ["Acquired a-ny"]);
-    assert_eq!(of("it@randers.dk"), ["Decommissioned gammel", "Removed væk"]);
-
-    let bo = mails.iter().find(|mail| mail.person == Some(id("bo"))).unwrap();
-    assert_eq!(bo.key, format!("notice/7/{}", id("bo")));
-    assert_eq!(bo.kind, MailKind::Notice);
-    let letter = notice(bo);
-    assert_eq!((letter.reader, letter.name.as_deref()), (Reader::Owner, Some("bo")));
-    assert_eq!((&*letter.organization, letter.date), ("Randers Kommune", day(TODAY)));
-    let it = mails.iter().find(|mail| mail.person.is_none()).unwrap();
-    assert_eq!(it.key, "notice/7/it/it@randers.dk");
-    assert_eq!((notice(it).reader, &notice(it).name), (Reader::It, &None));
-}
-
-#[test]
-fn an_address_of_it_that_is_written_twice_gets_one_mail() {
-    let (before, after) = (base(), base().usage("løn"));
-    let (before, after) = (before.on(YESTERDAY), after.on(TODAY));
-    let delta = diff(before.snapshot, after.snapshot);
-    let changes = changes(before, after, &delta, &policy().owner_roles);
-    let occasion = Occasion {
-        snapshot_id: 7,
-        before,
-        after,
-        changes: &changes,
-        suggestions: &BTreeMap::new(),
-        now: at(NOW),
-    };
-    let twice = Audience {
-        it: ["it@randers.dk", "IT@randers.dk", "vagt@randers.dk"].map(str::to_owned).to_vec(),
-        ..audience()
-    };
-    let mails = notices(&occasion, &policy(), &twice, &working_days(), "https://kitos.dk");
-    let to: Vec<&str> = mails.iter().map(|mail| &*mail.to[0]).collect();
-    assert_eq!(to, ["it@randers.dk", "vagt@randers.dk"]);
-}
-
-#[test]
-fn owners_hear_on_working_days_and_it_at_once() {
-    for (now, owner) in [
-        (NOW, NOW),
-        ("2026-11-11T04:00:00Z", "2026-11-11T06:00:00Z"),
-        ("2026-11-14T09:00:00Z", "2026-11-16T06:00:00Z"),
-        ("2026-12-24T09:00:00Z", "2026-12-28T06:00:00Z"),
-    ] {
-        let mails = planned_at(now, &with_løn(), &base(), &policy());
-        let times: Vec<_> = mails.iter().map(|mail| (mail.person, mail.not_before)).collect();
-        assert_eq!(times, [(Some(id("bo")), at(owner)), (None, at(now))], "{now}");
-    }
-}
-
-#[test]
-fn excluded_usages_are_nobodys_business() {
-    let by_uuid = Policy { excluded_uuids: [id("løn")].into(), ..policy() };
-    let by_name = Policy { excluded_names: vec!["l*n".to_owned()], ..policy() };
-    for policy in [by_uuid, by_name] {
-        for (before, after) in
-            [(base(), with_løn()), (with_løn(), shut(with_løn(), "løn")), (with_løn(), base())]
-        {
-            assert_eq!(planned_at(NOW, &before, &after, &policy), []);
-        }
-    }
-}
-
-#[test]
-fn an_item_says_what_is_missing_and_where_to_go() {
-    use Missing::{DataSensitivity as Data, LifeCycle as Life, Owner, ResponsibleUnit as Unit};
-    type Edit = fn(&mut SystemUsage);
-    let item = |before: &Snapshot, after: &Snapshot| {
-        let mails = planned(before, after);
-        notice(mails.last().unwrap()).items[0].clone()
-    };
-    let cases: [(&str, Edit, Vec<Missing>); 5] = [
-        ("all but the life cycle", |_| {}, vec![Owner, Unit, Data]),
-        ("all", |u| u.life_cycle = None, vec![Owner, Life, Unit, Data]),
-        ("undecided", |u| u.life_cycle = Some(LifeCycle::Undecided), vec![Owner, Life, Unit, Data]),
-        ("a unit", |u| u.responsible_unit = Some(id("it")), vec![Owner, Data]),
-        ("a unit that is gone", |u| u.responsible_unit = Some(id("x")), vec![Owner, Unit, Data]),
-    ];
-    for (why, edit, expected) in cases {
-        let acquired = item(&base(), &base().usage("løn").edit("løn", edit));
-        assert_eq!(acquired.missing, expected, "{why}");
-    }
-    let acquired = item(&base(), &with_løn());
-    assert_eq!(acquired.missing, [Unit, Data], "an owner is there");
-    assert_eq!(acquired.url, Some(links::page("https://kitos.dk", id("løn"), Tab::Front)));
-    let departed = item(&base(), &base().usage("løn").assign("løn", "ejer", "eva").left("eva"));
-    assert_eq!(departed.missing, [Owner, Unit, Data], "someone who left is no owner");
-
-    let ended = item(&with_løn(), &shut(with_løn(), "løn"));
-    assert_eq!((ended.missing, ended.state), (vec![], StateOfUse::Decommissioned));
-    assert_eq!(ended.checks, [Check::EndDate, Check::Data], "a checklist made from the data");
-    let dated = shut(with_løn(), "løn").edit("løn", |u| u.valid_to = Some(day(YESTERDAY)));
-    assert_eq!(item(&with_løn(), &dated).checks, [Check::Data]);
-    let removed = item(&with_løn(), &base());
-    assert_eq!((removed.missing, removed.url), (vec![], None), "no page to go to");
+    assert!(items::news(&occasion, &policy, "https://kitos.dk").is_empty());
 }
