@@ -42,11 +42,11 @@ impl House {
     }
 
     pub async fn of(world: World) -> Self {
-        Self::with(world, TempDir::new().expect("a folder"), "state").await
+        Self::with(world, TempDir::new().expect("a folder")).await
     }
 
-    /// With the database in `folder/below`.
-    pub async fn with(world: World, folder: TempDir, below: &str) -> Self {
+    /// With its files in this folder.
+    pub async fn with(world: World, folder: TempDir) -> Self {
         let standin = Standin::start(world).await.expect("a stand-in");
         let server = Server::start(Security::Clear);
         let text = format!(
@@ -66,7 +66,7 @@ impl House {
              port = {port}
              security = 'none'",
             url = standin.url(),
-            database = folder.path().join(below).join("kitos-sync.db").display(),
+            database = folder.path().join("state/kitos-sync.db").display(),
             port = server.port,
         );
         let path = folder.path().join("config.toml");

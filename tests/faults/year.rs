@@ -12,6 +12,7 @@ use kitos_sync::kitos::Known;
 use kitos_sync::model::{MailState, Snapshot};
 use kitos_sync::standin::{Departure, Effect, Fault, World};
 use kitos_sync::store;
+use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::house::House;
@@ -104,7 +105,9 @@ fn present(mut snapshot: Snapshot) -> Snapshot {
 #[tokio::test]
 async fn fault_75_a_year_of_nights_with_random_faults() {
     let mut rng = Rng::with_seed(75);
-    let mut house = House::new(20).await;
+    // Thousands of commits: in memory where there is such a place.
+    let folder = TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).expect("a folder");
+    let mut house = House::with(World::generate(7, 20), folder).await;
     house.set(|config| config.kitos.request_timeout = Duration::from_secs(5));
     let (mut good, mut failed, mut held) = (0, 0, 0);
     for day in 0..NIGHTS {
