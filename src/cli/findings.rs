@@ -1,5 +1,7 @@
 //! `findings`: the drift, as it is or as it stood.
 
+use std::cmp::Reverse;
+
 use anyhow::anyhow;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -86,13 +88,17 @@ pub async fn run(context: Context, command: Findings, output: &Output) -> anyhow
             .collect::<Vec<_>>()))
     })
     .await?;
-    let findings = listed.map_err(|since| match (as_of, since) {
+    let mut findings = listed.map_err(|since| match (as_of, since) {
         (Some(day), Some(since)) => anyhow!(UsageError(format!(
             "nothing is known of {day}: the first pull was on {}",
             local_date(since, zone)
         ))),
         _ => anyhow!(Error::NoSnapshot),
     })?;
+    if !output.is_json() {
+        // People read from the top.
+        findings.sort_by_key(|finding| (Reverse(finding.severity), finding.opened_at, finding.id));
+    }
     let table = if output.is_csv() { sheet(&findings, zone) } else { table(&findings, now) };
     output.list(&findings, &table, "No findings.")?;
     let failing = fail_on.is_some_and(|limit| {
