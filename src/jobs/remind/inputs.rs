@@ -19,7 +19,7 @@ use crate::jobs::leaders::{self, LeadersFile};
 use crate::jobs::{Error, audience, resolve, working_days};
 use crate::model::{Finding, MailMode, Snapshot, SuggestionLine};
 use crate::store::{
-    current_snapshot, former_usage_names, last_snapshot, load_history, open_findings, person_names,
+    current_snapshot, former_usage_names, last_owners, last_snapshot, open_findings, person_names,
     recorded_roles, refused_addresses, told, waivers_in_force,
 };
 
@@ -72,7 +72,7 @@ impl<'a> Inputs<'a> {
         };
         policy.leaders.clone_from(&leaders);
         Ok(Self {
-            last_owners: load_history(connection, &policy.owner_roles)?.last_owner,
+            last_owners: last_owners(connection, &policy.owner_roles)?,
             leaders,
             leaders_unknown,
             audience: audience(config),
