@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::Transaction;
 use serde::Serialize;
 use tracing::subscriber::{NoSubscriber, with_default};
@@ -22,14 +22,19 @@ use crate::core::addresses::masked;
 use crate::core::assess::{Assessment, assess, figures};
 use crate::core::changes::Dated;
 use crate::core::guard::{Limits, inspect};
+use crate::core::leavers;
 use crate::core::notices::{Occasion, local_date, notices};
 use crate::kitos::{self, Known};
 use crate::model::{AlertFact, HoldReason, IncidentKind, Job, JobOutcome};
 use crate::store::{
-    self, Access, KeptPull, NewSnapshot, apply_transitions, current_snapshot, decide_quarantine,
-    enqueue, hold_pull, immediate, insert_changes, insert_run, insert_snapshot, last_snapshot,
-    load_history, open_findings, record_roles, recorded_roles, refused_addresses, write_delta,
+    self, Access, KeptPull, NewSnapshot, apply_transitions, changes_since, current_snapshot,
+    decide_quarantine, enqueue, hold_pull, immediate, insert_changes, insert_run, insert_snapshot,
+    last_snapshot, load_history, open_findings, record_roles, recorded_roles, refused_addresses,
+    write_delta,
 };
+
+/// As far back as the pull of the day before, which may have been late.
+const DAY_BEFORE: TimeDelta = TimeDelta::hours(36);
 
 /// What a committed pull shows to be over.
 const ENDED_BY_A_PULL: [IncidentKind; 4] = [
@@ -305,7 +310,10 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     let policy = &resolved.policy;
     let mut history = load_history(tx, &policy.owner_roles)?;
     history.refused = refused_addresses(tx)?;
-    let assessment = assess(before, after, history, &open, policy);
+    let mut assessment = assess(before, after, history, &open, policy);
+    let earlier = changes_since(tx, taken_at - DAY_BEFORE)?;
+    let earlier: Vec<_> = earlier.into_iter().map(|row| row.change).collect();
+    leavers::join(&mut assessment.changes, &earlier, &pull.snapshot, &policy.owner_roles);
     let Assessment { delta, changes, findings, figures } = &assessment;
     let snapshot_id = insert_snapshot(
         tx,

@@ -44,6 +44,9 @@ pub struct Digest {
     pub escalated: Vec<FindingLine>,
     /// Exceptions that end within 14 days, or ended since last time.
     pub waivers: Vec<WaiverLine>,
+    /// People who left, and whose systems are not all handed on; the longest gone
+    /// first.
+    pub leavers: Vec<LeaverLine>,
     /// Resolved since last time.
     pub resolved: Vec<FindingLine>,
     pub acquired: Vec<SystemLine>,
@@ -66,6 +69,30 @@ pub struct WaiverLine {
     pub reason: String,
     /// It has ended, and the finding is open again.
     pub over: bool,
+}
+
+/// Someone who left, with what is not handed on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LeaverLine {
+    pub name: String,
+    /// The day on which a pull saw it.
+    pub left: NaiveDate,
+    /// How many systems the person had to do with.
+    pub systems: u32,
+    /// Those that still lack someone; never empty, by name.
+    pub open: Vec<VacancyLine>,
+}
+
+/// A system that lacks someone since a person left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VacancyLine {
+    pub system: String,
+    /// The page in KITOS with its roles.
+    pub url: String,
+    /// It has no owner.
+    pub ownerless: bool,
+    /// Names of other roles that nobody has now.
+    pub roles: Vec<String>,
 }
 
 /// The share of systems with an owner on one day.
