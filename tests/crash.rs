@@ -167,10 +167,12 @@ fn a_process_killed_at_any_moment_loses_nothing_and_repeats_nothing_as_new() {
     let kinds: BTreeMap<&str, &str> =
         rows.iter().map(|(id, kind, _)| (id.as_str(), kind.as_str())).collect();
     assert_eq!(kinds.len(), rows.len(), "two keys share a Message-ID");
-    // A reminder whose reason went before it could go is withdrawn.
+    // A reminder or escalation whose reason went before it could go is withdrawn.
     let withdrawn: BTreeSet<&str> = rows
         .iter()
-        .filter(|(_, kind, state)| state == "cancelled" && kind == "reminder")
+        .filter(|(_, kind, state)| {
+            state == "cancelled" && matches!(kind.as_str(), "reminder" | "escalation")
+        })
         .map(|(id, _, _)| id.as_str())
         .collect();
     let gone = |id: &str, state: &str| state == "sent" || withdrawn.contains(id);

@@ -202,7 +202,7 @@ fn a_system_has_its_whole_life_told() {
     assert!(findings.iter().all(|finding| finding["state"] == "resolved"), "{findings:#?}");
     // Bo was told that it is gone; Anna, who left, was told nothing.
     let mails = life["mails"].as_array().expect("a list");
-    assert_eq!(column(mails, "kind"), ["notice"], "{mails:#?}");
+    assert_eq!(column(mails, "kind"), ["notice", "notice"], "{mails:#?}");
     assert_eq!(mails[0]["to"][0], "bo@kommune.example");
     assert_eq!(life["suggestions"], Value::Array(Vec::new()), "there is nothing to own");
 

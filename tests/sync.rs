@@ -107,7 +107,7 @@ fn the_json_has_the_fields_of_the_contract() {
     #[rustfmt::skip]
     let expected = ["detail", "escalatedAt", "id", "kitosUrl", "lastRemindedAt", "nextMailAt", "openedAt",
         "owners", "reminders", "resolvedAt", "rule", "severity", "state", "subject", "suggestions",
-        "systemName", "systemUsageUuid", "unit", "waivedReason", "waivedUntil"];
+        "systemName", "systemUsageUuid", "unit", "waivedBy", "waivedReason", "waivedUntil"];
     for finding in findings(&installation, at, &["--state", "all"]) {
         assert_eq!(keys(&finding), expected);
         for owner in finding["owners"].as_array().unwrap() {
@@ -129,7 +129,7 @@ fn the_json_has_the_fields_of_the_contract() {
     assert_eq!(mails.len(), 1);
     assert_eq!(keys(&mails[0]), expected);
     let runs = installation.once_at("2026-03-09T08:00:00Z");
-    assert_eq!(runs.keys().collect::<Vec<_>>(), ["deliver", "digest", "sync"]);
+    assert_eq!(runs.keys().collect::<Vec<_>>(), ["deliver", "digest", "prune", "remind", "sync"]);
     for run in runs.values() {
         let expected = ["detail", "durationMs", "job", "outcome", "scheduledFor", "startedAt"];
         assert_eq!(keys(run), expected);
@@ -174,7 +174,7 @@ fn cases() -> Vec<Case> {
                 w.unassign(u, role, other);
                 other
             },
-            json!([["ownerRemoved", {"person": "new"}, null]]),
+            json!([["ownerRemoved", {"person": "new", "departed": false}, null]]),
         ),
         case(
             "another role",
@@ -192,7 +192,7 @@ fn cases() -> Vec<Case> {
                 w.unassign(u, r, o);
                 r
             },
-            json!([["roleRemoved", {"person": "owner", "role": "new"}, null]]),
+            json!([["roleRemoved", {"person": "owner", "role": "new", "departed": false}, null]]),
         ),
         case(
             "a local name",
@@ -292,7 +292,7 @@ fn cases() -> Vec<Case> {
                 w.leave(p, Departure::LosesRoles);
                 p
             },
-            json!([["personLeft", null, null]]),
+            json!([["personLeft", {"owned": [], "roles": []}, null]]),
         ),
         case(
             "a unit has another name",
@@ -332,7 +332,10 @@ fn cases() -> Vec<Case> {
                 w.leave(o, Departure::LosesRoles);
                 o
             },
-            json!([["ownerRemoved", {"person": "owner"}, null], ["personLeft", null, null]]),
+            json!([
+                ["ownerRemoved", {"person": "owner", "departed": true}, null],
+                ["personLeft", {"owned": ["usage"], "roles": []}, null]
+            ]),
         ),
     ]
 }
@@ -366,6 +369,7 @@ fn each_edit_in_kitos_is_told_as_the_contract_names_it() {
         let text = text
             .replace(r#""new""#, &json!(new).to_string())
             .replace(r#""owner""#, &json!(owner).to_string())
+            .replace(r#""usage""#, &json!(usage).to_string())
             .replace(r#"["renamed","name""#, &format!(r#"["renamed",{}"#, json!(name)))
             .replace(
                 r#""validFrom":"validFrom""#,

@@ -95,7 +95,9 @@ async fn fault_03_connect_hangs() {
     }
     let message = told_at(format!("http://{address}")).await;
     assert!(message.contains(&format!("cannot reach {address}")), "{message}");
-    assert!(message.contains("deadline has elapsed") && message.contains("firewall"), "{message}");
+    // Of two clocks that end in the same moment, either may be the first.
+    let in_vain = message.contains("deadline has elapsed") || message.contains("timed out");
+    assert!(in_vain && message.contains("firewall"), "{message}");
 }
 
 #[tokio::test]
