@@ -159,6 +159,7 @@ fn notice(reader: Reader, name: Option<&str>) -> Letter {
     };
     let item = |reason| NoticeItem {
         reason,
+        about: uuid::Uuid::nil(),
         system: NAME.to_owned(),
         url: Some("https://kitos.dk".to_owned()),
         state: StateOfUse::PhasingOut,

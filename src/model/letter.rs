@@ -4,7 +4,8 @@
 
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{HoldReason, IncidentKind, Missing, Rule, Severity, StateOfUse};
 
@@ -274,6 +275,8 @@ pub struct Notice {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NoticeItem {
     pub reason: NoticeReason,
+    /// The usage whose news it is: of a neighbour that is shut down, that one.
+    pub about: Uuid,
     pub system: String,
     /// `None` when KITOS no longer has a page for it.
     pub url: Option<String>,
@@ -292,7 +295,21 @@ pub struct NoticeItem {
     pub suggestions: Vec<SuggestionLine>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+impl NoticeItem {
+    /// What it tells, without words.
+    pub fn fact(&self) -> NoticeFact {
+        NoticeFact { about: self.about, reason: self.reason }
+    }
+}
+
+/// What a notice tells of one usage; kept with the mail, to be looked at again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct NoticeFact {
+    pub about: Uuid,
+    pub reason: NoticeReason,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum NoticeReason {
     /// The reader is the new owner.

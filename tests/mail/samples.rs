@@ -312,6 +312,7 @@ pub fn digest_with_incidents() -> Digest {
 fn item(number: usize, system: &str, reason: NoticeReason, missing: &[Missing]) -> NoticeItem {
     NoticeItem {
         reason,
+        about: uuid::Uuid::nil(),
         system: system.to_owned(),
         url: (reason != NoticeReason::Removed).then(|| page(number, "frontpage")),
         state: match reason {

@@ -87,6 +87,7 @@ impl<'a> Desk<'a> {
             let other = Some(item.system.clone());
             let told = NoticeItem {
                 other,
+                about: usage.uuid,
                 state: item.state,
                 ..self.item(NoticeReason::Neighbour, after, neighbour)
             };
@@ -207,6 +208,7 @@ impl<'a> Desk<'a> {
         let page = || links::page(self.kitos_url, usage.uuid, Tab::Front);
         NoticeItem {
             reason,
+            about: usage.uuid,
             system: at.snapshot.usage_name(usage).to_owned(),
             url: (reason != NoticeReason::Removed).then(page),
             state: usage.state(at.today),
