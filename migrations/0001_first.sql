@@ -250,6 +250,7 @@ CREATE TABLE outbox (
     mode       TEXT    NOT NULL,   -- mail.mode when it was written
     person     TEXT,               -- the reader, where it is a KITOS user
     recipients TEXT    NOT NULL,   -- JSON list of addresses
+    news       TEXT,               -- of a notice, JSON list of what it tells: it is withdrawn when none of it is so any more
     subject    TEXT    NOT NULL,
     message_id TEXT    NOT NULL,
     mime       BLOB,               -- NULL once retention.mail_bodies has passed

@@ -385,6 +385,7 @@ proptest! {
             former_names: &store::former_usage_names(connection).expect("names"),
             names: &store::person_names(connection).expect("names"),
             waivers: &[],
+            leavers: &[],
             suggestions: &BTreeMap::new(),
             told: &Told::default(),
             health: Health {

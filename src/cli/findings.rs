@@ -153,7 +153,7 @@ pub fn to_json(
     let state = state_at(finding, waiver, view.at);
     let waiver = waiver.filter(|_| state == FindingState::Waived);
     let lines: Vec<String> =
-        finding.faults.iter().map(|fault| view.word(Language::En, fault, finding.rule)).collect();
+        finding.faults.iter().map(|fault| view.word(fault, finding.rule)).collect();
     let suggested = match (usage, advice, finding.rule) {
         (Some(usage), Some(advice), Rule::OwnerMissing | Rule::OwnerDeparted)
             if state != FindingState::Resolved =>

@@ -137,8 +137,8 @@ impl View {
     }
 
     /// One line of a finding's detail, with names.
-    pub fn word(&self, language: Language, fault: &Fault, rule: Rule) -> String {
-        self.with_names(|names| wording::fault(language, fault, rule, names))
+    pub fn word(&self, fault: &Fault, rule: Rule) -> String {
+        self.with_names(|names| wording::terse(fault, rule, names))
     }
 
     /// Why someone is suggested, with names.

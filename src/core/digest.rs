@@ -8,14 +8,15 @@ use chrono_tz::Tz;
 use uuid::Uuid;
 
 use super::danish;
+use super::leavers::LeaverCase;
 use super::lines::Lines;
 use super::links::{self, Tab};
 use super::notices::local_date;
 use super::notify::Told;
 use super::policy::Policy;
 use crate::model::{
-    Change, ChangeKind, Digest, Finding, FindingLine, Health, Language, Snapshot, SuggestionLine,
-    SystemLine, TrendPoint, WaiverLine,
+    Change, ChangeKind, Digest, Finding, FindingLine, Health, Language, LeaverLine, Snapshot,
+    SuggestionLine, SystemLine, TrendPoint, VacancyLine, WaiverLine,
 };
 
 /// Twelve weeks of trend.
@@ -45,6 +46,8 @@ pub struct Material<'a> {
     pub names: &'a BTreeMap<Uuid, String>,
     /// Exceptions that end soon, or ended since the last digest.
     pub waivers: &'a [EndingWaiver],
+    /// Who left, and whose systems are not all handed on.
+    pub leavers: &'a [LeaverCase],
     /// Who could own a usage, in words.
     pub suggestions: &'a BTreeMap<Uuid, Vec<SuggestionLine>>,
     pub told: &'a Told,
@@ -124,6 +127,7 @@ pub fn digest(material: &Material<'_>) -> Digest {
         },
         escalated: by_name(escalated(material).map(line).collect()),
         waivers: waivers(material),
+        leavers: material.leavers.iter().map(|case| leaver(material, case)).collect(),
         resolved: by_name(material.resolved.iter().map(line).collect()),
         acquired: systems(material, &[ChangeKind::Acquired]),
         phasing_out: systems(material, &[ChangeKind::PhasingOut]),
@@ -159,6 +163,25 @@ fn waivers(material: &Material<'_>) -> Vec<WaiverLine> {
         a.until.cmp(&b.until).then_with(by_name)
     });
     waivers
+}
+
+fn leaver(material: &Material<'_>, case: &LeaverCase) -> LeaverLine {
+    let role = |uuid: &Uuid| material.snapshot.role_types.get(uuid).map(|role| role.name.clone());
+    let lines = material.lines();
+    let open = case.open.iter().map(|(usage, vacancy)| VacancyLine {
+        system: lines.system(*usage),
+        url: links::page(material.kitos_url, *usage, Tab::Roles),
+        ownerless: vacancy.owner,
+        roles: vacancy.roles.iter().filter_map(role).collect(),
+    });
+    let mut open: Vec<VacancyLine> = open.collect();
+    open.sort_by(|a, b| danish::compare(&a.system, &b.system));
+    LeaverLine {
+        name: material.names.get(&case.person).cloned().unwrap_or_default(),
+        left: case.left,
+        systems: count(case.systems),
+        open,
+    }
 }
 
 fn count(rows: usize) -> u32 {

@@ -16,6 +16,7 @@ pub mod findings;
 pub mod guard;
 pub mod history;
 pub mod leaders;
+pub mod leavers;
 pub mod lines;
 pub mod links;
 pub mod lives;

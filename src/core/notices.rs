@@ -2,6 +2,7 @@
 //! (`policy.md`, "Changes"). What the mails say of each change is [`items`]'s.
 
 mod items;
+mod undone;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +19,8 @@ use crate::model::{
     Change, Letter, MailKind, Notice, NoticeItem, NoticeReason, Person, Reader as Audienced,
     SuggestionLine,
 };
+
+pub use undone::{holds, without_undone};
 
 /// A mail that is to be written; the shell puts it into words and the outbox.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,5 +1,7 @@
-//! What is wrong, in one sentence, in Danish for mails and in English for the
-//! command line. The one place where a [`Fault`] is put into words.
+//! What is wrong, in one sentence: in Danish and English for mails, and in few
+//! words for the command line. The one place where a [`Fault`] is put into words.
+
+mod english;
 
 use uuid::Uuid;
 
@@ -21,15 +23,16 @@ impl std::fmt::Debug for Names<'_> {
     }
 }
 
-/// One line of a finding's detail.
+/// One line of a finding's detail, as a mail says it.
 pub fn fault(language: Language, fault: &Fault, rule: Rule, names: Names<'_>) -> String {
     match language {
         Language::Da => danish_fault(fault, rule, names),
-        Language::En => english_fault(fault, rule, names),
+        Language::En => english::fault(fault, rule, names),
     }
 }
 
-fn english_fault(fault: &Fault, rule: Rule, names: Names<'_>) -> String {
+/// The same in few words, for the command line.
+pub fn terse(fault: &Fault, rule: Rule, names: Names<'_>) -> String {
     let Names { person, system, unit } = names;
     match fault {
         Fault::NoOwner { since: None, .. } => "no owner since before monitoring began".to_owned(),

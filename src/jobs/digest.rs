@@ -16,16 +16,18 @@ use super::remind::waivers;
 use super::{Context, Error, finished};
 use crate::config::Config;
 use crate::core::digest::{EndingWaiver, Material, digest as put_together};
+use crate::core::leavers::{Leaver, LeaverCase, open_cases};
 use crate::core::notices::{PlannedMail, local_date};
+use crate::core::policy::Policy;
 use crate::model::{
-    Digest, Finding, Health, IncidentLine, Job, JobOutcome, Letter, MailKind, MailMode, MailState,
-    TrendPoint, Waiver,
+    ChangeKind, Digest, Finding, Health, IncidentLine, Job, JobOutcome, Letter, MailKind, MailMode,
+    MailState, Snapshot, TrendPoint, Waiver,
 };
 use crate::store::{
-    self, Access, changes_since, count_failed_runs, count_mails_since, current_snapshot, enqueue,
-    former_usage_names, immediate, incidents, insert_run, last_mail_at, last_snapshot,
-    open_findings, person_names, recorded_roles, resolved_between, snapshots_since, told,
-    waivers_ending, waivers_expired_since,
+    self, Access, ChangeFilter, changes_since, count_failed_runs, count_mails_since,
+    current_snapshot, enqueue, former_usage_names, immediate, incidents, insert_run, last_mail_at,
+    last_snapshot, list_changes, open_findings, person_names, recorded_roles, resolved_between,
+    snapshots_since, told, waivers_ending, waivers_expired_since,
 };
 
 /// What the digest job did, or would do.
@@ -182,10 +184,31 @@ fn gather(connection: &Connection, config: &Config, now: DateTime<Utc>) -> Resul
         former_names: &former_usage_names(connection)?,
         names: &person_names(connection)?,
         waivers: &ending_waivers(connection, since, now)?,
+        leavers: &leaver_cases(connection, &snapshot, &policy, date)?,
         suggestions: &suggestions(connection, &snapshot, &policy, config.mail.language)?,
         told: &told(connection, config.mail.mode)?,
         health,
     }))
+}
+
+/// Everyone who left since monitoring began, and whose systems are not all handed on.
+fn leaver_cases(
+    connection: &Connection,
+    snapshot: &Snapshot,
+    policy: &Policy,
+    today: NaiveDate,
+) -> Result<Vec<LeaverCase>, Error> {
+    let of_kind = |kind| {
+        list_changes(connection, &ChangeFilter { kind: Some(kind), ..ChangeFilter::default() })
+    };
+    let left = of_kind(ChangeKind::PersonLeft)?;
+    let leavers: Vec<_> = left.iter().filter_map(|row| Leaver::of(row.date, &row.change)).collect();
+    let renewed = of_kind(ChangeKind::ReRegistered)?;
+    let heirs = renewed.iter().filter_map(|row| {
+        let old = row.change.before["systemUsageUuid"].as_str()?.parse().ok()?;
+        Some((old, row.change.usage?))
+    });
+    Ok(open_cases(&leavers, &heirs.collect(), snapshot, policy, today))
 }
 
 /// Exceptions that ended since the last digest, and those that end within 14 days.

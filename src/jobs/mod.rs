@@ -13,6 +13,7 @@ mod hints;
 mod leaders;
 mod metrics;
 mod monitor;
+mod news;
 mod policy;
 mod prune;
 mod remind;

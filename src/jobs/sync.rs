@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::Transaction;
 use serde::Serialize;
 use tracing::subscriber::{NoSubscriber, with_default};
@@ -15,6 +15,7 @@ use super::advice::suggestions;
 use super::alerts::{over, raise};
 use super::compose::Composer;
 use super::leaders::{self, LeadersFile};
+use super::news;
 use super::policy::resolve;
 use super::{Context, Error, audience, finished, working_days};
 use crate::config::Config;
@@ -22,14 +23,19 @@ use crate::core::addresses::masked;
 use crate::core::assess::{Assessment, assess, figures};
 use crate::core::changes::Dated;
 use crate::core::guard::{Limits, inspect};
-use crate::core::notices::{Occasion, local_date, notices};
+use crate::core::leavers;
+use crate::core::notices::{Occasion, local_date, notices, without_undone};
 use crate::kitos::{self, Known};
 use crate::model::{AlertFact, HoldReason, IncidentKind, Job, JobOutcome};
 use crate::store::{
-    self, Access, KeptPull, NewSnapshot, apply_transitions, current_snapshot, decide_quarantine,
-    enqueue, hold_pull, immediate, insert_changes, insert_run, insert_snapshot, last_snapshot,
-    load_history, open_findings, record_roles, recorded_roles, refused_addresses, write_delta,
+    self, Access, KeptPull, NewSnapshot, apply_transitions, changes_since, current_snapshot,
+    decide_quarantine, hold_pull, immediate, insert_changes, insert_run, insert_snapshot,
+    last_snapshot, load_history, open_findings, record_roles, recorded_roles, refused_addresses,
+    write_delta,
 };
+
+/// As far back as the pull of the day before, which may have been late.
+const DAY_BEFORE: TimeDelta = TimeDelta::hours(36);
 
 /// What a committed pull shows to be over.
 const ENDED_BY_A_PULL: [IncidentKind; 4] = [
@@ -305,7 +311,10 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     let policy = &resolved.policy;
     let mut history = load_history(tx, &policy.owner_roles)?;
     history.refused = refused_addresses(tx)?;
-    let assessment = assess(before, after, history, &open, policy);
+    let mut assessment = assess(before, after, history, &open, policy);
+    let earlier = changes_since(tx, taken_at - DAY_BEFORE)?;
+    let earlier: Vec<_> = earlier.into_iter().map(|row| row.change).collect();
+    leavers::join(&mut assessment.changes, &earlier, &pull.snapshot, &policy.owner_roles);
     let Assessment { delta, changes, findings, figures } = &assessment;
     let snapshot_id = insert_snapshot(
         tx,
@@ -327,11 +336,11 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
         let suggestions = suggestions(tx, &pull.snapshot, policy, config.mail.language)?;
         let occasion =
             Occasion { snapshot_id, before, after, changes, suggestions: &suggestions, now };
+        let withdrawn = news::withdraw(tx, config.mail.mode, after, policy)?;
         let planned =
             notices(&occasion, policy, &audience(config), &working_days(config), &config.kitos.url);
-        for mail in planned {
-            let queued = enqueue(tx, &composer.finish(&mail)?, now)?;
-            report.mails_queued += usize::from(queued.is_some());
+        for mail in without_undone(planned, &withdrawn) {
+            report.mails_queued += usize::from(news::queue(tx, &composer, &mail, now)?);
         }
     }
 

@@ -7,9 +7,9 @@ use chrono_tz::Tz;
 
 use crate::model::{
     Alert, AlertFact, Capacity, Check, Digest, Escalation, EscalationLine, FindingLine, Health,
-    HoldReason, IncidentKind, IncidentLine, Letter, Missing, Notice, NoticeItem, NoticeReason,
-    Reader, Reminder, ReminderLine, Rule, Severity, StateOfUse, SuggestionLine, SystemLine,
-    TrendPoint, WaiverLine,
+    HoldReason, IncidentKind, IncidentLine, LeaverLine, Letter, Missing, Notice, NoticeItem,
+    NoticeReason, Reader, Reminder, ReminderLine, Rule, Severity, StateOfUse, SuggestionLine,
+    SystemLine, TrendPoint, VacancyLine, WaiverLine,
 };
 
 const NAME: &str = "Prøve";
@@ -92,6 +92,17 @@ fn digest() -> Digest {
             reason: NAME.to_owned(),
             over: false,
         }],
+        leavers: vec![LeaverLine {
+            name: NAME.to_owned(),
+            left: day(),
+            systems: 2,
+            open: vec![VacancyLine {
+                system: NAME.to_owned(),
+                url: "https://kitos.dk".to_owned(),
+                ownerless: true,
+                roles: vec![NAME.to_owned()],
+            }],
+        }],
         resolved: vec![line.clone()],
         acquired: vec![system.clone()],
         phasing_out: vec![system.clone()],
@@ -148,6 +159,7 @@ fn notice(reader: Reader, name: Option<&str>) -> Letter {
     };
     let item = |reason| NoticeItem {
         reason,
+        about: uuid::Uuid::nil(),
         system: NAME.to_owned(),
         url: Some("https://kitos.dk".to_owned()),
         state: StateOfUse::PhasingOut,

@@ -4,7 +4,8 @@
 
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{HoldReason, IncidentKind, Missing, Rule, Severity, StateOfUse};
 
@@ -44,6 +45,9 @@ pub struct Digest {
     pub escalated: Vec<FindingLine>,
     /// Exceptions that end within 14 days, or ended since last time.
     pub waivers: Vec<WaiverLine>,
+    /// People who left, and whose systems are not all handed on; the longest gone
+    /// first.
+    pub leavers: Vec<LeaverLine>,
     /// Resolved since last time.
     pub resolved: Vec<FindingLine>,
     pub acquired: Vec<SystemLine>,
@@ -66,6 +70,30 @@ pub struct WaiverLine {
     pub reason: String,
     /// It has ended, and the finding is open again.
     pub over: bool,
+}
+
+/// Someone who left, with what is not handed on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LeaverLine {
+    pub name: String,
+    /// The day on which a pull saw it.
+    pub left: NaiveDate,
+    /// How many systems the person had to do with.
+    pub systems: u32,
+    /// Those that still lack someone; never empty, by name.
+    pub open: Vec<VacancyLine>,
+}
+
+/// A system that lacks someone since a person left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VacancyLine {
+    pub system: String,
+    /// The page in KITOS with its roles.
+    pub url: String,
+    /// It has no owner.
+    pub ownerless: bool,
+    /// Names of other roles that nobody has now.
+    pub roles: Vec<String>,
 }
 
 /// The share of systems with an owner on one day.
@@ -247,6 +275,8 @@ pub struct Notice {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NoticeItem {
     pub reason: NoticeReason,
+    /// The usage whose news it is: of a neighbour that is shut down, that one.
+    pub about: Uuid,
     pub system: String,
     /// `None` when KITOS no longer has a page for it.
     pub url: Option<String>,
@@ -265,7 +295,21 @@ pub struct NoticeItem {
     pub suggestions: Vec<SuggestionLine>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+impl NoticeItem {
+    /// What it tells, without words.
+    pub fn fact(&self) -> NoticeFact {
+        NoticeFact { about: self.about, reason: self.reason }
+    }
+}
+
+/// What a notice tells of one usage; kept with the mail, to be looked at again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct NoticeFact {
+    pub about: Uuid,
+    pub reason: NoticeReason,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum NoticeReason {
     /// The reader is the new owner.

@@ -23,8 +23,8 @@ pub use guard::{HeldList, HoldReason};
 pub use job::{Incident, IncidentKind, Job, JobOutcome, JobRun};
 pub use letter::{
     Alert, AlertFact, Capacity, Check, Digest, Escalation, EscalationLine, FindingLine, Health,
-    IncidentLine, Letter, Notice, NoticeItem, NoticeReason, Reader, Reminder, ReminderLine,
-    SuggestionLine, SystemLine, TrendPoint, WaiverLine,
+    IncidentLine, LeaverLine, Letter, Notice, NoticeFact, NoticeItem, NoticeReason, Reader,
+    Reminder, ReminderLine, SuggestionLine, SystemLine, TrendPoint, VacancyLine, WaiverLine,
 };
 pub use mail::{Language, MailKind, MailMode, MailState, NewMail, OutboxMail};
 pub use registration::{

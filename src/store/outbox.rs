@@ -11,7 +11,7 @@ use super::Error;
 use super::lives::OF_LINE;
 use super::values::{instant_at, json_at, maybe_instant_at, named, rows, to_json};
 use crate::core::addresses::folded;
-use crate::model::{MailKind, MailMode, MailState, NewMail, OutboxMail};
+use crate::model::{MailKind, MailMode, MailState, NewMail, NoticeFact, OutboxMail};
 
 /// What became of an attempt to deliver.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +69,24 @@ pub fn enqueue(
     Ok((added > 0).then(|| connection.last_insert_rowid()))
 }
 
+/// Keeps what a notice tells, so that it can be withdrawn.
+pub fn set_news(connection: &Connection, id: i64, news: &[NoticeFact]) -> Result<(), Error> {
+    connection.execute("UPDATE outbox SET news = ?2 WHERE id = ?1", (id, to_json(&news)?))?;
+    Ok(())
+}
+
+/// The notices of `mode` that wait, with what each tells. One that may be with the
+/// mail server waits no more.
+pub fn waiting_news(
+    connection: &Connection,
+    mode: MailMode,
+) -> Result<Vec<(OutboxMail, Vec<NoticeFact>)>, Error> {
+    let mut statement = connection.prepare(
+        "SELECT * FROM outbox WHERE state = 'queued' AND mode = ?1 AND news IS NOT NULL",
+    )?;
+    rows(&mut statement, [mode.as_str()], |row| Ok((read(row)?, json_at(row, "news")?)))
+}
+
 /// The mails to deliver now in `mode`, oldest first. Those that a crash left in
 /// `sending` come first: they go out again under the same Message-ID. Then test
 /// mails: somebody waits for the answer.
@@ -98,12 +116,14 @@ pub fn next_mail_at(
 }
 
 /// Notes that the mail is being handed over, before the first byte goes out.
-pub fn mark_sending(connection: &Connection, id: i64) -> Result<(), Error> {
-    connection.execute(
-        "UPDATE outbox SET state = 'sending', held = 0, attempts = attempts + 1 WHERE id = ?1",
+/// `false` when it was withdrawn meanwhile.
+pub fn mark_sending(connection: &Connection, id: i64) -> Result<bool, Error> {
+    let marked = connection.execute(
+        "UPDATE outbox SET state = 'sending', held = 0, attempts = attempts + 1
+         WHERE id = ?1 AND state IN ('queued', 'sending')",
         [id],
     )?;
-    Ok(())
+    Ok(marked > 0)
 }
 
 /// Notes what became of it.

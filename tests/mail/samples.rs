@@ -7,9 +7,9 @@ use chrono_tz::Tz;
 use kitos_sync::config::{self, Environment};
 use kitos_sync::model::{
     Alert, AlertFact, Capacity, Check, Digest, Escalation, EscalationLine, FindingLine, Health,
-    HeldList, HoldReason, IncidentKind, IncidentLine, Letter, Missing, Notice, NoticeItem,
-    NoticeReason, Reader, Reminder, ReminderLine, Rule, Severity, StateOfUse, SuggestionLine,
-    SystemLine, TrendPoint, WaiverLine,
+    HeldList, HoldReason, IncidentKind, IncidentLine, LeaverLine, Letter, Missing, Notice,
+    NoticeItem, NoticeReason, Reader, Reminder, ReminderLine, Rule, Severity, StateOfUse,
+    SuggestionLine, SystemLine, TrendPoint, VacancyLine, WaiverLine,
 };
 
 const URL: &str = "https://kitos.dk/ui/it-systems/it-system-usages";
@@ -91,6 +91,15 @@ pub fn system(number: usize, system: &str, owners: &[&str]) -> SystemLine {
     }
 }
 
+fn vacancy(number: usize, system: &str, ownerless: bool, roles: &[&str]) -> VacancyLine {
+    VacancyLine {
+        system: system.to_owned(),
+        url: page(number, "roles"),
+        ownerless,
+        roles: roles.iter().map(|&name| name.to_owned()).collect(),
+    }
+}
+
 /// Twelve weeks from 88 to 94 percent.
 fn trend() -> Vec<TrendPoint> {
     let owned = [538, 540, 541, 545, 543, 549, 555, 560, 560, 566, 571, 577];
@@ -120,6 +129,7 @@ pub fn quiet_digest() -> Digest {
         opened: Vec::new(),
         escalated: Vec::new(),
         waivers: Vec::new(),
+        leavers: Vec::new(),
         resolved: Vec::new(),
         acquired: Vec::new(),
         phasing_out: Vec::new(),
@@ -209,6 +219,23 @@ pub fn typical_digest() -> Digest {
                 over: false,
             },
         ],
+        leavers: vec![
+            LeaverLine {
+                name: "Åse Østergaard".to_owned(),
+                left: day("2026-02-26"),
+                systems: 3,
+                open: vec![
+                    vacancy(2, "KMD Opus", true, &[]),
+                    vacancy(12, "SD Løn", false, &["Systemforvalter", "Daglig kontaktperson"]),
+                ],
+            },
+            LeaverLine {
+                name: "Mette Ærø".to_owned(),
+                left: day("2026-02-27"),
+                systems: 1,
+                open: vec![vacancy(1, "Aula", true, &["Systemforvalter"])],
+            },
+        ],
         resolved: vec![finding(4, "Nexus"), departed(5, "SBSYS")],
         acquired: vec![system(6, "Vejrstation & vandstand", &[])],
         phasing_out: vec![system(7, "Acadre", &["Søren Kær", "Ida Ø. Holm"])],
@@ -285,6 +312,7 @@ pub fn digest_with_incidents() -> Digest {
 fn item(number: usize, system: &str, reason: NoticeReason, missing: &[Missing]) -> NoticeItem {
     NoticeItem {
         reason,
+        about: uuid::Uuid::nil(),
         system: system.to_owned(),
         url: (reason != NoticeReason::Removed).then(|| page(number, "frontpage")),
         state: match reason {

@@ -19,6 +19,7 @@ struct Given {
     changes: Vec<(NaiveDate, Change)>,
     figures: Vec<TrendPoint>,
     former_names: BTreeMap<Uuid, String>,
+    leavers: Vec<LeaverCase>,
 }
 
 impl Given {
@@ -32,6 +33,7 @@ impl Given {
             changes: Vec::new(),
             figures: Vec::new(),
             former_names: BTreeMap::new(),
+            leavers: Vec::new(),
         }
     }
 
@@ -66,6 +68,7 @@ impl Given {
             former_names: &self.former_names,
             names: &names,
             waivers: &[],
+            leavers: &self.leavers,
             suggestions: &BTreeMap::new(),
             told: &Told::default(),
             health: Health {
@@ -379,4 +382,36 @@ fn excluded_systems_are_no_news() {
     let digest = given.digest();
     assert_eq!(names_of(&digest.acquired), ["løn"]);
     assert_eq!(names_of(&digest.decommissioned), [""; 0]);
+}
+
+#[test]
+fn a_leaver_stands_with_name_day_and_what_is_not_handed_on() {
+    use crate::core::leavers::Vacancy;
+    let no_owner = Vacancy { owner: true, ..Vacancy::default() };
+    let no_manager = Vacancy { owner: false, roles: [id("forvalter")].into() };
+    let case = |person: &str, open: &[(&str, &Vacancy)]| LeaverCase {
+        person: id(person),
+        left: day("2026-11-10"),
+        systems: 3,
+        open: open.iter().map(|(usage, vacancy)| (id(usage), (*vacancy).clone())).collect(),
+    };
+    let given = Given {
+        leavers: vec![
+            case("eva", &[("Ørsted", &no_manager), ("Aula", &no_owner)]),
+            case("forgotten", &[("Aula", &no_owner)]),
+        ],
+        ..Given::new(randers().usage("Aula").usage("Ørsted"))
+    };
+    let leavers = given.digest().leavers;
+    assert_eq!((leavers[0].name.as_str(), leavers[0].left), ("eva", day("2026-11-10")));
+    assert_eq!(leavers[0].systems, 3);
+    let line = |system: &str, ownerless, roles: &[&str]| VacancyLine {
+        system: system.to_owned(),
+        url: links::page("https://kitos.dk", id(system), Tab::Roles),
+        ownerless,
+        roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+    };
+    let open = [line("Aula", true, &[]), line("Ørsted", false, &["Systemforvalter"])];
+    assert_eq!(leavers[0].open, open);
+    assert_eq!(leavers[1].name, "", "whoever was forgotten has no name");
 }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{News, Occasion, ToIt};
 use crate::core::changes::Dated;
+use crate::core::leavers;
 use crate::core::links::{self, Tab};
 use crate::core::policy::Policy;
 use crate::model::{
@@ -86,6 +87,7 @@ impl<'a> Desk<'a> {
             let other = Some(item.system.clone());
             let told = NoticeItem {
                 other,
+                about: usage.uuid,
                 state: item.state,
                 ..self.item(NoticeReason::Neighbour, after, neighbour)
             };
@@ -144,15 +146,19 @@ impl<'a> Desk<'a> {
         let Some(person) = change.subject else { return };
         let Occasion { before, after, .. } = *self.occasion;
         let name = before.snapshot.people.get(&person).map(|person| person.name.clone());
+        let owned = leavers::owned(change);
         for old in before.snapshot.usages.values() {
             let held = old.roles.iter().filter(|assignment| assignment.person == person);
             let roles: BTreeSet<Uuid> = held.map(|assignment| assignment.role).collect();
             let Some(usage) = self.covered(after, old.uuid) else { continue };
-            if roles.is_empty() || usage.state(after.today) == StateOfUse::Decommissioned {
+            // The ownership may have ended a pull before; the change knows.
+            let owned = owned.contains(&usage.uuid) || !roles.is_disjoint(&self.policy.owner_roles);
+            if !owned && roles.is_empty() || usage.state(after.today) == StateOfUse::Decommissioned
+            {
                 continue;
             }
-            let ownerless = !roles.is_disjoint(&self.policy.owner_roles)
-                && after.snapshot.owners(usage, &self.policy.owner_roles).is_empty();
+            let ownerless =
+                owned && after.snapshot.owners(usage, &self.policy.owner_roles).is_empty();
             let suggestions = self.occasion.suggestions.get(&usage.uuid).cloned();
             let role_name =
                 |role: &Uuid| before.snapshot.role_types.get(role).map(|role| role.name.clone());
@@ -202,6 +208,7 @@ impl<'a> Desk<'a> {
         let page = || links::page(self.kitos_url, usage.uuid, Tab::Front);
         NoticeItem {
             reason,
+            about: usage.uuid,
             system: at.snapshot.usage_name(usage).to_owned(),
             url: (reason != NoticeReason::Removed).then(page),
             state: usage.state(at.today),

@@ -2,16 +2,23 @@ use super::super::testing::{day, id};
 use super::*;
 
 fn said(language: Language, rule: Rule, fault: &Fault) -> String {
+    with_names(|names| super::fault(language, fault, rule, names))
+}
+
+fn few_words(rule: Rule, fault: &Fault) -> String {
+    with_names(|names| terse(fault, rule, names))
+}
+
+fn with_names(say: impl FnOnce(Names<'_>) -> String) -> String {
     let known = |uuid: Uuid, names: &[&str]| {
         let name = names.iter().find(|name| id(name) == uuid);
         (*name.unwrap_or(&"?")).to_owned()
     };
-    let names = Names {
+    say(Names {
         person: &|uuid| known(uuid, &["Åse Øster"]),
         system: &|uuid| known(uuid, &["Løn"]),
         unit: &|uuid| known(uuid, &["Børn og Unge"]),
-    };
-    super::fault(language, fault, rule, names)
+    })
 }
 
 fn since(last_owner: Option<&str>, departed: bool) -> Fault {
@@ -189,6 +196,32 @@ fn every_fault_is_a_danish_sentence() {
         assert_eq!(said(Language::Da, rule, &fault), expected);
         let english = said(Language::En, rule, &fault);
         assert_ne!(english, expected);
+        assert!(english.starts_with(|c: char| !c.is_lowercase()), "{english}: no sentence");
+        assert_ne!(english, few_words(rule, &fault));
+    }
+}
+
+#[test]
+fn english_mails_call_kitos_fields_what_kitos_calls_them() {
+    let on = day("2026-03-02");
+    for (fault, expected) in [
+        (since(None, false), {
+            "The system has had no owner since it was registered in KITOS on 2 March 2026"
+        }),
+        (since(Some("Åse Øster"), true), {
+            "The system has had no owner since 2 March 2026. The last owner was Åse Øster, who has left"
+        }),
+        (Fault::Missing { field: Missing::LifeCycle }, "\"Livscyklus\" is not filled in"),
+        (Fault::Missing { field: Missing::ResponsibleUnit }, {
+            "\"Ansvarlig organisationsenhed\" is not filled in, or the unit no longer exists"
+        }),
+        (Fault::PeriodOver { end: on }, {
+            "\"Livscyklus\" says \"I drift\", but the end date was 2 March 2026"
+        }),
+        (Fault::UnitsLeft { units: 1 }, "One unit is still registered as a user of the system"),
+        (Fault::UnitsLeft { units: 2 }, "2 units are still registered as users of the system"),
+    ] {
+        assert_eq!(said(Language::En, Rule::RegistrationIncomplete, &fault), expected);
     }
 }
 
@@ -201,6 +234,6 @@ fn the_command_line_tells_since_when_in_english() {
             "no owner since 2026-03-02; last owner Åse Øster, who has left"
         }),
     ] {
-        assert_eq!(said(Language::En, Rule::OwnerMissing, &fault), expected);
+        assert_eq!(few_words(Rule::OwnerMissing, &fault), expected);
     }
 }

@@ -126,7 +126,9 @@ impl Pass {
                 },
             };
             let session = session.insert(ready);
-            mark_sending(connection, mail.id)?;
+            if !mark_sending(connection, mail.id)? {
+                continue;
+            }
             let to = match (self.config.mail.mode, &self.config.mail.redirect_to) {
                 (MailMode::Redirect, Some(address)) => std::slice::from_ref(address),
                 _ => &mail.to,
