@@ -32,6 +32,7 @@ mod waive;
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
@@ -64,6 +65,11 @@ impl From<Exit> for ExitCode {
 /// Runs the program with the process's arguments and environment.
 pub fn main() -> ExitCode {
     let args = Args::parse();
+    // Every look at such a clock would panic, that of the log included.
+    if SystemTime::now() < SystemTime::UNIX_EPOCH {
+        complain("the machine's clock shows a day before 1970. Set it (timedatectl), then try again");
+        return Exit::Failed.into();
+    }
     logging::start(&args);
     // Panics otherwise when the first TLS connection is made; that it is
     // installed already is no error.

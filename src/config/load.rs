@@ -28,12 +28,21 @@ pub struct Loaded {
 /// # Errors
 /// A file that is missing or cannot be read; else all problems at once.
 pub fn load(path: &Path, environment: &Environment) -> Result<Loaded, ConfigError> {
-    let bytes = fs::read(path).map_err(|source| match source.kind() {
+    let bytes = read(path).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => ConfigError::Missing { path: path.to_owned() },
         _ => ConfigError::Unreadable { path: path.to_owned(), source },
     })?;
     parse(&bytes, environment)
         .map_err(|problems| Problems { path: path.to_owned(), problems }.into())
+}
+
+/// A pipe would be waited for, and a device may never end.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let found = fs::metadata(path)?;
+    if !found.is_file() && !found.is_dir() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    fs::read(path)
 }
 
 /// Every key there is, in the order of `contract.md`.

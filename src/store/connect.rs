@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use tracing::error;
 
 use super::Error;
-use super::backup::{automatic_backup, newest_backup};
+use super::backup::{automatic_backup, left_behind, newest_backup};
 use super::private;
 
 /// "kito": marks the file as ours (SQLite's `application_id`).
@@ -201,6 +202,13 @@ fn migrate(
         check_integrity(&tx, path)?;
     }
     tx.commit()?;
+    if let (0, Ok(Some(backup))) = (found, left_behind(connection, path)) {
+        error!(
+            "there was no database at {}, and a new and empty one was made, although backups of an earlier one lie beside it: reminders and their history begin anew. If that was not meant, stop the service, copy {} to its place, and start again",
+            path.display(),
+            backup.display()
+        );
+    }
     Ok(())
 }
 

@@ -25,7 +25,7 @@ mod values;
 mod versions;
 mod waivers;
 
-pub use backup::{automatic_backup, backup, daily_backup};
+pub use backup::{automatic_backup, backup, daily_backup, left_behind};
 pub use changes::{ChangeFilter, ChangeRow, changes_since, insert_changes, list_changes};
 pub use connect::{Access, SCHEMA_VERSION, Store, check_integrity, immediate};
 pub use findings::{
