@@ -67,7 +67,9 @@ pub fn main() -> ExitCode {
     let args = Args::parse();
     // Every look at such a clock would panic, that of the log included.
     if SystemTime::now() < SystemTime::UNIX_EPOCH {
-        complain("the machine's clock shows a day before 1970. Set it (timedatectl), then try again");
+        complain(
+            "the machine's clock shows a day before 1970. Set it (timedatectl), then try again",
+        );
         return Exit::Failed.into();
     }
     logging::start(&args);

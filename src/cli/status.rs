@@ -17,8 +17,8 @@ use crate::core::due::Due;
 use crate::jobs::{self, Context};
 use crate::model::{Incident, Job, JobRun};
 use crate::store::{
-    current_snapshot, held_pull, incidents, left_behind, last_run, last_snapshot, open_findings, outbox_counts,
-    recorded_roles, waivers_in_force,
+    current_snapshot, held_pull, incidents, last_run, last_snapshot, left_behind, open_findings,
+    outbox_counts, recorded_roles, waivers_in_force,
 };
 
 /// As many hints as fit on the screen with the rest.

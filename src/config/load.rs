@@ -28,21 +28,16 @@ pub struct Loaded {
 /// # Errors
 /// A file that is missing or cannot be read; else all problems at once.
 pub fn load(path: &Path, environment: &Environment) -> Result<Loaded, ConfigError> {
-    let bytes = read(path).map_err(|source| match source.kind() {
+    let unreadable = |source: io::Error| match source.kind() {
         io::ErrorKind::NotFound => ConfigError::Missing { path: path.to_owned() },
         _ => ConfigError::Unreadable { path: path.to_owned(), source },
-    })?;
+    };
+    if !fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(ConfigError::NotAFile { path: path.to_owned() });
+    }
+    let bytes = fs::read(path).map_err(unreadable)?;
     parse(&bytes, environment)
         .map_err(|problems| Problems { path: path.to_owned(), problems }.into())
-}
-
-/// A pipe would be waited for, and a device may never end.
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let found = fs::metadata(path)?;
-    if !found.is_file() && !found.is_dir() {
-        return Err(io::Error::other("it is not a regular file"));
-    }
-    fs::read(path)
 }
 
 /// Every key there is, in the order of `contract.md`.
