@@ -428,3 +428,16 @@ fn a_clock_before_1970_is_said_and_not_a_panic() {
     assert_eq!(run.status.code(), Some(1), "{said}");
     assert!(said.contains("before 1970") && said.lines().count() == 1, "{said}");
 }
+
+#[test]
+fn an_instant_that_no_mail_can_hold_is_refused() {
+    for at in ["1969-12-31T23:59:59Z", "0000-01-01T00:00:00Z", "9999-12-31T00:00:00Z"] {
+        let run = alone(&["--at", at, "--config", "/none", "status"]);
+        assert_eq!(run.code, 2, "{at}: {run:#?}");
+        assert!(run.stderr.contains("between 1970 and 9998"), "{at}: {run:#?}");
+    }
+    for at in ["1970-01-01T00:00:00Z", "9998-12-31T23:59:59Z"] {
+        let run = alone(&["--at", at, "--config", "/none", "status"]);
+        assert!(run.stderr.contains("no configuration file"), "{at}: {run:#?}");
+    }
+}
