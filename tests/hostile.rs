@@ -324,7 +324,7 @@ fn the_spreadsheet_of_the_digest_holds_text_and_no_formula() {
     // Without what is taken out on purpose, a cell begins as its name does.
     let bare = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
     let names: BTreeSet<String> =
-        world.our_usages().map(|usage| bare(&world.usage_name(usage.uuid))).collect();
+        world.our_usages().map(|usage| bare(world.usage_name(usage.uuid))).collect();
     let mut marked = 0;
     for path in files(&installation.previews()) {
         if !path.to_string_lossy().ends_with("digest.eml") {

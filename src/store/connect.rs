@@ -250,6 +250,18 @@ mod tests {
     }
 
     #[test]
+    fn a_writer_that_waits_in_vain_is_told_of_the_other() {
+        let folder = folder();
+        let store = Store::new(folder.path().join("k.db"));
+        let mut first = store.open(Access::Create).expect("a database");
+        let mut second = store.open(Access::Create).expect("the same");
+        second.busy_timeout(Duration::ZERO).expect("no patience");
+        let _writing = immediate(&mut first).expect("the write lock");
+        let error = immediate(&mut second).expect_err("it is held");
+        assert!(matches!(error, Error::Busy(_)), "{error:?}");
+    }
+
+    #[test]
     fn a_migration_backs_up_first_and_is_whole_or_not_at_all() {
         let folder = folder();
         let path = folder.path().join("k.db");
