@@ -177,3 +177,50 @@ fn files_that_others_can_read_and_leaders_that_are_no_file_are_faults() {
     fs::remove_file(&leaders).unwrap();
     assert_eq!(line(&check(&installation).1, "leaders file").0, "fault");
 }
+
+#[test]
+fn a_database_that_went_missing_beside_its_backups_is_told_of() {
+    let installation = installation();
+    assert_eq!(installation.run(&["run", "--once"]).code, 0);
+    let told = |what: &str| {
+        let (_, lines) = check(&installation);
+        let status: Value =
+            serde_json::from_str(&installation.run(&["--format", "json", "status"]).stdout)
+                .unwrap();
+        let text = installation.run(&["status"]).stdout;
+        let left = status["leftBehind"].as_str().map(str::to_owned);
+        assert_eq!(text.contains("ANOTHER DATABASE"), left.is_some(), "{what}: {text}");
+        let (verdict, detail) = line(&lines, "database");
+        assert_eq!(verdict == "note" && detail.contains("backup-daily-"), left.is_some(), "{what}");
+        left
+    };
+    assert_eq!(told("the backup is its own"), None);
+
+    let backups = || {
+        let folder = installation.path("state");
+        let files = support::files(&folder).into_iter();
+        files.filter(|path| path.to_string_lossy().contains("backup-daily-")).collect::<Vec<_>>()
+    };
+    let [backup] = &backups()[..] else { panic!("one backup: {:?}", backups()) };
+    for emptied in [false, true] {
+        for ending in ["-wal", "-shm"] {
+            let _ = fs::remove_file(format!("{}{ending}", installation.database().display()));
+        }
+        match emptied {
+            true => fs::write(installation.database(), "").unwrap(),
+            false => fs::remove_file(installation.database()).unwrap(),
+        }
+        let run = installation.run(&["sync"]);
+        assert_eq!(run.code, 0, "{run:#?}");
+        assert!(run.stderr.contains(&*backup.to_string_lossy()), "{run:#?}");
+        assert_eq!(told("anew").as_deref(), backup.to_str(), "emptied: {emptied}");
+        let run = installation.run(&["sync"]);
+        assert!(!run.stderr.contains("backup"), "the log says it once: {run:#?}");
+    }
+
+    fs::copy(backup, installation.database()).unwrap();
+    for ending in ["-wal", "-shm"] {
+        let _ = fs::remove_file(format!("{}{ending}", installation.database().display()));
+    }
+    assert_eq!(told("put back"), None);
+}

@@ -5,6 +5,7 @@ mod support;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -386,4 +387,57 @@ fn a_test_mail_to_no_address_is_said_so() {
     let run = installation.run(&["mail", "show", "4711"]);
     assert_eq!(run.code, 2, "{run:#?}");
     assert!(run.stderr.contains("`kitos-sync mail list`"), "{run:#?}");
+}
+
+#[test]
+fn a_pipe_or_a_folder_is_no_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe.toml");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    // Nobody ever writes into the pipe: a program that waited would never end.
+    for path in [pipe.as_path(), folder.path(), Path::new("/dev/zero")] {
+        let run = Command::new(env!("CARGO_BIN_EXE_kitos-sync"))
+            .arg("--config")
+            .arg(path)
+            .arg("status")
+            .output()
+            .unwrap();
+        let said = String::from_utf8(run.stderr).unwrap();
+        assert_eq!(run.status.code(), Some(2), "{said}");
+        assert!(said.contains("is not a regular file"), "{said}");
+    }
+}
+
+#[test]
+fn a_clock_before_1970_is_said_and_not_a_panic() {
+    if Command::new("faketime").arg("--version").output().is_err() {
+        println!("SKIPPED: faketime is not installed (apt-get install faketime)");
+        return;
+    }
+    let run = Command::new("faketime")
+        .args([
+            "1969-06-01 12:00:00",
+            env!("CARGO_BIN_EXE_kitos-sync"),
+            "--config",
+            "/none",
+            "status",
+        ])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(run.stderr).unwrap();
+    assert_eq!(run.status.code(), Some(1), "{said}");
+    assert!(said.contains("before 1970") && said.lines().count() == 1, "{said}");
+}
+
+#[test]
+fn an_instant_that_no_mail_can_hold_is_refused() {
+    for at in ["1969-12-31T23:59:59Z", "0000-01-01T00:00:00Z", "9999-12-31T00:00:00Z"] {
+        let run = alone(&["--at", at, "--config", "/none", "status"]);
+        assert_eq!(run.code, 2, "{at}: {run:#?}");
+        assert!(run.stderr.contains("between 1970 and 9998"), "{at}: {run:#?}");
+    }
+    for at in ["1970-01-01T00:00:00Z", "9998-12-31T23:59:59Z"] {
+        let run = alone(&["--at", at, "--config", "/none", "status"]);
+        assert!(run.stderr.contains("no configuration file"), "{at}: {run:#?}");
+    }
 }

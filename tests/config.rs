@@ -176,7 +176,7 @@ fn a_file_that_is_not_there_or_cannot_be_read() {
     assert!(told.contains("kitos-sync init"), "{told}");
 
     let error = load(directory.path(), &environment).unwrap_err();
-    assert!(matches!(error, ConfigError::Unreadable { .. }), "{error:?}");
+    assert!(matches!(error, ConfigError::NotAFile { .. }), "{error:?}");
     assert!(error.to_string().contains(directory.path().to_str().unwrap()), "{error}");
 }
 

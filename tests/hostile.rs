@@ -4,11 +4,13 @@
 //! each judged by a parser of its format.
 
 mod support;
+#[path = "support/zip.rs"]
+mod zip;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kitos_sync::standin::{OWNER_ROLE, World};
-use mail_parser::{HeaderName, MessageParser};
+use mail_parser::{HeaderName, MessageParser, MimeHeaders};
 use serde_json::Value;
 use support::{TestInstallation, files};
 
@@ -303,6 +305,174 @@ fn mails_keep_their_headers_and_html_runs_nothing() {
         assert!(words.contains(MARK) && page.contains(MARK), "{name}");
         assert!(!words.contains("49") || !words.contains("Qx7 49"), "a template was run");
     }
+}
+
+#[test]
+fn the_list_of_previews_is_calm_html() {
+    let installation = installation();
+    let page = std::fs::read_to_string(installation.previews().join("index.html")).expect("a page");
+    assert_calm("index", &page);
+    // Every link is to a mail beside it, named by us.
+    html("index", &page, "2026-03-0");
+    assert!(page.contains("<a href=\"2026-03-0"), "{page}");
+}
+
+#[test]
+fn the_spreadsheet_of_the_digest_holds_text_and_no_formula() {
+    let installation = installation();
+    let world = installation.standin().world();
+    // Without what is taken out on purpose, a cell begins as its name does.
+    let bare = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+    let names: BTreeSet<String> =
+        world.our_usages().map(|usage| bare(world.usage_name(usage.uuid))).collect();
+    let mut marked = 0;
+    for path in files(&installation.previews()) {
+        if !path.to_string_lossy().ends_with("digest.eml") {
+            continue;
+        }
+        let bytes = std::fs::read(&path).expect("the mail");
+        let mail = MessageParser::default().parse(&bytes).expect("a mail");
+        for attachment in mail.attachments() {
+            assert!(attachment.attachment_name().expect("a name").ends_with(".xlsx"));
+            let parts = zip::unzipped(attachment.contents());
+            for (name, part) in &parts {
+                assert!(!part.contains("TargetMode") && !name.contains(MARK), "{name}: {part}");
+            }
+            for row in rows(&parts) {
+                for (column, text) in &row {
+                    assert_calm(column, text);
+                    assert!(text.chars().count() <= 1_001, "{column}: {text}");
+                    marked += usize::from(text.contains(MARK));
+                }
+                let system = bare(&row["A"]);
+                assert!(names.iter().any(|name| name.starts_with(&system)), "{row:?}");
+                assert!(row["L"].starts_with(&installation.standin().url()), "{row:?}");
+            }
+        }
+    }
+    assert!(marked > 10, "the names are there at all: {marked}");
+}
+
+/// The rows under the heading, by column. The dates and the two counts are
+/// numbers; every other cell is text, whatever it looks like.
+fn rows(parts: &BTreeMap<String, String>) -> Vec<BTreeMap<String, String>> {
+    let texts: Vec<String> = elements(&parts["xl/sharedStrings.xml"], "si")
+        .into_iter()
+        .map(|(_, inside)| elements(inside, "t").into_iter().map(|(_, t)| unescaped(t)).collect())
+        .collect();
+    let sheet = &parts["xl/worksheets/sheet1.xml"];
+    let mut read = Vec::new();
+    for (_, row) in elements(sheet, "row").into_iter().skip(1) {
+        let mut cells = BTreeMap::new();
+        for (attributes, inside) in elements(row, "c") {
+            let attribute = |name: &str| {
+                let (_, rest) = attributes.split_once(&format!(" {name}=\""))?;
+                Some(rest.split_once('"').expect("a closing quote").0)
+            };
+            let column = attribute("r").expect("a place").trim_end_matches(char::is_numeric);
+            let value = inside.strip_prefix("<v>").and_then(|v| v.strip_suffix("</v>"));
+            let Some(value) = value else {
+                assert_eq!(inside, "", "{column}: neither empty nor a value");
+                continue;
+            };
+            if ["G", "H", "I", "J"].contains(&column) {
+                assert_eq!(attribute("t"), None, "{column}");
+                value.parse::<f64>().expect("a number");
+            } else {
+                assert_eq!(attribute("t"), Some("s"), "{column}: text");
+                let text = texts[value.parse::<usize>().expect("an index")].clone();
+                cells.insert(column.to_owned(), text);
+            }
+        }
+        read.push(cells);
+    }
+    assert!(!read.is_empty(), "{sheet}");
+    read
+}
+
+/// Attributes and content of each element of that name; none holds another of it.
+fn elements<'a>(xml: &'a str, name: &str) -> Vec<(&'a str, &'a str)> {
+    let (open, close) = (format!("<{name}"), format!("</{name}>"));
+    let mut found = Vec::new();
+    let mut rest = xml;
+    while let Some((_, after)) = rest.split_once(&open) {
+        rest = after;
+        if !after.starts_with([' ', '>', '/']) {
+            continue;
+        }
+        let (attributes, after) = after.split_once('>').expect("an end of the tag");
+        match attributes.strip_suffix('/') {
+            Some(attributes) => found.push((attributes, "")),
+            None => {
+                let (inside, after) = after.split_once(&close).expect("a closing tag");
+                found.push((attributes, inside));
+                rest = after;
+            }
+        }
+    }
+    found
+}
+
+/// The text that XML means; anything unescaped in it is a fault.
+fn unescaped(xml: &str) -> String {
+    assert!(!xml.contains(['<', '>']), "{xml}");
+    let mut parts = xml.split('&');
+    let mut text = parts.next().expect("a first part").to_owned();
+    for part in parts {
+        let (entity, rest) = part.split_once(';').expect("an end of the entity");
+        text.push(match entity {
+            "amp" => '&',
+            "lt" => '<',
+            "gt" => '>',
+            "quot" => '"',
+            "apos" => '\'',
+            _ => panic!("&{entity}; in {xml}"),
+        });
+        text.push_str(rest);
+    }
+    text
+}
+
+#[test]
+fn the_metrics_keep_their_format_and_hold_no_name() {
+    let installation = installation();
+    let file = installation.path("kitos-sync.prom");
+    installation.configure(&format!("[metrics]\ntextfile = '{}'\n", file.display()));
+    let run = installation.run_at(TUESDAY, &["run", "--once"]);
+    assert_eq!(run.code, 0, "{run:#?}");
+    let text = std::fs::read_to_string(&file).expect("the textfile");
+    assert!(!text.contains(MARK) && text.ends_with('\n'), "{text}");
+    let name = |name: &str| {
+        assert!(name.starts_with("kitos_sync_"), "{name}");
+        assert!(name.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{name}");
+    };
+    let mut seen = BTreeSet::new();
+    for line in text.lines() {
+        if let Some(comment) = line.strip_prefix("# ") {
+            let mut words = comment.splitn(3, ' ');
+            let (kind, of, rest) = (words.next(), words.next(), words.next());
+            name(of.expect("a name"));
+            assert!(
+                kind == Some("HELP") || (kind, rest) == (Some("TYPE"), Some("gauge")),
+                "{line}"
+            );
+            continue;
+        }
+        let (sample, value) = line.rsplit_once(' ').expect("a value");
+        value.parse::<f64>().expect("a number");
+        let (of, labels) = sample.split_once('{').unwrap_or((sample, "}"));
+        name(of);
+        let labels = labels.strip_suffix('}').expect("an end of the labels");
+        for label in labels.split(',').filter(|label| !label.is_empty()) {
+            let (key, quoted) = label.split_once("=\"").expect("a label");
+            let value = quoted.strip_suffix('"').expect("a closing quote");
+            assert!(key.chars().all(|c| c.is_ascii_lowercase()), "{line}");
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+            assert!(value.chars().all(plain), "{line}");
+        }
+        assert!(seen.insert(sample), "{sample} twice");
+    }
+    assert!(seen.len() > 20, "{text}");
 }
 
 /// A strict reader of the HTML that our templates write: known elements, quoted

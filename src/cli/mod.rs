@@ -32,9 +32,10 @@ mod waive;
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use anyhow::Context as _;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use clap::Parser;
 
 use crate::config::{self, ConfigError, Environment};
@@ -64,6 +65,13 @@ impl From<Exit> for ExitCode {
 /// Runs the program with the process's arguments and environment.
 pub fn main() -> ExitCode {
     let args = Args::parse();
+    // Every look at such a clock would panic, that of the log included.
+    if SystemTime::now() < SystemTime::UNIX_EPOCH {
+        complain(
+            "the machine's clock shows a day before 1970. Set it (timedatectl), then try again",
+        );
+        return Exit::Failed.into();
+    }
     logging::start(&args);
     // Panics otherwise when the first TLS connection is made; that it is
     // installed already is no error.
@@ -191,11 +199,17 @@ fn exit_of(error: &anyhow::Error) -> Exit {
     Exit::Failed
 }
 
-/// An instant as `--at` takes it.
+/// An instant as `--at` takes it: one that a mail's date can hold, wherever on
+/// earth it is read.
 fn parse_instant(text: &str) -> Result<DateTime<Utc>, String> {
-    DateTime::parse_from_rfc3339(text)
-        .map(|at| at.to_utc())
-        .map_err(|error| format!("{error}; write e.g. 2026-03-02T07:00:00+01:00"))
+    let at = DateTime::parse_from_rfc3339(text)
+        .map_err(|error| format!("{error}; write e.g. 2026-03-02T07:00:00+01:00"))?
+        .to_utc();
+    if (1970..9999).contains(&at.year()) {
+        Ok(at)
+    } else {
+        Err("it must lie between 1970 and 9998".to_owned())
+    }
 }
 
 /// Reads from the database in a command.

@@ -1,26 +1,31 @@
-//! One line of progress on a terminal while a pull runs.
+//! One line of progress on a terminal while a pull runs. Plain characters and a
+//! carriage return: each state overwrites the one before, whatever the terminal
+//! understands.
 
-use std::sync::LazyLock;
-
-use indicatif::{ProgressBar, ProgressStyle};
+use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::kitos::Progress;
 
-static BAR: LazyLock<ProgressBar> = LazyLock::new(|| {
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} reading KITOS: {msg}") {
-        bar.set_style(style);
-    }
-    bar
-});
+/// Whether the line is on the screen.
+static DRAWN: AtomicBool = AtomicBool::new(false);
 
-/// Shows how far the pull has come.
+/// Shows how far the pull has come. For a terminal only.
 pub fn draw(progress: Progress) {
-    BAR.set_message(progress.to_string());
-    BAR.tick();
+    DRAWN.store(true, Ordering::Relaxed);
+    write(&format!("reading KITOS: {progress}"));
 }
 
-/// Takes the line away again.
+/// Takes the line away again, if there is one.
 pub fn clear() {
-    BAR.finish_and_clear();
+    if DRAWN.swap(false, Ordering::Relaxed) {
+        write("");
+    }
+}
+
+/// The cursor stays at the beginning, so that a line of the log writes over it.
+/// A terminal that has gone is no reason to stop.
+fn write(text: &str) {
+    let mut terminal = std::io::stderr().lock();
+    let _ = write!(terminal, "{text:<50}\r").and_then(|()| terminal.flush());
 }

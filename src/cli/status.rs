@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use serde::Serialize;
 
+use super::check::began_anew;
 use super::output::{Output, plain};
 use super::remind::{AHEAD, RunAhead, ahead};
 use super::{Exit, read};
@@ -15,8 +17,8 @@ use crate::core::due::Due;
 use crate::jobs::{self, Context};
 use crate::model::{Incident, Job, JobRun};
 use crate::store::{
-    current_snapshot, held_pull, incidents, last_run, last_snapshot, open_findings, outbox_counts,
-    recorded_roles, waivers_in_force,
+    current_snapshot, held_pull, incidents, last_run, last_snapshot, left_behind, open_findings,
+    outbox_counts, recorded_roles, waivers_in_force,
 };
 
 /// As many hints as fit on the screen with the rest.
@@ -39,6 +41,8 @@ struct Status {
     /// The pull that the guard holds.
     held_pull: Option<i64>,
     incidents: Vec<Incident>,
+    /// The newest backup of an earlier database, beside which this one began anew.
+    left_behind: Option<PathBuf>,
     /// The reminders and escalations of the next days, if nothing changes.
     next_week: Vec<RunAhead>,
 }
@@ -67,6 +71,7 @@ pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
     // Reading alone never makes a database.
     read(&context, |_| Ok(())).await?;
     let timetable = jobs::timetable(&context, true).await?;
+    let database = context.store.path().to_owned();
     let status = read(&context, move |connection| {
         let mut open: BTreeMap<&'static str, BTreeMap<&'static str, usize>> = BTreeMap::new();
         let waivers = waivers_in_force(connection, now)?;
@@ -110,6 +115,7 @@ pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
             outbox: outbox_counts(connection)?,
             held_pull: held_pull(connection)?.map(|held| held.id),
             incidents: incidents(connection)?,
+            left_behind: left_behind(connection, &database)?,
             next_week: match jobs::outlook(connection, &config, now, mode, AHEAD) {
                 Err(jobs::Error::NoSnapshot) => Vec::new(),
                 outlook => outlook?.iter().map(RunAhead::from).collect(),
@@ -154,6 +160,9 @@ fn words(status: &Status, zone: chrono_tz::Tz) -> String {
     }
     if let Some(id) = status.held_pull {
         let _ = writeln!(text, "\nTHE GUARD HOLDS PULL {id}: see `kitos-sync guard show`");
+    }
+    if let Some(backup) = &status.left_behind {
+        let _ = writeln!(text, "\nANOTHER DATABASE: {}", began_anew(backup));
     }
     for incident in &status.incidents {
         let _ = writeln!(

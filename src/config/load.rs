@@ -28,10 +28,14 @@ pub struct Loaded {
 /// # Errors
 /// A file that is missing or cannot be read; else all problems at once.
 pub fn load(path: &Path, environment: &Environment) -> Result<Loaded, ConfigError> {
-    let bytes = fs::read(path).map_err(|source| match source.kind() {
+    let unreadable = |source: io::Error| match source.kind() {
         io::ErrorKind::NotFound => ConfigError::Missing { path: path.to_owned() },
         _ => ConfigError::Unreadable { path: path.to_owned(), source },
-    })?;
+    };
+    if !fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(ConfigError::NotAFile { path: path.to_owned() });
+    }
+    let bytes = fs::read(path).map_err(unreadable)?;
     parse(&bytes, environment)
         .map_err(|problems| Problems { path: path.to_owned(), problems }.into())
 }

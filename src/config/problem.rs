@@ -20,6 +20,12 @@ pub enum ConfigError {
         path.display()
     )]
     Unreadable { path: PathBuf, source: io::Error },
+    /// A pipe would be waited for, and a device may never end.
+    #[error(
+        "the configuration file {} is not a regular file. Name one with --config.",
+        path.display()
+    )]
+    NotAFile { path: PathBuf },
     #[error(transparent)]
     Invalid(#[from] Problems),
 }

@@ -40,6 +40,12 @@ pub fn read(config: &Config) -> LeadersFile {
     let Some(path) = &config.policy.leaders_file else { return LeadersFile::None };
     let broken =
         |why: String| LeadersFile::Broken(format!("policy.leaders_file {}: {why}", path.display()));
+    // A pipe would be waited for.
+    match std::fs::metadata(path) {
+        Ok(found) if !found.is_file() => return broken("it is not a regular file".to_owned()),
+        Ok(_) => {}
+        Err(error) => return broken(error.to_string()),
+    }
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) => return broken(error.to_string()),

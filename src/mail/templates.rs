@@ -137,7 +137,12 @@ pub(super) struct Unusable {
 
 /// The municipality's own template of that name, if there is one.
 fn own(folder: &Path, name: &str) -> std::io::Result<Option<String>> {
-    match std::fs::read_to_string(folder.join(name)) {
+    let path = folder.join(name);
+    // A pipe would be waited for.
+    if std::fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
+        return Err(std::io::Error::other("it is not a regular file"));
+    }
+    match std::fs::read_to_string(path) {
         Ok(source) => Ok(Some(source)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),

@@ -7,8 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use super::Error;
 use super::connect::check_integrity;
@@ -56,10 +56,7 @@ pub fn daily_backup(
 }
 
 fn rotate(database: &Path, today: NaiveDate, keep: u32) -> Result<(), Error> {
-    let folder = match database.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    let folder = folder_of(database);
     let error = |source| file_error(folder, source);
     let prefix = with_suffix(Path::new(database.file_name().unwrap_or_default()), ".backup-");
     let prefix = prefix.to_string_lossy();
@@ -122,18 +119,50 @@ fn write_copy(connection: &Connection, target: &Path) -> Result<(), Error> {
     file.sync_all().map_err(error)
 }
 
+/// The newest automatic backup beside the database that another installation
+/// made: the database that used to be here has gone, and this one began anew.
+pub fn left_behind(connection: &Connection, database: &Path) -> Result<Option<PathBuf>, Error> {
+    let ours = installation_of(connection).optional()?;
+    let of_others = daily_backups(database).into_iter().rev().map(|(_, path)| path).find(|path| {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let theirs = Connection::open_with_flags(path, flags).and_then(|c| installation_of(&c));
+        // One that cannot be read is no backup to put back.
+        theirs.is_ok_and(|theirs| ours.as_ref() != Some(&theirs))
+    });
+    Ok(of_others)
+}
+
+fn installation_of(connection: &Connection) -> rusqlite::Result<String> {
+    connection.query_row("SELECT uuid FROM installation", [], |row| row.get(0))
+}
+
 /// What to put in the place of a damaged database, for its message.
 pub(super) fn newest_backup(database: &Path) -> String {
+    match daily_backups(database).pop() {
+        Some((_, path)) => format!("copy {} to its place", path.display()),
+        None => "copy a backup of yours to its place (there is no automatic one beside it), or let the next pull make a new file".to_owned(),
+    }
+}
+
+/// The automatic daily backups beside the database, oldest first.
+fn daily_backups(database: &Path) -> Vec<(NaiveDate, PathBuf)> {
     let name = database.file_name().unwrap_or_default().to_string_lossy();
     let prefix = format!("{name}.backup-daily-");
-    let folder = database.parent().unwrap_or(Path::new("."));
-    let days = fs::read_dir(folder).into_iter().flatten().flatten().filter_map(|entry| {
-        let name = entry.file_name();
-        name.to_str()?.strip_prefix(&prefix)?.parse::<NaiveDate>().ok()
-    });
-    match days.max() {
-        Some(day) => format!("copy {} to its place", with_suffix(database, &format!(".backup-daily-{day}")).display()),
-        None => "copy a backup of yours to its place (there is no automatic one beside it), or let the next pull make a new file".to_owned(),
+    let days = fs::read_dir(folder_of(database)).into_iter().flatten().flatten();
+    let mut days: Vec<_> = days
+        .filter_map(|entry| {
+            let day = entry.file_name().to_str()?.strip_prefix(&prefix)?.parse().ok()?;
+            Some((day, entry.path()))
+        })
+        .collect();
+    days.sort();
+    days
+}
+
+fn folder_of(database: &Path) -> &Path {
+    match database.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
     }
 }
 

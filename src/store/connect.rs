@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use tracing::error;
 
 use super::Error;
-use super::backup::{automatic_backup, newest_backup};
+use super::backup::{automatic_backup, left_behind, newest_backup};
 use super::private;
 
 /// "kito": marks the file as ours (SQLite's `application_id`).
@@ -201,6 +202,13 @@ fn migrate(
         check_integrity(&tx, path)?;
     }
     tx.commit()?;
+    if let (0, Ok(Some(backup))) = (found, left_behind(connection, path)) {
+        error!(
+            "there was no database at {}, and a new and empty one was made, although backups of an earlier one lie beside it: reminders and their history begin anew. If that was not meant, stop the service, copy {} to its place, and start again",
+            path.display(),
+            backup.display()
+        );
+    }
     Ok(())
 }
 
@@ -239,6 +247,18 @@ mod tests {
         let store = Store::new(folder.path().join("none.db"));
         assert!(matches!(store.open(Access::Existing), Err(Error::Missing(_))));
         assert!(!store.path().exists());
+    }
+
+    #[test]
+    fn a_writer_that_waits_in_vain_is_told_of_the_other() {
+        let folder = folder();
+        let store = Store::new(folder.path().join("k.db"));
+        let mut first = store.open(Access::Create).expect("a database");
+        let mut second = store.open(Access::Create).expect("the same");
+        second.busy_timeout(Duration::ZERO).expect("no patience");
+        let _writing = immediate(&mut first).expect("the write lock");
+        let error = immediate(&mut second).expect_err("it is held");
+        assert!(matches!(error, Error::Busy(_)), "{error:?}");
     }
 
     #[test]

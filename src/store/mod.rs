@@ -25,7 +25,7 @@ mod values;
 mod versions;
 mod waivers;
 
-pub use backup::{automatic_backup, backup, daily_backup};
+pub use backup::{automatic_backup, backup, daily_backup, left_behind};
 pub use changes::{ChangeFilter, ChangeRow, changes_since, insert_changes, list_changes};
 pub use connect::{Access, SCHEMA_VERSION, Store, check_integrity, immediate};
 pub use findings::{
@@ -111,6 +111,11 @@ pub enum Error {
         "the database failed: {0}. Nothing of this step was written; check free space and permissions of its directory"
     )]
     Sql(rusqlite::Error),
+    /// Someone has held the write lock for longer than we wait.
+    #[error(
+        "the database is being written by another process, which has not ended within 10 s. Nothing of this step was written; try again in a minute. If it stays so, look for a program that keeps the file at database.path open"
+    )]
+    Busy(rusqlite::Error),
     /// The file turned out to be damaged in the middle of the work.
     #[error(
         "the database is damaged: {0}. Stop the service, move the file at database.path away, copy the newest good backup (files beside it named *.backup-*) to its place, and start again"
@@ -123,9 +128,10 @@ pub enum Error {
 
 impl From<rusqlite::Error> for Error {
     fn from(source: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseCorrupt, NotADatabase};
         match source.sqlite_error_code() {
             Some(DatabaseCorrupt | NotADatabase) => Self::Corrupt(source),
+            Some(DatabaseBusy) => Self::Busy(source),
             _ => Self::Sql(source),
         }
     }

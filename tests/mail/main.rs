@@ -2,8 +2,10 @@
 //! HTML, and every finished message parsed back by another program's code.
 
 mod samples;
+#[path = "../support/zip.rs"]
+mod zip;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use insta::assert_snapshot;
 use kitos_sync::mail::{
@@ -166,7 +168,7 @@ fn the_digest_brings_a_spreadsheet_in_which_all_is_text() {
     let digest = Digest { open: vec![line], ..samples::one_missing_digest() };
     let attachment = rendered(&Letter::Digest(Box::new(digest))).attachment.unwrap();
     assert_eq!(attachment.name, "kitos-2026-03-02.xlsx");
-    let unpacked = unzipped(&attachment.content);
+    let unpacked = zip::unzipped(&attachment.content);
     let sheet = &unpacked["xl/worksheets/sheet1.xml"];
     assert!(!sheet.contains("<f>") && !sheet.contains("hyperlink"), "{sheet}");
     assert!(
@@ -175,28 +177,6 @@ fn the_digest_brings_a_spreadsheet_in_which_all_is_text() {
     );
     assert!(!unpacked.values().any(|part| part.contains("TargetMode=\"External\"")));
     assert!(rendered(&Letter::Digest(Box::new(samples::quiet_digest()))).attachment.is_none());
-}
-
-/// The parts of a zip file, by name.
-fn unzipped(zip: &[u8]) -> BTreeMap<String, String> {
-    let u16_at = |at: usize| usize::from(u16::from_le_bytes([zip[at], zip[at + 1]]));
-    let u32_at = |at: usize| u16_at(at) | u16_at(at + 2) << 16;
-    // From the end: the directory, whose entries point to the files.
-    let end = zip.windows(4).rposition(|four| four == b"PK\x05\x06").unwrap();
-    let (entries, mut at) = (u16_at(end + 10), u32_at(end + 16));
-    let mut parts = BTreeMap::new();
-    for _ in 0..entries {
-        let (packed, name) = (u32_at(at + 20), u16_at(at + 28));
-        let file = u32_at(at + 42);
-        let start = file + 30 + u16_at(file + 26) + u16_at(file + 28);
-        let mut content = String::new();
-        let mut inflated = flate2::read::DeflateDecoder::new(&zip[start..start + packed]);
-        std::io::Read::read_to_string(&mut inflated, &mut content).unwrap();
-        let name_bytes = &zip[at + 46..at + 46 + name];
-        parts.insert(String::from_utf8(name_bytes.to_vec()).unwrap(), content);
-        at += 46 + name + u16_at(at + 30) + u16_at(at + 32);
-    }
-    parts
 }
 
 #[test]

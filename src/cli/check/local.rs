@@ -28,11 +28,15 @@ pub async fn database(context: &Context) -> Vec<Line> {
         let path = path.clone();
         context
             .store
-            .run(Access::Existing, move |connection| store::check_integrity(connection, &path))
+            .run(Access::Existing, move |connection| {
+                store::check_integrity(connection, &path)?;
+                store::left_behind(connection, &path)
+            })
             .await
     };
     let mut lines = vec![match checked {
-        Ok(()) => ok("database", format!("{shown} is sound, schema {}", store::SCHEMA_VERSION)),
+        Ok(None) => ok("database", format!("{shown} is sound, schema {}", store::SCHEMA_VERSION)),
+        Ok(Some(backup)) => note("database", began_anew(&backup)),
         Err(store::Error::Missing(_)) => {
             note("database", format!("{shown} is made by the first `kitos-sync sync`"))
         }
@@ -41,6 +45,14 @@ pub async fn database(context: &Context) -> Vec<Line> {
     lines.extend(permissions(&path));
     lines.extend(free_space(&path));
     lines
+}
+
+/// A database that is sound, but not the one whose backups lie beside it.
+pub fn began_anew(backup: &Path) -> String {
+    format!(
+        "this database began anew beside backups of an earlier one. To go on with that, stop the service, copy {0} to the database's place, and start again; if it was meant, move {0} and its like away",
+        backup.display()
+    )
 }
 
 /// Whether anyone but the service can read what is known of people.

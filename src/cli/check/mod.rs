@@ -11,6 +11,8 @@ use std::io::IsTerminal;
 
 use serde::Serialize;
 
+pub(super) use local::began_anew;
+
 use super::Exit;
 use super::output::{Output, plain};
 use crate::config::Problem;
