@@ -224,3 +224,23 @@ fn a_database_that_went_missing_beside_its_backups_is_told_of() {
     }
     assert_eq!(told("put back"), None);
 }
+
+#[test]
+fn a_leaders_file_that_cannot_be_one_is_not_read() {
+    let installation = installation();
+    let path = installation.path("leaders.csv");
+    let config = fs::read_to_string(installation.path("config.toml")).unwrap();
+    let policy = format!("{config}[policy]\nleaders_file = '{}'\n", path.display());
+    fs::write(installation.path("config.toml"), policy).unwrap();
+    // Takes no room: one long hole.
+    fs::File::create(&path).unwrap().set_len((16 << 20) + 1).unwrap();
+    let (_, lines) = check(&installation);
+    let (verdict, detail) = line(&lines, "leaders file");
+    assert!(verdict == "fault" && detail.contains("larger than 16 MiB"), "{detail}");
+
+    fs::remove_file(&path).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let (_, lines) = check(&installation);
+    let (verdict, detail) = line(&lines, "leaders file");
+    assert!(verdict == "fault" && detail.contains("not a regular file"), "{detail}");
+}

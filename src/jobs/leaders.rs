@@ -14,6 +14,9 @@ use crate::store::{leader_lines, record_leader_lines};
 /// The rules that judge by the leaders file.
 pub const RULES: [Rule; 2] = [Rule::OwnerLevel, Rule::OwnerOutsideUnit];
 
+/// A name of some other file must not take the machine's memory.
+const LARGEST: u64 = 16 << 20;
+
 /// The file as it was found.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LeadersFile {
@@ -43,6 +46,9 @@ pub fn read(config: &Config) -> LeadersFile {
     // A pipe would be waited for.
     match std::fs::metadata(path) {
         Ok(found) if !found.is_file() => return broken("it is not a regular file".to_owned()),
+        Ok(found) if found.len() > LARGEST => {
+            return broken("it is larger than 16 MiB: no list of leaders is".to_owned());
+        }
         Ok(_) => {}
         Err(error) => return broken(error.to_string()),
     }
