@@ -167,11 +167,11 @@ fn a_process_killed_at_any_moment_loses_nothing_and_repeats_nothing_as_new() {
     let kinds: BTreeMap<&str, &str> =
         rows.iter().map(|(id, kind, _)| (id.as_str(), kind.as_str())).collect();
     assert_eq!(kinds.len(), rows.len(), "two keys share a Message-ID");
-    // A reminder or escalation whose reason went before it could go is withdrawn.
+    // What had lost its reason before it could go is withdrawn.
     let withdrawn: BTreeSet<&str> = rows
         .iter()
         .filter(|(_, kind, state)| {
-            state == "cancelled" && matches!(kind.as_str(), "reminder" | "escalation")
+            state == "cancelled" && matches!(kind.as_str(), "reminder" | "escalation" | "notice")
         })
         .map(|(id, _, _)| id.as_str())
         .collect();
