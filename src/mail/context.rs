@@ -88,14 +88,22 @@ fn movement(trend: &[TrendPoint]) -> Value {
     }
 }
 
+/// So many open findings of an administration stand in the digest itself, the most
+/// severe and oldest first; the spreadsheet has them all. A mail of some hundred
+/// lines is cut by mail programs, and read by nobody.
+const MOST_LINES: usize = 15;
+
 /// Lines under their administration, in the order in which they come.
 fn groups(open: &[FindingLine]) -> Result<Value, serde_json::Error> {
     open.chunk_by(|a, b| a.administration == b.administration)
         .map(|lines| {
             let administration = lines.first().and_then(|line| line.administration.as_ref());
+            let shown = lines.get(..MOST_LINES).unwrap_or(lines);
             Ok(json!({
                 "administration": administration,
-                "lines": serde_json::to_value(lines)?,
+                "count": lines.len(),
+                "lines": serde_json::to_value(shown)?,
+                "more": lines.len() - shown.len(),
             }))
         })
         .collect()

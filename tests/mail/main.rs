@@ -475,3 +475,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_long_list_is_cut_and_the_spreadsheet_has_the_rest() {
+    let of = |count: usize| {
+        let mut digest = samples::quiet_digest();
+        digest.open = (0..count).map(|n| samples::finding(n, &format!("Fagsystem {n}"))).collect();
+        rendered(&Letter::Digest(Box::new(digest)))
+    };
+    let whole = of(15);
+    for part in [&whole.text, &whole.html] {
+        assert!(part.contains("Fagsystem 14") && !part.contains("mere: se"), "{part}");
+    }
+    let cut = of(17);
+    for part in [&cut.text, &cut.html] {
+        assert!(part.contains("Fagsystem 14") && !part.contains("Fagsystem 15"), "{part}");
+        assert!(part.contains("(17)") && part.contains("og 2 mere: se"), "{part}");
+    }
+    assert!(cut.attachment.is_some());
+}
