@@ -11,6 +11,10 @@ use uuid::Uuid;
 use super::policy::Policy;
 use crate::model::{Change, ChangeKind, Snapshot, StateOfUse, SystemUsage};
 
+/// So many days a role other than owner is followed up. The policy asks for an owner
+/// alone, so a role that nobody took by then was not missed, and must not nag for ever.
+const OTHER_ROLES_FOR: i64 = 28;
+
 /// Someone who left, and what they had to do with systems.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leaver {
@@ -60,7 +64,8 @@ pub struct Vacancy {
 /// and registered anew, the usage that followed it.
 ///
 /// A system is solved when it has a present owner again (or someone present in the
-/// role), is gone, or is shut down. Whoever is back has not left.
+/// role), is gone, or is shut down; a role other than owner is let go after four
+/// weeks. Whoever is back has not left.
 pub fn open_cases(
     leavers: &[Leaver],
     heirs: &BTreeMap<Uuid, Uuid>,
@@ -94,7 +99,7 @@ pub fn open_cases(
                 .iter()
                 .filter_map(|uuid| snapshot.usages.get(uuid))
                 .filter(|usage| usage.state(today) != StateOfUse::Decommissioned)
-                .map(|usage| (usage.uuid, vacancy(&leaver, usage, snapshot, policy)))
+                .map(|usage| (usage.uuid, vacancy(&leaver, usage, snapshot, policy, today)))
                 .filter(|(_, vacancy)| *vacancy != Vacancy::default())
                 .collect();
             let (person, left) = (leaver.person, leaver.left);
@@ -106,7 +111,14 @@ pub fn open_cases(
     cases
 }
 
-fn vacancy(leaver: &Leaver, usage: &SystemUsage, snapshot: &Snapshot, policy: &Policy) -> Vacancy {
+fn vacancy(
+    leaver: &Leaver,
+    usage: &SystemUsage,
+    snapshot: &Snapshot,
+    policy: &Policy,
+    today: NaiveDate,
+) -> Vacancy {
+    let is_recent = (today - leaver.left).num_days() <= OTHER_ROLES_FOR;
     // What KITOS no longer offers nobody can be given.
     let offered = |role: &Uuid| snapshot.role_types.get(role).is_some_and(|role| role.available);
     let held = |role: Uuid| {
@@ -117,6 +129,7 @@ fn vacancy(leaver: &Leaver, usage: &SystemUsage, snapshot: &Snapshot, policy: &P
         owner: leaver.owned.contains(&usage.uuid)
             && snapshot.owners(usage, &policy.owner_roles).is_empty(),
         roles: roles
+            .filter(|_| is_recent)
             .filter(|role| !policy.owner_roles.contains(role) && offered(role) && !held(*role))
             .collect(),
     }

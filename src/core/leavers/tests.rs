@@ -163,3 +163,15 @@ fn ownerships_that_ended_a_pull_before_the_leaving_are_part_of_it() {
     let someone_elses = changes_to(&before.clone().assign("SBSYS", "ejer", "eva"), &before);
     assert_eq!(owned_after(after, &someone_elses), [].into());
 }
+
+#[test]
+fn a_role_that_nobody_took_is_let_go_and_a_missing_owner_never_is() {
+    let on = |today: &str| {
+        let cases = open_cases(&[bo()], &BTreeMap::new(), &without_bo(), &policy(), day(today));
+        cases.iter().flat_map(|case| case.open.keys().copied()).collect::<BTreeSet<_>>()
+    };
+    let all = BTreeSet::from([id("Aula"), id("Nexus"), id("SBSYS")]);
+    assert_eq!(on("2026-03-30"), all, "the 28th day");
+    assert_eq!(on("2026-03-31"), [id("Aula"), id("Nexus")].into());
+    assert_eq!(on("2027-03-02"), [id("Aula"), id("Nexus")].into());
+}
