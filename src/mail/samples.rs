@@ -153,10 +153,6 @@ fn reminder(rule: Rule, capacity: Capacity) -> ReminderLine {
 
 /// Every reason in one mail.
 fn notice(reader: Reader, name: Option<&str>) -> Letter {
-    use NoticeReason::{
-        Acquired, Assigned, Decommissioned, HandedOver, Left, Neighbour, PhasingOut, Removed,
-        Revived,
-    };
     let item = |reason| NoticeItem {
         reason,
         about: uuid::Uuid::nil(),
@@ -170,22 +166,11 @@ fn notice(reader: Reader, name: Option<&str>) -> Letter {
         checks: vec![Check::Contract(NAME.to_owned()), Check::Units(2), Check::Data],
         suggestions: suggestions(),
     };
-    let reasons = [
-        Assigned,
-        Acquired,
-        Left,
-        PhasingOut,
-        Decommissioned,
-        Removed,
-        Neighbour,
-        Revived,
-        HandedOver,
-    ];
     Letter::Notice(Notice {
         organization: NAME.to_owned(),
         date: day(),
         reader,
         name: name.map(str::to_owned),
-        items: reasons.map(item).to_vec(),
+        items: NoticeReason::ALL.map(item).to_vec(),
     })
 }

@@ -329,6 +329,20 @@ pub enum NoticeReason {
     HandedOver,
 }
 
+impl NoticeReason {
+    pub const ALL: [Self; 9] = [
+        Self::Assigned,
+        Self::Acquired,
+        Self::Left,
+        Self::PhasingOut,
+        Self::Decommissioned,
+        Self::Removed,
+        Self::Neighbour,
+        Self::Revived,
+        Self::HandedOver,
+    ];
+}
+
 /// One thing left to do before a system is gone for good.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "check", content = "value", rename_all = "camelCase")]

@@ -134,11 +134,7 @@ async fn users(
 ) -> Answer {
     shared.read(|world| {
         known(world, organization)?;
-        let rows = world
-            .users
-            .iter()
-            .filter(|row| row.organization == organization && row.presence == Presence::Listed)
-            .filter(|_| is_member(world, organization));
+        let rows = world.our_users().filter(|_| is_member(world, organization));
         page(&query, rows, wire::user)
     })
 }
@@ -162,11 +158,7 @@ async fn units(
 ) -> Answer {
     shared.read(|world| {
         known(world, organization)?;
-        let rows = world
-            .units
-            .iter()
-            .filter(|row| row.organization == organization && row.presence == Presence::Listed)
-            .filter(|_| is_member(world, organization));
+        let rows = world.our_units().filter(|_| is_member(world, organization));
         page(&query, rows, |row| world.unit_json(row))
     })
 }

@@ -88,17 +88,6 @@ mod tests {
             Acquired, Assigned, Decommissioned, HandedOver, Left, Neighbour, PhasingOut, Removed,
             Revived,
         };
-        let all = [
-            Assigned,
-            Acquired,
-            Left,
-            PhasingOut,
-            Decommissioned,
-            Removed,
-            Neighbour,
-            Revived,
-            HandedOver,
-        ];
         let used = || randers().user("bo").usage("Aula");
         let state = |state| used().edit("Aula", |usage| usage.life_cycle = Some(state));
         let ended = |on| used().edit("Aula", |usage| usage.valid_to = Some(day(on)));
@@ -123,7 +112,7 @@ mod tests {
             ("ends today", ended("2026-03-02"), &[Acquired, Left, Revived, HandedOver]),
             ("gone", randers(), &[Decommissioned, Removed, Neighbour]),
         ] {
-            let held = all.into_iter().filter(|reason| {
+            let held = NoticeReason::ALL.into_iter().filter(|reason| {
                 let fact = NoticeFact { about: id("Aula"), reason: *reason };
                 holds(&fact, Some(id("bo")), &snapshot, &policy(), day("2026-03-02"))
             });
