@@ -9,6 +9,7 @@ mod child;
 mod files;
 #[path = "store/locks.rs"]
 mod locks;
+mod support;
 
 use std::collections::BTreeMap;
 
@@ -21,7 +22,7 @@ use kitos_sync::model::{
 };
 use kitos_sync::store::{self, Access, Error, KeptPull, NewSnapshot, Store};
 use rusqlite::Connection;
-use rusqlite::types::Value;
+use support::tables;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -89,25 +90,6 @@ fn first_pull(connection: &mut Connection, snapshot: &Snapshot) {
     tx.commit().expect("a commit");
 }
 
-/// Every row of every table.
-fn dump(connection: &Connection) -> BTreeMap<String, Vec<Vec<Value>>> {
-    let rows = |sql: &str| -> Vec<Vec<Value>> {
-        let mut statement = connection.prepare(sql).expect("a statement");
-        let columns = statement.column_count();
-        statement
-            .query_map([], |row| (0..columns).map(|n| row.get(n)).collect())
-            .and_then(Iterator::collect)
-            .expect("rows")
-    };
-    rows("SELECT name FROM sqlite_schema WHERE type = 'table'")
-        .into_iter()
-        .map(|name| match &name[0] {
-            Value::Text(name) => (name.clone(), rows(&format!("SELECT * FROM {name}"))),
-            other => panic!("a table named {other:?}"),
-        })
-        .collect()
-}
-
 fn mail(key: &str) -> NewMail {
     NewMail {
         key: key.to_owned(),
@@ -128,7 +110,7 @@ fn a_transaction_that_fails_in_the_middle_leaves_everything_as_it_was() {
     let store = Store::new(folder.path().join("k.db"));
     let mut connection = store.open(Access::Create).expect("a database");
     first_pull(&mut connection, &register());
-    let before = dump(&connection);
+    let before = tables(&connection);
 
     let mut changed = register();
     changed.people.get_mut(&id(BO)).expect("Bo").name = "Bo Ny".to_owned();
@@ -142,14 +124,14 @@ fn a_transaction_that_fails_in_the_middle_leaves_everything_as_it_was() {
         .expect_err("nobody has that uuid");
     assert!(error.to_string().contains("Nothing of this step was written"), "{error}");
     drop(tx);
-    assert_eq!(dump(&connection), before);
+    assert_eq!(tables(&connection), before);
 
     // Nor can two versions of one thing hold at once.
     let tx = store::immediate(&mut connection).expect("a transaction");
     let snapshot = new_snapshot(&tx, 2).expect("a row");
     store::write_delta(&tx, snapshot, &from_nothing(&register())).expect_err("it is there");
     drop(tx);
-    assert_eq!(dump(&connection), before);
+    assert_eq!(tables(&connection), before);
 }
 
 #[test]

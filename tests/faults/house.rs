@@ -2,7 +2,6 @@
 //! database in a folder of its own, and a clock to turn. Jobs run as in the
 //! daemon.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -16,17 +15,10 @@ use kitos_sync::model::{Job, JobOutcome, JobRun, MailKind, OutboxMail};
 use kitos_sync::standin::{CVR, EMAIL, Fault, PASSWORD, Standin, World};
 use kitos_sync::store::{self, Access, MailFilter};
 use rusqlite::Connection;
-use rusqlite::types::Value;
 use tempfile::TempDir;
 
 use crate::smtp::{HOST, Security, Server};
-use crate::support::PACE;
-
-/// Tables that say what happened to the program, not what KITOS holds.
-const DIARY: [&str; 4] = ["job_run", "incident", "outbox", "quarantine"];
-
-/// Every row of some tables.
-pub type Dump = BTreeMap<String, Vec<Vec<Value>>>;
+use crate::support::{self, PACE, Tables};
 
 pub struct House {
     pub standin: Standin,
@@ -122,10 +114,8 @@ impl House {
     }
 
     /// All that was made of what KITOS holds.
-    pub fn register(&self) -> Dump {
-        let mut dump = self.store(|connection| Ok(dump(connection)));
-        dump.retain(|table, _| !DIARY.contains(&table.as_str()));
-        dump
+    pub fn register(&self) -> Tables {
+        self.store(|connection| Ok(support::register(connection)))
     }
 
     /// All mails but alerts, oldest first.
@@ -192,23 +182,4 @@ pub fn run_behind(outer: &mut Command, inner: &Command) {
             None => outer.env_remove(name),
         };
     }
-}
-
-/// Every row of every table.
-pub fn dump(connection: &Connection) -> Dump {
-    let rows = |sql: &str| -> Vec<Vec<Value>> {
-        let mut statement = connection.prepare(sql).expect("a statement");
-        let columns = statement.column_count();
-        statement
-            .query_map([], |row| (0..columns).map(|n| row.get(n)).collect())
-            .and_then(Iterator::collect)
-            .expect("rows")
-    };
-    rows("SELECT name FROM sqlite_schema WHERE type = 'table'")
-        .into_iter()
-        .map(|name| match &name[0] {
-            Value::Text(name) => (name.clone(), rows(&format!("SELECT * FROM {name}"))),
-            other => panic!("a table named {other:?}"),
-        })
-        .collect()
 }

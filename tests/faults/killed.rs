@@ -11,9 +11,8 @@ use kitos_sync::standin::{Effect, Fault, World};
 use kitos_sync::store::{self, Access, MailFilter, Store};
 use rusqlite::Connection;
 
-use crate::house::{Dump, dump};
 use crate::smtp::{self, HOST, Security, Server};
-use crate::support::TestInstallation;
+use crate::support::{Tables, TestInstallation, tables};
 
 const MONDAY: &str = "2026-03-02T08:00:00Z";
 
@@ -39,8 +38,8 @@ fn open(installation: &TestInstallation) -> Connection {
     Store::new(installation.database()).open(Access::Existing).expect("the database opens again")
 }
 
-fn register(installation: &TestInstallation) -> Dump {
-    dump(&open(installation))
+fn register(installation: &TestInstallation) -> Tables {
+    tables(&open(installation))
 }
 
 /// Puts mails into the outbox: `<one@test>`, `<two@test>` …

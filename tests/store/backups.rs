@@ -6,7 +6,8 @@ use std::sync::mpsc;
 
 use kitos_sync::store::{self, Access, Error, Store};
 
-use super::{at, dump, first_pull, folder, mail, register};
+use super::support::tables;
+use super::{at, first_pull, folder, mail, register};
 
 #[test]
 fn a_backup_beside_a_busy_writer_is_consistent() {
@@ -86,13 +87,13 @@ fn a_backup_that_is_copied_back_goes_on_where_it_was() {
     let path = folder.path().join("k.db");
     let mut connection = Store::new(&path).open(Access::Create).expect("a database");
     first_pull(&mut connection, &register());
-    let before = dump(&connection);
+    let before = tables(&connection);
     store::backup(&connection, &folder.path().join("copy.db")).expect("a backup");
     connection.execute("DELETE FROM role_assignment", []).expect("a mishap");
     drop(connection);
     fs::copy(folder.path().join("copy.db"), &path).expect("a copy");
     let connection = Store::new(&path).open(Access::Create).expect("the database");
-    assert_eq!(dump(&connection), before);
+    assert_eq!(tables(&connection), before);
     let mode: String =
         connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).expect("the mode");
     assert_eq!(mode, "wal");

@@ -207,17 +207,13 @@ impl TestInstallation {
     }
 
     /// Every row of every table.
-    pub fn tables(&self) -> BTreeMap<String, Vec<Vec<SqlValue>>> {
+    pub fn tables(&self) -> Tables {
         tables(&self.open())
     }
 
     /// Those tables that a failed pull, or one that is held, must leave alone.
-    pub fn register(&self) -> BTreeMap<String, Vec<Vec<SqlValue>>> {
-        let mut tables = self.tables();
-        tables.retain(|name, _| {
-            !matches!(name.as_str(), "job_run" | "incident" | "outbox" | "quarantine")
-        });
-        tables
+    pub fn register(&self) -> Tables {
+        register(&self.open())
     }
 
     /// All mails, oldest first, as `mail list` tells of them.
@@ -262,8 +258,20 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// Every row of some tables, by the table's name.
+pub type Tables = BTreeMap<String, Vec<Vec<SqlValue>>>;
+
+/// Those tables that say what KITOS holds, not what happened to the program.
+pub fn register(connection: &Connection) -> Tables {
+    let mut tables = tables(connection);
+    tables.retain(|name, _| {
+        !matches!(name.as_str(), "job_run" | "incident" | "outbox" | "quarantine")
+    });
+    tables
+}
+
 /// Every row of every table of a database.
-pub fn tables(connection: &Connection) -> BTreeMap<String, Vec<Vec<SqlValue>>> {
+pub fn tables(connection: &Connection) -> Tables {
     let names: Vec<String> = connection
         .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
         .unwrap()
