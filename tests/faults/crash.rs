@@ -167,16 +167,6 @@ impl Scenario {
     }
 }
 
-/// Whether this machine can do it; says so if not.
-fn possible() -> bool {
-    let works = Command::new("strace").args(["-qq", "-o", "/dev/null", "true"]).output();
-    let works = works.is_ok_and(|done| done.status.success());
-    if !works {
-        println!("SKIPPED: strace is not there or may not trace (apt-get install strace)");
-    }
-    works
-}
-
 fn step(usually: usize) -> usize {
     if std::env::var_os(ALL).is_some() { 1 } else { usually }
 }
@@ -220,35 +210,31 @@ fn tables(connection: &Connection) -> BTreeMap<String, Vec<BTreeMap<String, Valu
 
 /// Pull, commit, mail planning, digest and delivery.
 #[test]
+#[cfg_attr(without_strace, ignore = "strace is not there or may not trace: apt-get install strace")]
 fn killed_at_any_system_call_of_a_day() {
-    if possible() {
-        Scenario::monday(&["run", "--once"]).search("a day", step(41));
-    }
+    Scenario::monday(&["run", "--once"]).search("a day", step(41));
 }
 
 /// The mails alone: pulls of HTTP count among the system calls of a day.
 #[test]
+#[cfg_attr(without_strace, ignore = "strace is not there or may not trace: apt-get install strace")]
 fn killed_at_any_system_call_of_a_delivery() {
-    if possible() {
-        let mut scenario = Scenario::monday(&["sync"]);
-        let planned = scenario.installation.run_at(scenario.at, &["digest", "--send"]);
-        assert_eq!(planned.code, 0, "{planned:#?}");
-        scenario.restore();
-        let planned = scenario.run_again();
-        assert_eq!(planned.code, 0, "{planned:#?}");
-        fs::remove_dir_all(&scenario.prepared).expect("the old one");
-        copy(&scenario.installation.path("state"), &scenario.prepared);
-        scenario.command = vec!["deliver".to_owned()];
-        scenario.search("a delivery", step(17));
-    }
+    let mut scenario = Scenario::monday(&["sync"]);
+    let planned = scenario.installation.run_at(scenario.at, &["digest", "--send"]);
+    assert_eq!(planned.code, 0, "{planned:#?}");
+    scenario.restore();
+    let planned = scenario.run_again();
+    assert_eq!(planned.code, 0, "{planned:#?}");
+    fs::remove_dir_all(&scenario.prepared).expect("the old one");
+    copy(&scenario.installation.path("state"), &scenario.prepared);
+    scenario.command = vec!["deliver".to_owned()];
+    scenario.search("a delivery", step(17));
 }
 
 /// There is one schema so far: making the file is the migration that there is.
 #[test]
+#[cfg_attr(without_strace, ignore = "strace is not there or may not trace: apt-get install strace")]
 fn fault_51_killed_while_the_database_is_made() {
-    if !possible() {
-        return;
-    }
     let scenario = Scenario::monday(&["sync"]);
     fs::remove_dir_all(&scenario.prepared).expect("the old one");
     // Where the crash came after the commit, the second pull is another one.
@@ -279,10 +265,8 @@ fn fault_51_killed_while_the_database_is_made() {
 
 /// A copy under its name is whole, or it is not there.
 #[test]
+#[cfg_attr(without_strace, ignore = "strace is not there or may not trace: apt-get install strace")]
 fn killed_at_any_system_call_of_a_backup() {
-    if !possible() {
-        return;
-    }
     let mut scenario = Scenario::monday(&[]);
     let target = scenario.installation.path("copy.db");
     scenario.command = vec!["backup".to_owned(), target.display().to_string()];

@@ -5,7 +5,7 @@
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -59,23 +59,15 @@ pub struct Postfix {
 }
 
 impl Postfix {
-    /// A running one. `None`, and a line that says why, where there can be none.
-    pub fn start() -> Option<Self> {
-        if !Path::new(MASTER).exists() {
-            println!("SKIPPED: Postfix is not installed (apt-get install postfix)");
-            return None;
-        }
-        if fs::metadata("/proc/self").unwrap().uid() != 0 {
-            println!("SKIPPED: Postfix can only be started by root");
-            return None;
-        }
+    /// A running one.
+    pub fn start() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         drop(listener);
         let mut this = Self { folder: TempDir::new().unwrap(), port, master: None };
         this.configure();
         this.start_again();
-        Some(this)
+        this
     }
 
     fn path(&self, name: &str) -> PathBuf {
