@@ -10,7 +10,7 @@ use super::{Exit, read, sync};
 use crate::core::assess::figures;
 use crate::core::notices::local_date;
 use crate::jobs::{self, Context, resolve};
-use crate::model::{HeldList, HoldReason, Snapshot};
+use crate::model::{HeldField, HeldList, HoldReason, Snapshot};
 use crate::store::{HeldPull, current_snapshot, held_pull, recorded_roles};
 
 pub async fn run(context: Context, command: Guard, output: &Output) -> anyhow::Result<Exit> {
@@ -98,6 +98,10 @@ pub fn describe(reason: &HoldReason) -> String {
         HoldReason::Changed { changed, before, samples } => {
             format!("{changed} of {before} systems changed at once{}", named(samples))
         }
+        HoldReason::Blanked { list, field, blanked, before, samples } => {
+            let (field, rows) = (field_name(*field), list_name(*list));
+            format!("{blanked} of {before} {rows} lost their {field}{}", named(samples))
+        }
         HoldReason::OwnerRoleGone { name } => {
             format!("the role type \"{}\" that means owner is gone from KITOS", plain(name))
         }
@@ -116,5 +120,20 @@ fn list_name(list: HeldList) -> &'static str {
         HeldList::Systems => "shared systems",
         HeldList::Contracts => "contracts",
         HeldList::DataProcessing => "data-processing registrations",
+    }
+}
+
+fn field_name(field: HeldField) -> &'static str {
+    match field {
+        HeldField::LifeCycle => "life cycle",
+        HeldField::StartDate => "start date",
+        HeldField::EndDate => "end date",
+        HeldField::ResponsibleUnit => "responsible unit",
+        HeldField::MainContract => "main contract",
+        HeldField::Purpose => "purpose",
+        HeldField::DataSensitivity => "kinds of data",
+        HeldField::RiskAssessment => "risk assessment",
+        HeldField::Email => "mail address",
+        HeldField::ParentUnit => "parent unit",
     }
 }

@@ -10,6 +10,8 @@ use super::diff::re_registered;
 use super::roles::MatchedRoles;
 use crate::model::{HeldList, HoldReason, Snapshot, SystemUsage};
 
+mod blanked;
+
 /// Shares in percent, 0–100 (`guard.…`). A share counts only above [`FEW`] rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
@@ -71,7 +73,7 @@ pub fn inspect(
                 list,
                 removed: gone.len(),
                 before: before.len(),
-                samples: gone.into_iter().take(SAMPLES).cloned().collect(),
+                samples: samples(gone.into_iter().map(String::as_str)),
             });
         }
     };
@@ -107,26 +109,20 @@ pub fn inspect(
         reasons.push(HoldReason::Stripped {
             stripped: stripped.len(),
             before: owned_before,
-            samples: stripped
-                .iter()
-                .take(SAMPLES)
-                .map(|u| after.usage_name(u).to_owned())
-                .collect(),
+            samples: samples(stripped.iter().map(|usage| after.usage_name(usage))),
         });
     }
 
+    let shared: Vec<_> = shared().collect();
+    reasons.extend(blanked::blanked(before, after, &shared, limits));
     let changed: Vec<(&SystemUsage, &SystemUsage)> =
-        shared().filter(|(old, new)| policy_fields(old) != policy_fields(new)).collect();
+        shared.into_iter().filter(|(old, new)| policy_fields(old) != policy_fields(new)).collect();
     let distinct = distinct_changes(&changed);
     if distinct > FEW_CHANGED && exceeds(distinct, before.usages.len(), limits.changed) {
         reasons.push(HoldReason::Changed {
             changed: changed.len(),
             before: before.usages.len(),
-            samples: changed
-                .iter()
-                .take(SAMPLES)
-                .map(|(_, u)| after.usage_name(u).to_owned())
-                .collect(),
+            samples: samples(changed.iter().map(|(_, usage)| after.usage_name(usage))),
         });
     }
     // Too many absent rows to ask for are a reason of their own only where no
@@ -138,6 +134,10 @@ pub fn inspect(
         reasons.push(HoldReason::Unconfirmed { count: unconfirmed });
     }
     reasons
+}
+
+fn samples<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    names.take(SAMPLES).map(str::to_owned).collect()
 }
 
 fn exceeds(part: usize, whole: usize, percent: f64) -> bool {

@@ -15,6 +15,48 @@ pub enum HeldList {
     DataProcessing,
 }
 
+/// The fields that must not lose their values on many rows at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum HeldField {
+    LifeCycle,
+    StartDate,
+    EndDate,
+    ResponsibleUnit,
+    MainContract,
+    Purpose,
+    DataSensitivity,
+    RiskAssessment,
+    /// Of people.
+    Email,
+    /// Of units.
+    ParentUnit,
+}
+
+impl HeldField {
+    pub const ALL: [Self; 10] = [
+        Self::LifeCycle,
+        Self::StartDate,
+        Self::EndDate,
+        Self::ResponsibleUnit,
+        Self::MainContract,
+        Self::Purpose,
+        Self::DataSensitivity,
+        Self::RiskAssessment,
+        Self::Email,
+        Self::ParentUnit,
+    ];
+
+    /// The list whose rows have it.
+    pub fn list(self) -> HeldList {
+        match self {
+            Self::Email => HeldList::People,
+            Self::ParentUnit => HeldList::Units,
+            _ => HeldList::Usages,
+        }
+    }
+}
+
 /// One reason of the guard, with its counts and up to five names as samples.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "reason", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -27,6 +69,14 @@ pub enum HoldReason {
     Stripped { stripped: usize, before: usize, samples: Vec<String> },
     /// Too many usages would change in what the policy looks at.
     Changed { changed: usize, before: usize, samples: Vec<String> },
+    /// A field would lose its value on too many of the rows that have one.
+    Blanked {
+        list: HeldList,
+        field: HeldField,
+        blanked: usize,
+        before: usize,
+        samples: Vec<String>,
+    },
     /// A role type that the policy counts as owner is gone.
     OwnerRoleGone { name: String },
     /// More rows are absent than the pull could ask for one by one.

@@ -19,7 +19,7 @@ mod waiver;
 pub use change::{Change, ChangeKind};
 pub use fault::{Fault, Missing, Unreachable};
 pub use finding::{Finding, FindingState, Rule, Severity};
-pub use guard::{HeldList, HoldReason};
+pub use guard::{HeldField, HeldList, HoldReason};
 pub use job::{Incident, IncidentKind, Job, JobOutcome, JobRun};
 pub use letter::{
     Alert, AlertFact, Capacity, Check, Digest, Escalation, EscalationLine, FindingLine, Health,

@@ -2,7 +2,7 @@
 //! is kept and commits nothing until a person decides or KITOS recovers.
 
 use kitos_sync::jobs::SyncOutcome;
-use kitos_sync::model::{HoldReason, IncidentKind, MailKind};
+use kitos_sync::model::{HeldField, HoldReason, IncidentKind, MailKind};
 use kitos_sync::standin::{Departure, Membership, OWNER_ROLE, World};
 use kitos_sync::store;
 
@@ -106,4 +106,20 @@ async fn fault_33_owner_role_deleted() {
     })
     .await;
     assert!(!reasons.is_empty());
+}
+
+/// A new version of KITOS that calls a field something else, or no longer shows it
+/// to us: every registration would be incomplete, and every owner told so.
+#[tokio::test]
+async fn a_field_that_kitos_no_longer_shows_is_held() {
+    let reasons = held(|world| {
+        let usages: Vec<_> = world.our_usages().map(|usage| usage.uuid).collect();
+        usages.into_iter().for_each(|usage| world.set_life_cycle(usage, None));
+    });
+    let reasons = reasons.await;
+    let [HoldReason::Blanked { field: HeldField::LifeCycle, blanked, before, .. }] = &reasons[..]
+    else {
+        panic!("{reasons:?}")
+    };
+    assert_eq!(blanked, before);
 }

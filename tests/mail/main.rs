@@ -12,9 +12,9 @@ use kitos_sync::mail::{
     Envelope, LONGEST_SUBJECT, Rendered, check_templates, finish, message_id, render,
 };
 use kitos_sync::model::{
-    Alert, AlertFact, Check, Digest, Escalation, FindingLine, HeldList, HoldReason, IncidentKind,
-    IncidentLine, Letter, MailKind, Notice, NoticeItem, NoticeReason, Reader, Reminder, Rule,
-    Severity, StateOfUse, SuggestionLine,
+    Alert, AlertFact, Check, Digest, Escalation, FindingLine, HeldField, HeldList, HoldReason,
+    IncidentKind, IncidentLine, Letter, MailKind, Notice, NoticeItem, NoticeReason, Reader,
+    Reminder, Rule, Severity, StateOfUse, SuggestionLine,
 };
 use mail_parser::{HeaderName, Message, MessageParser, MimeHeaders};
 use proptest::prelude::*;
@@ -296,6 +296,14 @@ fn every_rule_and_list_has_danish_words() {
             let text = rendered(&Letter::Alert(alert)).text;
             assert!(text.contains(if before == 1 { "- 1 " } else { "- Alle 2 " }), "{text}");
         }
+    }
+    for field in HeldField::ALL {
+        let (list, samples) = (field.list(), Vec::new());
+        let blanked = HoldReason::Blanked { list, field, blanked: 11, before: 12, samples };
+        let alert = samples::alert(IncidentKind::Quarantine, vec![AlertFact::Held(blanked)]);
+        let text = rendered(&Letter::Alert(alert)).text;
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains("« er blevet tomt på 11 af 12 "), "{text}");
     }
 }
 

@@ -7,8 +7,8 @@ use chrono_tz::Tz;
 use kitos_sync::config::{self, Environment};
 use kitos_sync::model::{
     Alert, AlertFact, Capacity, Check, Digest, Escalation, EscalationLine, FindingLine, Health,
-    HeldList, HoldReason, IncidentKind, IncidentLine, LeaverLine, Letter, Missing, Notice,
-    NoticeItem, NoticeReason, Reader, Reminder, ReminderLine, Rule, Severity, StateOfUse,
+    HeldField, HeldList, HoldReason, IncidentKind, IncidentLine, LeaverLine, Letter, Missing,
+    Notice, NoticeItem, NoticeReason, Reader, Reminder, ReminderLine, Rule, Severity, StateOfUse,
     SuggestionLine, SystemLine, TrendPoint, VacancyLine, WaiverLine,
 };
 
@@ -427,6 +427,13 @@ pub fn hold_reasons() -> Vec<HoldReason> {
         },
         HoldReason::Stripped { stripped: 70, before: 612, samples: samples() },
         HoldReason::Changed { changed: 300, before: 612, samples: Vec::new() },
+        HoldReason::Blanked {
+            list: HeldList::Usages,
+            field: HeldField::LifeCycle,
+            blanked: 580,
+            before: 601,
+            samples: samples(),
+        },
         HoldReason::OwnerRoleGone { name: "Systemejer".to_owned() },
         HoldReason::Unconfirmed { count: 98 },
     ]

@@ -1,7 +1,9 @@
 use super::super::roles::{RecordedRoles, match_roles};
 use super::super::testing::{day, id, randers};
 use super::*;
-use crate::model::{LifeCycle, OrganizationUnit};
+use crate::model::{
+    DataSensitivity, HeldField, LifeCycle, MainContract, OrganizationUnit, RiskAssessment,
+};
 
 const LIMITS: Limits = Limits { removed: 10.0, changed: 25.0, people: 20.0 };
 
@@ -40,6 +42,9 @@ fn why(reasons: &[HoldReason]) -> Vec<String> {
         }
         HoldReason::Stripped { stripped, before, .. } => format!("{stripped} of {before} stripped"),
         HoldReason::Changed { changed, before, .. } => format!("{changed} of {before} changed"),
+        HoldReason::Blanked { list, field, blanked, before, .. } => {
+            format!("{field:?} blanked on {blanked} of {before} {list:?}")
+        }
         HoldReason::OwnerRoleGone { name } => format!("{name} gone"),
         HoldReason::Unconfirmed { count } => format!("{count} unconfirmed"),
     };
@@ -275,4 +280,75 @@ fn usages_that_are_registered_anew_have_not_gone() {
     };
     assert_eq!(why(&held(&register(100), &strip(10))), Vec::<String>::new());
     assert_eq!(why(&held(&register(100), &strip(11))), ["11 of 100 stripped"]);
+}
+
+#[test]
+fn a_field_that_is_blanked_on_many_rows_is_no_change_like_another() {
+    type Edit = fn(&mut SystemUsage);
+    let fields: [(HeldField, Edit, Edit); 8] = [
+        (
+            HeldField::LifeCycle,
+            |u| u.life_cycle = Some(LifeCycle::NotInUse),
+            |u| u.life_cycle = None,
+        ),
+        (HeldField::StartDate, |u| u.valid_from = Some(day("2020-01-01")), |u| u.valid_from = None),
+        (HeldField::EndDate, |u| u.valid_to = Some(day("2030-01-01")), |u| u.valid_to = None),
+        (HeldField::ResponsibleUnit, |_| (), |u| u.responsible_unit = None),
+        (
+            HeldField::MainContract,
+            |u| u.main_contract = MainContract::Active,
+            |u| u.main_contract = MainContract::None,
+        ),
+        (HeldField::Purpose, |u| u.has_purpose = true, |u| u.has_purpose = false),
+        (
+            HeldField::DataSensitivity,
+            |u| u.gdpr.sensitivity = [DataSensitivity::PersonData].into(),
+            |u| u.gdpr.sensitivity.clear(),
+        ),
+        (
+            HeldField::RiskAssessment,
+            |u| u.gdpr.risk_assessment = RiskAssessment::Done,
+            |u| u.gdpr.risk_assessment = RiskAssessment::Missing,
+        ),
+    ];
+    let edited = |n, of, edit: Edit| first(n, of, |s, n| s.edit(&format!("s{n}"), edit));
+    for (field, fill, empty) in fields {
+        for (of, n, reasons) in [
+            (60, 25, vec![]),
+            (60, 26, vec![format!("{field:?} blanked on 26 of 60 Usages")]),
+            (60, 60, vec![format!("{field:?} blanked on 60 of 60 Usages")]),
+            // 25 % of 104 is 26, which is not more.
+            (104, 26, vec![]),
+        ] {
+            let before = edited(of, register(of), fill);
+            let after = edited(n, before.clone(), empty);
+            assert_eq!(why(&held(&before, &after)), reasons, "{field:?}: {n} of {of}");
+            assert_eq!(held(&after, &before), [], "{field:?} filled in");
+        }
+    }
+    // Of those that had a value, not of all.
+    let before = edited(40, register(300), |u| u.has_purpose = true);
+    let after = edited(30, before.clone(), |u| u.has_purpose = false);
+    assert_eq!(why(&held(&before, &after)), ["Purpose blanked on 30 of 40 Usages"]);
+}
+
+#[test]
+fn addresses_and_parents_that_are_blanked_hold_the_pull() {
+    let tree = || {
+        let root = register(1).unit("root", None);
+        first(54, root, |s, n| s.user(&format!("x{n}")).unit(&format!("v{n}"), Some("root")))
+    };
+    let mute = |n| {
+        first(n, tree(), |mut s, n| {
+            s.people.get_mut(&id(&format!("x{n}"))).expect("them").email = None;
+            s
+        })
+    };
+    let flat = |n| first(n, tree(), |s, n| s.unit(&format!("v{n}"), None));
+    assert_eq!(why(&held(&tree(), &mute(10))), Vec::<String>::new());
+    // p0 of the register has an address, too: 11 is 20 % of 55.
+    assert_eq!(why(&held(&tree(), &mute(11))), Vec::<String>::new());
+    assert_eq!(why(&held(&tree(), &mute(12))), ["Email blanked on 12 of 55 People"]);
+    assert_eq!(why(&held(&tree(), &flat(10))), Vec::<String>::new());
+    assert_eq!(why(&held(&tree(), &flat(11))), ["ParentUnit blanked on 11 of 54 Units"]);
 }
