@@ -43,12 +43,15 @@ fn the_page_names_exactly_the_direct_dependencies() {
 }
 
 #[test]
-fn every_row_says_why_under_which_licence_and_who_maintains_it() {
+fn every_row_says_why_under_which_licence_and_who_maintains_it_since_when() {
     let page = read("docs/dependencies.md");
     for row in page.lines().filter(|line| line.starts_with("| `")) {
         let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();
-        let [_, _, why, licence, maintainer] = cells[..] else { panic!("five cells: {row}") };
+        let [_, _, why, licence, maintainer, last] = cells[..] else { panic!("six cells: {row}") };
         assert!(!why.is_empty() && !licence.is_empty(), "{row}");
         assert!(maintainer.contains("](https://"), "{row}");
+        let (day, releases) = last.split_once(" (").expect(row);
+        assert!(day.parse::<chrono::NaiveDate>().is_ok(), "{row}");
+        assert!(releases.trim_end_matches(')').parse::<u32>().is_ok(), "{row}");
     }
 }
