@@ -268,6 +268,17 @@ async fn a_token_that_ends_mid_pull_is_renewed_once() {
 }
 
 #[tokio::test]
+async fn a_token_that_ends_at_once_by_our_clock_is_used_all_the_same() {
+    for expires in ["2020-01-01T00:00:00Z", "in a while", ""] {
+        let standin = standin(300).await;
+        let sooner = Effect::rewrite(move |reply| reply["response"]["expires"] = json!(expires));
+        standin.fault(Fault::new(LOGIN, sooner).always());
+        let pull = pull(&standin, &Known::default()).await.unwrap();
+        assert_eq!((pull.snapshot.usages.len(), standin.logins()), (300, 1), "{expires}");
+    }
+}
+
+#[tokio::test]
 async fn a_second_refusal_fails_the_pull() {
     let standin = standin(600).await;
     standin.fault(Fault::new(USAGES, Effect::status(401)).always());

@@ -107,10 +107,14 @@ impl Login {
             return Err(refused(shown(msg.as_bytes(), &self.password)));
         }
         let secret = reply.token.ok_or_else(|| unreadable("no token".into()))?.into();
+        // One that seems to end at once tells of a clock that is wrong, ours or
+        // theirs: it would be a login for each request. A 401 tells its end.
+        let soon = Utc::now() + MARGIN;
         let expires = reply
             .expires
             .and_then(|text| DateTime::parse_from_rfc3339(&text).ok())
-            .map(|at| at.to_utc());
+            .map(|at| at.to_utc())
+            .filter(|at| *at > soon);
         Ok(Token { secret, number, expires })
     }
 }
