@@ -113,7 +113,10 @@ fn roles(context: &Context, probe: &Probe) -> Vec<Line> {
             })
             .collect();
         if hints.is_empty() {
-            ok(what, names.join(", "))
+            let count = matched.roles.len();
+            let several = format!(" ({count} role types of KITOS bear these names; all count)");
+            let several = if count > names.len() { several.as_str() } else { "" };
+            ok(what, format!("{}{several}", names.join(", ")))
         } else if matched.roles.is_empty() && what == "owner roles" {
             fault(what, format!("{}. Mend {key}", hints.join("; ")))
         } else {
