@@ -98,6 +98,13 @@ pub fn describe(reason: &HoldReason) -> String {
         HoldReason::Changed { changed, before, samples } => {
             format!("{changed} of {before} systems changed at once{}", named(samples))
         }
+        HoldReason::Moved { moved, before, samples } => format!(
+            "{moved} of {before} systems were shut down, phased out or revived at once{}",
+            named(samples)
+        ),
+        HoldReason::Addresses { lost, before } => {
+            format!("{lost} of {before} people lost their mail address")
+        }
         HoldReason::OwnerRoleGone { name } => {
             format!("the role type \"{}\" that means owner is gone from KITOS", plain(name))
         }

@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
+use super::changes::Dated;
 use super::diff::re_registered;
 use super::roles::MatchedRoles;
-use crate::model::{HeldList, HoldReason, Snapshot, SystemUsage};
+use crate::model::{HeldList, HoldReason, Snapshot, StateOfUse, SystemUsage};
 
 /// Shares in percent, 0–100 (`guard.…`). A share counts only above [`FEW`] rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,13 +29,15 @@ const SAMPLES: usize = 5;
 ///
 /// `unconfirmed`: rows whose absence the pull could not confirm one by one.
 pub fn inspect(
-    before: &Snapshot,
-    after: &Snapshot,
+    before: Dated<'_>,
+    after: Dated<'_>,
     roles_before: &MatchedRoles,
     roles_after: &MatchedRoles,
     unconfirmed: usize,
     limits: &Limits,
 ) -> Vec<HoldReason> {
+    let (then, today) = (before.today, after.today);
+    let (before, after) = (before.snapshot, after.snapshot);
     let mut reasons = Vec::new();
     // A name that meant nothing already when the last pull was committed was
     // accepted then. One that was not recorded yet (the configuration changed
@@ -90,6 +93,20 @@ pub fn inspect(
         }
     }
 
+    let has_address =
+        |at: &Snapshot, uuid| at.people.get(uuid).is_some_and(|person| person.email.is_some());
+    let addressed: BTreeSet<&Uuid> = before
+        .people
+        .values()
+        .filter(|person| person.member && person.email.is_some())
+        .map(|person| &person.uuid)
+        .collect();
+    let is_member = |uuid: &Uuid| after.people.get(uuid).is_some_and(|person| person.member);
+    let lost = addressed.iter().filter(|uuid| is_member(uuid) && !has_address(after, uuid)).count();
+    if lost > FEW && exceeds(lost, addressed.len(), limits.people) {
+        reasons.push(HoldReason::Addresses { lost, before: addressed.len() });
+    }
+
     let shared = || {
         let heir = |old: &SystemUsage| *heirs.get(&old.uuid).unwrap_or(&old.uuid);
         before.usages.values().filter_map(move |old| Some((old, after.usages.get(&heir(old))?)))
@@ -112,6 +129,24 @@ pub fn inspect(
                 .take(SAMPLES)
                 .map(|u| after.usage_name(u).to_owned())
                 .collect(),
+        });
+    }
+
+    // The same change everywhere is no excuse here: a life cycle or an end date that
+    // KITOS gives all of them is one change, and a false alarm to every owner.
+    // What the calendar did is no mistake of KITOS's.
+    let moved: Vec<&SystemUsage> = shared()
+        .filter(|(old, new)| {
+            let is = told_as(new.state(today));
+            told_as(old.state(then)) != is && told_as(old.state(today)) != is
+        })
+        .map(|(_, new)| new)
+        .collect();
+    if moved.len() > FEW && exceeds(moved.len(), before.usages.len(), limits.removed) {
+        reasons.push(HoldReason::Moved {
+            moved: moved.len(),
+            before: before.usages.len(),
+            samples: moved.iter().take(SAMPLES).map(|u| after.usage_name(u).to_owned()).collect(),
         });
     }
 
@@ -142,6 +177,11 @@ pub fn inspect(
 
 fn exceeds(part: usize, whole: usize, percent: f64) -> bool {
     part as f64 > whole as f64 * percent / 100.0
+}
+
+/// The states of use that owners are told apart.
+fn told_as(state: StateOfUse) -> Option<StateOfUse> {
+    matches!(state, StateOfUse::PhasingOut | StateOfUse::Decommissioned).then_some(state)
 }
 
 /// What the policy looks at: a name is not among it.

@@ -27,6 +27,11 @@ pub enum HoldReason {
     Stripped { stripped: usize, before: usize, samples: Vec<String> },
     /// Too many usages would change in what the policy looks at.
     Changed { changed: usize, before: usize, samples: Vec<String> },
+    /// Too many usages would be shut down, phased out or revived: each a mail to
+    /// its owner.
+    Moved { moved: usize, before: usize, samples: Vec<String> },
+    /// Too many people would lose their address, and with it every mail to them.
+    Addresses { lost: usize, before: usize },
     /// A role type that the policy counts as owner is gone.
     OwnerRoleGone { name: String },
     /// More rows are absent than the pull could ask for one by one.

@@ -28,7 +28,12 @@ fn held(before: &Snapshot, after: &Snapshot) -> Vec<HoldReason> {
 
 fn held_by(limits: &Limits, before: &Snapshot, after: &Snapshot) -> Vec<HoldReason> {
     let roles = |at| match_roles(&["Systemejer".to_owned()], &recorded(), at);
-    inspect(before, after, &roles(before), &roles(after), 0, limits)
+    inspect(seen(before), seen(after), &roles(before), &roles(after), 0, limits)
+}
+
+/// As of one day.
+fn seen(snapshot: &Snapshot) -> Dated<'_> {
+    Dated { snapshot, today: day("2026-03-02") }
 }
 
 /// Which limits were broken, by name.
@@ -40,6 +45,8 @@ fn why(reasons: &[HoldReason]) -> Vec<String> {
         }
         HoldReason::Stripped { stripped, before, .. } => format!("{stripped} of {before} stripped"),
         HoldReason::Changed { changed, before, .. } => format!("{changed} of {before} changed"),
+        HoldReason::Moved { moved, before, .. } => format!("{moved} of {before} moved"),
+        HoldReason::Addresses { lost, before } => format!("{lost} of {before} addresses lost"),
         HoldReason::OwnerRoleGone { name } => format!("{name} gone"),
         HoldReason::Unconfirmed { count } => format!("{count} unconfirmed"),
     };
@@ -143,7 +150,7 @@ fn the_same_change_everywhere_counts_as_one() {
     let edits: [(&str, Edit); 4] = [
         ("a unit merged into another", |u| u.responsible_unit = Some(id("merged"))),
         ("an end date", |u| u.valid_to = Some(day("2026-12-31"))),
-        ("a life cycle", |u| u.life_cycle = Some(LifeCycle::PhasingOut)),
+        ("a life cycle", |u| u.life_cycle = Some(LifeCycle::Pilot)),
         ("a person more in a role", |u| {
             u.roles
                 .insert(crate::model::RoleAssignment { role: id("forvalter"), person: id("p0") });
@@ -163,6 +170,54 @@ fn the_same_change_everywhere_counts_as_one() {
         name.push_str(" (ny)");
     }
     assert_eq!(held(&before, &unit), []);
+}
+
+#[test]
+fn usages_whose_owners_would_be_told_of_another_state_of_use() {
+    type Edit = fn(&mut SystemUsage);
+    let shut: Edit = |u| u.life_cycle = Some(LifeCycle::NotInUse);
+    let ended: Edit = |u| u.valid_to = Some(day("2026-03-01"));
+    let going: Edit = |u| u.life_cycle = Some(LifeCycle::PhasingOut);
+    let edited = |n, of, edit: Edit| first(n, of, |s, n| s.edit(&format!("s{n}"), edit));
+    for (what, edit) in [("shut down", shut), ("ended", ended), ("phased out", going)] {
+        for (of, n, reasons) in
+            [(110, 11, vec![]), (109, 11, vec!["11 of 109 moved"]), (20, 10, vec![])]
+        {
+            let (before, after) = (register(of), edited(n, register(of), edit));
+            assert_eq!(why(&held(&before, &after)), reasons, "{n} of {of} {what}");
+            assert_eq!(why(&held(&after, &before)), reasons, "{n} of {of} {what}, and back");
+        }
+    }
+    // Nobody is mailed about these, and what the calendar did is nobody's mistake.
+    let pilot: Edit = |u| u.life_cycle = Some(LifeCycle::Pilot);
+    assert_eq!(held(&register(60), &edited(60, register(60), pilot)), []);
+    let roles = MatchedRoles::default();
+    let next_day = |before: &Snapshot, after: &Snapshot| {
+        let after = Dated { snapshot: after, today: day("2026-03-03") };
+        inspect(seen(before), after, &roles, &roles, 0, &LIMITS)
+    };
+    let ends = edited(60, register(60), |u| u.valid_to = Some(day("2026-03-02")));
+    assert_eq!(next_day(&ends, &ends), [], "the end dates passed");
+    let extended = edited(60, register(60), |u| u.valid_to = Some(day("2027-03-02")));
+    assert_eq!(next_day(&ends, &extended), [], "extended on the last day");
+    assert_eq!(why(&next_day(&extended, &ends)), ["60 of 60 moved"]);
+}
+
+#[test]
+fn people_who_lose_their_address() {
+    let silent = |n| {
+        first(n, register(100), |mut s, n| {
+            s.people.get_mut(&id(&format!("p{n}"))).expect("a person").email = None;
+            s
+        })
+    };
+    for (n, reasons) in [(20, vec![]), (21, vec!["21 of 100 addresses lost"])] {
+        assert_eq!(why(&held(&register(100), &silent(n))), reasons, "{n}");
+    }
+    assert_eq!(held(&silent(100), &register(100)), [], "addresses that come");
+    // Who left is counted as that.
+    let left = first(20, silent(20), |s, n| s.left(&format!("p{n}")));
+    assert!(!why(&held(&register(100), &left)).concat().contains("addresses"));
 }
 
 #[test]
@@ -227,7 +282,7 @@ fn an_owner_role_that_was_never_recorded_is_missed_too() {
     let written = [id("ejer").to_string(), "Findes aldrig".to_owned()];
     let roles = |at| match_roles(&written, &RecordedRoles::new(), at);
     let before = register(3);
-    let reasons = inspect(&before, &after, &roles(&before), &roles(&after), 0, &LIMITS);
+    let reasons = inspect(seen(&before), seen(&after), &roles(&before), &roles(&after), 0, &LIMITS);
     // A name that never meant anything is `check`'s business.
     assert_eq!(reasons, [HoldReason::OwnerRoleGone { name: id("ejer").to_string() }]);
 }
@@ -236,7 +291,7 @@ fn an_owner_role_that_was_never_recorded_is_missed_too() {
 fn rows_that_could_not_be_asked_for_hold_the_pull() {
     let roles = MatchedRoles::default();
     let register = register(1);
-    let inspect = |n| inspect(&register, &register, &roles, &roles, n, &LIMITS);
+    let inspect = |n| inspect(seen(&register), seen(&register), &roles, &roles, n, &LIMITS);
     assert_eq!(inspect(0), []);
     assert_eq!(inspect(51), [HoldReason::Unconfirmed { count: 51 }]);
 }
