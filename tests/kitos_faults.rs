@@ -388,6 +388,35 @@ async fn a_pull_has_an_end() {
 }
 
 #[tokio::test]
+async fn an_old_answer_out_of_a_cache_is_not_taken_for_kitos() {
+    let minutes = chrono::TimeDelta::minutes;
+    // By its own word, or since the login, which no cache answers, is of today.
+    for (effect, old) in [
+        (Effect::Aged(600), None),
+        (Effect::Aged(3 * 86_400), Some("4320")),
+        (Effect::ClockOff(minutes(-10)), None),
+        (Effect::ClockOff(minutes(10)), None),
+        // Dates have whole seconds.
+        (Effect::ClockOff(chrono::TimeDelta::seconds(-3 * 86_400 - 30)), Some("4320")),
+    ] {
+        let standin = standin(150).await;
+        standin.fault(Fault::new(USAGES, effect.clone()).when("page=1&").always());
+        let result = pull(&standin, &Known::default()).await;
+        let Some(old) = old else {
+            result.unwrap_or_else(|error| panic!("{effect:?}: {error}"));
+            continue;
+        };
+        let message = result.unwrap_err().to_string();
+        let told = format!("the answer is {old} minutes old: a cache in between");
+        assert!(message.contains(&told), "{effect:?}: {message}");
+        assert!(message.contains(USAGES), "{message}");
+        let asked = standin.requests_to(USAGES);
+        let first = asked.iter().filter(|request| request.path.contains("page=1&")).count();
+        assert_eq!(first, 1, "it is not asked again and again");
+    }
+}
+
+#[tokio::test]
 async fn a_clock_that_differs_is_told_and_stops_nothing() {
     for (minutes, told) in [(0, false), (4, false), (-4, false), (6, true), (-90, true)] {
         let standin = standin(10).await;

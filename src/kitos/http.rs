@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use reqwest::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::header::{AGE, CACHE_CONTROL, DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::{Certificate, Proxy, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
@@ -25,6 +25,10 @@ const LARGEST_BODY: usize = 64 * 1024 * 1024;
 const TELLING: usize = 4;
 /// A clock further off than this is worth a word (R6).
 const TOLERATED_SKEW: TimeDelta = TimeDelta::minutes(5);
+
+/// An answer older than this comes from a cache that does as it likes: a register
+/// of last week would be taken for today's.
+const TOLERATED_AGE: TimeDelta = TimeDelta::minutes(15);
 
 /// Patience with a request that fails (R4). Tests use milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +65,8 @@ pub struct Http {
     requests: AtomicU64,
     bytes: AtomicU64,
     skew: Mutex<Option<TimeDelta>>,
+    /// The same as of the login, which no cache answers.
+    skew_at_login: Mutex<Option<TimeDelta>>,
 }
 
 impl Http {
@@ -100,6 +106,7 @@ impl Http {
             requests: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             skew: Mutex::new(None),
+            skew_at_login: Mutex::new(None),
         })
     }
 
@@ -114,7 +121,7 @@ impl Http {
 
     /// How far KITOS's clock is ahead of ours, where it is worth a word.
     pub fn clock_skew(&self) -> Option<TimeDelta> {
-        let skew = *self.skew.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let skew = *locked(&self.skew);
         skew.filter(|skew| skew.abs() > TOLERATED_SKEW)
     }
 
@@ -126,7 +133,10 @@ impl Http {
         tries: u32,
     ) -> Result<Vec<u8>, Problem> {
         let url = format!("{}{path}", self.base);
-        let request = || self.client.get(&url).bearer_auth(token.expose_secret());
+        let request = || {
+            let request = self.client.get(&url).header(CACHE_CONTROL, "no-cache");
+            request.bearer_auth(token.expose_secret())
+        };
         self.attempts(path, tries, token, request).await
     }
 
@@ -194,7 +204,16 @@ impl Http {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let mut response = request.send().await.map_err(|e| (self.problem(&e), None))?;
         let status = response.status();
-        self.note_clock(response.headers());
+        let skew = skew(response.headers(), Utc::now());
+        let age = if what == LOGIN {
+            *locked(&self.skew_at_login) = skew;
+            None
+        } else {
+            age(response.headers(), skew, *locked(&self.skew_at_login))
+        };
+        if let Some(skew) = skew {
+            *locked(&self.skew) = Some(skew);
+        }
         let retry_after = retry_after(response.headers(), Utc::now());
         if status.is_redirection() {
             let target = response.headers().get(LOCATION).and_then(|v| v.to_str().ok());
@@ -210,6 +229,9 @@ impl Http {
             "KITOS answered"
         );
         if status.is_success() {
+            if let Some(age) = age.filter(|age| *age > TOLERATED_AGE) {
+                return Err((Problem::Cached { minutes: age.num_minutes() }, None));
+            }
             return Ok(body);
         }
         let reply = shown(&body, secret);
@@ -246,16 +268,29 @@ impl Http {
         }
         Problem::Broken { reason }
     }
+}
 
-    fn note_clock(&self, headers: &HeaderMap) {
-        let theirs = headers
-            .get(DATE)
-            .and_then(|date| DateTime::parse_from_rfc2822(date.to_str().ok()?).ok());
-        if let Some(theirs) = theirs {
-            let skew = theirs.to_utc() - Utc::now();
-            *self.skew.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(skew);
-        }
-    }
+fn locked<T>(value: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// How far the clock of whoever answered is ahead of ours.
+fn skew(headers: &HeaderMap, now: DateTime<Utc>) -> Option<TimeDelta> {
+    let date = headers.get(DATE)?.to_str().ok()?;
+    Some(DateTime::parse_from_rfc2822(date).ok()?.to_utc() - now)
+}
+
+/// How old an answer is: by its `Age`, or by a `Date` that is behind that of the
+/// login (RFC 9111 4.2.3, where caches keep it).
+fn age(
+    headers: &HeaderMap,
+    skew: Option<TimeDelta>,
+    at_login: Option<TimeDelta>,
+) -> Option<TimeDelta> {
+    let told = headers.get(AGE).and_then(|age| age.to_str().ok()?.trim().parse().ok());
+    let told = told.and_then(TimeDelta::try_seconds);
+    let behind = at_login.zip(skew).map(|(at_login, skew)| at_login - skew);
+    told.max(behind)
 }
 
 /// What a message may show of a reply to a request that carried `secret`: error

@@ -82,8 +82,9 @@ fn clock(probe: &Probe) -> Line {
         Some(skew) => note(
             "clock",
             format!(
-                "KITOS's clock is {} s ahead of this machine's; check time synchronisation (timedatectl)",
-                skew.num_seconds()
+                "KITOS's clock is {} s {} this machine's; check time synchronisation (timedatectl)",
+                skew.num_seconds().abs(),
+                if skew.num_seconds() < 0 { "behind" } else { "ahead of" }
             ),
         ),
     }
