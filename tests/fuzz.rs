@@ -19,6 +19,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use database::Database;
 use generate::{Seen, first_day, owner_roles, snapshot, text};
 use kitos_sync::config::{Config, Environment, load};
+use kitos_sync::core::changes::Dated;
 use kitos_sync::core::guard::{Limits, inspect};
 use kitos_sync::core::leaders::Leaders;
 use kitos_sync::core::roles::{MatchedRoles, RecordedRoles};
@@ -319,8 +320,9 @@ proptest! {
     #[test]
     fn guard(before in snapshot(), after in snapshot(), unconfirmed in 0usize..3) {
         let roles = MatchedRoles { roles: owner_roles(), ..MatchedRoles::default() };
-        prop_assert_eq!(inspect(&before, &before, &roles, &roles, 0, &limits()), vec![]);
-        let reasons = inspect(&before, &after, &roles, &roles, unconfirmed, &limits());
+        let seen = |snapshot| Dated { snapshot, today: first_day() };
+        prop_assert_eq!(inspect(seen(&before), seen(&before), &roles, &roles, 0, &limits()), vec![]);
+        let reasons = inspect(seen(&before), seen(&after), &roles, &roles, unconfirmed, &limits());
         prop_assert!(unconfirmed == 0 || !reasons.is_empty());
     }
 }

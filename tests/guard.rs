@@ -220,6 +220,33 @@ fn owners_that_all_vanish_are_held() {
 }
 
 #[test]
+fn a_life_cycle_an_end_date_or_a_lack_of_addresses_for_all_is_held() {
+    type Edit = fn(&mut World);
+    let shut: Edit = |world| {
+        world.usages.iter_mut().for_each(|row| row.life_cycle = Some("NotInUse".to_owned()));
+    };
+    let ended: Edit = |world| {
+        world.usages.iter_mut().for_each(|row| row.valid_to = "2020-12-31".parse().ok());
+    };
+    let silent: Edit = |world| world.users.iter_mut().for_each(|row| row.email = None);
+    for (edit, reason, words) in [
+        (shut, "moved", "were shut down, phased out or revived at once"),
+        (ended, "moved", "were shut down, phased out or revived at once"),
+        (silent, "blanked", "people lost their mail address"),
+    ] {
+        let installation = installed();
+        installation.standin().edit(edit);
+        let run = installation.run_at(HELD, &["--format", "json", "sync"]);
+        assert_eq!(run.code, 4, "{run:#?}");
+        let report: Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(report["held"][0]["reason"], reason, "{report:#}");
+        assert_eq!(report["mailsQueued"], 1, "the alert alone: {report:#}");
+        let show = installation.run(&["guard", "show"]);
+        assert!(show.stdout.contains(words), "{show:#?}");
+    }
+}
+
+#[test]
 fn an_owner_role_that_vanishes_is_held_and_one_renamed_is_not() {
     let installation = installed();
     let role = installation.standin().world().role(OWNER_ROLE).unwrap();

@@ -135,6 +135,26 @@ async fn a_pull_is_the_municipality_as_it_is() {
 }
 
 #[tokio::test]
+async fn the_first_day_of_the_year_1_is_a_date_that_was_never_set() {
+    let standin = standin(10).await;
+    let unset = Effect::rewrite(|rows| {
+        for row in rows.as_array_mut().into_iter().flatten() {
+            let never = "0001-01-01T00:00:00Z";
+            row["lastModified"] = never.into();
+            row["general"]["validity"]["validTo"] = never.into();
+            row["gdpr"]["nextDataRetentionEvaluationDate"] = never.into();
+        }
+    });
+    standin.fault(Fault::new(USAGES, unset).always());
+    let pull = pull(&standin, &Known::default()).await.unwrap();
+    assert_eq!(pull.snapshot.usages.len(), 10);
+    for usage in pull.snapshot.usages.values() {
+        let dates = (usage.last_modified, usage.valid_to, usage.gdpr.retention_review);
+        assert_eq!(dates, (None, None, None));
+    }
+}
+
+#[tokio::test]
 async fn a_second_pull_of_the_same_is_the_same() {
     let standin = standin(130).await;
     let client = client(&settings(&standin));

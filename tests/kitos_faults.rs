@@ -268,6 +268,17 @@ async fn a_token_that_ends_mid_pull_is_renewed_once() {
 }
 
 #[tokio::test]
+async fn a_token_that_ends_at_once_by_our_clock_is_used_all_the_same() {
+    for expires in ["2020-01-01T00:00:00Z", "in a while", ""] {
+        let standin = standin(300).await;
+        let sooner = Effect::rewrite(move |reply| reply["response"]["expires"] = json!(expires));
+        standin.fault(Fault::new(LOGIN, sooner).always());
+        let pull = pull(&standin, &Known::default()).await.unwrap();
+        assert_eq!((pull.snapshot.usages.len(), standin.logins()), (300, 1), "{expires}");
+    }
+}
+
+#[tokio::test]
 async fn a_second_refusal_fails_the_pull() {
     let standin = standin(600).await;
     standin.fault(Fault::new(USAGES, Effect::status(401)).always());
@@ -374,6 +385,35 @@ async fn a_pull_has_an_end() {
     let settings = config::Kitos { pull_timeout: Duration::from_millis(300), ..settings(&standin) };
     let error = client(&settings).pull(&Known::default(), &|_| {}).await.unwrap_err();
     assert!(matches!(error, Error::PullTimeout { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn an_old_answer_out_of_a_cache_is_not_taken_for_kitos() {
+    let minutes = chrono::TimeDelta::minutes;
+    // By its own word, or since the login, which no cache answers, is of today.
+    for (effect, old) in [
+        (Effect::Aged(600), None),
+        (Effect::Aged(3 * 86_400), Some("4320")),
+        (Effect::ClockOff(minutes(-10)), None),
+        (Effect::ClockOff(minutes(10)), None),
+        // Dates have whole seconds.
+        (Effect::ClockOff(chrono::TimeDelta::seconds(-3 * 86_400 - 30)), Some("4320")),
+    ] {
+        let standin = standin(150).await;
+        standin.fault(Fault::new(USAGES, effect.clone()).when("page=1&").always());
+        let result = pull(&standin, &Known::default()).await;
+        let Some(old) = old else {
+            result.unwrap_or_else(|error| panic!("{effect:?}: {error}"));
+            continue;
+        };
+        let message = result.unwrap_err().to_string();
+        let told = format!("the answer is {old} minutes old: a cache in between");
+        assert!(message.contains(&told), "{effect:?}: {message}");
+        assert!(message.contains(USAGES), "{message}");
+        let asked = standin.requests_to(USAGES);
+        let first = asked.iter().filter(|request| request.path.contains("page=1&")).count();
+        assert_eq!(first, 1, "it is not asked again and again");
+    }
 }
 
 #[tokio::test]

@@ -200,6 +200,12 @@ fn no_command_tells_a_secret_when_something_is_wrong() {
     standin.fault(Fault::new("/api/authorize/GetToken", status).always());
     watched.run_all("KITOS refuses the login and quotes it");
     standin.heal();
+    // Such a login is tried again, with a line in the log each time.
+    let page = format!("<pre>email=it@kommune.example&password={PASSWORD}</pre>");
+    let status = Effect::Status { status: 503, body: page, retry_after: Some("0".to_owned()) };
+    standin.fault(Fault::new("/api/authorize/GetToken", status).always());
+    watched.run_all("an error page of the login quotes it");
+    standin.heal();
 
     watched.installation.set_password(WRONG);
     watched.run_all("a wrong password");

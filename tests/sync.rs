@@ -472,6 +472,28 @@ fn notices_go_to_the_owner_or_to_it_and_once() {
 }
 
 #[test]
+fn whoever_holds_either_of_two_owner_roles_of_one_name_is_owner() {
+    let without_owner = |world: World| {
+        let installation = TestInstallation::new(world);
+        assert_eq!(installation.sync_at(FIRST)["outcome"], json!("committed"));
+        let found = findings(&installation, FIRST, &["--rule", "owner-missing"]);
+        let check = installation.run(&["check"]);
+        (found.len(), check.stdout.contains("2 role types of KITOS bear these names"))
+    };
+    let one = world();
+    let mut two = one.clone();
+    let (owner, other) = (two.role(OWNER_ROLE).unwrap(), two.add_role_type(OWNER_ROLE));
+    for usage in two.usages.iter_mut().step_by(2) {
+        for held in usage.roles.iter_mut().filter(|held| held.role == owner) {
+            held.role = other;
+        }
+    }
+    let (expected, told) = without_owner(one);
+    assert!(!told);
+    assert_eq!(without_owner(two), (expected, true));
+}
+
+#[test]
 fn a_dry_run_writes_nothing() {
     let installation = installed();
     let (usage, _) = owned(&installation.standin().world());

@@ -102,6 +102,10 @@ pub fn describe(reason: &HoldReason) -> String {
             let (field, rows) = (field_name(*field), list_name(*list));
             format!("{blanked} of {before} {rows} lost their {field}{}", named(samples))
         }
+        HoldReason::Moved { moved, before, samples } => format!(
+            "{moved} of {before} systems were shut down, phased out or revived at once{}",
+            named(samples)
+        ),
         HoldReason::OwnerRoleGone { name } => {
             format!("the role type \"{}\" that means owner is gone from KITOS", plain(name))
         }

@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
+use super::changes::Dated;
 use super::diff::re_registered;
 use super::roles::MatchedRoles;
-use crate::model::{HeldList, HoldReason, Snapshot, SystemUsage};
+use crate::model::{HeldList, HoldReason, Snapshot, StateOfUse, SystemUsage};
 
 mod blanked;
 
@@ -30,13 +31,15 @@ const SAMPLES: usize = 5;
 ///
 /// `unconfirmed`: rows whose absence the pull could not confirm one by one.
 pub fn inspect(
-    before: &Snapshot,
-    after: &Snapshot,
+    before: Dated<'_>,
+    after: Dated<'_>,
     roles_before: &MatchedRoles,
     roles_after: &MatchedRoles,
     unconfirmed: usize,
     limits: &Limits,
 ) -> Vec<HoldReason> {
+    let (then, today) = (before.today, after.today);
+    let (before, after) = (before.snapshot, after.snapshot);
     let mut reasons = Vec::new();
     // A name that meant nothing already when the last pull was committed was
     // accepted then. One that was not recorded yet (the configuration changed
@@ -92,18 +95,21 @@ pub fn inspect(
         }
     }
 
-    let shared = || {
-        let heir = |old: &SystemUsage| *heirs.get(&old.uuid).unwrap_or(&old.uuid);
-        before.usages.values().filter_map(move |old| Some((old, after.usages.get(&heir(old))?)))
-    };
+    let heir = |old: &SystemUsage| *heirs.get(&old.uuid).unwrap_or(&old.uuid);
+    let shared: Vec<(&SystemUsage, &SystemUsage)> = before
+        .usages
+        .values()
+        .filter_map(|old| Some((old, after.usages.get(&heir(old))?)))
+        .collect();
     let owned = |at: &Snapshot, usage: &SystemUsage, roles: &MatchedRoles| {
         !at.owners(usage, &roles.roles).is_empty()
     };
     let owned_before =
         before.usages.values().filter(|usage| owned(before, usage, roles_before)).count();
-    let stripped: Vec<&SystemUsage> = shared()
+    let stripped: Vec<&SystemUsage> = shared
+        .iter()
         .filter(|(old, new)| owned(before, old, roles_before) && !owned(after, new, roles_after))
-        .map(|(_, new)| new)
+        .map(|(_, new)| *new)
         .collect();
     if stripped.len() > FEW && exceeds(stripped.len(), owned_before, limits.removed) {
         reasons.push(HoldReason::Stripped {
@@ -113,8 +119,26 @@ pub fn inspect(
         });
     }
 
-    let shared: Vec<_> = shared().collect();
     reasons.extend(blanked::blanked(before, after, &shared, limits));
+    // The same change everywhere is no excuse here: a life cycle or an end date that
+    // KITOS gives all of them is one change, and a false alarm to every owner.
+    // What the calendar did is no mistake of KITOS's.
+    let moved: Vec<&SystemUsage> = shared
+        .iter()
+        .filter(|(old, new)| {
+            let is = told_as(new.state(today));
+            told_as(old.state(then)) != is && told_as(old.state(today)) != is
+        })
+        .map(|(_, new)| *new)
+        .collect();
+    if moved.len() > FEW && exceeds(moved.len(), before.usages.len(), limits.removed) {
+        reasons.push(HoldReason::Moved {
+            moved: moved.len(),
+            before: before.usages.len(),
+            samples: samples(moved.iter().map(|usage| after.usage_name(usage))),
+        });
+    }
+
     let changed: Vec<(&SystemUsage, &SystemUsage)> =
         shared.into_iter().filter(|(old, new)| policy_fields(old) != policy_fields(new)).collect();
     let distinct = distinct_changes(&changed);
@@ -142,6 +166,11 @@ fn samples<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
 
 fn exceeds(part: usize, whole: usize, percent: f64) -> bool {
     part as f64 > whole as f64 * percent / 100.0
+}
+
+/// The states of use that owners are told apart.
+fn told_as(state: StateOfUse) -> Option<StateOfUse> {
+    matches!(state, StateOfUse::PhasingOut | StateOfUse::Decommissioned).then_some(state)
 }
 
 /// What the policy looks at: a name is not among it.

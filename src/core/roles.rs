@@ -25,6 +25,10 @@ pub struct MatchedRoles {
 
 /// Matches `names` (names or uuids) against the snapshot's role types. Names
 /// compare without regard to case and surrounding blanks.
+///
+/// KITOS lets two role types bear one name, and nobody who assigns a role can tell
+/// them apart: both are meant. With one of them alone, whoever holds the other
+/// would be told that the system has no owner.
 pub fn match_roles(
     names: &[String],
     recorded: &RecordedRoles,
@@ -34,8 +38,12 @@ pub fn match_roles(
     for name in names {
         let known = recorded.iter().find(|(known, _)| same(known, name)).map(|(_, role)| *role);
         if let Some(uuid) = Uuid::parse_str(name.trim()).ok().or(known) {
-            if snapshot.role_types.contains_key(&uuid) {
+            if let Some(role) = snapshot.role_types.get(&uuid) {
                 matched.roles.insert(uuid);
+                // Where it was renamed, another of the old name is another role.
+                if same(&role.name, name) {
+                    matched.roles.extend(namesakes(name, snapshot).map(|role| role.uuid));
+                }
                 if known.is_none() {
                     matched.new.insert(name.clone(), uuid);
                 }
@@ -48,7 +56,7 @@ pub fn match_roles(
         }
         match role_named(name, snapshot) {
             Some(role) => {
-                matched.roles.insert(role.uuid);
+                matched.roles.extend(namesakes(name, snapshot).map(|role| role.uuid));
                 matched.new.insert(name.clone(), role.uuid);
             }
             None => matched.unmatched.push(name.clone()),
@@ -63,11 +71,11 @@ fn same(a: &str, b: &str) -> bool {
 
 /// The role type of that name; of two, one that is still offered.
 pub fn role_named<'a>(name: &str, snapshot: &'a Snapshot) -> Option<&'a RoleType> {
-    snapshot
-        .role_types
-        .values()
-        .filter(|role| same(&role.name, name))
-        .min_by_key(|role| (!role.available, role.uuid))
+    namesakes(name, snapshot).min_by_key(|role| (!role.available, role.uuid))
+}
+
+fn namesakes<'a>(name: &str, snapshot: &'a Snapshot) -> impl Iterator<Item = &'a RoleType> {
+    snapshot.role_types.values().filter(move |role| same(&role.name, name))
 }
 
 /// The role type whose name is nearest to `name`, for a hint.

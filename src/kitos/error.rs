@@ -84,6 +84,10 @@ pub enum Problem {
         "the answer is larger than {limit}. That is not KITOS's; check kitos.url and any proxy"
     )]
     TooLarge { limit: &'static str },
+    #[error(
+        "the answer is {minutes} minutes old: a cache in between gave it, though a fresh one was asked for. Let that proxy or cache leave KITOS's address out"
+    )]
+    Cached { minutes: i64 },
     #[error("row {row} of the list (counted from 0) cannot be read, not even alone: {problem}")]
     Row { row: usize, problem: Box<Problem> },
     #[error("{reason}. Nothing was kept; if it stays, tell KITOS's operators")]

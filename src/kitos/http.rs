@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use reqwest::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::header::{AGE, CACHE_CONTROL, DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::{Certificate, Proxy, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
@@ -21,8 +21,14 @@ use crate::core::addresses::masked;
 pub const LOGIN: &str = "/api/authorize/GetToken";
 /// A page, unpacked (R3).
 const LARGEST_BODY: usize = 64 * 1024 * 1024;
+/// So many letters of a secret are told apart from chance.
+const TELLING: usize = 4;
 /// A clock further off than this is worth a word (R6).
 const TOLERATED_SKEW: TimeDelta = TimeDelta::minutes(5);
+
+/// An answer older than this comes from a cache that does as it likes: a register
+/// of last week would be taken for today's.
+const TOLERATED_AGE: TimeDelta = TimeDelta::minutes(15);
 
 /// Patience with a request that fails (R4). Tests use milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +65,8 @@ pub struct Http {
     requests: AtomicU64,
     bytes: AtomicU64,
     skew: Mutex<Option<TimeDelta>>,
+    /// The same as of the login, which no cache answers.
+    skew_at_login: Mutex<Option<TimeDelta>>,
 }
 
 impl Http {
@@ -98,6 +106,7 @@ impl Http {
             requests: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             skew: Mutex::new(None),
+            skew_at_login: Mutex::new(None),
         })
     }
 
@@ -112,7 +121,7 @@ impl Http {
 
     /// How far KITOS's clock is ahead of ours, where it is worth a word.
     pub fn clock_skew(&self) -> Option<TimeDelta> {
-        let skew = *self.skew.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let skew = *locked(&self.skew);
         skew.filter(|skew| skew.abs() > TOLERATED_SKEW)
     }
 
@@ -124,8 +133,11 @@ impl Http {
         tries: u32,
     ) -> Result<Vec<u8>, Problem> {
         let url = format!("{}{path}", self.base);
-        self.attempts(path, tries, || self.client.get(&url).bearer_auth(token.expose_secret()))
-            .await
+        let request = || {
+            let request = self.client.get(&url).header(CACHE_CONTROL, "no-cache");
+            request.bearer_auth(token.expose_secret())
+        };
+        self.attempts(path, tries, token, request).await
     }
 
     /// POSTs the login. A refusal (401) is tried once only; a server that cannot
@@ -133,22 +145,25 @@ impl Http {
     pub async fn login(&self, email: &str, password: &SecretString) -> Result<Vec<u8>, Problem> {
         let url = format!("{}{LOGIN}", self.base);
         let body = serde_json::json!({ "email": email, "password": password.expose_secret() });
-        self.attempts(LOGIN, self.pace.tries, || self.client.post(&url).json(&body)).await
+        let request = || self.client.post(&url).json(&body);
+        self.attempts(LOGIN, self.pace.tries, password, request).await
     }
 
     pub fn tries(&self) -> u32 {
         self.pace.tries
     }
 
+    /// `secret`: what the request carries and no message may quote.
     async fn attempts(
         &self,
         what: &str,
         tries: u32,
+        secret: &SecretString,
         request: impl Fn() -> RequestBuilder,
     ) -> Result<Vec<u8>, Problem> {
         let mut attempt = 1;
         loop {
-            let (problem, retry_after) = match self.once(what, request()).await {
+            let (problem, retry_after) = match self.once(what, secret, request()).await {
                 Ok(body) => return Ok(body),
                 Err(failed) => failed,
             };
@@ -180,6 +195,7 @@ impl Http {
     async fn once(
         &self,
         what: &str,
+        secret: &SecretString,
         request: RequestBuilder,
     ) -> Result<Vec<u8>, (Problem, Option<Duration>)> {
         // The semaphore is never closed; without a slot we would only be too eager.
@@ -188,11 +204,20 @@ impl Http {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let mut response = request.send().await.map_err(|e| (self.problem(&e), None))?;
         let status = response.status();
-        self.note_clock(response.headers());
+        let skew = skew(response.headers(), Utc::now());
+        let age = if what == LOGIN {
+            *locked(&self.skew_at_login) = skew;
+            None
+        } else {
+            age(response.headers(), skew, *locked(&self.skew_at_login))
+        };
+        if let Some(skew) = skew {
+            *locked(&self.skew) = Some(skew);
+        }
         let retry_after = retry_after(response.headers(), Utc::now());
         if status.is_redirection() {
             let target = response.headers().get(LOCATION).and_then(|v| v.to_str().ok());
-            let target = excerpt(target.unwrap_or("nowhere").as_bytes());
+            let target = shown(target.unwrap_or("nowhere").as_bytes(), secret);
             return Err((Problem::Redirect { target }, None));
         }
         let body = self.body(&mut response).await.map_err(|problem| (problem, None))?;
@@ -204,9 +229,12 @@ impl Http {
             "KITOS answered"
         );
         if status.is_success() {
+            if let Some(age) = age.filter(|age| *age > TOLERATED_AGE) {
+                return Err((Problem::Cached { minutes: age.num_minutes() }, None));
+            }
             return Ok(body);
         }
-        let reply = excerpt(&body);
+        let reply = shown(&body, secret);
         let status = status.as_u16();
         Err((Problem::Status { status, reply, hint: hint(status) }, retry_after))
     }
@@ -240,16 +268,43 @@ impl Http {
         }
         Problem::Broken { reason }
     }
+}
 
-    fn note_clock(&self, headers: &HeaderMap) {
-        let theirs = headers
-            .get(DATE)
-            .and_then(|date| DateTime::parse_from_rfc2822(date.to_str().ok()?).ok());
-        if let Some(theirs) = theirs {
-            let skew = theirs.to_utc() - Utc::now();
-            *self.skew.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(skew);
-        }
-    }
+fn locked<T>(value: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// How far the clock of whoever answered is ahead of ours.
+fn skew(headers: &HeaderMap, now: DateTime<Utc>) -> Option<TimeDelta> {
+    let date = headers.get(DATE)?.to_str().ok()?;
+    Some(DateTime::parse_from_rfc2822(date).ok()?.to_utc() - now)
+}
+
+/// How old an answer is: by its `Age`, or by a `Date` that is behind that of the
+/// login (RFC 9111 4.2.3, where caches keep it).
+fn age(
+    headers: &HeaderMap,
+    skew: Option<TimeDelta>,
+    at_login: Option<TimeDelta>,
+) -> Option<TimeDelta> {
+    let told = headers.get(AGE).and_then(|age| age.to_str().ok()?.trim().parse().ok());
+    let told = told.and_then(TimeDelta::try_seconds);
+    let behind = at_login.zip(skew).map(|(at_login, skew)| at_login - skew);
+    told.max(behind)
+}
+
+/// What a message may show of a reply to a request that carried `secret`: error
+/// pages can quote the request, in whatever way they escape it. Judged by the
+/// whole reply, since an excerpt may end in the middle of a quotation.
+pub fn shown(reply: &[u8], secret: &SecretString) -> String {
+    let (text, secret) = (String::from_utf8_lossy(reply), secret.expose_secret());
+    let escaped = serde_json::json!(secret).to_string();
+    let escaped = escaped.trim_matches('"');
+    // Letters and digits are the same in every way of escaping.
+    let mut pieces = secret.split(|c: char| !c.is_ascii_alphanumeric());
+    let quoted = [secret, escaped].into_iter().any(|it| !it.is_empty() && text.contains(it))
+        || pieces.any(|piece| piece.len() >= TELLING && text.contains(piece));
+    if quoted { "(not shown, since it quotes the request)".to_owned() } else { excerpt(reply) }
 }
 
 /// The program, its version and whom KITOS's operators can write to.
@@ -301,6 +356,26 @@ fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reply_that_quotes_the_secret_is_not_shown() {
+        let hidden = "(not shown, since it quotes the request)";
+        let secret = SecretString::from("p\"q\\ hemme-lig æ");
+        for reply in [
+            "you sent p\"q\\ hemme-lig æ",
+            r#"{"password":"p\"q\\ hemme-lig \u00e6"}"#,
+            "password=p%22q%5C+hemme-lig+%C3%A6",
+            "p&quot;q\\  hemme-lig &aelig;",
+        ] {
+            assert_eq!(shown(reply.as_bytes(), &secret), hidden, "{reply}");
+        }
+        // What is shown ends in the middle of it.
+        let long = SecretString::from("k".repeat(300));
+        assert_eq!(shown("k".repeat(300).as_bytes(), &long), hidden);
+        for (secret, reply) in [("kodeord", "Unauthorized"), ("", "anything"), ("a-b", "a b")] {
+            assert_eq!(shown(reply.as_bytes(), &SecretString::from(secret)), reply);
+        }
+    }
 
     #[test]
     fn retry_after_in_seconds_and_as_a_date() {

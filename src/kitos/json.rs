@@ -15,9 +15,9 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
         let reason = format!("the answer is nested deeper than {DEEPEST} levels");
         return Err(Problem::Inconsistent { reason });
     }
-    // The rows of a list may hold names of people: not for logs (R21).
-    let is_list = body.trim_ascii_start().starts_with(b"[");
-    let reply = if is_list { "(a list, not shown)".to_owned() } else { excerpt(body) };
+    // A reader may ignore it (RFC 8259 8.1), and some servers cannot help writing it.
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let reply = shown(body);
     let shape = |at: String, reason: String| Problem::Shape { at, reason, reply };
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     match serde_path_to_error::deserialize(&mut deserializer) {
@@ -28,8 +28,35 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
         Err(error) => {
             let path = error.path().to_string();
             let at = if path == "." { "its beginning".to_owned() } else { path };
-            Err(shape(at, error.inner().to_string()))
+            Err(shape(at, without_text(&error.inner().to_string())))
         }
+    }
+}
+
+/// The reply as a message may quote it: rows may hold names of people, which are
+/// not for logs (R21), however they are wrapped.
+fn shown(body: &[u8]) -> String {
+    let holds = |part: &[u8]| body.windows(part.len()).any(|window| window == part);
+    if body.trim_ascii_start().starts_with(b"[") {
+        "(a list, not shown)".to_owned()
+    } else if holds(b"\"uuid\"") || holds(b"\"email\"") {
+        "(it holds rows, not shown)".to_owned()
+    } else if holds(b"\0") || std::str::from_utf8(body).is_err() {
+        "(it is no UTF-8, not shown)".to_owned()
+    } else {
+        excerpt(body)
+    }
+}
+
+/// serde's reason without the text of a field, which may be a name.
+fn without_text(reason: &str) -> String {
+    const TEXT: &str = ": string \"";
+    let (Some(begin), Some(end)) = (reason.find(TEXT), reason.rfind('"')) else {
+        return reason.to_owned();
+    };
+    match (reason.get(..begin + TEXT.len()), reason.get(end..)) {
+        (Some(before), Some(after)) if end >= begin + TEXT.len() => format!("{before}…{after}"),
+        _ => reason.to_owned(),
     }
 }
 
@@ -61,7 +88,40 @@ fn depth(json: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::depth;
+    use super::{depth, parse};
+    use crate::kitos::error::Problem;
+    use crate::kitos::wire::UserRow;
+
+    #[test]
+    fn no_message_holds_a_row_of_people() {
+        let row = r#"{"uuid":"3e6d9c3c-6a5f-4a5e-9d0c-0a3f4e2b1c5d","name":"Bo Hansen"}"#;
+        let wide: Vec<u8> = format!("[{row}]").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for body in [
+            format!("{{\"value\":[{row}]}}").into_bytes(),
+            format!("{row}\n{row}").into_bytes(),
+            format!(")]}}',\n[{row}]").into_bytes(),
+            format!("callback([{row}])").into_bytes(),
+            format!("[{row}]<!-- -->").into_bytes(),
+            br#"{"email":"bo@randers.dk","name":"Bo Hansen"}"#.to_vec(),
+            br#"["Bo Hansen"]"#.to_vec(),
+            br#"[{"uuid":"Bo \"B\" Hansen"}]"#.to_vec(),
+            [b"\xff\xfe", wide.as_slice()].concat(),
+            wide,
+        ] {
+            let Err(Problem::Shape { at, reason, reply }) = parse::<Vec<UserRow>>(&body) else {
+                panic!("{}", String::from_utf8_lossy(&body));
+            };
+            let message = format!("{at} {reason} {reply}");
+            assert!(!message.contains("Hansen") && !message.contains("H a n s"), "{message}");
+        }
+        // What stands in the way of a page is shown.
+        let Err(Problem::Shape { reply, .. }) = parse::<Vec<UserRow>>(b"<h1>Log in</h1>") else {
+            panic!("it was read");
+        };
+        assert_eq!(reply, "<h1>Log in</h1>");
+        let marked = format!("\u{feff}[{row}]");
+        assert_eq!(parse::<Vec<UserRow>>(marked.as_bytes()).map(|rows| rows.len()), Ok(1));
+    }
 
     #[test]
     fn brackets_count_where_they_nest() {

@@ -2,12 +2,12 @@
 //! for once more when it is refused in the middle of a pull (R5).
 
 use chrono::{DateTime, TimeDelta, Utc};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
 use super::error::{Error, Problem};
-use super::http::{Http, LOGIN};
+use super::http::{Http, LOGIN, shown};
 use super::json::parse;
 
 /// A token this close to its end is not used any more.
@@ -79,23 +79,13 @@ impl Login {
         }
     }
 
-    /// A reply to the login, which may quote what was sent.
-    fn without_password(&self, reply: &str) -> String {
-        reply.replace(self.password.expose_secret(), "[redacted]")
-    }
-
     async fn log_in(&self, http: &Http, number: u32) -> Result<Token, Error> {
         let what = format!("the login (POST {}{LOGIN})", http.base());
         let refused = |reply| Error::LoginRefused { url: http.base().to_owned(), reply };
         let body = match http.login(&self.email, &self.password).await {
             Ok(body) => body,
             Err(Problem::Status { status: 401, reply, .. }) => {
-                return Err(refused(format!("401 {}", self.without_password(&reply))));
-            }
-            Err(Problem::Status { status, reply, hint }) => {
-                let problem =
-                    Problem::Status { status, reply: self.without_password(&reply), hint };
-                return Err(Error::Request { what, problem });
+                return Err(refused(format!("401 {reply}")));
             }
             Err(problem) => return Err(Error::Request { what, problem }),
         };
@@ -113,14 +103,18 @@ impl Login {
             return Err(unreadable("no response in the envelope".into()));
         };
         if reply.login_successful == Some(false) {
-            let msg = super::error::excerpt(envelope.msg.unwrap_or_default().as_bytes());
-            return Err(refused(self.without_password(&msg)));
+            let msg = envelope.msg.unwrap_or_default();
+            return Err(refused(shown(msg.as_bytes(), &self.password)));
         }
         let secret = reply.token.ok_or_else(|| unreadable("no token".into()))?.into();
+        // One that seems to end at once tells of a clock that is wrong, ours or
+        // theirs: it would be a login for each request. A 401 tells its end.
+        let soon = Utc::now() + MARGIN;
         let expires = reply
             .expires
             .and_then(|text| DateTime::parse_from_rfc3339(&text).ok())
-            .map(|at| at.to_utc());
+            .map(|at| at.to_utc())
+            .filter(|at| *at > soon);
         Ok(Token { secret, number, expires })
     }
 }

@@ -5,6 +5,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
+/// `default(DateTime)` in KITOS's language.
+const NEVER_SET: &str = "0001-01-01";
+
 /// A row of a list, known by its uuid.
 pub trait Row: Send {
     fn uuid(&self) -> Uuid;
@@ -172,9 +175,13 @@ macro_rules! rows {
 rows!(OrganizationRow, UserRow, UnitRow, UsageRow, SystemRow, ContractRow, DataProcessingRow);
 
 /// Date-only fields arrive as midnight UTC: the date part counts, and is not
-/// shifted into local time.
+/// shifted into local time. The first day of the year 1 is what .NET gives for a
+/// date that was never set; as an end date it would shut a system down.
 fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>, D::Error> {
     let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
     let day = text.get(..10).unwrap_or(&text);
+    if day == NEVER_SET {
+        return Ok(None);
+    }
     day.parse().map(Some).map_err(|_| serde::de::Error::custom(format!("{day:?} is no date")))
 }

@@ -77,6 +77,9 @@ pub enum HoldReason {
         before: usize,
         samples: Vec<String>,
     },
+    /// Too many usages would be shut down, phased out or revived: each a mail to
+    /// its owner.
+    Moved { moved: usize, before: usize, samples: Vec<String> },
     /// A role type that the policy counts as owner is gone.
     OwnerRoleGone { name: String },
     /// More rows are absent than the pull could ask for one by one.

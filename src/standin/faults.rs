@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::header::{
-    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, LOCATION, RETRY_AFTER,
+    AGE, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, LOCATION, RETRY_AFTER,
 };
 use axum::http::{HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -72,6 +72,8 @@ pub enum Effect {
     Meanwhile(Arc<dyn Fn(&mut World) + Send + Sync>),
     /// KITOS's clock is off by this.
     ClockOff(TimeDelta),
+    /// A cache says that it kept the answer for so many seconds.
+    Aged(u32),
 }
 
 impl fmt::Debug for Effect {
@@ -83,6 +85,7 @@ impl fmt::Debug for Effect {
             Self::Redirect(target) => return write!(f, "Redirect {target}"),
             Self::Poison(uuid) => return write!(f, "Poison {uuid}"),
             Self::ClockOff(delta) => return write!(f, "ClockOff {delta}"),
+            Self::Aged(seconds) => return write!(f, "Aged {seconds} s"),
             Self::Html => "Html",
             Self::Cut => "Cut",
             Self::Drop => "Drop",
@@ -251,6 +254,11 @@ impl Effect {
                 if let Ok(value) = HeaderValue::from_str(&theirs) {
                     response.headers_mut().insert(DATE, value);
                 }
+                response
+            }
+            Self::Aged(seconds) => {
+                let mut response = response;
+                response.headers_mut().insert(AGE, HeaderValue::from(*seconds));
                 response
             }
             _ => response,

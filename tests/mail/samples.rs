@@ -434,6 +434,7 @@ pub fn hold_reasons() -> Vec<HoldReason> {
             before: 601,
             samples: samples(),
         },
+        HoldReason::Moved { moved: 80, before: 612, samples: samples() },
         HoldReason::OwnerRoleGone { name: "Systemejer".to_owned() },
         HoldReason::Unconfirmed { count: 98 },
     ]

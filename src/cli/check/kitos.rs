@@ -82,8 +82,9 @@ fn clock(probe: &Probe) -> Line {
         Some(skew) => note(
             "clock",
             format!(
-                "KITOS's clock is {} s ahead of this machine's; check time synchronisation (timedatectl)",
-                skew.num_seconds()
+                "KITOS's clock is {} s {} this machine's; check time synchronisation (timedatectl)",
+                skew.num_seconds().abs(),
+                if skew.num_seconds() < 0 { "behind" } else { "ahead of" }
             ),
         ),
     }
@@ -113,7 +114,10 @@ fn roles(context: &Context, probe: &Probe) -> Vec<Line> {
             })
             .collect();
         if hints.is_empty() {
-            ok(what, names.join(", "))
+            let count = matched.roles.len();
+            let several = format!(" ({count} role types of KITOS bear these names; all count)");
+            let several = if count > names.len() { several.as_str() } else { "" };
+            ok(what, format!("{}{several}", names.join(", ")))
         } else if matched.roles.is_empty() && what == "owner roles" {
             fault(what, format!("{}. Mend {key}", hints.join("; ")))
         } else {

@@ -30,7 +30,12 @@ fn held(before: &Snapshot, after: &Snapshot) -> Vec<HoldReason> {
 
 fn held_by(limits: &Limits, before: &Snapshot, after: &Snapshot) -> Vec<HoldReason> {
     let roles = |at| match_roles(&["Systemejer".to_owned()], &recorded(), at);
-    inspect(before, after, &roles(before), &roles(after), 0, limits)
+    inspect(seen(before), seen(after), &roles(before), &roles(after), 0, limits)
+}
+
+/// As of one day.
+fn seen(snapshot: &Snapshot) -> Dated<'_> {
+    Dated { snapshot, today: day("2026-03-02") }
 }
 
 /// Which limits were broken, by name.
@@ -45,6 +50,7 @@ fn why(reasons: &[HoldReason]) -> Vec<String> {
         HoldReason::Blanked { list, field, blanked, before, .. } => {
             format!("{field:?} blanked on {blanked} of {before} {list:?}")
         }
+        HoldReason::Moved { moved, before, .. } => format!("{moved} of {before} moved"),
         HoldReason::OwnerRoleGone { name } => format!("{name} gone"),
         HoldReason::Unconfirmed { count } => format!("{count} unconfirmed"),
     };
@@ -148,7 +154,7 @@ fn the_same_change_everywhere_counts_as_one() {
     let edits: [(&str, Edit); 4] = [
         ("a unit merged into another", |u| u.responsible_unit = Some(id("merged"))),
         ("an end date", |u| u.valid_to = Some(day("2026-12-31"))),
-        ("a life cycle", |u| u.life_cycle = Some(LifeCycle::PhasingOut)),
+        ("a life cycle", |u| u.life_cycle = Some(LifeCycle::Pilot)),
         ("a person more in a role", |u| {
             u.roles
                 .insert(crate::model::RoleAssignment { role: id("forvalter"), person: id("p0") });
@@ -168,6 +174,54 @@ fn the_same_change_everywhere_counts_as_one() {
         name.push_str(" (ny)");
     }
     assert_eq!(held(&before, &unit), []);
+}
+
+#[test]
+fn usages_whose_owners_would_be_told_of_another_state_of_use() {
+    type Edit = fn(&mut SystemUsage);
+    let shut: Edit = |u| u.life_cycle = Some(LifeCycle::NotInUse);
+    let ended: Edit = |u| u.valid_to = Some(day("2026-03-01"));
+    let going: Edit = |u| u.life_cycle = Some(LifeCycle::PhasingOut);
+    let edited = |n, of, edit: Edit| first(n, of, |s, n| s.edit(&format!("s{n}"), edit));
+    for (what, edit) in [("shut down", shut), ("ended", ended), ("phased out", going)] {
+        for (of, n, reasons) in
+            [(110, 11, vec![]), (109, 11, vec!["11 of 109 moved"]), (20, 10, vec![])]
+        {
+            let (before, after) = (register(of), edited(n, register(of), edit));
+            assert_eq!(why(&held(&before, &after)), reasons, "{n} of {of} {what}");
+            assert_eq!(why(&held(&after, &before)), reasons, "{n} of {of} {what}, and back");
+        }
+    }
+    // Nobody is mailed about these, and what the calendar did is nobody's mistake.
+    let pilot: Edit = |u| u.life_cycle = Some(LifeCycle::Pilot);
+    assert_eq!(held(&register(60), &edited(60, register(60), pilot)), []);
+    let roles = MatchedRoles::default();
+    let next_day = |before: &Snapshot, after: &Snapshot| {
+        let after = Dated { snapshot: after, today: day("2026-03-03") };
+        inspect(seen(before), after, &roles, &roles, 0, &LIMITS)
+    };
+    let ends = edited(60, register(60), |u| u.valid_to = Some(day("2026-03-02")));
+    assert_eq!(next_day(&ends, &ends), [], "the end dates passed");
+    let extended = edited(60, register(60), |u| u.valid_to = Some(day("2027-03-02")));
+    assert_eq!(next_day(&ends, &extended), [], "extended on the last day");
+    assert_eq!(why(&next_day(&extended, &ends)), ["60 of 60 moved"]);
+}
+
+#[test]
+fn people_who_lose_their_address() {
+    let silent = |n| {
+        first(n, register(100), |mut s, n| {
+            s.people.get_mut(&id(&format!("p{n}"))).expect("a person").email = None;
+            s
+        })
+    };
+    for (n, reasons) in [(20, vec![]), (21, vec!["Email blanked on 21 of 100 People"])] {
+        assert_eq!(why(&held(&register(100), &silent(n))), reasons, "{n}");
+    }
+    assert_eq!(held(&silent(100), &register(100)), [], "addresses that come");
+    // Who left is counted as that.
+    let left = first(20, silent(20), |s, n| s.left(&format!("p{n}")));
+    assert!(!why(&held(&register(100), &left)).concat().contains("Email"));
 }
 
 #[test]
@@ -232,7 +286,7 @@ fn an_owner_role_that_was_never_recorded_is_missed_too() {
     let written = [id("ejer").to_string(), "Findes aldrig".to_owned()];
     let roles = |at| match_roles(&written, &RecordedRoles::new(), at);
     let before = register(3);
-    let reasons = inspect(&before, &after, &roles(&before), &roles(&after), 0, &LIMITS);
+    let reasons = inspect(seen(&before), seen(&after), &roles(&before), &roles(&after), 0, &LIMITS);
     // A name that never meant anything is `check`'s business.
     assert_eq!(reasons, [HoldReason::OwnerRoleGone { name: id("ejer").to_string() }]);
 }
@@ -241,7 +295,7 @@ fn an_owner_role_that_was_never_recorded_is_missed_too() {
 fn rows_that_could_not_be_asked_for_hold_the_pull() {
     let roles = MatchedRoles::default();
     let register = register(1);
-    let inspect = |n| inspect(&register, &register, &roles, &roles, n, &LIMITS);
+    let inspect = |n| inspect(seen(&register), seen(&register), &roles, &roles, n, &LIMITS);
     assert_eq!(inspect(0), []);
     assert_eq!(inspect(51), [HoldReason::Unconfirmed { count: 51 }]);
 }
@@ -286,11 +340,7 @@ fn usages_that_are_registered_anew_have_not_gone() {
 fn a_field_that_is_blanked_on_many_rows_is_no_change_like_another() {
     type Edit = fn(&mut SystemUsage);
     let fields: [(HeldField, Edit, Edit); 8] = [
-        (
-            HeldField::LifeCycle,
-            |u| u.life_cycle = Some(LifeCycle::NotInUse),
-            |u| u.life_cycle = None,
-        ),
+        (HeldField::LifeCycle, |_| (), |u| u.life_cycle = None),
         (HeldField::StartDate, |u| u.valid_from = Some(day("2020-01-01")), |u| u.valid_from = None),
         (HeldField::EndDate, |u| u.valid_to = Some(day("2030-01-01")), |u| u.valid_to = None),
         (HeldField::ResponsibleUnit, |_| (), |u| u.responsible_unit = None),
@@ -333,22 +383,12 @@ fn a_field_that_is_blanked_on_many_rows_is_no_change_like_another() {
 }
 
 #[test]
-fn addresses_and_parents_that_are_blanked_hold_the_pull() {
+fn units_that_lose_their_parent() {
     let tree = || {
         let root = register(1).unit("root", None);
-        first(54, root, |s, n| s.user(&format!("x{n}")).unit(&format!("v{n}"), Some("root")))
-    };
-    let mute = |n| {
-        first(n, tree(), |mut s, n| {
-            s.people.get_mut(&id(&format!("x{n}"))).expect("them").email = None;
-            s
-        })
+        first(54, root, |s, n| s.unit(&format!("v{n}"), Some("root")))
     };
     let flat = |n| first(n, tree(), |s, n| s.unit(&format!("v{n}"), None));
-    assert_eq!(why(&held(&tree(), &mute(10))), Vec::<String>::new());
-    // p0 of the register has an address, too: 11 is 20 % of 55.
-    assert_eq!(why(&held(&tree(), &mute(11))), Vec::<String>::new());
-    assert_eq!(why(&held(&tree(), &mute(12))), ["Email blanked on 12 of 55 People"]);
     assert_eq!(why(&held(&tree(), &flat(10))), Vec::<String>::new());
     assert_eq!(why(&held(&tree(), &flat(11))), ["ParentUnit blanked on 11 of 54 Units"]);
 }

@@ -28,9 +28,8 @@ fn a_name_is_matched_once_and_by_uuid_from_then_on() {
     let uuid = ejer.to_string();
     let renamed = || with_role(randers(), "ejer", "Ansvarlig ejer", true);
     let replaced = || with_role(without(randers(), "ejer"), "ny", "Systemejer", true);
-    let two = || with_role(randers(), "old", "Systemejer", false);
+    let renamed_and_replaced = || with_role(renamed(), "ny", "Systemejer", true);
     let two_offered = || with_role(randers(), "zwei", "systemejer ", true);
-    let first_of_two = ejer.min(id("zwei"));
     for (why, name, recorded, snapshot, expected) in [
         ("by name", "Systemejer", None, randers(), Comes::New(ejer)),
         ("whatever its case and blanks", " sYSTEMEJER ", None, randers(), Comes::New(ejer)),
@@ -62,8 +61,14 @@ fn a_name_is_matched_once_and_by_uuid_from_then_on() {
             Comes::New(ejer)
         }),
         ("recorded uuid, gone", &uuid, Some(&*uuid), without(randers(), "ejer"), Comes::Gone),
-        ("two of one name, one offered", "Systemejer", None, two(), Comes::New(ejer)),
-        ("two of one name", "Systemejer", None, two_offered(), Comes::New(first_of_two)),
+        (
+            "recorded, renamed, and another took the name",
+            "Systemejer",
+            Some("Systemejer"),
+            renamed_and_replaced(),
+            Comes::Known(ejer),
+        ),
+        ("written by uuid, with a namesake", &uuid, None, two_offered(), Comes::New(ejer)),
         (
             "one that is no longer offered",
             "Systemejer",
@@ -88,6 +93,24 @@ fn a_name_is_matched_once_and_by_uuid_from_then_on() {
             Comes::Gone => MatchedRoles { gone: names.to_vec(), ..MatchedRoles::default() },
         };
         assert_eq!(match_roles(&names, &recorded, &snapshot), expected, "{why}");
+    }
+}
+
+#[test]
+fn of_several_role_types_of_one_name_all_are_meant() {
+    let names = ["Systemejer".to_owned()];
+    let (ejer, other) = (id("ejer"), id("other"));
+    for offered in [true, false] {
+        let two = with_role(randers(), "other", " systemejer", offered);
+        let recorded_one = if offered { ejer.min(other) } else { ejer };
+        let first = match_roles(&names, &RecordedRoles::new(), &two);
+        assert_eq!(first.roles, [ejer, other].into(), "{offered}");
+        assert_eq!(first.new, [("Systemejer".to_owned(), recorded_one)].into(), "{offered}");
+        // One came when the other had been matched long before.
+        let recorded = [("Systemejer".to_owned(), ejer)].into();
+        let later = match_roles(&names, &recorded, &two);
+        assert_eq!(later.roles, [ejer, other].into(), "{offered}");
+        assert!(later.new.is_empty() && later.gone.is_empty() && later.unmatched.is_empty());
     }
 }
 
