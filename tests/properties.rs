@@ -243,6 +243,7 @@ proptest! {
                     before,
                     after,
                     changes: &changes,
+                    earlier: &[],
                     suggestions: &BTreeMap::new(),
                     now: nine(after.today),
                 };
@@ -425,6 +426,7 @@ proptest! {
                 before,
                 after: dated(seen),
                 changes: &assessment.changes,
+                earlier: &[],
                 suggestions: &BTreeMap::new(),
                 now: nine(seen.today),
             };

@@ -327,8 +327,15 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     apply_transitions(tx, snapshot_id, now, findings, before.is_none())?;
     if let Some(before) = before {
         let suggestions = suggestions(tx, &pull.snapshot, policy, config.mail.language)?;
-        let occasion =
-            Occasion { snapshot_id, before, after, changes, suggestions: &suggestions, now };
+        let occasion = Occasion {
+            snapshot_id,
+            before,
+            after,
+            changes,
+            earlier: &earlier,
+            suggestions: &suggestions,
+            now,
+        };
         let withdrawn = news::withdraw(tx, config.mail.mode, after, policy)?;
         let planned =
             notices(&occasion, policy, &audience(config), &working_days(config), &config.kitos.url);
