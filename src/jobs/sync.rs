@@ -282,7 +282,15 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
             changed: config.guard.max_changed,
             people: config.guard.max_people,
         };
-        let reasons = inspect(before, after, &roles_before, &resolved.owners, unconfirmed, &limits);
+        let reasons = inspect(
+            before,
+            after,
+            &roles_before,
+            &resolved.owners,
+            &resolved.policy,
+            unconfirmed,
+            &limits,
+        );
         if !reasons.is_empty() {
             hold_pull(tx, pull, &reasons, taken_at)?;
             let facts = reasons.iter().cloned().map(AlertFact::Held).collect();
