@@ -22,6 +22,7 @@ use kitos_sync::config::{Config, Environment, load};
 use kitos_sync::core::changes::Dated;
 use kitos_sync::core::guard::{Limits, inspect};
 use kitos_sync::core::leaders::Leaders;
+use kitos_sync::core::policy::Policy;
 use kitos_sync::core::roles::{MatchedRoles, RecordedRoles};
 use kitos_sync::core::schedule::CronLine;
 use kitos_sync::jobs::resolve;
@@ -321,8 +322,8 @@ proptest! {
     fn guard(before in snapshot(), after in snapshot(), unconfirmed in 0usize..3) {
         let roles = MatchedRoles { roles: owner_roles(), ..MatchedRoles::default() };
         let seen = |snapshot| Dated { snapshot, today: first_day() };
-        prop_assert_eq!(inspect(seen(&before), seen(&before), &roles, &roles, 0, &limits()), vec![]);
-        let reasons = inspect(seen(&before), seen(&after), &roles, &roles, unconfirmed, &limits());
+        prop_assert_eq!(inspect(seen(&before), seen(&before), &roles, &roles, &Policy::default(), 0, &limits()), vec![]);
+        let reasons = inspect(seen(&before), seen(&after), &roles, &roles, &Policy::default(), unconfirmed, &limits());
         prop_assert!(unconfirmed == 0 || !reasons.is_empty());
     }
 }

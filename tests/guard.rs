@@ -220,7 +220,7 @@ fn owners_that_all_vanish_are_held() {
 }
 
 #[test]
-fn a_life_cycle_an_end_date_or_a_lack_of_addresses_for_all_is_held() {
+fn what_kitos_says_of_all_at_once_is_held() {
     type Edit = fn(&mut World);
     let shut: Edit = |world| {
         world.usages.iter_mut().for_each(|row| row.life_cycle = Some("NotInUse".to_owned()));
@@ -228,10 +228,12 @@ fn a_life_cycle_an_end_date_or_a_lack_of_addresses_for_all_is_held() {
     let ended: Edit = |world| {
         world.usages.iter_mut().for_each(|row| row.valid_to = "2020-12-31".parse().ok());
     };
+    let closed: Edit = |world| world.systems.iter_mut().for_each(|row| row.deactivated = true);
     let silent: Edit = |world| world.users.iter_mut().for_each(|row| row.email = None);
     for (edit, reason, words) in [
         (shut, "moved", "were shut down, phased out or revived at once"),
         (ended, "moved", "were shut down, phased out or revived at once"),
+        (closed, "changed", "systems changed at once"),
         (silent, "blanked", "people lost their mail address"),
     ] {
         let installation = installed();

@@ -141,6 +141,79 @@ fn an_owner_for_a_weekend_is_not_welcomed() {
 }
 
 #[test]
+fn an_owner_who_is_back_the_day_after_is_not_welcomed() {
+    let town = town();
+    let usage = town.usages[0];
+    let role = town.installation.standin().world().role("Systemejer").unwrap();
+    for (at, is_owner) in [
+        ("2026-03-09T08:00:00+01:00", false),
+        ("2026-03-10T08:00:00+01:00", true),
+        ("2026-03-11T08:00:00+01:00", false),
+        ("2026-03-12T08:00:00+01:00", true),
+    ] {
+        town.edit(|world| match is_owner {
+            true => world.assign_owner(usage, town.anna),
+            false => world.unassign(usage, role, town.anna),
+        });
+        town.day(at);
+        assert_eq!(town.notices(), [], "{at}");
+    }
+    // After a weekend it is news.
+    town.edit(|world| world.unassign(usage, role, town.anna));
+    town.day("2026-03-13T08:00:00+01:00");
+    town.edit(|world| world.assign_owner(usage, town.anna));
+    town.day("2026-03-16T08:00:00+01:00");
+    assert_eq!(town.notices(), [notice(OWNER, "previewed")]);
+}
+
+#[test]
+fn an_owner_who_is_back_from_a_successor_is_told() {
+    let town = town();
+    let usage = town.usages[0];
+    let mut bo = Uuid::nil();
+    town.edit(|world| bo = world.join("Bo", "Aa", "bo@kommune.example"));
+    let hand_over = |to, at| {
+        town.edit(|world| {
+            world.remove_owners(usage);
+            world.assign_owner(usage, to);
+        });
+        town.day(at);
+        let mut told = town.notices();
+        told.sort();
+        told
+    };
+    let (to_bo, to_anna) = (notice("bo@kommune.example", "previewed"), notice(OWNER, "previewed"));
+    let first = hand_over(bo, "2026-03-09T08:00:00+01:00");
+    assert_eq!(first, [to_anna.clone(), to_bo.clone()]);
+    let second = hand_over(town.anna, "2026-03-10T08:00:00+01:00");
+    assert_eq!(second, [to_anna.clone(), to_anna, to_bo.clone(), to_bo]);
+}
+
+#[test]
+fn a_person_under_another_uuid_has_neither_left_nor_come() {
+    let town = town();
+    town.edit(|world| {
+        let again = world.join("Anna", "Æbelø", &OWNER.to_uppercase());
+        world.leave(town.anna, Departure::Successor(again));
+    });
+    town.day(MONDAY);
+    assert_eq!(town.notices(), []);
+    assert!(!town.digest(MONDAY).contains("FRATRÅDTE"));
+    // Whoever else takes over is welcomed, and IT hears who left.
+    town.edit(|world| {
+        let anna =
+            world.our_users().find(|user| user.email.as_deref() == Some("ANNA@KOMMUNE.EXAMPLE"));
+        let anna = anna.unwrap().uuid;
+        let bo = world.join("Bo", "Aa", "bo@kommune.example");
+        world.leave(anna, Departure::Successor(bo));
+    });
+    town.day("2026-03-10T08:00:00+01:00");
+    let mut told = town.notices();
+    told.sort();
+    assert_eq!(told, [notice("bo@kommune.example", "previewed"), notice(IT, "previewed")]);
+}
+
+#[test]
 fn the_digest_follows_a_leaver_until_all_systems_are_handed_on() {
     let town = town();
     let [aula, nexus] = town.usages;

@@ -221,8 +221,8 @@ proptest! {
         let limits = Limits { removed: 0.0, changed: 0.0, people: 0.0 };
         let (of_a, of_b) = (roles(&a), roles(&b));
         let seen = |snapshot| Dated { snapshot, today: generate::first_day() };
-        prop_assert_eq!(inspect(seen(&a), seen(&a), &of_a, &of_a, 0, &limits), vec![]);
-        let reasons = inspect(seen(&a), seen(&b), &of_a, &of_b, 0, &limits);
+        prop_assert_eq!(inspect(seen(&a), seen(&a), &of_a, &of_a, &policy(), 0, &limits), vec![]);
+        let reasons = inspect(seen(&a), seen(&b), &of_a, &of_b, &policy(), 0, &limits);
         let emptied = !a.usages.is_empty() && b.usages.is_empty();
         let told = |reason: &HoldReason| {
             matches!(reason, HoldReason::Emptied { list: HeldList::Usages, .. })
@@ -243,6 +243,7 @@ proptest! {
                     before,
                     after,
                     changes: &changes,
+                    earlier: &[],
                     suggestions: &BTreeMap::new(),
                     now: nine(after.today),
                 };
@@ -425,6 +426,7 @@ proptest! {
                 before,
                 after: dated(seen),
                 changes: &assessment.changes,
+                earlier: &[],
                 suggestions: &BTreeMap::new(),
                 now: nine(seen.today),
             };

@@ -4,12 +4,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::changes::Dated;
 use super::diff::re_registered;
+use super::history::History;
+use super::policy::{Policy, judge};
 use super::roles::MatchedRoles;
-use crate::model::{HeldList, HoldReason, Snapshot, StateOfUse, SystemUsage};
+use crate::model::{HeldList, HoldReason, Rule, Snapshot, StateOfUse, SystemUsage};
 
 mod blanked;
 
@@ -29,12 +32,14 @@ const SAMPLES: usize = 5;
 
 /// Every reason to hold the step from `before` to `after`; empty when it is sane.
 ///
+/// `policy`: what would be found wrong with a system, and was not before.
 /// `unconfirmed`: rows whose absence the pull could not confirm one by one.
 pub fn inspect(
     before: Dated<'_>,
     after: Dated<'_>,
     roles_before: &MatchedRoles,
     roles_after: &MatchedRoles,
+    policy: &Policy,
     unconfirmed: usize,
     limits: &Limits,
 ) -> Vec<HoldReason> {
@@ -149,6 +154,25 @@ pub fn inspect(
             samples: samples(changed.iter().map(|(_, usage)| after.usage_name(usage))),
         });
     }
+    // A field that went wrong everywhere in one way is one change as well, and a
+    // finding on each system.
+    let faulty = newly_faulty(before, after, policy, today);
+    let told = |reason: &HoldReason| {
+        matches!(
+            reason,
+            HoldReason::Changed { .. } | HoldReason::Stripped { .. } | HoldReason::Blanked { .. }
+        )
+    };
+    if faulty.len() > FEW_CHANGED
+        && exceeds(faulty.len(), before.usages.len(), limits.changed)
+        && !reasons.iter().any(told)
+    {
+        reasons.push(HoldReason::Changed {
+            changed: faulty.len(),
+            before: before.usages.len(),
+            samples: samples(faulty.iter().map(|usage| after.usage_name(usage))),
+        });
+    }
     // Too many absent rows to ask for are a reason of their own only where no
     // list tells the same story in its own words.
     let told = |reason: &HoldReason| {
@@ -162,6 +186,29 @@ pub fn inspect(
 
 fn samples<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
     names.take(SAMPLES).map(str::to_owned).collect()
+}
+
+/// The usages that one rule finds fault with and did not before; of the rule that
+/// finds most. Neither the calendar nor a change of the policy makes any: both
+/// sides are judged alike. Who leads whom is no part of the pull.
+fn newly_faulty<'a>(
+    before: &Snapshot,
+    after: &'a Snapshot,
+    policy: &Policy,
+    today: NaiveDate,
+) -> Vec<&'a SystemUsage> {
+    let policy = Policy { leaders: None, ..policy.clone() };
+    let faulty = |at: &Snapshot| -> BTreeSet<(Rule, Uuid)> {
+        let seen = judge(at, &History::default(), &policy, today);
+        seen.into_iter().map(|observation| (observation.rule, observation.usage)).collect()
+    };
+    let mut by_rule: BTreeMap<Rule, Vec<&SystemUsage>> = BTreeMap::new();
+    for (rule, usage) in &faulty(after) - &faulty(before) {
+        if before.usages.contains_key(&usage) {
+            by_rule.entry(rule).or_default().extend(after.usages.get(&usage));
+        }
+    }
+    by_rule.into_values().max_by_key(Vec::len).unwrap_or_default()
 }
 
 fn exceeds(part: usize, whole: usize, percent: f64) -> bool {

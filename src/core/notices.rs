@@ -61,6 +61,8 @@ pub struct Occasion<'a> {
     pub before: Dated<'a>,
     pub after: Dated<'a>,
     pub changes: &'a [Change],
+    /// Those of the day before.
+    pub earlier: &'a [Change],
     /// Who could own a usage, in words.
     pub suggestions: &'a BTreeMap<Uuid, Vec<SuggestionLine>>,
     pub now: DateTime<Utc>,

@@ -282,7 +282,15 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
             changed: config.guard.max_changed,
             people: config.guard.max_people,
         };
-        let reasons = inspect(before, after, &roles_before, &resolved.owners, unconfirmed, &limits);
+        let reasons = inspect(
+            before,
+            after,
+            &roles_before,
+            &resolved.owners,
+            &resolved.policy,
+            unconfirmed,
+            &limits,
+        );
         if !reasons.is_empty() {
             hold_pull(tx, pull, &reasons, taken_at)?;
             let facts = reasons.iter().cloned().map(AlertFact::Held).collect();
@@ -327,8 +335,15 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     apply_transitions(tx, snapshot_id, now, findings, before.is_none())?;
     if let Some(before) = before {
         let suggestions = suggestions(tx, &pull.snapshot, policy, config.mail.language)?;
-        let occasion =
-            Occasion { snapshot_id, before, after, changes, suggestions: &suggestions, now };
+        let occasion = Occasion {
+            snapshot_id,
+            before,
+            after,
+            changes,
+            earlier: &earlier,
+            suggestions: &suggestions,
+            now,
+        };
         let withdrawn = news::withdraw(tx, config.mail.mode, after, policy)?;
         let planned =
             notices(&occasion, policy, &audience(config), &working_days(config), &config.kitos.url);

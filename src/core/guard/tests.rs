@@ -1,5 +1,5 @@
 use super::super::roles::{RecordedRoles, match_roles};
-use super::super::testing::{day, id, randers};
+use super::super::testing::{day, id, policy, randers, setting};
 use super::*;
 use crate::model::{
     DataSensitivity, HeldField, LifeCycle, MainContract, OrganizationUnit, RiskAssessment,
@@ -30,7 +30,7 @@ fn held(before: &Snapshot, after: &Snapshot) -> Vec<HoldReason> {
 
 fn held_by(limits: &Limits, before: &Snapshot, after: &Snapshot) -> Vec<HoldReason> {
     let roles = |at| match_roles(&["Systemejer".to_owned()], &recorded(), at);
-    inspect(seen(before), seen(after), &roles(before), &roles(after), 0, limits)
+    inspect(seen(before), seen(after), &roles(before), &roles(after), &Policy::default(), 0, limits)
 }
 
 /// As of one day.
@@ -198,13 +198,48 @@ fn usages_whose_owners_would_be_told_of_another_state_of_use() {
     let roles = MatchedRoles::default();
     let next_day = |before: &Snapshot, after: &Snapshot| {
         let after = Dated { snapshot: after, today: day("2026-03-03") };
-        inspect(seen(before), after, &roles, &roles, 0, &LIMITS)
+        inspect(seen(before), after, &roles, &roles, &Policy::default(), 0, &LIMITS)
     };
     let ends = edited(60, register(60), |u| u.valid_to = Some(day("2026-03-02")));
     assert_eq!(next_day(&ends, &ends), [], "the end dates passed");
     let extended = edited(60, register(60), |u| u.valid_to = Some(day("2027-03-02")));
     assert_eq!(next_day(&ends, &extended), [], "extended on the last day");
     assert_eq!(why(&next_day(&extended, &ends)), ["60 of 60 moved"]);
+}
+
+#[test]
+fn usages_that_all_get_the_same_fault() {
+    let closed = |n| {
+        first(n, register(120), |mut s, n| {
+            let system = s.usages[&id(&format!("s{n}"))].system;
+            s.systems.get_mut(&system).expect("a system").deactivated = true;
+            s
+        })
+    };
+    let stale = |n| {
+        first(n, register(120), |s, n| {
+            s.edit(&format!("s{n}"), |u| u.last_modified = Some(day("2001-01-01")))
+        })
+    };
+    let by_policy = |before: &Snapshot, after: &Snapshot| {
+        let roles = MatchedRoles { roles: [id("ejer")].into(), ..MatchedRoles::default() };
+        let rules = [Rule::RegistrationContradictory, Rule::RegistrationStale];
+        let rules = rules.map(|rule| (rule, setting())).into();
+        let policy = Policy { rules, ..policy() };
+        inspect(seen(before), seen(after), &roles, &roles, &policy, 0, &LIMITS)
+    };
+    for (what, after) in [
+        ("their shared systems are deactivated", &closed as &dyn Fn(usize) -> Snapshot),
+        ("none was edited for long", &stale),
+    ] {
+        let held = |n| why(&by_policy(&register(120), &after(n)));
+        assert_eq!(held(30), Vec::<String>::new(), "{what}");
+        assert_eq!(held(31), ["31 of 120 changed"], "{what}");
+        assert_eq!(by_policy(&after(120), &after(120)), [], "{what}: it was so before");
+        assert_eq!(by_policy(&after(120), &register(120)), [], "{what}: it is over");
+        let small = by_policy(&randers(), &after(120));
+        assert_eq!(small, [], "{what}: systems that come with it");
+    }
 }
 
 #[test]
@@ -286,7 +321,15 @@ fn an_owner_role_that_was_never_recorded_is_missed_too() {
     let written = [id("ejer").to_string(), "Findes aldrig".to_owned()];
     let roles = |at| match_roles(&written, &RecordedRoles::new(), at);
     let before = register(3);
-    let reasons = inspect(seen(&before), seen(&after), &roles(&before), &roles(&after), 0, &LIMITS);
+    let reasons = inspect(
+        seen(&before),
+        seen(&after),
+        &roles(&before),
+        &roles(&after),
+        &Policy::default(),
+        0,
+        &LIMITS,
+    );
     // A name that never meant anything is `check`'s business.
     assert_eq!(reasons, [HoldReason::OwnerRoleGone { name: id("ejer").to_string() }]);
 }
@@ -295,7 +338,9 @@ fn an_owner_role_that_was_never_recorded_is_missed_too() {
 fn rows_that_could_not_be_asked_for_hold_the_pull() {
     let roles = MatchedRoles::default();
     let register = register(1);
-    let inspect = |n| inspect(seen(&register), seen(&register), &roles, &roles, n, &LIMITS);
+    let inspect = |n| {
+        inspect(seen(&register), seen(&register), &roles, &roles, &Policy::default(), n, &LIMITS)
+    };
     assert_eq!(inspect(0), []);
     assert_eq!(inspect(51), [HoldReason::Unconfirmed { count: 51 }]);
 }

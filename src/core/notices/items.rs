@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::{News, Occasion, ToIt};
+use crate::core::addresses::folded;
 use crate::core::changes::Dated;
 use crate::core::leavers;
 use crate::core::links::{self, Tab};
@@ -102,11 +103,16 @@ impl<'a> Desk<'a> {
         Some(News { item, people: self.owners(usage), leader_of: None, it: ToIt::Always })
     }
 
-    /// A new owner of a system that was there before is welcomed.
+    /// A new owner of a system that was there before is welcomed; not one who was
+    /// its owner all along, as far as people know.
     fn assigned(&self, change: &Change) -> Option<News> {
         let (uuid, person) = (change.usage?, change.subject?);
         let usage = self.covered(self.occasion.after, uuid)?;
         self.occasion.before.snapshot.usages.get(&uuid)?;
+        let is_successor = |old: &Uuid| self.is_the_same(*old, person);
+        if self.is_back(uuid, person) || self.gone(uuid).iter().any(is_successor) {
+            return None;
+        }
         let item = NoticeItem {
             other: self.names(&self.gone(uuid)),
             missing: missing(self.occasion.after, usage, self.policy),
@@ -145,6 +151,11 @@ impl<'a> Desk<'a> {
     fn left(&self, change: &Change, news: &mut Vec<News>) {
         let Some(person) = change.subject else { return };
         let Occasion { before, after, .. } = *self.occasion;
+        // Nobody left: KITOS gave the person another uuid.
+        let mut here = after.snapshot.people.values().filter(|person| person.member);
+        if here.any(|new| self.is_the_same(person, new.uuid)) {
+            return;
+        }
         let name = before.snapshot.people.get(&person).map(|person| person.name.clone());
         let owned = leavers::owned(change);
         for old in before.snapshot.usages.values() {
@@ -173,6 +184,31 @@ impl<'a> Desk<'a> {
             let leader_of = usage.responsible_unit.filter(|_| ownerless);
             news.push(News { item, people: BTreeSet::new(), leader_of, it: ToIt::Always });
         }
+    }
+
+    /// Whether the person lost the ownership within the day and has it again, and
+    /// nobody had it meanwhile: whoever is removed is told only of a successor.
+    fn is_back(&self, usage: Uuid, person: Uuid) -> bool {
+        let mut earlier = self.occasion.earlier.iter().filter(|c| c.usage == Some(usage));
+        let others = |change: &Change| {
+            change.kind == ChangeKind::OwnerAssigned && change.subject != Some(person)
+        };
+        let lost = |change: &Change| {
+            change.kind == ChangeKind::OwnerRemoved && change.subject == Some(person)
+        };
+        earlier.clone().any(lost) && !earlier.any(others)
+    }
+
+    /// Whether a new user is one who left under another uuid: the address, which
+    /// KITOS gives to one user only, is the same.
+    fn is_the_same(&self, left: Uuid, came: Uuid) -> bool {
+        let Occasion { before, after, .. } = *self.occasion;
+        let address = |at: Dated<'_>, uuid| {
+            let email = at.snapshot.people.get(&uuid).and_then(|person| person.email.as_deref());
+            email.map(folded)
+        };
+        let is_new = !before.snapshot.people.contains_key(&came);
+        is_new && address(before, left).is_some_and(|old| address(after, came) == Some(old))
     }
 
     /// The usage at one moment, unless the policy leaves it out.

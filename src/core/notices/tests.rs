@@ -39,6 +39,7 @@ fn told(before: &Snapshot, after: &Snapshot) -> Vec<PlannedMail> {
         before,
         after,
         changes: &changes,
+        earlier: &[],
         suggestions: &[(id("Aula"), vec![suggestion])].into(),
         now: at("2026-03-02T05:00:00+01:00"),
     };
@@ -244,6 +245,7 @@ fn what_the_policy_leaves_out_is_told_to_nobody() {
         before,
         after,
         changes: &changes,
+        earlier: &[],
         suggestions: &BTreeMap::new(),
         now: at("2026-03-02T05:00:00+01:00"),
     };
