@@ -363,12 +363,26 @@ pub fn sent_since(connection: &Connection, since: DateTime<Utc>) -> Result<u32, 
     )?)
 }
 
+/// Whether the mail server has taken any mail of `mode` at `since` or later.
+pub fn has_sent_since(
+    connection: &Connection,
+    mode: MailMode,
+    since: DateTime<Utc>,
+) -> Result<bool, Error> {
+    Ok(connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 'sent' AND mode = ?1 AND sent_at >= ?2)",
+        (mode.as_str(), since.timestamp_millis()),
+        |row| row.get(0),
+    )?)
+}
+
 /// Addresses (folded) that the mail server refused for good, unless a later mail
-/// reached them. A mail that was given up says nothing about its address.
+/// reached them. A mail that was given up says nothing about its address, nor does
+/// one of mode `redirect`: it went to `mail.redirect_to`.
 pub fn refused_addresses(connection: &Connection) -> Result<BTreeSet<String>, Error> {
     let mut statement = connection.prepare(
         "SELECT recipients, state FROM outbox
-         WHERE person IS NOT NULL AND (state = 'sent' OR (state = 'dead' AND refused))
+         WHERE person IS NOT NULL AND mode = 'send' AND (state = 'sent' OR (state = 'dead' AND refused))
          ORDER BY id",
     )?;
     let verdicts = rows(&mut statement, [], |row| {
