@@ -13,7 +13,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use kitos_sync::jobs::{DeliverReport, deliver};
+use kitos_sync::jobs::{self, DeliverReport, deliver};
 use kitos_sync::model::{MailMode, MailState, Person};
 use kitos_sync::store;
 use office::{Office, assert_nothing_in_clear_text, minutes, monday};
@@ -359,4 +359,60 @@ async fn a_digest_that_reaches_some_is_sent_and_says_whom_not() {
     assert_eq!(office.deliver().await, DeliverReport { sent: 1, ..DeliverReport::default() });
     let note = office.mail(id).last_error.expect("a note");
     assert_eq!(note, "not to eva@kommune.dk: 550 no such user");
+}
+
+/// The digest that did not arrive told nobody anything, and what died meanwhile was
+/// made before it, or after.
+#[tokio::test]
+async fn the_digest_after_one_that_died_tells_of_both_weeks_and_of_every_dead_mail() {
+    let server = Server::start(Security::StartTls);
+    let mut office = Office::sending_to(&server);
+    office.people(&[]);
+    jobs::digest(&office.context, None, true).await.expect("a digest");
+    assert_eq!(office.deliver().await.sent, 1);
+
+    // On Friday one is refused for now, and given up on Tuesday.
+    office.wait(TimeDelta::days(4));
+    office.queue("late");
+    server.always(Fault::Rcpt(Some("late@kommune.dk"), "451 later"));
+    office.deliver().await;
+    office.wait(TimeDelta::days(3));
+    server.fault(Fault::Message("552 5.3.4 too big"), 1);
+    jobs::digest(&office.context, None, true).await.expect("a digest");
+    assert_eq!(office.deliver().await.dead, 1, "the digest");
+    office.wait(TimeDelta::days(2));
+    office.deliver().await;
+    assert_eq!(office.states()["late"], MailState::Dead);
+
+    office.wait(TimeDelta::days(5));
+    let text = jobs::digest(&office.context, None, false).await.expect("a digest").text;
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("siden mandag den 2. marts 2026"), "{text}");
+    assert!(words.contains(", 2 afvist"), "{text}");
+}
+
+#[tokio::test]
+async fn what_was_sent_under_a_clock_that_was_ahead_does_not_count_for_the_minute() {
+    let server = Server::start(Security::StartTls);
+    let mut office = Office::new("send", server.port, "per_minute = 1");
+    office.wait(TimeDelta::days(7));
+    office.queue("ahead");
+    assert_eq!(office.deliver().await.sent, 1);
+    office.wait(-TimeDelta::days(7));
+    office.queue("now");
+    assert_eq!(office.deliver().await.sent, 1);
+}
+
+#[tokio::test]
+async fn mails_held_under_a_clock_a_year_ahead_go_once_it_is_mended() {
+    let server = Server::start(Security::StartTls);
+    let mut office = Office::sending_to(&server);
+    office.wait(TimeDelta::days(365));
+    office.queue("held");
+    server.fault(Fault::Greeting("421 busy"), 1);
+    assert!(office.deliver().await.server_error.is_some());
+    office.wait(-TimeDelta::days(365));
+    office.queue("now");
+    assert_eq!(office.deliver().await.sent, 3, "with the alert");
+    assert_eq!(office.incidents(), []);
 }

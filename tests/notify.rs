@@ -155,3 +155,35 @@ fn a_preview_of_each_kind_is_made_of_real_data() {
     }
     assert_eq!(mails(&installation), []);
 }
+
+#[test]
+fn a_clock_that_was_months_ahead_does_not_silence_the_program_until_then() {
+    let (installation, _) = installation();
+    for arguments in [&["sync"][..], &["remind", "--send"], &["deliver"]] {
+        installation.run_at(&at("2026-09-07", "08:00"), arguments);
+    }
+    assert_eq!(mails(&installation), [reminder("previewed")]);
+    let monday = at(MONDAY, "08:00");
+    let queued = json(&installation, &monday, &["remind", "--send"]);
+    assert_eq!(queued["mails"][0]["to"][0], OWNER);
+    let again = json(&installation, &monday, &["remind", "--send"]);
+    assert_eq!(again["held"][0]["next"], "2026-03-16T07:00:00Z");
+}
+
+/// The `sqlite3` program leaves foreign keys off.
+#[test]
+fn mails_deleted_by_hand_were_told_and_keep_no_reminder_from_being_made() {
+    let (installation, _) = installation();
+    let monday = at(MONDAY, "08:00");
+    json(&installation, &monday, &["remind", "--send"]);
+    installation.run_at(&monday, &["deliver"]);
+    let connection = installation.open();
+    connection.pragma_update(None, "foreign_keys", false).unwrap();
+    connection.execute("DELETE FROM outbox", []).unwrap();
+
+    let again = json(&installation, &at("2026-03-03", "08:00"), &["remind", "--send"]);
+    assert_eq!(again["held"][0]["why"], "notDue");
+    installation.run_at(&at("2026-03-16", "05:00"), &["sync"]);
+    let later = json(&installation, &at("2026-03-16", "08:00"), &["remind", "--send"]);
+    assert_eq!(later["mails"][0]["to"][0], OWNER);
+}

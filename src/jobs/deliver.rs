@@ -25,7 +25,7 @@ use crate::model::{IncidentKind, Job, JobOutcome, MailMode, MailState, OutboxMai
 use crate::smtp;
 use crate::store::{
     Access, Outcome, cancel_mail, cancel_other_modes, current_snapshot, insert_run, mail_body,
-    open_reasons, record_verdict, release_held, waiting_mails,
+    mend_times, open_reasons, record_verdict, release_held, waiting_mails,
 };
 
 pub(in crate::jobs) use preview::{files as preview_files, index as preview_index};
@@ -133,6 +133,7 @@ struct Pass {
 impl Pass {
     fn run(&self, connection: &mut Connection) -> Result<DeliverReport, Error> {
         let mode = self.config.mail.mode;
+        mend_times(connection, self.now)?;
         let mut report = DeliverReport {
             cancelled: cancel_other_modes(connection, mode)?,
             ..DeliverReport::default()

@@ -92,7 +92,7 @@ impl Pass {
     ) -> Result<usize, Error> {
         let minute = TimeDelta::minutes(1);
         let per_minute = self.config.mail.smtp.per_minute;
-        let quota = per_minute.saturating_sub(sent_since(connection, self.now - minute)?);
+        let quota = per_minute.saturating_sub(sent_since(connection, self.now - minute, self.now)?);
         let rest = waiting.split_off(waiting.len().min(quota as usize));
         if rest.is_empty() {
             return Ok(0);

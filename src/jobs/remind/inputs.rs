@@ -80,7 +80,7 @@ impl<'a> Inputs<'a> {
             open: open_findings(connection)?,
             waivers: waivers(connection, now)?,
             suggestions: suggestions(connection, &snapshot, &policy, config.mail.language)?,
-            told: told(connection, mode)?,
+            told: told(connection, mode, now)?,
             cadence: cadence(config),
             calendar: calendar(config),
             last_good_pull: last.taken_at,
