@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use kitos_sync::jobs::{self, DeliverReport, deliver};
-use kitos_sync::model::{MailMode, MailState, Person};
+use kitos_sync::model::{MailKind, MailMode, MailState, Person};
 use kitos_sync::store;
 use office::{Office, assert_nothing_in_clear_text, minutes, monday};
 use smtp::{Fault, Security, Server, closed_port};
@@ -52,7 +52,8 @@ async fn a_mail_is_tried_again_after_ever_longer_pauses_and_given_up_after_four_
     let server = Server::start(Security::StartTls);
     server.always(Fault::Rcpt(None, "451 4.7.1 later"));
     let mut office = Office::sending_to(&server);
-    let id = office.queue("one");
+    // Not to an owner, who would hear nothing at night.
+    let id = office.queue_with("one", |mail| mail.kind = MailKind::Digest);
 
     let mut pauses = Vec::new();
     loop {
@@ -86,8 +87,8 @@ async fn four_days_count_from_when_a_mail_was_due() {
     server.fault(Fault::Rcpt(None, "451 later"), 1);
     let mut office = Office::sending_to(&server);
     // Written before Easter for the first working day after it.
-    let id = office.queue_with("easter", |mail| mail.not_before += TimeDelta::days(6));
-    office.wait(TimeDelta::days(6));
+    let id = office.queue_with("easter", |mail| mail.not_before += TimeDelta::days(7));
+    office.wait(TimeDelta::days(7));
     office.deliver().await;
     assert_eq!(office.mail(id).state, MailState::Queued);
     office.wait(minutes(1));
@@ -415,4 +416,42 @@ async fn mails_held_under_a_clock_a_year_ahead_go_once_it_is_mended() {
     office.queue("now");
     assert_eq!(office.deliver().await.sent, 3, "with the alert");
     assert_eq!(office.incidents(), []);
+}
+
+#[tokio::test]
+async fn owners_hear_nothing_on_a_sunday_night_because_the_server_is_back_then() {
+    let server = Server::start(Security::StartTls);
+    let mut office = Office::sending_to(&server);
+    // Friday afternoon.
+    office.wait(TimeDelta::days(4) + TimeDelta::hours(7));
+    let id = office.queue("owner");
+    office.queue_with("digest", |mail| {
+        mail.kind = MailKind::Digest;
+        mail.to = vec!["it@kommune.dk".to_owned()];
+    });
+    server.fault(Fault::Greeting("421 busy"), 1);
+    office.deliver().await;
+    office.wait(TimeDelta::hours(36));
+    let report = office.deliver().await;
+    assert_eq!((report.sent, report.later), (2, 1), "the digest and the alert go");
+    let mail = office.mail(id);
+    assert_eq!((mail.state, mail.attempts), (MailState::Queued, 0));
+    // Monday at seven in Denmark.
+    assert_eq!(mail.not_before, monday() + TimeDelta::days(7) - TimeDelta::hours(2));
+    office.wait(mail.not_before - office.context.now());
+    office.deliver().await;
+    assert_eq!(office.mail(id).state, MailState::Sent);
+}
+
+#[tokio::test]
+async fn a_domain_that_is_no_longer_allowed_gets_nothing_that_waits() {
+    let server = Server::start(Security::StartTls);
+    let mut office = Office::sending_to(&server);
+    let id = office.queue("one");
+    office.queue_with("digest", |mail| mail.kind = MailKind::Digest);
+    std::sync::Arc::make_mut(&mut office.context.config).mail.allowed_domains =
+        std::iter::once("other.dk".to_owned()).collect();
+    let expected = DeliverReport { sent: 1, cancelled: 1, ..DeliverReport::default() };
+    assert_eq!(office.deliver().await, expected);
+    assert!(office.mail(id).last_error.unwrap().contains("mail.allowed_domains"));
 }

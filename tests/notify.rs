@@ -187,3 +187,89 @@ fn mails_deleted_by_hand_were_told_and_keep_no_reminder_from_being_made() {
     let later = json(&installation, &at("2026-03-16", "08:00"), &["remind", "--send"]);
     assert_eq!(later["mails"][0]["to"][0], OWNER);
 }
+
+/// Mails of this kind, with state and reason.
+fn fates(installation: &TestInstallation) -> Vec<(String, String, String)> {
+    let list = json(installation, &at("2026-06-01", "12:00"), &["mail", "list", "--all"]);
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mails = list.as_array().unwrap().iter().rev().filter(|mail| mail["kind"] == "reminder");
+    mails
+        .map(|mail| (text(&mail["to"][0]), text(&mail["state"]), text(&mail["lastError"])))
+        .collect()
+}
+
+fn fate(to: &str, state: &str, why: &str) -> (String, String, String) {
+    (to.to_owned(), state.to_owned(), why.to_owned())
+}
+
+/// The service was off, or the mail server away, while KITOS changed.
+#[test]
+fn a_reminder_that_waits_goes_to_nobody_who_is_no_longer_asked() {
+    let (installation, usage) = installation();
+    installation.run_at(&at(MONDAY, "08:00"), &["remind", "--send"]);
+    let new = "bo@kommune.example";
+    installation.standin().edit(|world| {
+        let bo = world.join("Bo", "Berg", new);
+        world.remove_owners(usage);
+        world.assign_owner(usage, bo);
+    });
+    installation.run_at(&at(MONDAY, "08:30"), &["sync"]);
+    installation.run_at(&at(MONDAY, "08:31"), &["deliver"]);
+    let gone = "its reader is no longer asked for all of it; it is told anew";
+    assert_eq!(fates(&installation), [fate(OWNER, "cancelled", gone)]);
+
+    installation.run_at(&at("2026-03-03", "08:00"), &["remind", "--send"]);
+    installation.run_at(&at("2026-03-03", "08:00"), &["deliver"]);
+    assert_eq!(fates(&installation)[1..], [fate(new, "previewed", "")]);
+}
+
+#[test]
+fn a_reminder_that_waits_follows_its_reader_to_a_new_address() {
+    let (installation, _) = installation();
+    installation.run_at(&at(MONDAY, "08:00"), &["remind", "--send"]);
+    let new = "anna.ny@kommune.example";
+    installation.standin().edit(|world| {
+        let anna = world.users.iter().find(|user| user.email.as_deref() == Some(OWNER));
+        let anna = anna.expect("Anna").uuid;
+        world.rename_person(anna, "Anna", "Ny", new);
+    });
+    installation.run_at(&at(MONDAY, "08:30"), &["sync"]);
+    installation.run_at(&at("2026-03-03", "08:00"), &["remind", "--send"]);
+    installation.run_at(&at("2026-03-03", "08:00"), &["deliver"]);
+    let moved = "its reader has another address now; it is told anew";
+    assert_eq!(fates(&installation), [fate(OWNER, "cancelled", moved), fate(new, "previewed", "")]);
+}
+
+#[test]
+fn after_a_month_off_a_reader_gets_one_reminder_and_it_is_of_today() {
+    let (installation, _) = installation();
+    installation.run_at(&at(MONDAY, "08:00"), &["remind", "--send"]);
+    let run = installation.run_at("2026-04-07T09:00:00+02:00", &["run", "--once"]);
+    assert_eq!(run.code, 0, "{run:#?}");
+    let late = "it has waited longer than mail.give_up_after; it is told anew";
+    assert_eq!(
+        fates(&installation),
+        [fate(OWNER, "cancelled", late), fate(OWNER, "previewed", "")]
+    );
+}
+
+#[test]
+fn a_reminder_that_waits_asks_for_nothing_that_is_done() {
+    let (installation, _) = installation();
+    let another = installation.standin().edit(|world| {
+        let anna = world.users.iter().find(|user| user.email.as_deref() == Some(OWNER));
+        let anna = anna.expect("Anna").uuid;
+        let usage = world.acquire("Regnmåler", Some(anna));
+        world.set_life_cycle(usage, None);
+        usage
+    });
+    installation.run_at(&at(MONDAY, "07:30"), &["sync"]);
+    installation.run_at(&at(MONDAY, "08:00"), &["remind", "--send"]);
+    installation.standin().edit(|world| world.remove_usage(another));
+    installation.run_at(&at(MONDAY, "08:30"), &["sync"]);
+    installation.run_at(&at(MONDAY, "08:31"), &["deliver"]);
+    let part = "some of what it asks for is done or waived; the rest is told anew";
+    assert_eq!(fates(&installation), [fate(OWNER, "cancelled", part)]);
+    let next = json(&installation, &at("2026-03-03", "08:00"), &["remind", "--send"]);
+    assert_eq!(next["mails"][0]["findings"].as_array().map(Vec::len), Some(1));
+}

@@ -93,6 +93,19 @@ pub fn waiting_news(
     rows(&mut statement, [mode.as_str()], |row| Ok((read(row)?, json_at(row, "news")?)))
 }
 
+/// The reminders and escalations of `mode` that wait, whenever they are due.
+pub fn waiting_reminders(
+    connection: &Connection,
+    mode: MailMode,
+) -> Result<Vec<OutboxMail>, Error> {
+    let mut statement = connection.prepare(
+        "SELECT * FROM outbox
+         WHERE state = 'queued' AND mode = ?1 AND kind IN ('reminder', 'escalation')
+         ORDER BY id",
+    )?;
+    rows(&mut statement, [mode.as_str()], read)
+}
+
 /// The mails to deliver now in `mode`, oldest first. Those that a crash left in
 /// `sending` come first: they go out again under the same Message-ID. Then test
 /// mails: somebody waits for the answer.

@@ -91,24 +91,38 @@ pub fn told_of(
     Ok(told.findings().map(of).collect())
 }
 
-/// Those of `mails` that tell of findings, with the ids of the findings that are
-/// still open.
-pub fn open_reasons(
+/// One thing that a mail tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    pub finding: i64,
+    pub kind: TellKind,
+    /// [`Reader::id`](crate::core::readers::Reader).
+    pub reader: String,
+    /// Whether the finding is still open.
+    pub open: bool,
+}
+
+/// What those of `mails` tell that tell of findings.
+pub fn reasons(
     connection: &Connection,
     mails: &[OutboxMail],
-) -> Result<BTreeMap<i64, Vec<i64>>, Error> {
+) -> Result<BTreeMap<i64, Vec<Reason>>, Error> {
     let mut statement = connection.prepare_cached(
-        "SELECT told.finding, finding.resolved_at IS NULL AS open
+        "SELECT told.*, finding.resolved_at IS NULL AS open
          FROM told JOIN finding ON finding.id = told.finding WHERE told.mail = ?1",
     )?;
     let mut reasons = BTreeMap::new();
     for mail in mails {
         let told = rows(&mut statement, [mail.id], |row| {
-            Ok((row.get::<_, i64>("finding")?, row.get::<_, bool>("open")?))
+            Ok(Reason {
+                finding: row.get("finding")?,
+                kind: named(row, "kind", TellKind::parse)?,
+                reader: row.get("recipient")?,
+                open: row.get("open")?,
+            })
         })?;
         if !told.is_empty() {
-            let open = told.into_iter().filter(|(_, open)| *open).map(|(id, _)| id);
-            reasons.insert(mail.id, open.collect());
+            reasons.insert(mail.id, told);
         }
     }
     Ok(reasons)

@@ -25,7 +25,7 @@ use crate::store::{
 
 /// The planner's material, owned.
 #[derive(Debug)]
-pub(super) struct Inputs<'a> {
+pub(in crate::jobs) struct Inputs<'a> {
     config: &'a Config,
     now: DateTime<Utc>,
     snapshot: Snapshot,
