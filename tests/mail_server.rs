@@ -353,3 +353,25 @@ async fn a_password_that_cannot_be_read_makes_all_mail_wait() {
     assert_eq!((mail.state, mail.attempts), (MailState::Queued, 0));
     assert_eq!((office.incidents().len(), server.connections()), (1, 0));
 }
+
+/// A restored backup gives the same numbers to other incidents, and a reader's mail
+/// system drops a mail that it knows by its Message-ID.
+#[tokio::test]
+async fn after_a_restored_backup_another_alert_is_another_mail() {
+    let mut office = Office::new("send", closed_port(), "");
+    office.people(&[]);
+    let (backup, database) =
+        (office.folder.path().join("backup.db"), office.context.store.path().to_owned());
+    office.store(|c| store::backup(c, &backup).map(|_| ()));
+    let mut alerts = Vec::new();
+    for _ in 0..2 {
+        fs::copy(&backup, &database).expect("restored");
+        office.queue("one");
+        office.deliver().await;
+        let mails = office.store(|c| store::list_mails(c, &store::MailFilter::default()));
+        alerts.extend(mails.into_iter().filter(|mail| mail.kind == MailKind::Alert));
+        office.wait(TimeDelta::days(1));
+    }
+    assert_eq!(alerts[0].key, alerts[1].key);
+    assert_ne!(alerts[0].message_id, alerts[1].message_id);
+}
