@@ -15,7 +15,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use kitos_sync::jobs::{self, DeliverReport, deliver};
 use kitos_sync::model::{MailKind, MailMode, MailState, Person};
-use kitos_sync::store;
+use kitos_sync::store::{self, Access};
 use office::{Office, assert_nothing_in_clear_text, minutes, monday};
 use smtp::{Fault, Security, Server, closed_port};
 use uuid::Uuid;
@@ -454,4 +454,22 @@ async fn a_domain_that_is_no_longer_allowed_gets_nothing_that_waits() {
     let expected = DeliverReport { sent: 1, cancelled: 1, ..DeliverReport::default() };
     assert_eq!(office.deliver().await, expected);
     assert!(office.mail(id).last_error.unwrap().contains("mail.allowed_domains"));
+}
+
+#[tokio::test]
+async fn a_mail_cancelled_while_it_is_handed_over_is_not_tried_again() {
+    let server = Server::start(Security::StartTls);
+    let mut office = Office::sending_to(&server);
+    let id = office.queue("one");
+    let store = office.context.store.clone();
+    server.on_message(move || {
+        let connection = store.open(Access::Existing).expect("the database");
+        store::cancel_mail(&connection, id, "cancelled by hand").expect("cancelled");
+    });
+    server.fault(Fault::Message("451 later"), 1);
+    office.deliver().await;
+    assert_eq!(office.mail(id).state, MailState::Cancelled);
+    office.wait(TimeDelta::hours(1));
+    assert_eq!(office.deliver().await, DeliverReport::default());
+    assert_eq!(server.ids(), [""; 0]);
 }

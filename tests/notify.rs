@@ -273,3 +273,13 @@ fn a_reminder_that_waits_asks_for_nothing_that_is_done() {
     let next = json(&installation, &at("2026-03-03", "08:00"), &["remind", "--send"]);
     assert_eq!(next["mails"][0]["findings"].as_array().map(Vec::len), Some(1));
 }
+
+#[test]
+fn to_cancel_a_mail_under_way_promises_nothing() {
+    let (installation, _) = installation();
+    let monday = at(MONDAY, "08:00");
+    installation.run_at(&monday, &["remind", "--send"]);
+    installation.open().execute("UPDATE outbox SET state = 'sending'", []).unwrap();
+    let run = installation.run_at(&monday, &["mail", "cancel", "1"]);
+    assert!(run.code == 0 && run.stdout.contains("may arrive all the same"), "{run:#?}");
+}

@@ -145,7 +145,8 @@ pub fn mark_sending(connection: &Connection, id: i64) -> Result<bool, Error> {
     Ok(marked > 0)
 }
 
-/// Notes what became of it.
+/// Notes what became of it. A mail that was cancelled meanwhile stays so, unless it is
+/// with the server.
 pub fn record_verdict(
     connection: &Connection,
     id: i64,
@@ -163,16 +164,18 @@ pub fn record_verdict(
             (id, now),
         )?,
         Outcome::Later { at, why } => connection.execute(
-            "UPDATE outbox SET state = 'queued', not_before = ?2, last_error = ?3 WHERE id = ?1",
+            "UPDATE outbox SET state = 'queued', not_before = ?2, last_error = ?3
+             WHERE id = ?1 AND state <> 'cancelled'",
             (id, at.timestamp_millis(), why),
         )?,
         Outcome::NotTried => connection.execute(
-            "UPDATE outbox SET state = 'queued', attempts = attempts - 1 WHERE id = ?1",
+            "UPDATE outbox SET state = 'queued', attempts = attempts - 1
+             WHERE id = ?1 AND state <> 'cancelled'",
             [id],
         )?,
         Outcome::Dead { why, refused } => connection.execute(
             "UPDATE outbox SET state = 'dead', died_at = ?4, last_error = ?2, refused = ?3
-             WHERE id = ?1",
+             WHERE id = ?1 AND state <> 'cancelled'",
             (id, why, refused, now),
         )?,
     };
