@@ -283,3 +283,21 @@ fn to_cancel_a_mail_under_way_promises_nothing() {
     let run = installation.run_at(&monday, &["mail", "cancel", "1"]);
     assert!(run.code == 0 && run.stdout.contains("may arrive all the same"), "{run:#?}");
 }
+
+/// It can be right for the samples that `check` tries, and wrong for one reader.
+#[test]
+fn a_template_that_fails_puts_no_reader_into_the_log() {
+    let (installation, _) = installation();
+    let folder = installation.path("templates");
+    std::fs::create_dir_all(folder.join("da")).unwrap();
+    let template = "{{ letter.name }} {{ letter.lines[9].system }}";
+    std::fs::write(folder.join("da/reminder.text.j2"), template).unwrap();
+    installation.configure(&format!(
+        "templates = '{}'\n[policy.rules.registration-incomplete]\ngrace = 0",
+        folder.display()
+    ));
+    let run = installation.run_at(&at(MONDAY, "08:00"), &["-vv", "remind", "--send"]);
+    assert!(run.code == 0 && run.stderr.contains("a template in mail.templates fails"), "{run:#?}");
+    assert!(run.stderr.contains("da/reminder.text.j2:1"), "{run:#?}");
+    assert!(!run.stderr.contains("Anna"), "{run:#?}");
+}

@@ -216,6 +216,7 @@ fn a_municipality_s_own_template_replaces_the_built_in_one() {
         assert_eq!(subject(), built_in, "{source}");
         let faults = check_templates(&config).join("\n");
         assert!(faults.contains(why), "{source}: {faults}");
+        assert!(!faults.contains("fault of the program"), "{faults}");
     }
     std::fs::write(&file, b"\xff").unwrap();
     assert_eq!(subject(), built_in);
