@@ -262,7 +262,8 @@ CREATE TABLE outbox (
     attempts   INTEGER NOT NULL DEFAULT 0,
     last_error TEXT,
     refused    INTEGER NOT NULL DEFAULT 0 CHECK (refused IN (0, 1)), -- the server refused its reader for good
-    sent_at    INTEGER
+    sent_at    INTEGER,
+    died_at    INTEGER             -- when it was given up, or refused for good
 ) STRICT;
 
 CREATE INDEX outbox_state ON outbox (state);

@@ -13,9 +13,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use kitos_sync::jobs::{DeliverReport, deliver};
-use kitos_sync::model::{MailMode, MailState, Person};
-use kitos_sync::store;
+use kitos_sync::jobs::{self, DeliverReport, deliver};
+use kitos_sync::model::{MailKind, MailMode, MailState, Person};
+use kitos_sync::store::{self, Access};
 use office::{Office, assert_nothing_in_clear_text, minutes, monday};
 use smtp::{Fault, Security, Server, closed_port};
 use uuid::Uuid;
@@ -52,7 +52,8 @@ async fn a_mail_is_tried_again_after_ever_longer_pauses_and_given_up_after_four_
     let server = Server::start(Security::StartTls);
     server.always(Fault::Rcpt(None, "451 4.7.1 later"));
     let mut office = Office::sending_to(&server);
-    let id = office.queue("one");
+    // Not to an owner, who would hear nothing at night.
+    let id = office.queue_with("one", |mail| mail.kind = MailKind::Digest);
 
     let mut pauses = Vec::new();
     loop {
@@ -86,8 +87,8 @@ async fn four_days_count_from_when_a_mail_was_due() {
     server.fault(Fault::Rcpt(None, "451 later"), 1);
     let mut office = Office::sending_to(&server);
     // Written before Easter for the first working day after it.
-    let id = office.queue_with("easter", |mail| mail.not_before += TimeDelta::days(6));
-    office.wait(TimeDelta::days(6));
+    let id = office.queue_with("easter", |mail| mail.not_before += TimeDelta::days(7));
+    office.wait(TimeDelta::days(7));
     office.deliver().await;
     assert_eq!(office.mail(id).state, MailState::Queued);
     office.wait(minutes(1));
@@ -359,4 +360,116 @@ async fn a_digest_that_reaches_some_is_sent_and_says_whom_not() {
     assert_eq!(office.deliver().await, DeliverReport { sent: 1, ..DeliverReport::default() });
     let note = office.mail(id).last_error.expect("a note");
     assert_eq!(note, "not to eva@kommune.dk: 550 no such user");
+}
+
+/// The digest that did not arrive told nobody anything, and what died meanwhile was
+/// made before it, or after.
+#[tokio::test]
+async fn the_digest_after_one_that_died_tells_of_both_weeks_and_of_every_dead_mail() {
+    let server = Server::start(Security::StartTls);
+    let mut office = Office::sending_to(&server);
+    office.people(&[]);
+    jobs::digest(&office.context, None, true).await.expect("a digest");
+    assert_eq!(office.deliver().await.sent, 1);
+
+    // On Friday one is refused for now, and given up on Tuesday.
+    office.wait(TimeDelta::days(4));
+    office.queue("late");
+    server.always(Fault::Rcpt(Some("late@kommune.dk"), "451 later"));
+    office.deliver().await;
+    office.wait(TimeDelta::days(3));
+    server.fault(Fault::Message("552 5.3.4 too big"), 1);
+    jobs::digest(&office.context, None, true).await.expect("a digest");
+    assert_eq!(office.deliver().await.dead, 1, "the digest");
+    office.wait(TimeDelta::days(2));
+    office.deliver().await;
+    assert_eq!(office.states()["late"], MailState::Dead);
+
+    office.wait(TimeDelta::days(5));
+    let text = jobs::digest(&office.context, None, false).await.expect("a digest").text;
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("siden mandag den 2. marts 2026"), "{text}");
+    assert!(words.contains(", 2 afvist"), "{text}");
+}
+
+#[tokio::test]
+async fn what_was_sent_under_a_clock_that_was_ahead_does_not_count_for_the_minute() {
+    let server = Server::start(Security::StartTls);
+    let mut office = Office::new("send", server.port, "per_minute = 1");
+    office.wait(TimeDelta::days(7));
+    office.queue("ahead");
+    assert_eq!(office.deliver().await.sent, 1);
+    office.wait(-TimeDelta::days(7));
+    office.queue("now");
+    assert_eq!(office.deliver().await.sent, 1);
+}
+
+#[tokio::test]
+async fn mails_held_under_a_clock_a_year_ahead_go_once_it_is_mended() {
+    let server = Server::start(Security::StartTls);
+    let mut office = Office::sending_to(&server);
+    office.wait(TimeDelta::days(365));
+    office.queue("held");
+    server.fault(Fault::Greeting("421 busy"), 1);
+    assert!(office.deliver().await.server_error.is_some());
+    office.wait(-TimeDelta::days(365));
+    office.queue("now");
+    assert_eq!(office.deliver().await.sent, 3, "with the alert");
+    assert_eq!(office.incidents(), []);
+}
+
+#[tokio::test]
+async fn owners_hear_nothing_on_a_sunday_night_because_the_server_is_back_then() {
+    let server = Server::start(Security::StartTls);
+    let mut office = Office::sending_to(&server);
+    // Friday afternoon.
+    office.wait(TimeDelta::days(4) + TimeDelta::hours(7));
+    let id = office.queue("owner");
+    office.queue_with("digest", |mail| {
+        mail.kind = MailKind::Digest;
+        mail.to = vec!["it@kommune.dk".to_owned()];
+    });
+    server.fault(Fault::Greeting("421 busy"), 1);
+    office.deliver().await;
+    office.wait(TimeDelta::hours(36));
+    let report = office.deliver().await;
+    assert_eq!((report.sent, report.later), (2, 1), "the digest and the alert go");
+    let mail = office.mail(id);
+    assert_eq!((mail.state, mail.attempts), (MailState::Queued, 0));
+    // Monday at seven in Denmark.
+    assert_eq!(mail.not_before, monday() + TimeDelta::days(7) - TimeDelta::hours(2));
+    office.wait(mail.not_before - office.context.now());
+    office.deliver().await;
+    assert_eq!(office.mail(id).state, MailState::Sent);
+}
+
+#[tokio::test]
+async fn a_domain_that_is_no_longer_allowed_gets_nothing_that_waits() {
+    let server = Server::start(Security::StartTls);
+    let mut office = Office::sending_to(&server);
+    let id = office.queue("one");
+    office.queue_with("digest", |mail| mail.kind = MailKind::Digest);
+    std::sync::Arc::make_mut(&mut office.context.config).mail.allowed_domains =
+        std::iter::once("other.dk".to_owned()).collect();
+    let expected = DeliverReport { sent: 1, cancelled: 1, ..DeliverReport::default() };
+    assert_eq!(office.deliver().await, expected);
+    assert!(office.mail(id).last_error.unwrap().contains("mail.allowed_domains"));
+}
+
+#[tokio::test]
+async fn a_mail_cancelled_while_it_is_handed_over_is_not_tried_again() {
+    let server = Server::start(Security::StartTls);
+    let mut office = Office::sending_to(&server);
+    let id = office.queue("one");
+    let store = office.context.store.clone();
+    server.on_message(move || {
+        let connection = store.open(Access::Existing).expect("the database");
+        store::cancel_mail(&connection, id, "cancelled by hand").expect("cancelled");
+    });
+    server.fault(Fault::Message("451 later"), 1);
+    office.deliver().await;
+    assert_eq!(office.mail(id).state, MailState::Cancelled);
+    office.wait(TimeDelta::hours(1));
+    assert_eq!(office.deliver().await, DeliverReport::default());
+    assert_eq!(server.ids(), [""; 0]);
 }

@@ -12,9 +12,11 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use kitos_sync::jobs::{DeliverReport, deliver_by_hand};
-use kitos_sync::model::{MailKind, MailState};
+use kitos_sync::model::{MailKind, MailState, Person};
+use kitos_sync::store;
 use office::{Office, PASSWORD, assert_nothing_in_clear_text, minutes};
 use smtp::{Fault, HOST, Security, Server, closed_port};
+use uuid::Uuid;
 
 /// Rows 38, 39, 41, 44 and more: the server is wrong, no mail is.
 #[tokio::test]
@@ -154,6 +156,120 @@ async fn a_sender_that_the_server_does_not_want_kills_no_mail() {
     assert_eq!(office.mail(id).state, MailState::Sent);
 }
 
+/// A relay that has taken this machine off its list, a filter that takes us for spam,
+/// a server that has lost its directory: each would else kill the whole outbox and
+/// have every owner reported as unreachable.
+#[tokio::test]
+async fn a_server_that_refuses_everybody_kills_no_mail_and_no_reader_is_reported() {
+    for fault in [
+        Fault::Rcpt(None, "554 5.7.1 Relay access denied"),
+        Fault::Rcpt(None, "550 5.1.1 no such user"),
+        Fault::Message("554 5.7.1 rejected as spam"),
+        Fault::Message("550 5.4.5 daily quota exceeded"),
+    ] {
+        let server = Server::start(Security::StartTls);
+        server.always(fault.clone());
+        let mut office = Office::sending_to(&server);
+        let names = ["one", "two", "three", "four"];
+        let people: Vec<_> = (10..).map(Uuid::from_u128).zip(names).map(person).collect();
+        office.people(&people);
+        let ids: Vec<i64> = people
+            .iter()
+            .map(|p| office.queue_with(&p.name, |mail| mail.person = Some(p.uuid)))
+            .collect();
+
+        let report = office.deliver().await;
+        assert_eq!((report.sent, report.dead), (0, 0), "{fault:?}");
+        let error = report.server_error.unwrap_or_else(|| panic!("{fault:?}: no error"));
+        assert!(error.contains("refuses every mail"), "{fault:?}: {error}");
+        assert_eq!((office.incidents().len(), office.alerts()), (1, 1), "{fault:?}");
+        office.wait(minutes(15));
+        office.deliver().await;
+        assert_eq!((office.incidents().len(), office.alerts()), (1, 1), "{fault:?}: told once");
+        assert!(office.store(store::refused_addresses).is_empty(), "{fault:?}");
+
+        server.heal();
+        office.wait(minutes(15));
+        assert_eq!(office.deliver().await.sent, 5, "{fault:?}: with the alert");
+        assert!(ids.iter().all(|id| office.mail(*id).state == MailState::Sent), "{fault:?}");
+        assert_eq!(office.incidents(), [], "{fault:?}");
+    }
+}
+
+fn person((uuid, name): (Uuid, &str)) -> Person {
+    let email = Some(format!("{name}@kommune.dk"));
+    Person { uuid, name: name.to_owned(), email, member: true }
+}
+
+#[tokio::test]
+async fn readers_who_do_not_exist_are_reported_where_the_server_takes_other_mail() {
+    let server = Server::start(Security::StartTls);
+    let people: Vec<_> =
+        (10..).map(Uuid::from_u128).zip(["a", "b", "c", "here"]).map(person).collect();
+    for gone in ["a@kommune.dk", "b@kommune.dk", "c@kommune.dk"] {
+        server.always(Fault::Rcpt(Some(gone), "550 5.1.1 no such user"));
+    }
+    let office = Office::sending_to(&server);
+    office.people(&people);
+    for p in &people {
+        office.queue_with(&p.name, |mail| mail.person = Some(p.uuid));
+    }
+    let expected = DeliverReport { sent: 1, dead: 3, ..DeliverReport::default() };
+    assert_eq!(office.deliver().await, expected);
+    assert_eq!(office.store(store::refused_addresses).len(), 3);
+    assert_eq!(office.incidents(), []);
+}
+
+/// An address that only some may write to, say.
+#[tokio::test]
+async fn a_refusal_that_is_about_us_is_tried_again_for_four_days_and_reports_nobody() {
+    let server = Server::start(Security::StartTls);
+    server.always(Fault::Rcpt(Some("one@kommune.dk"), "550 5.7.133 not allowed to send to it"));
+    let mut office = Office::sending_to(&server);
+    office.people(&[person((Uuid::from_u128(10), "one"))]);
+    let id = office.queue_with("one", |mail| mail.person = Some(Uuid::from_u128(10)));
+    office.queue("two");
+    let expected = DeliverReport { sent: 1, later: 1, ..DeliverReport::default() };
+    assert_eq!(office.deliver().await, expected);
+    while office.mail(id).state == MailState::Queued {
+        office.wait(office.mail(id).not_before - office.context.now());
+        office.deliver().await;
+    }
+    let mail = office.mail(id);
+    assert_eq!(mail.state, MailState::Dead);
+    assert!(mail.last_error.is_some_and(|why| why.contains("mail.give_up_after")));
+    assert!(office.store(store::refused_addresses).is_empty());
+    assert_eq!((office.incidents(), office.alerts()), (vec![], 0), "the server takes others");
+}
+
+/// There may be no other mail to tell by.
+#[tokio::test]
+async fn a_single_mail_that_is_refused_for_what_we_are_is_told_at_the_third_try() {
+    let server = Server::start(Security::StartTls);
+    server.always(Fault::Rcpt(None, "554 5.7.1 Relay access denied"));
+    let mut office = Office::sending_to(&server);
+    office.queue("one");
+    let mut open = Vec::new();
+    for pause in [1, 5, 15] {
+        office.deliver().await;
+        open.push(office.incidents().len());
+        office.wait(minutes(pause));
+    }
+    assert_eq!(open, [0, 0, 1]);
+}
+
+#[tokio::test]
+async fn a_trial_whose_one_reader_is_refused_reports_no_owner() {
+    let server = Server::start(Security::StartTls);
+    server.always(Fault::Rcpt(None, "550 5.1.1 no such user"));
+    let office = Office::new("redirect", server.port, "");
+    office.people(&[person((Uuid::from_u128(10), "one"))]);
+    let id = office.queue_with("one", |mail| mail.person = Some(Uuid::from_u128(10)));
+    office.deliver().await;
+    assert_eq!(office.mail(id).state, MailState::Dead);
+    assert!(office.store(store::refused_addresses).is_empty());
+}
+
 #[tokio::test]
 async fn a_server_that_loses_one_connection_after_the_other_is_left_alone() {
     let server = Server::start(Security::StartTls);
@@ -236,4 +352,26 @@ async fn a_password_that_cannot_be_read_makes_all_mail_wait() {
     let mail = office.mail(id);
     assert_eq!((mail.state, mail.attempts), (MailState::Queued, 0));
     assert_eq!((office.incidents().len(), server.connections()), (1, 0));
+}
+
+/// A restored backup gives the same numbers to other incidents, and a reader's mail
+/// system drops a mail that it knows by its Message-ID.
+#[tokio::test]
+async fn after_a_restored_backup_another_alert_is_another_mail() {
+    let mut office = Office::new("send", closed_port(), "");
+    office.people(&[]);
+    let (backup, database) =
+        (office.folder.path().join("backup.db"), office.context.store.path().to_owned());
+    office.store(|c| store::backup(c, &backup).map(|_| ()));
+    let mut alerts = Vec::new();
+    for _ in 0..2 {
+        fs::copy(&backup, &database).expect("restored");
+        office.queue("one");
+        office.deliver().await;
+        let mails = office.store(|c| store::list_mails(c, &store::MailFilter::default()));
+        alerts.extend(mails.into_iter().filter(|mail| mail.kind == MailKind::Alert));
+        office.wait(TimeDelta::days(1));
+    }
+    assert_eq!(alerts[0].key, alerts[1].key);
+    assert_ne!(alerts[0].message_id, alerts[1].message_id);
 }

@@ -155,3 +155,149 @@ fn a_preview_of_each_kind_is_made_of_real_data() {
     }
     assert_eq!(mails(&installation), []);
 }
+
+#[test]
+fn a_clock_that_was_months_ahead_does_not_silence_the_program_until_then() {
+    let (installation, _) = installation();
+    for arguments in [&["sync"][..], &["remind", "--send"], &["deliver"]] {
+        installation.run_at(&at("2026-09-07", "08:00"), arguments);
+    }
+    assert_eq!(mails(&installation), [reminder("previewed")]);
+    let monday = at(MONDAY, "08:00");
+    let queued = json(&installation, &monday, &["remind", "--send"]);
+    assert_eq!(queued["mails"][0]["to"][0], OWNER);
+    let again = json(&installation, &monday, &["remind", "--send"]);
+    assert_eq!(again["held"][0]["next"], "2026-03-16T07:00:00Z");
+}
+
+/// The `sqlite3` program leaves foreign keys off.
+#[test]
+fn mails_deleted_by_hand_were_told_and_keep_no_reminder_from_being_made() {
+    let (installation, _) = installation();
+    let monday = at(MONDAY, "08:00");
+    json(&installation, &monday, &["remind", "--send"]);
+    installation.run_at(&monday, &["deliver"]);
+    let connection = installation.open();
+    connection.pragma_update(None, "foreign_keys", false).unwrap();
+    connection.execute("DELETE FROM outbox", []).unwrap();
+
+    let again = json(&installation, &at("2026-03-03", "08:00"), &["remind", "--send"]);
+    assert_eq!(again["held"][0]["why"], "notDue");
+    installation.run_at(&at("2026-03-16", "05:00"), &["sync"]);
+    let later = json(&installation, &at("2026-03-16", "08:00"), &["remind", "--send"]);
+    assert_eq!(later["mails"][0]["to"][0], OWNER);
+}
+
+/// Mails of this kind, with state and reason.
+fn fates(installation: &TestInstallation) -> Vec<(String, String, String)> {
+    let list = json(installation, &at("2026-06-01", "12:00"), &["mail", "list", "--all"]);
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mails = list.as_array().unwrap().iter().rev().filter(|mail| mail["kind"] == "reminder");
+    mails
+        .map(|mail| (text(&mail["to"][0]), text(&mail["state"]), text(&mail["lastError"])))
+        .collect()
+}
+
+fn fate(to: &str, state: &str, why: &str) -> (String, String, String) {
+    (to.to_owned(), state.to_owned(), why.to_owned())
+}
+
+/// The service was off, or the mail server away, while KITOS changed.
+#[test]
+fn a_reminder_that_waits_goes_to_nobody_who_is_no_longer_asked() {
+    let (installation, usage) = installation();
+    installation.run_at(&at(MONDAY, "08:00"), &["remind", "--send"]);
+    let new = "bo@kommune.example";
+    installation.standin().edit(|world| {
+        let bo = world.join("Bo", "Berg", new);
+        world.remove_owners(usage);
+        world.assign_owner(usage, bo);
+    });
+    installation.run_at(&at(MONDAY, "08:30"), &["sync"]);
+    installation.run_at(&at(MONDAY, "08:31"), &["deliver"]);
+    let gone = "its reader is no longer asked for all of it; it is told anew";
+    assert_eq!(fates(&installation), [fate(OWNER, "cancelled", gone)]);
+
+    installation.run_at(&at("2026-03-03", "08:00"), &["remind", "--send"]);
+    installation.run_at(&at("2026-03-03", "08:00"), &["deliver"]);
+    assert_eq!(fates(&installation)[1..], [fate(new, "previewed", "")]);
+}
+
+#[test]
+fn a_reminder_that_waits_follows_its_reader_to_a_new_address() {
+    let (installation, _) = installation();
+    installation.run_at(&at(MONDAY, "08:00"), &["remind", "--send"]);
+    let new = "anna.ny@kommune.example";
+    installation.standin().edit(|world| {
+        let anna = world.users.iter().find(|user| user.email.as_deref() == Some(OWNER));
+        let anna = anna.expect("Anna").uuid;
+        world.rename_person(anna, "Anna", "Ny", new);
+    });
+    installation.run_at(&at(MONDAY, "08:30"), &["sync"]);
+    installation.run_at(&at("2026-03-03", "08:00"), &["remind", "--send"]);
+    installation.run_at(&at("2026-03-03", "08:00"), &["deliver"]);
+    let moved = "its reader has another address now; it is told anew";
+    assert_eq!(fates(&installation), [fate(OWNER, "cancelled", moved), fate(new, "previewed", "")]);
+}
+
+#[test]
+fn after_a_month_off_a_reader_gets_one_reminder_and_it_is_of_today() {
+    let (installation, _) = installation();
+    installation.run_at(&at(MONDAY, "08:00"), &["remind", "--send"]);
+    let run = installation.run_at("2026-04-07T09:00:00+02:00", &["run", "--once"]);
+    assert_eq!(run.code, 0, "{run:#?}");
+    let late = "it has waited longer than mail.give_up_after; it is told anew";
+    assert_eq!(
+        fates(&installation),
+        [fate(OWNER, "cancelled", late), fate(OWNER, "previewed", "")]
+    );
+}
+
+#[test]
+fn a_reminder_that_waits_asks_for_nothing_that_is_done() {
+    let (installation, _) = installation();
+    let another = installation.standin().edit(|world| {
+        let anna = world.users.iter().find(|user| user.email.as_deref() == Some(OWNER));
+        let anna = anna.expect("Anna").uuid;
+        let usage = world.acquire("Regnmåler", Some(anna));
+        world.set_life_cycle(usage, None);
+        usage
+    });
+    installation.run_at(&at(MONDAY, "07:30"), &["sync"]);
+    installation.run_at(&at(MONDAY, "08:00"), &["remind", "--send"]);
+    installation.standin().edit(|world| world.remove_usage(another));
+    installation.run_at(&at(MONDAY, "08:30"), &["sync"]);
+    installation.run_at(&at(MONDAY, "08:31"), &["deliver"]);
+    let part = "some of what it asks for is done or waived; the rest is told anew";
+    assert_eq!(fates(&installation), [fate(OWNER, "cancelled", part)]);
+    let next = json(&installation, &at("2026-03-03", "08:00"), &["remind", "--send"]);
+    assert_eq!(next["mails"][0]["findings"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn to_cancel_a_mail_under_way_promises_nothing() {
+    let (installation, _) = installation();
+    let monday = at(MONDAY, "08:00");
+    installation.run_at(&monday, &["remind", "--send"]);
+    installation.open().execute("UPDATE outbox SET state = 'sending'", []).unwrap();
+    let run = installation.run_at(&monday, &["mail", "cancel", "1"]);
+    assert!(run.code == 0 && run.stdout.contains("may arrive all the same"), "{run:#?}");
+}
+
+/// It can be right for the samples that `check` tries, and wrong for one reader.
+#[test]
+fn a_template_that_fails_puts_no_reader_into_the_log() {
+    let (installation, _) = installation();
+    let folder = installation.path("templates");
+    std::fs::create_dir_all(folder.join("da")).unwrap();
+    let template = "{{ letter.name }} {{ letter.lines[9].system }}";
+    std::fs::write(folder.join("da/reminder.text.j2"), template).unwrap();
+    installation.configure(&format!(
+        "templates = '{}'\n[policy.rules.registration-incomplete]\ngrace = 0",
+        folder.display()
+    ));
+    let run = installation.run_at(&at(MONDAY, "08:00"), &["-vv", "remind", "--send"]);
+    assert!(run.code == 0 && run.stderr.contains("a template in mail.templates fails"), "{run:#?}");
+    assert!(run.stderr.contains("da/reminder.text.j2:1"), "{run:#?}");
+    assert!(!run.stderr.contains("Anna"), "{run:#?}");
+}

@@ -270,7 +270,7 @@ fn a_reply_arrives_as_one_short_line() {
     let server = Server::start(Security::Clear);
     server.always(Fault::Rcpt(None, "550-no\u{1b}[2J\r\n550 such user"));
     let verdict = send(&mut clear(&server), 1);
-    let Verdict::Never { reply } = verdict else { panic!("{verdict:?}") };
+    let Verdict::Never { reply, .. } = verdict else { panic!("{verdict:?}") };
     assert_eq!(reply, "550 no [2J such user");
 }
 
@@ -334,7 +334,7 @@ fn danish_addresses_go_where_smtputf8_is_offered_and_nowhere_else() {
         server.offer(&["8BITMIME"]);
         let mut session = clear(&server);
         let verdict = session.send(FROM, &to(&[address]), &mail(2));
-        let Verdict::Never { reply } = verdict else { panic!("{verdict:?}") };
+        let Verdict::Never { reply, .. } = verdict else { panic!("{verdict:?}") };
         assert!(reply.contains("SMTPUTF8"), "{reply}");
         assert!(matches!(send(&mut session, 3), Verdict::Accepted { .. }));
         assert_eq!(server.ids(), ["<1@kommune.dk>", "<3@kommune.dk>"]);
@@ -382,7 +382,7 @@ fn of_several_recipients_those_that_are_accepted_get_the_mail() {
     server.fault(no(bo), 1);
     server.fault(no(eva), 1);
     let verdict = session.send(FROM, &readers, &mail(3));
-    let Verdict::Never { reply } = verdict else { panic!("{verdict:?}") };
+    let Verdict::Never { reply, .. } = verdict else { panic!("{verdict:?}") };
     assert_eq!(reply, "bo@kommune.dk: 550 no such user; eva@kommune.dk: 550 no such user");
 }
 

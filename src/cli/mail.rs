@@ -192,16 +192,17 @@ async fn decide(
     let (now, mode) = (context.now(), context.config.mail.mode);
     let work = move |connection: &mut rusqlite::Connection| {
         let tx = immediate(connection)?;
-        let Some(mail) = mail_by_id(&tx, id)? else { return Ok((None, false)) };
+        let Some(mail) = mail_by_id(&tx, id)? else { return Ok((None, None, false)) };
+        let was = Some(mail.state);
         let done = match decision {
             Decision::Retry => mail.mode == mode && retry_mail(&tx, id, now)?,
             Decision::Cancel => cancel_mail(&tx, id, "cancelled by hand")?,
         };
         let mail = mail_by_id(&tx, id)?;
         tx.commit().map_err(store::Error::from)?;
-        Ok::<_, store::Error>((mail, done))
+        Ok::<_, store::Error>((mail, was, done))
     };
-    let (mail, done) = context.store.run(store::Access::Existing, work).await?;
+    let (mail, was, done) = context.store.run(store::Access::Existing, work).await?;
     let Some(mail) = mail else {
         let text = format!("there is no mail {id}. `kitos-sync mail list --all` lists them");
         return Err(UsageError(text).into());
@@ -210,6 +211,10 @@ async fn decide(
     let text = match (decision, done) {
         (Decision::Retry, true) => format!(
             "mail {id} is due now: `kitos-sync deliver`, or the service within a minute, sends it"
+        ),
+        (Decision::Cancel, true) if was == Some(MailState::Sending) => format!(
+            "mail {id} is being handed to the mail server, or was when the program died: it may \
+             arrive all the same. It is cancelled and will not be tried again"
         ),
         (Decision::Cancel, true) => format!("mail {id} is cancelled and will not go out"),
         (Decision::Retry, false) if mail.mode != mode => format!(

@@ -113,7 +113,7 @@ impl View {
                 None
             }
         };
-        self.told = told_of(connection, config.mail.mode)?;
+        self.told = told_of(connection, config.mail.mode, self.at)?;
         self.next_mails = next_mails(connection, config, self.at)?;
         Ok(History {
             last_owner: last_owners(connection, &self.policy.owner_roles)?,

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::OrganizationId;
 use super::given::{Fault, Given};
+use crate::core::addresses::fits_a_header;
 
 /// The address of a server that gets our password: https, or http on loopback.
 /// Without a slash at the end.
@@ -102,8 +103,8 @@ pub(super) fn organization(given: Given<'_>) -> Result<OrganizationId, Fault> {
 pub(super) fn address(given: Given<'_>) -> Result<String, Fault> {
     let text = given.text()?;
     match Address::from_str(&text) {
-        Ok(_) => Ok(text.into_owned()),
-        Err(_) => Err("this is not a bare mail address. Write e.g. \"it@kommune.dk\".".to_owned()),
+        Ok(address) if fits_a_header(&address) => Ok(text.into_owned()),
+        _ => Err("this is not a bare mail address. Write e.g. \"it@kommune.dk\".".to_owned()),
     }
 }
 
@@ -116,6 +117,7 @@ pub(super) fn mailbox(given: Given<'_>) -> Result<Mailbox, Fault> {
     };
     let address = address.and_then(|address| Address::from_str(address.trim()).ok());
     address
+        .filter(fits_a_header)
         .map(|address| Mailbox::new((!name.is_empty()).then(|| name.to_owned()), address))
         .ok_or_else(|| {
             "this is not a name with a mail address. \
@@ -232,6 +234,7 @@ mod tests {
                 ("IT <it@randers.dk>", None),
                 ("it@randers.dk, drift@randers.dk", None),
                 ("it@randers.dk\r\nBcc: x@y.dk", None),
+                ("\"it drift\"@randers.dk", None),
             ],
         );
         check(

@@ -117,6 +117,7 @@ pub fn digest(material: &Material<'_>) -> Digest {
         organization: material.snapshot.organization.name.clone(),
         date: material.date,
         since: material.since.map(|at| local_date(at, material.zone)),
+        nothing_read: material.since.is_some_and(|since| material.health.pulled_at <= since),
         in_scope: count(figures.in_scope),
         with_owner: count(figures.with_owner),
         trend: trend(material, count(figures.in_scope), count(figures.with_owner)),

@@ -143,6 +143,11 @@ pub enum OnlyIt {
     Unreachable(Unreachable),
 }
 
+/// Who is to be reminded of `finding` as things stand, whenever that is.
+pub fn readers_of(material: &Material<'_>, finding: &Finding) -> impl Iterator<Item = Reader> {
+    readers::of(material, finding).told.into_keys()
+}
+
 /// One finding on its way to one reader.
 struct Task<'a> {
     finding: &'a Finding,

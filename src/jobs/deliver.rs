@@ -1,5 +1,5 @@
 //! The deliver job: one pass over the outbox. Knows mails and verdicts, not
-//! findings; and asks once more whether a mail's reader is still here.
+//! findings; and asks once more whether a mail is still wanted.
 //!
 //! A pass never waits: what may not go out yet gets a time, and the daemon
 //! wakes for it.
@@ -18,14 +18,14 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::alerts::close;
-use super::remind::waivers;
-use super::{Context, Error, finished};
+use super::wanted::{is_to_owners, still_wanted};
+use super::{Context, Error, finished, working_days};
 use crate::config::{Config, Environment};
 use crate::model::{IncidentKind, Job, JobOutcome, MailMode, MailState, OutboxMail};
 use crate::smtp;
 use crate::store::{
-    Access, Outcome, cancel_mail, cancel_other_modes, current_snapshot, insert_run, mail_body,
-    open_reasons, record_verdict, release_held, waiting_mails,
+    Access, Outcome, cancel_other_modes, insert_run, mail_body, mend_times, postpone,
+    record_verdict, release_held, waiting_mails,
 };
 
 pub(in crate::jobs) use preview::{files as preview_files, index as preview_index};
@@ -133,11 +133,15 @@ struct Pass {
 impl Pass {
     fn run(&self, connection: &mut Connection) -> Result<DeliverReport, Error> {
         let mode = self.config.mail.mode;
+        mend_times(connection, self.now)?;
         let mut report = DeliverReport {
             cancelled: cancel_other_modes(connection, mode)?,
             ..DeliverReport::default()
         };
-        let waiting = self.still_wanted(connection, &mut report)?;
+        let waiting = waiting_mails(connection, mode, self.now)?;
+        let (waiting, withdrawn) = still_wanted(connection, &self.config, self.now, waiting)?;
+        report.cancelled += withdrawn;
+        let waiting = self.allowed_today(connection, waiting, &mut report)?;
         match mode {
             MailMode::Preview => self.to_files(connection, &waiting, &mut report)?,
             MailMode::Redirect | MailMode::Send => {
@@ -147,51 +151,28 @@ impl Pass {
         Ok(report)
     }
 
-    /// The waiting mails without those whose reader has left, or of whose
-    /// findings none is open any more.
-    fn still_wanted(
+    /// Those of `waiting` that may reach their readers today: whoever is not IT hears
+    /// from us on working days, and not at night, also where the mail server was away
+    /// until now. The others wait for the next working day.
+    fn allowed_today(
         &self,
         connection: &Connection,
+        waiting: Vec<OutboxMail>,
         report: &mut DeliverReport,
     ) -> Result<Vec<OutboxMail>, Error> {
-        let waiting = waiting_mails(connection, self.config.mail.mode, self.now)?;
-        if waiting.is_empty() {
+        let earliest = working_days(&self.config).earliest(self.now);
+        if earliest <= self.now {
             return Ok(waiting);
         }
-        let snapshot = match waiting.iter().any(|mail| mail.person.is_some()) {
-            true => current_snapshot(connection)?,
-            false => None,
-        };
-        let is_here = |person| {
-            snapshot.as_ref().is_some_and(|s| s.people.get(&person).is_some_and(|p| p.member))
-        };
-        let reasons = open_reasons(connection, &waiting)?;
-        let waivers = waivers(connection, self.now)?;
-        let is_waived = |finding: &i64| waivers.get(finding).is_some_and(|at| *at > self.now);
-        let mut wanted = Vec::new();
-        for mail in waiting {
-            let why = if !mail.person.is_none_or(is_here) {
-                "its reader has left the organisation"
-            } else if reasons.get(&mail.id).is_some_and(Vec::is_empty) {
-                "everything that it asks for is done"
-            } else if reasons.get(&mail.id).is_some_and(|open| open.iter().all(is_waived)) {
-                "everything that it asks for is done or waived"
-            } else {
-                wanted.push(mail);
-                continue;
-            };
-            let why = match mail.state {
-                // The log says what is known, and that is all that is.
-                MailState::Sending => {
-                    format!("{why}; the program had died while sending it, so it may have arrived")
-                }
-                _ => why.to_owned(),
-            };
-            if cancel_mail(connection, mail.id, &why)? {
-                report.cancelled += 1;
-            }
+        // One that was under way when the program died is done with first.
+        let (later, now): (Vec<_>, Vec<_>) = waiting
+            .into_iter()
+            .partition(|mail| mail.state == MailState::Queued && is_to_owners(&self.config, mail));
+        for mail in &later {
+            postpone(connection, mail.id, earliest, "its reader hears from us on working days")?;
         }
-        Ok(wanted)
+        report.later += later.len();
+        Ok(now)
     }
 
     fn to_files(

@@ -24,10 +24,10 @@ use crate::model::{
     MailState, Snapshot, TrendPoint, Waiver,
 };
 use crate::store::{
-    self, Access, ChangeFilter, changes_since, count_failed_runs, count_mails_since,
-    current_snapshot, enqueue, former_usage_names, immediate, incidents, insert_run, last_mail_at,
-    last_snapshot, list_changes, open_findings, person_names, recorded_roles, resolved_between,
-    snapshots_since, told, waivers_ending, waivers_expired_since,
+    self, Access, ChangeFilter, changes_since, count_dead_since, count_failed_runs,
+    count_gone_since, current_snapshot, enqueue, former_usage_names, immediate, incidents,
+    insert_run, last_mail_at, last_snapshot, list_changes, open_findings, person_names,
+    recorded_roles, resolved_between, snapshots_since, told, waivers_ending, waivers_expired_since,
 };
 
 /// What the digest job did, or would do.
@@ -133,7 +133,7 @@ fn gather(connection: &Connection, config: &Config, now: DateTime<Utc>) -> Resul
     let waived = waivers(connection, now)?;
     let mut open = open_findings(connection)?;
     open.retain(|finding| !waived.contains_key(&finding.id));
-    let previous = last_mail_at(connection, MailKind::Digest, config.mail.mode)?;
+    let previous = last_mail_at(connection, MailKind::Digest, config.mail.mode, now)?;
     // Before the first digest everything is the baseline.
     let since = previous.unwrap_or_else(|| Utc.timestamp_nanos(0));
     let (changes, findings_resolved) = match previous {
@@ -160,9 +160,9 @@ fn gather(connection: &Connection, config: &Config, now: DateTime<Utc>) -> Resul
         usages: last.usages,
         people: last.people,
         failed_pulls: count_failed_runs(connection, Job::Sync, since)?,
-        sent: count_mails_since(connection, gone, None, since)?,
-        reminders: count_mails_since(connection, gone, Some(MailKind::Reminder), since)?,
-        dead: count_mails_since(connection, MailState::Dead, None, since)?,
+        sent: count_gone_since(connection, gone, None, since)?,
+        reminders: count_gone_since(connection, gone, Some(MailKind::Reminder), since)?,
+        dead: count_dead_since(connection, since)?,
         next_pull: config.schedule.sync.next_after(now, zone).map(|at| at.with_timezone(&zone)),
         incidents: incidents(connection)?
             .into_iter()
@@ -186,7 +186,7 @@ fn gather(connection: &Connection, config: &Config, now: DateTime<Utc>) -> Resul
         waivers: &ending_waivers(connection, since, now)?,
         leavers: &leaver_cases(connection, &snapshot, &policy, date)?,
         suggestions: &suggestions(connection, &snapshot, &policy, config.mail.language)?,
-        told: &told(connection, config.mail.mode)?,
+        told: &told(connection, config.mail.mode, now)?,
         health,
     }))
 }

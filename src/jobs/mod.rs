@@ -20,6 +20,7 @@ mod remind;
 mod schedule;
 mod sync;
 mod waive;
+mod wanted;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -14,14 +14,14 @@ use serde::Serialize;
 use tracing::info;
 
 use super::compose::Composer;
+use super::wanted::withdraw_outdated;
 use super::{Context, Error, finished};
 use crate::config::Config;
 use crate::core::notify::{self, Held, Outlook, Planned};
 use crate::model::{Job, JobOutcome, Letter, MailKind, MailMode};
 use crate::store::{self, Access, enqueue, immediate, insert_run, record_told};
 
-use inputs::Inputs;
-pub(super) use inputs::waivers;
+pub(super) use inputs::{Inputs, waivers};
 
 /// What the remind job did, or would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -63,6 +63,7 @@ pub async fn remind(
         .store
         .run(access, move |connection| {
             let tx = immediate(connection)?;
+            withdraw_outdated(&tx, &config, now)?;
             let inputs = Inputs::load(&tx, &config, now)?;
             let plan = notify::plan(&inputs.material());
             let composer = Composer::new(&tx, &config, now)?;

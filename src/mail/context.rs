@@ -59,7 +59,9 @@ fn of_digest(digest: &Digest) -> Result<Value, serde_json::Error> {
     value["percent"] = json!(percent(part, whole));
     value["missing"] = json!(whole.saturating_sub(part));
     value["trend"] = digest.trend.iter().map(of_point).collect();
-    value["movement"] = movement(&digest.trend);
+    // Without a new reading there is nothing to compare.
+    let movement = if digest.nothing_read { Value::Null } else { movement(&digest.trend) };
+    value["movement"] = movement;
     value["happened"] = json!(happened);
     value["groups"] = groups(&digest.open)?;
     Ok(value)

@@ -27,8 +27,8 @@ pub struct Envelope {
     pub kind: MailKind,
 }
 
-/// The Message-ID of the mail with this key: always the same one, so that
-/// readers' mail systems can drop a repeated delivery.
+/// The Message-ID of the mail with this key, or whatever makes it what it is: always
+/// the same one, so that readers' mail systems can drop a repeated delivery.
 pub fn message_id(installation: Uuid, key: &str, domain: &str) -> String {
     let id = Uuid::new_v5(&installation, key.as_bytes());
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';

@@ -52,7 +52,7 @@ pub const LONGEST_SUBJECT: usize = 60;
 pub enum Error {
     /// A template names what is not there, or does not parse.
     #[error(
-        "cannot put the {what} into words: {source:#}. This is a fault of the program: report it"
+        "cannot put the {what} into words: {source}. This is a fault of the program: report it"
     )]
     Template { what: &'static str, source: Box<minijinja::Error> },
     #[error(
@@ -75,6 +75,16 @@ pub enum Error {
     Mime(#[from] lettre::error::Error),
 }
 
+impl Error {
+    /// The same where one of the municipality's own templates is at fault.
+    fn of_own_template(&self) -> String {
+        match self {
+            Self::Template { what, source } => format!("{what}: {source}"),
+            other => other.to_string(),
+        }
+    }
+}
+
 /// Puts a letter to `to` into words. In mode `redirect` the mail begins with a
 /// banner that names `to`. When one of the municipality's own templates
 /// (`mail.templates`) fails, the built-in ones are used, and `check` says so.
@@ -85,7 +95,8 @@ pub fn render(letter: &Letter, to: &[String], config: &config::Mail) -> Result<R
     match &config.templates {
         None => words(letter, to, config, None),
         Some(folder) => words(letter, to, config, Some(folder)).or_else(|error| {
-            warn!(%error, "a template in mail.templates fails; the built-in ones are used");
+            let error = error.of_own_template();
+            warn!(error, "a template in mail.templates fails; the built-in ones are used");
             words(letter, to, config, None)
         }),
     }

@@ -31,7 +31,7 @@ pub fn check_templates(config: &config::Mail) -> Vec<String> {
     let to = ["reader@kommune.example".to_owned()];
     for letter in samples::letters() {
         if let Err(error) = words(&letter, &to, config, Some(folder)) {
-            faults.push(error.to_string());
+            faults.push(error.of_own_template());
         }
     }
     faults.dedup();

@@ -81,6 +81,7 @@ fn digest() -> Digest {
         organization: NAME.to_owned(),
         date: day(),
         since: Some(day()),
+        nothing_read: false,
         in_scope: 3,
         with_owner: 2,
         trend: vec![TrendPoint { date: day(), in_scope: 3, with_owner: 2 }],

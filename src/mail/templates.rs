@@ -102,6 +102,8 @@ pub(super) fn environment(
     folder: Option<&Path>,
 ) -> Result<(Environment<'static>, Vec<Unusable>), Error> {
     let mut environment = Environment::new();
+    // Its errors would show the data: names of people, in the log.
+    environment.set_debug(false);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.set_formatter(print);

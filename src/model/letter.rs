@@ -32,6 +32,8 @@ pub struct Digest {
     pub date: NaiveDate,
     /// First day that "since last time" covers; `None` for the first digest.
     pub since: Option<NaiveDate>,
+    /// KITOS was not read since last time: what has happened there is not known.
+    pub nothing_read: bool,
     /// Systems that the policy covers today …
     pub in_scope: u32,
     /// … and how many of them have an owner.

@@ -61,6 +61,13 @@ pub enum ServerError {
          address that this server lets us use, or set mail.smtp.username if it wants a login"
     )]
     Sender { server: String, from: String, reply: String },
+    /// It refuses every mail, whoever the reader.
+    #[error(
+        "the mail server {server} refuses every mail, the last with: {reply}. Ask its \
+         administrator whether this machine may send mail through it to these readers, or set \
+         mail.smtp.username if it wants a login"
+    )]
+    RefusesAll { server: String, reply: String },
     /// Connected, and then the conversation went wrong.
     #[error(
         "the conversation with the mail server {server} broke off: {why}. It is tried again; if \
@@ -79,6 +86,12 @@ impl ServerError {
     /// A conversation that broke off, as a verdict told it.
     pub fn broken(settings: &Smtp, why: &str) -> Self {
         Self::Broken { server: format!("{}:{}", settings.host, settings.port), why: why.to_owned() }
+    }
+
+    /// Every mail of a pass was refused, the last with this reply.
+    pub fn refuses_all(settings: &Smtp, reply: &str) -> Self {
+        let server = format!("{}:{}", settings.host, settings.port);
+        Self::RefusesAll { server, reply: reply.to_owned() }
     }
 
     /// What went wrong between the first packet and the answer to EHLO.

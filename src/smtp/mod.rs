@@ -5,6 +5,7 @@
 //! mail: it says what the server said (RFC 5321), the deliver job draws the
 //! conclusion.
 
+mod blame;
 mod error;
 mod session;
 
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use lettre::transport::smtp::client::Certificate;
 
+pub use blame::Blame;
 pub use error::ServerError;
 pub use session::Session;
 
@@ -55,8 +57,8 @@ pub enum Verdict {
     },
     /// 4xx: not now.
     Later { reply: String },
-    /// 5xx: not this mail, not to this recipient.
-    Never { reply: String },
+    /// 5xx. What it is about decides whether the mail is dead.
+    Never { reply: String, about: Blame },
     /// The connection is gone or the server is closing down (421). Whether it
     /// has taken the mail is unknown.
     ServerDown { reply: String },

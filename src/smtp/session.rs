@@ -10,6 +10,7 @@ use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter,
 use lettre::transport::smtp::response::Response;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::blame::{Asked, Blame, blame};
 use super::error::{Failure, tidy};
 use super::{Options, ServerError, Verdict};
 use crate::config::{Smtp, SmtpSecurity};
@@ -128,14 +129,17 @@ impl Session {
             Err(Failure::Reply { code: LOGIN_WANTED, reply }) => {
                 Verdict::Refused(self.sender_refused(from, reply))
             }
-            Err(Failure::Reply { code: 500.., reply }) => Verdict::Never { reply },
+            Err(Failure::Reply { code: code @ 500.., reply }) => {
+                let about = blame(Asked::Message, code, &reply);
+                Verdict::Never { reply, about }
+            }
             Err(Failure::Reply { reply, .. }) => Verdict::Later { reply },
             Err(Failure::Tls(why) | Failure::Connect(why) | Failure::Lost(why)) => self.down(why),
         }
     }
 
     fn dialogue(&mut self, from: &str, to: &[String], mime: &[u8]) -> Result<Verdict, Failure> {
-        let never = |reply: String| Ok(Verdict::Never { reply });
+        let never = |reply: String| Ok(Verdict::Never { reply, about: Blame::Message });
         let Ok(sender) = from.parse::<Address>() else {
             return never(format!("{} is not a mail address", tidy(from)));
         };
@@ -161,7 +165,9 @@ impl Session {
         }
         let utf8 = !from.is_ascii() || recipients.iter().any(|to| !is_ascii(to));
         if utf8 && !utf8_offered {
-            return never(format!("{from} is not plain ASCII, and the server lacks SMTPUTF8"));
+            // Every mail has this sender.
+            let why = "it is not plain ASCII, and the server lacks SMTPUTF8".to_owned();
+            return Ok(Verdict::Refused(self.sender_refused(from, why)));
         }
         if recipients.is_empty() {
             return Ok(nobody(&refused));
@@ -283,15 +289,19 @@ impl Refusal {
 }
 
 /// The verdict when no recipient was accepted: worth another try if one of
-/// them is.
+/// them is, and about the readers only if all refusals are.
 fn nobody(refused: &[Refusal]) -> Verdict {
     let reply = match refused {
         [only] => only.reply.clone(),
         all => all.iter().map(Refusal::words).collect::<Vec<_>>().join("; "),
     };
+    let about = |refusal: &Refusal| blame(Asked::Recipient, refusal.code, &refusal.reply);
     match refused.iter().any(|refusal| refusal.code < 500) {
         true => Verdict::Later { reply },
-        false => Verdict::Never { reply },
+        false => {
+            let about = refused.iter().map(about).max().unwrap_or(Blame::Reader);
+            Verdict::Never { reply, about }
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, Row};
 use uuid::Uuid;
 
@@ -12,6 +12,12 @@ use super::lives::OF_LINE;
 use super::values::{instant_at, json_at, maybe_instant_at, named, rows, to_json};
 use crate::core::addresses::folded;
 use crate::model::{MailKind, MailMode, MailState, NewMail, NoticeFact, OutboxMail};
+
+/// What was noted further ahead than this was noted under a clock that was wrong and
+/// has been mended; less is a clock that was set back a little.
+pub(super) const CREDIBLE_DAYS: i64 = 1;
+/// A mail that was tried may wait so long: for the end of a holiday.
+const LONGEST_WAIT_DAYS: i64 = 31;
 
 /// What became of an attempt to deliver.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +93,19 @@ pub fn waiting_news(
     rows(&mut statement, [mode.as_str()], |row| Ok((read(row)?, json_at(row, "news")?)))
 }
 
+/// The reminders and escalations of `mode` that wait, whenever they are due.
+pub fn waiting_reminders(
+    connection: &Connection,
+    mode: MailMode,
+) -> Result<Vec<OutboxMail>, Error> {
+    let mut statement = connection.prepare(
+        "SELECT * FROM outbox
+         WHERE state = 'queued' AND mode = ?1 AND kind IN ('reminder', 'escalation')
+         ORDER BY id",
+    )?;
+    rows(&mut statement, [mode.as_str()], read)
+}
+
 /// The mails to deliver now in `mode`, oldest first. Those that a crash left in
 /// `sending` come first: they go out again under the same Message-ID. Then test
 /// mails: somebody waits for the answer.
@@ -126,7 +145,8 @@ pub fn mark_sending(connection: &Connection, id: i64) -> Result<bool, Error> {
     Ok(marked > 0)
 }
 
-/// Notes what became of it.
+/// Notes what became of it. A mail that was cancelled meanwhile stays so, unless it is
+/// with the server.
 pub fn record_verdict(
     connection: &Connection,
     id: i64,
@@ -144,16 +164,19 @@ pub fn record_verdict(
             (id, now),
         )?,
         Outcome::Later { at, why } => connection.execute(
-            "UPDATE outbox SET state = 'queued', not_before = ?2, last_error = ?3 WHERE id = ?1",
+            "UPDATE outbox SET state = 'queued', not_before = ?2, last_error = ?3
+             WHERE id = ?1 AND state <> 'cancelled'",
             (id, at.timestamp_millis(), why),
         )?,
         Outcome::NotTried => connection.execute(
-            "UPDATE outbox SET state = 'queued', attempts = attempts - 1 WHERE id = ?1",
+            "UPDATE outbox SET state = 'queued', attempts = attempts - 1
+             WHERE id = ?1 AND state <> 'cancelled'",
             [id],
         )?,
         Outcome::Dead { why, refused } => connection.execute(
-            "UPDATE outbox SET state = 'dead', last_error = ?2, refused = ?3 WHERE id = ?1",
-            (id, why, refused),
+            "UPDATE outbox SET state = 'dead', died_at = ?4, last_error = ?2, refused = ?3
+             WHERE id = ?1 AND state <> 'cancelled'",
+            (id, why, refused, now),
         )?,
     };
     Ok(())
@@ -233,7 +256,7 @@ pub fn give_up_waiting(
     why: &str,
 ) -> Result<usize, Error> {
     Ok(connection.execute(
-        "UPDATE outbox SET state = 'dead', last_error = ?4
+        "UPDATE outbox SET state = 'dead', died_at = ?2, last_error = ?4
          WHERE mode = ?1 AND (state = 'sending' OR (state = 'queued' AND not_before <= ?2))
            AND due_at <= ?3",
         (mode.as_str(), now.timestamp_millis(), due_before.timestamp_millis(), why),
@@ -244,7 +267,7 @@ pub fn give_up_waiting(
 /// anew. `false` when it is neither, or its body is no longer kept.
 pub fn retry_mail(connection: &Connection, id: i64, now: DateTime<Utc>) -> Result<bool, Error> {
     Ok(connection.execute(
-        "UPDATE outbox SET state = 'queued', held = 0, due_at = ?2, not_before = ?2
+        "UPDATE outbox SET state = 'queued', held = 0, due_at = ?2, not_before = ?2, died_at = NULL
          WHERE id = ?1 AND state IN ('queued', 'dead') AND mime IS NOT NULL",
         (id, now.timestamp_millis()),
     )? > 0)
@@ -322,25 +345,28 @@ pub fn outbox_counts(connection: &Connection) -> Result<BTreeMap<&'static str, i
     Ok(counts.into_iter().collect())
 }
 
-/// When the latest mail of a kind was made in `mode`.
+/// When the latest mail of a kind was made in `mode`, of those that went out or
+/// still may. One that lies ahead of `now` was made under a clock that was wrong.
 pub fn last_mail_at(
     connection: &Connection,
     kind: MailKind,
     mode: MailMode,
+    now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>, Error> {
     let mut statement = connection.prepare(
         "SELECT max(created_at) AS latest FROM outbox
-         WHERE kind = ?1 AND mode = ?2 AND state <> 'cancelled'",
+         WHERE kind = ?1 AND mode = ?2 AND state NOT IN ('cancelled', 'dead')
+           AND created_at <= ?3",
     )?;
-    let latest = rows(&mut statement, (kind.as_str(), mode.as_str()), |row| {
-        maybe_instant_at(row, "latest")
-    })?;
+    let parameters = (kind.as_str(), mode.as_str(), now.timestamp_millis());
+    let latest = rows(&mut statement, parameters, |row| maybe_instant_at(row, "latest"))?;
     Ok(latest.into_iter().next().flatten())
 }
 
-/// How many mails of `state`, and of `kind` where one is given, were made after
-/// `since`.
-pub fn count_mails_since(
+/// How many mails, of `kind` where one is given, came to `state` after a digest
+/// that was made at `since`; that digest itself, which went out later, does not
+/// count. `state` is one in which a mail has left us.
+pub fn count_gone_since(
     connection: &Connection,
     state: MailState,
     kind: Option<MailKind>,
@@ -348,27 +374,78 @@ pub fn count_mails_since(
 ) -> Result<u32, Error> {
     Ok(connection.query_row(
         "SELECT count(*) FROM outbox
-         WHERE state = ?1 AND created_at > ?2 AND (?3 IS NULL OR kind = ?3)",
+         WHERE state = ?1 AND sent_at > ?2 AND (kind <> 'digest' OR created_at > ?2)
+           AND (?3 IS NULL OR kind = ?3)",
         (state.as_str(), since.timestamp_millis(), kind.map(MailKind::as_str)),
         |row| row.get(0),
     )?)
 }
 
-/// How many mails went out after `since`, for the per-minute limit.
-pub fn sent_since(connection: &Connection, since: DateTime<Utc>) -> Result<u32, Error> {
+/// How many mails died after `since`, whenever they were made: one is given up four
+/// days after it was.
+pub fn count_dead_since(connection: &Connection, since: DateTime<Utc>) -> Result<u32, Error> {
     Ok(connection.query_row(
-        "SELECT count(*) FROM outbox WHERE state = 'sent' AND sent_at > ?1",
+        "SELECT count(*) FROM outbox WHERE state = 'dead' AND died_at > ?1",
         [since.timestamp_millis()],
         |row| row.get(0),
     )?)
 }
 
+/// How many mails went out after `since`, for the per-minute limit. What lies ahead
+/// of `now` was sent under a clock that was wrong, and would count for as long as
+/// the clock was ahead.
+pub fn sent_since(
+    connection: &Connection,
+    since: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<u32, Error> {
+    Ok(connection.query_row(
+        "SELECT count(*) FROM outbox WHERE state = 'sent' AND sent_at > ?1 AND sent_at <= ?2",
+        (since.timestamp_millis(), now.timestamp_millis()),
+        |row| row.get(0),
+    )?)
+}
+
+/// Makes due what waits for a time that a clock has set which was wrong: nothing is
+/// held back for the mail server, or tried again, so late. What was made under such
+/// a clock goes too, but for what is told anew ([`told`](super::told())).
+pub fn mend_times(connection: &Connection, now: DateTime<Utc>) -> Result<(), Error> {
+    let ahead = |days| (now + TimeDelta::days(days)).timestamp_millis();
+    connection.execute(
+        "UPDATE outbox SET state = 'cancelled',
+                last_error = 'it was made under a clock that was ahead, and is told anew'
+         WHERE state = 'queued' AND kind IN ('reminder', 'escalation') AND created_at > ?1",
+        [ahead(CREDIBLE_DAYS)],
+    )?;
+    connection.execute(
+        "UPDATE outbox SET held = 0, not_before = ?1, due_at = min(due_at, ?1)
+         WHERE state = 'queued' AND not_before > ?2
+           AND (held = 1 OR created_at > ?2 OR (attempts > 0 AND not_before > ?3))",
+        (now.timestamp_millis(), ahead(CREDIBLE_DAYS), ahead(LONGEST_WAIT_DAYS)),
+    )?;
+    Ok(())
+}
+
+/// Whether the mail server has taken any mail of `mode` at `since` or later.
+pub fn has_sent_since(
+    connection: &Connection,
+    mode: MailMode,
+    since: DateTime<Utc>,
+) -> Result<bool, Error> {
+    Ok(connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 'sent' AND mode = ?1 AND sent_at >= ?2)",
+        (mode.as_str(), since.timestamp_millis()),
+        |row| row.get(0),
+    )?)
+}
+
 /// Addresses (folded) that the mail server refused for good, unless a later mail
-/// reached them. A mail that was given up says nothing about its address.
+/// reached them. A mail that was given up says nothing about its address, nor does
+/// one of mode `redirect`: it went to `mail.redirect_to`.
 pub fn refused_addresses(connection: &Connection) -> Result<BTreeSet<String>, Error> {
     let mut statement = connection.prepare(
         "SELECT recipients, state FROM outbox
-         WHERE person IS NOT NULL AND (state = 'sent' OR (state = 'dead' AND refused))
+         WHERE person IS NOT NULL AND mode = 'send' AND (state = 'sent' OR (state = 'dead' AND refused))
          ORDER BY id",
     )?;
     let verdicts = rows(&mut statement, [], |row| {

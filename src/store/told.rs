@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::Connection;
 
 use super::Error;
+use super::outbox::CREDIBLE_DAYS;
 use super::values::{instant_at, named, rows};
 use crate::core::notify::{Fact, TellKind, Told};
 use crate::model::{MailMode, OutboxMail};
@@ -46,16 +47,20 @@ pub fn record_told(
     Ok(())
 }
 
-/// Everything told in `mode`.
-pub fn told(connection: &Connection, mode: MailMode) -> Result<Told, Error> {
+/// Everything told in `mode`. What was told ahead of `now`, under a clock that was
+/// wrong, counts as not told: it would silence the program until that day. A mail
+/// that was deleted by hand had told what it told.
+pub fn told(connection: &Connection, mode: MailMode, now: DateTime<Utc>) -> Result<Told, Error> {
+    let credible = now + TimeDelta::days(CREDIBLE_DAYS);
     let mut statement = connection.prepare(
-        "SELECT told.*, outbox.state IN ('cancelled', 'dead') AS in_vain
-         FROM told JOIN outbox ON outbox.id = told.mail
+        "SELECT told.*, told.at > ?2 OR coalesce(outbox.state IN ('cancelled', 'dead'), 0)
+                AS in_vain
+         FROM told LEFT JOIN outbox ON outbox.id = told.mail
          WHERE told.mode = ?1
          ORDER BY told.at, told.mail",
     )?;
     let mut all = Told::default();
-    let facts = rows(&mut statement, [mode.as_str()], |row| {
+    let facts = rows(&mut statement, (mode.as_str(), credible.timestamp_millis()), |row| {
         let fact = Fact {
             finding: row.get("finding")?,
             kind: named(row, "kind", TellKind::parse)?,
@@ -72,8 +77,12 @@ pub fn told(connection: &Connection, mode: MailMode) -> Result<Told, Error> {
 
 /// What was told of each finding in `mode`; findings of which nothing was are
 /// not in it.
-pub fn told_of(connection: &Connection, mode: MailMode) -> Result<BTreeMap<i64, ToldOf>, Error> {
-    let told = told(connection, mode)?;
+pub fn told_of(
+    connection: &Connection,
+    mode: MailMode,
+    now: DateTime<Utc>,
+) -> Result<BTreeMap<i64, ToldOf>, Error> {
+    let told = told(connection, mode, now)?;
     let of = |finding| {
         let (reminders, last_reminded_at) = told.of_finding(finding);
         let escalated_at = told.escalated_at(finding);
@@ -82,24 +91,38 @@ pub fn told_of(connection: &Connection, mode: MailMode) -> Result<BTreeMap<i64, 
     Ok(told.findings().map(of).collect())
 }
 
-/// Those of `mails` that tell of findings, with the ids of the findings that are
-/// still open.
-pub fn open_reasons(
+/// One thing that a mail tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    pub finding: i64,
+    pub kind: TellKind,
+    /// [`Reader::id`](crate::core::readers::Reader).
+    pub reader: String,
+    /// Whether the finding is still open.
+    pub open: bool,
+}
+
+/// What those of `mails` tell that tell of findings.
+pub fn reasons(
     connection: &Connection,
     mails: &[OutboxMail],
-) -> Result<BTreeMap<i64, Vec<i64>>, Error> {
+) -> Result<BTreeMap<i64, Vec<Reason>>, Error> {
     let mut statement = connection.prepare_cached(
-        "SELECT told.finding, finding.resolved_at IS NULL AS open
+        "SELECT told.*, finding.resolved_at IS NULL AS open
          FROM told JOIN finding ON finding.id = told.finding WHERE told.mail = ?1",
     )?;
     let mut reasons = BTreeMap::new();
     for mail in mails {
         let told = rows(&mut statement, [mail.id], |row| {
-            Ok((row.get::<_, i64>("finding")?, row.get::<_, bool>("open")?))
+            Ok(Reason {
+                finding: row.get("finding")?,
+                kind: named(row, "kind", TellKind::parse)?,
+                reader: row.get("recipient")?,
+                open: row.get("open")?,
+            })
         })?;
         if !told.is_empty() {
-            let open = told.into_iter().filter(|(_, open)| *open).map(|(id, _)| id);
-            reasons.insert(mail.id, open.collect());
+            reasons.insert(mail.id, told);
         }
     }
     Ok(reasons)

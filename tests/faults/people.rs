@@ -47,7 +47,15 @@ async fn fault_73_an_owner_who_can_be_written_to() {
 
 #[tokio::test]
 async fn fault_73_an_owner_who_cannot_be_written_to() {
-    for email in ["", "aase", "aase@elsewhere.example", "aase@kommune.example.evil.example"] {
+    for email in [
+        "",
+        "aase",
+        "aase@elsewhere.example",
+        "aase@kommune.example.evil.example",
+        // An address by the letter of RFC 5321, and none that a header takes: it must
+        // not keep everybody else's mail, and the pull, from being finished.
+        "\"aase s\"@kommune.example",
+    ] {
         let (found, readers, states) = owner_at(email).await;
         assert_eq!(found, 1, "{email}: a finding");
         assert!(readers.is_empty() && states.is_empty(), "{email}: {readers:?}");

@@ -180,6 +180,18 @@ fn the_digest_brings_a_spreadsheet_in_which_all_is_text() {
 }
 
 #[test]
+fn a_digest_does_not_say_that_nothing_happened_where_nothing_was_read() {
+    let digest = Digest { nothing_read: true, ..samples::quiet_digest() };
+    let Rendered { text, html, .. } = rendered(&Letter::Digest(Box::new(digest)));
+    for text in [text, html] {
+        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("vides ikke: KITOS er sidst læst mandag den 2. marts"), "{text}");
+        assert!(!words.contains("Der er ikke sket noget nyt"), "{text}");
+        assert!(!words.contains("Uge for uge"), "{text}");
+    }
+}
+
+#[test]
 fn a_municipality_s_own_template_replaces_the_built_in_one() {
     let folder = tempfile::tempdir().unwrap();
     let config = config(&format!("templates = '{}'", folder.path().display()));
@@ -204,6 +216,7 @@ fn a_municipality_s_own_template_replaces_the_built_in_one() {
         assert_eq!(subject(), built_in, "{source}");
         let faults = check_templates(&config).join("\n");
         assert!(faults.contains(why), "{source}: {faults}");
+        assert!(!faults.contains("fault of the program"), "{faults}");
     }
     std::fs::write(&file, b"\xff").unwrap();
     assert_eq!(subject(), built_in);

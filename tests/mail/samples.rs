@@ -120,6 +120,7 @@ pub fn quiet_digest() -> Digest {
         organization: "Åby Kommune".to_owned(),
         date: day("2026-03-02"),
         since: Some(day("2026-02-23")),
+        nothing_read: false,
         in_scope: 612,
         with_owner: 612,
         trend: trend()

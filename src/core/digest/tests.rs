@@ -118,6 +118,13 @@ fn an_empty_week_is_a_digest_too() {
     assert_eq!(digest.trend, [today]);
     assert!(digest.opened.is_empty() && digest.open.is_empty() && digest.resolved.is_empty());
     assert_eq!(digest.health.usages, 612);
+    assert!(!digest.nothing_read);
+}
+
+#[test]
+fn a_week_in_which_kitos_was_not_read_is_not_one_in_which_nothing_happened() {
+    let given = Given { since: Some("2026-11-16T05:00:00Z"), ..Given::new(randers()) };
+    assert!(given.digest().nothing_read);
 }
 
 #[test]

@@ -11,10 +11,10 @@ use crate::jobs::Error;
 use crate::jobs::alerts::{over, raise};
 use crate::jobs::compose::Composer;
 use crate::model::{AlertFact, IncidentKind, MailKind, MailMode, OutboxMail};
-use crate::smtp::{ServerError, Session, Verdict};
+use crate::smtp::{Blame, ServerError, Session, Verdict};
 use crate::store::{
-    self, Outcome, give_up_waiting, held_until, hold_waiting, immediate, mark_sending, postpone,
-    record_verdict, release_held, sent_since,
+    self, Outcome, give_up_waiting, has_sent_since, held_until, hold_waiting, immediate,
+    mark_sending, postpone, record_verdict, release_held, sent_since,
 };
 
 /// Pauses after the first, second … failed attempt at one mail (R17).
@@ -36,6 +36,18 @@ const LOST_IN_A_ROW: u32 = 2;
 /// A mail that alone has lost the connection so often means so too: there may
 /// be no other to tell by.
 const LOST_ALONE: u32 = 3;
+/// So many mails of one pass refused for good, and none taken since they were due:
+/// the server refuses us, not each of these readers.
+const REFUSED_IN_A_PASS: usize = 3;
+/// A mail that alone was refused so often for what is about us means so too.
+const REFUSED_ALONE: u32 = 3;
+
+/// A mail that was refused for good, whose verdict waits for the end of the pass.
+struct Refused<'a> {
+    mail: &'a OutboxMail,
+    reply: String,
+    about: Blame,
+}
 
 impl Pass {
     pub(super) fn over_smtp(
@@ -80,7 +92,7 @@ impl Pass {
     ) -> Result<usize, Error> {
         let minute = TimeDelta::minutes(1);
         let per_minute = self.config.mail.smtp.per_minute;
-        let quota = per_minute.saturating_sub(sent_since(connection, self.now - minute)?);
+        let quota = per_minute.saturating_sub(sent_since(connection, self.now - minute, self.now)?);
         let rest = waiting.split_off(waiting.len().min(quota as usize));
         if rest.is_empty() {
             return Ok(0);
@@ -113,6 +125,7 @@ impl Pass {
         };
         let mut lost = 0;
         let mut answered = false;
+        let mut refused = Vec::new();
         for mail in waiting {
             if self.cancel.is_cancelled() {
                 break;
@@ -136,7 +149,18 @@ impl Pass {
             let outcome = match session.send(self.config.mail.from.email.as_ref(), to, &mime) {
                 Verdict::Accepted { refused, .. } => Outcome::Sent { note: not_to(&refused) },
                 Verdict::Later { reply } => self.later(mail, reply),
-                Verdict::Never { reply } => Outcome::Dead { why: reply, refused: true },
+                Verdict::Never { reply, about } => {
+                    // Until the pass is over it counts as refused for now.
+                    record_verdict(
+                        connection,
+                        mail.id,
+                        &self.later(mail, reply.clone()),
+                        self.now,
+                    )?;
+                    refused.push(Refused { mail, reply, about });
+                    lost = 0;
+                    continue;
+                }
                 Verdict::ServerDown { reply } => {
                     lost += 1;
                     let alone = !answered && mail.attempts + 1 >= LOST_ALONE;
@@ -159,6 +183,37 @@ impl Pass {
                 self.server_works(connection)?;
             }
             answered = true;
+        }
+        self.judge(connection, &refused, report)
+    }
+
+    /// Whether the server refuses all mail, or each of these mails for its own sake;
+    /// in the latter case, what becomes of them.
+    fn judge(
+        &self,
+        connection: &mut Connection,
+        refused: &[Refused<'_>],
+        report: &mut DeliverReport,
+    ) -> Result<Option<ServerError>, Error> {
+        let Some(last) = refused.last() else { return Ok(None) };
+        let newest = refused.iter().map(|one| one.mail.due_at).max().unwrap_or(self.now);
+        if !has_sent_since(connection, self.config.mail.mode, newest)? {
+            let often = |one: &Refused<'_>| {
+                one.about == Blame::Us && one.mail.attempts + 1 >= REFUSED_ALONE
+            };
+            if refused.len() >= REFUSED_IN_A_PASS || refused.iter().any(often) {
+                report.later += refused.len();
+                return Ok(Some(ServerError::refuses_all(&self.config.mail.smtp, &last.reply)));
+            }
+        }
+        for one in refused {
+            let why = one.reply.clone();
+            let outcome = match one.about {
+                // Somebody can change it, as with a refusal for now.
+                Blame::Us => self.later(one.mail, why),
+                about => Outcome::Dead { why, refused: about == Blame::Reader },
+            };
+            self.record(connection, one.mail, &outcome, report)?;
         }
         Ok(None)
     }

@@ -25,7 +25,7 @@ use crate::store::{
 
 /// The planner's material, owned.
 #[derive(Debug)]
-pub(super) struct Inputs<'a> {
+pub(in crate::jobs) struct Inputs<'a> {
     config: &'a Config,
     now: DateTime<Utc>,
     snapshot: Snapshot,
@@ -80,7 +80,7 @@ impl<'a> Inputs<'a> {
             open: open_findings(connection)?,
             waivers: waivers(connection, now)?,
             suggestions: suggestions(connection, &snapshot, &policy, config.mail.language)?,
-            told: told(connection, mode)?,
+            told: told(connection, mode, now)?,
             cadence: cadence(config),
             calendar: calendar(config),
             last_good_pull: last.taken_at,
