@@ -32,7 +32,9 @@ pub use findings::{
     FindingFilter, apply_transitions, finding_by_id, open_findings, open_severities,
     resolved_between, select_findings,
 };
-pub use installation::{Installation, installation, leader_lines, record_leader_lines};
+pub use installation::{
+    Installation, installation, kitos_host, leader_lines, record_kitos_host, record_leader_lines,
+};
 pub use lives::{
     Ownership, former_usage_names, heirs, last_owners, load_history, ownerships, person_names,
 };

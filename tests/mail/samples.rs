@@ -429,6 +429,10 @@ pub fn hold_reasons() -> Vec<HoldReason> {
         HoldReason::Changed { changed: 300, before: 612, samples: Vec::new() },
         HoldReason::OwnerRoleGone { name: "Systemejer".to_owned() },
         HoldReason::Unconfirmed { count: 98 },
+        HoldReason::OtherKitos {
+            before: "kitos-test.example".to_owned(),
+            now: "kitos.dk".to_owned(),
+        },
     ]
 }
 
