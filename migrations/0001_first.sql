@@ -293,6 +293,13 @@ CREATE TABLE leaders_file (
     leaders INTEGER NOT NULL
 ) STRICT;
 
+-- The machine that the register was read from last. A test KITOS is a copy with the
+-- same uuids: what differs there is no news about this municipality.
+CREATE TABLE kitos_host (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    host TEXT    NOT NULL
+) STRICT;
+
 -- Every run of every job.
 CREATE TABLE job_run (
     id            INTEGER PRIMARY KEY,

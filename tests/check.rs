@@ -244,3 +244,35 @@ fn a_leaders_file_that_cannot_be_one_is_not_read() {
     let (verdict, detail) = line(&lines, "leaders file");
     assert!(verdict == "fault" && detail.contains("not a regular file"), "{detail}");
 }
+
+#[test]
+fn a_service_that_has_not_worked_for_days_is_a_fault() {
+    let installation = installation();
+    assert_eq!(installation.run_at("2026-03-02T09:00:00+01:00", &["run", "--once"]).code, 0);
+    let at = |at: &str| {
+        let run = installation.run_at(at, &["check"]);
+        let line = run.stdout.lines().find(|line| line.contains("last pull")).map(str::to_owned);
+        (run.code, line.unwrap_or_else(|| panic!("{run:#?}")))
+    };
+    let (code, line) = at("2026-03-03T20:00:00+01:00");
+    assert!(code == 0 && line.starts_with("ok"), "{line}");
+    let (code, line) = at("2026-03-09T09:00:00+01:00");
+    assert!(code == 3 && line.starts_with("FAULT"), "{line}");
+    assert!(line.contains("168 h ago") && line.contains("systemctl status"), "{line}");
+}
+
+#[test]
+fn an_open_incident_is_a_fault_until_it_is_over() {
+    let installation = TestInstallation::new(World::generate(7, 30));
+    installation.ok(&["sync"]);
+    installation.standin().edit(|world| world.set_membership(Membership::LostUnnoticed));
+    assert_eq!(installation.run(&["sync"]).code, 4);
+    installation.standin().edit(|world| world.set_membership(Membership::Member));
+    let (code, lines) = check(&installation);
+    let (verdict, detail) = line(&lines, "incidents");
+    assert_eq!((code, verdict.as_str()), (3, "fault"), "{lines:#?}");
+    assert!(detail.contains("quarantine since"), "{detail}");
+    installation.ok(&["sync"]);
+    let (code, lines) = check(&installation);
+    assert_eq!((code, line(&lines, "incidents").0.as_str()), (0, "ok"), "{lines:#?}");
+}

@@ -47,8 +47,13 @@ impl Machine {
         let config = this.path("etc/kitos-sync/config.toml");
         this.script(
             "kitos-sync",
-            &format!("#!/bin/sh\nexec {program} --config {} \"$@\"\n", config.display()),
+            &format!(
+                "#!/bin/sh\nexec {program} --at \"$(cat {})\" --config {} \"$@\"\n",
+                this.path("now").display(),
+                config.display()
+            ),
         );
+        this.it_is("2026-03-02T09:00:00+01:00");
         // Everything where the package has it, below the machine's own root.
         let text = fs::read_to_string(this.path("config.toml"))
             .unwrap()
@@ -114,10 +119,16 @@ impl Machine {
         assert_eq!(run.code, 0, "{name}: {run:#?}");
     }
 
+    /// The time on this machine and in KITOS from now on.
+    fn it_is(&self, at: &str) {
+        self.installation.standin().edit(|world| world.now = at.parse().unwrap());
+        fs::write(self.path("now"), at).unwrap();
+    }
+
     /// One round of the service, at that time.
     fn round(&self, at: &str) {
-        self.installation.standin().edit(|world| world.now = at.parse().unwrap());
-        let run = self.shell(&format!("kitos-sync --at {at} run --once"), "");
+        self.it_is(at);
+        let run = self.shell("kitos-sync run --once", "");
         assert_eq!(run.code, 0, "{run:#?}");
     }
 

@@ -66,6 +66,40 @@ fn the_alert_says_what_is_held_and_how_to_decide() {
     }
 }
 
+/// A test KITOS is a copy of the real one, with the same uuids, and both are right.
+#[test]
+fn another_kitos_behind_the_same_database_is_held_and_tells_no_owner() {
+    let installation = installed();
+    let register = installation.register();
+    installation.standin().edit(|world| {
+        // So few that the guard's limits would let them pass.
+        let some: Vec<_> = world.usages.iter().take(8).map(|usage| usage.uuid).collect();
+        some.into_iter().for_each(|usage| world.remove_owners(usage));
+    });
+    let elsewhere = installation.standin().url().replace("127.0.0.1", "localhost");
+    let at_the_other = |arguments: &[&str], at: &str| -> Value {
+        let output = installation
+            .command()
+            .env("KITOS_SYNC_KITOS__URL", &elsewhere)
+            .args(["--at", at, "--format", "json"])
+            .args(arguments)
+            .output()
+            .unwrap();
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:#?}"))
+    };
+    let report = at_the_other(&["sync"], HELD);
+    assert_eq!(report["outcome"], "quarantined", "{report:#}");
+    let reason = json!({ "reason": "otherKitos", "before": "127.0.0.1", "now": "localhost" });
+    assert_eq!(report["held"], json!([reason]));
+    assert!(installation.register() == register, "something was committed");
+
+    // It was the same KITOS after all: from now on that is its address.
+    let released = at_the_other(&["guard", "release"], LATER);
+    assert_eq!(released["outcome"], "committed", "{released:#}");
+    assert_eq!(at_the_other(&["sync"], LATER)["outcome"], "unchanged");
+    assert_eq!(installation.sync_at(LATER)["outcome"], "quarantined", "and no longer the first");
+}
+
 #[test]
 fn a_scheduled_run_says_that_the_pull_is_held() {
     let installation = installed();

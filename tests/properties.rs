@@ -159,7 +159,7 @@ proptest! {
 
     #[test]
     fn a_held_pull_survives_its_json(snapshot in snapshot()) {
-        let kept = KeptPull { snapshot, requests: 7, bytes: u64::MAX, duration_ms: -1 };
+        let kept = KeptPull { snapshot, host: "kitos.dk".to_owned(), requests: 7, bytes: u64::MAX, duration_ms: -1 };
         let json = serde_json::to_string(&kept).expect("JSON");
         prop_assert_eq!(serde_json::from_str::<KeptPull>(&json).expect("a pull"), kept);
     }

@@ -3,7 +3,8 @@
 
 mod support;
 
-use std::os::unix::net::UnixDatagram;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
@@ -31,10 +32,19 @@ impl Daemon {
         let path = installation.path("notify");
         let _ = std::fs::remove_file(&path);
         let socket = UnixDatagram::bind(&path).unwrap();
+        Self::start_at(installation, socket, path.to_str().unwrap(), variables)
+    }
+
+    fn start_at(
+        installation: &TestInstallation,
+        socket: UnixDatagram,
+        name: &str,
+        variables: &[(&str, &str)],
+    ) -> Self {
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
         let child = installation
             .command()
-            .env("NOTIFY_SOCKET", &path)
+            .env("NOTIFY_SOCKET", name)
             .envs(variables.iter().copied())
             .arg("run")
             .stderr(Stdio::piped())
@@ -253,6 +263,38 @@ fn the_watchdog_is_fed_by_rounds_and_pages_and_has_the_patience_of_a_pull() {
     daemon.until_idle();
     let fed = daemon.heard.iter().filter(|line| *line == "WATCHDOG=1").count();
     assert!(fed > 2, "the pages of the pull count too: {:#?}", daemon.heard);
+    daemon.stop();
+}
+
+#[test]
+fn a_service_manager_that_stopped_reading_keeps_nothing_from_running_or_stopping() {
+    let installation = installation();
+    let path = installation.path("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    let earlier = UnixDatagram::unbound().unwrap();
+    earlier.set_nonblocking(true).unwrap();
+    while earlier.send_to(b"STATUS=unread", &path).is_ok() {}
+    let daemon = Daemon::start_at(&installation, socket, path.to_str().unwrap(), &[]);
+    support::eventually("the first pull", || has_pulled(&installation));
+    let log = daemon.stop();
+    assert!(log.contains("stopped"), "{log}");
+}
+
+/// Also while there is no database yet.
+fn has_pulled(installation: &TestInstallation) -> bool {
+    let run = installation.run(&["--format", "json", "status"]);
+    let status: Option<Value> = serde_json::from_str(&run.stdout).ok();
+    status.is_some_and(|status| status["lastSnapshot"]["id"].is_i64())
+}
+
+#[test]
+fn a_service_manager_behind_an_abstract_socket_hears_us_too() {
+    let installation = installation();
+    let name = format!("kitos-sync-test-{}", std::process::id());
+    let address = SocketAddr::from_abstract_name(&name).unwrap();
+    let socket = UnixDatagram::bind_addr(&address).unwrap();
+    let mut daemon = Daemon::start_at(&installation, socket, &format!("@{name}"), &[]);
+    daemon.until_line("READY=1");
     daemon.stop();
 }
 

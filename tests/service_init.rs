@@ -5,10 +5,12 @@ mod support;
 
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use kitos_sync::standin::{CVR, EMAIL, PASSWORD, World};
+use kitos_sync::standin::{CVR, EMAIL, Effect, Fault, PASSWORD, World};
+use support::process::Process;
 use support::{Run, TestInstallation, files};
 
 /// `init` in an empty folder, with these flags and the password on stdin.
@@ -44,6 +46,57 @@ const FLAGS: [&str; 8] = [
 
 fn installation() -> TestInstallation {
     TestInstallation::new(World::generate(3, 5))
+}
+
+#[test]
+fn init_that_is_interrupted_while_it_tries_leaves_no_file_behind() {
+    let installation = installation();
+    installation.standin().fault(Fault::new("/api/authorize/GetToken", Effect::Hang));
+    let folder = installation.path("new");
+    fs::create_dir_all(&folder).unwrap();
+    let stdin = installation.path("answer");
+    fs::write(&stdin, "not the password\n").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kitos-sync"));
+    command
+        .arg("--config")
+        .arg(folder.join("config.toml"))
+        .args(["init", "--password-stdin", "--url", &installation.standin().url()])
+        .args(FLAGS)
+        .stdin(fs::File::open(stdin).unwrap());
+    let init = Process::start(&mut command);
+    init.wait_for("Trying it at");
+    assert_eq!(files(&folder).len(), 2, "a draft and the password");
+    init.signal("INT");
+    let run = init.end_within(Duration::from_secs(30));
+    assert_eq!(run.code, 1, "{run:#?}");
+    assert!(run.stderr.contains("nothing was written"), "{run:#?}");
+    assert_eq!(files(&folder).len(), 0, "a password that nobody accepted is not kept");
+}
+
+/// Only root can give files away, so only root can run this to its point.
+#[test]
+fn previews_that_root_makes_by_hand_belong_to_the_service() {
+    let installation = installation();
+    installation.ok(&["sync"]);
+    let state = installation.path("state");
+    if fs::metadata(&state).unwrap().uid() != 0 {
+        return;
+    }
+    std::os::unix::fs::chown(&state, Some(61_184), Some(61_184)).unwrap();
+    let config = installation.path("config.toml");
+    let text = fs::read_to_string(&config).unwrap();
+    let there = state.join("preview");
+    let text =
+        text.replace(&installation.previews().display().to_string(), &there.display().to_string());
+    fs::write(&config, text).unwrap();
+    installation.ok(&["digest", "--send"]);
+    installation.ok(&["deliver"]);
+    let made = files(&there);
+    assert!(made.len() > 2, "a digest and the list of previews: {made:#?}");
+    for path in made.iter().chain([&there]) {
+        let file = fs::metadata(path).unwrap();
+        assert_eq!((file.uid(), file.gid()), (61_184, 61_184), "{}", path.display());
+    }
 }
 
 #[test]

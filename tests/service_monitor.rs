@@ -68,6 +68,19 @@ fn the_textfile_is_whole_readable_and_says_how_things_stand() {
 }
 
 #[test]
+fn a_textfile_that_is_no_file_is_left_as_it_is() {
+    let installation = installation();
+    let path = installation.path("device.prom");
+    let _socket = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
+    installation.configure(&format!("[metrics]\ntextfile = '{}'\n", path.display()));
+    let run = installation.run(&["run", "--once"]);
+    assert_eq!(run.code, 0, "{run:#?}");
+    assert!(run.stderr.contains("not a regular file"), "{}", run.stderr);
+    let kind = fs::symlink_metadata(&path).unwrap().file_type();
+    assert!(std::os::unix::fs::FileTypeExt::is_socket(&kind), "{kind:?}");
+}
+
+#[test]
 fn a_textfile_that_cannot_be_written_breaks_nothing_and_the_alert_rules_know_the_names() {
     let installation = installation();
     installation.configure("[metrics]\ntextfile = '/nowhere/kitos-sync.prom'\n");

@@ -179,8 +179,13 @@ fn quarantine_keeps_exactly_the_pull_until_it_is_decided_on() {
     let connection =
         Store::new(folder.path().join("k.db")).open(Access::Create).expect("a database");
     let (first, second) = (at("2026-11-02T05:00:00Z"), at("2026-11-02T06:00:00.123Z"));
-    let pull =
-        |requests| KeptPull { snapshot: register(), requests, bytes: u64::MAX, duration_ms: 4321 };
+    let pull = |requests| KeptPull {
+        snapshot: register(),
+        host: "kitos.dk".to_owned(),
+        requests,
+        bytes: u64::MAX,
+        duration_ms: 4321,
+    };
     let reasons = [
         HoldReason::Emptied { list: HeldList::Units, before: 12 },
         HoldReason::OwnerRoleGone { name: "Systemejer \"x\"".to_owned() },

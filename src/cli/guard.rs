@@ -86,6 +86,12 @@ pub fn describe(reason: &HoldReason) -> String {
         if names.is_empty() { String::new() } else { format!(", e.g. {}", names.join(", ")) }
     };
     match reason {
+        HoldReason::OtherKitos { before, now } => format!(
+            "it was read from {} (kitos.url), and all before it from {}. If these are two KITOSes \
+             (test and production), keep a database for each (database.path)",
+            plain(now),
+            plain(before)
+        ),
         HoldReason::Emptied { list, before } => {
             format!("all {before} {} are gone", list_name(*list))
         }

@@ -69,6 +69,15 @@ pub struct Kitos {
     pub proxy: Option<String>,
 }
 
+impl Kitos {
+    /// The machine in `url`.
+    pub fn host(&self) -> String {
+        // The reader took it for a URL with a host.
+        let url = reqwest::Url::parse(&self.url).ok();
+        url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_else(|| self.url.clone())
+    }
+}
+
 /// Which organisation is ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OrganizationId {

@@ -1,12 +1,23 @@
 //! What the service manager is told (`sd_notify(3)`). Where there is none, all
-//! of this does nothing. A message that does not arrive is no reason to stop.
+//! of this does nothing. A message that does not arrive is no reason to stop,
+//! and one that nobody takes is no reason to wait.
 
+use std::env;
+use std::fmt::Write as _;
+use std::io;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::time::Duration;
 
 use sd_notify::NotifyState;
 use tracing::debug;
 
 use crate::kitos;
+
+/// So long a message waits for room in the manager's queue. Long enough for one
+/// that is busy; one that has stopped reading must not stop us too.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The service manager that started us, if one did.
 #[derive(Debug, Clone, Copy)]
@@ -64,13 +75,39 @@ impl ServiceManager {
     }
 }
 
-/// KITOS has given another page: the pull under way makes progress.
+/// KITOS has given another page: the pull under way makes progress. There will be
+/// another one: this does not wait at all.
 pub fn page_read(_: kitos::Progress) {
-    tell(&[NotifyState::Watchdog]);
+    note(send(&[NotifyState::Watchdog], None));
 }
 
 fn tell(states: &[NotifyState<'_>]) {
-    if let Err(error) = sd_notify::notify(states) {
+    note(send(states, Some(PATIENCE)));
+}
+
+fn note(sent: io::Result<()>) {
+    if let Err(error) = sent {
         debug!(%error, "the service manager did not hear us");
     }
+}
+
+/// The crate's own `notify` waits for as long as nobody reads, and knows no
+/// abstract sockets.
+fn send(states: &[NotifyState<'_>], patience: Option<Duration>) -> io::Result<()> {
+    let Some(name) = env::var_os("NOTIFY_SOCKET") else { return Ok(()) };
+    let address = match name.as_bytes() {
+        [b'@', rest @ ..] => SocketAddr::from_abstract_name(rest)?,
+        _ => SocketAddr::from_pathname(&name)?,
+    };
+    let mut message = String::new();
+    for state in states {
+        // Writing to a String cannot fail.
+        let _ = writeln!(message, "{state}");
+    }
+    let socket = UnixDatagram::unbound()?;
+    match patience {
+        Some(patience) => socket.set_write_timeout(Some(patience))?,
+        None => socket.set_nonblocking(true)?,
+    }
+    socket.send_to_addr(message.as_bytes(), &address).map(drop)
 }

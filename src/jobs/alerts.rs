@@ -16,7 +16,7 @@ use crate::store::{
 };
 
 /// From this age of the last good pull on, operators are told (R7).
-const STALE: TimeDelta = TimeDelta::hours(36);
+pub const STALE: TimeDelta = TimeDelta::hours(36);
 
 /// What keeps pulls from being committed, and was told when it began.
 const CAUSES: [IncidentKind; 3] =

@@ -142,6 +142,10 @@ fn is_news(now: i64) -> bool {
 /// Puts the new file in the place of the old one at once: node_exporter reads
 /// whenever it likes, and as another user.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
+    // A rename would put the text in the place of a device: /dev/null has been named.
+    if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+        return Err(io::Error::other("there is something that is not a regular file"));
+    }
     // It reads only what ends in .prom.
     let partial = path.with_extension("partial");
     let mut file = fs::OpenOptions::new()

@@ -38,7 +38,7 @@ use crate::model::{Job, JobOutcome, JobRun};
 use crate::smtp;
 use crate::store::{self, Lock, LockError, Store};
 
-pub use alerts::{configuration_accepted, configuration_refused, login_accepted, watch};
+pub use alerts::{STALE, configuration_accepted, configuration_refused, login_accepted, watch};
 pub use compose::compose;
 pub use deliver::{DeliverReport, deliver, deliver_by_hand, send_test};
 pub use digest::{DigestReport, digest, preview_digest};

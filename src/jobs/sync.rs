@@ -30,8 +30,8 @@ use crate::model::{AlertFact, HoldReason, IncidentKind, Job, JobOutcome};
 use crate::store::{
     self, Access, KeptPull, NewSnapshot, apply_transitions, changes_since, current_snapshot,
     decide_quarantine, hold_pull, immediate, insert_changes, insert_run, insert_snapshot,
-    last_snapshot, load_history, open_findings, record_roles, recorded_roles, refused_addresses,
-    write_delta,
+    kitos_host, last_snapshot, load_history, open_findings, record_kitos_host, record_roles,
+    recorded_roles, refused_addresses, write_delta,
 };
 
 /// As far back as the pull of the day before, which may have been late.
@@ -186,6 +186,7 @@ async fn pull_and_commit(
     }
     let kept = KeptPull {
         snapshot: pull.snapshot,
+        host: settings.host(),
         requests: pull.requests,
         bytes: pull.bytes,
         duration_ms: i64::try_from(clock.elapsed().as_millis()).unwrap_or(i64::MAX),
@@ -282,7 +283,7 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
             changed: config.guard.max_changed,
             people: config.guard.max_people,
         };
-        let reasons = inspect(
+        let mut reasons = inspect(
             before,
             after,
             &roles_before,
@@ -291,6 +292,9 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
             unconfirmed,
             &limits,
         );
+        if let Some(before) = kitos_host(tx)?.filter(|before| *before != pull.host) {
+            reasons.insert(0, HoldReason::OtherKitos { before, now: pull.host.clone() });
+        }
         if !reasons.is_empty() {
             hold_pull(tx, pull, &reasons, taken_at)?;
             let facts = reasons.iter().cloned().map(AlertFact::Held).collect();
@@ -329,6 +333,7 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
             figures: *figures,
         },
     )?;
+    record_kitos_host(tx, &pull.host)?;
     write_delta(tx, snapshot_id, delta)?;
     record_roles(tx, snapshot_id, &resolved.newly_matched())?;
     insert_changes(tx, snapshot_id, changes)?;

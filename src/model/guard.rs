@@ -61,6 +61,8 @@ impl HeldField {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "reason", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum HoldReason {
+    /// It was read from another machine than the last one.
+    OtherKitos { before: String, now: String },
     /// A list that had rows has none.
     Emptied { list: HeldList, before: usize },
     /// Too many rows of a list would go.

@@ -144,6 +144,7 @@ impl Store {
                 Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
                     damaged(&self.path, source.to_string())
                 }
+                Some(ErrorCode::DatabaseBusy) => Error::Busy(source),
                 _ => Error::Sqlite { doing: "reading its header", path: self.path.clone(), source },
             })
         };

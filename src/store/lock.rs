@@ -41,7 +41,9 @@ impl Lock {
         who: &str,
         patience: Duration,
     ) -> Result<Self, LockError> {
-        let mut path = database.as_os_str().to_owned();
+        // Two paths to one file must not be two locks.
+        let real = database.canonicalize();
+        let mut path = real.as_deref().unwrap_or(database).as_os_str().to_owned();
         path.push(format!(".{name}.lock"));
         let path = PathBuf::from(path);
         let error = |source| LockError::File { path: path.clone(), source };
@@ -68,10 +70,12 @@ impl Lock {
                 }
             }
         }
-        file.set_len(0)
+        // Only for the message of whoever meets it held: on a full disk it is held
+        // all the same.
+        let _ = file
+            .set_len(0)
             .and_then(|()| file.rewind())
-            .and_then(|()| write!(file, "process {} (kitos-sync {who})", std::process::id()))
-            .map_err(error)?;
+            .and_then(|()| write!(file, "process {} (kitos-sync {who})", std::process::id()));
         Ok(Self { _file: file })
     }
 }

@@ -32,7 +32,9 @@ pub use findings::{
     FindingFilter, apply_transitions, finding_by_id, open_findings, open_severities,
     resolved_between, select_findings,
 };
-pub use installation::{Installation, installation, leader_lines, record_leader_lines};
+pub use installation::{
+    Installation, installation, kitos_host, leader_lines, record_kitos_host, record_leader_lines,
+};
 pub use lives::{
     Ownership, former_usage_names, heirs, last_owners, load_history, ownerships, person_names,
 };
@@ -46,6 +48,7 @@ pub use outbox::{
 };
 pub use past::{snapshot_on, usage_versions};
 pub use people::{Membership, departed_addresses, memberships};
+pub use private::give_to_the_service;
 pub use prune::{
     Departed, PrunedHistory, clear_body, compact, departed_before, forget, mails_with_body,
     prune_history,
@@ -93,7 +96,7 @@ pub enum Error {
     #[error("{} has schema {found}, and this version of kitos-sync needs {needed}. Run `kitos-sync sync` or restart the service: it makes a backup and upgrades the file", path.display())]
     Older { path: PathBuf, found: i64, needed: i64 },
     /// The file is damaged.
-    #[error("{} is damaged: {report}. It was not touched. Stop the service, move the file away, {backup}, and start again (docs/drift.md, \"Gendan\", has the commands)", path.display())]
+    #[error("{} is damaged: {report}. It was not touched. Stop the service, move the file away and its -wal and -shm with it (they belong to it alone), {backup}, and start again (docs/drift.md, \"Gendan\", has the commands)", path.display())]
     Damaged {
         path: PathBuf,
         report: String,
@@ -119,7 +122,7 @@ pub enum Error {
     Busy(rusqlite::Error),
     /// The file turned out to be damaged in the middle of the work.
     #[error(
-        "the database is damaged: {0}. Stop the service, move the file at database.path away, copy the newest good backup (files beside it named *.backup-*) to its place, and start again"
+        "the database is damaged: {0}. Stop the service, move the file at database.path away and its -wal and -shm with it (they belong to it alone), copy the newest good backup (files beside it named *.backup-*) to its place, and start again"
     )]
     Corrupt(rusqlite::Error),
     /// The thread that worked on the database ended early.

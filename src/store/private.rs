@@ -58,7 +58,8 @@ pub fn close_to_others(file: &Path) -> io::Result<()> {
 
 /// What root makes in the service's folder, by a command typed by hand, belongs
 /// to the service: it could not open it otherwise.
-pub fn give_to_the_service(path: &Path) -> io::Result<()> {
+pub fn give_to_the_service(path: impl AsRef<Path>) -> io::Result<()> {
+    let path = path.as_ref();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = fs::metadata(folder.unwrap_or(Path::new(".")))?;
     let file = fs::metadata(path)?;

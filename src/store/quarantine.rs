@@ -27,6 +27,8 @@ pub struct HeldPull {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct KeptPull {
     pub snapshot: Snapshot,
+    /// The machine that it was read from.
+    pub host: String,
     pub requests: u64,
     pub bytes: u64,
     pub duration_ms: i64,

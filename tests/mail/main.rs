@@ -282,7 +282,16 @@ fn no_word_of_the_program_s_own_stands_in_a_danish_mail() {
         .map(|rule| rule.as_str())
         .chain(IncidentKind::ALL.iter().map(|kind| kind.as_str()))
         .chain(StateOfUse::ALL.iter().map(|state| state.as_str()))
-        .chain(["responsibleUnit", "lifeCycle", "endDate", "ownerRoleGone", "null", "none", "true"])
+        .chain([
+            "responsibleUnit",
+            "lifeCycle",
+            "endDate",
+            "ownerRoleGone",
+            "otherKitos",
+            "null",
+            "none",
+            "true",
+        ])
         .collect();
     for (name, letter) in samples::all() {
         let mail = rendered(&letter);

@@ -438,6 +438,10 @@ pub fn hold_reasons() -> Vec<HoldReason> {
         HoldReason::Moved { moved: 80, before: 612, samples: samples() },
         HoldReason::OwnerRoleGone { name: "Systemejer".to_owned() },
         HoldReason::Unconfirmed { count: 98 },
+        HoldReason::OtherKitos {
+            before: "kitos-test.example".to_owned(),
+            now: "kitos.dk".to_owned(),
+        },
     ]
 }
 

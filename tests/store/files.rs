@@ -156,3 +156,16 @@ fn many_at_once_make_one_database() {
         assert_eq!(installations.len(), 1, "all see the same installation");
     });
 }
+
+#[test]
+fn a_file_that_another_program_has_for_itself_is_said_to_be_busy() {
+    let folder = folder();
+    let path = folder.path().join("k.db");
+    Store::new(&path).open(Access::Create).expect("a database");
+    let other = Connection::open(&path).expect("the same");
+    other
+        .execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE")
+        .expect("the whole file");
+    let error = Store::new(&path).open(Access::Existing).expect_err("it is held");
+    assert!(matches!(error, Error::Busy(_)), "{error}");
+}

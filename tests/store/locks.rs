@@ -71,3 +71,14 @@ fn the_two_locks_are_apart_and_end_with_their_holders() {
     drop(daemon);
     Lock::daemon(&path).expect("free again");
 }
+
+#[test]
+fn two_paths_to_one_database_are_one_lock() {
+    let folder = folder();
+    let (path, link) = (folder.path().join("k.db"), folder.path().join("link.db"));
+    std::fs::write(&path, "").expect("a file");
+    std::os::unix::fs::symlink(&path, &link).expect("a link");
+    let _daemon = Lock::daemon(&path).expect("the daemon's lock");
+    let error = Lock::daemon(&link).expect_err("it is the same database");
+    assert!(matches!(error, LockError::Held { .. }), "{error}");
+}

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Line, fault, note, ok};
 use crate::core::due::installation_delay;
@@ -44,6 +44,48 @@ pub async fn database(context: &Context) -> Vec<Line> {
     }];
     lines.extend(permissions(&path));
     lines.extend(free_space(&path));
+    lines
+}
+
+/// Whether the service has done its work. One that does not run can tell nobody
+/// itself: whoever runs `check` from time to time hears of it here.
+pub async fn lately(context: &Context) -> Vec<Line> {
+    let (now, zone) = (context.now(), context.config.schedule.time_zone);
+    let read = context.store.run(Access::Existing, |connection| {
+        Ok::<_, store::Error>((store::last_snapshot(connection)?, store::incidents(connection)?))
+    });
+    // A database that cannot be read has a line of its own.
+    let Ok((last, open)) = read.await else { return Vec::new() };
+    let local = |at: DateTime<Utc>| at.with_timezone(&zone).format("%a %-d %b %H:%M").to_string();
+    let mut lines = Vec::new();
+    if let Some(last) = last {
+        let age = now - last.taken_at;
+        let told = format!("{}, {} h ago", local(last.taken_at), age.num_hours());
+        lines.push(if age > jobs::STALE {
+            fault(
+                "last pull",
+                format!(
+                    "{told}. Does the service run (systemctl status kitos-sync), and what does it \
+                     say (kitos-sync status)?"
+                ),
+            )
+        } else {
+            ok("last pull", told)
+        });
+    }
+    if open.is_empty() {
+        lines.push(ok("incidents", "none is open"));
+    }
+    lines.extend(open.into_iter().map(|incident| {
+        let (kind, since) = (incident.kind.as_str(), local(incident.opened_at));
+        fault(
+            "incidents",
+            format!(
+                "{kind} since {since}: {}. It closes by itself once it is over",
+                incident.detail
+            ),
+        )
+    }));
     lines
 }
 

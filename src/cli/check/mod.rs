@@ -53,6 +53,7 @@ pub async fn run(context: Context, warnings: &[Problem], output: &Output) -> any
     lines.extend(kitos::check(&context).await);
     lines.extend(mail::check(&context).await);
     lines.extend(local::database(&context).await);
+    lines.extend(local::lately(&context).await);
     lines.extend(policy::check(&context).await);
     lines.extend(local::files(&context));
     lines.extend(local::schedule(&context).await);

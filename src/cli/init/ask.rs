@@ -1,6 +1,6 @@
 //! The questions: what is required, and nothing else. A password is never shown.
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -127,14 +127,22 @@ fn line() -> io::Result<String> {
 
 /// Asks for a line that the terminal does not show.
 fn hidden(question: &str) -> io::Result<SecretString> {
-    let echo = |switch: &str| {
-        // Where there is no stty the password is shown: better than no way in.
-        let _ = Command::new("stty").arg(switch).stdin(Stdio::inherit()).status();
-    };
     echo("-echo");
     eprint!("{question}");
     let line = line();
-    echo("echo");
+    show_typing();
     eprintln!();
     line.map(SecretString::from)
+}
+
+/// What `hidden` switched off, if there is a terminal.
+pub fn show_typing() {
+    if io::stdin().is_terminal() {
+        echo("echo");
+    }
+}
+
+fn echo(switch: &str) {
+    // Where there is no stty the password is shown: better than no way in.
+    let _ = Command::new("stty").arg(switch).stdin(Stdio::inherit()).status();
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::ask::Answers;
+use super::halfway::Halfway;
 
 const EXAMPLE: &str = include_str!("../../../config/kitos-sync.example.toml");
 
@@ -20,23 +21,36 @@ pub struct Draft {
     /// The password's file, if it is ours.
     password: Option<PathBuf>,
     kept: bool,
+    halfway: Halfway,
 }
 
 impl Draft {
-    pub fn write(path: &Path, password_file: &Path, answers: &Answers) -> anyhow::Result<Self> {
+    pub fn write(
+        path: &Path,
+        password_file: &Path,
+        answers: &Answers,
+        halfway: &Halfway,
+    ) -> anyhow::Result<Self> {
         let mut draft = path.as_os_str().to_owned();
         draft.push(".draft");
-        let mut this =
-            Self { draft: draft.into(), target: path.to_owned(), password: None, kept: false };
+        let mut this = Self {
+            draft: draft.into(),
+            target: path.to_owned(),
+            password: None,
+            kept: false,
+            halfway: halfway.clone(),
+        };
         if let Some(password) = answers.password()
             && !password_file.exists()
         {
-            create(password_file, &format!("{password}\n"), 0o600)?;
+            let write = || create(password_file, &format!("{password}\n"), 0o600);
+            halfway.begin(password_file.to_owned(), write)?;
             this.password = Some(password_file.to_owned());
         }
         // A draft that a killed init left behind.
         let _ = fs::remove_file(&this.draft);
-        create(&this.draft, &filled_in(answers, password_file), 0o644)?;
+        let write = || create(&this.draft, &filled_in(answers, password_file), 0o644);
+        halfway.begin(this.draft.clone(), write)?;
         Ok(this)
     }
 
@@ -46,8 +60,10 @@ impl Draft {
 
     /// Puts the configuration in its place; fails if one has come there meanwhile.
     pub fn keep(&mut self) -> anyhow::Result<()> {
-        fs::hard_link(&self.draft, &self.target)
-            .with_context(|| format!("writing {}", self.target.display()))?;
+        self.halfway.keep(|| {
+            fs::hard_link(&self.draft, &self.target)
+                .with_context(|| format!("writing {}", self.target.display()))
+        })?;
         self.kept = true;
         Ok(())
     }

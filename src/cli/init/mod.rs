@@ -4,6 +4,7 @@
 
 mod ask;
 mod file;
+mod halfway;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use super::output::UsageError;
 use crate::config::{self, Environment};
 use crate::jobs::Context;
 use ask::{Answers, Missing};
+use halfway::Halfway;
 
 pub async fn run(command: Init, path: PathBuf, environment: Environment) -> anyhow::Result<Exit> {
     if path.exists() {
@@ -31,6 +33,7 @@ pub async fn run(command: Init, path: PathBuf, environment: Environment) -> anyh
     let password_file = folder.join("kitos-password");
     let untested = command.untested;
     let by_hand = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    let halfway = Halfway::watch()?;
     let mut answers = Answers::from(command);
     if answers.database.is_none() && !folder.starts_with("/etc") {
         // Tried out somewhere: everything in one place.
@@ -48,7 +51,7 @@ pub async fn run(command: Init, path: PathBuf, environment: Environment) -> anyh
                 ))
             })?;
         }
-        let mut draft = file::Draft::write(&path, &password_file, &answers)?;
+        let mut draft = file::Draft::write(&path, &password_file, &answers, &halfway)?;
         match try_out(&draft, &path, &environment, untested).await? {
             true => {
                 draft.keep()?;

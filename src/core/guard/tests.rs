@@ -41,6 +41,7 @@ fn seen(snapshot: &Snapshot) -> Dated<'_> {
 /// Which limits were broken, by name.
 fn why(reasons: &[HoldReason]) -> Vec<String> {
     let name = |reason: &HoldReason| match reason {
+        HoldReason::OtherKitos { now, .. } => format!("read from {now}"),
         HoldReason::Emptied { list, before } => format!("{list:?} emptied of {before}"),
         HoldReason::Removed { list, removed, before, .. } => {
             format!("{list:?}: {removed} of {before} removed")

@@ -17,7 +17,7 @@ use crate::core::notices::local_date;
 use crate::jobs::Error;
 use crate::mail::{self, PreviewDay, PreviewLine};
 use crate::model::{MailState, OutboxMail};
-use crate::store::{MailFilter, list_mails};
+use crate::store::{MailFilter, give_to_the_service, list_mails};
 
 /// Writes a mail, whole or not at all.
 pub(super) fn write(folder: &Path, mail: &OutboxMail, mime: &[u8]) -> Result<(), Error> {
@@ -82,6 +82,8 @@ fn whole(folder: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
     // Previews hold names: they are for their owner alone.
     if !folder.is_dir() {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        // `deliver` by hand as root: the service must be able to write there too.
+        give_to_the_service(folder)?;
     }
     let mut partial = path.as_os_str().to_owned();
     partial.push(".partial");
@@ -92,5 +94,6 @@ fn whole(folder: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial)?;
     file.write_all(content)?;
     file.sync_all()?;
+    give_to_the_service(&partial)?;
     fs::rename(&partial, path)
 }
