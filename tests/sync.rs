@@ -494,6 +494,16 @@ fn whoever_holds_either_of_two_owner_roles_of_one_name_is_owner() {
 }
 
 #[test]
+fn a_dry_run_before_the_first_pull_makes_no_database() {
+    let installation = TestInstallation::new(World::generate(7, 30));
+    let report = installation.json_at("2026-03-02T04:00:00Z", &["sync", "--dry-run"]);
+    assert_eq!(report["outcome"], "dryRun", "{report:#}");
+    assert_eq!(report["usages"], 30);
+    assert!(report["findingsOpened"].as_u64() > Some(0), "{report:#}");
+    assert!(!installation.path("state").exists(), "neither a database nor its folder");
+}
+
+#[test]
 fn a_dry_run_writes_nothing() {
     let installation = installed();
     let (usage, _) = owned(&installation.standin().world());

@@ -138,7 +138,10 @@ fn read_from(file: File, place: String) -> Result<SecretString, SecretError> {
 }
 
 fn from_text(text: &OsStr, place: String) -> Result<SecretString, SecretError> {
-    match text.to_str().map(|text| text.trim_end_matches(['\r', '\n'])) {
+    // Nor does the mark that Windows editors begin a file with: it cannot be seen, and
+    // KITOS would only say that the password is wrong.
+    let text = text.to_str().map(|text| text.trim_start_matches('\u{feff}'));
+    match text.map(|text| text.trim_end_matches(['\r', '\n'])) {
         Some("") => Err(SecretError::Empty { place }),
         Some(password) if !password.contains(char::is_control) => Ok(SecretString::from(password)),
         _ => Err(SecretError::NotAPassword { place }),

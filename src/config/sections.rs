@@ -11,7 +11,7 @@ use super::rules::rules;
 use super::secret::check_file;
 use super::values::{
     boolean, cron_line, date, duration, integer, life_cycle, list, one_of, path, percentage, some,
-    text, time, time_zone, uuid,
+    text, textfile, time, time_zone, uuid,
 };
 use super::{
     Config, Database, Exclude, Guard, Kitos, Language, Mail, Metrics, Monitor, Notify, Policy,
@@ -32,7 +32,7 @@ pub(super) fn config(reader: &mut Reader<'_>) -> Option<Config> {
     let mail = mail(reader, database.as_ref());
     let guard = guard(reader);
     let web = reader.optional("web.listen", socket_address);
-    let metrics = reader.optional("metrics.textfile", path);
+    let metrics = reader.optional("metrics.textfile", textfile);
     let monitor = reader.optional("monitor.ping_url", web_url);
     let retention = retention(reader);
     Some(Config {

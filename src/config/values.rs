@@ -181,6 +181,18 @@ pub(super) fn path(given: Given<'_>) -> Result<PathBuf, Fault> {
     Ok(PathBuf::from(text))
 }
 
+/// A file for node_exporter's textfile collector. It is written anew every minute:
+/// its ending is what no file of another kind has.
+pub(super) fn textfile(given: Given<'_>) -> Result<PathBuf, Fault> {
+    let path = path(given)?;
+    if path.extension().is_none_or(|ending| ending != "prom") {
+        return Err("node_exporter reads files that end in .prom and no others. \
+                    Write e.g. \"/var/lib/node_exporter/kitos-sync.prom\"."
+            .to_owned());
+    }
+    Ok(path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -98,7 +98,9 @@ pub async fn sync(
     options: SyncOptions,
 ) -> Result<SyncReport, Error> {
     let dry_run = options.dry_run;
-    let _lock = context.lock(Job::Sync).await?;
+    // The lock is a file beside the database, and a dry run makes none of them.
+    let nothing_there = dry_run && matches!(context.store.path().try_exists(), Ok(false));
+    let _lock = if nothing_there { None } else { Some(context.lock(Job::Sync).await?) };
     let started_at = context.now();
     let clock = Instant::now();
     let result = pull_and_commit(context, scheduled_for, options, started_at, clock).await;
@@ -165,7 +167,8 @@ async fn pull_and_commit(
     started_at: DateTime<Utc>,
     clock: Instant,
 ) -> Result<SyncReport, Error> {
-    let known = context.store.run(Access::Create, |connection| {
+    let access = if options.dry_run { Access::Try } else { Access::Create };
+    let known = context.store.run(access, |connection| {
         let snapshot = current_snapshot(connection)?;
         Ok::<_, Error>(snapshot.as_ref().map(Known::of).unwrap_or_default())
     });
@@ -194,7 +197,7 @@ async fn pull_and_commit(
     let config = Arc::clone(&context.config);
     context
         .store
-        .run(Access::Create, move |connection| {
+        .run(access, move |connection| {
             let leaders = leaders::read(&config);
             let tx = immediate(connection)?;
             let step = Step {

@@ -173,5 +173,5 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 }
 
 fn file_error(path: &Path, source: std::io::Error) -> Error {
-    Error::File { doing: "make the backup", path: path.to_owned(), source }
+    Error::Backup { path: path.to_owned(), source }
 }

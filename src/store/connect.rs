@@ -27,6 +27,9 @@ pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 pub enum Access {
     /// Make it if it is missing, migrate it if it is older. For jobs.
     Create,
+    /// As `Create`, but where there is no database, one in memory that is gone with
+    /// the connection: a dry run writes nothing.
+    Try,
     /// It must exist and be of this version. For reading commands and for
     /// people's short decisions.
     Existing,
@@ -73,8 +76,10 @@ impl Store {
             return Err(Error::Gone(self.path.clone()));
         }
         if there.is_none() {
-            if access == Access::Existing {
-                return Err(Error::Missing(self.path.clone()));
+            match access {
+                Access::Existing => return Err(Error::Missing(self.path.clone())),
+                Access::Try => return in_memory(),
+                Access::Create => {}
             }
             private::make_folder_of(&self.path).map_err(file_error("make the directory of"))?;
             // Made before SQLite does, so that it is never readable by others.
@@ -97,7 +102,7 @@ impl Store {
         checkpoint_on_close(false).map_err(sqlite("opening"))?;
         self.identify(&connection, access)?;
         checkpoint_on_close(true).map_err(sqlite("opening"))?;
-        if access == Access::Create {
+        if access != Access::Existing {
             // A backup that was copied back may be readable by others. SQLite
             // gives the WAL the same permissions.
             private::close_to_others(&self.path).map_err(file_error("set the permissions of"))?;
@@ -157,11 +162,20 @@ impl Store {
             (true, _, _) if found > SCHEMA_VERSION => {
                 Err(Error::Newer { path: self.path.clone(), found, known: SCHEMA_VERSION })
             }
-            (true, _, _) | (false, 0, Access::Create) => Ok(()),
+            (true, _, _) | (false, 0, Access::Create | Access::Try) => Ok(()),
             (false, 0, Access::Existing) => Err(Error::Missing(self.path.clone())),
             (false, ..) => Err(Error::Foreign(self.path.clone())),
         }
     }
+}
+
+/// An empty database that no file holds.
+fn in_memory() -> Result<Connection, Error> {
+    let connection = Connection::open_in_memory()?;
+    for sql in MIGRATIONS {
+        connection.execute_batch(sql)?;
+    }
+    Ok(connection)
 }
 
 /// Brings the schema up to date: a backup first, then one transaction that is

@@ -83,6 +83,9 @@ pub enum Error {
     /// The directory or file cannot be made, read or written.
     #[error("cannot {doing} {}: {source}. Check that the directory exists and that the user who runs kitos-sync may write there (database.path)", path.display())]
     File { doing: &'static str, path: PathBuf, source: std::io::Error },
+    /// A copy cannot be made, wherever it was to lie.
+    #[error("cannot make the backup {}: {source}. Check that its directory exists, has room, and that this user may write there", path.display())]
+    Backup { path: PathBuf, source: std::io::Error },
     /// A backup would overwrite something.
     #[error("there is a file at {} already, and a backup overwrites nothing. Give another name, or move that file away", .0.display())]
     Exists(PathBuf),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use kitos_sync::config::Environment;
 use kitos_sync::core::due::Due;
-use kitos_sync::jobs::timetable;
+use kitos_sync::jobs::{release, timetable};
 use kitos_sync::model::IncidentKind;
 use kitos_sync::standin::{Effect, Fault, Standin, World};
 use kitos_sync::store;
@@ -282,6 +282,9 @@ async fn fault_23_redirect_from_https_to_http() {
         config.kitos.url = format!("https://localhost:{}", address.port());
         config.kitos.ca_file = Some(ca);
     });
+    // The same KITOS by another name, and a person says so.
+    house.sync().await.expect("a pull that is held");
+    release(&house.context, None).await.expect("released");
     let target = Effect::Redirect(format!("{good}/elsewhere"));
     let message = house.fails_while(usages(target)).await;
     assert!(message.contains(&format!("redirects to {good}")), "{message}");

@@ -98,3 +98,14 @@ fn a_backup_that_is_copied_back_goes_on_where_it_was() {
         connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).expect("the mode");
     assert_eq!(mode, "wal");
 }
+
+#[test]
+fn a_backup_that_cannot_be_made_names_its_own_place_and_no_other() {
+    let folder = folder();
+    let connection =
+        Store::new(folder.path().join("k.db")).open(Access::Create).expect("a database");
+    let target = folder.path().join("nowhere/backup.db");
+    let error = store::backup(&connection, &target).expect_err("no folder").to_string();
+    assert!(error.contains("nowhere/backup.db") && error.contains("has room"), "{error}");
+    assert!(!error.contains("database.path"), "{error}");
+}

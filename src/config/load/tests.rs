@@ -98,6 +98,7 @@ fn a_wrong_value_is_told_the_way_out() {
         "[kitos]\nca_file = 'ca.pem'",
         "[database]\npath = ''",
         "[database]\npath = '~/kitos-sync.db'",
+        "[metrics]\ntextfile = '/var/lib/kitos-sync/kitos-sync.db'",
         "[schedule]\ntime_zone = 'Copenhagen'",
         "[schedule]\ntime_zone = 'Danmark'",
         "[schedule]\nprune = '0 3 30 2 *'",

@@ -30,7 +30,7 @@ fn private(directory: &TempDir, name: &str, content: &str) -> PathBuf {
 #[test]
 fn a_secret_comes_from_the_first_source_that_is_there() {
     let directory = TempDir::new().unwrap();
-    let file = private(&directory, "from-file", "of file\r\n");
+    let file = private(&directory, "from-file", "\u{feff}of file\r\n");
     let credentials = TempDir::new().unwrap();
     let systemd = ("CREDENTIALS_DIRECTORY", credentials.path().to_str().unwrap());
     let variable = ("KITOS_SYNC_KITOS_PASSWORD", "of variable\n");
