@@ -4,7 +4,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::changes::Dated;
@@ -12,7 +11,7 @@ use super::diff::re_registered;
 use super::history::History;
 use super::policy::{Policy, judge};
 use super::roles::MatchedRoles;
-use crate::model::{HeldList, HoldReason, Rule, Snapshot, StateOfUse, SystemUsage};
+use crate::model::{HeldList, HoldReason, Person, Rule, Snapshot, StateOfUse, SystemUsage};
 
 /// Shares in percent, 0–100 (`guard.…`). A share counts only above [`FEW`] rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,21 +27,28 @@ pub const FEW: usize = 10;
 pub const FEW_CHANGED: usize = 25;
 const SAMPLES: usize = 5;
 
+/// One of the two pulls that the guard compares, and the configuration as it
+/// resolves against it.
+#[derive(Debug, Clone, Copy)]
+pub struct Side<'a> {
+    pub seen: Dated<'a>,
+    pub owners: &'a MatchedRoles,
+    pub policy: &'a Policy,
+}
+
 /// Every reason to hold the step from `before` to `after`; empty when it is sane.
 ///
-/// `policy`: what would be found wrong with a system, and was not before.
 /// `unconfirmed`: rows whose absence the pull could not confirm one by one.
 pub fn inspect(
-    before: Dated<'_>,
-    after: Dated<'_>,
-    roles_before: &MatchedRoles,
-    roles_after: &MatchedRoles,
-    policy: &Policy,
+    before: Side<'_>,
+    after: Side<'_>,
     unconfirmed: usize,
     limits: &Limits,
 ) -> Vec<HoldReason> {
-    let (then, today) = (before.today, after.today);
-    let (before, after) = (before.snapshot, after.snapshot);
+    let faulty = newly_faulty(before, after);
+    let (then, today) = (before.seen.today, after.seen.today);
+    let (roles_before, roles_after) = (before.owners, after.owners);
+    let (before, after) = (before.seen.snapshot, after.seen.snapshot);
     let mut reasons = Vec::new();
     // A name that meant nothing already when the last pull was committed was
     // accepted then. One that was not recorded yet (the configuration changed
@@ -55,8 +61,8 @@ pub fn inspect(
         }
     }
 
-    let members = |at: &Snapshot| -> BTreeMap<Uuid, String> {
-        at.people.values().filter(|p| p.member).map(|p| (p.uuid, p.name.clone())).collect()
+    let members = |at| -> BTreeMap<Uuid, String> {
+        members(at).map(|person| (person.uuid, person.name.clone())).collect()
     };
     let units = |at: &Snapshot| -> BTreeMap<Uuid, String> {
         at.units.values().map(|u| (u.uuid, u.name.clone())).collect()
@@ -98,19 +104,7 @@ pub fn inspect(
         }
     }
 
-    let has_address =
-        |at: &Snapshot, uuid| at.people.get(uuid).is_some_and(|person| person.email.is_some());
-    let addressed: BTreeSet<&Uuid> = before
-        .people
-        .values()
-        .filter(|person| person.member && person.email.is_some())
-        .map(|person| &person.uuid)
-        .collect();
-    let is_member = |uuid: &Uuid| after.people.get(uuid).is_some_and(|person| person.member);
-    let lost = addressed.iter().filter(|uuid| is_member(uuid) && !has_address(after, uuid)).count();
-    if lost > FEW && exceeds(lost, addressed.len(), limits.people) {
-        reasons.push(HoldReason::Addresses { lost, before: addressed.len() });
-    }
+    reasons.extend(addresses_lost(before, after, limits));
 
     let shared = || {
         let heir = |old: &SystemUsage| *heirs.get(&old.uuid).unwrap_or(&old.uuid);
@@ -129,13 +123,11 @@ pub fn inspect(
         reasons.push(HoldReason::Stripped {
             stripped: stripped.len(),
             before: owned_before,
-            samples: stripped
-                .iter()
-                .take(SAMPLES)
-                .map(|u| after.usage_name(u).to_owned())
-                .collect(),
+            samples: names(after, &stripped),
         });
     }
+
+    reasons.extend(welcomed((before, roles_before), (after, roles_after), &heirs, limits));
 
     // The same change everywhere is no excuse here: a life cycle or an end date that
     // KITOS gives all of them is one change, and a false alarm to every owner.
@@ -151,7 +143,7 @@ pub fn inspect(
         reasons.push(HoldReason::Moved {
             moved: moved.len(),
             before: before.usages.len(),
-            samples: moved.iter().take(SAMPLES).map(|u| after.usage_name(u).to_owned()).collect(),
+            samples: names(after, &moved),
         });
     }
 
@@ -171,7 +163,6 @@ pub fn inspect(
     }
     // A field that went wrong everywhere in one way is one change as well, and a
     // finding on each system.
-    let faulty = newly_faulty(before, after, policy, today);
     let told = |reason: &HoldReason| {
         matches!(reason, HoldReason::Changed { .. } | HoldReason::Stripped { .. })
     };
@@ -182,7 +173,7 @@ pub fn inspect(
         reasons.push(HoldReason::Changed {
             changed: faulty.len(),
             before: before.usages.len(),
-            samples: faulty.iter().take(SAMPLES).map(|u| after.usage_name(u).to_owned()).collect(),
+            samples: names(after, &faulty),
         });
     }
     // Too many absent rows to ask for are a reason of their own only where no
@@ -196,24 +187,69 @@ pub fn inspect(
     reasons
 }
 
+fn members(at: &Snapshot) -> impl Iterator<Item = &Person> {
+    at.people.values().filter(|person| person.member)
+}
+
+fn names(at: &Snapshot, usages: &[&SystemUsage]) -> Vec<String> {
+    usages.iter().take(SAMPLES).map(|usage| at.usage_name(usage).to_owned()).collect()
+}
+
+/// Users who stay and would have no address any more.
+fn addresses_lost(before: &Snapshot, after: &Snapshot, limits: &Limits) -> Option<HoldReason> {
+    let addressed = members(before).filter(|person| person.email.is_some());
+    let addressed: Vec<&Person> = addressed.collect();
+    let lost = addressed
+        .iter()
+        .filter_map(|person| after.people.get(&person.uuid))
+        .filter(|person| person.member && person.email.is_none())
+        .count();
+    let before = addressed.len();
+    (lost > FEW && exceeds(lost, before, limits.people))
+        .then_some(HoldReason::Addresses { lost, before })
+}
+
+/// Users who stay and would become owner of a system: a mail to each, whatever the
+/// number of systems. `heirs`: usages that were registered anew, old to new.
+fn welcomed(
+    (before, roles_before): (&Snapshot, &MatchedRoles),
+    (after, roles_after): (&Snapshot, &MatchedRoles),
+    heirs: &BTreeMap<Uuid, Uuid>,
+    limits: &Limits,
+) -> Option<HoldReason> {
+    let replaced: BTreeMap<Uuid, Uuid> = heirs.iter().map(|(old, new)| (*new, *old)).collect();
+    let owners_before = |usage: &Uuid| {
+        let old = before.usages.get(replaced.get(usage).unwrap_or(usage));
+        old.map(|old| old.holders(&roles_before.roles)).unwrap_or_default()
+    };
+    let new_owners: BTreeSet<Uuid> = after
+        .usages
+        .values()
+        .flat_map(|usage| &usage.holders(&roles_after.roles) - &owners_before(&usage.uuid))
+        .collect();
+    let is_user = |at: &Snapshot, uuid| at.people.get(uuid).is_some_and(|person| person.member);
+    let assigned =
+        new_owners.iter().filter(|uuid| is_user(before, uuid) && is_user(after, uuid)).count();
+    let before = members(before).count();
+    (assigned > FEW && exceeds(assigned, before, limits.people))
+        .then_some(HoldReason::Assigned { assigned, before })
+}
+
 /// The usages that one rule finds fault with and did not before; of the rule that
-/// finds most. Neither the calendar nor a change of the policy makes any: both
-/// sides are judged alike. Who leads whom is no part of the pull.
-fn newly_faulty<'a>(
-    before: &Snapshot,
-    after: &'a Snapshot,
-    policy: &Policy,
-    today: NaiveDate,
-) -> Vec<&'a SystemUsage> {
-    let policy = Policy { leaders: None, ..policy.clone() };
-    let faulty = |at: &Snapshot| -> BTreeSet<(Rule, Uuid)> {
-        let seen = judge(at, &History::default(), &policy, today);
+/// finds most. Neither the calendar nor a new configuration makes any: both sides
+/// are judged as of one day, each by the configuration of now. Who leads whom is no
+/// part of the pull.
+fn newly_faulty<'a>(before: Side<'_>, after: Side<'a>) -> Vec<&'a SystemUsage> {
+    let today = after.seen.today;
+    let faulty = |side: Side<'_>| -> BTreeSet<(Rule, Uuid)> {
+        let policy = Policy { leaders: None, ..side.policy.clone() };
+        let seen = judge(side.seen.snapshot, &History::default(), &policy, today);
         seen.into_iter().map(|observation| (observation.rule, observation.usage)).collect()
     };
     let mut by_rule: BTreeMap<Rule, Vec<&SystemUsage>> = BTreeMap::new();
     for (rule, usage) in &faulty(after) - &faulty(before) {
-        if before.usages.contains_key(&usage) {
-            by_rule.entry(rule).or_default().extend(after.usages.get(&usage));
+        if before.seen.snapshot.usages.contains_key(&usage) {
+            by_rule.entry(rule).or_default().extend(after.seen.snapshot.usages.get(&usage));
         }
     }
     by_rule.into_values().max_by_key(Vec::len).unwrap_or_default()

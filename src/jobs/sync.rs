@@ -276,21 +276,13 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     };
 
     if let (Some(before), Some(unconfirmed)) = (before, guard) {
-        let roles_before = resolve(config, &recorded, before.snapshot).owners;
+        let earlier = resolve(config, &recorded, before.snapshot);
         let limits = Limits {
             removed: config.guard.max_removed,
             changed: config.guard.max_changed,
             people: config.guard.max_people,
         };
-        let reasons = inspect(
-            before,
-            after,
-            &roles_before,
-            &resolved.owners,
-            &resolved.policy,
-            unconfirmed,
-            &limits,
-        );
+        let reasons = inspect(earlier.side(before), resolved.side(after), unconfirmed, &limits);
         if !reasons.is_empty() {
             hold_pull(tx, pull, &reasons, taken_at)?;
             let facts = reasons.iter().cloned().map(AlertFact::Held).collect();

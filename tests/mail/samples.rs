@@ -428,6 +428,7 @@ pub fn hold_reasons() -> Vec<HoldReason> {
         HoldReason::Stripped { stripped: 70, before: 612, samples: samples() },
         HoldReason::Changed { changed: 300, before: 612, samples: Vec::new() },
         HoldReason::Moved { moved: 80, before: 612, samples: samples() },
+        HoldReason::Assigned { assigned: 790, before: 803 },
         HoldReason::Addresses { lost: 803, before: 803 },
         HoldReason::OwnerRoleGone { name: "Systemejer".to_owned() },
         HoldReason::Unconfirmed { count: 98 },
