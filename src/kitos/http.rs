@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 use tracing::{debug, warn};
 
 use super::error::{Error, Problem, excerpt};
+use super::json::is_cut;
 use crate::config;
 use crate::core::addresses::masked;
 
@@ -215,7 +216,7 @@ impl Http {
             *locked(&self.skew) = Some(skew);
         }
         let retry_after = retry_after(response.headers(), Utc::now());
-        if status.is_redirection() {
+        if matches!(status.as_u16(), 301..=303 | 307 | 308) {
             let target = response.headers().get(LOCATION).and_then(|v| v.to_str().ok());
             let target = shown(target.unwrap_or("nowhere").as_bytes(), secret);
             return Err((Problem::Redirect { target }, None));
@@ -228,7 +229,12 @@ impl Http {
             ms = began.elapsed().as_millis() as u64,
             "KITOS answered"
         );
-        if status.is_success() {
+        // A part (206), a promise (202) or nothing (204) is no list of KITOS's.
+        if matches!(status.as_u16(), 200 | 203) {
+            if is_cut(&body) {
+                let reason = "it ends in the middle of its JSON".to_owned();
+                return Err((Problem::Broken { reason }, None));
+            }
             if let Some(age) = age.filter(|age| *age > TOLERATED_AGE) {
                 return Err((Problem::Cached { minutes: age.num_minutes() }, None));
             }
