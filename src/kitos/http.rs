@@ -13,8 +13,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 use tracing::{debug, warn};
 
-use super::error::{Error, Problem, excerpt};
-use super::json::is_cut;
+use super::error::{Error, Problem};
+use super::json::{is_cut, without_rows};
 use crate::config;
 use crate::core::addresses::masked;
 
@@ -310,7 +310,11 @@ pub fn shown(reply: &[u8], secret: &SecretString) -> String {
     let mut pieces = secret.split(|c: char| !c.is_ascii_alphanumeric());
     let quoted = [secret, escaped].into_iter().any(|it| !it.is_empty() && text.contains(it))
         || pieces.any(|piece| piece.len() >= TELLING && text.contains(piece));
-    if quoted { "(not shown, since it quotes the request)".to_owned() } else { excerpt(reply) }
+    if quoted {
+        "(not shown, since it may quote the request)".to_owned()
+    } else {
+        without_rows(reply)
+    }
 }
 
 /// The program, its version and whom KITOS's operators can write to.
@@ -365,7 +369,7 @@ mod tests {
 
     #[test]
     fn a_reply_that_quotes_the_secret_is_not_shown() {
-        let hidden = "(not shown, since it quotes the request)";
+        let hidden = "(not shown, since it may quote the request)";
         let secret = SecretString::from("p\"q\\ hemme-lig æ");
         for reply in [
             "you sent p\"q\\ hemme-lig æ",
@@ -378,6 +382,8 @@ mod tests {
         // What is shown ends in the middle of it.
         let long = SecretString::from("k".repeat(300));
         assert_eq!(shown("k".repeat(300).as_bytes(), &long), hidden);
+        let rows = r#"[{"name":"Bo Hansen"}]"#;
+        assert_eq!(shown(rows.as_bytes(), &secret), "(a list, not shown)");
         for (secret, reply) in [("kodeord", "Unauthorized"), ("", "anything"), ("a-b", "a b")] {
             assert_eq!(shown(reply.as_bytes(), &SecretString::from(secret)), reply);
         }

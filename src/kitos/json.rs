@@ -19,7 +19,7 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     }
     // A reader may ignore it (RFC 8259 8.1), and some servers cannot help writing it.
     let body = body.strip_prefix(MARK).unwrap_or(body);
-    let reply = shown(body);
+    let reply = without_rows(body);
     let shape = |at: String, reason: String| Problem::Shape { at, reason, reply };
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     match serde_path_to_error::deserialize(&mut deserializer) {
@@ -37,7 +37,7 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 
 /// The reply as a message may quote it: rows may hold names of people, which are
 /// not for logs (R21), however they are wrapped.
-fn shown(body: &[u8]) -> String {
+pub fn without_rows(body: &[u8]) -> String {
     let holds = |part: &[u8]| body.windows(part.len()).any(|window| window == part);
     if body.trim_ascii_start().starts_with(b"[") {
         "(a list, not shown)".to_owned()
