@@ -20,7 +20,7 @@ use database::Database;
 use generate::{Seen, first_day, owner_roles, snapshot, text};
 use kitos_sync::config::{Config, Environment, load};
 use kitos_sync::core::changes::Dated;
-use kitos_sync::core::guard::{Limits, inspect};
+use kitos_sync::core::guard::{Limits, Side, inspect};
 use kitos_sync::core::leaders::Leaders;
 use kitos_sync::core::policy::Policy;
 use kitos_sync::core::roles::{MatchedRoles, RecordedRoles};
@@ -321,9 +321,12 @@ proptest! {
     #[test]
     fn guard(before in snapshot(), after in snapshot(), unconfirmed in 0usize..3) {
         let roles = MatchedRoles { roles: owner_roles(), ..MatchedRoles::default() };
-        let seen = |snapshot| Dated { snapshot, today: first_day() };
-        prop_assert_eq!(inspect(seen(&before), seen(&before), &roles, &roles, &Policy::default(), 0, &limits()), vec![]);
-        let reasons = inspect(seen(&before), seen(&after), &roles, &roles, &Policy::default(), unconfirmed, &limits());
+        let policy = Policy::default();
+        let side = |snapshot| {
+            Side { seen: Dated { snapshot, today: first_day() }, owners: &roles, policy: &policy }
+        };
+        prop_assert_eq!(inspect(side(&before), side(&before), 0, &limits()), vec![]);
+        let reasons = inspect(side(&before), side(&after), unconfirmed, &limits());
         prop_assert!(unconfirmed == 0 || !reasons.is_empty());
     }
 }

@@ -264,7 +264,13 @@ fn what_kitos_says_of_all_at_once_is_held() {
     };
     let closed: Edit = |world| world.systems.iter_mut().for_each(|row| row.deactivated = true);
     let silent: Edit = |world| world.users.iter_mut().for_each(|row| row.email = None);
+    let welcomed: Edit = |world| {
+        let users: Vec<_> = world.our_users().map(|user| user.uuid).collect();
+        let usage = world.our_usages().next().expect("a system").uuid;
+        users.into_iter().for_each(|user| world.assign_owner(usage, user));
+    };
     for (edit, reason, words) in [
+        (welcomed, "assigned", "people would become owner of a system at once"),
         (shut, "moved", "were shut down, phased out or revived at once"),
         (ended, "moved", "were shut down, phased out or revived at once"),
         (closed, "changed", "systems changed at once"),

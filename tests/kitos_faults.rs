@@ -114,6 +114,39 @@ async fn what_does_not_pass_is_not_tried_again() {
 }
 
 #[tokio::test]
+async fn a_status_that_is_not_ok_brings_no_list() {
+    let standin = standin(10).await;
+    for status in [202, 205, 206, 226, 300, 304] {
+        let body = if status == 304 { "" } else { "[]" };
+        let effect = Effect::Status { status, body: body.to_owned(), retry_after: None };
+        let path = format!("{USERS}{}/users", standin.world().organization);
+        standin.fault(Fault::new(&path, effect).always());
+        let error = pull(&standin, &Known::default()).await.unwrap_err().to_string();
+        assert!(error.contains(&format!("it answered {status}")), "{status}: {error}");
+        standin.heal();
+    }
+}
+
+#[tokio::test]
+async fn json_that_ends_in_the_middle_is_asked_for_again() {
+    let standin = standin(120).await;
+    for times in [1, 10] {
+        let cut = Effect::Body(r#"[{"uuid": "3e6d9c3c-6a5f-4a5e"#.to_owned());
+        standin.fault(Fault::new(USAGES, cut).when("page=1&").times(times));
+        let result = pull(&standin, &Known::default()).await;
+        match result {
+            Ok(pull) if times == 1 => assert_eq!(pull.snapshot.usages.len(), 120),
+            Err(error) if times == 10 => {
+                let error = error.to_string();
+                assert!(error.contains("it ends in the middle of its JSON"), "{error}");
+            }
+            other => panic!("{times}: {other:?}"),
+        }
+        standin.heal();
+    }
+}
+
+#[tokio::test]
 async fn messages_name_the_address_and_say_what_to_do() {
     let standin = standin(10).await;
     let status =

@@ -14,13 +14,13 @@ use kitos_sync::core::calendar::WorkingDays;
 use kitos_sync::core::changes::{Dated, changes};
 use kitos_sync::core::diff::{apply, diff, from_nothing};
 use kitos_sync::core::digest::{Material, digest};
-use kitos_sync::core::guard::{Limits, inspect};
+use kitos_sync::core::guard::{Limits, Side, inspect};
 use kitos_sync::core::history::{History, LastOwner};
 use kitos_sync::core::leaders::Leaders;
 use kitos_sync::core::notices::{Audience, Occasion, PlannedMail, notices};
 use kitos_sync::core::notify::Told;
 use kitos_sync::core::policy::{Policy, Setting, judge};
-use kitos_sync::core::roles::{RecordedRoles, match_roles};
+use kitos_sync::core::roles::{MatchedRoles, RecordedRoles, match_roles};
 use kitos_sync::model::{
     Fault, Finding, Health, HeldList, HoldReason, Language, MailMode, Missing, NewMail, Rule,
     Severity, Snapshot,
@@ -33,6 +33,10 @@ use uuid::Uuid;
 
 use database::{Database, Past, dated, nine};
 use generate::{Kind, id, owner_roles, sequence, snapshot};
+
+fn side<'a>(snapshot: &'a Snapshot, owners: &'a MatchedRoles, policy: &'a Policy) -> Side<'a> {
+    Side { seen: Dated { snapshot, today: generate::first_day() }, owners, policy }
+}
 
 fn policy() -> Policy {
     Policy {
@@ -220,9 +224,9 @@ proptest! {
         let roles = |at: &Snapshot| match_roles(&names, &RecordedRoles::new(), at);
         let limits = Limits { removed: 0.0, changed: 0.0, people: 0.0 };
         let (of_a, of_b) = (roles(&a), roles(&b));
-        let seen = |snapshot| Dated { snapshot, today: generate::first_day() };
-        prop_assert_eq!(inspect(seen(&a), seen(&a), &of_a, &of_a, &policy(), 0, &limits), vec![]);
-        let reasons = inspect(seen(&a), seen(&b), &of_a, &of_b, &policy(), 0, &limits);
+        let policy = policy();
+        prop_assert_eq!(inspect(side(&a, &of_a, &policy), side(&a, &of_a, &policy), 0, &limits), vec![]);
+        let reasons = inspect(side(&a, &of_a, &policy), side(&b, &of_b, &policy), 0, &limits);
         let emptied = !a.usages.is_empty() && b.usages.is_empty();
         let told = |reason: &HoldReason| {
             matches!(reason, HoldReason::Emptied { list: HeldList::Usages, .. })

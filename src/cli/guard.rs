@@ -112,6 +112,9 @@ pub fn describe(reason: &HoldReason) -> String {
             "{moved} of {before} systems were shut down, phased out or revived at once{}",
             named(samples)
         ),
+        HoldReason::Assigned { assigned, before } => {
+            format!("{assigned} of {before} people would become owner of a system at once")
+        }
         HoldReason::OwnerRoleGone { name } => {
             format!("the role type \"{}\" that means owner is gone from KITOS", plain(name))
         }

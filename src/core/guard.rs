@@ -1,20 +1,22 @@
 //! Is this pull sane? A pull that would remove or orphan more than the limits
-//! allow is held for a person to decide (`reliability.md` R8): an API user who
-//! lost membership looks like a municipality that switched everything off.
+//! allow, or tell many people of what one mistake in KITOS did, is held for a person
+//! to decide (`reliability.md` R8): an API user who lost membership looks like a
+//! municipality that switched everything off.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod blanked;
+mod lists;
+mod owners;
+mod usages;
 
-use chrono::NaiveDate;
+use std::collections::BTreeMap;
+
 use uuid::Uuid;
 
 use super::changes::Dated;
 use super::diff::re_registered;
-use super::history::History;
-use super::policy::{Policy, judge};
+use super::policy::Policy;
 use super::roles::MatchedRoles;
-use crate::model::{HeldList, HoldReason, Rule, Snapshot, StateOfUse, SystemUsage};
-
-mod blanked;
+use crate::model::{HoldReason, Person, Snapshot, SystemUsage};
 
 /// Shares in percent, 0–100 (`guard.…`). A share counts only above [`FEW`] rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,151 +32,64 @@ pub const FEW: usize = 10;
 pub const FEW_CHANGED: usize = 25;
 const SAMPLES: usize = 5;
 
+/// One of the two pulls that the guard compares, and the configuration as it
+/// resolves against it.
+#[derive(Debug, Clone, Copy)]
+pub struct Side<'a> {
+    pub seen: Dated<'a>,
+    pub owners: &'a MatchedRoles,
+    pub policy: &'a Policy,
+}
+
+impl<'a> Side<'a> {
+    fn snapshot(&self) -> &'a Snapshot {
+        self.seen.snapshot
+    }
+}
+
+/// What is judged.
+struct Step<'a> {
+    before: Side<'a>,
+    after: Side<'a>,
+    /// A usage that was registered anew has not gone: old uuid to new.
+    heirs: BTreeMap<Uuid, Uuid>,
+    /// The usages that stay, as they were and as they would be.
+    shared: Vec<(&'a SystemUsage, &'a SystemUsage)>,
+    limits: &'a Limits,
+}
+
 /// Every reason to hold the step from `before` to `after`; empty when it is sane.
 ///
-/// `policy`: what would be found wrong with a system, and was not before.
 /// `unconfirmed`: rows whose absence the pull could not confirm one by one.
 pub fn inspect(
-    before: Dated<'_>,
-    after: Dated<'_>,
-    roles_before: &MatchedRoles,
-    roles_after: &MatchedRoles,
-    policy: &Policy,
+    before: Side<'_>,
+    after: Side<'_>,
     unconfirmed: usize,
     limits: &Limits,
 ) -> Vec<HoldReason> {
-    let (then, today) = (before.today, after.today);
-    let (before, after) = (before.snapshot, after.snapshot);
-    let mut reasons = Vec::new();
-    // A name that meant nothing already when the last pull was committed was
-    // accepted then. One that was not recorded yet (the configuration changed
-    // since) is only unmatched now, and meant something then all the same.
-    let meaningless =
-        |roles: &MatchedRoles, name| roles.gone.contains(name) || roles.unmatched.contains(name);
-    for name in roles_after.gone.iter().chain(&roles_after.unmatched) {
-        if !meaningless(roles_before, name) {
-            reasons.push(HoldReason::OwnerRoleGone { name: name.clone() });
-        }
-    }
-
-    let members = |at: &Snapshot| -> BTreeMap<Uuid, String> {
-        at.people.values().filter(|p| p.member).map(|p| (p.uuid, p.name.clone())).collect()
-    };
-    let units = |at: &Snapshot| -> BTreeMap<Uuid, String> {
-        at.units.values().map(|u| (u.uuid, u.name.clone())).collect()
-    };
-    let usages = |at: &Snapshot| -> BTreeMap<Uuid, String> {
-        at.usages.values().map(|u| (u.uuid, at.usage_name(u).to_owned())).collect()
-    };
-    // A usage that was registered anew has not gone: it is there under its heir.
-    let heirs = re_registered(before, after);
-    let mut list = |list, before: BTreeMap<Uuid, String>, after: BTreeMap<Uuid, String>, limit| {
-        if !before.is_empty() && after.is_empty() {
-            reasons.push(HoldReason::Emptied { list, before: before.len() });
-            return;
-        }
-        let is_gone = |uuid: &Uuid| !after.contains_key(uuid) && !heirs.contains_key(uuid);
-        let gone: Vec<&String> =
-            before.iter().filter(|(uuid, _)| is_gone(uuid)).map(|(_, name)| name).collect();
-        if gone.len() > FEW && exceeds(gone.len(), before.len(), limit) {
-            reasons.push(HoldReason::Removed {
-                list,
-                removed: gone.len(),
-                before: before.len(),
-                samples: samples(gone.into_iter().map(String::as_str)),
-            });
-        }
-    };
-    list(HeldList::Usages, usages(before), usages(after), limits.removed);
-    list(HeldList::People, members(before), members(after), limits.people);
-    list(HeldList::Units, units(before), units(after), limits.people);
-    // The other lists come and go with work in KITOS; only an empty one is odd.
-    for (list, before, after) in [
-        (HeldList::RoleTypes, before.role_types.len(), after.role_types.len()),
-        (HeldList::Systems, before.systems.len(), after.systems.len()),
-        (HeldList::Contracts, before.contracts.len(), after.contracts.len()),
-        (HeldList::DataProcessing, before.data_processing.len(), after.data_processing.len()),
-    ] {
-        if before > 0 && after == 0 {
-            reasons.push(HoldReason::Emptied { list, before });
-        }
-    }
-
-    let heir = |old: &SystemUsage| *heirs.get(&old.uuid).unwrap_or(&old.uuid);
-    let shared: Vec<(&SystemUsage, &SystemUsage)> = before
-        .usages
-        .values()
-        .filter_map(|old| Some((old, after.usages.get(&heir(old))?)))
+    let heirs = re_registered(before.snapshot(), after.snapshot());
+    let now = &after.snapshot().usages;
+    let shared = before.snapshot().usages.values();
+    let shared = shared
+        .filter_map(|old| Some((old, now.get(heirs.get(&old.uuid).unwrap_or(&old.uuid))?)))
         .collect();
-    let owned = |at: &Snapshot, usage: &SystemUsage, roles: &MatchedRoles| {
-        !at.owners(usage, &roles.roles).is_empty()
-    };
-    let owned_before =
-        before.usages.values().filter(|usage| owned(before, usage, roles_before)).count();
-    let stripped: Vec<&SystemUsage> = shared
-        .iter()
-        .filter(|(old, new)| owned(before, old, roles_before) && !owned(after, new, roles_after))
-        .map(|(_, new)| *new)
-        .collect();
-    if stripped.len() > FEW && exceeds(stripped.len(), owned_before, limits.removed) {
-        reasons.push(HoldReason::Stripped {
-            stripped: stripped.len(),
-            before: owned_before,
-            samples: samples(stripped.iter().map(|usage| after.usage_name(usage))),
-        });
-    }
+    let step = Step { before, after, heirs, shared, limits };
 
-    reasons.extend(blanked::blanked(before, after, &shared, limits));
-    // The same change everywhere is no excuse here: a life cycle or an end date that
-    // KITOS gives all of them is one change, and a false alarm to every owner.
-    // What the calendar did is no mistake of KITOS's.
-    let moved: Vec<&SystemUsage> = shared
-        .iter()
-        .filter(|(old, new)| {
-            let is = told_as(new.state(today));
-            told_as(old.state(then)) != is && told_as(old.state(today)) != is
-        })
-        .map(|(_, new)| *new)
-        .collect();
-    if moved.len() > FEW && exceeds(moved.len(), before.usages.len(), limits.removed) {
-        reasons.push(HoldReason::Moved {
-            moved: moved.len(),
-            before: before.usages.len(),
-            samples: samples(moved.iter().map(|usage| after.usage_name(usage))),
-        });
-    }
-
-    let changed: Vec<(&SystemUsage, &SystemUsage)> =
-        shared.into_iter().filter(|(old, new)| policy_fields(old) != policy_fields(new)).collect();
-    let distinct = distinct_changes(&changed);
-    if distinct > FEW_CHANGED && exceeds(distinct, before.usages.len(), limits.changed) {
-        reasons.push(HoldReason::Changed {
-            changed: changed.len(),
-            before: before.usages.len(),
-            samples: samples(changed.iter().map(|(_, usage)| after.usage_name(usage))),
-        });
-    }
-    // A field that went wrong everywhere in one way is one change as well, and a
-    // finding on each system.
-    let faulty = newly_faulty(before, after, policy, today);
+    let mut reasons = lists::reasons(&step);
+    reasons.extend(owners::stripped(&step));
+    reasons.extend(owners::assigned(&step));
+    reasons.extend(blanked::reasons(&step));
+    reasons.extend(usages::moved(&step));
+    reasons.extend(usages::changed(&step).or_else(|| owners::handed_over(&step)));
+    // What one of the others has told in its own words is not told again.
+    let faulty = usages::newly_faulty(&step);
     let told = |reason: &HoldReason| {
         matches!(
             reason,
             HoldReason::Changed { .. } | HoldReason::Stripped { .. } | HoldReason::Blanked { .. }
         )
     };
-    if faulty.len() > FEW_CHANGED
-        && exceeds(faulty.len(), before.usages.len(), limits.changed)
-        && !reasons.iter().any(told)
-    {
-        reasons.push(HoldReason::Changed {
-            changed: faulty.len(),
-            before: before.usages.len(),
-            samples: samples(faulty.iter().map(|usage| after.usage_name(usage))),
-        });
-    }
-    // Too many absent rows to ask for are a reason of their own only where no
-    // list tells the same story in its own words.
+    reasons.extend(faulty.filter(|_| !reasons.iter().any(told)));
     let told = |reason: &HoldReason| {
         matches!(reason, HoldReason::Emptied { .. } | HoldReason::Removed { .. })
     };
@@ -184,78 +99,37 @@ pub fn inspect(
     reasons
 }
 
+impl Step<'_> {
+    /// How the usages would change, as a reason to hold the pull.
+    fn changed(&self, usages: &[&SystemUsage]) -> HoldReason {
+        HoldReason::Changed {
+            changed: usages.len(),
+            before: self.before.snapshot().usages.len(),
+            samples: self.names(usages),
+        }
+    }
+
+    fn names(&self, usages: &[&SystemUsage]) -> Vec<String> {
+        samples(usages.iter().map(|usage| self.after.snapshot().usage_name(usage)))
+    }
+
+    /// More than the limit on changes, of all usages.
+    fn too_many_changed(&self, count: usize) -> bool {
+        count > FEW_CHANGED
+            && exceeds(count, self.before.snapshot().usages.len(), self.limits.changed)
+    }
+}
+
 fn samples<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
     names.take(SAMPLES).map(str::to_owned).collect()
 }
 
-/// The usages that one rule finds fault with and did not before; of the rule that
-/// finds most. Neither the calendar nor a change of the policy makes any: both
-/// sides are judged alike. Who leads whom is no part of the pull.
-fn newly_faulty<'a>(
-    before: &Snapshot,
-    after: &'a Snapshot,
-    policy: &Policy,
-    today: NaiveDate,
-) -> Vec<&'a SystemUsage> {
-    let policy = Policy { leaders: None, ..policy.clone() };
-    let faulty = |at: &Snapshot| -> BTreeSet<(Rule, Uuid)> {
-        let seen = judge(at, &History::default(), &policy, today);
-        seen.into_iter().map(|observation| (observation.rule, observation.usage)).collect()
-    };
-    let mut by_rule: BTreeMap<Rule, Vec<&SystemUsage>> = BTreeMap::new();
-    for (rule, usage) in &faulty(after) - &faulty(before) {
-        if before.usages.contains_key(&usage) {
-            by_rule.entry(rule).or_default().extend(after.usages.get(&usage));
-        }
-    }
-    by_rule.into_values().max_by_key(Vec::len).unwrap_or_default()
+fn members(at: &Snapshot) -> impl Iterator<Item = &Person> {
+    at.people.values().filter(|person| person.member)
 }
 
 fn exceeds(part: usize, whole: usize, percent: f64) -> bool {
     part as f64 > whole as f64 * percent / 100.0
-}
-
-/// The states of use that owners are told apart.
-fn told_as(state: StateOfUse) -> Option<StateOfUse> {
-    matches!(state, StateOfUse::PhasingOut | StateOfUse::Decommissioned).then_some(state)
-}
-
-/// What the policy looks at: a name is not among it.
-fn policy_fields(usage: &SystemUsage) -> impl PartialEq + std::fmt::Debug + '_ {
-    (
-        (&usage.life_cycle, usage.valid_from, usage.valid_to, usage.main_contract),
-        (usage.responsible_unit, &usage.using_units, &usage.roles),
-        (usage.has_purpose, &usage.relations, &usage.gdpr),
-    )
-}
-
-/// How many different changes `changed` holds: one field going from one value
-/// to another on many usages (a unit merged into another) is one.
-fn distinct_changes(changed: &[(&SystemUsage, &SystemUsage)]) -> usize {
-    let kinds: BTreeSet<_> = changed
-        .iter()
-        .map(|(old, new)| {
-            (
-                (&old.roles - &new.roles, &new.roles - &old.roles),
-                moved(&old.responsible_unit, &new.responsible_unit),
-                moved(&old.life_cycle, &new.life_cycle),
-                moved(&old.valid_from, &new.valid_from),
-                moved(&old.valid_to, &new.valid_to),
-                (
-                    moved(&old.main_contract, &new.main_contract),
-                    moved(&old.has_purpose, &new.has_purpose),
-                    moved(&old.gdpr, &new.gdpr),
-                    (&old.using_units - &new.using_units, &new.using_units - &old.using_units),
-                    (&old.relations - &new.relations, &new.relations - &old.relations),
-                ),
-            )
-        })
-        .collect();
-    kinds.len()
-}
-
-fn moved<'a, T: PartialEq>(old: &'a T, new: &'a T) -> Option<(&'a T, &'a T)> {
-    (old != new).then_some((old, new))
 }
 
 #[cfg(test)]

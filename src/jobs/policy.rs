@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::config::{self, Config};
+use crate::core::changes::Dated;
+use crate::core::guard::Side;
 use crate::core::leaders::units_named;
 use crate::core::policy::{Policy, Setting};
 use crate::core::roles::{MatchedRoles, RecordedRoles, match_roles, nearest_role, role_named};
@@ -60,6 +62,11 @@ fn setting(settings: &config::RuleSettings) -> Setting {
 }
 
 impl Resolved {
+    /// The pull that it was resolved against, before the guard.
+    pub fn side<'a>(&'a self, seen: Dated<'a>) -> Side<'a> {
+        Side { seen, owners: &self.owners, policy: &self.policy }
+    }
+
     /// All names that were matched just now, to be recorded with the snapshot.
     pub fn newly_matched(&self) -> RecordedRoles {
         [&self.owners, &self.managers, &self.contacts]

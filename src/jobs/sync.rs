@@ -280,21 +280,13 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     };
 
     if let (Some(before), Some(unconfirmed)) = (before, guard) {
-        let roles_before = resolve(config, &recorded, before.snapshot).owners;
+        let earlier = resolve(config, &recorded, before.snapshot);
         let limits = Limits {
             removed: config.guard.max_removed,
             changed: config.guard.max_changed,
             people: config.guard.max_people,
         };
-        let mut reasons = inspect(
-            before,
-            after,
-            &roles_before,
-            &resolved.owners,
-            &resolved.policy,
-            unconfirmed,
-            &limits,
-        );
+        let mut reasons = inspect(earlier.side(before), resolved.side(after), unconfirmed, &limits);
         if let Some(before) = kitos_host(tx)?.filter(|before| *before != pull.host) {
             reasons.insert(0, HoldReason::OtherKitos { before, now: pull.host.clone() });
         }

@@ -13,7 +13,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 use tracing::{debug, warn};
 
-use super::error::{Error, Problem, excerpt};
+use super::error::{Error, Problem};
+use super::json::{is_cut, without_rows};
 use crate::config;
 use crate::core::addresses::masked;
 
@@ -215,7 +216,7 @@ impl Http {
             *locked(&self.skew) = Some(skew);
         }
         let retry_after = retry_after(response.headers(), Utc::now());
-        if status.is_redirection() {
+        if matches!(status.as_u16(), 301..=303 | 307 | 308) {
             let target = response.headers().get(LOCATION).and_then(|v| v.to_str().ok());
             let target = shown(target.unwrap_or("nowhere").as_bytes(), secret);
             return Err((Problem::Redirect { target }, None));
@@ -228,7 +229,12 @@ impl Http {
             ms = began.elapsed().as_millis() as u64,
             "KITOS answered"
         );
-        if status.is_success() {
+        // A part (206), a promise (202) or nothing (204) is no list of KITOS's.
+        if matches!(status.as_u16(), 200 | 203) {
+            if is_cut(&body) {
+                let reason = "it ends in the middle of its JSON".to_owned();
+                return Err((Problem::Broken { reason }, None));
+            }
             if let Some(age) = age.filter(|age| *age > TOLERATED_AGE) {
                 return Err((Problem::Cached { minutes: age.num_minutes() }, None));
             }
@@ -304,7 +310,11 @@ pub fn shown(reply: &[u8], secret: &SecretString) -> String {
     let mut pieces = secret.split(|c: char| !c.is_ascii_alphanumeric());
     let quoted = [secret, escaped].into_iter().any(|it| !it.is_empty() && text.contains(it))
         || pieces.any(|piece| piece.len() >= TELLING && text.contains(piece));
-    if quoted { "(not shown, since it quotes the request)".to_owned() } else { excerpt(reply) }
+    if quoted {
+        "(not shown, since it may quote the request)".to_owned()
+    } else {
+        without_rows(reply)
+    }
 }
 
 /// The program, its version and whom KITOS's operators can write to.
@@ -359,7 +369,7 @@ mod tests {
 
     #[test]
     fn a_reply_that_quotes_the_secret_is_not_shown() {
-        let hidden = "(not shown, since it quotes the request)";
+        let hidden = "(not shown, since it may quote the request)";
         let secret = SecretString::from("p\"q\\ hemme-lig æ");
         for reply in [
             "you sent p\"q\\ hemme-lig æ",
@@ -372,6 +382,8 @@ mod tests {
         // What is shown ends in the middle of it.
         let long = SecretString::from("k".repeat(300));
         assert_eq!(shown("k".repeat(300).as_bytes(), &long), hidden);
+        let rows = r#"[{"name":"Bo Hansen"}]"#;
+        assert_eq!(shown(rows.as_bytes(), &secret), "(a list, not shown)");
         for (secret, reply) in [("kodeord", "Unauthorized"), ("", "anything"), ("a-b", "a b")] {
             assert_eq!(shown(reply.as_bytes(), &SecretString::from(secret)), reply);
         }

@@ -7,6 +7,8 @@ use super::error::{Problem, excerpt};
 
 /// Levels of JSON (R3).
 const DEEPEST: usize = 100;
+/// The byte order mark of UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Reads JSON, saying where a reply did not fit.
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
@@ -16,8 +18,8 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
         return Err(Problem::Inconsistent { reason });
     }
     // A reader may ignore it (RFC 8259 8.1), and some servers cannot help writing it.
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let reply = shown(body);
+    let body = body.strip_prefix(MARK).unwrap_or(body);
+    let reply = without_rows(body);
     let shape = |at: String, reason: String| Problem::Shape { at, reason, reply };
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     match serde_path_to_error::deserialize(&mut deserializer) {
@@ -35,7 +37,7 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 
 /// The reply as a message may quote it: rows may hold names of people, which are
 /// not for logs (R21), however they are wrapped.
-fn shown(body: &[u8]) -> String {
+pub fn without_rows(body: &[u8]) -> String {
     let holds = |part: &[u8]| body.windows(part.len()).any(|window| window == part);
     if body.trim_ascii_start().starts_with(b"[") {
         "(a list, not shown)".to_owned()
@@ -60,8 +62,21 @@ fn without_text(reason: &str) -> String {
     }
 }
 
-/// How deep JSON is nested; brackets inside strings do not count.
+/// Whether JSON ends in the middle: what a proxy leaves of a reply that broke off,
+/// where nothing told its length.
+pub fn is_cut(body: &[u8]) -> bool {
+    let json = body.strip_prefix(MARK).unwrap_or(body).trim_ascii_start();
+    matches!(json.first(), Some(b'[' | b'{')) && nesting(json).1 > 0
+}
+
+/// How deep JSON is nested.
 fn depth(json: &[u8]) -> usize {
+    nesting(json).0
+}
+
+/// How deep JSON is nested at most, and at its end; brackets inside strings do not
+/// count.
+fn nesting(json: &[u8]) -> (usize, usize) {
     let (mut depth, mut deepest) = (0_usize, 0);
     let mut bytes = json.iter();
     while let Some(byte) = bytes.next() {
@@ -83,12 +98,12 @@ fn depth(json: &[u8]) -> usize {
             _ => {}
         }
     }
-    deepest
+    (deepest, depth)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{depth, parse};
+    use super::{depth, is_cut, parse};
     use crate::kitos::error::Problem;
     use crate::kitos::wire::UserRow;
 
@@ -121,6 +136,19 @@ mod tests {
         assert_eq!(reply, "<h1>Log in</h1>");
         let marked = format!("\u{feff}[{row}]");
         assert_eq!(parse::<Vec<UserRow>>(marked.as_bytes()).map(|rows| rows.len()), Ok(1));
+    }
+
+    #[test]
+    fn json_that_ends_in_the_middle_is_cut() {
+        let whole = r#"[{"name":"[\"{","uuid":null}] "#;
+        assert!(!is_cut(whole.as_bytes()));
+        for end in 1..whole.len() - 1 {
+            assert!(is_cut(&whole.as_bytes()[..end]), "{}", &whole[..end]);
+        }
+        for other in ["", "null", "<html>{", "[]]", "[] trailing", "\"Not found\""] {
+            assert!(!is_cut(other.as_bytes()), "{other}");
+        }
+        assert!(is_cut("\u{feff}[".as_bytes()));
     }
 
     #[test]

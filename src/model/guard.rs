@@ -82,6 +82,8 @@ pub enum HoldReason {
     /// Too many usages would be shut down, phased out or revived: each a mail to
     /// its owner.
     Moved { moved: usize, before: usize, samples: Vec<String> },
+    /// Too many people would be welcomed as owners.
+    Assigned { assigned: usize, before: usize },
     /// A role type that the policy counts as owner is gone.
     OwnerRoleGone { name: String },
     /// More rows are absent than the pull could ask for one by one.

@@ -436,6 +436,7 @@ pub fn hold_reasons() -> Vec<HoldReason> {
             samples: samples(),
         },
         HoldReason::Moved { moved: 80, before: 612, samples: samples() },
+        HoldReason::Assigned { assigned: 790, before: 803 },
         HoldReason::OwnerRoleGone { name: "Systemejer".to_owned() },
         HoldReason::Unconfirmed { count: 98 },
         HoldReason::OtherKitos {

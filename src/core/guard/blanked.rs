@@ -4,8 +4,8 @@
 //! KITOS renamed or no longer shows us, and taken for true it would tell every
 //! owner that the registration is incomplete.
 
-use super::{FEW, FEW_CHANGED, Limits};
-use crate::model::{HeldField, HoldReason, MainContract, RiskAssessment, Snapshot, SystemUsage};
+use super::{FEW, FEW_CHANGED, Step, exceeds, members, samples};
+use crate::model::{HeldField, HoldReason, MainContract, RiskAssessment, SystemUsage};
 
 /// Whether a usage has something in a field.
 type Filled = fn(&SystemUsage) -> bool;
@@ -22,19 +22,15 @@ const OF_USAGES: [(HeldField, Filled); 8] = [
 ];
 
 /// The fields that would be blanked on more rows than the limits allow, of those
-/// rows that had a value and are still there. `usages`: each usage then and now.
-pub(super) fn blanked(
-    before: &Snapshot,
-    after: &Snapshot,
-    usages: &[(&SystemUsage, &SystemUsage)],
-    limits: &Limits,
-) -> Vec<HoldReason> {
+/// rows that had a value and are still there.
+pub(super) fn reasons(step: &Step<'_>) -> Vec<HoldReason> {
+    let (before, after, limits) = (step.before.snapshot(), step.after.snapshot(), step.limits);
     let of_usages = OF_USAGES.into_iter().filter_map(|(field, filled)| {
-        let had = usages.iter().filter(|(old, _)| filled(old));
+        let had = step.shared.iter().filter(|(old, _)| filled(old));
         let rows = had.map(|(_, new)| (filled(new), after.usage_name(new)));
         reason(field, rows, FEW_CHANGED, limits.changed)
     });
-    let people = before.people.values().filter(|old| old.member && old.email.is_some());
+    let people = members(before).filter(|old| old.email.is_some());
     let people = people.filter_map(|old| after.people.get(&old.uuid).filter(|new| new.member));
     let people = people.map(|new| (new.email.is_some(), new.name.as_str()));
     let units = before.units.values().filter(|old| old.parent.is_some());
@@ -55,13 +51,11 @@ fn reason<'a>(
 ) -> Option<HoldReason> {
     let rows: Vec<_> = rows.collect();
     let blank: Vec<_> = rows.iter().filter(|(filled, _)| !filled).map(|(_, name)| name).collect();
-    (blank.len() > few && super::exceeds(blank.len(), rows.len(), percent)).then(|| {
-        HoldReason::Blanked {
-            list: field.list(),
-            field,
-            blanked: blank.len(),
-            before: rows.len(),
-            samples: super::samples(blank.into_iter().copied()),
-        }
+    (blank.len() > few && exceeds(blank.len(), rows.len(), percent)).then(|| HoldReason::Blanked {
+        list: field.list(),
+        field,
+        blanked: blank.len(),
+        before: rows.len(),
+        samples: samples(blank.into_iter().copied()),
     })
 }

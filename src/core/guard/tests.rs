@@ -2,7 +2,7 @@ use super::super::roles::{RecordedRoles, match_roles};
 use super::super::testing::{day, id, policy, randers, setting};
 use super::*;
 use crate::model::{
-    DataSensitivity, HeldField, LifeCycle, MainContract, OrganizationUnit, RiskAssessment,
+    DataSensitivity, HeldField, LifeCycle, MainContract, OrganizationUnit, RiskAssessment, Rule,
 };
 
 const LIMITS: Limits = Limits { removed: 10.0, changed: 25.0, people: 20.0 };
@@ -30,7 +30,14 @@ fn held(before: &Snapshot, after: &Snapshot) -> Vec<HoldReason> {
 
 fn held_by(limits: &Limits, before: &Snapshot, after: &Snapshot) -> Vec<HoldReason> {
     let roles = |at| match_roles(&["Systemejer".to_owned()], &recorded(), at);
-    inspect(seen(before), seen(after), &roles(before), &roles(after), &Policy::default(), 0, limits)
+    let (then, now) = (roles(before), roles(after));
+    inspect(side(seen(before), &then), side(seen(after), &now), 0, limits)
+}
+
+/// A side that no rule judges.
+fn side<'a>(seen: Dated<'a>, owners: &'a MatchedRoles) -> Side<'a> {
+    static NO_RULES: std::sync::LazyLock<Policy> = std::sync::LazyLock::new(Policy::default);
+    Side { seen, owners, policy: &NO_RULES }
 }
 
 /// As of one day.
@@ -52,6 +59,7 @@ fn why(reasons: &[HoldReason]) -> Vec<String> {
             format!("{field:?} blanked on {blanked} of {before} {list:?}")
         }
         HoldReason::Moved { moved, before, .. } => format!("{moved} of {before} moved"),
+        HoldReason::Assigned { assigned, before } => format!("{assigned} of {before} assigned"),
         HoldReason::OwnerRoleGone { name } => format!("{name} gone"),
         HoldReason::Unconfirmed { count } => format!("{count} unconfirmed"),
     };
@@ -199,7 +207,7 @@ fn usages_whose_owners_would_be_told_of_another_state_of_use() {
     let roles = MatchedRoles::default();
     let next_day = |before: &Snapshot, after: &Snapshot| {
         let after = Dated { snapshot: after, today: day("2026-03-03") };
-        inspect(seen(before), after, &roles, &roles, &Policy::default(), 0, &LIMITS)
+        inspect(side(seen(before), &roles), side(after, &roles), 0, &LIMITS)
     };
     let ends = edited(60, register(60), |u| u.valid_to = Some(day("2026-03-02")));
     assert_eq!(next_day(&ends, &ends), [], "the end dates passed");
@@ -227,7 +235,8 @@ fn usages_that_all_get_the_same_fault() {
         let rules = [Rule::RegistrationContradictory, Rule::RegistrationStale];
         let rules = rules.map(|rule| (rule, setting())).into();
         let policy = Policy { rules, ..policy() };
-        inspect(seen(before), seen(after), &roles, &roles, &policy, 0, &LIMITS)
+        let side = |at| Side { policy: &policy, ..side(seen(at), &roles) };
+        inspect(side(before), side(after), 0, &LIMITS)
     };
     for (what, after) in [
         ("their shared systems are deactivated", &closed as &dyn Fn(usize) -> Snapshot),
@@ -241,6 +250,43 @@ fn usages_that_all_get_the_same_fault() {
         let small = by_policy(&randers(), &after(120));
         assert_eq!(small, [], "{what}: systems that come with it");
     }
+}
+
+#[test]
+fn a_staff_unit_that_is_renamed_is_no_staff_unit_any_more() {
+    let roles = MatchedRoles::default();
+    let units = ["stab", "skole", "miljø"];
+    let town = units.into_iter().fold(register(30), |s, unit| s.unit(unit, Some("u0")));
+    let used = first(30, town, |s, n| {
+        s.edit(&format!("s{n}"), |u| {
+            u.responsible_unit = Some(id("stab"));
+            u.using_units = [id("skole"), id("miljø")].into();
+        })
+    });
+    let rules = || [(Rule::CrossUnitOwner, setting())].into();
+    let staff = |key| Policy { staff_units: [id(key)].into(), rules: rules(), ..policy() };
+    let (known, unknown) = (staff("stab"), staff("other"));
+    let side = |policy| Side { policy, ..side(seen(&used), &roles) };
+    let held = |then, now| why(&inspect(side(then), side(now), 0, &LIMITS));
+    assert_eq!(held(&known, &unknown), ["30 of 30 changed"]);
+    assert_eq!(held(&unknown, &unknown), Vec::<String>::new());
+}
+
+#[test]
+fn people_who_would_be_welcomed_as_owners() {
+    let given = |n, system: &str, of: Snapshot| {
+        first(n, of, |s, n| s.assign(system, "ejer", &format!("x{n}")))
+    };
+    let town = || first(50, register(50), |s, n| s.user(&format!("x{n}")));
+    for (n, reasons) in [(20, vec![]), (21, vec!["21 of 100 assigned"])] {
+        assert_eq!(why(&held(&town(), &given(n, "s0", town()))), reasons, "{n}");
+        let new = given(n, "new", town().usage("new"));
+        assert_eq!(why(&held(&town(), &new)), reasons, "{n} of a new system");
+    }
+    let many = || given(50, "s0", town());
+    assert_eq!(held(&many(), &many()), [], "they were before");
+    let all_to_one = first(50, many(), |s, n| s.assign(&format!("s{n}"), "ejer", "p0"));
+    assert_eq!(held(&many(), &all_to_one), [], "one person is one");
 }
 
 #[test]
@@ -322,15 +368,8 @@ fn an_owner_role_that_was_never_recorded_is_missed_too() {
     let written = [id("ejer").to_string(), "Findes aldrig".to_owned()];
     let roles = |at| match_roles(&written, &RecordedRoles::new(), at);
     let before = register(3);
-    let reasons = inspect(
-        seen(&before),
-        seen(&after),
-        &roles(&before),
-        &roles(&after),
-        &Policy::default(),
-        0,
-        &LIMITS,
-    );
+    let (then, now) = (roles(&before), roles(&after));
+    let reasons = inspect(side(seen(&before), &then), side(seen(&after), &now), 0, &LIMITS);
     // A name that never meant anything is `check`'s business.
     assert_eq!(reasons, [HoldReason::OwnerRoleGone { name: id("ejer").to_string() }]);
 }
@@ -339,9 +378,8 @@ fn an_owner_role_that_was_never_recorded_is_missed_too() {
 fn rows_that_could_not_be_asked_for_hold_the_pull() {
     let roles = MatchedRoles::default();
     let register = register(1);
-    let inspect = |n| {
-        inspect(seen(&register), seen(&register), &roles, &roles, &Policy::default(), n, &LIMITS)
-    };
+    let inspect =
+        |n| inspect(side(seen(&register), &roles), side(seen(&register), &roles), n, &LIMITS);
     assert_eq!(inspect(0), []);
     assert_eq!(inspect(51), [HoldReason::Unconfirmed { count: 51 }]);
 }

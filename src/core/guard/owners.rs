@@ -1,0 +1,72 @@
+//! Owners who would change on too many systems at once, or too many people who
+//! would hear that they are owners now, or no longer.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use super::{FEW, FEW_CHANGED, Snapshot, Step, exceeds, members};
+use crate::model::{HoldReason, SystemUsage};
+
+/// Usages that would lose their last owner.
+pub(super) fn stripped(step: &Step<'_>) -> Option<HoldReason> {
+    let had = |usage: &SystemUsage| {
+        !step.before.snapshot().owners(usage, &step.before.owners.roles).is_empty()
+    };
+    let has = |usage: &SystemUsage| {
+        !step.after.snapshot().owners(usage, &step.after.owners.roles).is_empty()
+    };
+    let owned = step.before.snapshot().usages.values().filter(|usage| had(usage)).count();
+    let stripped = step.shared.iter().filter(|(old, new)| had(old) && !has(new));
+    let stripped: Vec<&SystemUsage> = stripped.map(|(_, new)| *new).collect();
+    (stripped.len() > FEW && exceeds(stripped.len(), owned, step.limits.removed)).then(|| {
+        HoldReason::Stripped {
+            stripped: stripped.len(),
+            before: owned,
+            samples: step.names(&stripped),
+        }
+    })
+}
+
+/// Users who stay and would become owner of a system: a mail to each, whatever the
+/// number of systems.
+pub(super) fn assigned(step: &Step<'_>) -> Option<HoldReason> {
+    let (before, after) = (step.before.snapshot(), step.after.snapshot());
+    let replaced: BTreeMap<Uuid, Uuid> = step.heirs.iter().map(|(old, new)| (*new, *old)).collect();
+    let owners_before = |usage: &Uuid| {
+        let old = before.usages.get(replaced.get(usage).unwrap_or(usage));
+        old.map(|old| old.holders(&step.before.owners.roles)).unwrap_or_default()
+    };
+    let new_owners: BTreeSet<Uuid> = after
+        .usages
+        .values()
+        .flat_map(|usage| &usage.holders(&step.after.owners.roles) - &owners_before(&usage.uuid))
+        .collect();
+    let is_user = |at: &Snapshot, uuid| at.people.get(uuid).is_some_and(|person| person.member);
+    let assigned =
+        new_owners.iter().filter(|uuid| is_user(before, uuid) && is_user(after, uuid)).count();
+    let before = members(before).count();
+    (assigned > FEW && exceeds(assigned, before, step.limits.people))
+        .then_some(HoldReason::Assigned { assigned, before })
+}
+
+/// Who is owner no more, and who is owner now.
+type Handover = (BTreeSet<Uuid>, BTreeSet<Uuid>);
+
+/// Usages that had owners and would have others. Every usage counts here, and not the
+/// ways in which they change: were all systems given to one person, there would be as
+/// many ways as former owners, and each of these would be told that the systems are
+/// theirs no more. Few ways are few people.
+pub(super) fn handed_over(step: &Step<'_>) -> Option<HoldReason> {
+    let (mut ways, mut usages) = (BTreeSet::new(), Vec::new());
+    for (old, new) in &step.shared {
+        let holders = new.holders(&step.after.owners.roles);
+        let old = old.holders(&step.before.owners.roles);
+        let way: Handover = (&old - &holders, &holders - &old);
+        if !way.0.is_empty() && !holders.is_empty() {
+            ways.insert(way);
+            usages.push(*new);
+        }
+    }
+    (ways.len() > FEW_CHANGED && step.too_many_changed(usages.len())).then(|| step.changed(&usages))
+}
