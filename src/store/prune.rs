@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::Error;
 use super::values::{rows, uuid_at};
+use crate::core::forgetting::{without_address, without_name};
 use crate::model::OutboxMail;
 
 /// Tables with versions; `to_snapshot` says when one ended.
@@ -182,13 +183,16 @@ pub fn forget(connection: &Connection, person: &Departed) -> Result<(), Error> {
         && !shared("email", email)?
     {
         // By the whole uuid, so that keys stay unique.
-        replace_everywhere(connection, email, &uuid)?;
-        replace_everywhere(connection, &email.to_lowercase(), &uuid)?;
+        for email in [email, &email.to_lowercase()] {
+            let forgotten = |text: &str| without_address(text, email, &uuid);
+            replace_everywhere(connection, email, forgotten)?;
+        }
     }
     withhold_cut_subjects(connection, &person.name)?;
     // A single word may mean something else.
     if person.name.trim().contains(' ') && !shared("name", &person.name)? {
-        replace_everywhere(connection, &person.name, &pseudonym)?;
+        let forgotten = |text: &str| without_name(text, &person.name, &pseudonym);
+        replace_everywhere(connection, &person.name, forgotten)?;
     }
     Ok(())
 }
@@ -215,7 +219,12 @@ fn withhold_cut_subjects(connection: &Connection, name: &str) -> Result<(), Erro
 }
 
 /// In every column of text that we wrote ourselves, in tables to come too.
-fn replace_everywhere(connection: &Connection, old: &str, new: &str) -> Result<(), Error> {
+/// `forgotten`: a text that holds `old` as it is to be, `None` to leave it.
+fn replace_everywhere(
+    connection: &Connection,
+    old: &str,
+    forgotten: impl Fn(&str) -> Option<String>,
+) -> Result<(), Error> {
     let mut columns = connection.prepare_cached(
         "SELECT tables.name AS table_name, columns.name AS column_name
          FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
@@ -227,13 +236,17 @@ fn replace_everywhere(connection: &Connection, old: &str, new: &str) -> Result<(
     })?;
     for (table, column) in columns {
         if !WITHOUT_FREE_TEXT.contains(&table.as_str()) {
-            connection.execute(
-                &format!(
-                    "UPDATE \"{table}\" SET \"{column}\" = replace(\"{column}\", ?1, ?2)
-                     WHERE instr(\"{column}\", ?1) > 0"
-                ),
-                (old, new),
-            )?;
+            let mut holding = connection.prepare(&format!(
+                "SELECT DISTINCT \"{column}\" AS text FROM \"{table}\" WHERE instr(\"{column}\", ?1) > 0"
+            ))?;
+            let mut update = connection.prepare(&format!(
+                "UPDATE \"{table}\" SET \"{column}\" = ?2 WHERE \"{column}\" = ?1"
+            ))?;
+            for text in rows(&mut holding, [old], |row| Ok(row.get::<_, String>("text")?))? {
+                if let Some(new) = forgotten(&text) {
+                    update.execute((&text, &new))?;
+                }
+            }
         }
     }
     Ok(())
