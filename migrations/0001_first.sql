@@ -292,6 +292,13 @@ CREATE TABLE leaders_file (
     leaders INTEGER NOT NULL
 ) STRICT;
 
+-- Up to when history was deleted as retention.history says: what stood before is
+-- known in part only, and no question about it is answered.
+CREATE TABLE pruned (
+    only   INTEGER PRIMARY KEY CHECK (only = 1),
+    before INTEGER NOT NULL
+) STRICT;
+
 -- Every run of every job.
 CREATE TABLE job_run (
     id            INTEGER PRIMARY KEY,

@@ -312,7 +312,8 @@ fn forgetting_someone_takes_nothing_from_another_whose_name_or_address_holds_the
     installation.json_at(now, &["remind", "--send"]);
     let waiver = ["waive", "1", "--until", "2026-06-01", "--reason"];
     let said = "aftalt med Anna Bergmann og Anna Berg (jan@kommune.example, an@kommune.example)";
-    let waived = installation.run_at(now, &[&waiver[..], &[said, "--by", "Anna Bergmann"]].concat());
+    let waived =
+        installation.run_at(now, &[&waiver[..], &[said, "--by", "Anna Bergmann"]].concat());
     assert_eq!(waived.code, 0, "{waived:#?}");
     let mails_to_jan = || -> Vec<Value> {
         let mails = installation.mails(now).into_iter();
@@ -338,4 +339,20 @@ fn forgetting_someone_takes_nothing_from_another_whose_name_or_address_holds_the
         .query_row("SELECT name FROM person WHERE uuid = ?1", [jan.to_string()], |row| row.get(0))
         .unwrap();
     assert_eq!(known, "Anna Bergmann");
+}
+
+#[test]
+fn a_pull_made_while_the_clock_was_years_behind_costs_no_history() {
+    let installation = installation("");
+    installation.sync_at("2026-03-02T05:00:00+01:00");
+    installation.standin().edit(|world| {
+        let usage = world.our_usages().next().expect("a usage").uuid;
+        world.remove_owners(usage);
+        world.set_life_cycle(usage, Some("PhasingOut"));
+    });
+    installation.sync_at("2026-03-03T05:00:00+01:00");
+    installation.sync_at("2016-01-01T05:00:00+01:00");
+    installation.sync_at("2026-03-05T05:00:00+01:00");
+    let report = prune(&installation, "2026-03-06T05:00:00+01:00");
+    assert_eq!((&report["versions"], &report["changes"]), (&0.into(), &0.into()), "{report:#}");
 }

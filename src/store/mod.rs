@@ -43,11 +43,11 @@ pub use outbox::{
     mails_to_holders, mark_sending, next_mail_at, outbox_counts, postpone, record_verdict,
     refused_addresses, release_held, retry_mail, sent_since, set_news, waiting_mails, waiting_news,
 };
-pub use past::{snapshot_on, usage_versions};
+pub use past::{snapshot_at, usage_versions};
 pub use people::{Membership, departed_addresses, memberships};
 pub use prune::{
     Departed, PrunedHistory, clear_body, compact, departed_before, forget, mails_with_body,
-    prune_history,
+    prune_history, pruned_before,
 };
 pub use quarantine::{HeldPull, KeptPull, decide_quarantine, held_pull, hold_pull};
 pub use register::{current_snapshot, record_roles, recorded_roles};

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use super::Error;
-use super::values::{rows, uuid_at};
+use super::values::{instant_at, rows, uuid_at};
 use crate::core::forgetting::{without_address, without_name};
 use crate::model::OutboxMail;
 
@@ -64,10 +64,15 @@ pub fn prune_history(
 ) -> Result<PrunedHistory, Error> {
     let ms = before.timestamp_millis();
     let mut pruned = PrunedHistory::default();
-    let last: Option<i64> =
-        connection.query_row("SELECT max(id) FROM snapshot WHERE taken_at < ?1", [ms], |row| {
-            row.get(0)
-        })?;
+    // The last before the first that is to be kept: one that was taken while the
+    // machine's clock was years behind says nothing of those before it.
+    let last: Option<i64> = connection.query_row(
+        "SELECT max(id) FROM snapshot
+         WHERE taken_at < ?1 AND id < coalesce(
+             (SELECT min(id) FROM snapshot WHERE taken_at >= ?1), 9223372036854775807)",
+        [ms],
+        |row| row.get(0),
+    )?;
     if let Some(last) = last {
         for table in VERSIONED {
             pruned.versions += connection
@@ -76,6 +81,13 @@ pub fn prune_history(
         pruned.changes = connection.execute("DELETE FROM change WHERE snapshot <= ?1", [last])?;
     }
     pruned.findings = delete_with_dependents(connection, "finding", "resolved_at < ?1", ms)?;
+    if pruned.versions + pruned.changes + pruned.findings > 0 {
+        connection.execute(
+            "INSERT INTO pruned (only, before) VALUES (1, ?1)
+             ON CONFLICT (only) DO UPDATE SET before = max(before, excluded.before)",
+            [ms],
+        )?;
+    }
     pruned.others = delete_with_dependents(
         connection,
         "outbox",
@@ -92,6 +104,12 @@ pub fn prune_history(
     pruned.others += connection
         .execute("DELETE FROM quarantine WHERE state <> 'held' AND decided_at < ?1", [ms])?;
     Ok(pruned)
+}
+
+/// Up to when history was deleted; `None` while all of it is there.
+pub fn pruned_before(connection: &Connection) -> Result<Option<DateTime<Utc>>, Error> {
+    let mut statement = connection.prepare("SELECT before FROM pruned")?;
+    Ok(rows(&mut statement, [], |row| instant_at(row, "before"))?.pop())
 }
 
 /// Deletes rows of a table, and first the rows of other tables that refer to
