@@ -206,6 +206,8 @@ CREATE TABLE finding (
     since_baseline    INTEGER NOT NULL CHECK (since_baseline IN (0, 1)),
     -- It opened because the configuration or the leaders file changed, not KITOS.
     by_policy_change  INTEGER NOT NULL CHECK (by_policy_change IN (0, 1)),
+    -- It resolved because of that: nobody put it right.
+    lapsed            INTEGER NOT NULL DEFAULT 0 CHECK (lapsed IN (0, 1)),
     opened_snapshot   INTEGER NOT NULL REFERENCES snapshot (id),
     opened_at         INTEGER NOT NULL,
     resolved_snapshot INTEGER          REFERENCES snapshot (id),

@@ -378,6 +378,7 @@ proptest! {
             language: Language::Da,
             since: Some(since),
             open: &open,
+            lapsed: 0,
             resolved: &store::resolved_between(connection, since, nine(last.today))
                 .expect("findings"),
             changes: &changes,

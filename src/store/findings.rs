@@ -48,8 +48,8 @@ pub fn apply_transitions(
     }
     for id in &transitions.resolved {
         connection.execute(
-            "UPDATE finding SET resolved_snapshot = ?1, resolved_at = ?2 WHERE id = ?3",
-            (snapshot, at, id),
+            "UPDATE finding SET resolved_snapshot = ?1, resolved_at = ?2, lapsed = ?3 WHERE id = ?4",
+            (snapshot, at, transitions.lapsed.contains(id), id),
         )?;
     }
     for (id, severity, faults) in &transitions.amended {
@@ -109,16 +109,31 @@ pub fn open_findings(connection: &Connection) -> Result<Vec<Finding>, Error> {
     select_findings(connection, &FindingFilter { open: true, ..FindingFilter::default() })
 }
 
-/// The findings that resolved after `from` and at or before `to`.
+/// The findings that somebody put right after `from` and at or before `to`.
 pub fn resolved_between(
     connection: &Connection,
     from: DateTime<Utc>,
     to: DateTime<Utc>,
 ) -> Result<Vec<Finding>, Error> {
     let mut statement = connection.prepare(
-        "SELECT * FROM finding WHERE resolved_at > ?1 AND resolved_at <= ?2 ORDER BY id",
+        "SELECT * FROM finding
+         WHERE resolved_at > ?1 AND resolved_at <= ?2 AND NOT lapsed ORDER BY id",
     )?;
     rows(&mut statement, [from.timestamp_millis(), to.timestamp_millis()], read)
+}
+
+/// How many went in that time because the policy changed.
+pub fn lapsed_between(
+    connection: &Connection,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<usize, Error> {
+    let count: i64 = connection.query_row(
+        "SELECT count(*) FROM finding WHERE resolved_at > ?1 AND resolved_at <= ?2 AND lapsed",
+        [from.timestamp_millis(), to.timestamp_millis()],
+        |row| row.get(0),
+    )?;
+    Ok(usize::try_from(count).unwrap_or_default())
 }
 
 /// The findings that fit, oldest first.

@@ -1,0 +1,40 @@
+//! A changed rule is not a changed world: what the program says when only the
+//! configuration moved.
+
+mod support;
+
+use kitos_sync::standin::World;
+use support::TestInstallation;
+
+fn opened(installation: &TestInstallation, at: &str, rule: &str) -> usize {
+    let found = installation.json_at(at, &["findings", "--rule", rule]);
+    found.as_array().expect("a list").len()
+}
+
+#[test]
+fn what_goes_because_a_rule_was_switched_off_is_not_told_as_solved() {
+    let mut world = World::generate(3, 60);
+    let owner = world.our_users().next().expect("a user").uuid;
+    let bare = world.acquire("Rettet System", None);
+    world.set_life_cycle(bare, Some("Operational"));
+    let installation = TestInstallation::new(world);
+    installation.sync_at("2026-03-02T05:00:00+01:00");
+    installation.json_at("2026-03-02T07:00:00+01:00", &["digest", "--send"]);
+    let lapsing = opened(&installation, "2026-03-02T08:00:00+01:00", "gdpr-incomplete");
+    assert!(lapsing > 1);
+
+    // One thing is put right, and a rule goes.
+    installation.standin().edit(|world| world.assign_owner(bare, owner));
+    installation.configure("[policy.rules.gdpr-incomplete]\nenabled = false\n");
+    let report = installation.sync_at("2026-03-03T05:00:00+01:00");
+    assert_eq!(report["findingsResolved"], lapsing + 1, "{report:#}");
+    let digest = installation.run_at("2026-03-09T07:00:00+01:00", &["digest"]).stdout;
+    assert!(digest.contains("Løst (1)\n\n- Rettet System: "), "{digest}");
+    let lapsed = format!("Bortfaldet, fordi reglerne er ændret ({lapsing})\n");
+    assert!(digest.contains(&lapsed), "{digest}");
+
+    // Told once.
+    installation.json_at("2026-03-09T07:00:00+01:00", &["digest", "--send"]);
+    let next = installation.run_at("2026-03-16T07:00:00+01:00", &["digest"]).stdout;
+    assert!(!next.contains("Løst (") && !next.contains("Bortfaldet"), "{next}");
+}
