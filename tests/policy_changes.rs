@@ -38,3 +38,28 @@ fn what_goes_because_a_rule_was_switched_off_is_not_told_as_solved() {
     let next = installation.run_at("2026-03-16T07:00:00+01:00", &["digest"]).stdout;
     assert!(!next.contains("Løst (") && !next.contains("Bortfaldet"), "{next}");
 }
+
+#[test]
+fn a_misspelt_owner_role_beside_a_good_one_does_not_take_every_owner_away() {
+    let installation = TestInstallation::new(World::generate(3, 60));
+    installation.sync_at("2026-03-02T05:00:00+01:00");
+    let missing = |at: &str| opened(&installation, at, "owner-missing");
+    let before = missing("2026-03-02T06:00:00+01:00");
+
+    installation.configure("[policy]\nowner_roles = ['Systemejr', 'Dataejer']\n");
+    for more in [&["--dry-run"][..], &[]] {
+        let run = installation.run_at("2026-03-03T05:00:00+01:00", &[&["sync"], more].concat());
+        assert_eq!(run.code, 2, "{run:#?}");
+        assert!(run.stderr.contains("names \"Systemejr\""), "{run:#?}");
+        assert!(run.stderr.contains("the nearest is \"Systemejer\""), "{run:#?}");
+    }
+    assert_eq!(missing("2026-03-03T06:00:00+01:00"), before);
+
+    // A name that means nothing, and takes nobody's owner away, is but a hint.
+    installation.configure("[policy]\nowner_roles = ['Systemejer', 'Dataejr']\n");
+    assert_eq!(installation.sync_at("2026-03-04T05:00:00+01:00")["outcome"], "unchanged");
+    // Written without it, the roles are what someone wants.
+    installation.configure("[policy]\nowner_roles = ['Dataejer']\n");
+    assert_eq!(installation.sync_at("2026-03-05T05:00:00+01:00")["outcome"], "unchanged");
+    assert!(missing("2026-03-05T06:00:00+01:00") > before + 10);
+}

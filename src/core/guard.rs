@@ -140,7 +140,8 @@ pub fn inspect(
     reasons
 }
 
-fn exceeds(part: usize, whole: usize, percent: f64) -> bool {
+/// Whether `part` is more than `percent` of `whole`.
+pub fn exceeds(part: usize, whole: usize, percent: f64) -> bool {
     part as f64 > whole as f64 * percent / 100.0
 }
 

@@ -25,9 +25,9 @@ use crate::model::{
 };
 use crate::store::{
     self, Access, ChangeFilter, changes_since, count_failed_runs, count_mails_since,
-    current_snapshot, enqueue, former_usage_names, immediate, incidents, insert_run, lapsed_between, last_mail_at,
-    last_snapshot, list_changes, open_findings, person_names, recorded_roles, resolved_between,
-    snapshots_since, told, waivers_ending, waivers_expired_since,
+    current_snapshot, enqueue, former_usage_names, immediate, incidents, insert_run,
+    lapsed_between, last_mail_at, last_snapshot, list_changes, open_findings, person_names,
+    recorded_roles, resolved_between, snapshots_since, told, waivers_ending, waivers_expired_since,
 };
 
 /// What the digest job did, or would do.

@@ -29,8 +29,8 @@ pub use backup::{automatic_backup, backup, daily_backup, left_behind};
 pub use changes::{ChangeFilter, ChangeRow, changes_since, insert_changes, list_changes};
 pub use connect::{Access, SCHEMA_VERSION, Store, check_integrity, immediate};
 pub use findings::{
-    FindingFilter, apply_transitions, finding_by_id, open_findings, open_severities,
-    lapsed_between, resolved_between, select_findings,
+    FindingFilter, apply_transitions, finding_by_id, lapsed_between, open_findings,
+    open_severities, resolved_between, select_findings,
 };
 pub use installation::{Installation, installation, leader_lines, record_leader_lines};
 pub use lives::{
