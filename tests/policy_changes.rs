@@ -63,3 +63,38 @@ fn a_misspelt_owner_role_beside_a_good_one_does_not_take_every_owner_away() {
     assert_eq!(installation.sync_at("2026-03-05T05:00:00+01:00")["outcome"], "unchanged");
     assert!(missing("2026-03-05T06:00:00+01:00") > before + 10);
 }
+
+#[test]
+fn a_waiver_outlives_the_time_in_which_its_rule_was_switched_off() {
+    let installation = TestInstallation::new(World::generate(3, 60));
+    installation.sync_at("2026-03-02T05:00:00+01:00");
+    let gdpr = |at: &str, state: &str| -> Vec<serde_json::Value> {
+        let asked = ["findings", "--rule", "gdpr-incomplete", "--state", state];
+        installation.json_at(at, &asked).as_array().expect("a list").clone()
+    };
+    let found = gdpr("2026-03-02T06:00:00+01:00", "open");
+    for (index, until) in ["2026-03-04", "2026-06-30", "2026-06-30"].into_iter().enumerate() {
+        let id = found[index]["id"].to_string();
+        let waive = ["waive", &id, "--until", until, "--reason", "udfases", "--by", "Anna Lund"];
+        assert_eq!(installation.run_at("2026-03-02T06:00:00+01:00", &waive).code, 0);
+    }
+    // One of them was taken back.
+    let id = found[2]["id"].to_string();
+    let unwaive = ["unwaive", &id, "--by", "Bo Holm"];
+    assert_eq!(installation.run_at("2026-03-02T07:00:00+01:00", &unwaive).code, 0);
+
+    installation.configure("[policy.rules.gdpr-incomplete]\nenabled = false\n");
+    installation.sync_at("2026-03-03T05:00:00+01:00");
+    assert_eq!(gdpr("2026-03-03T06:00:00+01:00", "waived"), [] as [serde_json::Value; 0]);
+    installation.configure("");
+    installation.sync_at("2026-03-05T05:00:00+01:00");
+    let now = "2026-03-05T06:00:00+01:00";
+    let waived = gdpr(now, "waived");
+    assert_eq!(waived.len(), 1, "{waived:#?}");
+    assert_eq!(waived[0]["systemUsageUuid"], found[1]["systemUsageUuid"]);
+    assert_eq!(
+        (&waived[0]["waivedUntil"], &waived[0]["waivedReason"], &waived[0]["waivedBy"]),
+        (&"2026-06-30".into(), &"udfases".into(), &"Anna Lund".into())
+    );
+    assert_eq!(gdpr(now, "open").len(), found.len() - 1);
+}

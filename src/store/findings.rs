@@ -74,6 +74,9 @@ pub fn apply_transitions(
                 at,
             ),
         )?;
+        if transitions.by_policy_change.contains(&(seen.rule, seen.usage)) {
+            renew_waiver(connection, connection.last_insert_rowid(), at)?;
+        }
     }
     let counts = open_severities(connection, taken_at)?;
     let of = |severity| counts.get(&severity).copied().unwrap_or(0);
@@ -81,6 +84,25 @@ pub fn apply_transitions(
         "UPDATE snapshot SET open_info = ?1, open_low = ?2, open_medium = ?3, open_high = ?4
          WHERE id = ?5",
         (of(Severity::Info), of(Severity::Low), of(Severity::Medium), of(Severity::High), snapshot),
+    )?;
+    Ok(())
+}
+
+/// A rule that was off for a while, or a system that was excluded, ends no
+/// exception that someone decided on: it goes on with the finding that comes back.
+fn renew_waiver(connection: &Connection, finding: i64, at: i64) -> Result<(), Error> {
+    connection.execute(
+        "INSERT INTO waiver (finding, until, ends_at, reason, by, created_at)
+         SELECT ?1, until, ends_at, reason, by, created_at
+         FROM waiver
+         WHERE created_at <= ?2 AND ends_at > ?2 AND (ended_at IS NULL OR ended_at > ?2)
+           AND finding = (
+               SELECT earlier.id
+               FROM finding AS earlier JOIN finding AS new
+                    ON new.rule = earlier.rule AND new.usage = earlier.usage
+               WHERE new.id = ?1 AND earlier.id < ?1 ORDER BY earlier.id DESC LIMIT 1)
+           AND (SELECT lapsed FROM finding AS earlier WHERE earlier.id = waiver.finding)",
+        (finding, at),
     )?;
     Ok(())
 }
