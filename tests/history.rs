@@ -152,6 +152,10 @@ fn changes_are_found_by_day_system_and_kind() {
     ] {
         assert_eq!(kinds(&arguments), expected, "{arguments:?}");
     }
+    let backwards = ["changes", "--since", "2026-03-03", "--until", "2026-03-02"];
+    let run = installation.run_at(DAYS[3], &backwards);
+    assert_eq!(run.code, 2, "{run:#?}");
+    assert!(run.stderr.contains("nothing lies between"), "{run:#?}");
     let units = list(&installation, DAYS[3], &["changes", "--kind", "organizationUnitChanged"]);
     assert_eq!(units.len(), 1, "{units:#?}");
     assert_eq!(units[0]["before"]["name"], "Lønkontoret");
@@ -337,7 +341,7 @@ fn status_and_check_tell_what_the_policy_names_in_vain() {
     fs::write(
         &leaders,
         "email;name;level;unit;manager_email\n\
-         lise@andetsteds.example;Lise;leder;Løn;\n\
+         lise@andetsteds.example;Lise;leeder;Løn;\n\
          ikke en adresse;Bo;leder;Løn;\n",
     )
     .expect("a file");
@@ -369,6 +373,10 @@ fn status_and_check_tell_what_the_policy_names_in_vain() {
         "policy.leaders_file, line 3 is left out: \"ikke en adresse\" is no mail address"
             .to_owned(),
         "policy.leaders_file has the addresses of 0 of the ".to_owned(),
+        "policy.leaders_file names units, and KITOS has those of 0 of the 1 leaders; it has no \"Løn\""
+            .to_owned(),
+        "policy.leaders_file has nobody of a level that policy.rules.owner-level.levels lists, but e.g. \"leeder\""
+            .to_owned(),
     ];
     let status = json(&installation, DAYS[0], &["status"]);
     let hints = status["hints"].as_array().expect("a list");
@@ -378,7 +386,7 @@ fn status_and_check_tell_what_the_policy_names_in_vain() {
     }
     let status = installation.run_at(DAYS[0], &["status"]).stdout;
     assert!(status.contains("\nThe policy's configuration\n"), "{status}");
-    assert!(status.contains("and 1 more: `kitos-sync check` tells all"), "{status}");
+    assert!(status.contains("and 3 more: `kitos-sync check` tells all"), "{status}");
     let check = installation.run_at(DAYS[0], &["check"]).stdout;
     for expected in &expected {
         assert!(check.contains(expected), "{expected}:\n{check}");
