@@ -206,6 +206,8 @@ CREATE TABLE finding (
     since_baseline    INTEGER NOT NULL CHECK (since_baseline IN (0, 1)),
     -- It opened because the configuration or the leaders file changed, not KITOS.
     by_policy_change  INTEGER NOT NULL CHECK (by_policy_change IN (0, 1)),
+    -- It resolved because of that: nobody put it right.
+    lapsed            INTEGER NOT NULL DEFAULT 0 CHECK (lapsed IN (0, 1)),
     opened_snapshot   INTEGER NOT NULL REFERENCES snapshot (id),
     opened_at         INTEGER NOT NULL,
     resolved_snapshot INTEGER          REFERENCES snapshot (id),
@@ -298,6 +300,13 @@ CREATE TABLE leaders_file (
 CREATE TABLE kitos_host (
     only INTEGER PRIMARY KEY CHECK (only = 1),
     host TEXT    NOT NULL
+) STRICT;
+
+-- Up to when history was deleted as retention.history says: what stood before is
+-- known in part only, and no question about it is answered.
+CREATE TABLE pruned (
+    only   INTEGER PRIMARY KEY CHECK (only = 1),
+    before INTEGER NOT NULL
 ) STRICT;
 
 -- Every run of every job.

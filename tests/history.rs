@@ -152,6 +152,10 @@ fn changes_are_found_by_day_system_and_kind() {
     ] {
         assert_eq!(kinds(&arguments), expected, "{arguments:?}");
     }
+    let backwards = ["changes", "--since", "2026-03-03", "--until", "2026-03-02"];
+    let run = installation.run_at(DAYS[3], &backwards);
+    assert_eq!(run.code, 2, "{run:#?}");
+    assert!(run.stderr.contains("nothing lies between"), "{run:#?}");
     let units = list(&installation, DAYS[3], &["changes", "--kind", "organizationUnitChanged"]);
     assert_eq!(units.len(), 1, "{units:#?}");
     assert_eq!(units[0]["before"]["name"], "Lønkontoret");
@@ -337,7 +341,7 @@ fn status_and_check_tell_what_the_policy_names_in_vain() {
     fs::write(
         &leaders,
         "email;name;level;unit;manager_email\n\
-         lise@andetsteds.example;Lise;leder;Løn;\n\
+         lise@andetsteds.example;Lise;leeder;Løn;\n\
          ikke en adresse;Bo;leder;Løn;\n",
     )
     .expect("a file");
@@ -369,6 +373,10 @@ fn status_and_check_tell_what_the_policy_names_in_vain() {
         "policy.leaders_file, line 3 is left out: \"ikke en adresse\" is no mail address"
             .to_owned(),
         "policy.leaders_file has the addresses of 0 of the ".to_owned(),
+        "policy.leaders_file names units, and KITOS has those of 0 of the 1 leaders; it has no \"Løn\""
+            .to_owned(),
+        "policy.leaders_file has nobody of a level that policy.rules.owner-level.levels lists, but e.g. \"leeder\""
+            .to_owned(),
     ];
     let status = json(&installation, DAYS[0], &["status"]);
     let hints = status["hints"].as_array().expect("a list");
@@ -378,7 +386,7 @@ fn status_and_check_tell_what_the_policy_names_in_vain() {
     }
     let status = installation.run_at(DAYS[0], &["status"]).stdout;
     assert!(status.contains("\nThe policy's configuration\n"), "{status}");
-    assert!(status.contains("and 1 more: `kitos-sync check` tells all"), "{status}");
+    assert!(status.contains("and 3 more: `kitos-sync check` tells all"), "{status}");
     let check = installation.run_at(DAYS[0], &["check"]).stdout;
     for expected in &expected {
         assert!(check.contains(expected), "{expected}:\n{check}");
@@ -418,4 +426,70 @@ fn a_system_that_is_registered_anew_goes_on_with_its_life() {
     assert_eq!(life["waivers"].as_array().map(Vec::len), Some(1), "{life:#}");
     let findings = life["findings"].as_array().expect("a list");
     assert!(column(findings, "state").contains(&"waived"), "{findings:#?}");
+}
+
+/// What `findings --as-of` tells of a day, asked at `at`.
+fn of_day(installation: &TestInstallation, at: &str, day: &str) -> Vec<Value> {
+    list(installation, at, &["findings", "--state", "all", "--as-of", day])
+}
+
+#[test]
+fn what_is_told_of_a_day_is_the_same_after_a_held_pull_is_released() {
+    let world = World::generate(5, 40);
+    let installation = TestInstallation::new(world);
+    sync(&installation, "2026-03-02T05:00:00+01:00");
+    installation.standin().edit(|world| {
+        for usage in world.our_usages().map(|usage| usage.uuid).take(15).collect::<Vec<_>>() {
+            world.remove_usage(usage);
+        }
+    });
+    assert_eq!(installation.sync_at("2026-03-03T05:00:00+01:00")["outcome"], "quarantined");
+    let days = ["2026-03-02", "2026-03-03", "2026-03-04"];
+    let told = |at: &str| days.map(|day| of_day(&installation, at, day));
+    let before = told("2026-03-05T08:00:00+01:00");
+    let released = installation.run_at("2026-03-05T09:00:00+01:00", &["guard", "release"]);
+    assert_eq!(released.code, 0, "{released:#?}");
+    assert_eq!(told("2026-03-05T10:00:00+01:00"), before);
+    assert_ne!(of_day(&installation, "2026-03-05T10:00:00+01:00", "2026-03-05"), before[2]);
+}
+
+#[test]
+fn a_system_keeps_its_unit_and_owner_on_the_days_before_it_was_registered_anew() {
+    let world = World::generate(5, 40);
+    let installation = TestInstallation::new(world);
+    sync(&installation, "2026-03-02T05:00:00+01:00");
+    let (day, next) = ("2026-03-02", "2026-03-03T05:00:00+01:00");
+    let before = of_day(&installation, next, day);
+    let finding = before.iter().find(|f| f["unit"].is_string() && f["owners"][0].is_object());
+    let finding = finding.expect("a finding of a system with a unit and an owner");
+    let usage: Uuid = finding["systemUsageUuid"].as_str().unwrap().parse().unwrap();
+    let heir = installation.standin().edit(|world| world.re_register(usage)).expect("it is there");
+    sync(&installation, next);
+    let after = of_day(&installation, next, day);
+    let after = after.iter().find(|f| f["id"] == finding["id"]).expect("the same finding");
+    assert_eq!(after["systemUsageUuid"], heir.to_string());
+    for field in ["systemName", "unit", "owners", "state", "detail"] {
+        assert_eq!(after[field], finding[field], "{field}");
+    }
+    let unit = finding["unit"].as_str().unwrap();
+    let of_unit = list(&installation, next, &["findings", "--as-of", day, "--unit", unit]);
+    assert!(of_unit.iter().any(|f| f["id"] == finding["id"]), "{of_unit:#?}");
+}
+
+#[test]
+fn a_day_whose_history_is_deleted_is_not_answered_as_if_it_were_known() {
+    let Story { installation, .. } = story();
+    let now = "2026-04-20T06:00:00Z";
+    assert!(!of_day(&installation, now, "2026-02-10").is_empty());
+    installation.configure("[retention]\nhistory = '30d'\n");
+    let mut kept = of_day(&installation, now, "2026-03-21");
+    // What was over before then goes for good.
+    kept.retain(|finding| finding["state"] != "resolved");
+    json(&installation, now, &["prune"]);
+    for day in ["2026-01-05", "2026-02-10", "2026-03-20"] {
+        let run = installation.run_at(now, &["findings", "--as-of", day]);
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{run:#?}");
+        assert!(run.stderr.contains("history before 2026-03-21 was deleted"), "{run:#?}");
+    }
+    assert_eq!(of_day(&installation, now, "2026-03-21"), kept);
 }

@@ -11,7 +11,7 @@ mod generate;
 
 use std::collections::BTreeMap;
 
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use kitos_sync::core::policy::Policy;
 use kitos_sync::model::Snapshot;
 use kitos_sync::store;
@@ -23,6 +23,10 @@ use generate::{first_day, sequence};
 /// Who was named, and who of them was a user: names themselves are today's.
 fn people(snapshot: &Snapshot) -> Vec<(uuid::Uuid, bool)> {
     snapshot.people.values().map(|person| (person.uuid, person.member)).collect()
+}
+
+fn end_of(day: NaiveDate) -> DateTime<Utc> {
+    (day + Days::new(1)).and_time(NaiveTime::MIN).and_utc()
 }
 
 proptest! {
@@ -39,7 +43,7 @@ proptest! {
         let last = *seen_on.keys().last().expect("a pull");
         let mut day = first_day() - Days::new(1);
         while day <= last + Days::new(1) {
-            let told = store::snapshot_on(&database.connection, day).expect("an answer");
+            let told = store::snapshot_at(&database.connection, end_of(day)).expect("an answer");
             let expected = seen_on.range(..=day).next_back().map(|(_, snapshot)| *snapshot);
             prop_assert_eq!(told.as_ref().map(Past::of), expected.map(Past::of), "on {}", day);
             prop_assert_eq!(told.as_ref().map(people), expected.map(people), "on {}", day);
@@ -47,7 +51,7 @@ proptest! {
         }
         // The newest one is the present, names and all.
         let now = store::current_snapshot(&database.connection).expect("a snapshot");
-        let told = store::snapshot_on(&database.connection, last).expect("an answer");
+        let told = store::snapshot_at(&database.connection, end_of(last)).expect("an answer");
         prop_assert_eq!(now, told);
     }
 }

@@ -319,6 +319,7 @@ proptest! {
         let mut ever: BTreeMap<i64, Finding> = BTreeMap::new();
         for seen in &pulls {
             let (_, assessment) = database.commit(seen, &policy());
+            prop_assert_eq!(&assessment.findings.lapsed, &BTreeSet::new(), "the rules are the same");
             let open = store::open_findings(&database.connection).expect("findings");
             let resolved: Vec<Finding> = store::select_findings(
                 &database.connection,
@@ -384,6 +385,7 @@ proptest! {
             language: Language::Da,
             since: Some(since),
             open: &open,
+            lapsed: 0,
             resolved: &store::resolved_between(connection, since, nine(last.today))
                 .expect("findings"),
             changes: &changes,

@@ -285,3 +285,74 @@ fn a_backup_that_cannot_be_made_is_an_incident_until_it_can() {
     once(&installation, "2026-03-02T09:02:00+01:00");
     assert_eq!((count(&installation, open), count(&installation, told)), (0, 2));
 }
+
+#[test]
+fn forgetting_someone_takes_nothing_from_another_whose_name_or_address_holds_theirs() {
+    let installation = installation(
+        "mode = 'send'\n[mail.smtp]\nhost = '127.0.0.1'\nport = 1\nsecurity = 'none'\n\
+         [retention]\npeople = '60d'\n",
+    );
+    let (an, jan) = installation.standin().edit(|world| {
+        let an = world.join("Anna", "Berg", "an@kommune.example");
+        let jan = world.join("Anna", "Bergmann", "jan@kommune.example");
+        let usages: Vec<_> = world.our_usages().map(|usage| usage.uuid).take(2).collect();
+        for (usage, owner) in usages.into_iter().zip([an, jan]) {
+            world.remove_owners(usage);
+            world.assign_owner(usage, owner);
+            world.set_life_cycle(usage, None);
+        }
+        (an, jan)
+    });
+    installation.sync_at("2026-03-02T05:00:00+01:00");
+    installation.standin().edit(|world| world.leave(an, Departure::LosesRoles));
+    installation.sync_at("2026-03-03T05:00:00+01:00");
+    let now = "2026-05-12T05:00:00+02:00";
+    installation.sync_at(now);
+    // Jan's reminder waits when An is forgotten.
+    installation.json_at(now, &["remind", "--send"]);
+    let waiver = ["waive", "1", "--until", "2026-06-01", "--reason"];
+    let said = "aftalt med Anna Bergmann og Anna Berg (jan@kommune.example, an@kommune.example)";
+    let waived =
+        installation.run_at(now, &[&waiver[..], &[said, "--by", "Anna Bergmann"]].concat());
+    assert_eq!(waived.code, 0, "{waived:#?}");
+    let mails_to_jan = || -> Vec<Value> {
+        let mails = installation.mails(now).into_iter();
+        mails.filter(|mail| mail["to"][0] == "jan@kommune.example").collect()
+    };
+    let before = mails_to_jan();
+    assert!(before.iter().any(|mail| mail["state"] == "queued"), "{before:#?}");
+
+    assert_eq!(prune(&installation, now)["people"], 1);
+    assert_eq!(mails_to_jan(), before);
+    let (reason, by): (String, String) = installation
+        .open()
+        .query_row("SELECT reason, by FROM waiver", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap();
+    let pseudonym = format!("Tidligere bruger {}", &an.to_string()[..4]);
+    assert_eq!(
+        reason,
+        format!("aftalt med Anna Bergmann og {pseudonym} (jan@kommune.example, {an})")
+    );
+    assert_eq!(by, "Anna Bergmann");
+    let known: String = installation
+        .open()
+        .query_row("SELECT name FROM person WHERE uuid = ?1", [jan.to_string()], |row| row.get(0))
+        .unwrap();
+    assert_eq!(known, "Anna Bergmann");
+}
+
+#[test]
+fn a_pull_made_while_the_clock_was_years_behind_costs_no_history() {
+    let installation = installation("");
+    installation.sync_at("2026-03-02T05:00:00+01:00");
+    installation.standin().edit(|world| {
+        let usage = world.our_usages().next().expect("a usage").uuid;
+        world.remove_owners(usage);
+        world.set_life_cycle(usage, Some("PhasingOut"));
+    });
+    installation.sync_at("2026-03-03T05:00:00+01:00");
+    installation.sync_at("2016-01-01T05:00:00+01:00");
+    installation.sync_at("2026-03-05T05:00:00+01:00");
+    let report = prune(&installation, "2026-03-06T05:00:00+01:00");
+    assert_eq!((&report["versions"], &report["changes"]), (&0.into(), &0.into()), "{report:#}");
+}

@@ -7,7 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::args::Changes;
-use super::output::{Output, Table};
+use super::output::{Output, Table, UsageError};
 use super::view::View;
 use super::{Exit, read};
 use crate::jobs::Context;
@@ -30,6 +30,12 @@ pub struct ChangeJson {
 }
 
 pub async fn run(context: Context, command: Changes, output: &Output) -> anyhow::Result<Exit> {
+    if let (Some(since), Some(until)) = (command.since, command.until)
+        && since > until
+    {
+        let why = format!("--since {since} is later than --until {until}: nothing lies between");
+        return Err(UsageError(why).into());
+    }
     let (now, config) = (context.now(), context.config.clone());
     let found = read(&context, move |connection| {
         let view = View::load(connection, &config, now)?;

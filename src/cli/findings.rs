@@ -20,7 +20,7 @@ use crate::core::suggestions::{Suggestion, Suggestions};
 use crate::core::waivers::state_at;
 use crate::jobs::{Context, Error};
 use crate::model::{Finding, FindingState, Language, Rule, Severity, SystemUsage};
-use crate::store::{FindingFilter, monitoring_since, select_findings};
+use crate::store::{FindingFilter, monitoring_since, pruned_before, select_findings};
 
 /// `contract.md`, "Finding".
 #[derive(Debug, Clone, Serialize)]
@@ -59,6 +59,14 @@ pub struct SuggestionJson {
     pub reason: String,
 }
 
+/// Why there is no answer.
+enum Unknown {
+    /// No pull had been made by then; the first one, if any, was then.
+    NoPull(Option<DateTime<Utc>>),
+    /// What stood before this instant is deleted.
+    Pruned(DateTime<Utc>),
+}
+
 pub async fn run(context: Context, command: Findings, output: &Output) -> anyhow::Result<Exit> {
     let (now, config) = (context.now(), context.config.clone());
     let zone = config.schedule.time_zone;
@@ -72,7 +80,12 @@ pub async fn run(context: Context, command: Findings, output: &Output) -> anyhow
             None => Some(View::load(connection, &config, now)?),
             Some(day) => View::load_on(connection, &config, day, now)?,
         };
-        let Some(mut view) = view else { return Ok(Err(monitoring_since(connection)?)) };
+        let Some(mut view) = view else {
+            return Ok(Err(Unknown::NoPull(monitoring_since(connection)?)));
+        };
+        if let Some(before) = pruned_before(connection)?.filter(|before| view.at < *before) {
+            return Ok(Err(Unknown::Pruned(before)));
+        }
         // Advice is about today.
         let history = match command.as_of {
             None => Some(view.load_advice(connection, &config)?),
@@ -88,10 +101,15 @@ pub async fn run(context: Context, command: Findings, output: &Output) -> anyhow
             .collect::<Vec<_>>()))
     })
     .await?;
-    let mut findings = listed.map_err(|since| match (as_of, since) {
-        (Some(day), Some(since)) => anyhow!(UsageError(format!(
+    let mut findings = listed.map_err(|unknown| match (as_of, unknown) {
+        (Some(day), Unknown::NoPull(Some(since))) => anyhow!(UsageError(format!(
             "nothing is known of {day}: the first pull was on {}",
             local_date(since, zone)
+        ))),
+        (Some(day), Unknown::Pruned(before)) => anyhow!(UsageError(format!(
+            "{day} is known in part only: history before {before} was deleted, as \
+             retention.history says. Give --as-of a day from then on",
+            before = local_date(before, zone)
         ))),
         _ => anyhow!(Error::NoSnapshot),
     })?;
@@ -127,7 +145,7 @@ fn wanted(command: &Findings, view: &View, finding: &Finding) -> bool {
         FindingStates::Resolved => state == FindingState::Resolved,
         FindingStates::All => true,
     };
-    let usage = view.snapshot.usages.get(&finding.usage);
+    let usage = view.usage(finding.usage);
     let owned = command
         .owner
         .as_ref()
@@ -148,7 +166,7 @@ pub fn to_json(
     config: &Config,
     advice: Option<&Suggestions<'_>>,
 ) -> FindingJson {
-    let usage = view.snapshot.usages.get(&finding.usage);
+    let usage = view.usage(finding.usage);
     let waiver = view.waivers.get(&finding.id);
     let state = state_at(finding, waiver, view.at);
     let waiver = waiver.filter(|_| state == FindingState::Waived);

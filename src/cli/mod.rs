@@ -190,7 +190,10 @@ fn exit_of(error: &anyhow::Error) -> Exit {
         if matches!(
             cause.downcast_ref::<jobs::Error>(),
             Some(
-                jobs::Error::NoPassword | jobs::Error::Secret(_) | jobs::Error::NoOwnerRole { .. }
+                jobs::Error::NoPassword
+                    | jobs::Error::Secret(_)
+                    | jobs::Error::NoOwnerRole { .. }
+                    | jobs::Error::UnknownOwnerRole { .. }
             )
         ) {
             return Exit::Usage;

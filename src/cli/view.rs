@@ -20,7 +20,7 @@ use crate::jobs::{Error, LeadersFile, next_mails, read_leaders, resolve};
 use crate::model::{Fault, Language, Person, Rule, Snapshot, SystemUsage, Waiver};
 use crate::store::{
     ToldOf, current_snapshot, departed_addresses, former_usage_names, heirs, last_owners,
-    person_names, recorded_roles, refused_addresses, snapshot_on, told_of, waivers_in_force,
+    person_names, recorded_roles, refused_addresses, snapshot_at, told_of, waivers_in_force,
 };
 
 /// A snapshot with what is needed to read it: the current one, or that of an
@@ -72,9 +72,10 @@ impl View {
         day: NaiveDate,
         now: DateTime<Utc>,
     ) -> Result<Option<Self>, Error> {
-        let Some(snapshot) = snapshot_on(connection, day)? else { return Ok(None) };
         let end = civil::end_of(day, config.schedule.time_zone) - TimeDelta::milliseconds(1);
-        Self::of(connection, config, snapshot, end.min(now)).map(Some)
+        let at = end.min(now);
+        let Some(snapshot) = snapshot_at(connection, at)? else { return Ok(None) };
+        Self::of(connection, config, snapshot, at).map(Some)
     }
 
     fn of(
@@ -123,10 +124,16 @@ impl View {
         })
     }
 
+    /// The usage, on an earlier day under the uuid that it had before it was
+    /// registered anew.
+    pub fn usage(&self, uuid: Uuid) -> Option<&SystemUsage> {
+        let usages = &self.snapshot.usages;
+        let mut before = self.heirs.iter().filter(|(_, heir)| **heir == uuid);
+        usages.get(&uuid).or_else(|| before.find_map(|(before, _)| usages.get(before)))
+    }
+
     pub fn system_name(&self, usage: Uuid) -> String {
-        self.snapshot
-            .usages
-            .get(&usage)
+        self.usage(usage)
             .map(|u| self.snapshot.usage_name(u).to_owned())
             .or_else(|| self.former.get(&usage).cloned())
             .unwrap_or_else(|| usage.to_string())

@@ -11,7 +11,7 @@ use super::diff::{Delta, diff, from_nothing};
 use super::findings::{Transitions, transitions};
 use super::history::History;
 use super::policy::{Policy, judge};
-use crate::model::{Change, Finding, Snapshot};
+use crate::model::{Change, Finding, Rule, Snapshot};
 
 /// The figures that every snapshot row keeps, for trends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -74,7 +74,27 @@ pub fn assess(
         .map(|o| (o.rule, o.usage))
         .filter(|key| seen_before.contains(key))
         .collect();
+    if before.is_some() {
+        findings.lapsed = lapsed(&findings.resolved, &open, &seen_before);
+    }
     Assessment { delta, changes, findings, figures: figures(after.snapshot, policy, after.today) }
+}
+
+/// Those of `resolved` that go because the policy changed: these rules did not see
+/// them the last time either. Whether an owner can be written to also depends on
+/// what the mail server said, which `seen_before` leaves out; and where an address
+/// has become allowed, the owner can in fact be reached.
+fn lapsed(
+    resolved: &[i64],
+    open: &[Finding],
+    seen_before: &BTreeSet<(Rule, Uuid)>,
+) -> BTreeSet<i64> {
+    open.iter()
+        .filter(|finding| finding.rule != Rule::OwnerUnreachable)
+        .filter(|finding| !seen_before.contains(&(finding.rule, finding.usage)))
+        .map(|finding| finding.id)
+        .filter(|id| resolved.contains(id))
+        .collect()
 }
 
 /// Counts a snapshot.

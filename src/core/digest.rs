@@ -34,8 +34,10 @@ pub struct Material<'a> {
     /// When the last digest in this mail mode was made.
     pub since: Option<DateTime<Utc>>,
     pub open: &'a [Finding],
-    /// Resolved since the last digest.
+    /// Put right since the last digest …
     pub resolved: &'a [Finding],
+    /// … and how many went because the policy changed.
+    pub lapsed: usize,
     /// Changes since the last digest, each with its day.
     pub changes: &'a [(NaiveDate, Change)],
     /// Figures of the snapshots of the last twelve weeks, oldest first.
@@ -130,6 +132,7 @@ pub fn digest(material: &Material<'_>) -> Digest {
         waivers: waivers(material),
         leavers: material.leavers.iter().map(|case| leaver(material, case)).collect(),
         resolved: by_name(material.resolved.iter().map(line).collect()),
+        lapsed: count(material.lapsed),
         acquired: systems(material, &[ChangeKind::Acquired]),
         phasing_out: systems(material, &[ChangeKind::PhasingOut]),
         decommissioned: systems(material, &[ChangeKind::Decommissioned, ChangeKind::Removed]),

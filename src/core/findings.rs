@@ -18,6 +18,9 @@ pub struct Transitions {
     /// Those of `opened` that the same rules would have seen in the snapshot
     /// before, too: the policy changed, not the world.
     pub by_policy_change: BTreeSet<(Rule, Uuid)>,
+    /// Those of `resolved` that the same rules would not have seen in the snapshot
+    /// before either: nobody put them right, the policy changed.
+    pub lapsed: BTreeSet<i64>,
     /// Usages that were registered anew, old to new: what is open on the old one
     /// goes on with the new one before all else.
     pub handed_on: BTreeMap<Uuid, Uuid>,

@@ -128,7 +128,8 @@ fn members(at: &Snapshot) -> impl Iterator<Item = &Person> {
     at.people.values().filter(|person| person.member)
 }
 
-fn exceeds(part: usize, whole: usize, percent: f64) -> bool {
+/// Whether `part` is more than `percent` of `whole`.
+pub fn exceeds(part: usize, whole: usize, percent: f64) -> bool {
     part as f64 > whole as f64 * percent / 100.0
 }
 

@@ -121,6 +121,11 @@ impl Leaders {
         self.by_email.is_empty()
     }
 
+    /// Everyone in the file.
+    pub fn iter(&self) -> impl Iterator<Item = &Leader> {
+        self.by_email.values()
+    }
+
     pub fn by_email(&self, email: &str) -> Option<&Leader> {
         self.by_email.get(&folded(email))
     }

@@ -13,6 +13,7 @@ pub mod digest;
 pub mod due;
 pub mod english;
 pub mod findings;
+pub mod forgetting;
 pub mod guard;
 pub mod history;
 pub mod leaders;

@@ -26,8 +26,9 @@ use crate::model::{
 use crate::store::{
     self, Access, ChangeFilter, changes_since, count_dead_since, count_failed_runs,
     count_gone_since, current_snapshot, enqueue, former_usage_names, immediate, incidents,
-    insert_run, last_mail_at, last_snapshot, list_changes, open_findings, person_names,
-    recorded_roles, resolved_between, snapshots_since, told, waivers_ending, waivers_expired_since,
+    insert_run, lapsed_between, last_mail_at, last_snapshot, list_changes, open_findings,
+    person_names, recorded_roles, resolved_between, snapshots_since, told, waivers_ending,
+    waivers_expired_since,
 };
 
 /// What the digest job did, or would do.
@@ -136,11 +137,13 @@ fn gather(connection: &Connection, config: &Config, now: DateTime<Utc>) -> Resul
     let previous = last_mail_at(connection, MailKind::Digest, config.mail.mode, now)?;
     // Before the first digest everything is the baseline.
     let since = previous.unwrap_or_else(|| Utc.timestamp_nanos(0));
-    let (changes, findings_resolved) = match previous {
-        None => (Vec::new(), Vec::new()),
-        Some(previous) => {
-            (changes_since(connection, previous)?, resolved_between(connection, previous, now)?)
-        }
+    let (changes, findings_resolved, lapsed) = match previous {
+        None => (Vec::new(), Vec::new(), 0),
+        Some(previous) => (
+            changes_since(connection, previous)?,
+            resolved_between(connection, previous, now)?,
+            lapsed_between(connection, previous, now)?,
+        ),
     };
     let changes: Vec<_> = changes.into_iter().map(|row| (row.date, row.change)).collect();
     let figures: Vec<_> = snapshots_since(connection, date - TimeDelta::weeks(13))?
@@ -179,6 +182,7 @@ fn gather(connection: &Connection, config: &Config, now: DateTime<Utc>) -> Resul
         since: previous,
         open: &open,
         resolved: &findings_resolved,
+        lapsed,
         changes: &changes,
         figures: &figures,
         former_names: &former_usage_names(connection)?,

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::core::leaders::{Leaders, units_named};
 use crate::core::policy::{Policy, matches};
 use crate::core::roles::{RecordedRoles, nearest_role};
-use crate::model::{Person, Snapshot};
+use crate::model::{Person, Rule, Snapshot};
 
 /// One thing worth knowing. It shows as a sentence for an operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +43,17 @@ pub enum Hint {
     FewLeaders {
         covered: usize,
         owners: usize,
+    },
+    /// KITOS has the units of fewer than half of the leaders: whose unit is
+    /// unknown leads none.
+    FewLeaderUnits {
+        known: usize,
+        leaders: usize,
+        example: String,
+    },
+    /// No leader's level may own.
+    NoLevelOwns {
+        example: String,
     },
     LeadersBroken {
         why: String,
@@ -86,6 +97,14 @@ impl fmt::Display for Hint {
                 f,
                 "policy.leaders_file has the addresses of {covered} of the {owners} owners. Compare how addresses are written in KITOS and in the file"
             ),
+            Self::FewLeaderUnits { known, leaders, example } => write!(
+                f,
+                "policy.leaders_file names units, and KITOS has those of {known} of the {leaders} leaders; it has no \"{example}\". Write units as KITOS does, or by uuid"
+            ),
+            Self::NoLevelOwns { example } => write!(
+                f,
+                "policy.leaders_file has nobody of a level that policy.rules.owner-level.levels lists, but e.g. \"{example}\": every owner is at the wrong level then"
+            ),
             Self::LeadersBroken { why } => f.write_str(why),
             Self::BadLeadersLine { line, why } => {
                 write!(f, "policy.leaders_file, line {line} is left out: {why}")
@@ -126,6 +145,8 @@ pub fn policy_hints(
     hints.extend(file_hints(leaders));
     if let LeadersFile::Read { leaders, .. } = leaders {
         hints.extend(coverage(leaders, &resolved.policy, snapshot));
+        hints.extend(units_of_leaders(leaders, snapshot));
+        hints.extend(levels_of_leaders(leaders, &resolved.policy));
     }
     hints
 }
@@ -177,6 +198,27 @@ fn coverage(leaders: &Leaders, policy: &Policy, snapshot: &Snapshot) -> Option<H
     let covered =
         owners.iter().filter_map(|uuid| snapshot.people.get(uuid)).filter(in_file).count();
     (covered * 2 < owners.len()).then_some(Hint::FewLeaders { covered, owners: owners.len() })
+}
+
+/// How many of the leaders' units KITOS knows, where that is too few.
+fn units_of_leaders(leaders: &Leaders, snapshot: &Snapshot) -> Option<Hint> {
+    let unknown: Vec<_> =
+        leaders.iter().filter(|leader| leaders.units_of(leader, snapshot).is_empty()).collect();
+    let known = leaders.len() - unknown.len();
+    let example = unknown.first()?.unit.clone();
+    (known * 2 < leaders.len()).then_some(Hint::FewLeaderUnits {
+        known,
+        leaders: leaders.len(),
+        example,
+    })
+}
+
+/// A level that somebody has, where none in the file may own.
+fn levels_of_leaders(leaders: &Leaders, policy: &Policy) -> Option<Hint> {
+    let levels = &policy.rules.get(&Rule::OwnerLevel)?.levels;
+    let may_own = |level: &str| levels.contains(&level.to_lowercase());
+    let example = leaders.iter().next()?.level.clone();
+    (!leaders.iter().any(|leader| may_own(&leader.level))).then_some(Hint::NoLevelOwns { example })
 }
 
 /// The name nearest to `name`, if one is near.

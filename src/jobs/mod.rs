@@ -151,6 +151,12 @@ pub enum Error {
     /// seem to have no owner.
     #[error("KITOS has no role type that policy.owner_roles names ({}). {hint}", names.join(", "))]
     NoOwnerRole { names: Vec<String>, hint: String },
+    /// One of several owner roles is misspelt: the systems whose owners it means
+    /// would seem to have none.
+    #[error(
+        "policy.owner_roles names \"{name}\", and KITOS has no such role type{hint}. Without it {lost} systems that had an owner the last time would count as having none. Mend the name, or take it out if that is so"
+    )]
+    UnknownOwnerRole { name: String, hint: String, lost: usize },
     #[error("nothing has been read from KITOS yet. Run `kitos-sync sync` first")]
     NoSnapshot,
     #[error("the guard holds no pull. `kitos-sync status` shows the last one")]

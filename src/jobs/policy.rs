@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::config::{self, Config};
 use crate::core::changes::Dated;
-use crate::core::guard::Side;
+use crate::core::guard::{FEW, Side, exceeds};
 use crate::core::leaders::units_named;
 use crate::core::policy::{Policy, Setting};
 use crate::core::roles::{MatchedRoles, RecordedRoles, match_roles, nearest_role, role_named};
@@ -73,6 +73,26 @@ impl Resolved {
             .into_iter()
             .flat_map(|matched| matched.new.clone())
             .collect()
+    }
+
+    /// A misspelt owner role beside a good one must not mean that its systems have
+    /// no owner. `ownerless`: how many had none when the last pull was judged, and
+    /// how many of that same pull these roles leave without.
+    pub fn require_known_owner_roles(
+        &self,
+        snapshot: &Snapshot,
+        with_owner: usize,
+        ownerless: (usize, usize),
+        max_removed: f64,
+    ) -> Result<(), Error> {
+        let Some(name) = self.owners.unmatched.first() else { return Ok(()) };
+        let lost = ownerless.1.saturating_sub(ownerless.0);
+        if lost <= FEW || !exceeds(lost, with_owner, max_removed) {
+            return Ok(());
+        }
+        let hint = nearest_role(name, snapshot)
+            .map_or_else(String::new, |near| format!("; the nearest is \"{near}\""));
+        Err(Error::UnknownOwnerRole { name: name.clone(), hint, lost })
     }
 
     /// Without a single owner role nothing can be judged.

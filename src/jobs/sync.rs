@@ -257,12 +257,13 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     let recorded = recorded_roles(tx)?;
     let mut resolved = resolve(config, &recorded, &pull.snapshot);
     let before_snapshot = current_snapshot(tx)?;
-    let before = match (&before_snapshot, last_snapshot(tx)?) {
+    let last = last_snapshot(tx)?;
+    let before = match (&before_snapshot, &last) {
         (Some(snapshot), Some(row)) => Some(Dated { snapshot, today: row.local_date }),
         _ => None,
     };
     let composer = Composer::new(tx, config, now)?;
-    let figures = figures(&pull.snapshot, &resolved.policy, after.today);
+    let totals = figures(&pull.snapshot, &resolved.policy, after.today);
     let mut report = SyncReport {
         outcome: SyncOutcome::Committed,
         snapshot_id: None,
@@ -270,8 +271,8 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
         duration_ms: pull.duration_ms,
         requests: pull.requests,
         bytes: pull.bytes,
-        usages: figures.usages,
-        users: figures.people,
+        usages: totals.usages,
+        users: totals.people,
         changes: BTreeMap::new(),
         findings_opened: 0,
         findings_resolved: 0,
@@ -300,6 +301,19 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
         }
     }
     resolved.require_owner_role(config, &pull.snapshot)?;
+    if let (Some(before), Some(last)) = (before, &last) {
+        let (in_scope, with_owner) = (last.in_scope as usize, last.with_owner as usize);
+        let by_these = figures(before.snapshot, &resolved.policy, before.today);
+        resolved.require_known_owner_roles(
+            &pull.snapshot,
+            with_owner,
+            (
+                in_scope.saturating_sub(with_owner),
+                by_these.in_scope.saturating_sub(by_these.with_owner),
+            ),
+            config.guard.max_removed,
+        )?;
+    }
 
     let trusted = leaders::trust(tx, leaders, accept_leaders)?;
     resolved.policy.leaders = trusted.leaders;

@@ -55,7 +55,8 @@ fn of_digest(digest: &Digest) -> Result<Value, serde_json::Error> {
         + digest.escalated.len()
         + digest.acquired.len()
         + digest.phasing_out.len()
-        + digest.decommissioned.len();
+        + digest.decommissioned.len()
+        + usize::from(digest.lapsed > 0);
     value["percent"] = json!(percent(part, whole));
     value["missing"] = json!(whole.saturating_sub(part));
     value["trend"] = digest.trend.iter().map(of_point).collect();

@@ -105,6 +105,7 @@ fn digest() -> Digest {
             }],
         }],
         resolved: vec![line.clone()],
+        lapsed: 3,
         acquired: vec![system.clone()],
         phasing_out: vec![system.clone()],
         decommissioned: vec![system],

@@ -50,8 +50,10 @@ pub struct Digest {
     /// People who left, and whose systems are not all handed on; the longest gone
     /// first.
     pub leavers: Vec<LeaverLine>,
-    /// Resolved since last time.
+    /// Put right since last time …
     pub resolved: Vec<FindingLine>,
+    /// … and how many findings went because the policy changed.
+    pub lapsed: u32,
     pub acquired: Vec<SystemLine>,
     pub phasing_out: Vec<SystemLine>,
     /// Decommissioned, or removed from KITOS.

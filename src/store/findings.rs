@@ -48,8 +48,8 @@ pub fn apply_transitions(
     }
     for id in &transitions.resolved {
         connection.execute(
-            "UPDATE finding SET resolved_snapshot = ?1, resolved_at = ?2 WHERE id = ?3",
-            (snapshot, at, id),
+            "UPDATE finding SET resolved_snapshot = ?1, resolved_at = ?2, lapsed = ?3 WHERE id = ?4",
+            (snapshot, at, transitions.lapsed.contains(id), id),
         )?;
     }
     for (id, severity, faults) in &transitions.amended {
@@ -74,6 +74,9 @@ pub fn apply_transitions(
                 at,
             ),
         )?;
+        if transitions.by_policy_change.contains(&(seen.rule, seen.usage)) {
+            renew_waiver(connection, connection.last_insert_rowid(), at)?;
+        }
     }
     let counts = open_severities(connection, taken_at)?;
     let of = |severity| counts.get(&severity).copied().unwrap_or(0);
@@ -81,6 +84,25 @@ pub fn apply_transitions(
         "UPDATE snapshot SET open_info = ?1, open_low = ?2, open_medium = ?3, open_high = ?4
          WHERE id = ?5",
         (of(Severity::Info), of(Severity::Low), of(Severity::Medium), of(Severity::High), snapshot),
+    )?;
+    Ok(())
+}
+
+/// A rule that was off for a while, or a system that was excluded, ends no
+/// exception that someone decided on: it goes on with the finding that comes back.
+fn renew_waiver(connection: &Connection, finding: i64, at: i64) -> Result<(), Error> {
+    connection.execute(
+        "INSERT INTO waiver (finding, until, ends_at, reason, by, created_at)
+         SELECT ?1, until, ends_at, reason, by, created_at
+         FROM waiver
+         WHERE created_at <= ?2 AND ends_at > ?2 AND (ended_at IS NULL OR ended_at > ?2)
+           AND finding = (
+               SELECT earlier.id
+               FROM finding AS earlier JOIN finding AS new
+                    ON new.rule = earlier.rule AND new.usage = earlier.usage
+               WHERE new.id = ?1 AND earlier.id < ?1 ORDER BY earlier.id DESC LIMIT 1)
+           AND (SELECT lapsed FROM finding AS earlier WHERE earlier.id = waiver.finding)",
+        (finding, at),
     )?;
     Ok(())
 }
@@ -109,16 +131,31 @@ pub fn open_findings(connection: &Connection) -> Result<Vec<Finding>, Error> {
     select_findings(connection, &FindingFilter { open: true, ..FindingFilter::default() })
 }
 
-/// The findings that resolved after `from` and at or before `to`.
+/// The findings that somebody put right after `from` and at or before `to`.
 pub fn resolved_between(
     connection: &Connection,
     from: DateTime<Utc>,
     to: DateTime<Utc>,
 ) -> Result<Vec<Finding>, Error> {
     let mut statement = connection.prepare(
-        "SELECT * FROM finding WHERE resolved_at > ?1 AND resolved_at <= ?2 ORDER BY id",
+        "SELECT * FROM finding
+         WHERE resolved_at > ?1 AND resolved_at <= ?2 AND NOT lapsed ORDER BY id",
     )?;
     rows(&mut statement, [from.timestamp_millis(), to.timestamp_millis()], read)
+}
+
+/// How many went in that time because the policy changed.
+pub fn lapsed_between(
+    connection: &Connection,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<usize, Error> {
+    let count: i64 = connection.query_row(
+        "SELECT count(*) FROM finding WHERE resolved_at > ?1 AND resolved_at <= ?2 AND lapsed",
+        [from.timestamp_millis(), to.timestamp_millis()],
+        |row| row.get(0),
+    )?;
+    Ok(usize::try_from(count).unwrap_or_default())
 }
 
 /// The findings that fit, oldest first.

@@ -29,8 +29,8 @@ pub use backup::{automatic_backup, backup, daily_backup, left_behind};
 pub use changes::{ChangeFilter, ChangeRow, changes_since, insert_changes, list_changes};
 pub use connect::{Access, SCHEMA_VERSION, Store, check_integrity, immediate};
 pub use findings::{
-    FindingFilter, apply_transitions, finding_by_id, open_findings, open_severities,
-    resolved_between, select_findings,
+    FindingFilter, apply_transitions, finding_by_id, lapsed_between, open_findings,
+    open_severities, resolved_between, select_findings,
 };
 pub use installation::{
     Installation, installation, kitos_host, leader_lines, record_kitos_host, record_leader_lines,
@@ -46,12 +46,12 @@ pub use outbox::{
     postpone, record_verdict, refused_addresses, release_held, retry_mail, sent_since, set_news,
     waiting_mails, waiting_news, waiting_reminders,
 };
-pub use past::{snapshot_on, usage_versions};
+pub use past::{snapshot_at, usage_versions};
 pub use people::{Membership, departed_addresses, memberships};
 pub use private::give_to_the_service;
 pub use prune::{
     Departed, PrunedHistory, clear_body, compact, departed_before, forget, mails_with_body,
-    prune_history,
+    prune_history, pruned_before,
 };
 pub use quarantine::{HeldPull, KeptPull, decide_quarantine, held_pull, hold_pull};
 pub use register::{current_snapshot, record_roles, recorded_roles};

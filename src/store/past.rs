@@ -2,7 +2,7 @@
 //! snapshot. People are the exception: they are known by the name that they have
 //! now, or had last.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
@@ -19,12 +19,17 @@ use crate::model::Snapshot;
 /// Ends a query for what held at snapshot ?1.
 const HELD: &str = "from_snapshot <= ?1 AND (to_snapshot IS NULL OR to_snapshot > ?1)";
 
-/// The state that the last pull on or before `day` saw; `None` before the first.
-pub fn snapshot_on(connection: &Connection, day: NaiveDate) -> Result<Option<Snapshot>, Error> {
+/// The state that was known at `instant`; `None` before the first pull. A pull that
+/// the guard held counts from its release, as what follows from it does: what is
+/// told of a day never changes afterwards.
+pub fn snapshot_at(
+    connection: &Connection,
+    instant: DateTime<Utc>,
+) -> Result<Option<Snapshot>, Error> {
     let id: Option<i64> = connection
         .query_row(
-            "SELECT id FROM snapshot WHERE local_date <= ?1 ORDER BY local_date DESC, id DESC LIMIT 1",
-            [day.to_string()],
+            "SELECT id FROM snapshot WHERE committed_at <= ?1 ORDER BY id DESC LIMIT 1",
+            [instant.timestamp_millis()],
             |row| row.get(0),
         )
         .optional()?;

@@ -10,7 +10,8 @@ use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use super::Error;
-use super::values::{rows, uuid_at};
+use super::values::{instant_at, rows, uuid_at};
+use crate::core::forgetting::{without_address, without_name};
 use crate::model::OutboxMail;
 
 /// Tables with versions; `to_snapshot` says when one ended.
@@ -63,10 +64,15 @@ pub fn prune_history(
 ) -> Result<PrunedHistory, Error> {
     let ms = before.timestamp_millis();
     let mut pruned = PrunedHistory::default();
-    let last: Option<i64> =
-        connection.query_row("SELECT max(id) FROM snapshot WHERE taken_at < ?1", [ms], |row| {
-            row.get(0)
-        })?;
+    // The last before the first that is to be kept: one that was taken while the
+    // machine's clock was years behind says nothing of those before it.
+    let last: Option<i64> = connection.query_row(
+        "SELECT max(id) FROM snapshot
+         WHERE taken_at < ?1 AND id < coalesce(
+             (SELECT min(id) FROM snapshot WHERE taken_at >= ?1), 9223372036854775807)",
+        [ms],
+        |row| row.get(0),
+    )?;
     if let Some(last) = last {
         for table in VERSIONED {
             pruned.versions += connection
@@ -75,6 +81,13 @@ pub fn prune_history(
         pruned.changes = connection.execute("DELETE FROM change WHERE snapshot <= ?1", [last])?;
     }
     pruned.findings = delete_with_dependents(connection, "finding", "resolved_at < ?1", ms)?;
+    if pruned.versions + pruned.changes + pruned.findings > 0 {
+        connection.execute(
+            "INSERT INTO pruned (only, before) VALUES (1, ?1)
+             ON CONFLICT (only) DO UPDATE SET before = max(before, excluded.before)",
+            [ms],
+        )?;
+    }
     pruned.others = delete_with_dependents(
         connection,
         "outbox",
@@ -91,6 +104,12 @@ pub fn prune_history(
     pruned.others += connection
         .execute("DELETE FROM quarantine WHERE state <> 'held' AND decided_at < ?1", [ms])?;
     Ok(pruned)
+}
+
+/// Up to when history was deleted; `None` while all of it is there.
+pub fn pruned_before(connection: &Connection) -> Result<Option<DateTime<Utc>>, Error> {
+    let mut statement = connection.prepare("SELECT before FROM pruned")?;
+    Ok(rows(&mut statement, [], |row| instant_at(row, "before"))?.pop())
 }
 
 /// Deletes rows of a table, and first the rows of other tables that refer to
@@ -182,13 +201,16 @@ pub fn forget(connection: &Connection, person: &Departed) -> Result<(), Error> {
         && !shared("email", email)?
     {
         // By the whole uuid, so that keys stay unique.
-        replace_everywhere(connection, email, &uuid)?;
-        replace_everywhere(connection, &email.to_lowercase(), &uuid)?;
+        for email in [email, &email.to_lowercase()] {
+            let forgotten = |text: &str| without_address(text, email, &uuid);
+            replace_everywhere(connection, email, forgotten)?;
+        }
     }
     withhold_cut_subjects(connection, &person.name)?;
     // A single word may mean something else.
     if person.name.trim().contains(' ') && !shared("name", &person.name)? {
-        replace_everywhere(connection, &person.name, &pseudonym)?;
+        let forgotten = |text: &str| without_name(text, &person.name, &pseudonym);
+        replace_everywhere(connection, &person.name, forgotten)?;
     }
     Ok(())
 }
@@ -215,7 +237,12 @@ fn withhold_cut_subjects(connection: &Connection, name: &str) -> Result<(), Erro
 }
 
 /// In every column of text that we wrote ourselves, in tables to come too.
-fn replace_everywhere(connection: &Connection, old: &str, new: &str) -> Result<(), Error> {
+/// `forgotten`: a text that holds `old` as it is to be, `None` to leave it.
+fn replace_everywhere(
+    connection: &Connection,
+    old: &str,
+    forgotten: impl Fn(&str) -> Option<String>,
+) -> Result<(), Error> {
     let mut columns = connection.prepare_cached(
         "SELECT tables.name AS table_name, columns.name AS column_name
          FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
@@ -227,13 +254,17 @@ fn replace_everywhere(connection: &Connection, old: &str, new: &str) -> Result<(
     })?;
     for (table, column) in columns {
         if !WITHOUT_FREE_TEXT.contains(&table.as_str()) {
-            connection.execute(
-                &format!(
-                    "UPDATE \"{table}\" SET \"{column}\" = replace(\"{column}\", ?1, ?2)
-                     WHERE instr(\"{column}\", ?1) > 0"
-                ),
-                (old, new),
-            )?;
+            let mut holding = connection.prepare(&format!(
+                "SELECT DISTINCT \"{column}\" AS text FROM \"{table}\" WHERE instr(\"{column}\", ?1) > 0"
+            ))?;
+            let mut update = connection.prepare(&format!(
+                "UPDATE \"{table}\" SET \"{column}\" = ?2 WHERE \"{column}\" = ?1"
+            ))?;
+            for text in rows(&mut holding, [old], |row| Ok(row.get::<_, String>("text")?))? {
+                if let Some(new) = forgotten(&text) {
+                    update.execute((&text, &new))?;
+                }
+            }
         }
     }
     Ok(())

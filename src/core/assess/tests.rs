@@ -22,7 +22,7 @@ impl Walk {
         if let Some((before, _)) = &self.last {
             self.history.advance(before, &snapshot, &policy.owner_roles, today);
         }
-        let Transitions { opened, resolved, amended, by_policy_change, handed_on } =
+        let Transitions { opened, resolved, amended, by_policy_change, handed_on, .. } =
             &result.findings;
         assert!(handed_on.is_empty(), "nothing here is registered anew");
         self.open.retain(|finding| !resolved.contains(&finding.id));

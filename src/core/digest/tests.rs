@@ -63,6 +63,7 @@ impl Given {
             since: self.since.map(at),
             open: &self.open,
             resolved: &self.resolved,
+            lapsed: 0,
             changes: &self.changes,
             figures: &self.figures,
             former_names: &self.former_names,
