@@ -1,6 +1,8 @@
 //! Mails over SMTP: who goes now, and what follows from each verdict
 //! (`reliability.md` R17).
 
+use std::time::Instant;
+
 use chrono::TimeDelta;
 use rusqlite::Connection;
 use tracing::warn;
@@ -126,8 +128,10 @@ impl Pass {
         let mut lost = 0;
         let mut answered = false;
         let mut refused = Vec::new();
-        for mail in waiting {
-            if self.cancel.is_cancelled() {
+        let begun = Instant::now();
+        for (number, mail) in waiting.iter().enumerate() {
+            if self.cancel.is_cancelled() || (number > 0 && begun.elapsed() >= self.smtp.pass) {
+                // The rest is still due, and the next pass begins with it.
                 break;
             }
             let Some(mime) = self.body(connection, mail, report)? else { continue };
