@@ -1,6 +1,6 @@
-//! The mail server, not a mail, is wrong: all mail waits, no mail pays for it,
-//! and operators are told once (`reliability.md` R17; rows 38, 39, 41 and 44 of
-//! the fault matrix).
+//! The mail server, not a mail, is wrong, or refuses every mail: all mail waits, no
+//! mail pays for it, and operators are told once (`reliability.md` R17; rows 38, 39,
+//! 41 and 44 of the fault matrix).
 
 #[path = "support/office.rs"]
 mod office;

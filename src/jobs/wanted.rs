@@ -74,6 +74,9 @@ pub(super) fn is_to_owners(config: &Config, mail: &OutboxMail) -> bool {
     }
 }
 
+/// Readers and their addresses, by finding.
+type ReadersByFinding = BTreeMap<i64, BTreeMap<String, String>>;
+
 /// What is so now.
 struct Check<'a> {
     config: &'a Config,
@@ -85,7 +88,7 @@ struct Check<'a> {
     allowed_domains: BTreeSet<String>,
     /// Who is to be reminded of each finding, with the address; `None` where nothing
     /// was read since the mails were written, or the leaders are not known today.
-    readers: Option<BTreeMap<i64, BTreeMap<String, String>>>,
+    readers: Option<ReadersByFinding>,
 }
 
 impl<'a> Check<'a> {
@@ -191,7 +194,7 @@ fn readers(
     connection: &Connection,
     config: &Config,
     now: DateTime<Utc>,
-) -> Result<Option<BTreeMap<i64, BTreeMap<String, String>>>, Error> {
+) -> Result<Option<ReadersByFinding>, Error> {
     let inputs = Inputs::load(connection, config, now)?;
     let material = inputs.material();
     if material.leaders_unknown {
