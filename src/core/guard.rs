@@ -117,17 +117,26 @@ pub fn inspect(
 
     let changed: Vec<(&SystemUsage, &SystemUsage)> =
         shared().filter(|(old, new)| policy_fields(old) != policy_fields(new)).collect();
+    let too_many = |ways: usize, changes: usize| {
+        ways > FEW_CHANGED && exceeds(changes, before.usages.len(), limits.changed)
+    };
+    let hold = |changed: &[&SystemUsage]| HoldReason::Changed {
+        changed: changed.len(),
+        before: before.usages.len(),
+        samples: changed.iter().take(SAMPLES).map(|u| after.usage_name(u).to_owned()).collect(),
+    };
     let distinct = distinct_changes(&changed);
-    if distinct > FEW_CHANGED && exceeds(distinct, before.usages.len(), limits.changed) {
-        reasons.push(HoldReason::Changed {
-            changed: changed.len(),
-            before: before.usages.len(),
-            samples: changed
-                .iter()
-                .take(SAMPLES)
-                .map(|(_, u)| after.usage_name(u).to_owned())
-                .collect(),
-        });
+    // Here every usage counts, and not the ways in which they change: were all systems
+    // given to one person, there would be as many ways as former owners, and each of
+    // these would be told that the systems are theirs no more. Few ways are few people.
+    let moved = new_owners(shared(), roles_before, roles_after);
+    let ways: BTreeSet<_> = moved.iter().map(|(way, _)| way).collect();
+    if too_many(distinct, distinct) {
+        let changed: Vec<_> = changed.iter().map(|(_, new)| *new).collect();
+        reasons.push(hold(&changed));
+    } else if too_many(ways.len(), moved.len()) {
+        let moved: Vec<_> = moved.iter().map(|(_, new)| *new).collect();
+        reasons.push(hold(&moved));
     }
     // Too many absent rows to ask for are a reason of their own only where no
     // list tells the same story in its own words.
@@ -138,6 +147,24 @@ pub fn inspect(
         reasons.push(HoldReason::Unconfirmed { count: unconfirmed });
     }
     reasons
+}
+
+/// Who is owner no more, and who is owner now.
+type Handover = (BTreeSet<Uuid>, BTreeSet<Uuid>);
+
+/// The usages that had owners and have others, each with who they are. Those that have
+/// lost their last are another reason.
+fn new_owners<'a>(
+    shared: impl Iterator<Item = (&'a SystemUsage, &'a SystemUsage)>,
+    roles_before: &MatchedRoles,
+    roles_after: &MatchedRoles,
+) -> Vec<(Handover, &'a SystemUsage)> {
+    let handover = |(old, new): (&SystemUsage, &'a SystemUsage)| {
+        let (old, holders) = (old.holders(&roles_before.roles), new.holders(&roles_after.roles));
+        let way = (&old - &holders, &holders - &old);
+        (!way.0.is_empty() && !holders.is_empty()).then_some((way, new))
+    };
+    shared.filter_map(handover).collect()
 }
 
 fn exceeds(part: usize, whole: usize, percent: f64) -> bool {

@@ -165,6 +165,31 @@ fn the_same_change_everywhere_counts_as_one() {
     assert_eq!(held(&before, &unit), []);
 }
 
+/// A fault in KITOS, or an import: each former owner would get a mail.
+#[test]
+fn all_systems_given_to_one_person_is_no_single_change() {
+    let shared = |systems: usize, owners: usize| {
+        (0..systems).fold(register(systems), |register, n| {
+            let (usage, own) = (format!("s{n}"), format!("p{n}"));
+            let owner = format!("p{}", n % owners);
+            register.unassign(&usage, "ejer", &own).assign(&usage, "ejer", &owner)
+        })
+    };
+    let given = |systems: usize, owners: usize, n: usize| {
+        (0..n).fold(shared(systems, owners).user("admin"), |register, n| {
+            let (usage, owner) = (format!("s{n}"), format!("p{}", n % owners));
+            register.unassign(&usage, "ejer", &owner).assign(&usage, "ejer", "admin")
+        })
+    };
+    let reasons =
+        |systems, owners, n| why(&held(&shared(systems, owners), &given(systems, owners, n)));
+    assert_eq!(reasons(120, 30, 120), ["120 of 120 changed"]);
+    assert_eq!(reasons(120, 30, 31), ["31 of 120 changed"]);
+    assert_eq!(reasons(120, 30, 30), [""; 0], "a quarter");
+    assert_eq!(reasons(120, 25, 120), [""; 0], "so few owners are no mass mailing");
+    assert_eq!(reasons(120, 1, 120), [""; 0], "a successor");
+}
+
 #[test]
 fn people_and_units_above_20_percent_and_above_10() {
     let people = |n, of: Snapshot| first(n, of, |s, n| s.left(&format!("x{n}")));
