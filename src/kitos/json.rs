@@ -28,8 +28,20 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
         Err(error) => {
             let path = error.path().to_string();
             let at = if path == "." { "its beginning".to_owned() } else { path };
-            Err(shape(at, error.inner().to_string()))
+            Err(shape(at, without_value(&error.inner().to_string())))
         }
+    }
+}
+
+/// serde quotes a string that it did not expect, however long: a person's name, or a
+/// page of text, in the log.
+fn without_value(reason: &str) -> String {
+    const QUOTED: &str = "string \"";
+    match (reason.find(QUOTED), reason.rfind('"')) {
+        (Some(at), Some(end)) if at + QUOTED.len() <= end => {
+            format!("{}…{}", &reason[..at + QUOTED.len()], &reason[end..])
+        }
+        _ => reason.to_owned(),
     }
 }
 
@@ -61,7 +73,15 @@ fn depth(json: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::depth;
+    use super::{depth, parse};
+
+    #[test]
+    fn what_does_not_fit_is_named_and_not_shown() {
+        let error = parse::<Vec<u32>>(br#"[1, "Anna \"Ane\" Berg"]"#).expect_err("a string");
+        let words = error.to_string();
+        assert!(words.contains("[1]") && words.contains("invalid type: string"), "{words}");
+        assert!(!words.contains("Anna") && !words.contains("Ane"), "{words}");
+    }
 
     #[test]
     fn brackets_count_where_they_nest() {
