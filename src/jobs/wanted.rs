@@ -51,15 +51,14 @@ pub(super) fn still_wanted(
 }
 
 /// Withdraws the reminders and escalations that wait and no longer say what is so, for
-/// `remind` to tell them anew.
+/// `remind` to tell them anew. Returns how many.
 pub(super) fn withdraw_outdated(
     connection: &Connection,
     config: &Config,
     now: DateTime<Utc>,
-) -> Result<(), Error> {
+) -> Result<usize, Error> {
     let waiting = waiting_reminders(connection, config.mail.mode)?;
-    still_wanted(connection, config, now, waiting)?;
-    Ok(())
+    Ok(still_wanted(connection, config, now, waiting)?.1)
 }
 
 /// Whether `mail` goes to people in the municipality, and not to IT.
