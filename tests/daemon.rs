@@ -172,6 +172,37 @@ fn sigterm_in_the_middle_of_a_mail_sends_it_again_as_the_same() {
 }
 
 #[test]
+fn a_dead_mail_tried_again_is_the_same_mail_and_one_that_was_taken_is_not_tried_again() {
+    let installation = installation();
+    let server = Server::start(Security::Clear);
+    installation.configure(&sending_to(&server));
+    assert_eq!(installation.run(&["sync"]).code, 0);
+    installation.standin().edit(|world| world.acquire("Nyt system", None));
+    assert_eq!(installation.run(&["sync"]).code, 0);
+    server.fault(smtp::Fault::Rcpt(None, "550 5.1.1 no such user"), 1);
+    assert_eq!(installation.run(&["deliver"]).code, 0);
+    let dead = "SELECT count(*) FROM outbox WHERE state = 'dead' AND died_at IS NOT NULL";
+    assert_eq!(number(&installation, dead), 1);
+    let id = number(&installation, "SELECT id FROM outbox").to_string();
+    let message_id: String = installation
+        .open()
+        .query_row("SELECT message_id FROM outbox", [], |row| row.get(0))
+        .unwrap();
+
+    assert_eq!(installation.run(&["mail", "retry", &id]).code, 0);
+    assert_eq!(installation.run(&["deliver"]).code, 0);
+    assert_eq!(server.ids(), [message_id.as_str()]);
+    assert_eq!(number(&installation, "SELECT count(*) FROM outbox WHERE died_at IS NOT NULL"), 0);
+    for command in ["retry", "cancel"] {
+        let run = installation.run(&["mail", command, &id]);
+        assert_eq!(run.code, 2, "{command}: {run:#?}");
+        assert!(run.stderr.contains("is sent"), "{command}: {run:#?}");
+    }
+    assert_eq!(installation.run(&["deliver"]).code, 0);
+    assert_eq!(server.received().len(), 1);
+}
+
+#[test]
 fn it_survives_that_kitos_is_down_at_start() {
     let installation = installation();
     installation.standin().fault(Fault::new("/", Effect::retry_after(503, "0")).always());

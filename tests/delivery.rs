@@ -473,3 +473,20 @@ async fn a_mail_cancelled_while_it_is_handed_over_is_not_tried_again() {
     assert_eq!(office.deliver().await, DeliverReport::default());
     assert_eq!(server.ids(), [""; 0]);
 }
+
+/// Each pass sends one mail at least.
+#[tokio::test]
+async fn a_server_that_takes_its_time_does_not_keep_the_other_jobs_waiting() {
+    let server = Server::start(Security::StartTls);
+    let mut office = Office::sending_to(&server);
+    office.context.smtp.pass = Duration::ZERO;
+    for name in ["one", "two", "three"] {
+        office.queue(name);
+    }
+    for sent in 1..=3 {
+        assert_eq!(office.deliver().await.sent, 1);
+        assert_eq!(server.ids().len(), sent);
+    }
+    assert_eq!(office.deliver().await, DeliverReport::default());
+    assert_eq!(server.ids(), ["<one@test>", "<two@test>", "<three@test>"]);
+}

@@ -1,6 +1,6 @@
-//! The mail server, not a mail, is wrong: all mail waits, no mail pays for it,
-//! and operators are told once (`reliability.md` R17; rows 38, 39, 41 and 44 of
-//! the fault matrix).
+//! The mail server, not a mail, is wrong, or refuses every mail: all mail waits, no
+//! mail pays for it, and operators are told once (`reliability.md` R17; rows 38, 39,
+//! 41 and 44 of the fault matrix).
 
 #[path = "support/office.rs"]
 mod office;
@@ -240,6 +240,34 @@ async fn a_refusal_that_is_about_us_is_tried_again_for_four_days_and_reports_nob
     assert!(mail.last_error.is_some_and(|why| why.contains("mail.give_up_after")));
     assert!(office.store(store::refused_addresses).is_empty());
     assert_eq!((office.incidents(), office.alerts()), (vec![], 0), "the server takes others");
+}
+
+/// 451 for everybody for four days would else end with a dead outbox, and nobody told.
+#[tokio::test]
+async fn a_server_that_puts_everybody_off_is_told_and_greylisting_is_not() {
+    let server = Server::start(Security::StartTls);
+    server.always(Fault::Rcpt(None, "451 4.3.2 try again later"));
+    let mut office = Office::sending_to(&server);
+    for name in ["one", "two", "three"] {
+        office.queue(name);
+    }
+    let mut open = Vec::new();
+    for pause in [1, 5, 15, 60] {
+        office.deliver().await;
+        open.push(office.incidents().len());
+        office.wait(minutes(pause));
+    }
+    assert_eq!(open, [0, 0, 0, 1], "greylisting lasts some minutes");
+    office.deliver().await;
+    office.wait(TimeDelta::hours(2));
+    office.deliver().await;
+    assert_eq!((office.incidents().len(), office.alerts()), (1, 1), "told once");
+    server.heal();
+    while office.alerts() < 2 {
+        office.wait(minutes(15));
+        office.deliver().await;
+    }
+    assert_eq!(office.incidents(), []);
 }
 
 /// There may be no other mail to tell by.

@@ -234,7 +234,9 @@ fn a_reminder_that_waits_follows_its_reader_to_a_new_address() {
         world.rename_person(anna, "Anna", "Ny", new);
     });
     installation.run_at(&at(MONDAY, "08:30"), &["sync"]);
-    installation.run_at(&at("2026-03-03", "08:00"), &["remind", "--send"]);
+    let report = json(&installation, &at("2026-03-03", "08:00"), &["remind", "--send"]);
+    let detail = report["detail"].as_str().unwrap();
+    assert!(detail.contains("1 that waited no longer hold"), "{detail}");
     installation.run_at(&at("2026-03-03", "08:00"), &["deliver"]);
     let moved = "its reader has another address now; it is told anew";
     assert_eq!(fates(&installation), [fate(OWNER, "cancelled", moved), fate(new, "previewed", "")]);

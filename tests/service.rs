@@ -257,8 +257,8 @@ fn the_watchdog_is_fed_by_rounds_and_pages_and_has_the_patience_of_a_pull() {
     let installation = installation();
     let mut daemon = Daemon::start_with(&installation, &[("WATCHDOG_USEC", "300000000")]);
     daemon.until_line("READY=1");
-    // 30 minutes of kitos.pull_timeout and 15 beside it.
-    daemon.until_line("WATCHDOG_USEC=2700000000");
+    // 30 minutes of kitos.pull_timeout and 25 beside it.
+    daemon.until_line("WATCHDOG_USEC=3300000000");
     daemon.until_line("WATCHDOG_USEC=300000000");
     daemon.until_idle();
     let fed = daemon.heard.iter().filter(|line| *line == "WATCHDOG=1").count();

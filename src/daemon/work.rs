@@ -17,9 +17,9 @@ use crate::store::{self, Access, incidents};
 /// that slept is noticed, and at most this often while something fails.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 const SHORTEST_SLEEP: Duration = Duration::from_secs(1);
-/// What a round may take beside the pull without a sign of life: one mail to a
-/// server that hangs, a VACUUM.
-const BESIDE_THE_PULL: Duration = Duration::from_secs(15 * 60);
+/// What a round may take beside the pull without a sign of life: a pass over the
+/// outbox (`smtp::Options::pass`) whose last mail meets a server that hangs, a VACUUM.
+const BESIDE_THE_PULL: Duration = Duration::from_secs(25 * 60);
 
 /// Works until the context is cancelled.
 pub async fn run(mut contexts: watch::Receiver<Context>, manager: ServiceManager) {

@@ -63,7 +63,7 @@ pub async fn remind(
         .store
         .run(access, move |connection| {
             let tx = immediate(connection)?;
-            withdraw_outdated(&tx, &config, now)?;
+            let withdrawn = withdraw_outdated(&tx, &config, now)?;
             let inputs = Inputs::load(&tx, &config, now)?;
             let plan = notify::plan(&inputs.material());
             let composer = Composer::new(&tx, &config, now)?;
@@ -83,7 +83,7 @@ pub async fn remind(
                     mail_id,
                 });
             }
-            let detail = detail(&mails, &plan.held, send);
+            let detail = detail(&mails, &plan.held, withdrawn, send);
             if send {
                 let duration = clock.elapsed();
                 let outcome = JobOutcome::Done;
@@ -101,15 +101,19 @@ pub async fn remind(
     Ok(report)
 }
 
-fn detail(mails: &[Told], held: &[Held], send: bool) -> String {
+fn detail(mails: &[Told], held: &[Held], withdrawn: usize, send: bool) -> String {
     let count = |kind| mails.iter().filter(|mail| mail.kind == kind).count();
     let did = if send { "queued" } else { "would be queued (add --send)" };
-    format!(
+    let mut detail = format!(
         "{} reminders and {} escalations {did}; {} holds",
         count(MailKind::Reminder),
         count(MailKind::Escalation),
         held.len()
-    )
+    );
+    if withdrawn > 0 {
+        detail.push_str(&format!("; {withdrawn} that waited no longer hold, see `mail list`"));
+    }
+    detail
 }
 
 /// When each open finding is next told of or looked at, for `findings`.

@@ -51,15 +51,14 @@ pub(super) fn still_wanted(
 }
 
 /// Withdraws the reminders and escalations that wait and no longer say what is so, for
-/// `remind` to tell them anew.
+/// `remind` to tell them anew. Returns how many.
 pub(super) fn withdraw_outdated(
     connection: &Connection,
     config: &Config,
     now: DateTime<Utc>,
-) -> Result<(), Error> {
+) -> Result<usize, Error> {
     let waiting = waiting_reminders(connection, config.mail.mode)?;
-    still_wanted(connection, config, now, waiting)?;
-    Ok(())
+    Ok(still_wanted(connection, config, now, waiting)?.1)
 }
 
 /// Whether `mail` goes to people in the municipality, and not to IT.
@@ -74,9 +73,8 @@ pub(super) fn is_to_owners(config: &Config, mail: &OutboxMail) -> bool {
     }
 }
 
-/// By finding, the address of each who is to be reminded of it, by
-/// [`Reader::id`](crate::core::readers::Reader).
-type ReadersOf = BTreeMap<i64, BTreeMap<String, String>>;
+/// Readers and their addresses, by finding.
+type ReadersByFinding = BTreeMap<i64, BTreeMap<String, String>>;
 
 /// What is so now.
 struct Check<'a> {
@@ -89,7 +87,7 @@ struct Check<'a> {
     allowed_domains: BTreeSet<String>,
     /// Who is to be reminded of each finding, with the address; `None` where nothing
     /// was read since the mails were written, or the leaders are not known today.
-    readers: Option<ReadersOf>,
+    readers: Option<ReadersByFinding>,
 }
 
 impl<'a> Check<'a> {
@@ -195,7 +193,7 @@ fn readers(
     connection: &Connection,
     config: &Config,
     now: DateTime<Utc>,
-) -> Result<Option<ReadersOf>, Error> {
+) -> Result<Option<ReadersByFinding>, Error> {
     let inputs = Inputs::load(connection, config, now)?;
     let material = inputs.material();
     if material.leaders_unknown {

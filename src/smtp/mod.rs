@@ -28,6 +28,10 @@ pub struct Options {
     /// The answer to a whole message. RFC 5321 (4.5.3.2.6) asks for patience:
     /// who hangs up while the server still files the mail makes a second copy.
     pub data: Duration,
+    /// One pass over the outbox: after that, no other mail is begun. A server that takes
+    /// a minute for each reply would else keep every other job from its work, and the
+    /// watchdog without a sign of life.
+    pub pass: Duration,
     /// Certificate authorities to trust besides those of the machine.
     pub roots: Vec<Certificate>,
 }
@@ -38,6 +42,7 @@ impl Default for Options {
             connect: Duration::from_secs(20),
             command: Duration::from_secs(60),
             data: Duration::from_secs(180),
+            pass: Duration::from_secs(600),
             roots: Vec::new(),
         }
     }

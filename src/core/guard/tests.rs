@@ -185,6 +185,31 @@ fn the_same_change_everywhere_counts_as_one() {
     assert_eq!(held(&before, &unit), []);
 }
 
+/// A fault in KITOS, or an import: each former owner would get a mail.
+#[test]
+fn all_systems_given_to_one_person_is_no_single_change() {
+    let shared = |systems: usize, owners: usize| {
+        (0..systems).fold(register(systems), |register, n| {
+            let (usage, own) = (format!("s{n}"), format!("p{n}"));
+            let owner = format!("p{}", n % owners);
+            register.unassign(&usage, "ejer", &own).assign(&usage, "ejer", &owner)
+        })
+    };
+    let given = |systems: usize, owners: usize, n: usize| {
+        (0..n).fold(shared(systems, owners).user("admin"), |register, n| {
+            let (usage, owner) = (format!("s{n}"), format!("p{}", n % owners));
+            register.unassign(&usage, "ejer", &owner).assign(&usage, "ejer", "admin")
+        })
+    };
+    let reasons =
+        |systems, owners, n| why(&held(&shared(systems, owners), &given(systems, owners, n)));
+    assert_eq!(reasons(120, 30, 120), ["120 of 120 changed"]);
+    assert_eq!(reasons(120, 30, 31), ["31 of 120 changed"]);
+    assert_eq!(reasons(120, 30, 30), [""; 0], "a quarter");
+    assert_eq!(reasons(120, 25, 120), [""; 0], "so few owners are no mass mailing");
+    assert_eq!(reasons(120, 1, 120), [""; 0], "a successor");
+}
+
 #[test]
 fn usages_whose_owners_would_be_told_of_another_state_of_use() {
     type Edit = fn(&mut SystemUsage);

@@ -1,6 +1,8 @@
 //! Mails over SMTP: who goes now, and what follows from each verdict
 //! (`reliability.md` R17).
 
+use std::time::Instant;
+
 use chrono::TimeDelta;
 use rusqlite::Connection;
 use tracing::warn;
@@ -36,17 +38,20 @@ const LOST_IN_A_ROW: u32 = 2;
 /// A mail that alone has lost the connection so often means so too: there may
 /// be no other to tell by.
 const LOST_ALONE: u32 = 3;
-/// So many mails of one pass refused for good, and none taken since they were due:
-/// the server refuses us, not each of these readers.
+/// So many mails of one pass refused, and none taken since they were due: the server
+/// refuses us, not each of these readers.
 const REFUSED_IN_A_PASS: usize = 3;
 /// A mail that alone was refused so often for what is about us means so too.
 const REFUSED_ALONE: u32 = 3;
+/// A refusal for now counts from this attempt on: greylisting takes a mail earlier.
+const REFUSED_FOR_NOW: u32 = 4;
 
-/// A mail that was refused for good, whose verdict waits for the end of the pass.
+/// A mail that was refused in a pass; what that says of the server is known at its end.
 struct Refused<'a> {
     mail: &'a OutboxMail,
     reply: String,
-    about: Blame,
+    /// What a refusal for good is about; `None` for one for now.
+    about: Option<Blame>,
 }
 
 impl Pass {
@@ -125,9 +130,12 @@ impl Pass {
         };
         let mut lost = 0;
         let mut answered = false;
+        let mut taken = false;
         let mut refused = Vec::new();
-        for mail in waiting {
-            if self.cancel.is_cancelled() {
+        let begun = Instant::now();
+        for (number, mail) in waiting.iter().enumerate() {
+            if self.cancel.is_cancelled() || (number > 0 && begun.elapsed() >= self.smtp.pass) {
+                // The rest is still due, and the next pass begins with it.
                 break;
             }
             let Some(mime) = self.body(connection, mail, report)? else { continue };
@@ -146,24 +154,31 @@ impl Pass {
                 (MailMode::Redirect, Some(address)) => std::slice::from_ref(address),
                 _ => &mail.to,
             };
-            let outcome = match session.send(self.config.mail.from.email.as_ref(), to, &mime) {
-                Verdict::Accepted { refused, .. } => Outcome::Sent { note: not_to(&refused) },
-                Verdict::Later { reply } => self.later(mail, reply),
+            let attempt = mail.attempts + 1;
+            match session.send(self.config.mail.from.email.as_ref(), to, &mime) {
+                Verdict::Accepted { refused, .. } => {
+                    let outcome = Outcome::Sent { note: not_to(&refused) };
+                    self.record(connection, mail, &outcome, report)?;
+                    if !taken {
+                        self.server_works(connection)?;
+                    }
+                    taken = true;
+                }
+                Verdict::Later { reply } => {
+                    self.record(connection, mail, &self.later(mail, reply.clone()), report)?;
+                    if attempt >= REFUSED_FOR_NOW {
+                        refused.push(Refused { mail, reply, about: None });
+                    }
+                }
                 Verdict::Never { reply, about } => {
                     // Until the pass is over it counts as refused for now.
-                    record_verdict(
-                        connection,
-                        mail.id,
-                        &self.later(mail, reply.clone()),
-                        self.now,
-                    )?;
-                    refused.push(Refused { mail, reply, about });
-                    lost = 0;
-                    continue;
+                    let outcome = self.later(mail, reply.clone());
+                    record_verdict(connection, mail.id, &outcome, self.now)?;
+                    refused.push(Refused { mail, reply, about: Some(about) });
                 }
                 Verdict::ServerDown { reply } => {
                     lost += 1;
-                    let alone = !answered && mail.attempts + 1 >= LOST_ALONE;
+                    let alone = !answered && attempt >= LOST_ALONE;
                     let error = ServerError::broken(settings, &reply);
                     self.record(connection, mail, &self.later(mail, reply), report)?;
                     if lost >= LOST_IN_A_ROW || alone {
@@ -176,12 +191,8 @@ impl Pass {
                     record_verdict(connection, mail.id, &Outcome::NotTried, self.now)?;
                     return Ok(Some(error));
                 }
-            };
-            self.record(connection, mail, &outcome, report)?;
-            lost = 0;
-            if !answered {
-                self.server_works(connection)?;
             }
+            lost = 0;
             answered = true;
         }
         self.judge(connection, &refused, report)
@@ -199,16 +210,17 @@ impl Pass {
         let newest = refused.iter().map(|one| one.mail.due_at).max().unwrap_or(self.now);
         if !has_sent_since(connection, self.config.mail.mode, newest)? {
             let often = |one: &Refused<'_>| {
-                one.about == Blame::Us && one.mail.attempts + 1 >= REFUSED_ALONE
+                one.about == Some(Blame::Us) && one.mail.attempts + 1 >= REFUSED_ALONE
             };
             if refused.len() >= REFUSED_IN_A_PASS || refused.iter().any(often) {
-                report.later += refused.len();
+                report.later += refused.iter().filter(|one| one.about.is_some()).count();
                 return Ok(Some(ServerError::refuses_all(&self.config.mail.smtp, &last.reply)));
             }
         }
         for one in refused {
+            let Some(about) = one.about else { continue };
             let why = one.reply.clone();
-            let outcome = match one.about {
+            let outcome = match about {
                 // Somebody can change it, as with a refusal for now.
                 Blame::Us => self.later(one.mail, why),
                 about => Outcome::Dead { why, refused: about == Blame::Reader },
