@@ -239,7 +239,7 @@ pub fn typical_digest() -> Digest {
             },
         ],
         resolved: vec![finding(4, "Nexus"), departed(5, "SBSYS")],
-        lapsed: 0,
+        lapsed: 3,
         acquired: vec![system(6, "Vejrstation & vandstand", &[])],
         phasing_out: vec![system(7, "Acadre", &["Søren Kær", "Ida Ø. Holm"])],
         decommissioned: vec![SystemLine { url: None, ..system(8, "Lotus Notes", &["Bo Aa"]) }],
