@@ -255,3 +255,19 @@ fn a_leaver_whose_roles_went_the_day_before_is_one_story() {
     let digest = town.digest("2026-03-16T08:00:00+01:00");
     assert!(digest.contains("2 af 2 systemer er ikke givet videre"), "{digest}");
 }
+
+#[test]
+fn a_notice_can_be_seen_before_there_is_one() {
+    let town = town();
+    let preview = || town.installation.json_at(SATURDAY, &["mail", "preview", "notice"]);
+    let shown = preview();
+    let subject = shown["subject"].as_str().unwrap();
+    assert!(["Aula", "Nexus"].iter().any(|name| subject.ends_with(name)), "{shown:#}");
+    assert!(subject.starts_with("Du er ny systemejer for"), "{shown:#}");
+    assert_eq!(shown["to"], serde_json::json!([OWNER]));
+    assert_eq!(town.notices(), [], "nothing is queued");
+
+    town.edit(|world| world.users.iter_mut().for_each(|user| user.email = None));
+    town.day(SUNDAY);
+    assert_eq!(preview(), serde_json::Value::Null);
+}

@@ -264,9 +264,14 @@ pub enum Mail {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PreviewKind {
+    /// What IT gets on Mondays.
     Digest,
+    /// The next reminder that is due.
     Reminder,
+    /// The next escalation that would come to be due.
     Escalation,
+    /// What an owner would get who had become it today.
+    Notice,
 }
 
 #[derive(Debug, Subcommand)]

@@ -148,6 +148,9 @@ async fn preview(
                 let kind = MailKind::Escalation;
                 (kind, jobs::preview_told(connection, &config, now, kind)?)
             }
+            PreviewKind::Notice => {
+                (MailKind::Notice, jobs::preview_notice(connection, &config, now)?)
+            }
         };
         letter
             .map(|(to, letter)| jobs::compose(connection, &config, now, kind, &to, letter))
@@ -156,7 +159,11 @@ async fn preview(
     .await?;
     let Some((mail, text)) = found else {
         let none = serde_json::Value::Null;
-        output.one(&none, "No such mail is due in the next twelve weeks: nothing to preview.")?;
+        let words = match kind {
+            PreviewKind::Notice => "No owner can be written to: nothing to preview.",
+            _ => "No such mail is due in the next twelve weeks: nothing to preview.",
+        };
+        output.one(&none, words)?;
         return Ok(Exit::Done);
     };
     if let Some(path) = to {

@@ -46,6 +46,7 @@ pub use guard::{discard, release};
 pub use hints::{Hint, file_hints, policy_hints};
 pub use leaders::{LeadersFile, read as read_leaders};
 pub use metrics::render as render_metrics;
+pub use news::preview_notice;
 pub use policy::{Resolved, resolve};
 pub use prune::{PruneReport, prune};
 pub use remind::{RemindReport, next_mails, outlook, preview_told, remind};

@@ -1,19 +1,24 @@
 //! Notices on their way through the outbox: what they tell is kept with them, and
 //! one of which nothing is so any more is withdrawn by the pull that sees it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 
-use super::Error;
 use super::compose::Composer;
+use super::policy::resolve;
+use super::{Error, audience, working_days};
+use crate::config::Config;
 use crate::core::addresses::folded;
-use crate::core::changes::Dated;
-use crate::core::notices::{PlannedMail, holds};
+use crate::core::changes::{Dated, changes};
+use crate::core::diff::diff;
+use crate::core::notices::{Occasion, PlannedMail, holds, local_date, notices};
 use crate::core::policy::Policy;
-use crate::model::{Letter, MailMode, NoticeFact};
-use crate::store::{cancel_mail, enqueue, set_news, waiting_news};
+use crate::model::{Letter, MailMode, NoticeFact, SystemUsage};
+use crate::store::{
+    cancel_mail, current_snapshot, enqueue, recorded_roles, set_news, waiting_news,
+};
 
 /// Puts a notice into the outbox; `false` when it was there already.
 pub(super) fn queue(
@@ -52,4 +57,50 @@ pub(super) fn withdraw(
         untold.extend(mail.to.iter().flat_map(told));
     }
     Ok(untold)
+}
+
+/// For `mail preview notice`: what the owner of a system would read who had become it
+/// since yesterday. `None` where no owner can be written to.
+///
+/// # Errors
+/// When the database fails.
+pub fn preview_notice(
+    connection: &Connection,
+    config: &Config,
+    now: DateTime<Utc>,
+) -> Result<Option<(Vec<String>, Letter)>, Error> {
+    let Some(snapshot) = current_snapshot(connection)? else { return Ok(None) };
+    let policy = resolve(config, &recorded_roles(connection)?, &snapshot).policy;
+    let today = local_date(now, config.schedule.time_zone);
+    let after = Dated { snapshot: &snapshot, today };
+    let mut yesterday = snapshot.clone();
+    for usage in snapshot.usages.values() {
+        let without = |of: &mut SystemUsage| {
+            of.roles.retain(|held| !policy.owner_roles.contains(&held.role));
+        };
+        yesterday.usages.entry(usage.uuid).and_modify(without);
+        let before = Dated { snapshot: &yesterday, today };
+        let delta = diff(before.snapshot, after.snapshot);
+        let occasion = Occasion {
+            snapshot_id: 0,
+            before,
+            after,
+            changes: &changes(before, after, &delta, &policy.owner_roles),
+            earlier: &[],
+            suggestions: &BTreeMap::new(),
+            now,
+        };
+        let told = notices(
+            &occasion,
+            &policy,
+            &audience(config),
+            &working_days(config),
+            &config.kitos.url,
+        );
+        if let Some(mail) = told.into_iter().find(|mail| mail.person.is_some()) {
+            return Ok(Some((mail.to, mail.letter)));
+        }
+        yesterday.usages.insert(usage.uuid, usage.clone());
+    }
+    Ok(None)
 }
