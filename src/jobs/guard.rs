@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use super::alerts::over;
+use super::commit::{Step, commit};
 use super::compose::Composer;
 use super::leaders;
-use super::sync::{Step, SyncReport, commit};
+use super::sync::SyncReport;
 use super::{Context, Error};
 use crate::model::IncidentKind;
 use crate::store::{self, Access, HeldPull, decide_quarantine, held_pull, immediate};

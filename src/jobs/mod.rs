@@ -5,6 +5,7 @@
 mod advice;
 mod alerts;
 mod backups;
+mod commit;
 mod compose;
 mod deliver;
 mod digest;

@@ -1,0 +1,239 @@
+//! What follows from a pull, in one transaction: held by the guard, or judged,
+//! recorded and told. Reads no clock and no network.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use rusqlite::Transaction;
+
+use super::advice::suggestions;
+use super::alerts::{over, raise};
+use super::compose::Composer;
+use super::leaders::{self, LeadersFile};
+use super::news;
+use super::policy::{Resolved, resolve};
+use super::sync::{SyncOutcome, SyncReport};
+use super::{Error, audience, working_days};
+use crate::config::Config;
+use crate::core::assess::{Assessment, assess, figures};
+use crate::core::changes::Dated;
+use crate::core::guard::{Limits, inspect};
+use crate::core::leavers;
+use crate::core::notices::{Occasion, local_date, notices, without_undone};
+use crate::core::policy::Policy;
+use crate::model::{AlertFact, HoldReason, IncidentKind};
+use crate::store::{
+    KeptPull, NewSnapshot, SnapshotRow, apply_transitions, changes_since, current_snapshot,
+    decide_quarantine, hold_pull, insert_changes, insert_snapshot, kitos_host, last_snapshot,
+    load_history, open_findings, record_kitos_host, record_roles, recorded_roles,
+    refused_addresses, write_delta,
+};
+
+/// As far back as the pull of the day before, which may have been late.
+const DAY_BEFORE: TimeDelta = TimeDelta::hours(36);
+
+/// What a committed pull shows to be over.
+const ENDED_BY_A_PULL: [IncidentKind; 4] = [
+    IncidentKind::Quarantine,
+    IncidentKind::LoginRefused,
+    IncidentKind::AccessLost,
+    IncidentKind::StaleData,
+];
+
+/// One pull on its way into the register.
+#[derive(Debug)]
+pub(super) struct Step<'a> {
+    pub config: &'a Config,
+    pub pull: &'a KeptPull,
+    pub taken_at: DateTime<Utc>,
+    pub now: DateTime<Utc>,
+    /// Rows whose absence is unconfirmed, for the guard; `None` when a person
+    /// released the pull.
+    pub guard: Option<usize>,
+    pub leaders: &'a LeadersFile,
+    pub accept_leaders: bool,
+}
+
+/// Everything that follows from a pull, within the caller's transaction.
+pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport, Error> {
+    let Step { config, pull, taken_at, now, guard, leaders, accept_leaders } = *step;
+    let today = local_date(taken_at, config.schedule.time_zone);
+    let after = Dated { snapshot: &pull.snapshot, today };
+    let recorded = recorded_roles(tx)?;
+    let mut resolved = resolve(config, &recorded, &pull.snapshot);
+    let before_snapshot = current_snapshot(tx)?;
+    let last = last_snapshot(tx)?;
+    let before = before_snapshot.as_ref().zip(last.as_ref());
+    let before = before.map(|(snapshot, last)| Dated { snapshot, today: last.local_date });
+    let mut report = step.report(&resolved, today);
+
+    if let (Some(before), Some(unconfirmed)) = (before, guard) {
+        let earlier = resolve(config, &recorded, before.snapshot);
+        let sides = (earlier.side(before), resolved.side(after));
+        let limits = Limits {
+            removed: config.guard.max_removed,
+            changed: config.guard.max_changed,
+            people: config.guard.max_people,
+        };
+        let mut reasons = inspect(sides.0, sides.1, unconfirmed, &limits);
+        if let Some(before) = kitos_host(tx)?.filter(|before| *before != pull.host) {
+            reasons.insert(0, HoldReason::OtherKitos { before, now: pull.host.clone() });
+        }
+        if !reasons.is_empty() {
+            hold_pull(tx, pull, &reasons, taken_at)?;
+            let facts = reasons.iter().cloned().map(AlertFact::Held).collect();
+            report.mails_queued += raise(tx, config, IncidentKind::Quarantine, now, facts)?;
+            report.outcome = SyncOutcome::Quarantined;
+            report.held = reasons;
+            return Ok(report);
+        }
+    }
+    resolved.require_owner_role(config, &pull.snapshot)?;
+    if let (Some(before), Some(last)) = (before, &last) {
+        known_owner_roles(step, &resolved, before, last)?;
+    }
+
+    let trusted = leaders::trust(tx, leaders, accept_leaders)?;
+    resolved.policy.leaders = trusted.leaders;
+    let mut open = open_findings(tx)?;
+    if trusted.frozen.is_some() {
+        resolved.policy.rules.retain(|rule, _| !leaders::RULES.contains(rule));
+        open.retain(|finding| !leaders::RULES.contains(&finding.rule));
+    }
+    let policy = &resolved.policy;
+    let mut history = load_history(tx, &policy.owner_roles)?;
+    history.refused = refused_addresses(tx)?;
+    let mut assessment = assess(before, after, history, &open, policy);
+    let earlier = changes_since(tx, taken_at - DAY_BEFORE)?;
+    let earlier: Vec<_> = earlier.into_iter().map(|row| row.change).collect();
+    leavers::join(&mut assessment.changes, &earlier, &pull.snapshot, &policy.owner_roles);
+
+    let snapshot_id = record(tx, step, &assessment, &resolved, before.is_none())?;
+    report.snapshot_id = Some(snapshot_id);
+    let composer = Composer::new(tx, config, now)?;
+    if let Some(before) = before {
+        let suggestions = suggestions(tx, &pull.snapshot, policy, config.mail.language)?;
+        let occasion = Occasion {
+            snapshot_id,
+            before,
+            after,
+            changes: &assessment.changes,
+            earlier: &earlier,
+            suggestions: &suggestions,
+            now,
+        };
+        report.mails_queued += tell(tx, config, &composer, &occasion, policy)?;
+    }
+    report.mails_queued += match trusted.frozen {
+        Some(why) => {
+            let facts = vec![AlertFact::Error(why)];
+            raise(tx, config, IncidentKind::LeadersFile, now, facts)?
+        }
+        None => over(tx, config, &composer, IncidentKind::LeadersFile, now)?,
+    };
+    let decided = if guard.is_some() { "cleared" } else { "released" };
+    decide_quarantine(tx, decided, now)?;
+    for kind in ENDED_BY_A_PULL {
+        report.mails_queued += over(tx, config, &composer, kind, now)?;
+    }
+
+    let Assessment { delta, changes, findings, .. } = &assessment;
+    for change in changes {
+        *report.changes.entry(change.kind.as_str()).or_default() += 1;
+    }
+    if delta.is_empty() && changes.is_empty() && before.is_some() {
+        report.outcome = SyncOutcome::Unchanged;
+    }
+    report.findings_opened = findings.opened.len();
+    report.findings_resolved = findings.resolved.len();
+    Ok(report)
+}
+
+impl Step<'_> {
+    /// What was read; nothing has followed from it yet.
+    fn report(&self, resolved: &Resolved, today: NaiveDate) -> SyncReport {
+        let read = figures(&self.pull.snapshot, &resolved.policy, today);
+        SyncReport {
+            outcome: SyncOutcome::Committed,
+            snapshot_id: None,
+            started_at: self.taken_at,
+            duration_ms: self.pull.duration_ms,
+            requests: self.pull.requests,
+            bytes: self.pull.bytes,
+            usages: read.usages,
+            users: read.people,
+            changes: BTreeMap::new(),
+            findings_opened: 0,
+            findings_resolved: 0,
+            mails_queued: 0,
+            held: Vec::new(),
+        }
+    }
+}
+
+/// Refuses a configuration whose misspelt owner role would cost many systems their
+/// owner: `last`, as the last pull was judged, against the same pull by these roles.
+fn known_owner_roles(
+    step: &Step<'_>,
+    resolved: &Resolved,
+    before: Dated<'_>,
+    last: &SnapshotRow,
+) -> Result<(), Error> {
+    let (in_scope, with_owner) = (last.in_scope as usize, last.with_owner as usize);
+    let by_these = figures(before.snapshot, &resolved.policy, before.today);
+    let ownerless = (
+        in_scope.saturating_sub(with_owner),
+        by_these.in_scope.saturating_sub(by_these.with_owner),
+    );
+    let limit = step.config.guard.max_removed;
+    resolved.require_known_owner_roles(&step.pull.snapshot, with_owner, ownerless, limit)
+}
+
+/// Writes the snapshot and what was seen in it. Returns its id.
+fn record(
+    tx: &Transaction<'_>,
+    step: &Step<'_>,
+    assessment: &Assessment,
+    resolved: &Resolved,
+    is_first: bool,
+) -> Result<i64, Error> {
+    let Step { config, pull, taken_at, now, .. } = *step;
+    let Assessment { delta, changes, findings, figures } = assessment;
+    let snapshot_id = insert_snapshot(
+        tx,
+        &NewSnapshot {
+            taken_at,
+            committed_at: now,
+            local_date: local_date(taken_at, config.schedule.time_zone),
+            duration_ms: pull.duration_ms,
+            requests: pull.requests,
+            bytes: pull.bytes,
+            figures: *figures,
+        },
+    )?;
+    record_kitos_host(tx, &pull.host)?;
+    write_delta(tx, snapshot_id, delta)?;
+    record_roles(tx, snapshot_id, &resolved.newly_matched())?;
+    insert_changes(tx, snapshot_id, changes)?;
+    apply_transitions(tx, snapshot_id, now, findings, is_first)?;
+    Ok(snapshot_id)
+}
+
+/// Queues the notices of the pull, and withdraws waiting ones that it overtakes.
+/// Returns how many were queued.
+fn tell(
+    tx: &Transaction<'_>,
+    config: &Config,
+    composer: &Composer<'_>,
+    occasion: &Occasion<'_>,
+    policy: &Policy,
+) -> Result<usize, Error> {
+    let withdrawn = news::withdraw(tx, config.mail.mode, occasion.after, policy)?;
+    let planned =
+        notices(occasion, policy, &audience(config), &working_days(config), &config.kitos.url);
+    let mut queued = 0;
+    for mail in without_undone(planned, &withdrawn) {
+        queued += usize::from(news::queue(tx, composer, &mail, occasion.now)?);
+    }
+    Ok(queued)
+}
