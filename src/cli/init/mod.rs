@@ -9,7 +9,7 @@ mod halfway;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::anyhow;
 
 use super::Exit;
 use super::args::Init;
@@ -123,7 +123,8 @@ fn absolute_folder(path: &Path) -> anyhow::Result<PathBuf> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    folder.canonicalize().with_context(|| {
-        format!("the folder {} for the configuration: make it first (mkdir)", folder.display())
+    folder.canonicalize().map_err(|error| {
+        let folder = folder.display();
+        anyhow!("cannot write a configuration into {folder}: {error}. Make the folder first (`mkdir {folder}`), or name another with --config")
     })
 }
