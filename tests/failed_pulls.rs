@@ -179,7 +179,7 @@ fn a_refused_login_is_tried_once_and_again_after_twelve_hours() {
 }
 
 #[test]
-fn a_failed_pull_is_tried_again_and_then_on_schedule() {
+fn a_failed_pull_is_tried_again_and_then_on_schedule_where_it_is_tried_again_too() {
     let installation = installed();
     installation.standin().fault(Fault::new(USAGES, Effect::Html).always());
     let ran = |at: &str| installation.once_at(at).remove("sync");
@@ -196,6 +196,10 @@ fn a_failed_pull_is_tried_again_and_then_on_schedule() {
         ("2026-03-03T23:00:00Z", false),
         ("2026-03-04T03:59:00Z", false),
         ("2026-03-04T04:00:00Z", true),
+        ("2026-03-04T04:14:00Z", false),
+        ("2026-03-04T04:16:00Z", true),
+        ("2026-03-04T05:17:00Z", true),
+        ("2026-03-04T09:18:00Z", true),
         ("2026-03-04T20:00:00Z", false),
     ] {
         let run = ran(at);
@@ -205,7 +209,7 @@ fn a_failed_pull_is_tried_again_and_then_on_schedule() {
     installation.standin().heal();
     assert_eq!(ran("2026-03-05T04:00:00Z").unwrap()["outcome"], "done");
     assert!(ran("2026-03-05T04:20:00Z").is_none());
-    assert_eq!(number(&installation, "SELECT count(*) FROM job_run WHERE outcome = 'failed'"), 5);
+    assert_eq!(number(&installation, "SELECT count(*) FROM job_run WHERE outcome = 'failed'"), 8);
 }
 
 #[test]

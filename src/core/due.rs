@@ -23,7 +23,7 @@ pub struct Past {
     /// The latest of all starts and scheduled times. A clock that was set back
     /// is behind it, and runs nothing twice.
     pub latest: Option<DateTime<Utc>>,
-    /// Failures since the last run that did not fail.
+    /// Failures since the last run that did not fail, or since the latest occurrence.
     pub failures: usize,
     /// When the last failed run ended, if the last run failed.
     pub failed_at: Option<DateTime<Utc>>,

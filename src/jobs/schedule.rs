@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::{Instant, SystemTime};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
 use rusqlite::Connection;
 use tracing::{debug, error, info};
 
@@ -13,10 +14,11 @@ use super::metrics::write_metrics;
 use super::{Context, Error, SyncOptions, deliver, digest, finished, prune, remind, sync, watch};
 use crate::core::addresses::masked;
 use crate::core::due::{Due, Past, Why, due, installation_delay};
+use crate::core::schedule::CronLine;
 use crate::model::{IncidentKind, Job, JobOutcome, JobRun};
 use crate::store::{
-    self, Access, LockError, incidents, insert_run, installation, last_run, monitoring_since,
-    next_mail_at,
+    self, Access, LockError, count_failed_runs, incidents, insert_run, installation, last_run,
+    monitoring_since, next_mail_at,
 };
 
 /// After a refused login the daemon asks again so much later at the earliest,
@@ -72,6 +74,26 @@ fn past(connection: &Connection, job: Job, now: DateTime<Utc>) -> Result<Past, s
     store::past(connection, job, now + CREDIBLE)
 }
 
+/// The same of a job with a schedule: what failed before its latest occurrence is no
+/// reason to try the present one less often. An outage of days would else leave one
+/// attempt a day, at an hour at which KITOS may be closed every night.
+fn past_of_turn(
+    connection: &Connection,
+    job: Job,
+    (line, zone): (&CronLine, Tz),
+    now: DateTime<Utc>,
+) -> Result<Past, store::Error> {
+    /// Longer than all that follows a failure takes.
+    const TURN: TimeDelta = TimeDelta::days(1);
+    let past = past(connection, job, now)?;
+    let occurrence =
+        past.latest.and_then(|latest| line.latest_at_or_before(latest, zone, latest - TURN));
+    let Some(occurrence) = occurrence else { return Ok(past) };
+    let just_before = occurrence - TimeDelta::milliseconds(1);
+    let failed = count_failed_runs(connection, job, just_before)?;
+    Ok(Past { failures: past.failures.min(failed as usize), ..past })
+}
+
 /// Reads the state and says what is due. `spread`: whether the installation's
 /// own delay applies, as it does in the daemon.
 ///
@@ -93,12 +115,12 @@ pub async fn timetable(context: &Context, spread: bool) -> Result<Timetable, Err
                 TimeDelta::zero()
             };
             let first_snapshot = monitoring_since(connection)?;
-            let mut sync =
-                due(&schedule.sync, zone, delay, &past(connection, Job::Sync, now)?, None, now);
+            let sync_past = past_of_turn(connection, Job::Sync, (&schedule.sync, zone), now)?;
+            let mut sync = due(&schedule.sync, zone, delay, &sync_past, None, now);
             let refused = incidents(connection)?
                 .into_iter()
                 .any(|incident| incident.kind == IncidentKind::LoginRefused);
-            let login_pause_until = past(connection, Job::Sync, now)?
+            let login_pause_until = sync_past
                 .failed_at
                 .filter(|last_try| refused && !changed_since(&sources, *last_try))
                 .map(|last_try| last_try + LOGIN_PAUSE)
@@ -108,7 +130,7 @@ pub async fn timetable(context: &Context, spread: bool) -> Result<Timetable, Err
             }
             let after_the_first = |job, line| match first_snapshot {
                 None => Ok(Due::At(None)),
-                Some(first) => past(connection, job, now)
+                Some(first) => past_of_turn(connection, job, (line, zone), now)
                     .map(|past| due(line, zone, TimeDelta::zero(), &past, Some(first), now)),
             };
             let remind = after_the_first(Job::Remind, &schedule.remind)?;
