@@ -147,14 +147,20 @@ fn sigterm_in_the_middle_of_a_pull_leaves_nothing_half_done() {
     assert_eq!(number(&installation, "SELECT count(*) FROM change WHERE kind = 'acquired'"), 1);
 }
 
-#[test]
-fn sigterm_in_the_middle_of_a_mail_sends_it_again_as_the_same() {
+/// An installation with one mail that waits for this server.
+fn with_a_mail_for(server: &Server) -> TestInstallation {
     let installation = installation();
-    let server = Server::start(Security::Clear);
-    installation.configure(&sending_to(&server));
+    installation.configure(&sending_to(server));
     assert_eq!(installation.run(&["sync"]).code, 0);
     installation.standin().edit(|world| world.acquire("Nyt system", None));
     assert_eq!(installation.run(&["sync"]).code, 0);
+    installation
+}
+
+#[test]
+fn sigterm_in_the_middle_of_a_mail_sends_it_again_as_the_same() {
+    let server = Server::start(Security::Clear);
+    let installation = with_a_mail_for(&server);
     server.always(smtp::Fault::HangInData);
     let daemon = daemon(&installation);
     eventually("a mail that hangs", || !server.received().is_empty());
@@ -173,12 +179,8 @@ fn sigterm_in_the_middle_of_a_mail_sends_it_again_as_the_same() {
 
 #[test]
 fn a_dead_mail_tried_again_is_the_same_mail_and_one_that_was_taken_is_not_tried_again() {
-    let installation = installation();
     let server = Server::start(Security::Clear);
-    installation.configure(&sending_to(&server));
-    assert_eq!(installation.run(&["sync"]).code, 0);
-    installation.standin().edit(|world| world.acquire("Nyt system", None));
-    assert_eq!(installation.run(&["sync"]).code, 0);
+    let installation = with_a_mail_for(&server);
     server.fault(smtp::Fault::Rcpt(None, "550 5.1.1 no such user"), 1);
     assert_eq!(installation.run(&["deliver"]).code, 0);
     let dead = "SELECT count(*) FROM outbox WHERE state = 'dead' AND died_at IS NOT NULL";
