@@ -115,8 +115,7 @@ impl Step<'_> {
 
     /// More than the limit on changes, of all usages.
     fn too_many_changed(&self, count: usize) -> bool {
-        count > FEW_CHANGED
-            && exceeds(count, self.before.snapshot().usages.len(), self.limits.changed)
+        exceeds(count, FEW_CHANGED, self.before.snapshot().usages.len(), self.limits.changed)
     }
 }
 
@@ -128,9 +127,9 @@ fn members(at: &Snapshot) -> impl Iterator<Item = &Person> {
     at.people.values().filter(|person| person.member)
 }
 
-/// Whether `part` is more than `percent` of `whole`.
-pub fn exceeds(part: usize, whole: usize, percent: f64) -> bool {
-    part as f64 > whole as f64 * percent / 100.0
+/// Whether `part` is more than `few`, and more than `percent` of `whole`.
+pub fn exceeds(part: usize, few: usize, whole: usize, percent: f64) -> bool {
+    part > few && part as f64 > whole as f64 * percent / 100.0
 }
 
 #[cfg(test)]

@@ -23,10 +23,9 @@ use crate::core::notices::{Occasion, local_date, notices, without_undone};
 use crate::core::policy::Policy;
 use crate::model::{AlertFact, HoldReason, IncidentKind};
 use crate::store::{
-    KeptPull, NewSnapshot, SnapshotRow, apply_transitions, changes_since, current_snapshot,
-    decide_quarantine, hold_pull, insert_changes, insert_snapshot, kitos_host, last_snapshot,
-    load_history, open_findings, record_kitos_host, record_roles, recorded_roles,
-    refused_addresses, write_delta,
+    KeptPull, NewSnapshot, apply_transitions, changes_since, current_snapshot, decide_quarantine,
+    hold_pull, insert_changes, insert_snapshot, kitos_host, last_snapshot, load_history,
+    open_findings, record_kitos_host, record_roles, recorded_roles, refused_addresses, write_delta,
 };
 
 /// As far back as the pull of the day before, which may have been late.
@@ -90,7 +89,8 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     }
     resolved.require_owner_role(config, &pull.snapshot)?;
     if let (Some(before), Some(last)) = (before, &last) {
-        known_owner_roles(step, &resolved, before, last)?;
+        let limit = config.guard.max_removed;
+        resolved.require_known_owner_roles(&pull.snapshot, before, last, limit)?;
     }
 
     let trusted = leaders::trust(tx, leaders, accept_leaders)?;
@@ -169,24 +169,6 @@ impl Step<'_> {
             held: Vec::new(),
         }
     }
-}
-
-/// Refuses a configuration whose misspelt owner role would cost many systems their
-/// owner: `last`, as the last pull was judged, against the same pull by these roles.
-fn known_owner_roles(
-    step: &Step<'_>,
-    resolved: &Resolved,
-    before: Dated<'_>,
-    last: &SnapshotRow,
-) -> Result<(), Error> {
-    let (in_scope, with_owner) = (last.in_scope as usize, last.with_owner as usize);
-    let by_these = figures(before.snapshot, &resolved.policy, before.today);
-    let ownerless = (
-        in_scope.saturating_sub(with_owner),
-        by_these.in_scope.saturating_sub(by_these.with_owner),
-    );
-    let limit = step.config.guard.max_removed;
-    resolved.require_known_owner_roles(&step.pull.snapshot, with_owner, ownerless, limit)
 }
 
 /// Writes the snapshot and what was seen in it. Returns its id.

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use crate::config::{self, Config};
+use crate::core::assess::figures;
 use crate::core::changes::Dated;
 use crate::core::guard::{FEW, Side, exceeds};
 use crate::core::leaders::units_named;
 use crate::core::policy::{Policy, Setting};
 use crate::core::roles::{MatchedRoles, RecordedRoles, match_roles, nearest_role, role_named};
 use crate::model::{Rule, Snapshot};
+use crate::store::SnapshotRow;
 
 use super::Error;
 
@@ -76,18 +78,21 @@ impl Resolved {
     }
 
     /// A misspelt owner role beside a good one must not mean that its systems have
-    /// no owner. `ownerless`: how many had none when the last pull was judged, and
-    /// how many of that same pull these roles leave without.
+    /// no owner. `last`: how the last pull was judged, against the same pull by these
+    /// roles.
     pub fn require_known_owner_roles(
         &self,
         snapshot: &Snapshot,
-        with_owner: usize,
-        ownerless: (usize, usize),
+        before: Dated<'_>,
+        last: &SnapshotRow,
         max_removed: f64,
     ) -> Result<(), Error> {
         let Some(name) = self.owners.unmatched.first() else { return Ok(()) };
-        let lost = ownerless.1.saturating_sub(ownerless.0);
-        if lost <= FEW || !exceeds(lost, with_owner, max_removed) {
+        let (in_scope, with_owner) = (last.in_scope as usize, last.with_owner as usize);
+        let by_these = figures(before.snapshot, &self.policy, before.today);
+        let ownerless = by_these.in_scope.saturating_sub(by_these.with_owner);
+        let lost = ownerless.saturating_sub(in_scope.saturating_sub(with_owner));
+        if !exceeds(lost, FEW, with_owner, max_removed) {
             return Ok(());
         }
         let hint = nearest_role(name, snapshot)

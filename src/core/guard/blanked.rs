@@ -51,7 +51,7 @@ fn reason<'a>(
 ) -> Option<HoldReason> {
     let rows: Vec<_> = rows.collect();
     let blank: Vec<_> = rows.iter().filter(|(filled, _)| !filled).map(|(_, name)| name).collect();
-    (blank.len() > few && exceeds(blank.len(), rows.len(), percent)).then(|| HoldReason::Blanked {
+    exceeds(blank.len(), few, rows.len(), percent).then(|| HoldReason::Blanked {
         list: field.list(),
         field,
         blanked: blank.len(),

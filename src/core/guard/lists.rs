@@ -73,7 +73,7 @@ fn rows_gone(
     let is_gone = |uuid: &Uuid| !after.contains_key(uuid) && !step.heirs.contains_key(uuid);
     let gone: Vec<&str> =
         before.iter().filter(|(uuid, _)| is_gone(uuid)).map(|(_, name)| *name).collect();
-    (gone.len() > FEW && exceeds(gone.len(), before.len(), limit)).then(|| HoldReason::Removed {
+    exceeds(gone.len(), FEW, before.len(), limit).then(|| HoldReason::Removed {
         list,
         removed: gone.len(),
         before: before.len(),

@@ -19,12 +19,10 @@ pub(super) fn stripped(step: &Step<'_>) -> Option<HoldReason> {
     let owned = step.before.snapshot().usages.values().filter(|usage| had(usage)).count();
     let stripped = step.shared.iter().filter(|(old, new)| had(old) && !has(new));
     let stripped: Vec<&SystemUsage> = stripped.map(|(_, new)| *new).collect();
-    (stripped.len() > FEW && exceeds(stripped.len(), owned, step.limits.removed)).then(|| {
-        HoldReason::Stripped {
-            stripped: stripped.len(),
-            before: owned,
-            samples: step.names(&stripped),
-        }
+    exceeds(stripped.len(), FEW, owned, step.limits.removed).then(|| HoldReason::Stripped {
+        stripped: stripped.len(),
+        before: owned,
+        samples: step.names(&stripped),
     })
 }
 
@@ -46,7 +44,7 @@ pub(super) fn assigned(step: &Step<'_>) -> Option<HoldReason> {
     let assigned =
         new_owners.iter().filter(|uuid| is_user(before, uuid) && is_user(after, uuid)).count();
     let before = members(before).count();
-    (assigned > FEW && exceeds(assigned, before, step.limits.people))
+    exceeds(assigned, FEW, before, step.limits.people)
         .then_some(HoldReason::Assigned { assigned, before })
 }
 

@@ -22,8 +22,11 @@ pub(super) fn moved(step: &Step<'_>) -> Option<HoldReason> {
     });
     let moved: Vec<&SystemUsage> = moved.map(|(_, new)| *new).collect();
     let before = step.before.snapshot().usages.len();
-    (moved.len() > FEW && exceeds(moved.len(), before, step.limits.removed))
-        .then(|| HoldReason::Moved { moved: moved.len(), before, samples: step.names(&moved) })
+    exceeds(moved.len(), FEW, before, step.limits.removed).then(|| HoldReason::Moved {
+        moved: moved.len(),
+        before,
+        samples: step.names(&moved),
+    })
 }
 
 /// The states of use that owners are told apart.
