@@ -12,16 +12,16 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use fastrand::Rng;
 use kitos_sync::config::{self, Environment};
-use kitos_sync::core::assess::assess;
-use kitos_sync::core::changes::Dated;
-use kitos_sync::core::diff::{diff, from_nothing};
-use kitos_sync::core::history::History;
-use kitos_sync::core::roles::RecordedRoles;
 use kitos_sync::jobs::resolve;
 use kitos_sync::model::{
     Contract, DataSensitivity, ItSystem, LifeCycle, MailKind, MailMode, NewMail, Organization,
     OrganizationUnit, Person, RoleAssignment, RoleType, Snapshot, SystemUsage,
 };
+use kitos_sync::policy::assess::assess;
+use kitos_sync::policy::roles::RecordedRoles;
+use kitos_sync::register::changes::Dated;
+use kitos_sync::register::diff::{diff, from_nothing};
+use kitos_sync::register::history::History;
 use kitos_sync::store::{self, Access, NewSnapshot, Store};
 use uuid::Uuid;
 

@@ -7,12 +7,19 @@
 
 pub mod cli;
 pub mod config;
-pub mod core;
 pub mod daemon;
+pub mod guard;
 pub mod jobs;
 pub mod kitos;
 pub mod mail;
 pub mod model;
+pub mod notify;
+pub mod policy;
+pub mod register;
 pub mod smtp;
 pub mod standin;
 pub mod store;
+#[cfg(test)]
+mod testing;
+pub mod text;
+pub mod time;

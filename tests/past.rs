@@ -12,8 +12,8 @@ mod generate;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
-use kitos_sync::core::policy::Policy;
 use kitos_sync::model::Snapshot;
+use kitos_sync::policy::Policy;
 use kitos_sync::store;
 use proptest::prelude::*;
 

@@ -10,22 +10,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate, NaiveTime};
 use chrono_tz::Europe::Copenhagen;
-use kitos_sync::core::calendar::WorkingDays;
-use kitos_sync::core::changes::{Dated, changes};
-use kitos_sync::core::diff::{apply, diff, from_nothing};
-use kitos_sync::core::digest::{Material, digest};
-use kitos_sync::core::guard::{Limits, Side, inspect};
-use kitos_sync::core::history::{History, LastOwner};
-use kitos_sync::core::leaders::Leaders;
-use kitos_sync::core::notices::{Audience, Occasion, PlannedMail, notices};
-use kitos_sync::core::notify::Told;
-use kitos_sync::core::policy::{Policy, Setting, judge};
-use kitos_sync::core::roles::{MatchedRoles, RecordedRoles, match_roles};
+use kitos_sync::guard::{Limits, Side, inspect};
 use kitos_sync::model::{
     Fault, Finding, Health, HeldList, HoldReason, Language, MailMode, Missing, NewMail, Rule,
     Severity, Snapshot,
 };
+use kitos_sync::notify::Told;
+use kitos_sync::notify::digest::{Material, digest};
+use kitos_sync::notify::notices::{Audience, Occasion, PlannedMail, notices};
+use kitos_sync::policy::leaders::Leaders;
+use kitos_sync::policy::roles::{MatchedRoles, RecordedRoles, match_roles};
+use kitos_sync::policy::{Policy, Setting, judge};
+use kitos_sync::register::changes::{Dated, changes};
+use kitos_sync::register::diff::{apply, diff, from_nothing};
+use kitos_sync::register::history::{History, LastOwner};
 use kitos_sync::store::{self, KeptPull};
+use kitos_sync::time::calendar::WorkingDays;
 use proptest::collection::btree_map;
 use proptest::prelude::*;
 use rusqlite::types::Value;

@@ -7,10 +7,10 @@ use std::fs;
 use std::path::Path;
 
 use kitos_sync::config::{Environment, RuleSettings, load};
-use kitos_sync::core::links::Tab;
-use kitos_sync::core::policy::catalogue::{Entry, entry};
-use kitos_sync::core::wording::label;
 use kitos_sync::model::{Missing, Rule, Severity};
+use kitos_sync::policy::catalogue::{Entry, entry};
+use kitos_sync::text::links::Tab;
+use kitos_sync::text::wording::label;
 
 const INTRODUCTION: &str = "\
 # Reglerne

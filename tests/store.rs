@@ -14,12 +14,12 @@ mod support;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, Utc};
-use kitos_sync::core::assess::Figures;
-use kitos_sync::core::diff::{diff, from_nothing};
 use kitos_sync::model::{
     HeldList, HoldReason, IncidentKind, ItSystem, Job, JobOutcome, JobRun, LifeCycle, MailKind,
     MailMode, NewMail, Organization, Person, RoleAssignment, RoleType, Snapshot, SystemUsage,
 };
+use kitos_sync::policy::assess::Figures;
+use kitos_sync::register::diff::{diff, from_nothing};
 use kitos_sync::store::{self, Access, Error, KeptPull, NewSnapshot, Store};
 use rusqlite::Connection;
 use support::tables;

@@ -7,18 +7,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Europe::Copenhagen;
-use kitos_sync::core::calendar::{WorkingDays, is_danish_day_off};
-use kitos_sync::core::civil;
-use kitos_sync::core::leaders::Leaders;
-use kitos_sync::core::lines::Lines;
-use kitos_sync::core::notices::Audience;
-use kitos_sync::core::notify::{Cadence, Calendar, Material, Told, Why, next_mail_at, plan};
-use kitos_sync::core::policy::Policy;
-use kitos_sync::core::schedule::CronLine;
 use kitos_sync::model::{
     Fault, Finding, ItSystem, Language, MailKind, Missing, Organization, OrganizationUnit, Person,
     RoleAssignment, Rule, Severity, Snapshot, SystemUsage,
 };
+use kitos_sync::notify::lines::Lines;
+use kitos_sync::notify::notices::Audience;
+use kitos_sync::notify::{Cadence, Calendar, Material, Told, Why, next_mail_at, plan};
+use kitos_sync::policy::Policy;
+use kitos_sync::policy::leaders::Leaders;
+use kitos_sync::time::calendar::{WorkingDays, is_danish_day_off};
+use kitos_sync::time::civil;
+use kitos_sync::time::schedule::CronLine;
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -230,7 +230,7 @@ proptest! {
                 now,
             };
             let plan = plan(&material);
-            let again = kitos_sync::core::notify::plan(&material);
+            let again = kitos_sync::notify::plan(&material);
             prop_assert_eq!(&plan, &again);
 
             // Days off, quiet weeks and old facts.

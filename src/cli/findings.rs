@@ -13,14 +13,14 @@ use super::output::{Output, Table, UsageError};
 use super::view::{OwnerJson, View};
 use super::{Exit, read};
 use crate::config::Config;
-use crate::core::links;
-use crate::core::notices::local_date;
-use crate::core::policy::catalogue;
-use crate::core::suggestions::{Suggestion, Suggestions};
-use crate::core::waivers::state_at;
 use crate::jobs::{Context, Error};
 use crate::model::{Finding, FindingState, Language, Rule, Severity, SystemUsage};
+use crate::policy::catalogue;
+use crate::policy::suggestions::{Suggestion, Suggestions};
+use crate::policy::waivers::state_at;
 use crate::store::{FindingFilter, monitoring_since, pruned_before, select_findings};
+use crate::text::links;
+use crate::time::civil::local_date;
 
 /// `contract.md`, "Finding".
 #[derive(Debug, Clone, Serialize)]

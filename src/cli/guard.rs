@@ -7,11 +7,11 @@ use serde_json::json;
 use super::args::Guard;
 use super::output::{Output, plain};
 use super::{Exit, read, sync};
-use crate::core::assess::figures;
-use crate::core::notices::local_date;
 use crate::jobs::{self, Context, resolve};
 use crate::model::{HeldField, HeldList, HoldReason, Snapshot};
+use crate::policy::assess::figures;
 use crate::store::{HeldPull, current_snapshot, held_pull, recorded_roles};
+use crate::time::civil::local_date;
 
 pub async fn run(context: Context, command: Guard, output: &Output) -> anyhow::Result<Exit> {
     match command {

@@ -10,9 +10,9 @@ use super::args::People;
 use super::output::{Output, Table};
 use super::view::View;
 use super::{Exit, read};
-use crate::core::danish;
 use crate::jobs::Context;
 use crate::store::{Membership, memberships};
+use crate::text::danish;
 
 /// A person in JSON.
 #[derive(Debug, Clone, Serialize)]

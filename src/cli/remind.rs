@@ -11,9 +11,9 @@ use super::args::Remind;
 use super::output::{Output, Table, draw, plain};
 use super::view::View;
 use super::{Exit, read};
-use crate::core::notify::{Held, OnlyIt, Outlook, Why};
 use crate::jobs::{self, Context, RemindReport};
 use crate::model::{MailKind, Rule, Unreachable};
+use crate::notify::{Held, OnlyIt, Outlook, Why};
 use crate::store::{FindingFilter, select_findings};
 
 /// How far ahead it is said what will go out.

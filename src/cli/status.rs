@@ -13,13 +13,13 @@ use super::output::{Output, plain};
 use super::remind::{AHEAD, RunAhead, ahead};
 use super::{Exit, read};
 use crate::config::Config;
-use crate::core::due::Due;
 use crate::jobs::{self, Context};
 use crate::model::{Incident, Job, JobRun};
 use crate::store::{
     current_snapshot, held_pull, incidents, last_run, last_snapshot, left_behind, open_findings,
     outbox_counts, recorded_roles, waivers_in_force,
 };
+use crate::time::due::Due;
 
 /// As many hints as fit on the screen with the rest.
 const HINTS: usize = 5;

@@ -14,15 +14,15 @@ use super::output::{Output, Table, draw, plain};
 use super::systems::{self, SystemJson};
 use super::view::View;
 use super::{Exit, read};
-use crate::core::lives::spans;
-use crate::core::notices::local_date;
-use crate::core::suggestions::Suggestions;
 use crate::jobs::Context;
 use crate::model::{MailKind, MailState, OutboxMail, StateOfUse, Waiver};
+use crate::policy::suggestions::Suggestions;
+use crate::register::timeline::spans;
 use crate::store::{
     ChangeFilter, FindingFilter, list_changes, list_waivers, mails_to_holders, monitoring_since,
     ownerships, select_findings, usage_versions,
 };
+use crate::time::civil::local_date;
 
 /// Everything about one system, in JSON.
 #[derive(Debug, Clone, Serialize)]

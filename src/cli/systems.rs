@@ -7,10 +7,10 @@ use super::args::Systems;
 use super::output::{Output, Table};
 use super::view::{OwnerJson, View};
 use super::{Exit, read};
-use crate::core::danish;
-use crate::core::links::{self, Tab};
 use crate::jobs::Context;
 use crate::model::{StateOfUse, SystemUsage};
+use crate::text::danish;
+use crate::text::links::{self, Tab};
 
 /// A system in JSON.
 #[derive(Debug, Clone, Serialize)]

@@ -8,10 +8,10 @@ use uuid::Uuid;
 use super::output::{Output, Table};
 use super::view::View;
 use super::{Exit, read};
-use crate::core::danish;
 use crate::jobs::Context;
 use crate::model::{OrganizationUnit, Snapshot};
 use crate::store::open_findings;
+use crate::text::danish;
 
 /// A unit in JSON, in the order of the tree.
 #[derive(Debug, Clone, Serialize)]

@@ -10,18 +10,19 @@ use uuid::Uuid;
 use super::args::as_uuid;
 use super::output::{UsageError, plain};
 use crate::config::Config;
-use crate::core::civil;
-use crate::core::history::History;
-use crate::core::notices::local_date;
-use crate::core::policy::Policy;
-use crate::core::suggestions::SuggestionReason;
-use crate::core::wording::{self, Names};
 use crate::jobs::{Error, LeadersFile, next_mails, read_leaders, resolve};
-use crate::model::{Fault, Language, Person, Rule, Snapshot, SystemUsage, Waiver};
+use crate::model::{
+    Fault, Language, Person, Rule, Snapshot, SuggestionReason, SystemUsage, Waiver,
+};
+use crate::policy::Policy;
+use crate::register::history::History;
 use crate::store::{
     ToldOf, current_snapshot, departed_addresses, former_usage_names, heirs, last_owners,
     person_names, recorded_roles, refused_addresses, snapshot_at, told_of, waivers_in_force,
 };
+use crate::text::wording::{self, Names};
+use crate::time::civil;
+use crate::time::civil::local_date;
 
 /// A snapshot with what is needed to read it: the current one, or that of an
 /// earlier day.
@@ -218,7 +219,7 @@ impl View {
                 "no system's name holds \"{text}\". `kitos-sync systems` lists all"
             ))),
             many => {
-                found.sort_by(|a, b| crate::core::danish::compare(&a.1, &b.1));
+                found.sort_by(|a, b| crate::text::danish::compare(&a.1, &b.1));
                 let line = |(uuid, name): &(Uuid, String)| format!("  {uuid}  {}", plain(name));
                 let some: Vec<String> = found.iter().take(10).map(line).collect();
                 Err(UsageError(format!(

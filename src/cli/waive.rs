@@ -5,9 +5,9 @@ use serde::Serialize;
 use super::Exit;
 use super::args::{Unwaive, Waive};
 use super::output::{Output, UsageError, plain};
-use crate::core::waivers::Request;
 use crate::jobs::{self, Context, Error, Waived};
 use crate::model::Waiver;
+use crate::policy::waivers::Request;
 
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]

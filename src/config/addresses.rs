@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::OrganizationId;
 use super::given::{Fault, Given};
-use crate::core::addresses::fits_a_header;
+use crate::text::addresses::fits_a_header;
 
 /// The address of a server that gets our password: https, or http on loopback.
 /// Without a slash at the end.

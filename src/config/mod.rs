@@ -27,8 +27,8 @@ use chrono::{NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 use uuid::Uuid;
 
-use crate::core::schedule::CronLine;
 use crate::model::{LifeCycle, MailMode, Missing, Rule, Severity};
+use crate::time::schedule::CronLine;
 
 pub use crate::model::Language;
 pub use environment::Environment;

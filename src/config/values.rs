@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use super::given::{Fault, Given};
 use super::suggest::did_you_mean;
-use crate::core::schedule::CronLine;
 use crate::model::LifeCycle;
+use crate::time::schedule::CronLine;
 
 pub(super) fn boolean(given: Given<'_>) -> Result<bool, Fault> {
     given.boolean().ok_or_else(|| "this must be true or false, without quotes.".to_owned())

@@ -7,12 +7,12 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::Error;
-use crate::core::history::History;
-use crate::core::policy::Policy;
-use crate::core::suggestions::Suggestions;
-use crate::core::wording::{self, Names};
 use crate::model::{Language, Snapshot, SuggestionLine};
+use crate::policy::Policy;
+use crate::policy::suggestions::Suggestions;
+use crate::register::history::History;
 use crate::store::{departed_addresses, last_owners, person_names, refused_addresses};
+use crate::text::wording::{self, Names};
 
 /// Suggestions for each usage in scope without an owner. `policy`: with the
 /// leaders, where they are known.

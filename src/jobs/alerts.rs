@@ -8,8 +8,8 @@ use tracing::{error, info};
 use super::compose::Composer;
 use super::{Context, Error};
 use crate::config::Config;
-use crate::core::notices::PlannedMail;
 use crate::model::{Alert, AlertFact, Incident, IncidentKind, Letter, MailKind};
+use crate::notify::notices::PlannedMail;
 use crate::store::{
     self, Access, close_incident, current_snapshot, enqueue, immediate, incidents, last_snapshot,
     open_incident,

@@ -1,9 +1,9 @@
 //! One automatic backup a day, made by whichever round is the day's first. A
 //! backup that cannot be made is an incident, and keeps no job from running.
 
-use crate::core::notices::local_date;
 use crate::model::{AlertFact, IncidentKind};
 use crate::store::{self, Access, daily_backup, incidents, last_snapshot};
+use crate::time::civil::local_date;
 
 use super::alerts::note;
 use super::{Context, Error};

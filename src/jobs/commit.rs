@@ -15,18 +15,19 @@ use super::policy::{Resolved, resolve};
 use super::sync::{SyncOutcome, SyncReport};
 use super::{Error, audience, working_days};
 use crate::config::Config;
-use crate::core::assess::{Assessment, assess, figures};
-use crate::core::changes::Dated;
-use crate::core::guard::{Limits, inspect};
-use crate::core::leavers;
-use crate::core::notices::{Occasion, local_date, notices, without_undone};
-use crate::core::policy::Policy;
+use crate::guard::{Limits, inspect};
 use crate::model::{AlertFact, HoldReason, IncidentKind};
+use crate::notify::leavers;
+use crate::notify::notices::{Occasion, notices, without_undone};
+use crate::policy::Policy;
+use crate::policy::assess::{Assessment, assess, figures};
+use crate::register::changes::Dated;
 use crate::store::{
     KeptPull, NewSnapshot, apply_transitions, changes_since, current_snapshot, decide_quarantine,
     hold_pull, insert_changes, insert_snapshot, kitos_host, last_snapshot, load_history,
     open_findings, record_kitos_host, record_roles, recorded_roles, refused_addresses, write_delta,
 };
+use crate::time::civil::local_date;
 
 /// As far back as the pull of the day before, which may have been late.
 const DAY_BEFORE: TimeDelta = TimeDelta::hours(36);

@@ -6,9 +6,9 @@ use rusqlite::Connection;
 use super::Error;
 use super::sync::fresh_uuid;
 use crate::config::Config;
-use crate::core::notices::PlannedMail;
 use crate::mail::{self, Envelope};
 use crate::model::{Letter, MailKind, NewMail};
+use crate::notify::notices::PlannedMail;
 use crate::store::{Installation, installation};
 
 /// Finishes mails for one installation at one moment.

@@ -15,14 +15,14 @@ use super::policy::resolve;
 use super::remind::waivers;
 use super::{Context, Error, finished};
 use crate::config::Config;
-use crate::core::digest::{EndingWaiver, Material, digest as put_together};
-use crate::core::leavers::{Leaver, LeaverCase, open_cases};
-use crate::core::notices::{PlannedMail, local_date};
-use crate::core::policy::Policy;
 use crate::model::{
     ChangeKind, Digest, Finding, Health, IncidentLine, Job, JobOutcome, Letter, MailKind, MailMode,
     MailState, Snapshot, TrendPoint, Waiver,
 };
+use crate::notify::digest::{EndingWaiver, Material, digest as put_together};
+use crate::notify::leavers::{Leaver, LeaverCase, open_cases};
+use crate::notify::notices::PlannedMail;
+use crate::policy::Policy;
 use crate::store::{
     self, Access, ChangeFilter, changes_since, count_dead_since, count_failed_runs,
     count_gone_since, current_snapshot, enqueue, former_usage_names, immediate, incidents,
@@ -30,6 +30,7 @@ use crate::store::{
     person_names, recorded_roles, resolved_between, snapshots_since, told, waivers_ending,
     waivers_expired_since,
 };
+use crate::time::civil::local_date;
 
 /// What the digest job did, or would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

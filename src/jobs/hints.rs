@@ -8,10 +8,10 @@ use std::fmt;
 use super::LeadersFile;
 use super::policy::resolve;
 use crate::config::Config;
-use crate::core::leaders::{Leaders, units_named};
-use crate::core::policy::{Policy, matches};
-use crate::core::roles::{RecordedRoles, nearest_role};
 use crate::model::{Person, Rule, Snapshot};
+use crate::policy::leaders::{Leaders, units_named};
+use crate::policy::roles::{RecordedRoles, nearest_role};
+use crate::policy::{Policy, matches};
 
 /// One thing worth knowing. It shows as a sentence for an operator.
 #[derive(Debug, Clone, PartialEq, Eq)]

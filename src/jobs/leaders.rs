@@ -7,8 +7,8 @@ use tracing::warn;
 
 use super::Error;
 use crate::config::Config;
-use crate::core::leaders::{BadLine, Leaders};
 use crate::model::Rule;
+use crate::policy::leaders::{BadLine, Leaders};
 use crate::store::{leader_lines, record_leader_lines};
 
 /// The rules that judge by the leaders file.

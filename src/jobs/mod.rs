@@ -32,12 +32,12 @@ use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Environment};
-use crate::core::calendar::WorkingDays;
-use crate::core::notices::Audience;
 use crate::kitos;
 use crate::model::{Job, JobOutcome, JobRun};
+use crate::notify::notices::Audience;
 use crate::smtp;
 use crate::store::{self, Lock, LockError, Store};
+use crate::time::calendar::WorkingDays;
 
 pub use alerts::{STALE, configuration_accepted, configuration_refused, login_accepted, watch};
 pub use compose::compose;
@@ -174,7 +174,7 @@ pub enum Error {
     #[error("cannot write {}: {source}. Check that the directory exists and is writable (mail.preview_dir)", path.display())]
     Preview { path: std::path::PathBuf, source: std::io::Error },
     #[error(transparent)]
-    Waiver(#[from] crate::core::waivers::Refusal),
+    Waiver(#[from] crate::policy::waivers::Refusal),
     #[error("stopped before it was done; nothing of it was written")]
     Cancelled,
 }

@@ -10,15 +10,16 @@ use super::compose::Composer;
 use super::policy::resolve;
 use super::{Error, audience, working_days};
 use crate::config::Config;
-use crate::core::addresses::folded;
-use crate::core::changes::{Dated, changes};
-use crate::core::diff::diff;
-use crate::core::notices::{Occasion, PlannedMail, holds, local_date, notices};
-use crate::core::policy::Policy;
 use crate::model::{Letter, MailMode, NoticeFact, SystemUsage};
+use crate::notify::notices::{Occasion, PlannedMail, holds, notices};
+use crate::policy::Policy;
+use crate::register::changes::{Dated, changes};
+use crate::register::diff::diff;
 use crate::store::{
     cancel_mail, current_snapshot, enqueue, recorded_roles, set_news, waiting_news,
 };
+use crate::text::addresses::folded;
+use crate::time::civil::local_date;
 
 /// Puts a notice into the outbox; `false` when it was there already.
 pub(super) fn queue(

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use crate::config::{self, Config};
-use crate::core::assess::figures;
-use crate::core::changes::Dated;
-use crate::core::guard::{FEW, Side, exceeds};
-use crate::core::leaders::units_named;
-use crate::core::policy::{Policy, Setting};
-use crate::core::roles::{MatchedRoles, RecordedRoles, match_roles, nearest_role, role_named};
+use crate::guard::{FEW, Side, exceeds};
 use crate::model::{Rule, Snapshot};
+use crate::policy::assess::figures;
+use crate::policy::leaders::units_named;
+use crate::policy::roles::{MatchedRoles, RecordedRoles, match_roles, nearest_role, role_named};
+use crate::policy::{Policy, Setting};
+use crate::register::changes::Dated;
 use crate::store::SnapshotRow;
 
 use super::Error;

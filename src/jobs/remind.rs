@@ -17,8 +17,8 @@ use super::compose::Composer;
 use super::wanted::withdraw_outdated;
 use super::{Context, Error, finished};
 use crate::config::Config;
-use crate::core::notify::{self, Held, Outlook, Planned};
 use crate::model::{Job, JobOutcome, Letter, MailKind, MailMode};
+use crate::notify::{self, Held, Outlook, Planned};
 use crate::store::{self, Access, enqueue, immediate, insert_run, record_told};
 
 pub(super) use inputs::{Inputs, waivers};

@@ -12,14 +12,14 @@ use tracing::{debug, error, info};
 use super::backups::back_up;
 use super::metrics::write_metrics;
 use super::{Context, Error, SyncOptions, deliver, digest, finished, prune, remind, sync, watch};
-use crate::core::addresses::masked;
-use crate::core::due::{Due, Past, Why, due, installation_delay};
-use crate::core::schedule::CronLine;
 use crate::model::{IncidentKind, Job, JobOutcome, JobRun};
 use crate::store::{
     self, Access, LockError, count_failed_runs, incidents, insert_run, installation, last_run,
     monitoring_since, next_mail_at,
 };
+use crate::text::addresses::masked;
+use crate::time::due::{Due, Past, Why, due, installation_delay};
+use crate::time::schedule::CronLine;
 
 /// After a refused login the daemon asks again so much later at the earliest,
 /// so that the account is never locked by us (R5).

@@ -14,10 +14,10 @@ use super::alerts::raise;
 use super::commit::{Step, commit};
 use super::leaders;
 use super::{Context, Error, finished};
-use crate::core::addresses::masked;
 use crate::kitos::{self, Known};
 use crate::model::{AlertFact, HoldReason, IncidentKind, Job, JobOutcome};
 use crate::store::{self, Access, KeptPull, current_snapshot, immediate, insert_run};
+use crate::text::addresses::masked;
 
 /// How a pull ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{Context, Error};
-use crate::core::waivers::{self, Refusal, Request};
 use crate::model::{Waiver, WaiverEnd, WaiverEnding};
+use crate::policy::waivers::{self, Refusal, Request};
 use crate::store::{self, Access, end_waiver, finding_by_id, immediate, insert_waiver, waiver_of};
 
 /// A waiver that was made, and the one that it replaced.

@@ -12,13 +12,13 @@ use rusqlite::Connection;
 use super::remind::{Inputs, waivers};
 use super::{Error, audience};
 use crate::config::Config;
-use crate::core::addresses::{folded, reachability};
-use crate::core::notices::local_date;
-use crate::core::notify::{TellKind, readers_of};
 use crate::model::{MailKind, MailState, OutboxMail, Snapshot, Unreachable};
+use crate::notify::{TellKind, readers_of};
 use crate::store::{
     Reason, cancel_mail, current_snapshot, last_snapshot, reasons, waiting_reminders,
 };
+use crate::text::addresses::{folded, reachability};
+use crate::time::civil::local_date;
 
 /// Withdraws those of `waiting` that are no longer wanted. Returns the others, and how
 /// many it withdrew.

@@ -16,7 +16,7 @@ use tracing::{debug, warn};
 use super::error::{Error, Problem};
 use super::json::{is_cut, without_rows};
 use crate::config;
-use crate::core::addresses::masked;
+use crate::text::addresses::masked;
 
 /// The one path that is not read but posted to.
 pub const LOGIN: &str = "/api/authorize/GetToken";

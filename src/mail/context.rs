@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::clean;
 use crate::config;
-use crate::core::danish::percent;
 use crate::model::{
     Digest, Escalation, FindingLine, Letter, MailMode, Notice, NoticeReason, Reminder, TrendPoint,
 };
+use crate::text::clean;
+use crate::text::danish::percent;
 
 /// Everything that a template of `letter` may name.
 pub(super) fn context(

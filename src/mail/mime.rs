@@ -9,9 +9,10 @@ use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
 use uuid::Uuid;
 
-use super::{Attachment, Error, Rendered, clean};
+use super::{Attachment, Error, Rendered};
 use crate::config;
 use crate::model::{MailKind, MailMode};
+use crate::text::clean;
 
 /// The media type of a spreadsheet.
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";

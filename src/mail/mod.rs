@@ -3,7 +3,6 @@
 //! template sees it; nothing here reads the clock, the network or the database,
 //! and the same input always gives the same bytes.
 
-mod clean;
 mod context;
 mod mime;
 mod own;
@@ -20,6 +19,7 @@ use tracing::warn;
 
 use crate::config;
 use crate::model::Letter;
+use crate::text::clean;
 
 pub use mime::{Envelope, finish, message_id};
 pub use own::check_templates;
@@ -28,7 +28,7 @@ pub use previews::{PreviewDay, PreviewLine, preview_index};
 /// A mail in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
-    /// One line of at most [`LONGEST_SUBJECT`] characters.
+    /// One line of at most [`clean::LONGEST_SUBJECT`] characters.
     pub subject: String,
     /// Lines end with LF; wrapped for reading.
     pub text: String,
@@ -43,9 +43,6 @@ pub struct Attachment {
     pub name: String,
     pub content: Vec<u8>,
 }
-
-/// What a phone shows of a subject, and a reader takes in.
-pub const LONGEST_SUBJECT: usize = 60;
 
 /// Why a mail cannot be made. The message is for an operator.
 #[derive(Debug, thiserror::Error)]

@@ -5,9 +5,10 @@ use minijinja::value::{Serde, Value};
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Error, clean, templates};
+use super::{Error, templates};
 use crate::config;
 use crate::model::MailKind;
+use crate::text::clean;
 
 /// The mails of one day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -1,5 +1,5 @@
 //! The templates, compiled in, and what they may call. Words stand in the
-//! templates; the language's rules in `core::danish`. A template reads data
+//! templates; the language's rules in `text::danish`. A template reads data
 //! only: no name from KITOS is ever a template or the name of one.
 
 use std::fmt::Write as _;
@@ -12,9 +12,9 @@ use minijinja::{
     AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, escape_formatter,
 };
 
-use super::clean;
-use crate::core::{danish, english};
 use crate::model::{Language, Letter};
+use crate::text::clean;
+use crate::text::{danish, english};
 
 macro_rules! built_in {
     ($($name:literal),* $(,)?) => {

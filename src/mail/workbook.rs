@@ -5,9 +5,9 @@
 use chrono::{Datelike, NaiveDate};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
-use super::clean;
-use crate::core::policy::catalogue;
 use crate::model::{Digest, FindingLine, Language, Severity};
+use crate::policy::catalogue;
+use crate::text::clean;
 
 /// What Excel keeps in a cell is more; what a reader wants is less.
 const LONGEST: usize = 1_000;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::fault::Fault;
 
 /// The policy's rules (`policy.md`, "Findings"). All are named here so that
-/// the configuration can be complete; which of them judge is `core::policy`'s.
+/// the configuration can be complete; which of them judge is `policy`'s.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rule {

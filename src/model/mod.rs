@@ -14,6 +14,7 @@ mod letter;
 mod mail;
 mod registration;
 mod snapshot;
+mod suggestion;
 mod waiver;
 
 pub use change::{Change, ChangeKind};
@@ -34,4 +35,5 @@ pub use snapshot::{
     ItSystem, LifeCycle, Organization, OrganizationUnit, Person, RoleAssignment, RoleType,
     Snapshot, StateOfUse, SystemUsage,
 };
+pub use suggestion::SuggestionReason;
 pub use waiver::{Waiver, WaiverEnd, WaiverEnding};

@@ -11,8 +11,8 @@ use super::lives::OF_LINE;
 use super::values::{
     Conditions, instant_at, json_at, maybe_instant_at, named, rows, to_json, uuid_at,
 };
-use crate::core::findings::Transitions;
 use crate::model::{Finding, Rule, Severity};
+use crate::policy::findings::Transitions;
 
 /// What to list; an unset field does not narrow.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::Error;
 use super::values::{Conditions, date_at, maybe_date_at, rows, to_json, uuid_at};
-use crate::core::history::{History, LastOwner};
 use crate::model::LifeCycle;
+use crate::register::history::{History, LastOwner};
 
 /// One person's time in one role on one usage.
 #[derive(Debug, Clone, PartialEq, Eq)]

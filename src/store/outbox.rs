@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::Error;
 use super::lives::OF_LINE;
 use super::values::{instant_at, json_at, maybe_instant_at, named, rows, to_json};
-use crate::core::addresses::folded;
 use crate::model::{MailKind, MailMode, MailState, NewMail, NoticeFact, OutboxMail};
+use crate::text::addresses::folded;
 
 /// What was noted further ahead than this was noted under a clock that was wrong and
 /// has been mended; less is a clock that was set back a little.

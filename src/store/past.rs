@@ -13,8 +13,8 @@ use super::register::{
     read_role_type, read_system, read_unit, read_usage,
 };
 use super::values::{date_at, maybe_date_at, rows};
-use crate::core::lives::Version;
 use crate::model::Snapshot;
+use crate::register::timeline::Version;
 
 /// Ends a query for what held at snapshot ?1.
 const HELD: &str = "from_snapshot <= ?1 AND (to_snapshot IS NULL OR to_snapshot > ?1)";

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Error;
 use super::values::{date_at, maybe_date_at, rows, uuid_at};
-use crate::core::addresses::folded;
+use crate::text::addresses::folded;
 
 /// The latest time that someone was a user of the organisation.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::Error;
 use super::values::{instant_at, rows, uuid_at};
-use crate::core::forgetting::{without_address, without_name};
 use crate::model::OutboxMail;
+use crate::register::forgetting::{without_address, without_name};
 
 /// Tables with versions; `to_snapshot` says when one ended.
 const VERSIONED: [&str; 9] = [

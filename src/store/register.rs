@@ -9,11 +9,11 @@ use uuid::Uuid;
 
 use super::Error;
 use super::values::{json_at, maybe_date_at, maybe_uuid_at, named, rows, uuid_at};
-use crate::core::roles::RecordedRoles;
 use crate::model::{
     Contract, DataProcessing, ItSystem, LifeCycle, MainContract, Organization, OrganizationUnit,
     Person, RoleAssignment, RoleType, Snapshot, SystemUsage,
 };
+use crate::policy::roles::RecordedRoles;
 
 /// The state that the last committed pull saw; `None` before the first.
 pub fn current_snapshot(connection: &Connection) -> Result<Option<Snapshot>, Error> {

@@ -5,8 +5,8 @@ use rusqlite::{Connection, Row};
 
 use super::Error;
 use super::values::{instant_at, maybe_instant_at, named, rows};
-use crate::core::due::Past;
 use crate::model::{Incident, IncidentKind, Job, JobOutcome, JobRun};
+use crate::time::due::Past;
 
 pub fn insert_run(connection: &Connection, run: &JobRun) -> Result<(), Error> {
     connection.execute(

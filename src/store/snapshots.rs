@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row};
 
 use super::Error;
 use super::values::{count, date_at, instant_at, rows};
-use crate::core::assess::Figures;
+use crate::policy::assess::Figures;
 
 /// A pull about to be committed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,8 +8,8 @@ use rusqlite::Connection;
 use super::Error;
 use super::outbox::CREDIBLE_DAYS;
 use super::values::{instant_at, named, rows};
-use crate::core::notify::{Fact, TellKind, Told};
 use crate::model::{MailMode, OutboxMail};
+use crate::notify::{Fact, TellKind, Told};
 
 /// What a finding's readers have heard, for `findings`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -96,7 +96,7 @@ pub fn told_of(
 pub struct Reason {
     pub finding: i64,
     pub kind: TellKind,
-    /// [`Reader::id`](crate::core::readers::Reader).
+    /// [`Reader::id`](crate::notify::contacts::Reader).
     pub reader: String,
     /// Whether the finding is still open.
     pub open: bool,

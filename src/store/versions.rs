@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::Error;
 use super::values::to_json;
-use crate::core::diff::{Delta, Move};
 use crate::model::{LifeCycle, Person, SystemUsage};
+use crate::register::diff::{Delta, Move};
 
 /// Carries a delta into the versions: closes what no longer holds, and opens
 /// what does from `snapshot` on. An empty delta writes nothing.

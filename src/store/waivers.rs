@@ -11,8 +11,8 @@ use super::Error;
 use super::findings::finding_by_id;
 use super::lives::OF_LINE;
 use super::values::{date_at, instant_at, maybe_instant_at, named, rows};
-use crate::core::waivers::NewWaiver;
 use crate::model::{Finding, Waiver, WaiverEnd, WaiverEnding};
+use crate::policy::waivers::NewWaiver;
 
 /// Those in force at ?1 (`migrations/0001_first.sql` says when one is).
 const IN_FORCE: &str = "SELECT w.* FROM waiver AS w JOIN finding AS f ON f.id = w.finding

@@ -2,9 +2,9 @@
 
 use std::process::Command;
 
-use kitos_sync::core::schedule::CronLine;
 use kitos_sync::model::Job;
 use kitos_sync::standin::World;
+use kitos_sync::time::schedule::CronLine;
 
 use crate::house::{House, run_behind};
 use crate::support::TestInstallation;

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use kitos_sync::config::Environment;
-use kitos_sync::core::due::Due;
 use kitos_sync::jobs::{release, timetable};
 use kitos_sync::model::IncidentKind;
 use kitos_sync::standin::{Effect, Fault, Standin, World};
 use kitos_sync::store;
+use kitos_sync::time::due::Due;
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::net::{TcpSocket, TcpStream};

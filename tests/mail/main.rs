@@ -8,14 +8,13 @@ mod zip;
 use std::collections::BTreeSet;
 
 use insta::assert_snapshot;
-use kitos_sync::mail::{
-    Envelope, LONGEST_SUBJECT, Rendered, check_templates, finish, message_id, render,
-};
+use kitos_sync::mail::{Envelope, Rendered, check_templates, finish, message_id, render};
 use kitos_sync::model::{
     Alert, AlertFact, Check, Digest, Escalation, FindingLine, HeldField, HeldList, HoldReason,
     IncidentKind, IncidentLine, Letter, MailKind, Notice, NoticeItem, NoticeReason, Reader,
     Reminder, Rule, Severity, StateOfUse, SuggestionLine,
 };
+use kitos_sync::text::clean::LONGEST_SUBJECT;
 use mail_parser::{HeaderName, Message, MessageParser, MimeHeaders};
 use proptest::prelude::*;
 use samples::{config, full_config};

@@ -4,13 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use kitos_sync::core::assess::{Assessment, assess};
-use kitos_sync::core::changes::Dated;
-use kitos_sync::core::policy::Policy;
 use kitos_sync::model::{
     Contract, DataProcessing, LifeCycle, MainContract, Organization, OrganizationUnit,
     RoleAssignment, RoleType, Snapshot, SystemUsage,
 };
+use kitos_sync::policy::Policy;
+use kitos_sync::policy::assess::{Assessment, assess};
+use kitos_sync::register::changes::Dated;
 use kitos_sync::store::{self, Access, NewSnapshot, Store};
 use rusqlite::Connection;
 use rusqlite::types::Value;

@@ -8,12 +8,12 @@ use std::fs;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kitos_sync::config::{Environment, load};
-use kitos_sync::core::assess::Figures;
-use kitos_sync::core::diff::from_nothing;
 use kitos_sync::jobs::{Clock, Context, DeliverReport, deliver};
 use kitos_sync::model::{
     Incident, MailKind, MailState, NewMail, Organization, OutboxMail, Person, Snapshot,
 };
+use kitos_sync::policy::assess::Figures;
+use kitos_sync::register::diff::from_nothing;
 use kitos_sync::store::{self, Access, MailFilter, NewSnapshot};
 use tempfile::TempDir;
 use uuid::Uuid;

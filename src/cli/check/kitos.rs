@@ -1,10 +1,10 @@
 //! The way to KITOS, step by step: where it ends is what is to be mended.
 
 use super::{Line, fault, note, ok};
-use crate::core::roles::{RecordedRoles, match_roles, nearest_role};
 use crate::jobs::{self, Context};
 use crate::kitos::{Client, Error, Pace, Probe, Problem};
 use crate::model::Snapshot;
+use crate::policy::roles::{RecordedRoles, match_roles, nearest_role};
 
 const REACHED: &str = "kitos";
 const TLS: &str = "kitos tls";

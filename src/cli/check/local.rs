@@ -8,11 +8,11 @@ use std::path::Path;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Line, fault, note, ok};
-use crate::core::due::installation_delay;
-use crate::core::schedule::CronLine;
 use crate::jobs::{self, Context, LeadersFile};
 use crate::mail::check_templates;
 use crate::store::{self, Access};
+use crate::time::due::installation_delay;
+use crate::time::schedule::CronLine;
 
 const MIB: u64 = 1 << 20;
 /// A backup and a migration each need the room of the database once more.

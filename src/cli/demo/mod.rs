@@ -17,10 +17,10 @@ use super::Exit;
 use super::args::Demo;
 use super::output::{UsageError, plain};
 use crate::config::{self, Environment};
-use crate::core::civil;
 use crate::jobs::{Clock, Context, run_due};
 use crate::model::{Job, JobOutcome, JobRun};
 use crate::standin::{CVR, EMAIL, MAIL_DOMAIN, MUNICIPALITY, PASSWORD, Standin, World};
+use crate::time::civil;
 use story::Story;
 
 /// So many systems has the municipality.

@@ -8,7 +8,6 @@ use rusqlite::Connection;
 use tracing::warn;
 
 use super::{DeliverReport, Pass};
-use crate::core::addresses::masked;
 use crate::jobs::Error;
 use crate::jobs::alerts::{over, raise};
 use crate::jobs::compose::Composer;
@@ -18,6 +17,7 @@ use crate::store::{
     self, Outcome, give_up_waiting, has_sent_since, held_until, hold_waiting, immediate,
     mark_sending, postpone, record_verdict, release_held, sent_since,
 };
+use crate::text::addresses::masked;
 
 /// Pauses after the first, second … failed attempt at one mail (R17).
 const PAUSES: [TimeDelta; 7] = [

@@ -12,12 +12,12 @@ use mail_parser::MessageParser;
 use rusqlite::Connection;
 
 use crate::config::Config;
-use crate::core::danish;
-use crate::core::notices::local_date;
 use crate::jobs::Error;
 use crate::mail::{self, PreviewDay, PreviewLine};
 use crate::model::{MailState, OutboxMail};
 use crate::store::{MailFilter, give_to_the_service, list_mails};
+use crate::text::danish;
+use crate::time::civil::local_date;
 
 /// Writes a mail, whole or not at all.
 pub(super) fn write(folder: &Path, mail: &OutboxMail, mime: &[u8]) -> Result<(), Error> {

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::deliver;
-use crate::core::notices::PlannedMail;
 use crate::jobs::compose::Composer;
 use crate::jobs::sync::fresh_uuid;
 use crate::jobs::{Context, Error};
 use crate::model::{Letter, MailKind, OutboxMail};
+use crate::notify::notices::PlannedMail;
 use crate::store::{self, Access, current_snapshot, enqueue, immediate, mail_by_id};
 
 /// Sends a test mail to `address` by way of the outbox, so that it takes the

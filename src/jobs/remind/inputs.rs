@@ -8,16 +8,16 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use crate::config::Config;
-use crate::core::history::LastOwner;
-use crate::core::leaders::Leaders;
-use crate::core::lines::Lines;
-use crate::core::notices::Audience;
-use crate::core::notify::{Cadence, Calendar, Material, Told};
-use crate::core::policy::Policy;
 use crate::jobs::advice::suggestions;
 use crate::jobs::leaders::{self, LeadersFile};
 use crate::jobs::{Error, audience, resolve, working_days};
 use crate::model::{Finding, MailMode, Snapshot, SuggestionLine};
+use crate::notify::lines::Lines;
+use crate::notify::notices::Audience;
+use crate::notify::{Cadence, Calendar, Material, Told};
+use crate::policy::Policy;
+use crate::policy::leaders::Leaders;
+use crate::register::history::LastOwner;
 use crate::store::{
     current_snapshot, former_usage_names, last_owners, last_snapshot, open_findings, person_names,
     recorded_roles, refused_addresses, told, waivers_in_force,

@@ -1,0 +1,110 @@
+//! Usages that would change in what the policy looks at, or that it would judge
+//! otherwise, too many at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use super::{FEW, Side, Step, exceeds};
+use crate::model::{HoldReason, Rule, StateOfUse, SystemUsage};
+use crate::policy::{Policy, judge};
+use crate::register::history::History;
+
+/// Usages that would be shut down, phased out or revived. The same change everywhere
+/// is no excuse here: a life cycle or an end date that KITOS gives all of them is one
+/// change, and a false alarm to every owner. What the calendar did is no mistake of
+/// KITOS's.
+pub(super) fn moved(step: &Step<'_>) -> Option<HoldReason> {
+    let (then, today) = (step.before.seen.today, step.after.seen.today);
+    let moved = step.shared.iter().filter(|(old, new)| {
+        let is = told_as(new.state(today));
+        told_as(old.state(then)) != is && told_as(old.state(today)) != is
+    });
+    let moved: Vec<&SystemUsage> = moved.map(|(_, new)| *new).collect();
+    let before = step.before.snapshot().usages.len();
+    exceeds(moved.len(), FEW, before, step.limits.removed).then(|| HoldReason::Moved {
+        moved: moved.len(),
+        before,
+        samples: step.names(&moved),
+    })
+}
+
+/// The states of use that owners are told apart.
+fn told_as(state: StateOfUse) -> Option<StateOfUse> {
+    matches!(state, StateOfUse::PhasingOut | StateOfUse::Decommissioned).then_some(state)
+}
+
+/// Usages that would change in what the policy looks at; counted by the ways in which
+/// they change.
+pub(super) fn changed(step: &Step<'_>) -> Option<HoldReason> {
+    let changed: Vec<_> = step
+        .shared
+        .iter()
+        .copied()
+        .filter(|(old, new)| policy_fields(old) != policy_fields(new))
+        .collect();
+    step.too_many_changed(distinct_changes(&changed)).then(|| {
+        let usages: Vec<_> = changed.iter().map(|(_, new)| *new).collect();
+        step.changed(&usages)
+    })
+}
+
+/// What the policy looks at: a name is not among it.
+fn policy_fields(usage: &SystemUsage) -> impl PartialEq + std::fmt::Debug + '_ {
+    (
+        (&usage.life_cycle, usage.valid_from, usage.valid_to, usage.main_contract),
+        (usage.responsible_unit, &usage.using_units, &usage.roles),
+        (usage.has_purpose, &usage.relations, &usage.gdpr),
+    )
+}
+
+/// How many different changes `changed` holds: one field going from one value
+/// to another on many usages (a unit merged into another) is one.
+fn distinct_changes(changed: &[(&SystemUsage, &SystemUsage)]) -> usize {
+    let kinds: BTreeSet<_> = changed
+        .iter()
+        .map(|(old, new)| {
+            (
+                (&old.roles - &new.roles, &new.roles - &old.roles),
+                differs(&old.responsible_unit, &new.responsible_unit),
+                differs(&old.life_cycle, &new.life_cycle),
+                differs(&old.valid_from, &new.valid_from),
+                differs(&old.valid_to, &new.valid_to),
+                (
+                    differs(&old.main_contract, &new.main_contract),
+                    differs(&old.has_purpose, &new.has_purpose),
+                    differs(&old.gdpr, &new.gdpr),
+                    (&old.using_units - &new.using_units, &new.using_units - &old.using_units),
+                    (&old.relations - &new.relations, &new.relations - &old.relations),
+                ),
+            )
+        })
+        .collect();
+    kinds.len()
+}
+
+fn differs<'a, T: PartialEq>(old: &'a T, new: &'a T) -> Option<(&'a T, &'a T)> {
+    (old != new).then_some((old, new))
+}
+
+/// The usages that one rule would find fault with and did not before; of the rule
+/// that finds most: a field that went wrong everywhere in one way is one change, and
+/// a finding on each system. Neither the calendar nor a new configuration makes any:
+/// both sides are judged as of one day, each by the configuration of now. Who leads
+/// whom is no part of the pull.
+pub(super) fn newly_faulty(step: &Step<'_>) -> Option<HoldReason> {
+    let today = step.after.seen.today;
+    let faulty = |side: &Side<'_>| -> BTreeSet<(Rule, Uuid)> {
+        let policy = Policy { leaders: None, ..side.policy.clone() };
+        let seen = judge(side.snapshot(), &History::default(), &policy, today);
+        seen.into_iter().map(|observation| (observation.rule, observation.usage)).collect()
+    };
+    let mut by_rule: BTreeMap<Rule, Vec<&SystemUsage>> = BTreeMap::new();
+    for (rule, usage) in &faulty(&step.after) - &faulty(&step.before) {
+        if step.before.snapshot().usages.contains_key(&usage) {
+            by_rule.entry(rule).or_default().extend(step.after.snapshot().usages.get(&usage));
+        }
+    }
+    let faulty = by_rule.into_values().max_by_key(Vec::len).unwrap_or_default();
+    step.too_many_changed(faulty.len()).then(|| step.changed(&faulty))
+}

@@ -1,0 +1,196 @@
+//! Who left with systems in their care, and which of these KITOS does not show as
+//! handed on (`policy.md`, "Leaver case"). Derived from what happened and what is:
+//! nobody reports anything, and a case that is solved is gone by itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::model::{Change, ChangeKind, Snapshot, StateOfUse, SystemUsage};
+use crate::policy::Policy;
+
+/// So many days a role other than owner is followed up. The policy asks for an owner
+/// alone, so a role that nobody took by then was not missed, and must not nag for ever.
+const OTHER_ROLES_FOR: i64 = 28;
+
+/// Someone who left, and what they had to do with systems.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leaver {
+    pub person: Uuid,
+    /// The day on which a pull saw it.
+    pub left: NaiveDate,
+    pub owned: BTreeSet<Uuid>,
+    /// Usage and role, other than ownership.
+    pub roles: BTreeSet<(Uuid, Uuid)>,
+}
+
+impl Leaver {
+    /// What a change tells of a leaver; `None` for other changes, and for whoever
+    /// had nothing to hand on.
+    pub fn of(left: NaiveDate, change: &Change) -> Option<Self> {
+        if change.kind != ChangeKind::PersonLeft {
+            return None;
+        }
+        let owned = owned(change);
+        let roles: BTreeSet<(Uuid, Uuid)> = list(&change.before["roles"])
+            .filter_map(|held| Some((uuid(&held["systemUsageUuid"])?, uuid(&held["role"])?)))
+            .collect();
+        let leaver = Self { person: change.subject?, left, owned, roles };
+        (!leaver.owned.is_empty() || !leaver.roles.is_empty()).then_some(leaver)
+    }
+}
+
+/// A leaver some of whose systems are not handed on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeaverCase {
+    pub person: Uuid,
+    pub left: NaiveDate,
+    /// All systems of the case, the solved ones too.
+    pub systems: usize,
+    /// The others, by uuid; never empty.
+    pub open: BTreeMap<Uuid, Vacancy>,
+}
+
+/// What a system lacks since someone left.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Vacancy {
+    pub owner: bool,
+    pub roles: BTreeSet<Uuid>,
+}
+
+/// The cases that are open, the oldest first. `heirs`: for a usage that was deleted
+/// and registered anew, the usage that followed it.
+///
+/// A system is solved when it has a present owner again (or someone present in the
+/// role), is gone, or is shut down; a role other than owner is let go after four
+/// weeks. Whoever is back has not left.
+pub fn open_cases(
+    leavers: &[Leaver],
+    heirs: &BTreeMap<Uuid, Uuid>,
+    snapshot: &Snapshot,
+    policy: &Policy,
+    today: NaiveDate,
+) -> Vec<LeaverCase> {
+    // Whoever left twice is one story, as of the last time.
+    let mut people: BTreeMap<Uuid, Leaver> = BTreeMap::new();
+    for leaver in leavers {
+        let whole = people.entry(leaver.person).or_insert_with(|| Leaver {
+            owned: BTreeSet::new(),
+            roles: BTreeSet::new(),
+            ..*leaver
+        });
+        whole.left = whole.left.max(leaver.left);
+        whole.owned.extend(leaver.owned.iter().map(|usage| heir(*usage, heirs)));
+        whole.roles.extend(leaver.roles.iter().map(|(usage, role)| (heir(*usage, heirs), *role)));
+    }
+    people.retain(|person, _| !is_here(*person, snapshot));
+    let mut cases: Vec<LeaverCase> = people
+        .into_values()
+        .filter_map(|leaver| {
+            let mut usages: BTreeSet<Uuid> = leaver.owned.clone();
+            usages.extend(leaver.roles.iter().map(|(usage, _)| *usage));
+            usages.retain(|uuid| {
+                let usage = snapshot.usages.get(uuid);
+                !usage.is_some_and(|usage| policy.excludes(snapshot, usage))
+            });
+            let open: BTreeMap<Uuid, Vacancy> = usages
+                .iter()
+                .filter_map(|uuid| snapshot.usages.get(uuid))
+                .filter(|usage| usage.state(today) != StateOfUse::Decommissioned)
+                .map(|usage| (usage.uuid, vacancy(&leaver, usage, snapshot, policy, today)))
+                .filter(|(_, vacancy)| *vacancy != Vacancy::default())
+                .collect();
+            let (person, left) = (leaver.person, leaver.left);
+            let systems = usages.len();
+            (!open.is_empty()).then_some(LeaverCase { person, left, systems, open })
+        })
+        .collect();
+    cases.sort_by_key(|case| (case.left, case.person));
+    cases
+}
+
+fn vacancy(
+    leaver: &Leaver,
+    usage: &SystemUsage,
+    snapshot: &Snapshot,
+    policy: &Policy,
+    today: NaiveDate,
+) -> Vacancy {
+    let is_recent = (today - leaver.left).num_days() <= OTHER_ROLES_FOR;
+    // What KITOS no longer offers nobody can be given.
+    let offered = |role: &Uuid| snapshot.role_types.get(role).is_some_and(|role| role.available);
+    let held = |role: Uuid| {
+        usage.roles.iter().any(|held| held.role == role && is_here(held.person, snapshot))
+    };
+    let roles = leaver.roles.iter().filter(|(of, _)| *of == usage.uuid).map(|(_, role)| *role);
+    Vacancy {
+        owner: leaver.owned.contains(&usage.uuid)
+            && snapshot.owners(usage, &policy.owner_roles).is_empty(),
+        roles: roles
+            .filter(|_| is_recent)
+            .filter(|role| !policy.owner_roles.contains(role) && offered(role) && !held(*role))
+            .collect(),
+    }
+}
+
+/// Adds to each leaving what ended just before it: a pull is no instant, and KITOS
+/// may show that someone's ownerships are gone a pull before the person is.
+/// `earlier`: the changes of the day before. A system that someone else owns by now
+/// was handed on in good order, and is no part of it.
+pub fn join(
+    changes: &mut [Change],
+    earlier: &[Change],
+    snapshot: &Snapshot,
+    owner_roles: &BTreeSet<Uuid>,
+) {
+    let ended = |person: Uuid| {
+        earlier
+            .iter()
+            .filter(move |c| c.kind == ChangeKind::OwnerRemoved && c.subject == Some(person))
+            .filter_map(|change| snapshot.usages.get(&change.usage?))
+            .filter(|usage| snapshot.owners(usage, owner_roles).is_empty())
+            .map(|usage| usage.uuid)
+    };
+    for change in changes.iter_mut().filter(|change| change.kind == ChangeKind::PersonLeft) {
+        let Some(person) = change.subject else { continue };
+        let mut all = owned(change);
+        let known = all.len();
+        all.extend(ended(person));
+        if all.len() > known {
+            change.before["owned"] = json!(all);
+        }
+    }
+}
+
+/// The usages that someone who left had owned.
+pub(super) fn owned(change: &Change) -> BTreeSet<Uuid> {
+    list(&change.before["owned"]).filter_map(uuid).collect()
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+fn uuid(value: &Value) -> Option<Uuid> {
+    value.as_str()?.parse().ok()
+}
+
+fn is_here(person: Uuid, snapshot: &Snapshot) -> bool {
+    snapshot.people.get(&person).is_some_and(|person| person.member)
+}
+
+/// The usage that stands for this one today.
+fn heir(usage: Uuid, heirs: &BTreeMap<Uuid, Uuid>) -> Uuid {
+    let mut here = usage;
+    // Each step is another re-registration; a longer way is a circle.
+    for _ in 0..heirs.len() {
+        let Some(next) = heirs.get(&here) else { break };
+        here = *next;
+    }
+    here
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,98 @@
+//! One open finding as a reader needs it: names instead of uuids, a link to the
+//! page on which it is put right. Shared by digest, reminder and escalation, so
+//! that the same fault reads the same everywhere.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use uuid::Uuid;
+
+use crate::model::{Fault, Finding, FindingLine, Language, Rule, Snapshot, SuggestionLine};
+use crate::notify::Told;
+use crate::policy::catalogue;
+use crate::text::links;
+use crate::text::wording::{self, Names};
+use crate::time::civil::local_date;
+
+/// Where the words of a line come from.
+#[derive(Debug, Clone, Copy)]
+pub struct Lines<'a> {
+    pub snapshot: &'a Snapshot,
+    /// Names of usages that the snapshot no longer has.
+    pub former_names: &'a BTreeMap<Uuid, String>,
+    /// Names of people, departed ones included.
+    pub names: &'a BTreeMap<Uuid, String>,
+    pub kitos_url: &'a str,
+    pub language: Language,
+    pub zone: Tz,
+    /// Who could own a usage, in words.
+    pub suggestions: &'a BTreeMap<Uuid, Vec<SuggestionLine>>,
+    pub told: &'a Told,
+}
+
+impl Lines<'_> {
+    /// The finding as it stands on `date`.
+    pub fn finding(&self, finding: &Finding, date: NaiveDate) -> FindingLine {
+        let snapshot = self.snapshot;
+        let unit = snapshot.usages.get(&finding.usage).and_then(|usage| usage.responsible_unit);
+        let opened = local_date(finding.opened_at, self.zone);
+        let (person, departed) = match finding.faults.first() {
+            Some(Fault::NoOwner { last_owner, departed, .. }) => (*last_owner, *departed),
+            Some(Fault::DepartedOwner { person }) => (Some(*person), true),
+            _ => (None, false),
+        };
+        FindingLine {
+            rule: finding.rule,
+            severity: finding.severity,
+            system: self.system(finding.usage),
+            url: links::page(self.kitos_url, finding.usage, catalogue::entry(finding.rule).tab),
+            administration: unit.and_then(|u| snapshot.administration(u)).map(|u| u.name.clone()),
+            unit: unit.and_then(|u| snapshot.units.get(&u)).map(|u| u.name.clone()),
+            opened,
+            age_days: (date - opened).num_days().max(0),
+            since_baseline: finding.since_baseline,
+            last_owner: person.and_then(|uuid| self.names.get(&uuid).cloned()),
+            departed,
+            details: self.details(finding),
+            by_policy_change: finding.by_policy_change,
+            reminders: self.told.of_finding(finding.id).0,
+            escalated: self.told.escalated_at(finding.id).map(|at| local_date(at, self.zone)),
+            // Whose owner is to be found.
+            suggestions: match finding.rule {
+                Rule::OwnerMissing | Rule::OwnerDeparted => {
+                    self.suggestions.get(&finding.usage).cloned().unwrap_or_default()
+                }
+                _ => Vec::new(),
+            },
+        }
+    }
+
+    /// What people call a usage, whether KITOS still has it or not.
+    pub fn system(&self, usage: Uuid) -> String {
+        let former = || self.former_names.get(&usage).cloned();
+        let present = self.snapshot.usages.get(&usage);
+        present
+            .map(|usage| self.snapshot.usage_name(usage).to_owned())
+            .or_else(former)
+            .unwrap_or_default()
+    }
+
+    /// The lines of a finding, but for the two rules whose only line is the last
+    /// owner.
+    fn details(&self, finding: &Finding) -> Vec<String> {
+        if matches!(finding.rule, Rule::OwnerMissing | Rule::OwnerDeparted) {
+            return Vec::new();
+        }
+        let unit = |uuid: Uuid| {
+            self.snapshot.units.get(&uuid).map(|unit| unit.name.clone()).unwrap_or_default()
+        };
+        let names = Names {
+            person: &|uuid| self.names.get(&uuid).cloned().unwrap_or_default(),
+            system: &|uuid| self.system(uuid),
+            unit: &unit,
+        };
+        let words = |fault| wording::fault(self.language, fault, finding.rule, names);
+        finding.faults.iter().map(words).collect()
+    }
+}

@@ -1,0 +1,305 @@
+//! What there is to tell of each change, and whom it concerns: the table of
+//! `policy.md`, "Changes", as code.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use super::{News, Occasion, ToIt};
+use crate::model::{
+    Change, ChangeKind, Check, LifeCycle, Missing, NoticeItem, NoticeReason, StateOfUse,
+    SystemUsage,
+};
+use crate::notify::leavers;
+use crate::policy::Policy;
+use crate::register::changes::Dated;
+use crate::text::addresses::folded;
+use crate::text::links::{self, Tab};
+
+/// Everything that one pull's changes give to tell.
+pub(super) fn news(occasion: &Occasion<'_>, policy: &Policy, kitos_url: &str) -> Vec<News> {
+    let desk = Desk { occasion, policy, kitos_url };
+    let mut news = Vec::new();
+    for change in occasion.changes {
+        match change.kind {
+            ChangeKind::Acquired => news.extend(desk.came(change)),
+            ChangeKind::PhasingOut => desk.goes(change, NoticeReason::PhasingOut, &mut news),
+            ChangeKind::Decommissioned => {
+                desk.goes(change, NoticeReason::Decommissioned, &mut news);
+            }
+            ChangeKind::Removed => desk.goes(change, NoticeReason::Removed, &mut news),
+            ChangeKind::Revived => news.extend(desk.revived(change)),
+            ChangeKind::OwnerAssigned => news.extend(desk.assigned(change)),
+            ChangeKind::PersonLeft => desk.left(change, &mut news),
+            _ => {}
+        }
+    }
+    desk.handed_over(&mut news);
+    news
+}
+
+struct Desk<'a> {
+    occasion: &'a Occasion<'a>,
+    policy: &'a Policy,
+    kitos_url: &'a str,
+}
+
+impl<'a> Desk<'a> {
+    /// A system that the baseline did not have: the owner is told what is missing;
+    /// IT where there is none.
+    fn came(&self, change: &Change) -> Option<News> {
+        let after = self.occasion.after;
+        let usage = self.covered(after, change.usage?)?;
+        // It came already shut down.
+        if usage.state(after.today) == StateOfUse::Decommissioned {
+            return None;
+        }
+        let missing = missing(after, usage, self.policy);
+        let item = NoticeItem { missing, ..self.item(NoticeReason::Acquired, after, usage) };
+        Some(News { item, people: self.owners(usage), leader_of: None, it: ToIt::Else })
+    }
+
+    /// A system on its way out: the (last) owner and IT get the checklist, the
+    /// owners of systems that exchange data with it are told.
+    fn goes(&self, change: &Change, reason: NoticeReason, news: &mut Vec<News>) {
+        let Occasion { before, after, .. } = *self.occasion;
+        let at = if reason == NoticeReason::Removed { before } else { after };
+        let Some(usage) = change.usage.and_then(|uuid| self.covered(at, uuid)) else { return };
+        // Its shutting down was told when it happened.
+        if reason == NoticeReason::Removed && usage.state(at.today) == StateOfUse::Decommissioned {
+            return;
+        }
+        let mut owners = self.owners(usage);
+        // The owner may have gone in the very act of shutting the system down.
+        if owners.is_empty()
+            && let Some(old) = before.snapshot.usages.get(&usage.uuid)
+        {
+            owners = self.owners(old);
+        }
+        let neighbours = neighbours(at, usage);
+        let mut item = self.item(reason, at, usage);
+        item.checks = checks(at, usage, &neighbours);
+        for neighbour in neighbours {
+            let people = &self.owners(neighbour) - &owners;
+            // What was removed is gone from `after`; what it was related to may be, too.
+            if people.is_empty() || self.covered(after, neighbour.uuid).is_none() {
+                continue;
+            }
+            let other = Some(item.system.clone());
+            let told = NoticeItem {
+                other,
+                about: usage.uuid,
+                state: item.state,
+                ..self.item(NoticeReason::Neighbour, after, neighbour)
+            };
+            news.push(News { item: told, people, leader_of: None, it: ToIt::Never });
+        }
+        news.push(News { item, people: owners, leader_of: None, it: ToIt::Always });
+    }
+
+    fn revived(&self, change: &Change) -> Option<News> {
+        let usage = self.covered(self.occasion.after, change.usage?)?;
+        let item = self.item(NoticeReason::Revived, self.occasion.after, usage);
+        Some(News { item, people: self.owners(usage), leader_of: None, it: ToIt::Always })
+    }
+
+    /// A new owner of a system that was there before is welcomed; not one who was
+    /// its owner all along, as far as people know.
+    fn assigned(&self, change: &Change) -> Option<News> {
+        let (uuid, person) = (change.usage?, change.subject?);
+        let usage = self.covered(self.occasion.after, uuid)?;
+        self.occasion.before.snapshot.usages.get(&uuid)?;
+        let is_successor = |old: &Uuid| self.is_the_same(*old, person);
+        if self.is_back(uuid, person) || self.gone(uuid).iter().any(is_successor) {
+            return None;
+        }
+        let item = NoticeItem {
+            other: self.names(&self.gone(uuid)),
+            missing: missing(self.occasion.after, usage, self.policy),
+            ..self.item(NoticeReason::Assigned, self.occasion.after, usage)
+        };
+        Some(News { item, people: [person].into(), leader_of: None, it: ToIt::Never })
+    }
+
+    /// Whoever was owner before someone else, and is still here, hears that it is
+    /// no longer theirs.
+    fn handed_over(&self, news: &mut Vec<News>) {
+        let mut new_owners: BTreeMap<Uuid, BTreeSet<Uuid>> = BTreeMap::new();
+        for change in self.occasion.changes {
+            if let (ChangeKind::OwnerAssigned, Some(usage), Some(person)) =
+                (change.kind, change.usage, change.subject)
+            {
+                new_owners.entry(usage).or_default().insert(person);
+            }
+        }
+        for (uuid, owners) in new_owners {
+            let people = self.gone(uuid);
+            let Some(usage) = self.covered(self.occasion.after, uuid) else { continue };
+            if people.is_empty() {
+                continue;
+            }
+            let item = NoticeItem {
+                other: self.names(&owners),
+                ..self.item(NoticeReason::HandedOver, self.occasion.after, usage)
+            };
+            news.push(News { item, people, leader_of: None, it: ToIt::Never });
+        }
+    }
+
+    /// Someone who left with system roles: one story for IT, and for the leader of
+    /// each unit that answers for a system without an owner now.
+    fn left(&self, change: &Change, news: &mut Vec<News>) {
+        let Some(person) = change.subject else { return };
+        let Occasion { before, after, .. } = *self.occasion;
+        // Nobody left: KITOS gave the person another uuid.
+        let mut here = after.snapshot.people.values().filter(|person| person.member);
+        if here.any(|new| self.is_the_same(person, new.uuid)) {
+            return;
+        }
+        let name = before.snapshot.people.get(&person).map(|person| person.name.clone());
+        let owned = leavers::owned(change);
+        for old in before.snapshot.usages.values() {
+            let held = old.roles.iter().filter(|assignment| assignment.person == person);
+            let roles: BTreeSet<Uuid> = held.map(|assignment| assignment.role).collect();
+            let Some(usage) = self.covered(after, old.uuid) else { continue };
+            // The ownership may have ended a pull before; the change knows.
+            let owned = owned.contains(&usage.uuid) || !roles.is_disjoint(&self.policy.owner_roles);
+            if !owned && roles.is_empty() || usage.state(after.today) == StateOfUse::Decommissioned
+            {
+                continue;
+            }
+            let ownerless =
+                owned && after.snapshot.owners(usage, &self.policy.owner_roles).is_empty();
+            let suggestions = self.occasion.suggestions.get(&usage.uuid).cloned();
+            let role_name =
+                |role: &Uuid| before.snapshot.role_types.get(role).map(|role| role.name.clone());
+            let item = NoticeItem {
+                other: name.clone(),
+                roles: roles.iter().filter_map(role_name).collect(),
+                ownerless,
+                suggestions: suggestions.filter(|_| ownerless).unwrap_or_default(),
+                url: Some(links::page(self.kitos_url, usage.uuid, Tab::Roles)),
+                ..self.item(NoticeReason::Left, after, usage)
+            };
+            let leader_of = usage.responsible_unit.filter(|_| ownerless);
+            news.push(News { item, people: BTreeSet::new(), leader_of, it: ToIt::Always });
+        }
+    }
+
+    /// Whether the person lost the ownership within the day and has it again, and
+    /// nobody had it meanwhile: whoever is removed is told only of a successor.
+    fn is_back(&self, usage: Uuid, person: Uuid) -> bool {
+        let mut earlier = self.occasion.earlier.iter().filter(|c| c.usage == Some(usage));
+        let others = |change: &Change| {
+            change.kind == ChangeKind::OwnerAssigned && change.subject != Some(person)
+        };
+        let lost = |change: &Change| {
+            change.kind == ChangeKind::OwnerRemoved && change.subject == Some(person)
+        };
+        earlier.clone().any(lost) && !earlier.any(others)
+    }
+
+    /// Whether a new user is one who left under another uuid: the address, which
+    /// KITOS gives to one user only, is the same.
+    fn is_the_same(&self, left: Uuid, came: Uuid) -> bool {
+        let Occasion { before, after, .. } = *self.occasion;
+        let address = |at: Dated<'_>, uuid| {
+            let email = at.snapshot.people.get(&uuid).and_then(|person| person.email.as_deref());
+            email.map(folded)
+        };
+        let is_new = !before.snapshot.people.contains_key(&came);
+        is_new && address(before, left).is_some_and(|old| address(after, came) == Some(old))
+    }
+
+    /// The usage at one moment, unless the policy leaves it out.
+    fn covered(&self, at: Dated<'a>, uuid: Uuid) -> Option<&'a SystemUsage> {
+        let usage = at.snapshot.usages.get(&uuid)?;
+        (!self.policy.excludes(at.snapshot, usage)).then_some(usage)
+    }
+
+    fn owners(&self, usage: &SystemUsage) -> BTreeSet<Uuid> {
+        usage.holders(&self.policy.owner_roles)
+    }
+
+    /// Who owned the usage before this pull, and does not now.
+    fn gone(&self, usage: Uuid) -> BTreeSet<Uuid> {
+        let Occasion { before, after, .. } = *self.occasion;
+        let owners = |at: Dated<'_>| {
+            at.snapshot.usages.get(&usage).map(|usage| self.owners(usage)).unwrap_or_default()
+        };
+        &owners(before) - &owners(after)
+    }
+
+    fn names(&self, people: &BTreeSet<Uuid>) -> Option<String> {
+        let Occasion { before, after, .. } = *self.occasion;
+        let name = |uuid: &Uuid| {
+            let person = after.snapshot.people.get(uuid).or(before.snapshot.people.get(uuid))?;
+            Some(person.name.clone())
+        };
+        let names: Vec<String> = people.iter().filter_map(name).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    }
+
+    fn item(&self, reason: NoticeReason, at: Dated<'_>, usage: &SystemUsage) -> NoticeItem {
+        let page = || links::page(self.kitos_url, usage.uuid, Tab::Front);
+        NoticeItem {
+            reason,
+            about: usage.uuid,
+            system: at.snapshot.usage_name(usage).to_owned(),
+            url: (reason != NoticeReason::Removed).then(page),
+            state: usage.state(at.today),
+            missing: Vec::new(),
+            other: None,
+            roles: Vec::new(),
+            ownerless: false,
+            checks: Vec::new(),
+            suggestions: Vec::new(),
+        }
+    }
+}
+
+/// What KITOS does not say yet and an owner must see to.
+fn missing(at: Dated<'_>, usage: &SystemUsage, policy: &Policy) -> Vec<Missing> {
+    let no_unit = usage.responsible_unit.is_none_or(|unit| !at.snapshot.units.contains_key(&unit));
+    let no_life_cycle = matches!(usage.life_cycle, None | Some(LifeCycle::Undecided));
+    [
+        (at.snapshot.owners(usage, &policy.owner_roles).is_empty(), Missing::Owner),
+        (no_life_cycle, Missing::LifeCycle),
+        (no_unit, Missing::ResponsibleUnit),
+        (usage.gdpr.sensitivity.is_empty(), Missing::DataSensitivity),
+    ]
+    .into_iter()
+    .filter(|(is_missing, _)| *is_missing)
+    .map(|(_, field)| field)
+    .collect()
+}
+
+/// The systems in use that exchange data with `usage`, by uuid.
+fn neighbours<'a>(at: Dated<'a>, usage: &SystemUsage) -> Vec<&'a SystemUsage> {
+    let related = |other: &&SystemUsage| {
+        other.uuid != usage.uuid
+            && other.state(at.today) != StateOfUse::Decommissioned
+            && (usage.relations.contains(&other.uuid) || other.relations.contains(&usage.uuid))
+    };
+    at.snapshot.usages.values().filter(related).collect()
+}
+
+/// What is left to do before a system is gone for good, made from the data.
+fn checks(at: Dated<'_>, usage: &SystemUsage, neighbours: &[&SystemUsage]) -> Vec<Check> {
+    let named = |usages: &BTreeSet<Uuid>| usages.contains(&usage.uuid);
+    let contracts = at.snapshot.contracts.values().filter(|c| c.active && named(&c.usages));
+    let registrations = at.snapshot.data_processing.values().filter(|d| named(&d.usages));
+    let mut checks: Vec<Check> =
+        contracts.map(|contract| Check::Contract(contract.name.clone())).collect();
+    checks.extend(registrations.map(|r| Check::DataProcessing(r.name.clone())));
+    let name = |other: &&SystemUsage| at.snapshot.usage_name(other).to_owned();
+    checks.extend(neighbours.iter().map(|other| Check::Relation(name(other))));
+    if !usage.using_units.is_empty() {
+        checks.push(Check::Units(usage.using_units.len()));
+    }
+    if usage.valid_to.is_none() {
+        checks.push(Check::EndDate);
+    }
+    checks.push(Check::Data);
+    checks
+}

@@ -1,0 +1,253 @@
+use std::collections::BTreeMap;
+
+use chrono::NaiveTime;
+use chrono_tz::Europe::Copenhagen;
+
+use super::*;
+use crate::model::{Check, LifeCycle, Missing, Snapshot};
+use crate::policy::leaders::Leaders;
+use crate::register::changes::changes;
+use crate::register::diff::diff;
+use crate::testing::{at, id, policy, randers};
+
+/// Aula of Skoler, owned by bo, managed by eva; Nexus, owned by ida, exchanges
+/// data with it. chef leads Skoler.
+fn register() -> Snapshot {
+    ["bo", "eva", "ida", "chef"]
+        .into_iter()
+        .fold(randers(), Snapshot::user)
+        .unit("Skoler", None)
+        .usage("Aula")
+        .edit("Aula", |usage| usage.responsible_unit = Some(id("Skoler")))
+        .assign("Aula", "ejer", "bo")
+        .assign("Aula", "forvalter", "eva")
+        .usage("Nexus")
+        .edit("Nexus", |usage| usage.relations = [id("Aula")].into())
+        .assign("Nexus", "ejer", "ida")
+}
+
+fn told(before: &Snapshot, after: &Snapshot) -> Vec<PlannedMail> {
+    let (before, after) = (before.on("2026-03-01"), after.on("2026-03-02"));
+    let mut policy = policy();
+    let leaders = "email;name;level;unit;manager_email\nchef@randers.dk;Chef;leder;Skoler;\n";
+    policy.leaders = Some(Leaders::parse(leaders.as_bytes()).unwrap().0);
+    let delta = diff(before.snapshot, after.snapshot);
+    let changes = changes(before, after, &delta, &policy.owner_roles);
+    let suggestion = SuggestionLine { name: "ida".to_owned(), reason: "ejer Nexus".to_owned() };
+    let occasion = Occasion {
+        snapshot_id: 7,
+        before,
+        after,
+        changes: &changes,
+        earlier: &[],
+        suggestions: &[(id("Aula"), vec![suggestion])].into(),
+        now: at("2026-03-02T05:00:00+01:00"),
+    };
+    let audience = Audience {
+        it: vec!["it@randers.dk".to_owned(), "IT@randers.dk".to_owned()],
+        allowed_domains: ["randers.dk".to_owned()].into(),
+    };
+    let working_days = WorkingDays {
+        holidays: BTreeSet::new(),
+        zone: Copenhagen,
+        not_before: NaiveTime::from_hms_opt(7, 0, 0).unwrap(),
+        business_days_only: true,
+    };
+    notices(&occasion, &policy, &audience, &working_days, "https://kitos.dk")
+}
+
+/// Who is told what of which system.
+fn summary(mails: &[PlannedMail]) -> BTreeMap<&str, Vec<(NoticeReason, &str)>> {
+    let items = |mail: &'_ PlannedMail| match &mail.letter {
+        Letter::Notice(notice) => notice.items.clone(),
+        other => panic!("no notice: {other:?}"),
+    };
+    mails
+        .iter()
+        .map(|mail| {
+            let to = mail.to[0].split('@').next().unwrap_or_default();
+            let told = items(mail)
+                .into_iter()
+                .map(|item| (item.reason, if item.system == "Aula" { "Aula" } else { "Nexus" }))
+                .collect();
+            (to, told)
+        })
+        .collect()
+}
+
+fn items<'a>(mails: &'a [PlannedMail], to: &str) -> &'a [NoticeItem] {
+    let mail = mails.iter().find(|mail| mail.to[0].starts_with(to)).expect("a mail");
+    match &mail.letter {
+        Letter::Notice(notice) => &notice.items,
+        other => panic!("no notice: {other:?}"),
+    }
+}
+
+use NoticeReason::{
+    Acquired, Assigned, Decommissioned, HandedOver, Left, Neighbour, PhasingOut, Removed, Revived,
+};
+
+#[test]
+fn each_change_is_told_to_those_whom_the_policy_names() {
+    let life = |state: LifeCycle| {
+        move |usage: &mut crate::model::SystemUsage| usage.life_cycle = Some(state)
+    };
+    let ended = || register().edit("Aula", life(LifeCycle::NotInUse));
+    let shut = |reason| -> BTreeMap<_, _> {
+        [
+            ("bo", vec![(reason, "Aula")]),
+            ("it", vec![(reason, "Aula")]),
+            ("ida", vec![(Neighbour, "Nexus")]),
+        ]
+        .into()
+    };
+    let none = || randers().user("bo");
+    for (what, before, after, expected) in [
+        (
+            "acquired with an owner",
+            none(),
+            none().usage("Aula").assign("Aula", "ejer", "bo"),
+            [("bo", vec![(Acquired, "Aula")])].into(),
+        ),
+        (
+            "acquired without one",
+            none(),
+            none().usage("Aula"),
+            [("it", vec![(Acquired, "Aula")])].into(),
+        ),
+        (
+            "phasing out",
+            register(),
+            register().edit("Aula", life(LifeCycle::PhasingOut)),
+            shut(PhasingOut),
+        ),
+        ("decommissioned", register(), ended(), shut(Decommissioned)),
+        ("removed", register(), register().removed("Aula"), shut(Removed)),
+        (
+            "removed when it was shut down already",
+            ended(),
+            ended().removed("Aula"),
+            BTreeMap::new(),
+        ),
+        (
+            "revived",
+            ended(),
+            register(),
+            [("bo", vec![(Revived, "Aula")]), ("it", vec![(Revived, "Aula")])].into(),
+        ),
+        (
+            "handed over",
+            register(),
+            register().unassign("Aula", "ejer", "bo").assign("Aula", "ejer", "eva"),
+            [("bo", vec![(HandedOver, "Aula")]), ("eva", vec![(Assigned, "Aula")])].into(),
+        ),
+        (
+            "the first owner",
+            register().unassign("Aula", "ejer", "bo"),
+            register(),
+            [("bo", vec![(Assigned, "Aula")])].into(),
+        ),
+        (
+            "the owner left",
+            register(),
+            register().unassign("Aula", "ejer", "bo").left("bo"),
+            [("chef", vec![(Left, "Aula")]), ("it", vec![(Left, "Aula")])].into(),
+        ),
+        (
+            "the owner left, and someone took over in the same pull",
+            register(),
+            register().unassign("Aula", "ejer", "bo").left("bo").assign("Aula", "ejer", "ida"),
+            [("ida", vec![(Assigned, "Aula")]), ("it", vec![(Left, "Aula")])].into(),
+        ),
+        ("someone without a role left", register().user("per"), register(), BTreeMap::new()),
+        (
+            "an owner outside the allowed domains",
+            none(),
+            {
+                let mut after = none().usage("Aula").assign("Aula", "ejer", "bo");
+                after.people.get_mut(&id("bo")).unwrap().email = Some("bo@firma.dk".to_owned());
+                after
+            },
+            [("it", vec![(Acquired, "Aula")])].into(),
+        ),
+    ] {
+        assert_eq!(summary(&told(&before, &after)), expected, "{what}");
+    }
+}
+
+#[test]
+fn one_mail_holds_all_that_concerns_its_reader() {
+    let after = register()
+        .edit("Aula", |usage| usage.life_cycle = Some(LifeCycle::PhasingOut))
+        .unassign("Nexus", "ejer", "ida")
+        .assign("Nexus", "ejer", "bo");
+    let mails = told(&register(), &after);
+    let bo = [(Assigned, "Nexus"), (PhasingOut, "Aula")];
+    assert_eq!(summary(&mails)["bo"], bo);
+    assert!(mails.iter().all(|mail| mail.to.len() == 1));
+    // Owners hear in their working hours, IT at once; IT's address stands there twice.
+    let not_before = |to: &str| {
+        mails.iter().filter(|m| m.to[0].starts_with(to)).map(|m| m.not_before).collect::<Vec<_>>()
+    };
+    assert_eq!(not_before("bo"), [at("2026-03-02T07:00:00+01:00")]);
+    assert_eq!(not_before("it"), [at("2026-03-02T05:00:00+01:00")]);
+    assert!(not_before("IT").is_empty());
+}
+
+#[test]
+fn the_checklist_is_made_from_the_data() {
+    let after = register().edit("Aula", |usage| {
+        usage.life_cycle = Some(LifeCycle::NotInUse);
+        usage.using_units = [id("Skoler")].into();
+    });
+    let mails = told(&register(), &after);
+    let left = |checks: &[Check]| checks == items(&mails, "bo")[0].checks;
+    let nexus = Check::Relation("Nexus".to_owned());
+    assert!(left(&[nexus, Check::Units(1), Check::EndDate, Check::Data]));
+    assert_eq!(items(&mails, "ida")[0].other.as_deref(), Some("Aula"));
+}
+
+#[test]
+fn a_leaver_is_one_story_with_a_suggestion_where_an_owner_is_missing() {
+    let before = register().assign("Nexus", "forvalter", "bo");
+    let after = before.clone().unassign("Aula", "ejer", "bo").unassign("Nexus", "forvalter", "bo");
+    let mails = told(&before, &after.left("bo"));
+    let it = items(&mails, "it");
+    let shown: Vec<_> =
+        it.iter().map(|i| (i.system.as_str(), i.ownerless, i.suggestions.len())).collect();
+    assert_eq!(shown, [("Aula", true, 1), ("Nexus", false, 0)]);
+    assert_eq!(it[0].other.as_deref(), Some("bo"));
+    assert_eq!(it[1].roles, ["Systemforvalter"]);
+    assert!(it[0].url.as_deref().unwrap().ends_with("/roles"));
+    assert_eq!(items(&mails, "chef").len(), 1);
+}
+
+#[test]
+fn a_new_owner_hears_whom_they_follow_and_what_is_missing() {
+    let after = register().unassign("Aula", "ejer", "bo").assign("Aula", "ejer", "eva");
+    let mails = told(&register(), &after);
+    assert_eq!(items(&mails, "eva")[0].other.as_deref(), Some("bo"));
+    assert_eq!(items(&mails, "eva")[0].missing, [Missing::DataSensitivity]);
+    assert_eq!(items(&mails, "bo")[0].other.as_deref(), Some("eva"));
+}
+
+#[test]
+fn what_the_policy_leaves_out_is_told_to_nobody() {
+    let mut after = register().edit("Aula", |usage| usage.life_cycle = Some(LifeCycle::NotInUse));
+    after.usages.get_mut(&id("Aula")).unwrap().local_name = Some("Test".to_owned());
+    let (before, after) = (register(), after);
+    let (before, after) = (before.on("2026-03-01"), after.on("2026-03-02"));
+    let policy = Policy { excluded_names: vec!["test".to_owned()], ..policy() };
+    let delta = diff(before.snapshot, after.snapshot);
+    let changes = changes(before, after, &delta, &policy.owner_roles);
+    let occasion = Occasion {
+        snapshot_id: 7,
+        before,
+        after,
+        changes: &changes,
+        earlier: &[],
+        suggestions: &BTreeMap::new(),
+        now: at("2026-03-02T05:00:00+01:00"),
+    };
+    assert!(items::news(&occasion, &policy, "https://kitos.dk").is_empty());
+}

@@ -1,0 +1,130 @@
+//! What was undone before it was told is history, and not a mail (`policy.md`,
+//! "Flapping"). Whoever was told hears of the turn; whoever was not hears of neither.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use super::PlannedMail;
+use crate::model::{Letter, NoticeFact, NoticeReason, Snapshot, StateOfUse};
+use crate::policy::Policy;
+use crate::text::addresses::folded;
+
+/// Whether what a notice tells `reader` is still so.
+pub fn holds(
+    fact: &NoticeFact,
+    reader: Option<Uuid>,
+    snapshot: &Snapshot,
+    policy: &Policy,
+    today: NaiveDate,
+) -> bool {
+    let usage = snapshot.usages.get(&fact.about);
+    let state = usage.map(|usage| usage.state(today));
+    let shut = state == Some(StateOfUse::Decommissioned);
+    let going = shut || state == Some(StateOfUse::PhasingOut);
+    let owns = usage
+        .zip(reader)
+        .map(|(usage, reader)| usage.holders(&policy.owner_roles).contains(&reader));
+    match fact.reason {
+        NoticeReason::Acquired | NoticeReason::Left | NoticeReason::Revived => {
+            usage.is_some() && !shut
+        }
+        NoticeReason::Assigned => usage.is_some() && owns != Some(false),
+        NoticeReason::HandedOver => usage.is_some() && owns != Some(true),
+        NoticeReason::PhasingOut => going,
+        NoticeReason::Decommissioned => usage.is_none() || shut,
+        NoticeReason::Removed => usage.is_none(),
+        NoticeReason::Neighbour => usage.is_none() || going,
+    }
+}
+
+/// The news that takes this one back.
+fn opposite(reason: NoticeReason) -> Option<NoticeReason> {
+    match reason {
+        NoticeReason::Decommissioned => Some(NoticeReason::Revived),
+        NoticeReason::Revived => Some(NoticeReason::Decommissioned),
+        NoticeReason::Acquired => Some(NoticeReason::Removed),
+        NoticeReason::Removed => Some(NoticeReason::Acquired),
+        NoticeReason::Assigned => Some(NoticeReason::HandedOver),
+        NoticeReason::HandedOver => Some(NoticeReason::Assigned),
+        NoticeReason::Left | NoticeReason::PhasingOut | NoticeReason::Neighbour => None,
+    }
+}
+
+/// The mails without what takes back something that their reader was not told.
+/// `withdrawn`: folded address and fact of each notice that was withdrawn.
+pub fn without_undone(
+    planned: Vec<PlannedMail>,
+    withdrawn: &BTreeSet<(String, NoticeFact)>,
+) -> Vec<PlannedMail> {
+    let tell = |to: &[String], fact: NoticeFact| {
+        let Some(reason) = opposite(fact.reason) else { return true };
+        let fact = NoticeFact { reason, ..fact };
+        !to.iter().any(|address| withdrawn.contains(&(folded(address), fact)))
+    };
+    let mut left = Vec::new();
+    for mut mail in planned {
+        if let Letter::Notice(notice) = &mut mail.letter {
+            notice.items.retain(|item| tell(&mail.to, item.fact()));
+            if notice.items.is_empty() {
+                continue;
+            }
+        }
+        left.push(mail);
+    }
+    left
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::LifeCycle;
+    use crate::testing::{day, id, policy, randers};
+
+    #[test]
+    fn news_holds_for_as_long_as_it_is_so() {
+        use NoticeReason::{
+            Acquired, Assigned, Decommissioned, HandedOver, Left, Neighbour, PhasingOut, Removed,
+            Revived,
+        };
+        let used = || randers().user("bo").usage("Aula");
+        let state = |state| used().edit("Aula", |usage| usage.life_cycle = Some(state));
+        let ended = |on| used().edit("Aula", |usage| usage.valid_to = Some(day(on)));
+        let owned = used().assign("Aula", "ejer", "bo");
+        let managed = used().assign("Aula", "forvalter", "bo");
+        let shut = [Decommissioned, Neighbour, HandedOver];
+        for (why, snapshot, expected) in [
+            ("in use", used(), &[Acquired, Left, Revived, HandedOver][..]),
+            ("owned by the reader", owned, &[Assigned, Acquired, Left, Revived]),
+            ("managed by the reader", managed, &[Acquired, Left, Revived, HandedOver]),
+            (
+                "phasing out",
+                state(LifeCycle::PhasingOut),
+                &[Acquired, Left, PhasingOut, Neighbour, Revived, HandedOver],
+            ),
+            (
+                "shut",
+                state(LifeCycle::NotInUse),
+                &[PhasingOut, Decommissioned, Neighbour, HandedOver],
+            ),
+            ("ended yesterday", ended("2026-03-01"), &[PhasingOut, shut[0], shut[1], shut[2]]),
+            ("ends today", ended("2026-03-02"), &[Acquired, Left, Revived, HandedOver]),
+            ("gone", randers(), &[Decommissioned, Removed, Neighbour]),
+        ] {
+            let held = NoticeReason::ALL.into_iter().filter(|reason| {
+                let fact = NoticeFact { about: id("Aula"), reason: *reason };
+                holds(&fact, Some(id("bo")), &snapshot, &policy(), day("2026-03-02"))
+            });
+            assert_eq!(held.collect::<Vec<_>>(), expected, "{why}");
+        }
+    }
+
+    #[test]
+    fn what_takes_news_back_is_taken_back_by_it() {
+        use NoticeReason::{Acquired, Assigned, Decommissioned, HandedOver, Removed, Revived};
+        for reason in [Acquired, Assigned, Decommissioned, HandedOver, Removed, Revived] {
+            assert_eq!(opposite(reason).and_then(opposite), Some(reason));
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! The life of findings: what this judging opens, resolves and amends.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use crate::model::{Fault, Finding, Rule, Severity};
+use crate::policy::Observation;
+
+/// What becomes of the findings. A finding is in at most one of the lists.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Transitions {
+    pub opened: Vec<Observation>,
+    /// Findings that are no longer observed.
+    pub resolved: Vec<i64>,
+    /// Still open, with other faults or another severity than recorded.
+    pub amended: Vec<(i64, Severity, Vec<Fault>)>,
+    /// Those of `opened` that the same rules would have seen in the snapshot
+    /// before, too: the policy changed, not the world.
+    pub by_policy_change: BTreeSet<(Rule, Uuid)>,
+    /// Those of `resolved` that the same rules would not have seen in the snapshot
+    /// before either: nobody put them right, the policy changed.
+    pub lapsed: BTreeSet<i64>,
+    /// Usages that were registered anew, old to new: what is open on the old one
+    /// goes on with the new one before all else.
+    pub handed_on: BTreeMap<Uuid, Uuid>,
+}
+
+/// Compares the open findings with what the rules see now. A fault that comes
+/// back after it was resolved is opened anew: a new occurrence.
+pub fn transitions(open: &[Finding], observations: Vec<Observation>) -> Transitions {
+    let mut known: BTreeMap<_, &Finding> =
+        open.iter().map(|finding| ((finding.rule, finding.usage), finding)).collect();
+    let mut result = Transitions::default();
+    for seen in observations {
+        match known.remove(&(seen.rule, seen.usage)) {
+            None => result.opened.push(seen),
+            Some(finding) if finding.faults != seen.faults || finding.severity != seen.severity => {
+                result.amended.push((finding.id, seen.severity, seen.faults));
+            }
+            Some(_) => {}
+        }
+    }
+    result.resolved = known.into_values().map(|finding| finding.id).collect();
+    result.resolved.sort_unstable();
+    result
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,78 @@
+use uuid::Uuid;
+
+use super::*;
+use crate::model::Rule;
+use crate::testing::{at, id};
+
+fn fault(person: &str) -> Fault {
+    Fault::DepartedOwner { person: id(person) }
+}
+
+fn open(id: i64, rule: Rule, usage: Uuid) -> Finding {
+    Finding {
+        id,
+        rule,
+        severity: Severity::High,
+        usage,
+        faults: vec![fault("bo")],
+        opened_at: at("2026-11-02T05:00:00Z"),
+        resolved_at: None,
+        since_baseline: false,
+        by_policy_change: false,
+    }
+}
+
+fn seen(rule: Rule, usage: Uuid) -> Observation {
+    Observation { rule, severity: Severity::High, usage, faults: vec![fault("bo")] }
+}
+
+#[test]
+fn what_becomes_of_findings() {
+    use Rule::{OwnerDeparted as Departed, OwnerMissing as Missing};
+    let (løn, post) = (id("løn"), id("post"));
+    let more = || Observation { faults: vec![fault("bo"), fault("ida")], ..seen(Departed, løn) };
+    let milder = || Observation { severity: Severity::Low, ..seen(Departed, løn) };
+    let none = Transitions::default;
+    for (why, known, observed, expected) in [
+        ("nothing", vec![], vec![], none()),
+        (
+            "new",
+            vec![],
+            vec![seen(Missing, løn)],
+            Transitions { opened: vec![seen(Missing, løn)], ..none() },
+        ),
+        ("as before", vec![open(1, Departed, løn)], vec![seen(Departed, løn)], none()),
+        (
+            "gone",
+            vec![open(2, Departed, løn), open(1, Missing, post)],
+            vec![],
+            Transitions { resolved: vec![1, 2], ..none() },
+        ),
+        (
+            "more faults",
+            vec![open(1, Departed, løn)],
+            vec![more()],
+            Transitions { amended: vec![(1, Severity::High, more().faults)], ..none() },
+        ),
+        (
+            "another severity",
+            vec![open(1, Departed, løn)],
+            vec![milder()],
+            Transitions { amended: vec![(1, Severity::Low, milder().faults)], ..none() },
+        ),
+        (
+            "one rule replaces the other",
+            vec![open(1, Departed, løn)],
+            vec![seen(Missing, løn)],
+            Transitions { opened: vec![seen(Missing, løn)], resolved: vec![1], ..none() },
+        ),
+        (
+            "the same rule on another usage",
+            vec![open(1, Missing, løn)],
+            vec![seen(Missing, løn), seen(Missing, post)],
+            Transitions { opened: vec![seen(Missing, post)], ..none() },
+        ),
+    ] {
+        assert_eq!(transitions(&known, observed), expected, "{why}");
+    }
+}

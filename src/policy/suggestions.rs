@@ -1,0 +1,266 @@
+//! Who could own a system that has no owner: up to three people, each with the
+//! reason. A suggestion is for a person to judge; it must never name someone who
+//! has left or cannot be told, and nothing is ever assigned by us.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use crate::model::{Contract, LifeCycle, Person, Snapshot, SuggestionReason, SystemUsage};
+use crate::policy::Policy;
+use crate::policy::leaders::Leader;
+use crate::register::history::History;
+use crate::text::addresses::{folded, reachability};
+use crate::text::danish;
+
+/// More would be a list, not advice.
+const MOST: usize = 3;
+
+/// Someone who could own a system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suggestion {
+    /// `None` for a leader who is no user in KITOS yet.
+    pub person: Option<Uuid>,
+    pub name: String,
+    pub email: String,
+    pub reason: SuggestionReason,
+}
+
+/// The snapshot read for suggestions; made once, asked for many usages.
+#[derive(Debug)]
+pub struct Suggestions<'a> {
+    snapshot: &'a Snapshot,
+    history: &'a History,
+    policy: &'a Policy,
+    /// Present owners of each usage that is not shut down.
+    owners: BTreeMap<Uuid, Vec<Uuid>>,
+    of_unit: BTreeMap<Uuid, Vec<Uuid>>,
+    of_supplier: BTreeMap<Uuid, BTreeSet<Uuid>>,
+    contracts: BTreeMap<Uuid, Vec<&'a Contract>>,
+    /// The usages that each person owned last before someone else did.
+    handed_on: BTreeMap<Uuid, Vec<Uuid>>,
+    by_address: BTreeMap<String, &'a Person>,
+}
+
+/// Suggestions for one usage; for many, make [`Suggestions`] once.
+pub fn suggest(
+    snapshot: &Snapshot,
+    history: &History,
+    policy: &Policy,
+    usage: &SystemUsage,
+) -> Vec<Suggestion> {
+    Suggestions::new(snapshot, history, policy).of(usage)
+}
+
+impl<'a> Suggestions<'a> {
+    pub fn new(snapshot: &'a Snapshot, history: &'a History, policy: &'a Policy) -> Self {
+        let mut this = Self {
+            snapshot,
+            history,
+            policy,
+            owners: BTreeMap::new(),
+            of_unit: BTreeMap::new(),
+            of_supplier: BTreeMap::new(),
+            contracts: BTreeMap::new(),
+            handed_on: BTreeMap::new(),
+            by_address: BTreeMap::new(),
+        };
+        for usage in snapshot.usages.values() {
+            if usage.life_cycle == Some(LifeCycle::NotInUse) {
+                continue;
+            }
+            let owners = snapshot.owners(usage, &policy.owner_roles);
+            this.owners.insert(usage.uuid, owners.iter().map(|person| person.uuid).collect());
+            if let Some(unit) = usage.responsible_unit {
+                this.of_unit.entry(unit).or_default().push(usage.uuid);
+            }
+        }
+        for contract in snapshot.contracts.values() {
+            for usage in &contract.usages {
+                this.contracts.entry(*usage).or_default().push(contract);
+            }
+            if let Some(supplier) = contract.supplier {
+                this.of_supplier.entry(supplier).or_default().extend(&contract.usages);
+            }
+        }
+        for (usage, last) in &history.last_owner {
+            this.handed_on.entry(last.person).or_default().push(*usage);
+        }
+        let members = snapshot.people.values().filter(|person| person.member);
+        this.by_address =
+            members.filter_map(|person| Some((folded(person.email.as_deref()?), person))).collect();
+        this
+    }
+
+    /// Up to three people for `usage`; none while it has an owner. The best of each
+    /// kind of reason comes before the second best of any, and each person once.
+    pub fn of(&self, usage: &SystemUsage) -> Vec<Suggestion> {
+        if !self.snapshot.owners(usage, &self.policy.owner_roles).is_empty() {
+            return Vec::new();
+        }
+        let kinds = [
+            self.leader(usage),
+            self.role_holders(usage),
+            self.owners_in_unit(usage),
+            self.owners_of_supplier(usage),
+            self.owners_under_contract(usage),
+            self.successors(usage),
+        ];
+        let longest = kinds.iter().map(Vec::len).max().unwrap_or(0);
+        let mut told = BTreeSet::new();
+        (0..longest)
+            .flat_map(|place| kinds.iter().filter_map(move |kind| kind.get(place)))
+            .filter(|suggestion| told.insert(folded(&suggestion.email)))
+            .take(MOST)
+            .cloned()
+            .collect()
+    }
+
+    /// Policy: the owner is chosen where the system is used.
+    fn leader(&self, usage: &SystemUsage) -> Vec<Suggestion> {
+        let found = usage.responsible_unit.and_then(|unit| {
+            let leader = self.policy.leaders.as_ref()?.of_unit(unit, self.snapshot)?;
+            let reason = SuggestionReason::LeaderOfUnit { unit: self.unit_led(leader, unit) };
+            match self.by_address.get(&folded(&leader.email)) {
+                Some(person) => self.suggestion(person, reason),
+                None => self.outsider(leader, reason),
+            }
+        });
+        found.into_iter().collect()
+    }
+
+    /// The unit that a leader was found for, as KITOS writes it.
+    fn unit_led(&self, leader: &Leader, unit: Uuid) -> String {
+        let units = self.policy.leaders.iter().flat_map(|l| l.units_of(leader, self.snapshot));
+        let led = units.min_by_key(|led| *led != unit).unwrap_or(unit);
+        self.snapshot.units.get(&led).map_or_else(|| leader.unit.clone(), |unit| unit.name.clone())
+    }
+
+    /// A leader who is no user: fine, unless that is because of having left.
+    fn outsider(&self, leader: &Leader, reason: SuggestionReason) -> Option<Suggestion> {
+        let email = self.mailable(Some(&leader.email))?;
+        let same_name = |person: &Person| {
+            !person.member && person.name.trim().to_lowercase() == leader.name.to_lowercase()
+        };
+        let left = self.history.departed.contains(&folded(&leader.email))
+            || self.snapshot.people.values().any(same_name);
+        (!left).then(|| Suggestion { person: None, name: leader.name.clone(), email, reason })
+    }
+
+    /// Managers first, then contacts, then others; by name.
+    fn role_holders(&self, usage: &SystemUsage) -> Vec<Suggestion> {
+        let rank = |role: &Uuid| {
+            (!self.policy.manager_roles.contains(role), !self.policy.contact_roles.contains(role))
+        };
+        let mut holders: Vec<_> = usage
+            .roles
+            .iter()
+            .filter(|assignment| !self.policy.owner_roles.contains(&assignment.role))
+            .filter_map(|assignment| {
+                let person = self.snapshot.people.get(&assignment.person)?;
+                Some((rank(&assignment.role), person, assignment.role))
+            })
+            .collect();
+        holders.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| by_name(a.1, b.1)));
+        let role_name = |role: &Uuid| {
+            self.snapshot.role_types.get(role).map(|role| role.name.clone()).unwrap_or_default()
+        };
+        holders
+            .into_iter()
+            .filter_map(|(_, person, role)| {
+                self.suggestion(person, SuggestionReason::HoldsRole { role: role_name(&role) })
+            })
+            .collect()
+    }
+
+    fn owners_in_unit(&self, usage: &SystemUsage) -> Vec<Suggestion> {
+        let Some(unit) = usage.responsible_unit.and_then(|unit| self.snapshot.units.get(&unit))
+        else {
+            return Vec::new();
+        };
+        let others = self.of_unit.get(&unit.uuid).into_iter().flatten();
+        self.most_owning(usage, others, |systems| SuggestionReason::OwnsInUnit {
+            unit: unit.name.clone(),
+            systems,
+        })
+    }
+
+    fn owners_of_supplier(&self, usage: &SystemUsage) -> Vec<Suggestion> {
+        let contracts = self.contracts.get(&usage.uuid).into_iter().flatten();
+        let suppliers: BTreeSet<Uuid> = contracts.filter_map(|c| c.supplier).collect();
+        let others: BTreeSet<&Uuid> =
+            suppliers.iter().filter_map(|s| self.of_supplier.get(s)).flatten().collect();
+        self.most_owning(usage, others, |systems| SuggestionReason::OwnsOfSupplier { systems })
+    }
+
+    fn owners_under_contract(&self, usage: &SystemUsage) -> Vec<Suggestion> {
+        let contracts = self.contracts.get(&usage.uuid).into_iter().flatten();
+        contracts
+            .flat_map(|contract| {
+                self.most_owning(usage, &contract.usages, |systems| {
+                    SuggestionReason::OwnsUnderContract { contract: contract.name.clone(), systems }
+                })
+            })
+            .collect()
+    }
+
+    fn successors(&self, usage: &SystemUsage) -> Vec<Suggestion> {
+        let last = self.history.last_owner.get(&usage.uuid).map(|last| last.person);
+        // Or those whom KITOS still names, though they have left.
+        let departed = usage.holders(&self.policy.owner_roles);
+        departed
+            .into_iter()
+            .chain(last)
+            .flat_map(|of| {
+                let others = self.handed_on.get(&of).into_iter().flatten();
+                self.most_owning(usage, others, |systems| SuggestionReason::Successor {
+                    of,
+                    systems,
+                })
+            })
+            .collect()
+    }
+
+    /// The owners of `others`, whoever owns most of them first.
+    fn most_owning<'u>(
+        &self,
+        usage: &SystemUsage,
+        others: impl IntoIterator<Item = &'u Uuid>,
+        reason: impl Fn(usize) -> SuggestionReason,
+    ) -> Vec<Suggestion> {
+        let mut systems: BTreeMap<Uuid, usize> = BTreeMap::new();
+        for other in others.into_iter().filter(|other| **other != usage.uuid) {
+            for owner in self.owners.get(other).into_iter().flatten() {
+                *systems.entry(*owner).or_default() += 1;
+            }
+        }
+        let mut owners: Vec<(&Person, usize)> = systems
+            .into_iter()
+            .filter_map(|(owner, systems)| Some((self.snapshot.people.get(&owner)?, systems)))
+            .collect();
+        owners.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| by_name(a.0, b.0)));
+        owners
+            .into_iter()
+            .filter_map(|(person, systems)| self.suggestion(person, reason(systems)))
+            .collect()
+    }
+
+    /// Only someone who is present and can be told.
+    fn suggestion(&self, person: &Person, reason: SuggestionReason) -> Option<Suggestion> {
+        let email = self.mailable(person.email.as_deref()).filter(|_| person.member)?;
+        Some(Suggestion { person: Some(person.uuid), name: person.name.clone(), email, reason })
+    }
+
+    fn mailable(&self, email: Option<&str>) -> Option<String> {
+        let address = reachability(email, &self.policy.allowed_domains).ok()?;
+        (!self.history.refused.contains(&folded(address))).then(|| address.to_owned())
+    }
+}
+
+/// Equal names by uuid, so that the order is always the same.
+fn by_name(a: &Person, b: &Person) -> std::cmp::Ordering {
+    danish::compare(&a.name, &b.name).then_with(|| a.uuid.cmp(&b.uuid))
+}
+
+#[cfg(test)]
+mod tests;

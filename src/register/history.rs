@@ -1,0 +1,111 @@
+//! What the snapshots before this one are still needed for: who owned a system
+//! last and since when nobody does, when a system was acquired, and since when it
+//! is being phased out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use crate::model::{LifeCycle, Snapshot};
+use crate::register::diff::re_registered;
+
+/// The end of a usage's latest ownership.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastOwner {
+    pub person: Uuid,
+    /// The day on which a pull first saw the ownership gone, or the usage itself.
+    pub gone: NaiveDate,
+}
+
+/// What is known of the time before a snapshot, by usage.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct History {
+    /// Usages that lost an owner since monitoring began.
+    pub last_owner: BTreeMap<Uuid, LastOwner>,
+    /// The day on which a pull first saw a usage that the baseline did not have.
+    pub acquired: BTreeMap<Uuid, NaiveDate>,
+    /// The first day on which a pull saw the life cycle that still is "Under
+    /// udfasning"; the baseline's day where it was so already.
+    pub phasing_out_since: BTreeMap<Uuid, NaiveDate>,
+    /// Addresses (folded) that the mail server refused for good, last we heard.
+    pub refused: BTreeSet<String>,
+    /// Addresses (folded) of people who left.
+    pub departed: BTreeSet<String>,
+}
+
+impl History {
+    /// Begins with the first snapshot, seen on `today`.
+    pub fn begin(&mut self, baseline: &Snapshot, today: NaiveDate) {
+        let phasing_out = baseline
+            .usages
+            .values()
+            .filter(|usage| usage.life_cycle == Some(LifeCycle::PhasingOut));
+        self.phasing_out_since.extend(phasing_out.map(|usage| (usage.uuid, today)));
+    }
+
+    /// Takes in what happened between two consecutive snapshots, the later one
+    /// seen on `today`.
+    pub fn advance(
+        &mut self,
+        before: &Snapshot,
+        after: &Snapshot,
+        owner_roles: &BTreeSet<Uuid>,
+        today: NaiveDate,
+    ) {
+        let heirs = re_registered(before, after);
+        for (old, new) in &heirs {
+            self.hand_on_owner(*old, *new);
+            self.hand_on_life(*old, *new);
+        }
+        for (uuid, old) in &before.usages {
+            let heir = heirs.get(uuid).unwrap_or(uuid);
+            let kept = after.usages.get(heir);
+            if kept.is_none() {
+                self.acquired.remove(uuid);
+                self.phasing_out_since.remove(uuid);
+            }
+            // A usage that went can come back, without its owner.
+            let owners = kept.map(|new| new.holders(owner_roles)).unwrap_or_default();
+            let ended = &old.holders(owner_roles) - &owners;
+            // Several at once: any of them is "last"; the smallest, to be repeatable.
+            if let Some(person) = ended.first() {
+                self.last_owner.insert(*heir, LastOwner { person: *person, gone: today });
+            }
+        }
+        let replaced: BTreeMap<_, _> = heirs.iter().map(|(old, new)| (new, old)).collect();
+        for (uuid, new) in &after.usages {
+            let old = before.usages.get(*replaced.get(uuid).unwrap_or(&uuid));
+            if old.is_none() {
+                self.acquired.insert(*uuid, today);
+            }
+            let phasing_out = Some(LifeCycle::PhasingOut);
+            if new.life_cycle != phasing_out {
+                self.phasing_out_since.remove(uuid);
+            } else if old.is_none_or(|old| old.life_cycle != phasing_out) {
+                self.phasing_out_since.insert(*uuid, today);
+            }
+        }
+    }
+
+    /// `new` was registered in place of `old`: its last owner is that of `old`.
+    pub fn hand_on_owner(&mut self, old: Uuid, new: Uuid) {
+        hand_on(&mut self.last_owner, old, new);
+    }
+
+    /// `new` was registered in place of `old`: its dates are those of `old`.
+    pub fn hand_on_life(&mut self, old: Uuid, new: Uuid) {
+        hand_on(&mut self.acquired, old, new);
+        hand_on(&mut self.phasing_out_since, old, new);
+    }
+}
+
+fn hand_on<T>(known: &mut BTreeMap<Uuid, T>, old: Uuid, new: Uuid) {
+    match known.remove(&old) {
+        Some(of_old) => known.insert(new, of_old),
+        None => known.remove(&new),
+    };
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,129 @@
+//! The one place in which text from KITOS, from servers and from the
+//! configuration is made harmless for a mail (`reliability.md` R20): one line
+//! each, without control, direction or invisible characters, of a sensible
+//! length. Escaping for HTML is the templates' own.
+
+use serde_json::Value;
+
+/// What a phone shows of a subject, and a reader takes in.
+pub const LONGEST_SUBJECT: usize = 60;
+
+/// Names longer than this say nothing more.
+const LONGEST_NAME: usize = 100;
+
+/// Sentences: a server's reply, the municipality's footer.
+const LONGEST_SENTENCE: usize = 300;
+
+/// Longer than any link into KITOS; a cut link leads nowhere.
+const LONGEST_URL: usize = 2_000;
+
+/// Cleans every string of a letter.
+pub fn tree(value: &mut Value) {
+    clean(value, LONGEST_NAME);
+}
+
+fn clean(value: &mut Value, longest: usize) {
+    match value {
+        Value::String(string) => *string = text(string, longest),
+        Value::Array(items) => items.iter_mut().for_each(|item| clean(item, longest)),
+        Value::Object(members) => {
+            for (key, member) in members {
+                let longest = match key.as_str() {
+                    "url" => LONGEST_URL,
+                    "value" | "footer" => LONGEST_SENTENCE,
+                    _ => LONGEST_NAME,
+                };
+                clean(member, longest);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// A subject line. What looks like an encoded word (RFC 2047) would be shown as
+/// something else than what was written.
+pub fn subject(raw: &str) -> String {
+    text(&raw.replace("=?", "= ?"), LONGEST_SUBJECT)
+}
+
+/// `raw` as one line of at most `longest` characters, with "…" where it is cut.
+pub fn text(raw: &str, longest: usize) -> String {
+    let mut line = String::new();
+    let mut count = 0;
+    let mut space = false;
+    for c in raw.chars() {
+        if c.is_whitespace() || c.is_control() {
+            space = count > 0;
+            continue;
+        }
+        if is_invisible(c) {
+            continue;
+        }
+        for c in space.then_some(' ').into_iter().chain([c]) {
+            if count == longest {
+                line.pop();
+                let end = line.trim_end().len();
+                line.truncate(end);
+                line.push('…');
+                return line;
+            }
+            line.push(c);
+            count += 1;
+        }
+        space = false;
+    }
+    line
+}
+
+/// Characters that steer how others are shown, or hide between them. The
+/// joiners that emoji and some scripts need stay.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_steers_or_hides_goes_and_words_stay() {
+        for (raw, expected) in [
+            ("Ørsted & Søn", "Ørsted & Søn"),
+            ("  a \t b  ", "a b"),
+            ("a\r\nBcc: b@c.dk", "a Bcc: b@c.dk"),
+            ("a\u{2028}b\u{85}c", "a b c"),
+            ("a\u{0}\u{1b}[31mb", "a [31mb"),
+            ("abc\u{202e}fdp.exe", "abcfdp.exe"),
+            ("\u{feff}a\u{200b}b", "ab"),
+            ("👩\u{200d}🏫", "👩\u{200d}🏫"),
+            ("\u{202e}\u{200b}", ""),
+            ("", ""),
+        ] {
+            assert_eq!(text(raw, 50), expected);
+        }
+    }
+
+    #[test]
+    fn long_text_is_cut_with_an_ellipsis() {
+        assert_eq!(text("12345", 5), "12345");
+        assert_eq!(text("12345  ", 5), "12345");
+        assert_eq!(text("123456", 5), "1234…");
+        assert_eq!(text("123 56", 5), "123…");
+        assert_eq!(text(&"æ".repeat(10_000), 100).chars().count(), 100);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_ends_a_line_and_nothing_is_too_long(raw in any::<String>(), longest in 1_usize..80) {
+            let line = text(&raw, longest);
+            prop_assert!(line.chars().count() <= longest);
+            prop_assert!(!line.chars().any(char::is_control));
+            prop_assert_eq!(text(&line, longest), line.clone());
+        }
+    }
+}

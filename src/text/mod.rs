@@ -1,0 +1,10 @@
+//! Words: grammar, collation, cleaning, masking, links. Nothing here knows why a
+//! word is said.
+#![deny(clippy::disallowed_methods)]
+
+pub mod addresses;
+pub mod clean;
+pub mod danish;
+pub mod english;
+pub mod links;
+pub mod wording;
