@@ -57,7 +57,8 @@ pub async fn run(context: Context, command: Changes, output: &Output) -> anyhow:
 /// A change as programs read it, with names for uuids.
 pub fn to_json(row: ChangeRow, view: &View) -> ChangeJson {
     let change = row.change;
-    let subject = change.subject.map(|uuid| {
+    let (before, after) = change.sides();
+    let subject = change.subject().map(|uuid| {
         let unit = view.snapshot.units.get(&uuid).map(|unit| unit.name.clone());
         let role = view.snapshot.role_types.get(&uuid).map(|role| role.name.clone());
         view.names.get(&uuid).cloned().or(unit).or(role).unwrap_or_else(|| uuid.to_string())
@@ -65,11 +66,11 @@ pub fn to_json(row: ChangeRow, view: &View) -> ChangeJson {
     ChangeJson {
         snapshot_id: row.snapshot_id,
         detected_at: row.detected_at,
-        kind: change.kind,
-        system_usage_uuid: change.usage,
-        system_name: change.usage.map(|usage| view.system_name(usage)),
-        before: change.before,
-        after: change.after,
+        kind: change.kind(),
+        system_usage_uuid: change.usage(),
+        system_name: change.usage().map(|usage| view.system_name(usage)),
+        before,
+        after,
         subject,
     }
 }
