@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use fastrand::Rng;
 use kitos_sync::config::{self, Environment};
-use kitos_sync::jobs::resolve;
+use kitos_sync::query::resolve;
 use kitos_sync::model::{
     Contract, DataSensitivity, ItSystem, LifeCycle, MailKind, MailMode, NewMail, Organization,
     OrganizationUnit, Person, RoleAssignment, RoleType, Snapshot, SystemUsage,
