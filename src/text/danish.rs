@@ -78,7 +78,8 @@ pub fn number(value: i64) -> String {
 /// A number in letters up to twelve, as Danes write it in running text.
 pub fn in_letters(value: i64) -> String {
     const LETTERS: [&str; 13] = [
-        "nul", "én", "to", "tre", "fire", "fem", "seks", "syv", "otte", "ni", "ti", "elleve", "tolv",
+        "nul", "én", "to", "tre", "fire", "fem", "seks", "syv", "otte", "ni", "ti", "elleve",
+        "tolv",
     ];
     let letters = usize::try_from(value).ok().and_then(|index| LETTERS.get(index));
     letters.map_or_else(|| number(value), |letters| (*letters).to_owned())

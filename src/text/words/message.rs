@@ -14,10 +14,19 @@ pub(super) struct Message {
 #[derive(Debug)]
 enum Part {
     Words(String),
-    Value { name: String, form: Form },
-    Choice { name: String, branches: Vec<Vec<Part>> },
+    Value {
+        name: String,
+        form: Form,
+    },
+    Choice {
+        name: String,
+        branches: Vec<Vec<Part>>,
+    },
     /// `#` or `##` within a choice: the number that it is about.
-    Number { of: String, form: Form },
+    Number {
+        of: String,
+        form: Form,
+    },
 }
 
 impl Message {

@@ -71,7 +71,11 @@ fn values_take_the_form_that_the_message_asks_for() {
         ("{all}", [("all", vec!["A".to_owned(), "B".to_owned()].into())], "A og B"),
         ("{who}", [("who", Arg::Nothing)], ""),
         ("{at:clock}", [("at", "2026-03-02T05:04:00+01:00".into())], "kl. 05.04"),
-        ("{at:moment}", [("at", "2026-03-02T05:04:00+01:00".into())], "mandag den 2. marts kl. 05.04"),
+        (
+            "{at:moment}",
+            [("at", "2026-03-02T05:04:00+01:00".into())],
+            "mandag den 2. marts kl. 05.04",
+        ),
     ] {
         assert_eq!(say(message, &args), expected);
     }
