@@ -1,9 +1,6 @@
 //! The register as it stood on any day is what the last pull of that day saw, for
 //! any sequence of pulls.
 
-// Each test file uses its own part of these.
-#[allow(dead_code)]
-#[allow(dead_code)]
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
