@@ -329,6 +329,7 @@ async fn a_reader_who_left_gets_nothing() {
         name: "Bo".to_owned(),
         email: Some("bo@kommune.dk".to_owned()),
         member,
+        api_access: false,
     };
     let server = Server::start(Security::StartTls);
     let office = Office::sending_to(&server);

@@ -48,7 +48,13 @@ fn register() -> Snapshot {
         roles: [RoleAssignment { role: id(ROLE), person: id(BO) }].into(),
         ..SystemUsage::new(id(USAGE), id(SYSTEM))
     };
-    let bo = Person { uuid: id(BO), name: "Bo".to_owned(), email: None, member: true };
+    let bo = Person {
+        uuid: id(BO),
+        name: "Bo".to_owned(),
+        email: None,
+        member: true,
+        api_access: false,
+    };
     let role = RoleType { uuid: id(ROLE), name: "Systemejer".to_owned(), available: true };
     let system = ItSystem { uuid: id(SYSTEM), name: "KMD Løn".to_owned(), deactivated: false };
     let organization = Organization { uuid: id(9), name: "Randers".to_owned(), cvr: None };

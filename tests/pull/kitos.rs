@@ -7,7 +7,7 @@ use std::time::Duration;
 use kitos_sync::config::OrganizationId;
 use kitos_sync::kitos::{Error, Known};
 use kitos_sync::model::{
-    Contract, DataProcessing, DataSensitivity, Gdpr, ItSystem, LifeCycle, MainContract,
+    Contract, DataProcessing, DataSensitivity, Gdpr, ItSystem, LifeCycle, MainContract, Missing,
     Organization, OrganizationUnit, Person, RiskAssessment, RoleAssignment, RoleType, Snapshot,
     SystemUsage,
 };
@@ -36,7 +36,12 @@ fn expected(world: &World) -> Snapshot {
         snapshot.role_types.insert(row.uuid, expected_role_type(world, row.uuid));
     }
     for row in world.our_units() {
-        let unit = OrganizationUnit { uuid: row.uuid, name: row.name.clone(), parent: row.parent };
+        let unit = OrganizationUnit {
+            uuid: row.uuid,
+            name: row.name.clone(),
+            parent: row.parent,
+            external: row.external,
+        };
         snapshot.units.insert(row.uuid, unit);
     }
     for row in world.our_users().filter(|row| row.first_name != "Slettet bruger") {
@@ -65,7 +70,9 @@ fn expected(world: &World) -> Snapshot {
     }
     for row in world.registrations.iter().filter(|row| row.organization == ours.uuid) {
         let usages = row.usages.iter().copied().collect();
-        let registration = DataProcessing { uuid: row.uuid, name: row.name.clone(), usages };
+        let in_force = row.valid && row.concluded.as_deref() == Some("Yes");
+        let (uuid, name) = (row.uuid, row.name.clone());
+        let registration = DataProcessing { uuid, name, in_force, usages };
         snapshot.data_processing.insert(row.uuid, registration);
     }
     snapshot
@@ -78,7 +85,7 @@ fn expected_role_type(world: &World, uuid: Uuid) -> RoleType {
 
 fn expected_person(row: &User, member: bool) -> Person {
     let email = row.email.clone().filter(|_| member);
-    Person { uuid: row.uuid, name: row.name(), email, member }
+    Person { uuid: row.uuid, name: row.name(), email, member, api_access: member && row.api_access }
 }
 
 fn expected_usage(world: &World, row: &Usage) -> SystemUsage {
@@ -544,5 +551,105 @@ async fn the_program_names_itself_and_only_reads() {
         let is_login = request.path == "/api/authorize/GetToken";
         assert_eq!(request.method, if is_login { "POST" } else { "GET" });
         assert_eq!(request.had_token, !is_login);
+    }
+}
+
+/// Takes `path` out of each row, as in a KITOS that does not have the field.
+fn without(rows: &mut serde_json::Value, path: &[&str]) {
+    let (last, parents) = path.split_last().unwrap();
+    for row in rows.as_array_mut().into_iter().flatten() {
+        let parent = parents.iter().fold(row, |row, key| &mut row[*key]);
+        parent.as_object_mut().unwrap().remove(*last);
+    }
+}
+
+#[tokio::test]
+async fn an_older_kitos_is_read_by_its_own_fields() {
+    let standin = standin(60).await;
+    let usages = standin.world().our_usages().map(|row| row.uuid).collect::<Vec<_>>();
+    standin.edit(|world| {
+        world.change(usages[0], |usage| usage.purpose = Some("Løn".to_owned()));
+        world.change(usages[1], |usage| usage.purpose = None);
+        world.add_registration("Nej", &[usages[0]]);
+    });
+    let now = pull(&standin, &Known::default()).await.unwrap().snapshot;
+    assert_eq!(now.unknown, BTreeSet::new());
+
+    // May 2026: the purpose stood under GDPR, the agreement's validity beside it.
+    let older = Effect::rewrite(|rows| {
+        for row in rows.as_array_mut().into_iter().flatten() {
+            row["gdpr"]["purpose"] = row["general"]["purpose"].clone();
+        }
+        without(rows, &["general", "purpose"]);
+        without(rows, &["general", "validity", "mainContractState"]);
+        without(rows, &["gdpr", "isDataProcessingAgreementRequired"]);
+    });
+    standin.fault(Fault::new(USAGES, older).always());
+    let flat = Effect::rewrite(|rows| {
+        for row in rows.as_array_mut().into_iter().flatten() {
+            row["general"]["valid"] = row["general"]["validity"]["valid"].clone();
+        }
+        without(rows, &["general", "validity"]);
+    });
+    standin.fault(Fault::new("/api/v2/data-processing-registrations", flat).always());
+    let then = pull(&standin, &Known::default()).await.unwrap().snapshot;
+    assert_eq!(then.unknown, BTreeSet::new());
+    assert_eq!(then.data_processing, now.data_processing);
+    for (uuid, usage) in &then.usages {
+        assert_eq!(usage.has_purpose, now.usages[uuid].has_purpose);
+        assert_eq!(usage.main_contract, MainContract::Unknown);
+        assert!(!usage.gdpr.agreement_required);
+    }
+}
+
+#[tokio::test]
+async fn a_field_that_no_row_has_is_unknown() {
+    let standin = standin(60).await;
+    let bare = Effect::rewrite(|rows| {
+        without(rows, &["general", "validity", "lifeCycleStatus"]);
+        without(rows, &["general", "purpose"]);
+        without(rows, &["gdpr"]);
+        without(rows, &["roles"]);
+        // One row that has it is enough.
+        for row in rows.as_array_mut().into_iter().flatten().skip(1) {
+            row["organizationUsage"].as_object_mut().unwrap().clear();
+        }
+    });
+    standin.fault(Fault::new(USAGES, bare).always());
+    let bare = Effect::rewrite(|rows| without(rows, &["general"]));
+    standin.fault(Fault::new("/api/v2/data-processing-registrations", bare).always());
+    let snapshot = pull(&standin, &Known::default()).await.unwrap().snapshot;
+    let expected = [Missing::Owner, Missing::LifeCycle, Missing::DataSensitivity, Missing::Purpose];
+    assert_eq!(snapshot.unknown, expected.into());
+    assert!(snapshot.usages.values().all(|u| u.gdpr.risk_assessment == RiskAssessment::Unknown));
+    assert!(snapshot.data_processing.values().all(|registration| registration.in_force));
+
+    // Of no systems nothing is unknown.
+    let nothing = Standin::start(World::generate(7, 0)).await.unwrap();
+    let snapshot = pull(&nothing, &Known::default()).await.unwrap().snapshot;
+    assert_eq!(snapshot.unknown, BTreeSet::new());
+}
+
+#[tokio::test]
+async fn an_agreement_that_is_not_concluded_or_not_valid_is_not_in_force() {
+    let standin = standin(60).await;
+    let usage = standin.world().our_usages().next().unwrap().uuid;
+    for (concluded, valid, in_force) in [
+        (Some("Yes"), true, true),
+        (Some("Yes"), false, false),
+        (Some("No"), true, false),
+        (Some("Irrelevant"), true, false),
+        (None, true, false),
+    ] {
+        let registration = standin.edit(|world| {
+            let uuid = world.add_registration("Aftale", &[usage]);
+            world.change_registration(uuid, |row| {
+                row.concluded = concluded.map(str::to_owned);
+                row.valid = valid;
+            });
+            uuid
+        });
+        let snapshot = pull(&standin, &Known::default()).await.unwrap().snapshot;
+        assert_eq!(snapshot.data_processing[&registration].in_force, in_force);
     }
 }

@@ -86,10 +86,21 @@ fn snapshot() -> Snapshot {
     for n in 0..PEOPLE {
         let domain = if n == PEOPLE - 1 { "firma.dk" } else { "kommune.dk" };
         let email = Some(format!("p{n}@{domain}"));
-        let person = Person { uuid: id(1, n), name: format!("Person {n}"), email, member: true };
+        let person = Person {
+            uuid: id(1, n),
+            name: format!("Person {n}"),
+            email,
+            member: true,
+            api_access: false,
+        };
         snapshot.people.insert(person.uuid, person);
     }
-    let unit = OrganizationUnit { uuid: id(2, 0), name: "Skoler".to_owned(), parent: None };
+    let unit = OrganizationUnit {
+        uuid: id(2, 0),
+        name: "Skoler".to_owned(),
+        parent: None,
+        external: None,
+    };
     snapshot.units.insert(unit.uuid, unit);
     for n in 0..SYSTEMS {
         let system = ItSystem { uuid: id(3, n), name: format!("S{n}"), deactivated: false };
