@@ -194,9 +194,10 @@ impl World {
         for n in 0..120 {
             let uuid = id(2, n);
             let parent = (n > 0).then(|| id(2, (n - 1) / 5));
-            snapshot
-                .units
-                .insert(uuid, OrganizationUnit { uuid, name: format!("Enhed {n}"), parent });
+            snapshot.units.insert(
+                uuid,
+                OrganizationUnit { uuid, name: format!("Enhed {n}"), parent, external: None },
+            );
         }
         let mut this = Self {
             rng: Rng::with_seed(7),
@@ -245,6 +246,7 @@ impl World {
             name: format!("Person {}", self.joined),
             email: Some(format!("p{}@kommune.dk", self.joined)),
             member: true,
+            api_access: false,
         };
         self.snapshot.people.insert(uuid, person);
         self.people.push(uuid);

@@ -3,7 +3,7 @@
 //! municipality's policy and mails those who can mend it.
 //!
 //! The modules stand in the order of the data; imports only go up this list
-//! (`tests/layers.rs` holds them to it). `docs/architecture.md` is the map.
+//! (`tests/house/layers.rs` holds them to it). `docs/architecture.md` is the map.
 
 pub mod cli;
 pub mod config;

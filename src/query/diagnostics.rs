@@ -259,7 +259,13 @@ mod tests {
                 if n < in_file {
                     file.push_str(&format!("{};P;leder;Løn;\n", email.to_uppercase()));
                 }
-                let person = Person { uuid, name: email.clone(), email: Some(email), member: true };
+                let person = Person {
+                    uuid,
+                    name: email.clone(),
+                    email: Some(email),
+                    member: true,
+                    api_access: false,
+                };
                 snapshot.people.insert(uuid, person);
                 // Two systems each: an owner counts once.
                 for usage in [200 + n, 300 + n].map(Uuid::from_u128) {

@@ -132,7 +132,7 @@ mod tests {
             let mut snapshot = Snapshot::empty(organization.clone());
             for (name, parent) in units {
                 let parent = (!parent.is_empty()).then(|| id(parent));
-                let unit = OrganizationUnit { uuid: id(name), name: name.to_owned(), parent };
+                let unit = OrganizationUnit { uuid: id(name), name: name.to_owned(), parent, external: None };
                 snapshot.units.insert(unit.uuid, unit);
             }
             let order: Vec<String> = in_tree_order(&snapshot)
@@ -148,6 +148,7 @@ mod tests {
                 uuid: id(name),
                 name: name.to_owned(),
                 parent: Some(id(parent)),
+                external: None,
             };
             snapshot.units.insert(unit.uuid, unit);
         }
