@@ -132,7 +132,12 @@ mod tests {
             let mut snapshot = Snapshot::empty(organization.clone());
             for (name, parent) in units {
                 let parent = (!parent.is_empty()).then(|| id(parent));
-                let unit = OrganizationUnit { uuid: id(name), name: name.to_owned(), parent, external: None };
+                let unit = OrganizationUnit {
+                    uuid: id(name),
+                    name: name.to_owned(),
+                    parent,
+                    external: None,
+                };
                 snapshot.units.insert(unit.uuid, unit);
             }
             let order: Vec<String> = in_tree_order(&snapshot)
