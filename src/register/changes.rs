@@ -8,8 +8,8 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use crate::model::{
-    Change, Field, FieldChange, HeldRole, Interest, PersonField, RoleTypeFacts, Snapshot, Standing,
-    StateOfUse, SystemUsage, Transition, UnitFacts, UsageFacts,
+    Change, Field, FieldChange, HeldRole, Interest, OrganizationUnit, PersonField, RoleType,
+    RoleTypeFacts, Snapshot, Standing, StateOfUse, SystemUsage, Transition, UnitFacts, UsageFacts,
 };
 use crate::register::diff::Delta;
 
@@ -58,20 +58,19 @@ pub fn changes(
     }
     people_changes(before.snapshot, delta, owner_roles, &mut found);
     for (role, moved) in &delta.role_types {
-        let facts = |role: &crate::model::RoleType| RoleTypeFacts {
-            name: role.name.clone(),
-            available: role.available,
-        };
+        let facts =
+            |role: &RoleType| RoleTypeFacts { name: role.name.clone(), available: role.available };
         let (before, after) = (moved.before.as_ref().map(facts), moved.after.as_ref().map(facts));
         found.push(Change::RoleTypeChanged { role: *role, before, after });
     }
     for (unit, moved) in &delta.units {
-        let facts = |unit: &crate::model::OrganizationUnit| UnitFacts {
-            name: unit.name.clone(),
-            parent: unit.parent,
-        };
+        let facts =
+            |unit: &OrganizationUnit| UnitFacts { name: unit.name.clone(), parent: unit.parent };
         let (before, after) = (moved.before.as_ref().map(facts), moved.after.as_ref().map(facts));
-        found.push(Change::OrganizationUnitChanged { unit: *unit, before, after });
+        // FK-Organisation's uuid of it is nothing that people see.
+        if before != after {
+            found.push(Change::OrganizationUnitChanged { unit: *unit, before, after });
+        }
     }
     found
 }
@@ -211,8 +210,9 @@ fn people_changes(
             (Some(before), Some(after)) => {
                 let name = (before.name != after.name).then_some(PersonField::Name);
                 let email = (before.email != after.email).then_some(PersonField::Email);
-                let fields = name.into_iter().chain(email).collect();
-                Some(Change::PersonChanged { person: *person, fields })
+                let fields: Vec<_> = name.into_iter().chain(email).collect();
+                // API access alone is nothing that happened to the register.
+                (!fields.is_empty()).then_some(Change::PersonChanged { person: *person, fields })
             }
             // Someone who never was a user appears in, or goes from, an
             // assignment: the assignment's change tells it.
