@@ -10,6 +10,7 @@ use super::directory::{Candidate, Directory};
 use super::draft::RecipientId;
 use crate::model::{Capacity, Fault, Finding, Person, Rule, SystemUsage};
 use crate::policy::leaders::Leader;
+use crate::text::danish;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Link<'a> {
@@ -100,9 +101,13 @@ fn owners<'a>(directory: &Directory<'a>, usage: &SystemUsage, last: bool) -> Vec
         owners.extend(last.and_then(|uuid| link(&uuid, Capacity::LastOwner)));
     }
     // Who is here comes first: their capacity is that of the mail.
-    owners.sort_by_key(|link| match link.candidate {
-        Candidate::User(person) => !person.member,
-        Candidate::Line(_) => false,
+    let order = |link: &Link<'a>| match link.candidate {
+        Candidate::User(person) => (!person.member, person.name.as_str()),
+        Candidate::Line(line) => (false, line.name.as_str()),
+    };
+    owners.sort_by(|a, b| {
+        let ((a_gone, a), (b_gone, b)) = (order(a), order(b));
+        a_gone.cmp(&b_gone).then_with(|| danish::compare(a, b))
     });
     owners
 }

@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::chain::{Chain, Link, above_unit, chain};
+use super::chain::{Chain, Link, above_unit, chain, informs_managers};
 use super::directory::{Candidate, Directory};
 use super::draft::{PassedOver, PassedWhy, Recipient, RecipientId};
-use crate::model::{Capacity, Finding, SystemUsage};
+use crate::model::{Capacity, Finding};
 
 /// Where a finding's mail goes, and why there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,10 +90,12 @@ pub fn next_up(directory: &Directory<'_>, finding: &Finding, route: &Route) -> R
 
 /// Who is told that being a manager is no substitute for an owner (policy:
 /// responsibility is never delegated).
-pub fn managers(directory: &Directory<'_>, usage: &SystemUsage, route: &Route) -> Vec<Recipient> {
-    let managers =
-        directory.sources.snapshot.owners(usage, &directory.sources.policy.manager_roles);
-    let managers = managers.into_iter().filter_map(|manager| {
+pub fn managers(directory: &Directory<'_>, finding: &Finding, route: &Route) -> Vec<Recipient> {
+    let sources = directory.sources;
+    let usage = sources.snapshot.usages.get(&finding.usage);
+    let usage = usage.filter(|_| informs_managers(finding.rule));
+    let managers = usage.map(|usage| sources.snapshot.owners(usage, &sources.policy.manager_roles));
+    let managers = managers.into_iter().flatten().filter_map(|manager| {
         directory.reach(Candidate::User(manager)).ok().filter(|r| r.on_behalf_of.is_none())
     });
     distinct(managers)

@@ -87,13 +87,13 @@ impl Town {
         for leader in leaders.iter().flat_map(Leaders::iter) {
             identities.take_in_address(&leader.email);
         }
-        let policy = policy();
+        let (policy, domains) = (policy(), BTreeSet::from(["randers.dk".to_owned()]));
         let directory = Directory::new(Sources {
             snapshot: &self.snapshot,
             policy: &policy,
             leaders: leaders.as_ref(),
             identities: &identities,
-            allowed_domains: &["randers.dk".to_owned()].into(),
+            allowed_domains: &domains,
             refused: &self.refused,
             last_owners: &self.last_owners,
             away: &self.away,
@@ -193,12 +193,13 @@ fn a_system_without_owner_is_for_the_leader_of_its_unit_or_the_next_one_up() {
             "a leader who is no user",
         ),
         (
-            town().leaders(
-                "chef@randers.dk;Chef;leder;Skoler;boss@randers.dk\n\
+            town()
+                .leaders(
+                    "chef@randers.dk;Chef;leder;Skoler;boss@randers.dk\n\
                  bo@randers.dk;Bo;leder;Skoler;boss@randers.dk\n\
                  boss@randers.dk;Boss;direktør;Randers;\n",
-            )
-            .left("bo"),
+                )
+                .left("bo"),
             ["chef", "Bo left", "boss"],
             "the line of somebody who left counts for nothing",
         ),
