@@ -8,3 +8,4 @@ pub mod danish;
 pub mod english;
 pub mod links;
 pub mod wording;
+pub mod words;
