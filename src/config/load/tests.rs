@@ -207,7 +207,7 @@ proptest! {
         cuts in prop::collection::vec((0.0..1.0_f64, 0_usize..20, "[\\[\\]\"'=.#\n a-zæ0-9%]{0,3}"), 1..6),
     ) {
         let mut text: Vec<char> =
-            include_str!("../../../config/kitos-sync.example.toml").replace("\n# ", "\n").chars().collect();
+            crate::config::example().replace("\n# ", "\n").chars().collect();
         for (place, length, instead) in cuts {
             let start = (text.len() as f64 * place) as usize;
             let end = (start + length).min(text.len());
