@@ -168,9 +168,8 @@ fn address_of(person: &Person) -> Option<&str> {
 
 /// Whether somebody present who is recipient `id` has this very address today.
 fn is_used(address: &str, present: &BTreeMap<RecipientId, Vec<&Person>>, id: RecipientId) -> bool {
-    let has_it =
-        |person: &&Person| address_of(person).is_some_and(|other| folded(other) == folded(address));
-    present.get(&id).is_some_and(|people| people.iter().any(|person| has_it(&person)))
+    let mut people = present.get(&id).into_iter().flatten().filter_map(|p| address_of(p));
+    people.any(|other| folded(other) == folded(address))
 }
 
 #[cfg(test)]
