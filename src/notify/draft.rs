@@ -24,10 +24,23 @@ pub enum DraftKind {
     HandOver,
 }
 
+impl DraftKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::FirstLetter => "first-letter",
+            Self::Reminder => "reminder",
+            Self::Escalation => "escalation",
+            Self::HandOver => "hand-over",
+        }
+    }
+}
+
 /// One mail to be written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
     pub kind: DraftKind,
+    /// What it says, to whom, for which occasion: the same facts are the same mail.
+    pub key: String,
     /// Never empty. Several only for the owners of the same systems, who all get
     /// this very mail.
     pub to: Vec<Recipient>,
@@ -67,6 +80,10 @@ pub struct DraftItem {
     pub finding: Finding,
     /// In what capacity its readers are told.
     pub capacity: Capacity,
+    /// The unit by whose leadership they are asked.
+    pub unit: Option<Uuid>,
+    /// Whose turn it would have been, where its reader stands in for them.
+    pub on_behalf_of: Option<String>,
     /// Which mail about it this is to these readers, from 1.
     pub number: u32,
     /// It asks for this mail itself. Others are shown because the mail goes anyway.
@@ -183,17 +200,21 @@ pub enum NotificationKind {
     Escalation,
     /// Of an escalation, to whoever was asked before.
     Copy,
+    /// No mail: whoever was asked before has not acted, and IT, or a leader by a mail
+    /// without a copy, was asked.
+    PassedOn,
     HandOver,
 }
 
 impl NotificationKind {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::FirstLetter,
         Self::Reminder,
         Self::Notice,
         Self::Welcome,
         Self::Escalation,
         Self::Copy,
+        Self::PassedOn,
         Self::HandOver,
     ];
 
@@ -206,12 +227,18 @@ impl NotificationKind {
             Self::Welcome => "welcome",
             Self::Escalation => "escalation",
             Self::Copy => "copy",
+            Self::PassedOn => "passed-on",
             Self::HandOver => "hand-over",
         }
     }
 
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// Whether it says that somebody further up was asked.
+    pub fn passes_on(self) -> bool {
+        matches!(self, Self::Escalation | Self::Copy | Self::PassedOn)
     }
 }
 
