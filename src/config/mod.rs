@@ -175,8 +175,21 @@ pub struct Mail {
     pub language: Language,
     pub templates: Option<PathBuf>,
     pub footer: Option<String>,
+    pub contact: Contact,
     pub smtp: Smtp,
     pub give_up_after: Duration,
+}
+
+/// Who answers the people who get mail; shown in every mail to them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Contact {
+    /// A person or an office; else the name in `mail.from`.
+    pub name: Option<String>,
+    pub phone: Option<String>,
+    /// When the phone is answered.
+    pub hours: Option<String>,
+    /// A page that says what a system owner is.
+    pub url: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -14,8 +14,8 @@ use super::values::{
     text, textfile, time, time_zone, uuid,
 };
 use super::{
-    Config, Database, Exclude, Guard, Kitos, Language, Mail, Metrics, Monitor, Notify, Policy,
-    Retention, Schedule, Secret, SecretError, Smtp, SmtpSecurity, Web,
+    Config, Contact, Database, Exclude, Guard, Kitos, Language, Mail, Metrics, Monitor, Notify,
+    Policy, Retention, Schedule, Secret, SecretError, Smtp, SmtpSecurity, Web,
 };
 use crate::model::MailMode;
 
@@ -171,6 +171,7 @@ fn mail(reader: &mut Reader<'_>, database: Option<&Database>) -> Option<Mail> {
     let language = reader.default("mail.language", "da", one_of(&Language::ALL, Language::as_str));
     let templates = reader.optional("mail.templates", path);
     let footer = reader.optional("mail.footer", text);
+    let contact = contact(reader);
     let smtp = smtp(reader);
     let give_up_after = reader.default("mail.give_up_after", "4d", duration("1m", "30d"));
 
@@ -207,9 +208,18 @@ fn mail(reader: &mut Reader<'_>, database: Option<&Database>) -> Option<Mail> {
         language: language?,
         templates: templates?,
         footer: footer?,
+        contact: contact?,
         smtp: smtp?,
         give_up_after: give_up_after?,
     })
+}
+
+fn contact(reader: &mut Reader<'_>) -> Option<Contact> {
+    let name = reader.optional("mail.contact.name", text);
+    let phone = reader.optional("mail.contact.phone", text);
+    let hours = reader.optional("mail.contact.hours", text);
+    let url = reader.optional("mail.contact.url", web_url);
+    Some(Contact { name: name?, phone: phone?, hours: hours?, url: url? })
 }
 
 /// Refuses addresses of our own that `mail.allowed_domains` would keep silent.

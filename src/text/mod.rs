@@ -6,6 +6,7 @@ pub mod addresses;
 pub mod clean;
 pub mod danish;
 pub mod english;
+pub mod held;
 pub mod links;
 pub mod wording;
 pub mod words;
