@@ -41,7 +41,7 @@ pub(super) fn decommission_incomplete(case: &Case<'_>) -> Vec<Fault> {
     if units > 0 {
         faults.push(Fault::UnitsLeft { units });
     }
-    if usage.valid_to.is_none() {
+    if usage.valid_to.is_none() && !case.snapshot.unknown.contains(&Missing::EndDate) {
         faults.push(Fault::Missing { field: Missing::EndDate });
     }
     faults

@@ -6,13 +6,16 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use super::Case;
-use crate::model::{Fault, Person, Rule, Snapshot};
+use crate::model::{Fault, Missing, Person, Rule, Snapshot};
 use crate::text::addresses::{self, reachability};
 
 /// Policy: every system has an owner. Holds when nobody is assigned; an
 /// assignment to someone who left is [`departed`]'s, never both. Resolved by an
 /// owner who is a user.
 pub(super) fn missing(case: &Case<'_>) -> Vec<Fault> {
+    if case.snapshot.unknown.contains(&Missing::Owner) {
+        return Vec::new();
+    }
     if case.usage.holders(&case.policy.owner_roles).is_empty() {
         let last = case.history.last_owner.get(&case.usage.uuid);
         // Never owned, but seen to come: since then.
@@ -143,9 +146,10 @@ pub(super) fn cross_unit(case: &Case<'_>) -> Vec<Fault> {
 }
 
 /// Holds when no user of the organisation has one of `roles`. Silent when KITOS
-/// has none of those roles.
+/// has none of those roles, or tells of no roles at all.
 pub(super) fn nobody_in(case: &Case<'_>, roles: &BTreeSet<Uuid>) -> Vec<Fault> {
-    if roles.is_empty() || !case.snapshot.owners(case.usage, roles).is_empty() {
+    let unknown = roles.is_empty() || case.snapshot.unknown.contains(&Missing::Owner);
+    if unknown || !case.snapshot.owners(case.usage, roles).is_empty() {
         return Vec::new();
     }
     vec![Fault::NobodyAssigned]

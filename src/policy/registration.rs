@@ -19,7 +19,8 @@ pub(super) fn incomplete(case: &Case<'_>) -> Vec<Fault> {
         Missing::Purpose => !usage.has_purpose,
         Missing::Owner | Missing::EndDate => false,
     };
-    let fields = case.setting.require.iter().filter(|field| is_missing(field));
+    let known = |field: &&Missing| !case.snapshot.unknown.contains(field);
+    let fields = case.setting.require.iter().filter(known).filter(|field| is_missing(field));
     fields.map(|field| Fault::Missing { field: *field }).collect()
 }
 

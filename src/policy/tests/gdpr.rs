@@ -85,11 +85,15 @@ fn agreements_and_reviews() {
     let required = Gdpr { agreement_required: true, ..in_order() };
     let mut snapshot = løn().usage("post").edit("løn", |usage| usage.gdpr = required.clone());
     assert_eq!(said(Rule::GdprIncomplete, &snapshot), [Fault::NoDataProcessing]);
-    for (named, expected) in [("post", vec![Fault::NoDataProcessing]), ("løn", vec![])] {
+    for (named, in_force, expected) in [
+        ("post", true, vec![Fault::NoDataProcessing]),
+        ("løn", false, vec![Fault::NoDataProcessing]),
+        ("løn", true, vec![]),
+    ] {
         let (uuid, name) = (id("behandling"), "Løn".to_owned());
-        let registration = DataProcessing { uuid, name, usages: [id(named)].into() };
+        let registration = DataProcessing { uuid, name, in_force, usages: [id(named)].into() };
         snapshot.data_processing.insert(uuid, registration);
-        assert_eq!(said(Rule::GdprIncomplete, &snapshot), expected, "{named}");
+        assert_eq!(said(Rule::GdprIncomplete, &snapshot), expected, "{named}, {in_force}");
     }
 
     let unassessed = Gdpr { risk_assessment: RiskAssessment::Missing, ..required };

@@ -21,7 +21,7 @@ fn contract(mut snapshot: Snapshot, active: bool, usages: &[&str]) -> Snapshot {
 fn registration(mut snapshot: Snapshot, usages: &[&str]) -> Snapshot {
     let usages = usages.iter().map(|usage| id(usage)).collect();
     let (uuid, name) = (id("behandling"), "Lønkørsel".to_owned());
-    snapshot.data_processing.insert(uuid, DataProcessing { uuid, name, usages });
+    snapshot.data_processing.insert(uuid, DataProcessing { uuid, name, in_force: true, usages });
     snapshot
 }
 

@@ -22,7 +22,7 @@ fn fields_that_must_be_filled_in() {
         .into(),
         ..policy()
     };
-    let cases: [(&str, Edit, &[Missing]); 11] = [
+    let cases: [(&str, Edit, &[Missing]); 12] = [
         ("everything is there", |_| {}, &[]),
         ("no life cycle", |u| u.life_cycle = None, &[Missing::LifeCycle]),
         ("undecided", |u| u.life_cycle = Some(LifeCycle::Undecided), &[Missing::LifeCycle]),
@@ -35,6 +35,11 @@ fn fields_that_must_be_filled_in() {
         ("no kinds of data", |u| u.gdpr.sensitivity.clear(), &[Missing::DataSensitivity]),
         ("no contract", |u| u.main_contract = MainContract::None, &[Missing::MainContract]),
         ("an inactive contract", |u| u.main_contract = MainContract::Inactive, &[]),
+        (
+            "a contract that KITOS does not tell of",
+            |u| u.main_contract = MainContract::Unknown,
+            &[],
+        ),
         ("no purpose", |u| u.has_purpose = false, &[Missing::Purpose]),
     ];
     for (why, edit, fields) in cases {
@@ -42,6 +47,14 @@ fn fields_that_must_be_filled_in() {
         let snapshot = filled().edit("løn", edit);
         assert_eq!(said_by(&everything, &History::default(), &snapshot), expected, "{why}");
     }
+    // What KITOS tells of no system is asked of nobody.
+    let mut older = løn();
+    older.unknown = Missing::ALL.into();
+    older = older.edit("løn", |u| {
+        u.life_cycle = None;
+        u.main_contract = MainContract::Unknown;
+    });
+    assert_eq!(said_by(&everything, &History::default(), &older), []);
     // Contract and purpose are asked for only where the municipality says so.
     let bare = filled().edit("løn", |u| {
         u.main_contract = MainContract::None;
