@@ -23,7 +23,7 @@ pub(super) fn around(letter: &Letter, to: &[String], config: &config::Mail) -> V
         "footer": footer(words, people, config),
         "subject": null,
     });
-    clean::tree(&mut data);
+    clean::letter(&mut data);
     data
 }
 
