@@ -3,6 +3,7 @@
 #![deny(clippy::disallowed_methods)]
 
 pub mod addresses;
+pub mod changes;
 pub mod clean;
 pub mod danish;
 pub mod english;
