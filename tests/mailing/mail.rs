@@ -313,7 +313,10 @@ fn every_rule_and_list_has_danish_words() {
             let emptied = AlertFact::Held(HoldReason::Emptied { list, before });
             let alert = samples::alert(IncidentKind::Quarantine, vec![emptied]);
             let text = rendered(&Letter::Alert(alert)).text;
-            assert!(text.contains(if before == 1 { " stod der før" } else { "- Alle 2 " }), "{text}");
+            assert!(
+                text.contains(if before == 1 { " stod der før" } else { "- Alle 2 " }),
+                "{text}"
+            );
         }
     }
     for field in HeldField::ALL {
