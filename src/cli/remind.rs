@@ -11,8 +11,10 @@ use super::args::Remind;
 use super::output::{Output, Table, draw, plain};
 use super::{Exit, read};
 use crate::jobs::{self, Context, RemindReport};
-use crate::model::{MailKind, Rule, Unreachable};
-use crate::notify::{Held, OnlyIt, Outlook, Why};
+use crate::model::{MailKind, Rule};
+use crate::notify::draft::{Draft, DraftKind};
+use crate::notify::recipients::OnlyIt;
+use crate::notify::{Held, Outlook, Why};
 use crate::query::{Moment, View};
 use crate::store::{FindingFilter, select_findings};
 
@@ -39,12 +41,9 @@ pub struct RunAhead {
 
 impl From<&Outlook> for RunAhead {
     fn from(run: &Outlook) -> Self {
-        let count = |kind| run.mails.iter().filter(|planned| planned.mail.kind == kind).count();
-        Self {
-            at: run.at,
-            reminders: count(MailKind::Reminder),
-            escalations: count(MailKind::Escalation),
-        }
+        let is_escalation = |draft: &&Draft| draft.kind == DraftKind::Escalation;
+        let escalations = run.drafts.iter().filter(is_escalation).count();
+        Self { at: run.at, reminders: run.drafts.len() - escalations, escalations }
     }
 }
 
@@ -144,8 +143,13 @@ fn why(why: &Why) -> String {
         Why::PolicyChange => {
             "opened by a change of the policy; the digest tells it first".to_owned()
         }
-        Why::NotDue => "told; the next reminder is not due".to_owned(),
-        Why::ToldRecently => "told something within 7 days".to_owned(),
+        Why::NotDue => "told; the next mail is not due".to_owned(),
+        Why::Information => "comes with the reader's next mail".to_owned(),
+        Why::MailedToday => "the reader has another mail that day".to_owned(),
+        Why::AwaitsDeadline => "the last mail's deadline has not passed".to_owned(),
+        Why::ToldRecently => "reminded within 7 days".to_owned(),
+        Why::OftenEnough => "reminded three times within 28 days".to_owned(),
+        Why::Promised => "a day is promised on which somebody further up is asked".to_owned(),
         Why::DayOff => "today is a day off".to_owned(),
         Why::QuietWeek => "this is a quiet week (notify.quiet_weeks)".to_owned(),
         Why::Brake => "more are due than notify.max_mails_per_run".to_owned(),
@@ -155,16 +159,8 @@ fn why(why: &Why) -> String {
         Why::Digest { because } => {
             let because = match because {
                 OnlyIt::ItsRule => "the rule is IT's",
-                OnlyIt::NoOwner => "there is no owner to tell",
-                OnlyIt::NoLeader => "no leader is known",
-                OnlyIt::Unreachable(Unreachable::NoAddress) => "the reader has no address",
-                OnlyIt::Unreachable(Unreachable::Malformed) => "the reader's address is none",
-                OnlyIt::Unreachable(Unreachable::ForeignDomain) => {
-                    "the reader's address is outside mail.allowed_domains"
-                }
-                OnlyIt::Unreachable(Unreachable::Refused) => {
-                    "the mail server refuses the reader's address"
-                }
+                OnlyIt::NobodyKnown => "no owner and no leader is known",
+                OnlyIt::NobodyReachable => "nobody in the chain can be reached",
             };
             format!("by the digest: {because}")
         }

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::alerts::close;
-use super::wanted::{is_to_owners, still_wanted};
+use super::recheck::{is_to_owners, still_wanted};
 use super::{Context, Error, finished};
 use crate::config::{Config, Environment};
 use crate::model::{IncidentKind, Job, JobOutcome, MailMode, MailState, OutboxMail};

@@ -24,7 +24,7 @@ use crate::store::{
     self, Access, ChangeFilter, changes_since, count_dead_since, count_failed_runs,
     count_gone_since, current_snapshot, enqueue, former_usage_names, immediate, incidents,
     insert_run, lapsed_between, last_mail_at, last_snapshot, list_changes, open_findings,
-    person_names, recorded_roles, resolved_between, snapshots_since, told, waivers_ending,
+    person_names, recorded_roles, resolved_between, snapshots_since, waivers_ending,
     waivers_expired_since,
 };
 use crate::time::civil::local_date;
@@ -70,8 +70,10 @@ pub async fn digest(
                 kind: MailKind::Digest,
                 person: None,
                 to: config.mail.it.clone(),
+                cc: Vec::new(),
                 letter: Letter::Digest(Box::new(letter)),
                 not_before: now,
+                notifications: Vec::new(),
             };
             let (mail, text) = composer.finish_with_text(&planned)?;
             let mail_id = if send { enqueue(&tx, &mail, now)? } else { None };
@@ -188,7 +190,12 @@ fn gather(connection: &Connection, config: &Config, now: DateTime<Utc>) -> Resul
         waivers: &ending_waivers(connection, since, now)?,
         leavers: &leaver_cases(connection, &snapshot, &policy, date)?,
         suggestions: &suggestions(connection, &snapshot, &policy, config.mail.language)?,
-        told: &told(connection, config.mail.mode, now)?,
+        ledger: &store::ledger(
+            connection,
+            config.mail.mode,
+            now,
+            &store::identities(connection)?,
+        )?,
         health,
     }))
 }

@@ -14,11 +14,11 @@ mod metrics;
 mod monitor;
 mod news;
 mod prune;
+mod recheck;
 mod remind;
 mod schedule;
 mod sync;
 mod waive;
-mod wanted;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -11,19 +11,22 @@ use serde::Serialize;
 use tracing::info;
 
 use super::compose::Composer;
-use super::wanted::withdraw_outdated;
+use super::recheck::withdraw_outdated;
 use super::{Context, Error, finished};
 use crate::config::Config;
 use crate::model::{Job, JobOutcome, Letter, MailKind, MailMode};
-use crate::notify::{self, Held, Outlook, Planned};
+use crate::notify::letters::planned_mail;
+use crate::notify::{self, Held, Outlook};
 use crate::query::Inputs;
-use crate::store::{self, Access, enqueue, immediate, insert_run, record_told};
+use crate::store::{
+    self, Access, enqueue, immediate, insert_run, record_identities, record_notifications,
+};
 
 /// What the remind job did, or would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RemindReport {
-    pub mails: Vec<Told>,
+    pub mails: Vec<Reminded>,
     /// Each finding that somebody is not told of now, with the reason.
     pub held: Vec<Held>,
     /// What was done, in words.
@@ -33,9 +36,10 @@ pub struct RemindReport {
 /// One mail of the report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Told {
+pub struct Reminded {
     pub kind: MailKind,
     pub to: Vec<String>,
+    pub cc: Vec<String>,
     pub subject: String,
     pub not_before: DateTime<Utc>,
     pub findings: Vec<i64>,
@@ -61,21 +65,29 @@ pub async fn remind(
             let tx = immediate(connection)?;
             let withdrawn = withdraw_outdated(&tx, &config, now)?;
             let inputs = Inputs::load(&tx, &config, now)?;
-            let plan = notify::plan(&inputs.material());
+            let directory = inputs.directory();
+            let plan = notify::plan(&inputs.situation(&directory));
             let composer = Composer::new(&tx, &config, now)?;
+            let mode = config.mail.mode;
+            if send {
+                record_identities(&tx, inputs.identities())?;
+                record_notifications(&tx, None, &plan.passed_on, mode, now)?;
+            }
             let mut mails = Vec::new();
-            for planned in &plan.mails {
-                let mail = composer.finish(&planned.mail)?;
+            for draft in &plan.drafts {
+                let planned = planned_mail(draft, &inputs.lines());
+                let mail = composer.finish(&planned)?;
                 let mail_id = if send { enqueue(&tx, &mail, now)? } else { None };
-                if let Some(id) = mail_id {
-                    record_told(&tx, id, &planned.facts, config.mail.mode, now)?;
+                if mail_id.is_some() {
+                    record_notifications(&tx, mail_id, &draft.notifications, mode, now)?;
                 }
-                mails.push(Told {
+                mails.push(Reminded {
                     kind: mail.kind,
                     to: mail.to,
+                    cc: mail.cc,
                     subject: mail.subject,
                     not_before: mail.not_before,
-                    findings: planned.facts.iter().map(|fact| fact.finding).collect(),
+                    findings: draft.items.iter().map(|item| item.finding.id).collect(),
                     mail_id,
                 });
             }
@@ -97,7 +109,7 @@ pub async fn remind(
     Ok(report)
 }
 
-fn detail(mails: &[Told], held: &[Held], withdrawn: usize, send: bool) -> String {
+fn detail(mails: &[Reminded], held: &[Held], withdrawn: usize, send: bool) -> String {
     let count = |kind| mails.iter().filter(|mail| mail.kind == kind).count();
     let did = if send { "queued" } else { "would be queued (add --send)" };
     let mut detail = format!(
@@ -125,7 +137,7 @@ pub fn outlook(
     days: u32,
 ) -> Result<Vec<Outlook>, Error> {
     let inputs = Inputs::load_for(connection, config, now, mode)?;
-    Ok(notify::forecast(&inputs.material(), days))
+    Ok(notify::outlook(&inputs.situation(&inputs.directory()), days))
 }
 
 /// The first mail of `kind` that would go out now or, if none would, in the next
@@ -142,10 +154,15 @@ pub fn preview_told(
     /// Far enough for the third reminder and what follows it.
     const WEEKS: u32 = 12;
     let inputs = Inputs::load(connection, config, now)?;
-    let material = inputs.material();
-    let today = notify::plan(&material).mails;
-    let later = || notify::forecast(&material, WEEKS * 7).into_iter().flat_map(|run| run.mails);
-    let of_kind = |planned: &Planned| planned.mail.kind == kind;
-    let found = today.into_iter().find(of_kind).or_else(|| later().find(of_kind));
-    Ok(found.map(|planned| (planned.mail.to, planned.mail.letter)))
+    let directory = inputs.directory();
+    let situation = inputs.situation(&directory);
+    let today = notify::plan(&situation).drafts;
+    let later = || notify::outlook(&situation, WEEKS * 7).into_iter().flat_map(|run| run.drafts);
+    let lines = inputs.lines();
+    let mut mails = today.into_iter().chain(std::iter::once_with(later).flatten());
+    let found = mails.find_map(|draft| {
+        let mail = planned_mail(&draft, &lines);
+        (mail.kind == kind).then_some(mail)
+    });
+    Ok(found.map(|mail| (mail.to, mail.letter)))
 }

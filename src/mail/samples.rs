@@ -157,6 +157,7 @@ fn notice(reader: Reader, name: Option<&str>) -> Letter {
         organization: NAME.to_owned(),
         date: day(),
         reader,
+        deadline: Some(day()),
         name: name.map(str::to_owned),
         items: NoticeReason::ALL.map(item).to_vec(),
     })

@@ -272,6 +272,8 @@ pub struct Notice {
     pub reader: Reader,
     /// Full name of the reader, for the greeting; `None` for IT.
     pub name: Option<String>,
+    /// Until when the reader is to put right what is asked for; `None` where nothing is.
+    pub deadline: Option<NaiveDate>,
     /// Never empty; by reason, then by name.
     pub items: Vec<NoticeItem>,
 }

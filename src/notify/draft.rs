@@ -136,22 +136,18 @@ pub struct Recipient {
 pub struct RecipientId(pub i64);
 
 /// Someone whose turn it would have been.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PassedOver {
     pub name: String,
-    #[serde(flatten)]
     pub why: PassedWhy,
     /// What they are to the system.
-    #[serde(skip)]
     pub capacity: Capacity,
     /// The unit that they lead, for the words of a mail.
-    #[serde(skip)]
     pub unit: Option<Uuid>,
 }
 
 /// Why someone is not written to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(tag = "why", rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PassedWhy {
     /// No user of ours any more.
     Left,
@@ -162,6 +158,21 @@ pub enum PassedWhy {
     Away { until: NaiveDate },
     /// The fault is about this very person.
     Subject,
+}
+
+impl PassedWhy {
+    /// The spelling in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Left => "left",
+            Self::Unreachable { because: Unreachable::NoAddress } => "noAddress",
+            Self::Unreachable { because: Unreachable::Malformed } => "malformed",
+            Self::Unreachable { because: Unreachable::ForeignDomain } => "foreignDomain",
+            Self::Unreachable { because: Unreachable::Refused } => "refused",
+            Self::Away { .. } => "away",
+            Self::Subject => "subject",
+        }
+    }
 }
 
 /// One thing that one recipient was told: a row of the ledger.

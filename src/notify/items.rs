@@ -72,8 +72,13 @@ impl Item<'_> {
         self.clocks.iter().filter_map(|clock| clock.first_deadline).min()
     }
 
+    /// When somebody further up was asked because nobody acted.
+    pub fn passed_on(&self) -> Option<NaiveDate> {
+        self.clocks.iter().filter_map(|clock| clock.passed_on).max()
+    }
+
     pub fn is_passed_on(&self) -> bool {
-        self.clocks.iter().any(|clock| clock.passed_on.is_some())
+        self.passed_on().is_some()
     }
 
     /// The promise that is to be kept.

@@ -25,7 +25,7 @@ pub use diagnostics::{Hint, file_hints, policy_hints};
 pub use error::Error;
 pub use find::{Candidate, find};
 pub use findings::{Detail, Finding, FindingQuery, FindingStates, Findings, Suggestion, findings};
-pub use inputs::{Inputs, audience, next_mails, waivers, working_days};
+pub use inputs::{Inputs, Register, waivers, working_days};
 pub use leaders::{LeadersFile, read as read_leaders};
 pub use moment::Moment;
 pub use people::{Person, PersonRole, Presence, people};

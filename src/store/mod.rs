@@ -4,11 +4,13 @@
 //! Nothing here decides: what is written was decided in `core`. A database that
 //! a newer version made, or that is another program's, is never touched.
 
+mod away;
 mod backup;
 mod changes;
 mod connect;
 mod findings;
 mod installation;
+mod ledger;
 mod lives;
 mod lock;
 mod outbox;
@@ -20,11 +22,11 @@ mod quarantine;
 mod register;
 mod runs;
 mod snapshots;
-mod told;
 mod values;
 mod versions;
 mod waivers;
 
+pub use away::{away, end_away, prune_away, set_away};
 pub use backup::{automatic_backup, backup, daily_backup, left_behind};
 pub use changes::{ChangeFilter, ChangeRow, changes_since, insert_changes, list_changes};
 pub use connect::{Access, SCHEMA_VERSION, Store, check_integrity, immediate};
@@ -34,6 +36,9 @@ pub use findings::{
 };
 pub use installation::{
     Installation, installation, kitos_host, leader_lines, record_kitos_host, record_leader_lines,
+};
+pub use ledger::{
+    Reason, identities, ledger, reasons, record_identities, record_notifications,
 };
 pub use lives::{
     Ownership, former_names, former_usage_names, heirs, last_owners, load_history, ownerships,
@@ -68,7 +73,6 @@ pub use waivers::{
     waivers_in_force,
 };
 
-pub use told::{Reason, ToldOf, reasons, record_told, told, told_of};
 
 use std::path::PathBuf;
 
