@@ -27,7 +27,7 @@ impl From<Exit> for ExitCode {
 
 /// The exit code that an error stands for.
 pub fn exit_of(error: &anyhow::Error) -> Exit {
-    error.chain().find_map(|cause| exit_of_cause(cause)).unwrap_or(Exit::Failed)
+    error.chain().find_map(exit_of_cause).unwrap_or(Exit::Failed)
 }
 
 fn exit_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
