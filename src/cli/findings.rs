@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::jobs::{Context, Error};
 use crate::model::{Finding, FindingState, Language, Rule, Severity, SystemUsage};
 use crate::policy::catalogue;
+use crate::policy::rules::def;
 use crate::policy::suggestions::{Suggestion, Suggestions};
 use crate::policy::waivers::state_at;
 use crate::store::{FindingFilter, monitoring_since, pruned_before, select_findings};
@@ -172,10 +173,9 @@ pub fn to_json(
     let waiver = waiver.filter(|_| state == FindingState::Waived);
     let lines: Vec<String> =
         finding.faults.iter().map(|fault| view.word(fault, finding.rule)).collect();
-    let suggested = match (usage, advice, finding.rule) {
-        (Some(usage), Some(advice), Rule::OwnerMissing | Rule::OwnerDeparted)
-            if state != FindingState::Resolved =>
-        {
+    let rule = def(finding.rule);
+    let suggested = match (usage, advice) {
+        (Some(usage), Some(advice)) if rule.suggests_owner && state != FindingState::Resolved => {
             suggestions(usage, view, advice)
         }
         _ => Vec::new(),
@@ -202,11 +202,7 @@ pub fn to_json(
         escalated_at: told.escalated_at,
         detail: lines.join("\n"),
         suggestions: suggested,
-        kitos_url: links::page(
-            &config.kitos.url,
-            finding.usage,
-            catalogue::entry(finding.rule).tab,
-        ),
+        kitos_url: links::page(&config.kitos.url, finding.usage, rule.tab),
     }
 }
 

@@ -15,7 +15,6 @@ mod read;
 mod rules;
 mod secret;
 mod sections;
-mod suggest;
 mod unknown;
 mod values;
 
@@ -27,7 +26,8 @@ use chrono::{NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 use uuid::Uuid;
 
-use crate::model::{LifeCycle, MailMode, Missing, Rule, Severity};
+use crate::model::{LifeCycle, MailMode, Rule};
+use crate::policy::rules::Setting;
 use crate::time::schedule::CronLine;
 
 pub use crate::model::Language;
@@ -111,7 +111,7 @@ pub struct Policy {
     pub exclude: Exclude,
     pub leaders_file: Option<PathBuf>,
     /// Every rule is here.
-    pub rules: BTreeMap<Rule, RuleSettings>,
+    pub rules: BTreeMap<Rule, Setting>,
 }
 
 /// Usages outside the policy.
@@ -121,28 +121,6 @@ pub struct Exclude {
     /// Names; `*` stands for any characters.
     pub names: Vec<String>,
     pub lifecycles: Vec<LifeCycle>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct RuleSettings {
-    pub enabled: bool,
-    pub severity: Severity,
-    /// Days before the first reminder.
-    pub grace: u32,
-    pub thresholds: Thresholds,
-}
-
-/// A rule's own settings; `None` or empty where the rule has no such key.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Thresholds {
-    /// `owner-level`: levels of the leaders file that may own.
-    pub levels: Vec<String>,
-    /// `registration-incomplete`: what must be filled in.
-    pub require: Vec<Missing>,
-    /// `registration-incomplete` (acquired within), `phasing-out-stalled`: days.
-    pub days: Option<u32>,
-    /// `gdpr-incomplete`, `registration-stale`: months.
-    pub months: Option<u32>,
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -89,6 +89,16 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// A key whose default is no text.
+    pub(super) fn default_value<T>(
+        &mut self,
+        path: &str,
+        default: T,
+        read: impl Fn(Given<'_>) -> Result<T, Fault>,
+    ) -> Option<T> {
+        self.value(path, false, read).unwrap_or(Some(default))
+    }
+
     /// A key that is off unless it is set; empty text or an empty list mean
     /// off too. The inner `None` is off.
     pub(super) fn optional<T>(

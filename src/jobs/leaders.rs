@@ -7,12 +7,8 @@ use tracing::warn;
 
 use super::Error;
 use crate::config::Config;
-use crate::model::Rule;
 use crate::policy::leaders::{BadLine, Leaders};
 use crate::store::{leader_lines, record_leader_lines};
-
-/// The rules that judge by the leaders file.
-pub const RULES: [Rule; 2] = [Rule::OwnerLevel, Rule::OwnerOutsideUnit];
 
 /// A name of some other file must not take the machine's memory.
 const LARGEST: u64 = 16 << 20;
@@ -34,7 +30,7 @@ pub enum LeadersFile {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trusted {
     pub leaders: Option<Leaders>,
-    /// Why [`RULES`] stand still, if they do.
+    /// Why the rules that need the file stand still, if they do.
     pub frozen: Option<String>,
 }
 

@@ -7,4 +7,5 @@ pub mod clean;
 pub mod danish;
 pub mod english;
 pub mod links;
+pub mod nearest;
 pub mod wording;

@@ -2,7 +2,8 @@ use chrono_tz::Europe::Copenhagen;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::model::{Fault, LifeCycle, Rule, Severity};
+use crate::model::{Fault, LifeCycle, Severity};
+use crate::policy::rules::owner_missing;
 use crate::testing::{at, day, id, policy, randers};
 
 /// A Monday.
@@ -90,7 +91,7 @@ impl Given {
 fn finding(usage: &str, opened_at: &str) -> Finding {
     Finding {
         id: 1,
-        rule: Rule::OwnerMissing,
+        rule: owner_missing::RULE.id,
         severity: Severity::High,
         usage: id(usage),
         faults: vec![Fault::NoOwner { since: None, last_owner: None, departed: false }],
