@@ -12,13 +12,13 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use fastrand::Rng;
 use kitos_sync::config::{self, Environment};
-use kitos_sync::jobs::resolve;
 use kitos_sync::model::{
     Contract, DataSensitivity, ItSystem, LifeCycle, MailKind, MailMode, NewMail, Organization,
     OrganizationUnit, Person, RoleAssignment, RoleType, Snapshot, SystemUsage,
 };
 use kitos_sync::policy::assess::assess;
 use kitos_sync::policy::roles::RecordedRoles;
+use kitos_sync::query::resolve;
 use kitos_sync::register::changes::Dated;
 use kitos_sync::register::diff::{diff, from_nothing};
 use kitos_sync::register::history::History;
@@ -194,9 +194,10 @@ impl World {
         for n in 0..120 {
             let uuid = id(2, n);
             let parent = (n > 0).then(|| id(2, (n - 1) / 5));
-            snapshot
-                .units
-                .insert(uuid, OrganizationUnit { uuid, name: format!("Enhed {n}"), parent });
+            snapshot.units.insert(
+                uuid,
+                OrganizationUnit { uuid, name: format!("Enhed {n}"), parent, external: None },
+            );
         }
         let mut this = Self {
             rng: Rng::with_seed(7),
@@ -245,6 +246,7 @@ impl World {
             name: format!("Person {}", self.joined),
             email: Some(format!("p{}@kommune.dk", self.joined)),
             member: true,
+            api_access: false,
         };
         self.snapshot.people.insert(uuid, person);
         self.people.push(uuid);

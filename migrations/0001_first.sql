@@ -73,6 +73,7 @@ CREATE TABLE organization_unit (
     uuid          TEXT    NOT NULL,
     name          TEXT    NOT NULL,
     parent        TEXT,
+    external      TEXT,             -- FK-Organisation's own uuid of it
     from_snapshot INTEGER NOT NULL REFERENCES snapshot (id),
     to_snapshot   INTEGER          REFERENCES snapshot (id),
     PRIMARY KEY (uuid, from_snapshot)
@@ -81,9 +82,10 @@ CREATE TABLE organization_unit (
 -- The only place with names and addresses of people. Unversioned on purpose:
 -- to forget someone is to change one row.
 CREATE TABLE person (
-    uuid  TEXT PRIMARY KEY,
-    name  TEXT NOT NULL,
-    email TEXT
+    uuid       TEXT    PRIMARY KEY,
+    name       TEXT    NOT NULL,
+    email      TEXT,
+    api_access INTEGER NOT NULL CHECK (api_access IN (0, 1))
 ) STRICT, WITHOUT ROWID;
 
 -- When a person was among the organisation's users.
@@ -114,7 +116,7 @@ CREATE TABLE system_usage (
     valid_to         TEXT,
     responsible_unit TEXT,
     using_units      TEXT    NOT NULL, -- JSON list of uuids
-    main_contract    TEXT    NOT NULL, -- none, active or inactive
+    main_contract    TEXT    NOT NULL, -- none, active, inactive or unknown
     has_purpose      INTEGER NOT NULL CHECK (has_purpose IN (0, 1)),
     last_modified    TEXT,
     relations        TEXT    NOT NULL, -- JSON list of the usages that it has a relation to
@@ -150,10 +152,19 @@ CREATE TABLE contract (
 CREATE TABLE data_processing (
     uuid          TEXT    NOT NULL,
     name          TEXT    NOT NULL,
+    in_force      INTEGER NOT NULL CHECK (in_force IN (0, 1)), -- the agreement is concluded, and valid
     usages        TEXT    NOT NULL, -- JSON list of the usages that it names
     from_snapshot INTEGER NOT NULL REFERENCES snapshot (id),
     to_snapshot   INTEGER          REFERENCES snapshot (id),
     PRIMARY KEY (uuid, from_snapshot)
+) STRICT, WITHOUT ROWID;
+
+-- Fields of a usage that KITOS told of no system: no rule asks for them.
+CREATE TABLE unknown_field (
+    field         TEXT    NOT NULL,
+    from_snapshot INTEGER NOT NULL REFERENCES snapshot (id),
+    to_snapshot   INTEGER          REFERENCES snapshot (id),
+    PRIMARY KEY (field, from_snapshot)
 ) STRICT, WITHOUT ROWID;
 
 -- Who had which role on which system, from when to when.
@@ -178,6 +189,7 @@ CREATE UNIQUE INDEX it_system_now ON it_system (uuid) WHERE to_snapshot IS NULL;
 CREATE UNIQUE INDEX system_usage_now ON system_usage (uuid) WHERE to_snapshot IS NULL;
 CREATE UNIQUE INDEX contract_now ON contract (uuid) WHERE to_snapshot IS NULL;
 CREATE UNIQUE INDEX data_processing_now ON data_processing (uuid) WHERE to_snapshot IS NULL;
+CREATE UNIQUE INDEX unknown_field_now ON unknown_field (field) WHERE to_snapshot IS NULL;
 CREATE UNIQUE INDEX role_assignment_now ON role_assignment (usage, role, person) WHERE to_snapshot IS NULL;
 
 -- ------------------------------------------------- what was made of the pulls --

@@ -117,7 +117,13 @@ pub fn randers() -> Snapshot {
 impl Snapshot {
     pub(crate) fn user(mut self, name: &str) -> Self {
         let email = Some(format!("{name}@randers.dk"));
-        let person = Person { uuid: id(name), name: name.to_owned(), email, member: true };
+        let person = Person {
+            uuid: id(name),
+            name: name.to_owned(),
+            email,
+            member: true,
+            api_access: false,
+        };
         self.people.insert(person.uuid, person);
         self
     }
@@ -127,16 +133,25 @@ impl Snapshot {
         let named = self.usages.values().any(|u| u.roles.iter().any(|a| a.person == id(name)));
         self.people.remove(&id(name));
         if named {
-            let person =
-                Person { uuid: id(name), name: name.to_owned(), email: None, member: false };
+            let person = Person {
+                uuid: id(name),
+                name: name.to_owned(),
+                email: None,
+                member: false,
+                api_access: false,
+            };
             self.people.insert(person.uuid, person);
         }
         self
     }
 
     pub(crate) fn unit(mut self, name: &str, parent: Option<&str>) -> Self {
-        let unit =
-            OrganizationUnit { uuid: id(name), name: name.to_owned(), parent: parent.map(id) };
+        let unit = OrganizationUnit {
+            uuid: id(name),
+            name: name.to_owned(),
+            parent: parent.map(id),
+            external: None,
+        };
         self.units.insert(unit.uuid, unit);
         self
     }

@@ -15,10 +15,14 @@ const OF_USAGES: [(HeldField, Filled); 8] = [
     (HeldField::StartDate, |usage| usage.valid_from.is_some()),
     (HeldField::EndDate, |usage| usage.valid_to.is_some()),
     (HeldField::ResponsibleUnit, |usage| usage.responsible_unit.is_some()),
-    (HeldField::MainContract, |usage| usage.main_contract != MainContract::None),
+    (HeldField::MainContract, |usage| {
+        matches!(usage.main_contract, MainContract::Active | MainContract::Inactive)
+    }),
     (HeldField::Purpose, |usage| usage.has_purpose),
     (HeldField::DataSensitivity, |usage| !usage.gdpr.sensitivity.is_empty()),
-    (HeldField::RiskAssessment, |usage| usage.gdpr.risk_assessment != RiskAssessment::Missing),
+    (HeldField::RiskAssessment, |usage| {
+        matches!(usage.gdpr.risk_assessment, RiskAssessment::Done | RiskAssessment::NotNeeded)
+    }),
 ];
 
 /// The fields that would be blanked on more rows than the limits allow, of those

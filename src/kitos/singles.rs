@@ -69,7 +69,7 @@ pub async fn unlisted_role_types(
 
 /// The role types that assignments carry.
 pub fn carried_role_types(usages: &[UsageRow]) -> BTreeSet<Uuid> {
-    let assigned = usages.iter().flat_map(|usage| usage.roles.iter().flatten().flatten());
+    let assigned = usages.iter().flat_map(|usage| usage.roles.iter().flatten().flatten().flatten());
     assigned.filter_map(|row| row.role.as_ref().map(|role| role.uuid)).collect()
 }
 

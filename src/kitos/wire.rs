@@ -35,6 +35,7 @@ pub struct UserRow {
     pub first_name: Option<String>,
     pub last_name: Option<String>,
     pub email: Option<String>,
+    pub api_access: Option<bool>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -43,6 +44,7 @@ pub struct UnitRow {
     pub uuid: Uuid,
     pub name: Option<String>,
     pub parent_organization_unit: Option<Pair>,
+    pub external_origin_uuid: Option<Uuid>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -61,7 +63,8 @@ pub struct UsageRow {
     pub system_context: Pair,
     pub organization_context: Option<Pair>,
     pub general: Option<General>,
-    pub roles: Option<Vec<Option<RoleRow>>>,
+    #[serde(default, deserialize_with = "present")]
+    pub roles: Told<Vec<Option<RoleRow>>>,
     pub organization_usage: Option<OrganizationUsage>,
     #[serde(default, deserialize_with = "date")]
     pub last_modified: Option<NaiveDate>,
@@ -74,18 +77,20 @@ pub struct UsageRow {
 pub struct General {
     pub local_call_name: Option<String>,
     pub validity: Option<Validity>,
-    pub purpose: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    pub purpose: Told<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Validity {
     pub main_contract_state: Option<String>,
-    pub life_cycle_status: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    pub life_cycle_status: Told<String>,
     #[serde(default, deserialize_with = "date")]
     pub valid_from: Option<NaiveDate>,
-    #[serde(default, deserialize_with = "date")]
-    pub valid_to: Option<NaiveDate>,
+    #[serde(default, deserialize_with = "present_date")]
+    pub valid_to: Told<NaiveDate>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -97,7 +102,8 @@ pub struct RoleRow {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrganizationUsage {
-    pub responsible_organization_unit: Option<Pair>,
+    #[serde(default, deserialize_with = "present")]
+    pub responsible_organization_unit: Told<Pair>,
     pub using_organization_units: Option<Vec<Option<Pair>>>,
 }
 
@@ -110,8 +116,13 @@ pub struct RelationRow {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GdprRow {
-    pub data_sensitivity_levels: Option<Vec<Option<String>>>,
-    pub risk_assessment_conducted: Option<String>,
+    /// Where the purpose stood before May 2026.
+    #[serde(default, deserialize_with = "present")]
+    pub purpose: Told<String>,
+    #[serde(default, deserialize_with = "present")]
+    pub data_sensitivity_levels: Told<Vec<Option<String>>>,
+    #[serde(default, deserialize_with = "present")]
+    pub risk_assessment_conducted: Told<String>,
     #[serde(default, deserialize_with = "date")]
     pub risk_assessment_conducted_date: Option<NaiveDate>,
     #[serde(default, deserialize_with = "date")]
@@ -160,6 +171,22 @@ pub struct DataProcessingRow {
     pub uuid: Uuid,
     pub name: Option<String>,
     pub system_usages: Option<Vec<Option<Pair>>>,
+    pub general: Option<DataProcessingGeneral>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DataProcessingGeneral {
+    #[serde(default, deserialize_with = "present")]
+    pub is_agreement_concluded: Told<String>,
+    pub validity: Option<DataProcessingValidity>,
+    /// Where the validity stood before.
+    pub valid: Option<bool>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub struct DataProcessingValidity {
+    pub valid: Option<bool>,
 }
 
 macro_rules! rows {
@@ -173,6 +200,21 @@ macro_rules! rows {
 }
 
 rows!(OrganizationRow, UserRow, UnitRow, UsageRow, SystemRow, ContractRow, DataProcessingRow);
+
+/// `None` where the field is not there, `Some(None)` where it is null.
+pub type Told<T> = Option<Option<T>>;
+
+fn present<'de, T, D>(deserializer: D) -> Result<Told<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Option::deserialize(deserializer).map(Some)
+}
+
+fn present_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Told<NaiveDate>, D::Error> {
+    date(deserializer).map(Some)
+}
 
 /// Date-only fields arrive as midnight UTC: the date part counts, and is not
 /// shifted into local time. The first day of the year 1 is what .NET gives for a

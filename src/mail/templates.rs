@@ -7,13 +7,14 @@ use std::path::Path;
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Value;
+use minijinja::value::{Kwargs, Value, ValueKind};
 use minijinja::{
     AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, escape_formatter,
 };
 
 use crate::model::{Language, Letter};
 use crate::text::clean;
+use crate::text::words::{Arg, words};
 use crate::text::{danish, english};
 
 macro_rules! built_in {
@@ -109,6 +110,13 @@ pub(super) fn environment(
     environment.set_formatter(print);
     environment.add_filter("cut", |text: &str, longest: usize| clean::text(text, longest));
     environment.add_filter("sentence", sentence);
+    let words = words(language);
+    environment.add_function("text", move |key: &str| words.text(key).to_owned());
+    environment.add_function("say", move |key: &str, given: Kwargs| {
+        let value = |name| Ok::<_, Error>((name, arg(given.get(name)?)));
+        let args = given.args().map(value).collect::<Result<Vec<_>, _>>()?;
+        Ok::<_, Error>(words.say(key, &args))
+    });
     match language {
         Language::Da => danish_filters(&mut environment),
         Language::En => english_filters(&mut environment),
@@ -155,6 +163,20 @@ fn own(folder: &Path, name: &str) -> std::io::Result<Option<String>> {
 pub(super) fn names(language: Language) -> impl Iterator<Item = &'static str> {
     let of = move |name: &&str| name.split_once('/').is_none_or(|(l, _)| l == language.as_str());
     BUILT_IN.iter().map(|(name, _)| *name).filter(of)
+}
+
+/// A template's value as the words' placeholders take it.
+fn arg(value: Value) -> Arg {
+    match value.kind() {
+        ValueKind::Undefined | ValueKind::None => Arg::Nothing,
+        ValueKind::Bool => Arg::from(value.is_true()),
+        ValueKind::Number => value.as_i64().map_or_else(|| value.to_string().into(), Arg::Number),
+        ValueKind::Seq | ValueKind::Iterable => {
+            let items = value.try_iter().into_iter().flatten();
+            Arg::List(items.map(|item| item.to_string()).collect())
+        }
+        _ => value.to_string().into(),
+    }
 }
 
 /// Words with a capital letter at their beginning.

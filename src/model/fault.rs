@@ -106,6 +106,21 @@ pub enum Missing {
 }
 
 impl Missing {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Owner,
+        Self::LifeCycle,
+        Self::ResponsibleUnit,
+        Self::DataSensitivity,
+        Self::MainContract,
+        Self::Purpose,
+        Self::EndDate,
+    ];
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.as_str() == text)
+    }
+
     /// What `policy.rules.registration-incomplete.require` can name.
     pub const REQUIRABLE: [Self; 5] = [
         Self::LifeCycle,

@@ -11,21 +11,25 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum MainContract {
-    /// None is chosen, or KITOS says something that this program does not know.
+    /// None is chosen.
     #[default]
     None,
     Active,
     Inactive,
+    /// KITOS does not say (before December 2025), or says something that this
+    /// program does not know.
+    Unknown,
 }
 
 impl MainContract {
-    pub const ALL: [Self; 3] = [Self::None, Self::Active, Self::Inactive];
+    pub const ALL: [Self; 4] = [Self::None, Self::Active, Self::Inactive, Self::Unknown];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::None => "none",
             Self::Active => "active",
             Self::Inactive => "inactive",
+            Self::Unknown => "unknown",
         }
     }
 
@@ -79,16 +83,19 @@ pub enum RiskAssessment {
     Done,
     /// "Irrelevant"
     NotNeeded,
+    /// KITOS has the field for no system.
+    Unknown,
 }
 
 impl RiskAssessment {
-    pub const ALL: [Self; 3] = [Self::Missing, Self::Done, Self::NotNeeded];
+    pub const ALL: [Self; 4] = [Self::Missing, Self::Done, Self::NotNeeded, Self::Unknown];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Missing => "missing",
             Self::Done => "done",
             Self::NotNeeded => "notNeeded",
+            Self::Unknown => "unknown",
         }
     }
 
@@ -131,6 +138,9 @@ pub struct Contract {
 pub struct DataProcessing {
     pub uuid: Uuid,
     pub name: String,
+    /// A data-processing agreement is there: KITOS says that it is concluded
+    /// (`isAgreementConcluded`), and that the registration is valid.
+    pub in_force: bool,
     /// The usages that it names.
     pub usages: BTreeSet<Uuid>,
 }

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::fault::Missing;
 use super::registration::{Contract, DataProcessing, Gdpr, MainContract};
 
 /// The municipality as KITOS knows it (`/organizations/{uuid}`).
@@ -36,6 +37,9 @@ pub struct OrganizationUnit {
     pub name: String,
     /// `None` for the root, which is the municipality itself.
     pub parent: Option<Uuid>,
+    /// FK-Organisation's own uuid of the unit (`externalOriginUuid`), where it comes
+    /// from there.
+    pub external: Option<Uuid>,
 }
 
 /// Someone who is a user of the organisation in KITOS, or whom a role
@@ -50,6 +54,8 @@ pub struct Person {
     /// Whether the person is among the organisation's users. `false` means
     /// departed: named by an assignment, but no user (any more).
     pub member: bool,
+    /// An API user, who cannot log in to KITOS's web pages.
+    pub api_access: bool,
 }
 
 /// The shared master record of a system, common to all municipalities.
@@ -231,6 +237,9 @@ pub struct Snapshot {
     pub usages: BTreeMap<Uuid, SystemUsage>,
     pub contracts: BTreeMap<Uuid, Contract>,
     pub data_processing: BTreeMap<Uuid, DataProcessing>,
+    /// Fields that stood in no row of the list of usages, as in a KITOS older than
+    /// the field: nobody knows whether they are filled in, so no rule asks for them.
+    pub unknown: BTreeSet<Missing>,
 }
 
 impl Snapshot {
@@ -245,6 +254,7 @@ impl Snapshot {
             usages: BTreeMap::new(),
             contracts: BTreeMap::new(),
             data_processing: BTreeMap::new(),
+            unknown: BTreeSet::new(),
         }
     }
 

@@ -11,6 +11,7 @@
 mod cadence;
 pub mod contacts;
 pub mod digest;
+pub mod draft;
 mod forecast;
 pub mod leavers;
 mod letters;

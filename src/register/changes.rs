@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::model::{Change, ChangeKind, Snapshot, StateOfUse, SystemUsage};
+use crate::model::{Change, ChangeKind, OrganizationUnit, Snapshot, StateOfUse, SystemUsage};
 use crate::register::diff::{Delta, Move};
 
 /// A snapshot and the day on which it was true.
@@ -82,6 +82,13 @@ pub fn changes(
         ));
     }
     for (uuid, moved) in &delta.units {
+        let seen = |unit: &Option<OrganizationUnit>| {
+            unit.as_ref().map(|unit| (unit.name.clone(), unit.parent))
+        };
+        // FK-Organisation's uuid of it is nothing that people see.
+        if seen(&moved.before) == seen(&moved.after) {
+            continue;
+        }
         found.push(named(
             ChangeKind::OrganizationUnitChanged,
             *uuid,
@@ -246,6 +253,8 @@ fn people_changes(
             (true, false) => {
                 (ChangeKind::PersonLeft, duties(before, *uuid, delta, owner_roles), Value::Null)
             }
+            // API access alone is nothing that happened to the register.
+            (true, true) if fields.is_empty() => continue,
             (true, true) => (ChangeKind::PersonChanged, Value::Null, json!({ "fields": fields })),
             // Someone who never was a user appears in, or goes from, an
             // assignment: the assignment's change tells it.

@@ -1,7 +1,7 @@
 //! Which rows moved between two snapshots: the part of the difference that the
 //! store needs, entity by entity. What it means is `register::changes`' business.
 //!
-//! Invariants (property-tested in `tests/properties.rs`):
+//! Invariants (property-tested in `tests/properties/diff.rs`):
 //! `apply(diff(a, b), a) == b`, and `diff(a, a)` is empty.
 
 use std::collections::BTreeMap;
@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use crate::model::{
-    Contract, DataProcessing, ItSystem, Organization, OrganizationUnit, Person, RoleType, Snapshot,
-    SystemUsage,
+    Contract, DataProcessing, ItSystem, Missing, Organization, OrganizationUnit, Person, RoleType,
+    Snapshot, SystemUsage,
 };
 
 /// How one entity moved. Never both `None`, never twice the same.
@@ -31,6 +31,8 @@ pub struct Delta {
     pub usages: BTreeMap<Uuid, Move<SystemUsage>>,
     pub contracts: BTreeMap<Uuid, Move<Contract>>,
     pub data_processing: BTreeMap<Uuid, Move<DataProcessing>>,
+    /// Fields that KITOS has begun to leave out (true), or to tell (false).
+    pub unknown: BTreeMap<Missing, bool>,
     /// Usages that were deleted and registered anew, old to new: see
     /// [`re_registered`].
     pub re_registered: BTreeMap<Uuid, Uuid>,
@@ -57,6 +59,11 @@ pub fn diff(before: &Snapshot, after: &Snapshot) -> Delta {
         usages: moves(&before.usages, &after.usages),
         contracts: moves(&before.contracts, &after.contracts),
         data_processing: moves(&before.data_processing, &after.data_processing),
+        unknown: before
+            .unknown
+            .symmetric_difference(&after.unknown)
+            .map(|field| (*field, after.unknown.contains(field)))
+            .collect(),
         re_registered: re_registered(before, after),
     }
 }
@@ -106,6 +113,13 @@ pub fn apply(delta: &Delta, mut snapshot: Snapshot) -> Snapshot {
     carry_out(&delta.usages, &mut snapshot.usages);
     carry_out(&delta.contracts, &mut snapshot.contracts);
     carry_out(&delta.data_processing, &mut snapshot.data_processing);
+    for (field, is_unknown) in &delta.unknown {
+        if *is_unknown {
+            snapshot.unknown.insert(*field);
+        } else {
+            snapshot.unknown.remove(field);
+        }
+    }
     snapshot
 }
 

@@ -101,7 +101,12 @@ impl Seeder {
             let uuid = self.world.fresh("role type");
             let presence =
                 if name == "Lokal tovholder" { Presence::Unavailable } else { Presence::Listed };
-            self.world.role_types.push(RoleType { uuid, name: name.to_owned(), presence });
+            self.world.role_types.push(RoleType {
+                uuid,
+                name: name.to_owned(),
+                used_externally: false,
+                presence,
+            });
         }
     }
 
@@ -178,7 +183,7 @@ impl Seeder {
     fn unit(&mut self, organization: Uuid, name: String, parent: Option<Uuid>) -> Uuid {
         let uuid = self.world.fresh("unit");
         let presence = Presence::Listed;
-        self.world.units.push(Unit { uuid, organization, name, parent, presence });
+        self.world.units.push(Unit { uuid, organization, name, parent, external: None, presence });
         uuid
     }
 
@@ -199,6 +204,7 @@ impl Seeder {
             first_name,
             last_name: Some(last_name),
             email: Some(email),
+            api_access: false,
             presence: Presence::Listed,
         });
         uuid

@@ -42,13 +42,20 @@ pub fn user(row: &User) -> Value {
         "lastName": row.last_name,
         "email": row.email,
         "phoneNumber": null,
-        "apiAccess": false,
+        "apiAccess": row.api_access,
         "roles": ["User"],
     })
 }
 
 pub fn role_type(row: &RoleType) -> Value {
-    json!({ "uuid": row.uuid, "name": row.name, "description": null, "writeAccess": true })
+    json!({
+        "uuid": row.uuid,
+        "name": row.name,
+        "description": null,
+        "writeAccess": true,
+        "isExternallyAvailable": row.used_externally,
+        "externallyAvailableDescription": null,
+    })
 }
 
 /// Details of one tell what its list need not.
@@ -112,7 +119,7 @@ impl World {
             "ean": null,
             "unitId": null,
             "origin": if row.parent.is_none() { "STSOrganisation" } else { "Kitos" },
-            "externalOriginUuid": null,
+            "externalOriginUuid": row.external,
         })
     }
 
@@ -254,7 +261,12 @@ impl World {
             "name": row.name,
             "organizationContext": self.organization_context(row.organization),
             "general": {
-                "validity": row.valid,
+                "isAgreementConcluded": row.concluded,
+                "validity": {
+                    "valid": row.valid,
+                    "enforceInvalidity": !row.valid,
+                    "validationErrors": null,
+                },
                 "dataProcessors": processors,
                 "responsibleOrganizationUnit": self.unit_pair(row.responsible_unit),
             },

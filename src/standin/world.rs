@@ -76,6 +76,7 @@ pub struct User {
     pub first_name: String,
     pub last_name: Option<String>,
     pub email: Option<String>,
+    pub api_access: bool,
     pub presence: Presence,
 }
 
@@ -95,6 +96,8 @@ pub struct Unit {
     pub name: String,
     /// `None` for the root.
     pub parent: Option<Uuid>,
+    /// FK-Organisation's own uuid.
+    pub external: Option<Uuid>,
     pub presence: Presence,
 }
 
@@ -102,6 +105,8 @@ pub struct Unit {
 pub struct RoleType {
     pub uuid: Uuid,
     pub name: String,
+    /// "Bruges eksternt"
+    pub used_externally: bool,
     pub presence: Presence,
 }
 
@@ -189,6 +194,8 @@ pub struct Registration {
     pub usages: Vec<Uuid>,
     pub processor: Option<String>,
     pub responsible_unit: Option<Uuid>,
+    /// `isAgreementConcluded`, in KITOS's own spelling.
+    pub concluded: Option<String>,
     pub valid: bool,
 }
 

@@ -10,7 +10,7 @@ use super::Error;
 use super::lives::OF_LINE;
 use super::register::{
     read_assignment, read_contract, read_data_processing, read_organization, read_person,
-    read_role_type, read_system, read_unit, read_usage,
+    read_role_type, read_system, read_unit, read_unknown, read_usage,
 };
 use super::values::{date_at, maybe_date_at, rows};
 use crate::model::Snapshot;
@@ -51,6 +51,8 @@ pub fn snapshot_at(
     snapshot.contracts = rows(&mut query("contract")?, [id], read_contract)?.into_iter().collect();
     snapshot.data_processing =
         rows(&mut query("data_processing")?, [id], read_data_processing)?.into_iter().collect();
+    snapshot.unknown =
+        rows(&mut query("unknown_field")?, [id], read_unknown)?.into_iter().collect();
     let mut statement = connection.prepare(&format!(
         "SELECT person.*, m.person IS NOT NULL AS member
          FROM person LEFT JOIN (SELECT person FROM membership WHERE {HELD}) AS m

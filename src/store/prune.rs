@@ -15,7 +15,7 @@ use crate::model::OutboxMail;
 use crate::register::forgetting::{without_address, without_name};
 
 /// Tables with versions; `to_snapshot` says when one ended.
-const VERSIONED: [&str; 9] = [
+const VERSIONED: [&str; 10] = [
     "organization",
     "role_type",
     "organization_unit",
@@ -24,12 +24,13 @@ const VERSIONED: [&str; 9] = [
     "system_usage",
     "contract",
     "data_processing",
+    "unknown_field",
     "role_assignment",
 ];
 
 /// Tables whose text is KITOS's or the configuration's own: a system that bears
 /// a person's name keeps it. `person` is dealt with by uuid.
-const WITHOUT_FREE_TEXT: [&str; 11] = [
+const WITHOUT_FREE_TEXT: [&str; 12] = [
     "organization",
     "role_type",
     "organization_unit",
@@ -38,6 +39,7 @@ const WITHOUT_FREE_TEXT: [&str; 11] = [
     "system_usage",
     "contract",
     "data_processing",
+    "unknown_field",
     "role_assignment",
     "policy_role",
     "person",

@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::Error;
 use super::values::{json_at, maybe_date_at, maybe_uuid_at, named, rows, uuid_at};
 use crate::model::{
-    Contract, DataProcessing, ItSystem, LifeCycle, MainContract, Organization, OrganizationUnit,
-    Person, RoleAssignment, RoleType, Snapshot, SystemUsage,
+    Contract, DataProcessing, ItSystem, LifeCycle, MainContract, Missing, Organization,
+    OrganizationUnit, Person, RoleAssignment, RoleType, Snapshot, SystemUsage,
 };
 use crate::policy::roles::RecordedRoles;
 
@@ -57,6 +57,9 @@ pub fn current_snapshot(connection: &Connection) -> Result<Option<Snapshot>, Err
     let mut statement =
         connection.prepare("SELECT * FROM data_processing WHERE to_snapshot IS NULL")?;
     let data_processing = rows(&mut statement, [], read_data_processing)?;
+    let mut statement =
+        connection.prepare("SELECT field FROM unknown_field WHERE to_snapshot IS NULL")?;
+    let unknown = rows(&mut statement, [], read_unknown)?;
     Ok(Some(Snapshot {
         organization,
         role_types: role_types.into_iter().collect(),
@@ -66,6 +69,7 @@ pub fn current_snapshot(connection: &Connection) -> Result<Option<Snapshot>, Err
         usages,
         contracts: contracts.into_iter().collect(),
         data_processing: data_processing.into_iter().collect(),
+        unknown: unknown.into_iter().collect(),
     }))
 }
 
@@ -80,8 +84,8 @@ pub(super) fn read_role_type(row: &Row<'_>) -> Result<(Uuid, RoleType), Error> {
 
 pub(super) fn read_unit(row: &Row<'_>) -> Result<(Uuid, OrganizationUnit), Error> {
     let uuid = uuid_at(row, "uuid")?;
-    let parent = maybe_uuid_at(row, "parent")?;
-    Ok((uuid, OrganizationUnit { uuid, name: row.get("name")?, parent }))
+    let (parent, external) = (maybe_uuid_at(row, "parent")?, maybe_uuid_at(row, "external")?);
+    Ok((uuid, OrganizationUnit { uuid, name: row.get("name")?, parent, external }))
 }
 
 pub(super) fn read_system(row: &Row<'_>) -> Result<(Uuid, ItSystem), Error> {
@@ -93,8 +97,14 @@ pub(super) fn read_system(row: &Row<'_>) -> Result<(Uuid, ItSystem), Error> {
 /// From a query that says of each person whether it is a `member`.
 pub(super) fn read_person(row: &Row<'_>) -> Result<(Uuid, Person), Error> {
     let uuid = uuid_at(row, "uuid")?;
-    let member = row.get("member")?;
-    Ok((uuid, Person { uuid, name: row.get("name")?, email: row.get("email")?, member }))
+    let person = Person {
+        uuid,
+        name: row.get("name")?,
+        email: row.get("email")?,
+        member: row.get("member")?,
+        api_access: row.get("api_access")?,
+    };
+    Ok((uuid, person))
 }
 
 /// Without its roles: they are rows of their own.
@@ -141,8 +151,12 @@ pub(super) fn read_contract(row: &Row<'_>) -> Result<(Uuid, Contract), Error> {
 
 pub(super) fn read_data_processing(row: &Row<'_>) -> Result<(Uuid, DataProcessing), Error> {
     let uuid = uuid_at(row, "uuid")?;
-    let usages = json_at(row, "usages")?;
-    Ok((uuid, DataProcessing { uuid, name: row.get("name")?, usages }))
+    let (in_force, usages) = (row.get("in_force")?, json_at(row, "usages")?);
+    Ok((uuid, DataProcessing { uuid, name: row.get("name")?, in_force, usages }))
+}
+
+pub(super) fn read_unknown(row: &Row<'_>) -> Result<Missing, Error> {
+    named(row, "field", Missing::parse)
 }
 
 /// Names of `policy.…_roles` and the role types that they were matched with.

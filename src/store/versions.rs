@@ -46,8 +46,15 @@ pub fn write_delta(connection: &Connection, snapshot: i64, delta: &Delta) -> Res
         close("organization_unit", "uuid", *uuid)?;
         if let Some(unit) = &moved.after {
             connection.execute(
-                "INSERT INTO organization_unit (uuid, name, parent, from_snapshot) VALUES (?1, ?2, ?3, ?4)",
-                (uuid.to_string(), &unit.name, unit.parent.map(|p| p.to_string()), snapshot),
+                "INSERT INTO organization_unit (uuid, name, parent, external, from_snapshot)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                (
+                    uuid.to_string(),
+                    &unit.name,
+                    unit.parent.map(|parent| parent.to_string()),
+                    unit.external.map(|external| external.to_string()),
+                    snapshot,
+                ),
             )?;
         }
     }
@@ -81,8 +88,15 @@ pub fn write_delta(connection: &Connection, snapshot: i64, delta: &Delta) -> Res
         close("data_processing", "uuid", *uuid)?;
         if let Some(registration) = &moved.after {
             connection.execute(
-                "INSERT INTO data_processing (uuid, name, usages, from_snapshot) VALUES (?1, ?2, ?3, ?4)",
-                (uuid.to_string(), &registration.name, to_json(&registration.usages)?, snapshot),
+                "INSERT INTO data_processing (uuid, name, in_force, usages, from_snapshot)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                (
+                    uuid.to_string(),
+                    &registration.name,
+                    registration.in_force,
+                    to_json(&registration.usages)?,
+                    snapshot,
+                ),
             )?;
         }
     }
@@ -91,6 +105,14 @@ pub fn write_delta(connection: &Connection, snapshot: i64, delta: &Delta) -> Res
     }
     for (uuid, moved) in &delta.usages {
         write_usage(connection, snapshot, *uuid, moved)?;
+    }
+    for (field, is_unknown) in &delta.unknown {
+        let sql = if *is_unknown {
+            "INSERT INTO unknown_field (from_snapshot, field) VALUES (?1, ?2)"
+        } else {
+            "UPDATE unknown_field SET to_snapshot = ?1 WHERE field = ?2 AND to_snapshot IS NULL"
+        };
+        connection.execute(sql, (snapshot, field.as_str()))?;
     }
     for (before, after) in &delta.re_registered {
         connection.execute(
@@ -109,9 +131,10 @@ fn write_person(
 ) -> Result<(), Error> {
     if let Some(person) = &moved.after {
         connection.execute(
-            "INSERT INTO person (uuid, name, email) VALUES (?1, ?2, ?3)
-             ON CONFLICT (uuid) DO UPDATE SET name = excluded.name, email = excluded.email",
-            (uuid.to_string(), &person.name, &person.email),
+            "INSERT INTO person (uuid, name, email, api_access) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (uuid) DO UPDATE SET
+                 name = excluded.name, email = excluded.email, api_access = excluded.api_access",
+            (uuid.to_string(), &person.name, &person.email, person.api_access),
         )?;
     }
     let member = |person: &Option<Person>| person.as_ref().is_some_and(|p| p.member);

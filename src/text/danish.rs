@@ -56,7 +56,8 @@ fn weekday(day: NaiveDate) -> String {
     WEEKDAYS.get(index).map(|name| format!("{name} ")).unwrap_or_default()
 }
 
-fn day_and_month(day: NaiveDate) -> String {
+/// "5. januar"
+pub fn day_and_month(day: NaiveDate) -> String {
     let month = MONTHS.get(day.month0() as usize).copied().unwrap_or_default();
     format!("{}. {month}", day.day())
 }
@@ -72,6 +73,16 @@ pub fn number(value: i64) -> String {
         text.push(digit);
     }
     if value < 0 { format!("-{text}") } else { text }
+}
+
+/// A number in letters up to twelve, as Danes write it in running text.
+pub fn in_letters(value: i64) -> String {
+    const LETTERS: [&str; 13] = [
+        "nul", "én", "to", "tre", "fire", "fem", "seks", "syv", "otte", "ni", "ti", "elleve",
+        "tolv",
+    ];
+    let letters = usize::try_from(value).ok().and_then(|index| LETTERS.get(index));
+    letters.map_or_else(|| number(value), |letters| (*letters).to_owned())
 }
 
 /// The number with its noun: "1 system", "2 systemer", "0 systemer".

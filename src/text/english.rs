@@ -18,6 +18,11 @@ pub fn weekday_and_day(day: NaiveDate) -> String {
     day.format("%A %-d %B").to_string()
 }
 
+/// "5 January"
+pub fn day_and_month(day: NaiveDate) -> String {
+    day.format("%-d %B").to_string()
+}
+
 /// "2/3", where there is little room: day and month, as in Denmark.
 pub fn short_date(day: NaiveDate) -> String {
     day.format("%-d/%-m").to_string()
@@ -31,6 +36,16 @@ pub fn clock(time: NaiveTime) -> String {
 /// A whole number with a comma between the thousands: "12,345".
 pub fn number(value: i64) -> String {
     crate::text::danish::number(value).replace('.', ",")
+}
+
+/// A number in letters up to twelve.
+pub fn in_letters(value: i64) -> String {
+    const LETTERS: [&str; 13] = [
+        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+        "eleven", "twelve",
+    ];
+    let letters = usize::try_from(value).ok().and_then(|index| LETTERS.get(index));
+    letters.map_or_else(|| number(value), |letters| (*letters).to_owned())
 }
 
 /// The number with its noun: "1 system", "2 systems", "0 systems".

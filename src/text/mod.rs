@@ -9,3 +9,4 @@ pub mod english;
 pub mod links;
 pub mod nearest;
 pub mod wording;
+pub mod words;

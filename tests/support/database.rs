@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use kitos_sync::model::{
-    Contract, DataProcessing, LifeCycle, MainContract, Organization, OrganizationUnit,
+    Contract, DataProcessing, LifeCycle, MainContract, Missing, Organization, OrganizationUnit,
     RoleAssignment, RoleType, Snapshot, SystemUsage,
 };
 use kitos_sync::policy::Policy;
@@ -108,6 +108,7 @@ pub struct Past {
     systems: BTreeMap<Uuid, (String, bool)>,
     contracts: BTreeMap<Uuid, Contract>,
     data_processing: BTreeMap<Uuid, DataProcessing>,
+    unknown: BTreeSet<Missing>,
     members: BTreeSet<Uuid>,
     usages: BTreeMap<Uuid, SystemUsage>,
 }
@@ -125,6 +126,7 @@ impl Past {
                 .collect(),
             contracts: snapshot.contracts.clone(),
             data_processing: snapshot.data_processing.clone(),
+            unknown: snapshot.unknown.clone(),
             members: snapshot.people.values().filter(|p| p.member).map(|p| p.uuid).collect(),
             usages: snapshot.usages.clone(),
         }
@@ -212,8 +214,9 @@ impl Past {
             .into_iter()
             .collect(),
             units: all(connection, snapshot, "*", "organization_unit", |row| {
-                let (key, parent) = (key(row, "uuid")?, uuid(row, "parent")?);
-                Ok((key, OrganizationUnit { uuid: key, name: row.get("name")?, parent }))
+                let (key, name) = (key(row, "uuid")?, row.get("name")?);
+                let (parent, external) = (uuid(row, "parent")?, uuid(row, "external")?);
+                Ok((key, OrganizationUnit { uuid: key, name, parent, external }))
             })
             .into_iter()
             .collect(),
@@ -233,7 +236,13 @@ impl Past {
             data_processing: all(connection, snapshot, "*", "data_processing", |row| {
                 let uuid = key(row, "uuid")?;
                 let (name, usages) = (row.get("name")?, json(row, "usages")?);
-                Ok((uuid, DataProcessing { uuid, name, usages }))
+                let in_force = row.get("in_force")?;
+                Ok((uuid, DataProcessing { uuid, name, in_force, usages }))
+            })
+            .into_iter()
+            .collect(),
+            unknown: all(connection, snapshot, "*", "unknown_field", |row| {
+                Ok(Missing::parse(&row.get::<_, String>("field")?).expect("a field"))
             })
             .into_iter()
             .collect(),

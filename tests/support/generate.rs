@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use chrono::{Days, NaiveDate};
 use kitos_sync::model::{
-    Contract, DataProcessing, DataSensitivity, Gdpr, ItSystem, LifeCycle, MainContract,
+    Contract, DataProcessing, DataSensitivity, Gdpr, ItSystem, LifeCycle, MainContract, Missing,
     Organization, OrganizationUnit, Person, RiskAssessment, RoleAssignment, RoleType, Snapshot,
     SystemUsage,
 };
@@ -26,6 +26,7 @@ pub enum Kind {
     Usage,
     Contract,
     DataProcessing,
+    External,
 }
 
 /// The `n`th uuid of a kind.
@@ -135,7 +136,7 @@ fn registration() -> impl Strategy<Value = SystemUsage> {
         Just("SomethingNew"),
     ]
     .prop_map(DataSensitivity::from_kitos);
-    let gdpr = (btree_set(sensitivity, 0..3), 0usize..3, (date(), date(), date()), any::<bool>())
+    let gdpr = (btree_set(sensitivity, 0..3), 0usize..4, (date(), date(), date()), any::<bool>())
         .prop_map(|(sensitivity, risk, (done, planned, review), agreement_required)| Gdpr {
             sensitivity,
             risk_assessment: RiskAssessment::ALL[risk],
@@ -144,7 +145,7 @@ fn registration() -> impl Strategy<Value = SystemUsage> {
             agreement_required,
             retention_review: review,
         });
-    (ids(Kind::Unit), 0usize..3, any::<bool>(), date(), ids(Kind::Usage), gdpr).prop_map(
+    (ids(Kind::Unit), 0usize..4, any::<bool>(), date(), ids(Kind::Usage), gdpr).prop_map(
         |(using_units, contract, has_purpose, last_modified, relations, gdpr)| SystemUsage {
             using_units,
             main_contract: MainContract::ALL[contract],
@@ -157,60 +158,82 @@ fn registration() -> impl Strategy<Value = SystemUsage> {
     )
 }
 
+/// Fields that KITOS tells of no system: none, nearly always.
+fn unknown() -> impl Strategy<Value = BTreeSet<Missing>> {
+    let some = btree_set(proptest::sample::select(Missing::ALL.to_vec()), 0..3);
+    prop_oneof![4 => Just(BTreeSet::new()), 1 => some]
+}
+
 /// A whole snapshot. Units and their parents may dangle; people, role types and
 /// systems that a usage names are there, as the model promises.
 pub fn snapshot() -> impl Strategy<Value = Snapshot> {
     (
         (text(), option::of("[0-9]{8}")),
         btree_map(0u8..4, (text(), any::<bool>()), 0..5),
-        btree_map(0u8..5, (text(), option::of(0u8..6)), 0..5),
-        btree_map(0u8..6, (text(), email()), 0..7),
+        btree_map(0u8..5, (text(), option::of(0u8..6), any::<bool>()), 0..5),
+        btree_map(0u8..6, (text(), email(), any::<bool>()), 0..7),
         vec((text(), any::<bool>()), 4),
         btree_map(0u8..6, usage(), 0..7),
         btree_map(0u8..3, (text(), any::<bool>(), btree_set(0u8..7, 0..4)), 0..3),
+        unknown(),
     )
-        .prop_map(|((name, cvr), roles, units, users, system_names, usages, papers)| {
-            let mut snapshot =
-                Snapshot::empty(Organization { uuid: id(Kind::Organization, 0), name, cvr });
-            for (n, (name, available)) in roles {
-                let uuid = id(Kind::Role, n);
-                snapshot.role_types.insert(uuid, RoleType { uuid, name, available });
-            }
-            for (n, (name, parent)) in units {
-                let uuid = id(Kind::Unit, n);
-                let parent = parent.map(|n| id(Kind::Unit, n));
-                snapshot.units.insert(uuid, OrganizationUnit { uuid, name, parent });
-            }
-            for (n, (name, email)) in users {
-                let uuid = id(Kind::Person, n);
-                snapshot.people.insert(uuid, Person { uuid, name, email, member: true });
-            }
-            for (n, usage) in usages {
-                let uuid = id(Kind::Usage, n);
-                snapshot.usages.insert(uuid, SystemUsage { uuid, ..usage });
-            }
-            for (n, (name, deactivated)) in (0u8..).zip(system_names) {
-                let uuid = id(Kind::System, n);
-                snapshot.systems.insert(uuid, ItSystem { uuid, name, deactivated });
-            }
-            // A usage that a contract or a registration names may be gone.
-            for (n, (name, active, usages)) in papers {
-                let usages: BTreeSet<Uuid> =
-                    usages.into_iter().map(|n| id(Kind::Usage, n)).collect();
-                let uuid = id(Kind::Contract, n);
-                let contract = Contract {
-                    uuid,
-                    name: name.clone(),
-                    active,
-                    supplier: None,
-                    usages: usages.clone(),
-                };
-                snapshot.contracts.insert(uuid, contract);
-                let uuid = id(Kind::DataProcessing, n);
-                snapshot.data_processing.insert(uuid, DataProcessing { uuid, name, usages });
-            }
-            close(snapshot)
-        })
+        .prop_map(
+            |((name, cvr), roles, units, users, system_names, usages, papers, unknown)| {
+                let mut snapshot =
+                    Snapshot::empty(Organization { uuid: id(Kind::Organization, 0), name, cvr });
+                for (n, (name, available)) in roles {
+                    let uuid = id(Kind::Role, n);
+                    snapshot.role_types.insert(uuid, RoleType { uuid, name, available });
+                }
+                for (n, (name, parent, from_fk)) in units {
+                    let uuid = id(Kind::Unit, n);
+                    let parent = parent.map(|n| id(Kind::Unit, n));
+                    snapshot.units.insert(
+                        uuid,
+                        OrganizationUnit {
+                            uuid,
+                            name,
+                            parent,
+                            external: from_fk.then(|| id(Kind::External, n)),
+                        },
+                    );
+                }
+                for (n, (name, email, api_access)) in users {
+                    let uuid = id(Kind::Person, n);
+                    snapshot
+                        .people
+                        .insert(uuid, Person { uuid, name, email, member: true, api_access });
+                }
+                for (n, usage) in usages {
+                    let uuid = id(Kind::Usage, n);
+                    snapshot.usages.insert(uuid, SystemUsage { uuid, ..usage });
+                }
+                for (n, (name, deactivated)) in (0u8..).zip(system_names) {
+                    let uuid = id(Kind::System, n);
+                    snapshot.systems.insert(uuid, ItSystem { uuid, name, deactivated });
+                }
+                // A usage that a contract or a registration names may be gone.
+                for (n, (name, active, usages)) in papers {
+                    let usages: BTreeSet<Uuid> =
+                        usages.into_iter().map(|n| id(Kind::Usage, n)).collect();
+                    let uuid = id(Kind::Contract, n);
+                    let contract = Contract {
+                        uuid,
+                        name: name.clone(),
+                        active,
+                        supplier: None,
+                        usages: usages.clone(),
+                    };
+                    snapshot.contracts.insert(uuid, contract);
+                    let uuid = id(Kind::DataProcessing, n);
+                    snapshot
+                        .data_processing
+                        .insert(uuid, DataProcessing { uuid, name, in_force: active, usages });
+                }
+                snapshot.unknown = unknown;
+                close(snapshot)
+            },
+        )
 }
 
 /// Adds what a usage names and no list has, and drops what nothing names: what
@@ -238,6 +261,7 @@ fn close(mut snapshot: Snapshot) -> Snapshot {
             name: "Fhv. Medarbejder".to_owned(),
             email: None,
             member: false,
+            api_access: false,
         });
     }
     snapshot

@@ -6,7 +6,12 @@ fn id(n: u128) -> Uuid {
 
 fn units(tree: &[(u128, Option<u128>)]) -> Snapshot {
     let unit = |(n, parent): &(u128, Option<u128>)| {
-        let unit = OrganizationUnit { uuid: id(*n), name: n.to_string(), parent: parent.map(id) };
+        let unit = OrganizationUnit {
+            uuid: id(*n),
+            name: n.to_string(),
+            parent: parent.map(id),
+            external: None,
+        };
         (unit.uuid, unit)
     };
     let organization = Organization { uuid: id(0), name: String::new(), cvr: None };

@@ -115,6 +115,7 @@ fn a_person_is_found_by_address_and_so_is_their_leader() {
         name: "P".to_owned(),
         email: email.map(str::to_owned),
         member: true,
+        api_access: false,
     };
     for (email, line, manager) in [
         (Some(" C@k.dk"), Some("C"), Some("D")),

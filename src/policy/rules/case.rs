@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::thresholds::{Setting, ThresholdsOf};
 use crate::model::{
-    Contract, DataProcessing, Fault, Person, Rule, Snapshot, StateOfUse, SystemUsage,
+    Contract, DataProcessing, Fault, Missing, Person, Rule, Snapshot, StateOfUse, SystemUsage,
 };
 use crate::policy::settings::Policy;
 use crate::register::history::History;
@@ -37,6 +37,12 @@ impl<'a> Case<'a> {
         self.policy.rules.contains_key(&rule)
     }
 
+    /// Whether KITOS tells this of no system: an older one lacks the field, and
+    /// nobody can fill it in.
+    pub fn is_unknown(&self, field: Missing) -> bool {
+        self.snapshot.unknown.contains(&field)
+    }
+
     pub fn decommissioned(&self) -> bool {
         self.state == StateOfUse::Decommissioned
     }
@@ -63,9 +69,10 @@ impl<'a> Case<'a> {
     }
 
     /// One fault where no user of the organisation has one of `roles`; none where
-    /// KITOS has no such role.
+    /// KITOS has no such role, or tells of no roles at all.
     pub fn nobody_in(&self, roles: &BTreeSet<Uuid>) -> Vec<Fault> {
-        if roles.is_empty() || !self.snapshot.owners(self.usage, roles).is_empty() {
+        let unknown = roles.is_empty() || self.is_unknown(Missing::Owner);
+        if unknown || !self.snapshot.owners(self.usage, roles).is_empty() {
             return Vec::new();
         }
         vec![Fault::NobodyAssigned]

@@ -48,7 +48,7 @@ fn judge(case: &Case<'_>) -> Vec<Fault> {
     if units > 0 {
         faults.push(Fault::UnitsLeft { units });
     }
-    if usage.valid_to.is_none() {
+    if usage.valid_to.is_none() && !case.is_unknown(Missing::EndDate) {
         faults.push(Fault::Missing { field: Missing::EndDate });
     }
     faults
@@ -78,7 +78,9 @@ mod tests {
     fn registration(mut snapshot: Snapshot, usages: &[&str]) -> Snapshot {
         let usages = usages.iter().map(|usage| id(usage)).collect();
         let (uuid, name) = (id("behandling"), "Lønkørsel".to_owned());
-        snapshot.data_processing.insert(uuid, DataProcessing { uuid, name, usages });
+        snapshot
+            .data_processing
+            .insert(uuid, DataProcessing { uuid, name, in_force: true, usages });
         snapshot
     }
 

@@ -1,7 +1,7 @@
 //! The owner of a system with personal data answers for GDPR and the Danish data
 //! protection act. Holds when such a system has no risk assessment, or one older
 //! than the rule's months, or a planned one that is overdue; when a data-processing
-//! agreement is required and no registration names the system; or when the review
+//! agreement is required and no registration that is in force names the system; or when the review
 //! of retention is overdue. An assessment without a date is taken at its word.
 
 use serde::{Deserialize, Serialize};
@@ -45,16 +45,18 @@ fn judge(case: &Case<'_>) -> Vec<Fault> {
             let old = gdpr.risk_assessed.filter(|day| case.is_older_than(*day, months));
             faults.extend(old.map(|on| Fault::OldRiskAssessment { on }));
         }
-        RiskAssessment::NotNeeded => {}
+        RiskAssessment::NotNeeded | RiskAssessment::Unknown => {}
     }
     if let Some(planned) = gdpr.risk_assessment_planned
-        && gdpr.risk_assessment != RiskAssessment::NotNeeded
+        && matches!(gdpr.risk_assessment, RiskAssessment::Missing | RiskAssessment::Done)
         && planned < case.today
         && gdpr.risk_assessed.is_none_or(|done| done < planned)
     {
         faults.push(Fault::RiskAssessmentOverdue { planned });
     }
-    if gdpr.agreement_required && !case.index.registrations.contains_key(&case.usage.uuid) {
+    let registrations = case.index.registrations.get(&case.usage.uuid);
+    let agreed = registrations.into_iter().flatten().any(|registration| registration.in_force);
+    if gdpr.agreement_required && !agreed {
         faults.push(Fault::NoDataProcessing);
     }
     let overdue = gdpr.retention_review.filter(|on| *on < case.today);
@@ -152,11 +154,15 @@ mod tests {
         let required = Gdpr { agreement_required: true, ..in_order() };
         let mut snapshot = løn().usage("post").edit("løn", |usage| usage.gdpr = required.clone());
         assert_eq!(said(&RULE, &snapshot), [Fault::NoDataProcessing]);
-        for (named, expected) in [("post", vec![Fault::NoDataProcessing]), ("løn", vec![])] {
+        for (named, in_force, expected) in [
+            ("post", true, vec![Fault::NoDataProcessing]),
+            ("løn", false, vec![Fault::NoDataProcessing]),
+            ("løn", true, vec![]),
+        ] {
             let (uuid, name) = (id("behandling"), "Løn".to_owned());
-            let registration = DataProcessing { uuid, name, usages: [id(named)].into() };
+            let registration = DataProcessing { uuid, name, in_force, usages: [id(named)].into() };
             snapshot.data_processing.insert(uuid, registration);
-            assert_eq!(said(&RULE, &snapshot), expected, "{named}");
+            assert_eq!(said(&RULE, &snapshot), expected, "{named}, {in_force}");
         }
 
         let unassessed = Gdpr { risk_assessment: RiskAssessment::Missing, ..required };

@@ -5,7 +5,7 @@
 use super::case::Case;
 use super::def::{Audience, RuleDef, Source};
 use super::owner_departed;
-use crate::model::{Fault, Severity};
+use crate::model::{Fault, Missing, Severity};
 use crate::text::links::Tab;
 
 pub const RULE: RuleDef = RuleDef {
@@ -18,6 +18,9 @@ pub const RULE: RuleDef = RuleDef {
 };
 
 fn judge(case: &Case<'_>) -> Vec<Fault> {
+    if case.is_unknown(Missing::Owner) {
+        return Vec::new();
+    }
     if case.usage.holders(&case.policy.owner_roles).is_empty() {
         let last = case.history.last_owner.get(&case.usage.uuid);
         // Never owned, but seen to come: since then.

@@ -63,7 +63,10 @@ fn judge(case: &Case<'_>) -> Vec<Fault> {
     };
     let thresholds = case.thresholds::<Thresholds>();
     let required = thresholds.require.iter().map(|required| required.0);
-    required.filter(is_missing).map(|field| Fault::Missing { field }).collect()
+    required
+        .filter(|field| !case.is_unknown(*field) && is_missing(field))
+        .map(|field| Fault::Missing { field })
+        .collect()
 }
 
 fn weigh(case: &Case<'_>) -> Severity {
@@ -108,7 +111,7 @@ mod tests {
         let everything = set(|setting| {
             setting.thresholds = Erased::of(Thresholds { require, ..Thresholds::default() });
         });
-        let cases: [(&str, Edit, &[Missing]); 11] = [
+        let cases: [(&str, Edit, &[Missing]); 12] = [
             ("everything is there", |_| {}, &[]),
             ("no life cycle", |u| u.life_cycle = None, &[Missing::LifeCycle]),
             ("undecided", |u| u.life_cycle = Some(LifeCycle::Undecided), &[Missing::LifeCycle]),
@@ -121,6 +124,11 @@ mod tests {
             ("no kinds of data", |u| u.gdpr.sensitivity.clear(), &[Missing::DataSensitivity]),
             ("no contract", |u| u.main_contract = MainContract::None, &[Missing::MainContract]),
             ("an inactive contract", |u| u.main_contract = MainContract::Inactive, &[]),
+            (
+                "a contract that KITOS does not tell of",
+                |u| u.main_contract = MainContract::Unknown,
+                &[],
+            ),
             ("no purpose", |u| u.has_purpose = false, &[Missing::Purpose]),
         ];
         for (why, edit, fields) in cases {
@@ -129,6 +137,14 @@ mod tests {
             let snapshot = filled().edit("løn", edit);
             assert_eq!(said_by(&everything, &History::default(), &snapshot), expected, "{why}");
         }
+        // What KITOS tells of no system is asked of nobody.
+        let mut older = løn();
+        older.unknown = Missing::ALL.into();
+        older = older.edit("løn", |u| {
+            u.life_cycle = None;
+            u.main_contract = MainContract::Unknown;
+        });
+        assert_eq!(said_by(&everything, &History::default(), &older), []);
         // Contract and purpose are asked for only where the municipality says so.
         let bare = filled().edit("løn", |u| {
             u.main_contract = MainContract::None;

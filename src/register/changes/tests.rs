@@ -334,7 +334,13 @@ fn the_shared_system_is_closed_and_opened_again() {
 fn people_come_go_and_change() {
     let named = base().assign("løn", "ejer", "eva").left("eva");
     let stranger = |s: Snapshot| {
-        let person = Person { uuid: id("eva"), name: "Eva".into(), email: None, member: false };
+        let person = Person {
+            uuid: id("eva"),
+            name: "Eva".into(),
+            email: None,
+            member: false,
+            api_access: false,
+        };
         let mut s = s;
         s.people.insert(person.uuid, person);
         s

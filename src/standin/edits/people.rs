@@ -14,6 +14,7 @@ impl World {
             first_name: first_name.to_owned(),
             last_name: Some(last_name.to_owned()),
             email: Some(email.to_owned()),
+            api_access: false,
             presence: Presence::Listed,
         });
         self.note(Edit::PersonJoined { user: uuid });

@@ -26,7 +26,12 @@ impl World {
 
     pub fn add_role_type(&mut self, name: &str) -> Uuid {
         let uuid = self.fresh("role type");
-        self.role_types.push(RoleType { uuid, name: name.to_owned(), presence: Presence::Listed });
+        self.role_types.push(RoleType {
+            uuid,
+            name: name.to_owned(),
+            used_externally: false,
+            presence: Presence::Listed,
+        });
         self.note(Edit::RoleTypeAdded { role: uuid });
         uuid
     }
@@ -64,6 +69,7 @@ impl World {
             organization: self.organization,
             name: name.to_owned(),
             parent: Some(parent),
+            external: None,
             presence: Presence::Listed,
         });
         self.note(Edit::UnitAdded { unit: uuid });
@@ -133,6 +139,7 @@ impl World {
             usages: usages.to_vec(),
             processor: None,
             responsible_unit: None,
+            concluded: Some("Yes".to_owned()),
             valid: true,
         });
         self.note(Edit::RegistrationAdded { registration: uuid });

@@ -186,6 +186,7 @@ impl Seeder {
             usages: vec![usage],
             processor,
             responsible_unit: responsible,
+            concluded: Some("Yes".to_owned()),
             valid: true,
         });
     }

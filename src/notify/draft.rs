@@ -1,0 +1,232 @@
+//! What is to be written, before it is put into words: to whom, about what, until
+//! when, and what happens then. The planner makes drafts and nothing else; `mail`
+//! turns each into a letter. A draft holds every fact that its letter states, so
+//! that no letter promises what nobody planned.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::model::{Capacity, Finding, Unreachable};
+
+/// Which kind of letter a draft is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum DraftKind {
+    /// Introduces KITOS and us to an owner, before the first reminder ever.
+    FirstLetter,
+    Reminder,
+    /// Asks the next leader up for help, with a copy to whoever was asked so far.
+    Escalation,
+    /// To someone who is about to leave, and to their leader: what to hand over.
+    HandOver,
+}
+
+/// One mail to be written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    pub kind: DraftKind,
+    /// Never empty. Several only for the owners of the same systems, who all get
+    /// this very mail.
+    pub to: Vec<Recipient>,
+    /// Of an escalation: who was asked so far.
+    pub cc: Vec<Recipient>,
+    /// The day on which it goes out, in the configured zone.
+    pub date: NaiveDate,
+    /// The most severe and oldest first; what is only for information last. Empty
+    /// only in a hand-over letter.
+    pub items: Vec<DraftItem>,
+    /// Of a first or a hand-over letter: every system of the reader, those at which
+    /// nothing is wrong included.
+    pub systems: Vec<Uuid>,
+    /// A Friday that is a working day; no further mail comes before it has passed.
+    /// `None` when nothing is asked for.
+    pub deadline: Option<NaiveDate>,
+    /// What happens if the items stay open. Empty unless this is the last mail
+    /// before an escalation; several only where several leaders are to be asked.
+    pub promises: Vec<Promise>,
+    /// The day of our next mail about these items if they stay open, an escalation
+    /// included; `None` when there is none.
+    pub next: Option<NaiveDate>,
+    /// Which mail about its most often told item this is, from 1 …
+    pub number: u32,
+    /// … and after how many the next leader up is asked; `None` if never.
+    pub of: Option<u32>,
+    /// Of a hand-over letter: the last day of whoever leaves.
+    pub last_day: Option<NaiveDate>,
+    pub not_before: DateTime<Utc>,
+    /// What goes into the ledger together with the mail.
+    pub notifications: Vec<Notification>,
+}
+
+/// One finding of a draft.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DraftItem {
+    pub finding: Finding,
+    /// In what capacity its readers are told.
+    pub capacity: Capacity,
+    /// Which mail about it this is to these readers, from 1.
+    pub number: u32,
+    /// It asks for this mail itself. Others are shown because the mail goes anyway.
+    pub due: bool,
+    /// No deadline, no escalation: severity `info`, or for somebody who cannot put
+    /// it right.
+    pub for_information: bool,
+    /// The deadline that its first mail stated; it stays the item's own.
+    pub first_deadline: Option<NaiveDate>,
+    /// On which days its readers were told of it so far.
+    pub told_on: Vec<NaiveDate>,
+    /// Who was asked so far; of an escalation never empty, else always.
+    pub asked: Vec<Recipient>,
+    /// Why it comes to these readers and to nobody before them in the chain.
+    pub passed_over: Vec<PassedOver>,
+}
+
+/// What happens on a day if an item is still open then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Promise {
+    pub to: PromisedTo,
+    pub on: NaiveDate,
+    /// The findings that it is about.
+    pub findings: Vec<i64>,
+}
+
+/// Who is asked for help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PromisedTo {
+    /// The next leader up.
+    Leader(Recipient),
+    /// IT: nobody is left in the chain. It stands in that day's digest.
+    It,
+}
+
+/// Who mail goes to: one mailbox with a person behind it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Recipient {
+    pub id: RecipientId,
+    /// The KITOS user, where it is one.
+    pub person: Option<Uuid>,
+    pub name: String,
+    pub address: String,
+    /// Of a substitute: the name of whoever is away.
+    pub on_behalf_of: Option<String>,
+}
+
+/// The identity of a recipient: the same through new uuids and new addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct RecipientId(pub i64);
+
+/// Someone whose turn it would have been.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct PassedOver {
+    pub name: String,
+    #[serde(flatten)]
+    pub why: PassedWhy,
+    /// What they are to the system.
+    #[serde(skip)]
+    pub capacity: Capacity,
+    /// The unit that they lead, for the words of a mail.
+    #[serde(skip)]
+    pub unit: Option<Uuid>,
+}
+
+/// Why someone is not written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(tag = "why", rename_all = "camelCase")]
+pub enum PassedWhy {
+    /// No user of ours any more.
+    Left,
+    /// The mail server refused the address for good, there is none, or it lies
+    /// outside the allowed domains.
+    Unreachable { because: Unreachable },
+    /// Away until that day, without a substitute who can be written to.
+    Away { until: NaiveDate },
+    /// The fault is about this very person.
+    Subject,
+}
+
+/// One thing that one recipient was told: a row of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notification {
+    pub recipient: RecipientId,
+    pub kind: NotificationKind,
+    /// `None` for a mail that names no finding.
+    pub finding: Option<i64>,
+    /// The finding asked for the mail itself: this counts towards its escalation.
+    pub due: bool,
+    /// The day on which the mail goes out.
+    pub on: NaiveDate,
+    pub deadline: Option<NaiveDate>,
+    pub promise: Option<NotedPromise>,
+}
+
+/// A promise as the ledger keeps it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotedPromise {
+    /// `None` for IT.
+    pub to: Option<RecipientId>,
+    pub on: NaiveDate,
+}
+
+/// By what kind of mail somebody was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NotificationKind {
+    FirstLetter,
+    Reminder,
+    /// Of a change; it is the first reminder of the findings that it names.
+    Notice,
+    /// A notice to a new owner, which introduces as the first letter does.
+    Welcome,
+    /// To the leader, or noted for IT.
+    Escalation,
+    /// Of an escalation, to whoever was asked before.
+    Copy,
+    HandOver,
+}
+
+impl NotificationKind {
+    pub const ALL: [Self; 7] = [
+        Self::FirstLetter,
+        Self::Reminder,
+        Self::Notice,
+        Self::Welcome,
+        Self::Escalation,
+        Self::Copy,
+        Self::HandOver,
+    ];
+
+    /// The spelling in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::FirstLetter => "first-letter",
+            Self::Reminder => "reminder",
+            Self::Notice => "notice",
+            Self::Welcome => "welcome",
+            Self::Escalation => "escalation",
+            Self::Copy => "copy",
+            Self::HandOver => "hand-over",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+impl Draft {
+    /// The items of each system, systems in the order of their first item.
+    pub fn by_system(&self) -> Vec<(Uuid, Vec<&DraftItem>)> {
+        let mut order: Vec<Uuid> = Vec::new();
+        let mut items: BTreeMap<Uuid, Vec<&DraftItem>> = BTreeMap::new();
+        for item in &self.items {
+            let of_system = items.entry(item.finding.usage).or_default();
+            if of_system.is_empty() {
+                order.push(item.finding.usage);
+            }
+            of_system.push(item);
+        }
+        order.into_iter().filter_map(|usage| Some((usage, items.remove(&usage)?))).collect()
+    }
+}

@@ -1,0 +1,115 @@
+//! Every word that a person reads in a mail, a spreadsheet or a handbook, by key,
+//! once per language: `da.toml` and `en.toml`, compiled in.
+//!
+//! ```text
+//! {name}               the value: text, a number, a date, a list ("A, B og C")
+//! {day:weekday}        the value in another form; `Form` lists them
+//! {n?one|many}         the words for 1, and for any other number; `#` is the
+//!                      number in figures, `##` in letters up to twelve
+//! {n?none|one|many}    the same, with words for 0
+//! {who?known|unknown}  for text: the words where there is some, and where not
+//! ```
+//!
+//! A list counts as the number of its items. The words after `?` can hold
+//! placeholders themselves.
+
+mod message;
+mod value;
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+pub use value::{Arg, Args};
+
+use crate::model::Language;
+use message::Message;
+
+/// The words of one language.
+#[derive(Debug)]
+pub struct Words {
+    language: Language,
+    messages: BTreeMap<String, Message>,
+}
+
+static DANISH: LazyLock<Words> =
+    LazyLock::new(|| Words::read(Language::Da, include_str!("da.toml")));
+static ENGLISH: LazyLock<Words> =
+    LazyLock::new(|| Words::read(Language::En, include_str!("en.toml")));
+
+/// The words of `language`.
+pub fn words(language: Language) -> &'static Words {
+    match language {
+        Language::Da => &DANISH,
+        Language::En => &ENGLISH,
+    }
+}
+
+impl Words {
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The words at `key` as they stand in the file. Without such a key the key
+    /// itself, since a mail with one odd word is better than none; the tests see to
+    /// it that this does not happen.
+    pub fn text<'a>(&'a self, key: &'a str) -> &'a str {
+        self.find(key).unwrap_or(key)
+    }
+
+    /// The same, or `None` without such a key.
+    pub fn find(&self, key: &str) -> Option<&str> {
+        self.messages.get(key).map(Message::raw)
+    }
+
+    /// The words at `key` with their placeholders filled in.
+    pub fn say(&self, key: &str, args: &Args<'_>) -> String {
+        match self.messages.get(key) {
+            Some(message) => message.say(self.language, args),
+            None => key.to_owned(),
+        }
+    }
+
+    /// The words of a list in the file: `key.0`, `key.1` and so on.
+    pub fn list(&self, key: &str) -> Vec<&str> {
+        (0..).map_while(|index| self.find(&format!("{key}.{index}"))).collect()
+    }
+
+    /// All keys, in order.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.messages.keys().map(String::as_str)
+    }
+
+    /// A file that cannot be read has no words; a test reads both.
+    fn read(language: Language, source: &str) -> Self {
+        let mut messages = BTreeMap::new();
+        flatten("", &toml::from_str(source).unwrap_or_default(), &mut messages);
+        Self { language, messages }
+    }
+}
+
+/// Tables within tables become keys with dots.
+fn flatten(prefix: &str, table: &toml::Table, messages: &mut BTreeMap<String, Message>) {
+    for (key, value) in table {
+        let key = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+        flatten_value(&key, value, messages);
+    }
+}
+
+fn flatten_value(key: &str, value: &toml::Value, messages: &mut BTreeMap<String, Message>) {
+    match value {
+        toml::Value::Table(table) => flatten(key, table, messages),
+        toml::Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                flatten_value(&format!("{key}.{index}"), item, messages);
+            }
+        }
+        other => {
+            // Anything but text is a mistake, and empty: a test finds it.
+            let text = other.as_str().unwrap_or_default();
+            messages.insert(key.to_owned(), Message::parse(text.to_owned()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
