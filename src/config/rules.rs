@@ -8,52 +8,52 @@ use serde_json::{Map, Value};
 use super::given::{Fault, Given};
 use super::read::Reader;
 use super::values::{boolean, integer, one_of, some, text};
-use crate::model::{Rule, Severity};
+use crate::model::{Language, Rule, Severity};
 use crate::policy::rules::thresholds::{DAYS, Thresholds};
 use crate::policy::rules::{RULES, RuleDef, Setting};
+use crate::text::words::words;
+
+const ABOUT: &str = "\
+The rules. Each can be switched off, and has a severity (info, low, medium,
+high) and a grace: days before the first reminder.";
 
 /// Every rule's settings.
-pub(super) fn rules(reader: &mut Reader<'_>) -> Option<BTreeMap<Rule, Setting>> {
-    // Every rule is read before the first fault ends this.
-    let all: Vec<_> = RULES.iter().map(|rule| (rule.id, setting(reader, rule))).collect();
-    all.into_iter().map(|(rule, setting)| Some((rule, setting?))).collect()
+pub(super) fn rules(reader: &mut Reader<'_>) -> BTreeMap<Rule, Setting> {
+    reader.section("policy.rules", ABOUT);
+    RULES.iter().map(|rule| (rule.id, setting(reader, rule))).collect()
 }
 
-fn setting(reader: &mut Reader<'_>, rule: &RuleDef) -> Option<Setting> {
-    let key = |name: &str| key(rule, name);
+fn setting(reader: &mut Reader<'_>, rule: &RuleDef) -> Setting {
+    let id = rule.id.as_str();
+    let about = words(Language::En).text(&format!("rule.{id}.condition")).to_owned();
+    reader.section(format!("policy.rules.{id}"), about);
+    let key = |name: &str| format!("policy.rules.{id}.{name}");
     let (enabled, grace) = (rule.enabled.to_string(), rule.grace.to_string());
-    let enabled = reader.default(&key("enabled"), &enabled, boolean);
-    let severity = one_of(&Severity::ALL, Severity::as_str);
-    let severity = reader.default(&key("severity"), rule.severity.as_str(), severity);
-    let grace = reader.default(&key("grace"), &grace, integer(0, DAYS));
-    let thresholds = thresholds(reader, rule);
-    Some(Setting { enabled: enabled?, severity: severity?, grace: grace?, thresholds: thresholds? })
+    let severity = toml(&rule.severity.as_str().into());
+    let severities = one_of(&Severity::ALL, Severity::as_str);
+    Setting {
+        enabled: reader.default(key("enabled"), "", enabled, boolean),
+        severity: reader.default(key("severity"), "", severity, severities),
+        grace: reader.default(key("grace"), "", grace, integer(0, DAYS)),
+        thresholds: thresholds(reader, rule, key),
+    }
 }
 
-fn key(rule: &RuleDef, name: &str) -> String {
-    format!("policy.rules.{}.{name}", rule.id.as_str())
-}
-
-fn thresholds(reader: &mut Reader<'_>, rule: &RuleDef) -> Option<Thresholds> {
+fn thresholds(reader: &mut Reader<'_>, rule: &RuleDef, key: impl Fn(&str) -> String) -> Thresholds {
     let defaults = (rule.thresholds.default)();
-    let defaults = defaults.json();
-    // Each key is read before the first fault ends this.
-    let read: Vec<_> = defaults
-        .iter()
-        .map(|(name, default)| {
-            // The rule's own type judges each value beside the defaults of the others.
-            let fits = |value: Value| {
-                let mut all = defaults.clone();
-                all.insert(name.clone(), value);
-                (rule.thresholds.read)(all).map_err(|error| error.to_string())
-            };
-            let given = |given: Given<'_>| threshold(given, default, &fits);
-            (name.clone(), reader.default_value(&key(rule, name), default.clone(), given))
-        })
-        .collect();
-    let all: Option<Map<_, _>> =
-        read.into_iter().map(|(name, value)| Some((name, value?))).collect();
-    (rule.thresholds.read)(all?).ok()
+    let mut all = Map::new();
+    for (name, default) in defaults.json() {
+        // The rule's own type judges each value beside the defaults of the others.
+        let fits = |value: Value| {
+            let mut all = defaults.json().clone();
+            all.insert(name.clone(), value);
+            (rule.thresholds.read)(all).map_err(|error| error.to_string())
+        };
+        let given = |given: Given<'_>| threshold(given, default, &fits);
+        all.insert(name.clone(), reader.default(key(name), "", toml(default), given));
+    }
+    // Each value fits; where one was refused, the configuration is not used.
+    (rule.thresholds.read)(all).unwrap_or(defaults)
 }
 
 /// A value of the kind that the default is of.
@@ -76,4 +76,14 @@ fn threshold(
         _ => text(given)?.into(),
     };
     fits(value.clone()).map(|_| value)
+}
+
+/// A threshold as it stands in the file: a number, a text, or a list of texts.
+pub(super) fn toml(value: &Value) -> String {
+    match value {
+        Value::Array(entries) => {
+            format!("[{}]", entries.iter().map(toml).collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
+    }
 }

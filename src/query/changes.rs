@@ -58,7 +58,8 @@ pub fn changes(moment: &Moment<'_>, query: &ChangeQuery) -> Result<Vec<Change>, 
 /// A change with names for uuids.
 pub(super) fn answer(row: ChangeRow, view: &View<'_>) -> Change {
     let change = row.change;
-    let subject = change.subject.map(|uuid| {
+    let (before, after) = change.sides();
+    let subject = change.subject().map(|uuid| {
         let unit = view.snapshot.units.get(&uuid).map(|unit| unit.name.clone());
         let role = view.snapshot.role_types.get(&uuid).map(|role| role.name.clone());
         view.names.get(&uuid).cloned().or(unit).or(role).unwrap_or_else(|| uuid.to_string())
@@ -66,11 +67,11 @@ pub(super) fn answer(row: ChangeRow, view: &View<'_>) -> Change {
     Change {
         snapshot_id: row.snapshot_id,
         detected_at: row.detected_at,
-        kind: change.kind,
-        system_usage_uuid: change.usage,
-        system_name: change.usage.map(|usage| view.system_name(usage)),
-        before: change.before,
-        after: change.after,
+        kind: change.kind(),
+        system_usage_uuid: change.usage(),
+        system_name: change.usage().map(|usage| view.system_name(usage)),
+        before,
+        after,
         subject,
     }
 }
