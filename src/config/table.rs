@@ -246,7 +246,23 @@ section! {
         /// How long a mail that the server does not take is tried. Then IT is told.
         give_up_after: Duration = default("4d", duration("1m", "30d"));
 
+        contact: Contact = by(Contact::read);
         smtp: Smtp = by(Smtp::read);
+    }
+}
+
+section! {
+    /// Who answers the people who get mail; shown in every mail to them.
+    "mail.contact" => Contact {
+        /// A person or an office. If it is not set, the name in "from".
+        name: Option<String> = off(text);
+
+        /// A telephone number, and when it is answered, e.g. "hverdage kl. 9-14".
+        phone: Option<String> = off(text);
+        hours: Option<String> = off(text);
+
+        /// A page of yours that says what a system owner is.
+        url: Option<String> = off(web_url);
     }
 }
 
