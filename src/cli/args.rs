@@ -9,6 +9,7 @@ use super::listings;
 use super::logging::LogFormat;
 use crate::jobs;
 use crate::model::{ChangeKind, Job, Rule, Severity, StateOfUse};
+use crate::policy::rules::{self, RULES};
 
 /// Keeps a municipality's system owners in KITOS right: pulls the register,
 /// compares, judges by the municipality's policy, and mails those who can mend it.
@@ -320,7 +321,7 @@ fn one_of<T>(
 }
 
 pub fn rule(text: &str) -> Result<Rule, String> {
-    one_of(text, Rule::parse, Rule::ALL.map(Rule::as_str))
+    one_of(text, rules::find, RULES.iter().map(|rule| rule.id.as_str()))
 }
 
 pub fn severity(text: &str) -> Result<Severity, String> {
@@ -332,7 +333,7 @@ pub fn job(text: &str) -> Result<Job, String> {
 }
 
 pub fn kind(text: &str) -> Result<ChangeKind, String> {
-    one_of(text, ChangeKind::parse, ChangeKind::ALL.map(ChangeKind::as_str))
+    one_of(text, ChangeKind::parse, ChangeKind::ALL.iter().map(|kind| kind.as_str()))
 }
 
 pub fn state(text: &str) -> Result<StateOfUse, String> {

@@ -1,7 +1,6 @@
 //! `changes`: what happened, as the pulls saw it.
 
 use chrono::NaiveDate;
-use serde_json::Value;
 
 use super::args::{day, kind};
 use super::exit::Exit;
@@ -33,9 +32,7 @@ pub const CHANGES: Listing<Change> = Listing {
         column("seen", |change, here| here.minute(change.detected_at)),
         column("kind", |change, _| change.kind.as_str().to_owned()),
         column("system", |change, _| or_blank(change.system_name.as_ref())),
-        column("who or what", |change, _| or_blank(change.subject.as_ref())),
-        column("before", |change, _| short(&change.before)),
-        column("after", |change, _| short(&change.after)),
+        column("what", |change, _| change.text.clone()),
     ],
 };
 
@@ -45,18 +42,4 @@ pub async fn run(context: Context, args: Args, output: &Output) -> anyhow::Resul
     let found = context.ask(move |moment| query::changes(moment, &query)).await?;
     output.list(&CHANGES, &found, Here::of(&context))?;
     Ok(Exit::Done)
-}
-
-/// The one value that says most of a change's side.
-fn short(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        Value::Object(fields) if fields.contains_key("state") => {
-            fields["state"].as_str().unwrap_or_default().to_owned()
-        }
-        // The person stands in a column of its own.
-        Value::Object(fields) if fields.contains_key("person") => String::new(),
-        other => other.to_string(),
-    }
 }

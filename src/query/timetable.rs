@@ -157,7 +157,7 @@ fn sync_due(
     let refused = incidents(connection)?
         .into_iter()
         .any(|incident| incident.kind == IncidentKind::LoginRefused);
-    let sources = [Some(config_file), config.kitos.password.file.as_deref()];
+    let sources = [Some(config_file), config.kitos.password_file.as_deref()];
     let pause_until = past
         .failed_at
         .filter(|last_try| refused && !changed_since(&sources, *last_try))
