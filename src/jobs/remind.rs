@@ -14,9 +14,9 @@ use super::compose::Composer;
 use super::recheck::withdraw_outdated;
 use super::{Context, Error, finished};
 use crate::config::Config;
-use crate::model::{Job, JobOutcome, Letter, MailKind, MailMode};
+use crate::model::{Job, JobOutcome, Letter, MailKind};
 use crate::notify::letters::planned_mail;
-use crate::notify::{self, Held, Outlook};
+use crate::notify::{self, Held};
 use crate::query::Inputs;
 use crate::store::{
     self, Access, enqueue, immediate, insert_run, record_identities, record_notifications,
@@ -122,22 +122,6 @@ fn detail(mails: &[Reminded], held: &[Held], withdrawn: usize, send: bool) -> St
         detail.push_str(&format!("; {withdrawn} that waited no longer hold, see `mail list`"));
     }
     detail
-}
-
-/// The reminders and escalations that the next `days` days would bring in `mode`:
-/// when a trial ends, nothing counts as told yet.
-///
-/// # Errors
-/// When nothing was read from KITOS yet, or the database fails.
-pub fn outlook(
-    connection: &Connection,
-    config: &Config,
-    now: DateTime<Utc>,
-    mode: MailMode,
-    days: u32,
-) -> Result<Vec<Outlook>, Error> {
-    let inputs = Inputs::load_for(connection, config, now, mode)?;
-    Ok(notify::outlook(&inputs.situation(&inputs.directory()), days))
 }
 
 /// The first mail of `kind` that would go out now or, if none would, in the next

@@ -142,8 +142,10 @@ fn draft(situation: &Situation<'_>, due: &[Due<'_>], diary: &mut Diary<'_>) -> O
     let leader = due.first()?.next.recipients().first()?.clone();
     let mut copies: BTreeMap<RecipientId, Recipient> = BTreeMap::new();
     for member in due.iter().flat_map(|due| &due.party.members) {
-        // Who has a mail today already knows from the promise what happens.
-        if member.id != leader.id && !diary.is_mailed_on(member.id, today) {
+        // Who has a mail today, or time from another, knows from the promise what happens.
+        let is_busy = diary.is_mailed_on(member.id, today)
+            || diary.running_deadline(member.id).is_some();
+        if member.id != leader.id && !is_busy {
             copies.entry(member.id).or_insert_with(|| member.clone());
         }
     }

@@ -55,7 +55,7 @@ pub struct ToLeader {
     pub mails: usize,
 }
 
-/// The runs of the next `days` days, as if KITOS stood still and every pull were good.
+/// The runs of the next `days` days on which something happens, as if KITOS stood still and every pull were good.
 pub fn outlook(situation: &Situation<'_>, days: u32) -> Vec<Outlook> {
     let end = situation.now + TimeDelta::days(i64::from(days));
     let mut ledger = situation.ledger.clone();
@@ -80,7 +80,10 @@ pub fn outlook(situation: &Situation<'_>, days: u32) -> Vec<Outlook> {
         for notification in noted.chain(plan.passed_on).collect::<Vec<_>>() {
             ledger.note(notification, at, Fate::Told);
         }
-        outlook.push(Outlook { at, drafts: plan.drafts, crowded });
+        let run = Outlook { at, drafts: plan.drafts, crowded };
+        if !run.drafts.is_empty() || !run.crowded.is_empty() {
+            outlook.push(run);
+        }
     }
 }
 

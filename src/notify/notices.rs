@@ -11,13 +11,14 @@ use uuid::Uuid;
 
 use crate::model::{
     Change, Finding, Letter, MailKind, Notice, NoticeFact, NoticeItem, NoticeReason, Person,
-    Reader as Audienced, Rule, SuggestionLine,
+    Reader as Audienced, SuggestionLine,
 };
 use crate::notify::diary::Diary;
 use crate::notify::draft::{Notification, NotificationKind, Recipient, RecipientId};
 use crate::notify::escalation::keep_promised_days;
 use crate::notify::items::{Situation, parties};
 use crate::notify::recipients::{leader_of_unit, route};
+use crate::policy::rules::{decommission_incomplete, def, registration_incomplete};
 use crate::register::changes::Dated;
 use crate::text::addresses::{folded, reachability};
 use crate::text::danish;
@@ -222,13 +223,12 @@ fn named<'a>(
         item.about == finding.usage
             && match item.reason {
                 NoticeReason::Left => {
-                    item.ownerless
-                        && matches!(finding.rule, Rule::OwnerMissing | Rule::OwnerDeparted)
+                    item.ownerless && def(finding.rule).suggests_owner
                 }
                 NoticeReason::Assigned | NoticeReason::Acquired => {
-                    !item.missing.is_empty() && finding.rule == Rule::RegistrationIncomplete
+                    !item.missing.is_empty() && finding.rule == registration_incomplete::RULE.id
                 }
-                NoticeReason::Decommissioned => finding.rule == Rule::DecommissionIncomplete,
+                NoticeReason::Decommissioned => finding.rule == decommission_incomplete::RULE.id,
                 _ => false,
             }
     };

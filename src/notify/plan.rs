@@ -251,7 +251,8 @@ fn send(
         let asking = turn.items.iter().filter(|item| !item.for_information);
         let worst = asking.map(|item| item.finding.severity).max();
         let oldest = turn.items.iter().map(|item| item.finding.opened_at).min();
-        (Reverse(worst), oldest, turn.members.clone())
+        let names: Vec<String> = turn.members.iter().map(|member| member.name.clone()).collect();
+        (Reverse(worst), oldest, names)
     });
     let most = pace.max_mails_per_run.max(1);
     let mut left = most.saturating_sub(ledger.reminded_on(today));

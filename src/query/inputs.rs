@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use super::error::Error;
 use super::leaders::{self, LeadersFile};
-use super::moment::Moment;
 use super::policy::resolve;
 use super::suggestions::suggestions;
 use crate::config::Config;
@@ -18,7 +17,7 @@ use crate::notify::directory::{Away, Directory, Sources};
 use crate::notify::identity::Identities;
 use crate::notify::ledger::Ledger;
 use crate::notify::lines::Lines;
-use crate::notify::{self, Calendar, Pace, Situation};
+use crate::notify::{Calendar, Pace, Situation};
 use crate::policy::Policy;
 use crate::policy::leaders::Leaders;
 use crate::register::history::LastOwner;
@@ -242,10 +241,4 @@ pub fn working_days(config: &Config) -> WorkingDays {
         not_before: config.notify.not_before,
         business_days_only: config.notify.business_days_only,
     }
-}
-
-/// When each open finding is next told of or looked at.
-pub fn next_mails(moment: &Moment<'_>) -> Result<BTreeMap<i64, DateTime<Utc>>, Error> {
-    let inputs = Inputs::load(moment.connection, moment.config, moment.now)?;
-    Ok(notify::next_mail_at(&notify::plan(&inputs.situation(&inputs.directory()))))
 }
