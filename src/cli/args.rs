@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
-use super::listings;
+use super::{away, listings};
 use super::logging::LogFormat;
 use crate::jobs;
 use crate::model::{ChangeKind, Job, Rule, Severity, StateOfUse};
@@ -70,6 +70,8 @@ pub enum Command {
     Waive(Waive),
     /// End a finding's exception now.
     Unwaive(Unwaive),
+    /// Nothing goes to somebody until a day; a substitute gets it.
+    Away(away::Args),
     /// The outbox, previews, and a test mail.
     #[command(subcommand)]
     Mail(Mail),

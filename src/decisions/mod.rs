@@ -2,11 +2,13 @@
 //! transaction that works while the daemon runs, and is recorded with the name of
 //! whoever decided. Command line and page call the same functions.
 
+mod away;
 mod error;
 mod guard;
 mod outbox;
 mod waive;
 
+pub use away::{AwayRefusal, away, return_early};
 pub use error::{Error, MailRefusal};
 pub use guard::{discard, release};
 pub use outbox::{Cancelled, cancel_mail, retry_mail};
