@@ -84,6 +84,17 @@ impl DataSensitivity {
     }
 }
 
+/// Whether a system holds personal data, as far as KITOS says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PersonalData {
+    #[default]
+    None,
+    Ordinary,
+    /// Sensitive data, or data on offences.
+    Sensitive,
+}
+
 /// KITOS's `riskAssessmentConducted`, as far as it matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -129,6 +140,17 @@ pub struct Gdpr {
     pub agreement_required: bool,
     /// When the retention of data is to be reviewed next.
     pub retention_review: Option<NaiveDate>,
+}
+
+impl Gdpr {
+    pub fn personal_data(&self) -> PersonalData {
+        let of_one = |level: &DataSensitivity| match level {
+            DataSensitivity::SensitiveData | DataSensitivity::LegalData => PersonalData::Sensitive,
+            level if level.is_personal() => PersonalData::Ordinary,
+            _ => PersonalData::None,
+        };
+        self.sensitivity.iter().map(of_one).max().unwrap_or_default()
+    }
 }
 
 /// A contract of the organisation.
