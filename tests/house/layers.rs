@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// From the lowest to the highest; each may use those before it.
-const LAYERS: [&str; 19] = [
+const LAYERS: [&str; 20] = [
     "model",
     "time",
     "text",
@@ -23,6 +23,7 @@ const LAYERS: [&str; 19] = [
     "query",
     "jobs",
     "decisions",
+    "checks",
     "standin",
     "daemon",
     "cli",
