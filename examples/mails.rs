@@ -1,7 +1,7 @@
 //! Writes a sample of every mail as HTML and text, to be looked at:
 //! `cargo run --example mails -- target/mails`.
 
-#[path = "../tests/mail/samples.rs"]
+#[path = "../tests/mailing/samples.rs"]
 #[allow(dead_code)]
 mod samples;
 

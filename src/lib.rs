@@ -3,7 +3,7 @@
 //! municipality's policy and mails those who can mend it.
 //!
 //! The modules stand in the order of the data; imports only go up this list
-//! (`tests/layers.rs` holds them to it). `docs/architecture.md` is the map.
+//! (`tests/house/layers.rs` holds them to it). `docs/architecture.md` is the map.
 
 pub mod cli;
 pub mod config;
@@ -15,6 +15,7 @@ pub mod mail;
 pub mod model;
 pub mod notify;
 pub mod policy;
+pub mod query;
 pub mod register;
 pub mod smtp;
 pub mod standin;

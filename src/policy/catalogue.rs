@@ -1,5 +1,5 @@
 //! What each rule is for, in the words of those who meet it. `docs/regler.md` is
-//! made of this, and `tests/rules_handbook.rs` keeps the two equal.
+//! made of this, and `tests/house/handbook.rs` keeps the two equal.
 
 use crate::model::Rule;
 use crate::text::links::Tab;

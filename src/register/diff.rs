@@ -1,7 +1,7 @@
 //! Which rows moved between two snapshots: the part of the difference that the
 //! store needs, entity by entity. What it means is `register::changes`' business.
 //!
-//! Invariants (property-tested in `tests/properties.rs`):
+//! Invariants (property-tested in `tests/properties/diff.rs`):
 //! `apply(diff(a, b), a) == b`, and `diff(a, a)` is empty.
 
 use std::collections::BTreeMap;

@@ -19,7 +19,7 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 
 use crate::house::run_behind;
-use crate::smtp::{HOST, Message, Security, Server};
+use crate::support::smtp::{HOST, Message, Security, Server};
 use crate::support::{Run, TestInstallation, files};
 
 const CLASSES: [&str; 8] =

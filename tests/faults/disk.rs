@@ -1,6 +1,6 @@
 //! Rows 52–54: the disk is full, read-only, or the file is gone. The transaction
 //! fails whole, the work goes on, and recovers by itself. (55–57 are in
-//! `tests/store.rs`.)
+//! `tests/program/store.rs`.)
 
 use std::fs;
 use std::io::Write;

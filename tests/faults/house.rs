@@ -17,7 +17,7 @@ use kitos_sync::store::{self, Access, MailFilter};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::smtp::{HOST, Security, Server};
+use crate::support::smtp::{HOST, Security, Server};
 use crate::support::{self, PACE, Tables};
 
 pub struct House {

@@ -11,7 +11,7 @@ use kitos_sync::standin::{Effect, Fault, World};
 use kitos_sync::store::{self, Access, MailFilter, Store};
 use rusqlite::Connection;
 
-use crate::smtp::{self, HOST, Security, Server};
+use crate::support::smtp::{self, HOST, Security, Server};
 use crate::support::{Tables, TestInstallation, tables};
 
 const MONDAY: &str = "2026-03-02T08:00:00Z";

@@ -1,5 +1,5 @@
 //! Rows 73 and 74: who cannot be written to, and who must not be written to all
-//! at once. (68–72, hostile names, are `tests/hostile.rs`.)
+//! at once. (68–72, hostile names, are `tests/program/hostile.rs`.)
 
 use kitos_sync::jobs::deliver;
 use kitos_sync::model::{MailKind, MailState, Rule};

@@ -16,8 +16,8 @@ use tempfile::TempDir;
 use tokio::net::{TcpSocket, TcpStream};
 
 use crate::house::House;
-use crate::smtp::closed_port;
-use crate::tls::tls_in_front_of;
+use crate::support::smtp::closed_port;
+use crate::support::tls::tls_in_front_of;
 
 const USAGES: &str = "/api/v2/it-system-usages";
 

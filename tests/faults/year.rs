@@ -16,8 +16,8 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::house::House;
-use crate::smtp;
 use crate::support;
+use crate::support::smtp;
 
 /// Of a hundred requests and of a hundred mails, two go wrong.
 const PERCENT: u32 = 2;

@@ -1,10 +1,18 @@
 //! What the tests share: KITOS clients for a stand-in, and a whole installation
 //! in a temporary folder that runs the real program.
 
-// Each test file uses its own part of this.
+// Each test program uses its own part of this.
 #![allow(dead_code)]
 
+pub mod database;
+pub mod generate;
+pub mod office;
+pub mod postfix;
 pub mod process;
+pub mod relay;
+pub mod smtp;
+pub mod tls;
+pub mod zip;
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;

@@ -18,7 +18,7 @@ use kitos_sync::store::{self, Access, MailFilter, NewSnapshot};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::smtp::{self, HOST, Server};
+use crate::support::smtp::{self, HOST, Server};
 
 /// What the mail server's user logs in with.
 pub const PASSWORD: &str = "correct horse";

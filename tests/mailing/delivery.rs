@@ -1,0 +1,489 @@
+//! The outbox on its way to the mail server: who gets what, in which mode, and
+//! when a mail is tried again (`reliability.md` R15–R19; rows 40, 42, 43, 45 and
+//! 50 of the fault matrix).
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use kitos_sync::jobs::{self, DeliverReport, deliver};
+use kitos_sync::model::{MailKind, MailMode, MailState, Person};
+use kitos_sync::store::{self, Access};
+use uuid::Uuid;
+
+use crate::support::office::{Office, assert_nothing_in_clear_text, minutes, monday};
+use crate::support::smtp::{Fault, Security, Server, closed_port};
+
+fn states(expected: &[(&str, MailState)]) -> BTreeMap<String, MailState> {
+    expected.iter().map(|(name, state)| ((*name).to_owned(), *state)).collect()
+}
+
+#[tokio::test]
+async fn a_due_mail_is_sent_once() {
+    let server = Server::start(Security::StartTls);
+    let mut office = Office::sending_to(&server);
+    let id = office.queue("one");
+    office.queue_with("tomorrow", |mail| mail.not_before += TimeDelta::days(1));
+
+    let report = office.deliver().await;
+    assert_eq!(report, DeliverReport { sent: 1, ..DeliverReport::default() });
+    office.wait(minutes(60));
+    assert_eq!(office.deliver().await, DeliverReport::default());
+
+    let messages = server.messages();
+    assert_eq!(server.ids(), ["<one@test>"]);
+    assert_eq!(
+        (messages[0].from.as_str(), &messages[0].to[..]),
+        ("it@kommune.dk", &["one@kommune.dk".to_owned()][..])
+    );
+    let mail = office.mail(id);
+    assert_eq!((mail.state, mail.attempts, mail.sent_at), (MailState::Sent, 1, Some(monday())));
+    assert_nothing_in_clear_text(&server);
+}
+
+#[tokio::test]
+async fn a_mail_is_tried_again_after_ever_longer_pauses_and_given_up_after_four_days() {
+    let server = Server::start(Security::StartTls);
+    server.always(Fault::Rcpt(None, "451 4.7.1 later"));
+    let mut office = Office::sending_to(&server);
+    // Not to an owner, who would hear nothing at night.
+    let id = office.queue_with("one", |mail| mail.kind = MailKind::Digest);
+
+    let mut pauses = Vec::new();
+    loop {
+        office.deliver().await;
+        let mail = office.mail(id);
+        if mail.state != MailState::Queued {
+            break;
+        }
+        // Not a moment earlier than it says.
+        let pause = mail.not_before - office.context.now();
+        office.wait(pause - TimeDelta::milliseconds(1));
+        assert_eq!(office.deliver().await, DeliverReport::default());
+        office.wait(TimeDelta::milliseconds(1));
+        pauses.push(pause.num_minutes());
+    }
+    assert_eq!(pauses[..9], [1, 5, 15, 60, 120, 240, 360, 360, 360]);
+    assert!(pauses[9..].iter().all(|pause| *pause == 360), "{pauses:?}");
+
+    let mail = office.mail(id);
+    assert_eq!(mail.state, MailState::Dead);
+    let age = office.context.now() - monday();
+    assert!(age >= TimeDelta::days(4) && age < TimeDelta::hours(4 * 24 + 6), "{age}");
+    let why = mail.last_error.expect("a reason");
+    assert!(why.contains("mail.give_up_after") && why.contains("451 4.7.1 later"), "{why}");
+    assert_eq!(office.incidents(), [], "the mail was wrong, not the server");
+}
+
+#[tokio::test]
+async fn four_days_count_from_when_a_mail_was_due() {
+    let server = Server::start(Security::StartTls);
+    server.fault(Fault::Rcpt(None, "451 later"), 1);
+    let mut office = Office::sending_to(&server);
+    // Written before Easter for the first working day after it.
+    let id = office.queue_with("easter", |mail| mail.not_before += TimeDelta::days(7));
+    office.wait(TimeDelta::days(7));
+    office.deliver().await;
+    assert_eq!(office.mail(id).state, MailState::Queued);
+    office.wait(minutes(1));
+    office.deliver().await;
+    assert_eq!(server.ids(), ["<easter@test>"]);
+}
+
+/// Row 42.
+#[tokio::test]
+async fn a_mail_refused_twice_for_now_goes_at_the_third_try() {
+    let server = Server::start(Security::StartTls);
+    server.fault(Fault::Rcpt(Some("one@kommune.dk"), "451 later"), 2);
+    let mut office = Office::sending_to(&server);
+    let id = office.queue("one");
+    office.queue("two");
+
+    assert_eq!(
+        office.deliver().await,
+        DeliverReport { sent: 1, later: 1, ..DeliverReport::default() }
+    );
+    assert_eq!(server.ids(), ["<two@test>"], "the others go");
+    office.wait(minutes(1));
+    office.deliver().await;
+    office.wait(minutes(5));
+    office.deliver().await;
+    assert_eq!(server.ids(), ["<two@test>", "<one@test>"]);
+    let mail = office.mail(id);
+    assert_eq!((mail.state, mail.attempts, mail.last_error), (MailState::Sent, 3, None));
+}
+
+/// Row 43.
+#[tokio::test]
+async fn a_mail_refused_for_good_is_dead_at_once_and_the_others_go() {
+    for fault in [
+        Fault::Rcpt(Some("one@kommune.dk"), "550 5.1.1 no such user"),
+        Fault::Message("552 5.3.4 too big"),
+    ] {
+        let server = Server::start(Security::StartTls);
+        server.fault(fault.clone(), 1);
+        let mut office = Office::sending_to(&server);
+        let id = office.queue("one");
+        office.queue("two");
+        let report = office.deliver().await;
+        assert_eq!(report, DeliverReport { sent: 1, dead: 1, ..DeliverReport::default() });
+        let mail = office.mail(id);
+        assert_eq!((mail.state, mail.attempts), (MailState::Dead, 1), "{fault:?}");
+        assert!(mail.last_error.unwrap().starts_with("55"), "{fault:?}");
+        office.wait(TimeDelta::days(1));
+        office.deliver().await;
+        assert_eq!(server.ids(), ["<two@test>"], "{fault:?}");
+        assert_eq!(office.incidents(), [], "{fault:?}");
+    }
+}
+
+/// Rows 40 and 45.
+#[tokio::test]
+async fn a_lost_connection_after_data_sends_the_same_message_again() {
+    for fault in [Fault::DropBeforeReply, Fault::HangInData] {
+        let server = Server::start(Security::StartTls);
+        server.fault(fault.clone(), 1);
+        let mut office = Office::sending_to(&server);
+        office.context.smtp.data = Duration::from_millis(500);
+        let id = office.queue("one");
+        office.queue("two");
+
+        let report = office.deliver().await;
+        assert_eq!(report, DeliverReport { sent: 1, later: 1, ..DeliverReport::default() });
+        let mail = office.mail(id);
+        assert_eq!((mail.state, mail.attempts), (MailState::Queued, 1), "{fault:?}");
+        assert_eq!(mail.not_before, monday() + minutes(1), "{fault:?}");
+        office.context.smtp.data = Duration::from_secs(60);
+        office.wait(minutes(1));
+        office.deliver().await;
+
+        // The server may have kept the first copy: the reader's mail system
+        // knows the second one by its Message-ID.
+        let copies: Vec<_> =
+            server.received().into_iter().filter(|m| m.id == "<one@test>").collect();
+        assert_eq!(copies.len(), 2, "{fault:?}");
+        assert_eq!(copies[0].content, copies[1].content, "{fault:?}");
+        assert_eq!(office.mail(id).state, MailState::Sent, "{fault:?}");
+        assert_eq!(office.incidents(), [], "{fault:?}");
+    }
+}
+
+/// Row 50: accepted, and then we died before we could note it.
+#[tokio::test]
+async fn a_mail_left_in_sending_goes_again_under_the_same_message_id() {
+    let server = Server::start(Security::StartTls);
+    let office = Office::sending_to(&server);
+    office.queue("before");
+    let id = office.queue("one");
+    office.store(|c| store::mark_sending(c, id));
+
+    assert_eq!(office.deliver().await.sent, 2);
+    assert_eq!(server.ids(), ["<one@test>", "<before@test>"], "first what was under way");
+    let mail = office.mail(id);
+    assert_eq!((mail.state, mail.attempts), (MailState::Sent, 2));
+}
+
+#[tokio::test]
+async fn a_mail_left_in_sending_without_its_body_is_dead() {
+    let server = Server::start(Security::StartTls);
+    let office = Office::sending_to(&server);
+    let id = office.queue("one");
+    office.queue("two");
+    office.store(|c| {
+        store::mark_sending(c, id)?;
+        c.execute("UPDATE outbox SET mime = NULL WHERE id = ?1", [id])?;
+        Ok(())
+    });
+    assert_eq!(
+        office.deliver().await,
+        DeliverReport { sent: 1, dead: 1, ..DeliverReport::default() }
+    );
+    assert!(office.mail(id).last_error.unwrap().contains("retention.mail_bodies"));
+    assert_eq!(server.ids(), ["<two@test>"]);
+}
+
+#[tokio::test]
+async fn no_more_mails_go_in_a_minute_than_the_server_wants() {
+    let server = Server::start(Security::StartTls);
+    let mut office = Office::new("send", server.port, "per_minute = 3");
+    let names: Vec<String> = (1..=7).map(|n| format!("m{n}")).collect();
+    for name in &names {
+        office.queue(name);
+    }
+    let mut sent = Vec::new();
+    for pause in [30, 30, 30, 30, 0] {
+        sent.push(office.deliver().await.sent);
+        office.wait(TimeDelta::seconds(pause));
+    }
+    assert_eq!(sent, [3, 0, 3, 0, 1]);
+    let expected: Vec<String> = names.iter().map(|name| format!("<{name}@test>")).collect();
+    assert_eq!(server.ids(), expected, "in their order");
+    let attempts = (1..=7).map(|id| office.mail(id).attempts);
+    assert!(attempts.into_iter().all(|attempts| attempts == 1));
+}
+
+#[tokio::test]
+async fn what_must_wait_for_the_next_minute_is_due_then() {
+    let server = Server::start(Security::StartTls);
+    let office = Office::new("send", server.port, "per_minute = 1");
+    office.queue("one");
+    let id = office.queue("two");
+    let report = office.deliver().await;
+    assert_eq!((report.sent, report.later), (1, 1));
+    let next = office.store(|c| store::next_mail_at(c, MailMode::Send));
+    assert_eq!(next, Some(monday() + minutes(1)), "the daemon wakes for it, and not before");
+    assert!(office.mail(id).last_error.unwrap().contains("mail.smtp.per_minute"));
+}
+
+#[tokio::test]
+async fn a_program_that_is_to_stop_finishes_its_mail_and_begins_no_other() {
+    let server = Server::start(Security::StartTls);
+    let office = Office::sending_to(&server);
+    office.queue("one");
+    office.queue("two");
+    let cancel = office.context.cancel.clone();
+    server.on_message(move || cancel.cancel());
+    assert_eq!(office.deliver().await, DeliverReport { sent: 1, ..DeliverReport::default() });
+    let expected = [("one", MailState::Sent), ("two", MailState::Queued)];
+    assert_eq!(office.states(), states(&expected));
+    assert_eq!(office.mail(2).attempts, 0);
+}
+
+#[tokio::test]
+async fn preview_writes_private_files_and_sends_nothing() {
+    let server = Server::start(Security::StartTls);
+    let office = Office::new("preview", server.port, "");
+    let id = office.queue("one");
+    assert_eq!(office.deliver().await, DeliverReport { previewed: 1, ..DeliverReport::default() });
+
+    let folder = office.folder.path().join("state/preview");
+    let mode = |path: &std::path::Path| {
+        fs::metadata(path).expect("it is there").permissions().mode() & 0o777
+    };
+    assert_eq!(mode(&folder), 0o700);
+    let mut files: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap()).collect();
+    files.sort_by_key(fs::DirEntry::file_name);
+    assert_eq!(files.len(), 2);
+    assert_eq!(files[0].file_name(), format!("2026-03-02-{id:05}-notice.eml").as_str());
+    assert_eq!(files[1].file_name(), "index.html");
+    assert!(files.iter().all(|file| mode(&file.path()) == 0o600));
+    let index = fs::read_to_string(files[1].path()).unwrap();
+    assert!(
+        index.contains(&format!("<a href=\"2026-03-02-{id:05}-notice.eml\">one</a>")),
+        "{index}"
+    );
+    assert!(index.contains("one@kommune.dk"), "{index}");
+    let content = fs::read_to_string(files[0].path()).unwrap();
+    assert_eq!(content, "Message-ID: <one@test>\r\nSubject: one\r\n\r\nHello\r\n");
+    assert_eq!(office.states(), states(&[("one", MailState::Previewed)]));
+    assert_eq!(server.connections(), 0);
+}
+
+#[tokio::test]
+async fn a_preview_folder_that_cannot_be_made_is_named() {
+    let office = Office::new("preview", closed_port(), "");
+    let id = office.queue("one");
+    fs::write(office.folder.path().join("state/preview"), "in the way").unwrap();
+    let error = deliver(&office.context, None).await.expect_err("no folder").to_string();
+    assert!(error.contains("state/preview/") && error.contains("mail.preview_dir"), "{error}");
+    assert_eq!(office.mail(id).state, MailState::Queued);
+}
+
+#[tokio::test]
+async fn redirect_reaches_the_one_address_and_nobody_else() {
+    let server = Server::start(Security::StartTls);
+    let office = Office::new("redirect", server.port, "");
+    office.queue("one");
+    office
+        .queue_with("digest", |mail| mail.to = vec!["a@kommune.dk".into(), "b@kommune.dk".into()]);
+    assert_eq!(office.deliver().await.sent, 2);
+    let readers: Vec<_> = server.messages().into_iter().map(|message| message.to).collect();
+    assert_eq!(readers, [["trial@kommune.dk"], ["trial@kommune.dk"]]);
+}
+
+#[tokio::test]
+async fn mails_of_one_mode_never_go_out_in_another() {
+    for (mode, report) in [
+        ("preview", DeliverReport { previewed: 1, cancelled: 2, ..DeliverReport::default() }),
+        ("redirect", DeliverReport { sent: 1, cancelled: 2, ..DeliverReport::default() }),
+        ("send", DeliverReport { sent: 1, cancelled: 2, ..DeliverReport::default() }),
+    ] {
+        let server = Server::start(Security::StartTls);
+        let office = Office::new(mode, server.port, "");
+        for of in MailMode::ALL {
+            office.queue_with(of.as_str(), |mail| mail.mode = of);
+        }
+        assert_eq!(office.deliver().await, report, "{mode}");
+        for (name, state) in office.states() {
+            assert_eq!(state == MailState::Cancelled, name != mode, "{mode}: {name} is {state:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_reader_who_left_gets_nothing() {
+    let person = |n, member| Person {
+        uuid: Uuid::from_u128(n),
+        name: "Bo".to_owned(),
+        email: Some("bo@kommune.dk".to_owned()),
+        member,
+        api_access: false,
+    };
+    let server = Server::start(Security::StartTls);
+    let office = Office::sending_to(&server);
+    office.people(&[person(10, true), person(11, false)]);
+    for (name, reader) in
+        [("here", Some(10)), ("left", Some(11)), ("unknown", Some(12)), ("desk", None)]
+    {
+        office.queue_with(name, |mail| mail.person = reader.map(Uuid::from_u128));
+    }
+    let report = office.deliver().await;
+    assert_eq!((report.sent, report.cancelled), (2, 2));
+    assert_eq!(server.ids(), ["<here@test>", "<desk@test>"]);
+    assert_eq!(office.states()["left"], MailState::Cancelled);
+    assert_eq!(office.states()["unknown"], MailState::Cancelled);
+}
+
+#[tokio::test]
+async fn a_digest_that_reaches_some_is_sent_and_says_whom_not() {
+    let server = Server::start(Security::StartTls);
+    server.fault(Fault::Rcpt(Some("eva@kommune.dk"), "550 no such user"), 1);
+    let office = Office::sending_to(&server);
+    let id = office.queue_with("digest", |mail| {
+        mail.to = vec!["bo@kommune.dk".into(), "eva@kommune.dk".into()];
+    });
+    assert_eq!(office.deliver().await, DeliverReport { sent: 1, ..DeliverReport::default() });
+    let note = office.mail(id).last_error.expect("a note");
+    assert_eq!(note, "not to eva@kommune.dk: 550 no such user");
+}
+
+/// The digest that did not arrive told nobody anything, and what died meanwhile was
+/// made before it, or after.
+#[tokio::test]
+async fn the_digest_after_one_that_died_tells_of_both_weeks_and_of_every_dead_mail() {
+    let server = Server::start(Security::StartTls);
+    let mut office = Office::sending_to(&server);
+    office.people(&[]);
+    jobs::digest(&office.context, None, true).await.expect("a digest");
+    assert_eq!(office.deliver().await.sent, 1);
+
+    // On Friday one is refused for now, and given up on Tuesday.
+    office.wait(TimeDelta::days(4));
+    office.queue("late");
+    server.always(Fault::Rcpt(Some("late@kommune.dk"), "451 later"));
+    office.deliver().await;
+    office.wait(TimeDelta::days(3));
+    server.fault(Fault::Message("552 5.3.4 too big"), 1);
+    jobs::digest(&office.context, None, true).await.expect("a digest");
+    assert_eq!(office.deliver().await.dead, 1, "the digest");
+    office.wait(TimeDelta::days(2));
+    office.deliver().await;
+    assert_eq!(office.states()["late"], MailState::Dead);
+
+    office.wait(TimeDelta::days(5));
+    let text = jobs::digest(&office.context, None, false).await.expect("a digest").text;
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("siden mandag den 2. marts 2026"), "{text}");
+    assert!(words.contains(", 2 afvist"), "{text}");
+}
+
+#[tokio::test]
+async fn what_was_sent_under_a_clock_that_was_ahead_does_not_count_for_the_minute() {
+    let server = Server::start(Security::StartTls);
+    let mut office = Office::new("send", server.port, "per_minute = 1");
+    office.wait(TimeDelta::days(7));
+    office.queue("ahead");
+    assert_eq!(office.deliver().await.sent, 1);
+    office.wait(-TimeDelta::days(7));
+    office.queue("now");
+    assert_eq!(office.deliver().await.sent, 1);
+}
+
+#[tokio::test]
+async fn mails_held_under_a_clock_a_year_ahead_go_once_it_is_mended() {
+    let server = Server::start(Security::StartTls);
+    let mut office = Office::sending_to(&server);
+    office.wait(TimeDelta::days(365));
+    office.queue("held");
+    server.fault(Fault::Greeting("421 busy"), 1);
+    assert!(office.deliver().await.server_error.is_some());
+    office.wait(-TimeDelta::days(365));
+    office.queue("now");
+    assert_eq!(office.deliver().await.sent, 3, "with the alert");
+    assert_eq!(office.incidents(), []);
+}
+
+#[tokio::test]
+async fn owners_hear_nothing_on_a_sunday_night_because_the_server_is_back_then() {
+    let server = Server::start(Security::StartTls);
+    let mut office = Office::sending_to(&server);
+    // Friday afternoon.
+    office.wait(TimeDelta::days(4) + TimeDelta::hours(7));
+    let id = office.queue("owner");
+    office.queue_with("digest", |mail| {
+        mail.kind = MailKind::Digest;
+        mail.to = vec!["it@kommune.dk".to_owned()];
+    });
+    server.fault(Fault::Greeting("421 busy"), 1);
+    office.deliver().await;
+    office.wait(TimeDelta::hours(36));
+    let report = office.deliver().await;
+    assert_eq!((report.sent, report.later), (2, 1), "the digest and the alert go");
+    let mail = office.mail(id);
+    assert_eq!((mail.state, mail.attempts), (MailState::Queued, 0));
+    // Monday at seven in Denmark.
+    assert_eq!(mail.not_before, monday() + TimeDelta::days(7) - TimeDelta::hours(2));
+    office.wait(mail.not_before - office.context.now());
+    office.deliver().await;
+    assert_eq!(office.mail(id).state, MailState::Sent);
+}
+
+#[tokio::test]
+async fn a_domain_that_is_no_longer_allowed_gets_nothing_that_waits() {
+    let server = Server::start(Security::StartTls);
+    let mut office = Office::sending_to(&server);
+    let id = office.queue("one");
+    office.queue_with("digest", |mail| mail.kind = MailKind::Digest);
+    std::sync::Arc::make_mut(&mut office.context.config).mail.allowed_domains =
+        std::iter::once("other.dk".to_owned()).collect();
+    let expected = DeliverReport { sent: 1, cancelled: 1, ..DeliverReport::default() };
+    assert_eq!(office.deliver().await, expected);
+    assert!(office.mail(id).last_error.unwrap().contains("mail.allowed_domains"));
+}
+
+#[tokio::test]
+async fn a_mail_cancelled_while_it_is_handed_over_is_not_tried_again() {
+    let server = Server::start(Security::StartTls);
+    let mut office = Office::sending_to(&server);
+    let id = office.queue("one");
+    let store = office.context.store.clone();
+    server.on_message(move || {
+        let connection = store.open(Access::Existing).expect("the database");
+        store::cancel_mail(&connection, id, "cancelled by hand").expect("cancelled");
+    });
+    server.fault(Fault::Message("451 later"), 1);
+    office.deliver().await;
+    assert_eq!(office.mail(id).state, MailState::Cancelled);
+    office.wait(TimeDelta::hours(1));
+    assert_eq!(office.deliver().await, DeliverReport::default());
+    assert_eq!(server.ids(), [""; 0]);
+}
+
+/// Each pass sends one mail at least.
+#[tokio::test]
+async fn a_server_that_takes_its_time_does_not_keep_the_other_jobs_waiting() {
+    let server = Server::start(Security::StartTls);
+    let mut office = Office::sending_to(&server);
+    office.context.smtp.pass = Duration::ZERO;
+    for name in ["one", "two", "three"] {
+        office.queue(name);
+    }
+    for sent in 1..=3 {
+        assert_eq!(office.deliver().await.sent, 1);
+        assert_eq!(server.ids().len(), sent);
+    }
+    assert_eq!(office.deliver().await, DeliverReport::default());
+    assert_eq!(server.ids(), ["<one@test>", "<two@test>", "<three@test>"]);
+}

@@ -1,0 +1,523 @@
+//! Mails as their readers get them: every sample letter as subject, text and
+//! HTML, and every finished message parsed back by another program's code.
+
+use std::collections::BTreeSet;
+
+use insta::assert_snapshot;
+use kitos_sync::mail::{Envelope, Rendered, check_templates, finish, message_id, render};
+use kitos_sync::model::{
+    Alert, AlertFact, Check, Digest, Escalation, FindingLine, HeldField, HeldList, HoldReason,
+    IncidentKind, IncidentLine, Letter, MailKind, Notice, NoticeItem, NoticeReason, Reader,
+    Reminder, Rule, Severity, StateOfUse, SuggestionLine,
+};
+use kitos_sync::text::clean::LONGEST_SUBJECT;
+use mail_parser::{HeaderName, Message, MessageParser, MimeHeaders};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use crate::samples::{self, config, full_config};
+use crate::support::zip;
+
+const INSTALLATION: Uuid = Uuid::from_u128(0x1234);
+
+/// What would break out of a header, a line, a tag, a template or a terminal.
+const HOSTILE: [&str; 9] = [
+    "X\r\nBcc: everyone@example.com\r\n\r\n<p>",
+    "<script>alert(1)</script>",
+    "\"><img src=x onerror=alert(1)>",
+    "{{ letter }}{% raw %}",
+    "=cmd()|' /C calc'!A0",
+    "\u{1b}[31m\u{7}red\u{0}",
+    "invoice\u{202e}fdp.exe\u{2066}",
+    "=?utf-8?q?Bcc:_a=40b.dk?=",
+    "  \u{200b} ",
+];
+
+fn rendered(letter: &Letter) -> Rendered {
+    render(letter, &["mette@aaby.dk".to_owned()], &full_config()).unwrap()
+}
+
+fn kind(letter: &Letter) -> MailKind {
+    match letter {
+        Letter::Digest(_) => MailKind::Digest,
+        Letter::Reminder(_) => MailKind::Reminder,
+        Letter::Escalation(_) => MailKind::Escalation,
+        Letter::Notice(_) => MailKind::Notice,
+        Letter::Alert(_) => MailKind::Alert,
+        Letter::Test { .. } => MailKind::Test,
+    }
+}
+
+fn envelope(letter: &Letter, to: &[&str]) -> Envelope {
+    Envelope {
+        to: to.iter().map(|&address| address.to_owned()).collect(),
+        message_id: message_id(INSTALLATION, "send/digest/2026-03-02", "aaby.dk"),
+        date: "2026-03-02T06:00:00Z".parse().unwrap(),
+        kind: kind(letter),
+    }
+}
+
+fn finished(letter: &Letter) -> Vec<u8> {
+    finish(&rendered(letter), &envelope(letter, &["mette@aaby.dk"]), &full_config()).unwrap()
+}
+
+fn parsed(bytes: &[u8]) -> Message<'_> {
+    MessageParser::default().parse(bytes).unwrap()
+}
+
+fn recipients(message: &Message<'_>) -> Vec<String> {
+    [message.to(), message.cc(), message.bcc()]
+        .into_iter()
+        .flatten()
+        .flat_map(|addresses| addresses.iter())
+        .filter_map(|address| address.address().map(str::to_owned))
+        .collect()
+}
+
+/// Subject, text and HTML must be what readers see, and the headers what mail
+/// programs act on.
+fn assert_sound(bytes: &[u8], expected: &Rendered, kind: MailKind) {
+    let raw = std::str::from_utf8(bytes).unwrap();
+    assert!(raw.is_ascii(), "not 7-bit");
+    assert!(!raw.replace("\r\n", "").contains(['\r', '\n']), "a bare CR or LF");
+    assert!(raw.split("\r\n").all(|line| line.len() <= 998), "a line is too long");
+
+    let message = parsed(bytes);
+    assert_eq!(message.subject(), Some(expected.subject.as_str()));
+    assert_eq!(recipients(&message), ["mette@aaby.dk"]);
+    assert_eq!(message.from().unwrap().first().unwrap().address(), Some("it@aaby.dk"));
+    assert_eq!(message.from().unwrap().first().unwrap().name(), Some("IT og Digitalisering, Åby"));
+    assert_eq!(message.reply_to().unwrap().first().unwrap().address(), Some("systemejere@aaby.dk"));
+    assert_eq!(message.date().unwrap().to_rfc3339(), "2026-03-02T06:00:00Z");
+    let header = |name: &'static str| message.header_raw(HeaderName::from(name)).map(str::trim);
+    assert_eq!(header("Auto-Submitted"), Some("auto-generated"));
+    assert_eq!(header("X-Auto-Response-Suppress"), Some("All"));
+    assert_eq!(header("Precedence"), None);
+    let list = match kind {
+        MailKind::Digest => Some("<digest.kitos-sync.aaby.dk>"),
+        MailKind::Reminder => Some("<reminder.kitos-sync.aaby.dk>"),
+        _ => None,
+    };
+    assert_eq!(header("List-Id"), list);
+    let allowed: BTreeSet<&str> = [
+        "From",
+        "Subject",
+        "Message-ID",
+        "Date",
+        "Auto-Submitted",
+        "X-Auto-Response-Suppress",
+        "Reply-To",
+        "To",
+        "List-ID",
+        "MIME-Version",
+        "Content-Type",
+    ]
+    .into();
+    for header in message.headers() {
+        assert!(allowed.contains(header.name()), "header {} came from nowhere", header.name());
+    }
+
+    if let Some(attachment) = &expected.attachment {
+        let attached = message.attachment(0).unwrap();
+        assert_eq!(attached.attachment_name(), Some(attachment.name.as_str()));
+        assert_eq!(attached.contents(), attachment.content);
+    }
+    assert_eq!(message.attachment_count(), usize::from(expected.attachment.is_some()));
+    assert_eq!(message.text_body_count(), 1);
+    assert_eq!(message.html_body_count(), 1);
+    let lines = |text: &str| text.replace("\r\n", "\n").trim_end().to_owned();
+    assert_eq!(lines(&message.body_text(0).unwrap()), lines(&expected.text));
+    assert_eq!(lines(&message.body_html(0).unwrap()), lines(&expected.html));
+}
+
+#[test]
+fn every_letter_reads_as_it_should() {
+    for (name, letter) in samples::all() {
+        let mail = rendered(&letter);
+        assert_snapshot!(format!("{name}.text"), format!("{}\n\n{}", mail.subject, mail.text));
+        assert_snapshot!(format!("{name}.html"), mail.html);
+    }
+}
+
+#[test]
+fn every_letter_reads_as_it_should_in_english() {
+    let english = config("language = 'en'\nmode = 'send'\nallowed_domains = ['aaby.dk']");
+    for (name, letter) in samples::all() {
+        let mail = render(&letter, &["mette@aaby.dk".to_owned()], &english).unwrap();
+        assert_snapshot!(format!("en-{name}.text"), format!("{}\n\n{}", mail.subject, mail.text));
+        assert_snapshot!(format!("en-{name}.html"), mail.html);
+        assert!(mail.html.contains("<html lang=\"en\">"), "{name}");
+        for danish in ["Kære", "Du får", "I får", "åmind", "Sendt", "Oplysningerne er", "Få det"]
+        {
+            assert!(!mail.text.contains(danish), "{name}: {danish:?} in {}", mail.text);
+        }
+    }
+}
+
+#[test]
+fn the_digest_brings_a_spreadsheet_in_which_all_is_text() {
+    let hostile = "=cmd()|' /C calc'!A0";
+    let line = FindingLine {
+        url: hostile.to_owned(),
+        details: vec![hostile.to_owned()],
+        ..samples::finding(1, hostile)
+    };
+    let digest = Digest { open: vec![line], ..samples::one_missing_digest() };
+    let attachment = rendered(&Letter::Digest(Box::new(digest))).attachment.unwrap();
+    assert_eq!(attachment.name, "kitos-2026-03-02.xlsx");
+    let unpacked = zip::unzipped(&attachment.content);
+    let sheet = &unpacked["xl/worksheets/sheet1.xml"];
+    assert!(!sheet.contains("<f>") && !sheet.contains("hyperlink"), "{sheet}");
+    assert!(
+        unpacked["xl/sharedStrings.xml"].contains("=cmd()|&apos;")
+            || unpacked["xl/sharedStrings.xml"].contains("=cmd()|'")
+    );
+    assert!(!unpacked.values().any(|part| part.contains("TargetMode=\"External\"")));
+    assert!(rendered(&Letter::Digest(Box::new(samples::quiet_digest()))).attachment.is_none());
+}
+
+#[test]
+fn a_digest_does_not_say_that_nothing_happened_where_nothing_was_read() {
+    let digest = Digest { nothing_read: true, ..samples::quiet_digest() };
+    let Rendered { text, html, .. } = rendered(&Letter::Digest(Box::new(digest)));
+    for text in [text, html] {
+        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("vides ikke: KITOS er sidst læst mandag den 2. marts"), "{text}");
+        assert!(!words.contains("Der er ikke sket noget nyt"), "{text}");
+        assert!(!words.contains("Uge for uge"), "{text}");
+    }
+}
+
+#[test]
+fn a_municipality_s_own_template_replaces_the_built_in_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config(&format!("templates = '{}'", folder.path().display()));
+    let letter = Letter::Test { organization: "Åby Kommune".to_owned() };
+    let subject = || render(&letter, &[], &config).unwrap().subject;
+    let built_in = subject();
+    assert_eq!(check_templates(&config), [""; 0]);
+
+    std::fs::create_dir(folder.path().join("da")).unwrap();
+    let file = folder.path().join("da/test.subject.j2");
+    std::fs::write(&file, "Hej fra {{ letter.organization }}").unwrap();
+    assert_eq!(subject(), "Hej fra Åby Kommune");
+    assert_eq!(check_templates(&config), [""; 0]);
+
+    for (source, why) in [
+        ("Hej {% if %}", "syntax error"),
+        ("Hej {{ letter.organisation }}", "undefined value"),
+        ("{{ letter.organization|nosuch }}", "nosuch"),
+        ("{% include '/etc/passwd' %}", "/etc/passwd"),
+    ] {
+        std::fs::write(&file, source).unwrap();
+        assert_eq!(subject(), built_in, "{source}");
+        let faults = check_templates(&config).join("\n");
+        assert!(faults.contains(why), "{source}: {faults}");
+        assert!(!faults.contains("fault of the program"), "{faults}");
+    }
+    std::fs::write(&file, b"\xff").unwrap();
+    assert_eq!(subject(), built_in);
+    assert!(check_templates(&config)[0].starts_with("da/test.subject.j2: "));
+
+    std::fs::rename(&file, folder.path().join("da/test.subjekt.j2")).unwrap();
+    assert_eq!(
+        check_templates(&config),
+        ["da/test.subjekt.j2 replaces nothing; the nearest is da/test.subject.j2"]
+    );
+}
+
+#[test]
+fn every_letter_survives_the_way_through_a_mail_program() {
+    for (_, letter) in samples::all() {
+        let mail = rendered(&letter);
+        assert_sound(&finished(&letter), &mail, kind(&letter));
+    }
+}
+
+#[test]
+fn the_same_letter_is_the_same_message_to_the_byte() {
+    for (name, letter) in samples::all() {
+        assert_eq!(finished(&letter), finished(&letter), "{name}");
+    }
+}
+
+#[test]
+fn html_needs_nothing_from_outside_and_runs_nothing() {
+    for (name, letter) in samples::all() {
+        let html = rendered(&letter).html;
+        for forbidden in ["<script", "<img", "<link", "src=", "url(", "@import", "http://"] {
+            assert!(!html.contains(forbidden), "{name} holds {forbidden}");
+        }
+        assert!(html.contains("<html lang=\"da\">"), "{name}");
+        let links = html.matches("https://").count();
+        assert_eq!(
+            links > 0,
+            name.starts_with("reminder-")
+                || name.starts_with("escalation-")
+                || name.starts_with("digest-") && name != "digest-quiet"
+                || name.starts_with("notice-") && !name.ends_with("removed"),
+            "{name}"
+        );
+        assert_eq!(links, html.matches("href=\"https://kitos.dk/ui/").count(), "{name}");
+    }
+}
+
+#[test]
+fn text_and_html_name_the_same_systems_and_links() {
+    for (name, letter) in samples::all() {
+        let mail = rendered(&letter);
+        for link in mail.text.split_whitespace().filter(|word| word.starts_with("https://")) {
+            assert!(mail.html.contains(&format!("href=\"{link}\"")), "{name}: {link}");
+        }
+    }
+}
+
+#[test]
+fn no_word_of_the_program_s_own_stands_in_a_danish_mail() {
+    let words: Vec<&str> = Rule::ALL
+        .iter()
+        .map(|rule| rule.as_str())
+        .chain(IncidentKind::ALL.iter().map(|kind| kind.as_str()))
+        .chain(StateOfUse::ALL.iter().map(|state| state.as_str()))
+        .chain([
+            "responsibleUnit",
+            "lifeCycle",
+            "endDate",
+            "ownerRoleGone",
+            "otherKitos",
+            "null",
+            "none",
+            "true",
+        ])
+        .collect();
+    for (name, letter) in samples::all() {
+        let mail = rendered(&letter);
+        let shown: String = mail.text.lines().filter(|line| !line.contains("https://")).collect();
+        for word in &words {
+            assert!(!shown.contains(word), "{name} shows {word}");
+            assert!(!mail.subject.contains(word), "{name} shows {word}");
+        }
+    }
+}
+
+#[test]
+fn every_rule_and_list_has_danish_words() {
+    for rule in Rule::ALL {
+        let line = FindingLine { rule, ..samples::finding(1, "Aula") };
+        let digest =
+            Digest { open: vec![line.clone()], resolved: vec![line], ..samples::quiet_digest() };
+        assert!(!rendered(&Letter::Digest(Box::new(digest))).text.contains(rule.as_str()));
+    }
+    for list in [HeldList::Usages, HeldList::People, HeldList::Units, HeldList::RoleTypes] {
+        for before in [1, 2] {
+            let emptied = AlertFact::Held(HoldReason::Emptied { list, before });
+            let alert = samples::alert(IncidentKind::Quarantine, vec![emptied]);
+            let text = rendered(&Letter::Alert(alert)).text;
+            assert!(text.contains(if before == 1 { "- 1 " } else { "- Alle 2 " }), "{text}");
+        }
+    }
+    for field in HeldField::ALL {
+        let (list, samples) = (field.list(), Vec::new());
+        let blanked = HoldReason::Blanked { list, field, blanked: 11, before: 12, samples };
+        let alert = samples::alert(IncidentKind::Quarantine, vec![AlertFact::Held(blanked)]);
+        let text = rendered(&Letter::Alert(alert)).text;
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains("« er blevet tomt på 11 af 12 "), "{text}");
+    }
+}
+
+#[test]
+fn hostile_names_stay_names() {
+    for name in HOSTILE.map(str::to_owned).into_iter().chain(["æ".repeat(10_000)]) {
+        for letter in hostile_letters(&name) {
+            let mail = rendered(&letter);
+            assert_sound(&finished(&letter), &mail, kind(&letter));
+            for forbidden in ["<script", "<img", "<p>\r", "onerror=alert(1)>"] {
+                assert!(!mail.html.contains(forbidden), "{forbidden} in {}", mail.html);
+            }
+            for part in [&mail.subject, &mail.text, &mail.html] {
+                assert!(!part.contains(['\u{1b}', '\u{202e}', '\u{2066}', '\u{0}', '\r', '\u{7}']));
+                assert!(!part.contains(&"æ".repeat(300)));
+            }
+            assert!(!mail.text.lines().any(|line| line.starts_with("Bcc:")), "{}", mail.text);
+        }
+    }
+    let [digest, ..] = hostile_letters(HOSTILE[0]);
+    assert_snapshot!("hostile-name.text", rendered(&digest).text);
+    let [digest, ..] = hostile_letters(HOSTILE[8]);
+    assert!(rendered(&digest).text.contains("- (uden navn): "));
+}
+
+/// One of each kind, with `name` wherever KITOS or a server has a say.
+fn hostile_letters(name: &str) -> [Letter; 5] {
+    let line = FindingLine {
+        administration: Some(name.to_owned()),
+        unit: Some(name.to_owned()),
+        last_owner: Some(name.to_owned()),
+        ..samples::finding(1, name)
+    };
+    let digest = Digest {
+        organization: name.to_owned(),
+        opened: vec![line.clone()],
+        resolved: vec![line.clone()],
+        acquired: vec![samples::system(2, name, &[name, name])],
+        open: vec![FindingLine { rule: Rule::OwnerDeparted, ..line }],
+        ..samples::one_missing_digest()
+    };
+    let item = NoticeItem {
+        other: Some(name.to_owned()),
+        checks: vec![Check::Contract(name.to_owned()), Check::Relation(name.to_owned())],
+        ..samples::plain_item(NoticeReason::Removed, name)
+    };
+    let left = NoticeItem {
+        reason: NoticeReason::Left,
+        roles: vec![name.to_owned()],
+        suggestions: vec![SuggestionLine { name: name.to_owned(), reason: name.to_owned() }],
+        ..item.clone()
+    };
+    let notice = Notice {
+        organization: name.to_owned(),
+        name: Some(name.to_owned()),
+        ..samples::notice(Reader::Owner, vec![left, item])
+    };
+    let samples = vec![name.to_owned(); 5];
+    let facts = vec![
+        AlertFact::Error(name.to_owned()),
+        AlertFact::Held(HoldReason::Stripped { stripped: 11, before: 12, samples }),
+        AlertFact::Held(HoldReason::OwnerRoleGone { name: name.to_owned() }),
+    ];
+    let alert =
+        Alert { organization: name.to_owned(), ..samples::alert(IncidentKind::Quarantine, facts) };
+    let over = Alert { until: Some(alert.since), ..alert.clone() };
+    [
+        Letter::Digest(Box::new(digest)),
+        Letter::Notice(notice),
+        Letter::Alert(alert),
+        Letter::Alert(over),
+        Letter::Test { organization: name.to_owned() },
+    ]
+}
+
+#[test]
+fn a_letter_without_a_known_organisation_still_reads_well() {
+    for (name, letter) in samples::all() {
+        let letter = match letter {
+            Letter::Digest(d) => {
+                Letter::Digest(Box::new(Digest { organization: String::new(), ..*d }))
+            }
+            Letter::Notice(n) => Letter::Notice(Notice { organization: String::new(), ..n }),
+            Letter::Reminder(r) => Letter::Reminder(Reminder { organization: String::new(), ..r }),
+            Letter::Escalation(e) => {
+                Letter::Escalation(Escalation { organization: String::new(), ..e })
+            }
+            Letter::Alert(a) => Letter::Alert(Alert { organization: String::new(), ..a }),
+            Letter::Test { .. } => Letter::Test { organization: String::new() },
+        };
+        let mail = rendered(&letter);
+        for broken in [" .", " ,", "for .", "gælder .", "  s"] {
+            let shown = mail.text.lines().any(|line| line.trim_start().contains(broken));
+            assert!(!shown, "{name}: {broken:?} in {}", mail.text);
+        }
+    }
+}
+
+#[test]
+fn a_redirected_mail_reaches_one_address_and_names_the_real_ones() {
+    let config = config("mode = 'redirect'\nredirect_to = 'trial@aaby.dk'");
+    let to = ["mette@aaby.dk", "bo@aaby.dk"];
+    for (name, letter) in samples::all() {
+        let envelope = envelope(&letter, &to);
+        let mail = render(&letter, &envelope.to, &config).unwrap();
+        let bytes = finish(&mail, &envelope, &config).unwrap();
+        assert_eq!(recipients(&parsed(&bytes)), ["trial@aaby.dk"], "{name}");
+        let banner = "skulle have været sendt til mette@aaby.dk og bo@aaby.dk.";
+        assert!(mail.text.lines().take(2).collect::<Vec<_>>().join(" ").contains(banner), "{name}");
+        assert!(mail.html.contains(banner), "{name}");
+        assert_eq!(mail.subject, rendered(&letter).subject);
+    }
+}
+
+#[test]
+fn several_recipients_stand_in_one_header() {
+    let (_, letter) = samples::all().remove(0);
+    let envelope = envelope(&letter, &["a@aaby.dk", "b@aaby.dk"]);
+    let bytes = finish(&rendered(&letter), &envelope, &full_config()).unwrap();
+    assert_eq!(recipients(&parsed(&bytes)), ["a@aaby.dk", "b@aaby.dk"]);
+}
+
+#[test]
+fn no_recipient_or_a_broken_one_is_an_error_that_says_so() {
+    let (_, letter) = samples::all().remove(0);
+    let mail = rendered(&letter);
+    let fault = |to: &[&str]| {
+        finish(&mail, &envelope(&letter, to), &full_config()).unwrap_err().to_string()
+    };
+    assert!(fault(&["a@aaby.dk\r\nBcc: b@c.dk"]).contains("\"a@aaby.dk Bcc: b@c.dk\""));
+    assert!(fault(&["a@aaby.dk, b@c.dk"]).contains("Correct it"));
+    assert!(fault(&[]).contains("cannot finish a mail"));
+}
+
+#[test]
+fn a_message_id_is_that_of_its_key() {
+    let id = |key: &str, domain: &str| message_id(INSTALLATION, key, domain);
+    assert_eq!(id("send/digest/2026-03-02", "aaby.dk"), id("send/digest/2026-03-02", "aaby.dk"));
+    assert_ne!(id("send/digest/2026-03-02", "aaby.dk"), id("preview/digest/2026-03-02", "aaby.dk"));
+    assert_ne!(id("a", "aaby.dk"), message_id(Uuid::nil(), "a", "aaby.dk"));
+    for domain in ["aaby.dk", "åby.dk", "a>b", ""] {
+        let id = id("a\r\nb", domain);
+        let expected = if domain == "aaby.dk" { "@aaby.dk>" } else { "@kitos-sync.invalid>" };
+        assert!(id.starts_with('<') && id.ends_with(expected), "{id}");
+        assert!(id.is_ascii());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_subject_has_at_most_sixty_characters(
+        in_scope in any::<u32>(), with_owner in any::<u32>(), opened in 0_usize..3, open in 0_usize..3,
+        broken in any::<bool>(), name in "\\PC{0,80}", items in 1_usize..4, it in any::<bool>(),
+        reason in prop::sample::select(vec![
+            NoticeReason::Acquired, NoticeReason::Assigned, NoticeReason::Left,
+            NoticeReason::PhasingOut, NoticeReason::Decommissioned, NoticeReason::Removed,
+            NoticeReason::Neighbour, NoticeReason::Revived, NoticeReason::HandedOver,
+        ]),
+    ) {
+        let mut digest = samples::quiet_digest();
+        (digest.in_scope, digest.with_owner) = (in_scope, with_owner.min(in_scope));
+        digest.opened = vec![samples::finding(1, &name); opened];
+        digest.open = vec![FindingLine { severity: Severity::Low, ..samples::finding(1, &name) }; open];
+        if broken {
+            let since = digest.health.pulled_at;
+            digest.health.incidents = vec![IncidentLine { kind: IncidentKind::MailDown, since }];
+        }
+        let item = NoticeItem { url: None, ..samples::plain_item(reason, &name) };
+        let reader = if it { Reader::It } else { Reader::Owner };
+        let notice = samples::notice(reader, vec![item; items]);
+        for letter in [Letter::Digest(Box::new(digest)), Letter::Notice(notice)] {
+            let subject = rendered(&letter).subject;
+            prop_assert!(subject.chars().count() <= LONGEST_SUBJECT, "{}", subject);
+            prop_assert!(!subject.is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_long_list_is_cut_and_the_spreadsheet_has_the_rest() {
+    let of = |count: usize| {
+        let mut digest = samples::quiet_digest();
+        digest.open = (0..count).map(|n| samples::finding(n, &format!("Fagsystem {n}"))).collect();
+        rendered(&Letter::Digest(Box::new(digest)))
+    };
+    let whole = of(15);
+    for part in [&whole.text, &whole.html] {
+        assert!(part.contains("Fagsystem 14") && !part.contains("mere: se"), "{part}");
+    }
+    let cut = of(17);
+    for part in [&cut.text, &cut.html] {
+        assert!(part.contains("Fagsystem 14") && !part.contains("Fagsystem 15"), "{part}");
+        assert!(part.contains("(17)") && part.contains("og 2 mere: se"), "{part}");
+    }
+    assert!(cut.attachment.is_some());
+}

@@ -1,0 +1,304 @@
+//! Reminders by the real program on a real database, day by day: what goes out,
+//! what is held back, and what becomes of a mail whose reason goes.
+
+use kitos_sync::standin::World;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::support::TestInstallation;
+
+const OWNER: &str = "anna@kommune.example";
+/// A Monday.
+const MONDAY: &str = "2026-03-02";
+
+/// A municipality with one system, which says nothing about its life cycle, and
+/// its owner.
+fn installation() -> (TestInstallation, Uuid) {
+    let mut world = World::generate_at(1, 4, format!("{MONDAY}T04:00:00Z").parse().unwrap());
+    world.usages.clear();
+    world.contracts.clear();
+    world.registrations.clear();
+    let anna = world.join("Anna", "Æbelø", OWNER);
+    let usage = world.acquire("Vejrstation", Some(anna));
+    world.set_life_cycle(usage, None);
+    let installation = TestInstallation::new(world);
+    installation.configure("[policy.rules.registration-incomplete]\ngrace = 0");
+    installation.run_at(&at(MONDAY, "05:00"), &["sync"]);
+    (installation, usage)
+}
+
+fn at(day: &str, time: &str) -> String {
+    format!("{day}T{time}:00+01:00")
+}
+
+fn json(installation: &TestInstallation, at: &str, arguments: &[&str]) -> Value {
+    let arguments = [arguments, &["--format", "json"]].concat();
+    let run = installation.run_at(at, &arguments);
+    assert_eq!(run.code, 0, "{run:#?}");
+    serde_json::from_str(&run.stdout).unwrap()
+}
+
+/// Kind, reader and state of every mail, oldest first.
+fn mails(installation: &TestInstallation) -> Vec<(String, String, String)> {
+    let list = json(installation, &at("2026-03-30", "12:00"), &["mail", "list", "--all"]);
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let row = |mail: &Value| (text(&mail["kind"]), text(&mail["to"][0]), text(&mail["state"]));
+    list.as_array().unwrap().iter().rev().map(row).collect()
+}
+
+fn reminder(state: &str) -> (String, String, String) {
+    ("reminder".to_owned(), OWNER.to_owned(), state.to_owned())
+}
+
+#[test]
+fn a_reminder_is_planned_without_send_and_queued_once_with_it() {
+    let (installation, _) = installation();
+    let monday = at(MONDAY, "08:00");
+    let planned = json(&installation, &monday, &["remind"]);
+    assert_eq!(planned["mails"][0]["to"][0], OWNER);
+    assert_eq!(planned["mails"][0]["mailId"], Value::Null);
+    assert_eq!(mails(&installation), []);
+
+    let queued = json(&installation, &monday, &["remind", "--send"]);
+    assert!(queued["mails"][0]["mailId"].is_i64());
+    let again = json(&installation, &monday, &["remind", "--send"]);
+    assert_eq!(again["mails"], Value::Array(Vec::new()));
+    assert_eq!(again["held"][0]["why"], "notDue");
+    assert_eq!(again["held"][0]["next"], "2026-03-16T07:00:00Z");
+    assert_eq!(mails(&installation), [reminder("queued")]);
+
+    installation.run_at(&monday, &["deliver"]);
+    assert_eq!(mails(&installation), [reminder("previewed")]);
+    let index = std::fs::read_to_string(installation.previews().join("index.html")).unwrap();
+    assert!(index.contains(OWNER) && index.contains("-reminder.html"), "{index}");
+}
+
+#[test]
+fn the_scheduled_job_runs_by_the_calendar() {
+    let (installation, _) = installation();
+    let ran = |day: &str, time: &str| {
+        let run = installation.run_at(&at(day, time), &["run", "--once", "--format", "json"]);
+        let jobs = run.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let remind = jobs.filter(|job| job["job"] == "remind").count();
+        assert_eq!(run.code, 0, "{run:#?}");
+        remind
+    };
+    assert_eq!(ran(MONDAY, "07:59"), 0);
+    assert_eq!(ran(MONDAY, "08:00"), 1);
+    assert_eq!(ran(MONDAY, "08:01"), 0);
+    assert_eq!(mails(&installation).iter().filter(|mail| mail.0 == "reminder").count(), 1);
+}
+
+#[test]
+fn a_mail_whose_reason_has_gone_is_cancelled_at_delivery() {
+    let (installation, usage) = installation();
+    installation.run_at(&at(MONDAY, "08:00"), &["remind", "--send"]);
+    installation.standin().edit(|world| {
+        world.set_life_cycle(usage, Some("Operational"));
+        let unit = world.our_units().next().unwrap().uuid;
+        world.change(usage, |usage| {
+            usage.responsible_unit = Some(unit);
+            usage.gdpr.sensitivity = vec!["None".to_owned()];
+        });
+    });
+    installation.run_at(&at(MONDAY, "09:00"), &["sync"]);
+    installation.run_at(&at(MONDAY, "09:05"), &["deliver"]);
+    assert_eq!(mails(&installation), [reminder("cancelled")]);
+    let list = json(&installation, &at(MONDAY, "10:00"), &["mail", "list"]);
+    assert_eq!(list[0]["lastError"], "everything that it asks for is done");
+}
+
+#[test]
+fn a_mail_is_cancelled_by_hand_and_made_anew_on_the_next_day() {
+    let (installation, _) = installation();
+    installation.run_at(&at(MONDAY, "08:00"), &["remind", "--send"]);
+    let cancelled = json(&installation, &at(MONDAY, "08:01"), &["mail", "cancel", "1"]);
+    assert_eq!(cancelled["state"], "cancelled");
+    for command in ["cancel", "retry"] {
+        assert_eq!(installation.run_at(&at(MONDAY, "08:02"), &["mail", command, "1"]).code, 2);
+        assert_eq!(installation.run_at(&at(MONDAY, "08:02"), &["mail", command, "99"]).code, 2);
+    }
+    // What was cancelled told nobody anything.
+    installation.run_at(&at("2026-03-03", "08:00"), &["remind", "--send"]);
+    assert_eq!(mails(&installation), [reminder("cancelled"), reminder("queued")]);
+    let retried = json(&installation, &at("2026-03-03", "08:01"), &["mail", "retry", "2"]);
+    assert_eq!(retried["state"], "queued");
+}
+
+#[test]
+fn each_mail_mode_keeps_its_own_account_and_check_says_what_send_would_bring() {
+    let (installation, _) = installation();
+    installation.run_at(&at(MONDAY, "08:00"), &["remind", "--send"]);
+    let tuesday = at("2026-03-03", "07:00");
+    let status = json(&installation, &tuesday, &["status"]);
+    assert_eq!(status["nextWeek"], Value::Array(Vec::new()));
+    let check = installation.run_at(&tuesday, &["check"]).stdout;
+    assert!(check.contains("If it were send: in the next 7 days"), "{check}");
+    assert!(check.contains("1 reminder, 0 escalations"), "{check}");
+
+    installation.configure(
+        "mode = 'redirect'\nredirect_to = 'trial@kommune.example'\n\
+         [policy.rules.registration-incomplete]\ngrace = 0",
+    );
+    let planned = json(&installation, &tuesday, &["remind"]);
+    assert_eq!(planned["mails"][0]["to"][0], OWNER);
+}
+
+#[test]
+fn a_preview_of_each_kind_is_made_of_real_data() {
+    let (installation, _) = installation();
+    let monday = at(MONDAY, "08:00");
+    for (kind, word) in [("reminder", "Vejrstation"), ("escalation", "Anna Æbelø")] {
+        let shown = installation.run_at(&monday, &["mail", "preview", kind]);
+        assert!(shown.stdout.contains(word), "{shown:#?}");
+    }
+    assert_eq!(mails(&installation), []);
+}
+
+#[test]
+fn a_clock_that_was_months_ahead_does_not_silence_the_program_until_then() {
+    let (installation, _) = installation();
+    for arguments in [&["sync"][..], &["remind", "--send"], &["deliver"]] {
+        installation.run_at(&at("2026-09-07", "08:00"), arguments);
+    }
+    assert_eq!(mails(&installation), [reminder("previewed")]);
+    let monday = at(MONDAY, "08:00");
+    let queued = json(&installation, &monday, &["remind", "--send"]);
+    assert_eq!(queued["mails"][0]["to"][0], OWNER);
+    let again = json(&installation, &monday, &["remind", "--send"]);
+    assert_eq!(again["held"][0]["next"], "2026-03-16T07:00:00Z");
+}
+
+/// The `sqlite3` program leaves foreign keys off.
+#[test]
+fn mails_deleted_by_hand_were_told_and_keep_no_reminder_from_being_made() {
+    let (installation, _) = installation();
+    let monday = at(MONDAY, "08:00");
+    json(&installation, &monday, &["remind", "--send"]);
+    installation.run_at(&monday, &["deliver"]);
+    let connection = installation.open();
+    connection.pragma_update(None, "foreign_keys", false).unwrap();
+    connection.execute("DELETE FROM outbox", []).unwrap();
+
+    let again = json(&installation, &at("2026-03-03", "08:00"), &["remind", "--send"]);
+    assert_eq!(again["held"][0]["why"], "notDue");
+    installation.run_at(&at("2026-03-16", "05:00"), &["sync"]);
+    let later = json(&installation, &at("2026-03-16", "08:00"), &["remind", "--send"]);
+    assert_eq!(later["mails"][0]["to"][0], OWNER);
+}
+
+/// Mails of this kind, with state and reason.
+fn fates(installation: &TestInstallation) -> Vec<(String, String, String)> {
+    let list = json(installation, &at("2026-06-01", "12:00"), &["mail", "list", "--all"]);
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mails = list.as_array().unwrap().iter().rev().filter(|mail| mail["kind"] == "reminder");
+    mails
+        .map(|mail| (text(&mail["to"][0]), text(&mail["state"]), text(&mail["lastError"])))
+        .collect()
+}
+
+fn fate(to: &str, state: &str, why: &str) -> (String, String, String) {
+    (to.to_owned(), state.to_owned(), why.to_owned())
+}
+
+/// The service was off, or the mail server away, while KITOS changed.
+#[test]
+fn a_reminder_that_waits_goes_to_nobody_who_is_no_longer_asked() {
+    let (installation, usage) = installation();
+    installation.run_at(&at(MONDAY, "08:00"), &["remind", "--send"]);
+    let new = "bo@kommune.example";
+    installation.standin().edit(|world| {
+        let bo = world.join("Bo", "Berg", new);
+        world.remove_owners(usage);
+        world.assign_owner(usage, bo);
+    });
+    installation.run_at(&at(MONDAY, "08:30"), &["sync"]);
+    installation.run_at(&at(MONDAY, "08:31"), &["deliver"]);
+    let gone = "its reader is no longer asked for all of it; it is told anew";
+    assert_eq!(fates(&installation), [fate(OWNER, "cancelled", gone)]);
+
+    installation.run_at(&at("2026-03-03", "08:00"), &["remind", "--send"]);
+    installation.run_at(&at("2026-03-03", "08:00"), &["deliver"]);
+    assert_eq!(fates(&installation)[1..], [fate(new, "previewed", "")]);
+}
+
+#[test]
+fn a_reminder_that_waits_follows_its_reader_to_a_new_address() {
+    let (installation, _) = installation();
+    installation.run_at(&at(MONDAY, "08:00"), &["remind", "--send"]);
+    let new = "anna.ny@kommune.example";
+    installation.standin().edit(|world| {
+        let anna = world.users.iter().find(|user| user.email.as_deref() == Some(OWNER));
+        let anna = anna.expect("Anna").uuid;
+        world.rename_person(anna, "Anna", "Ny", new);
+    });
+    installation.run_at(&at(MONDAY, "08:30"), &["sync"]);
+    let report = json(&installation, &at("2026-03-03", "08:00"), &["remind", "--send"]);
+    let detail = report["detail"].as_str().unwrap();
+    assert!(detail.contains("1 that waited no longer hold"), "{detail}");
+    installation.run_at(&at("2026-03-03", "08:00"), &["deliver"]);
+    let moved = "its reader has another address now; it is told anew";
+    assert_eq!(fates(&installation), [fate(OWNER, "cancelled", moved), fate(new, "previewed", "")]);
+}
+
+#[test]
+fn after_a_month_off_a_reader_gets_one_reminder_and_it_is_of_today() {
+    let (installation, _) = installation();
+    installation.run_at(&at(MONDAY, "08:00"), &["remind", "--send"]);
+    let run = installation.run_at("2026-04-07T09:00:00+02:00", &["run", "--once"]);
+    assert_eq!(run.code, 0, "{run:#?}");
+    let late = "it has waited longer than mail.give_up_after; it is told anew";
+    assert_eq!(
+        fates(&installation),
+        [fate(OWNER, "cancelled", late), fate(OWNER, "previewed", "")]
+    );
+}
+
+#[test]
+fn a_reminder_that_waits_asks_for_nothing_that_is_done() {
+    let (installation, _) = installation();
+    let another = installation.standin().edit(|world| {
+        let anna = world.users.iter().find(|user| user.email.as_deref() == Some(OWNER));
+        let anna = anna.expect("Anna").uuid;
+        let usage = world.acquire("Regnmåler", Some(anna));
+        world.set_life_cycle(usage, None);
+        usage
+    });
+    installation.run_at(&at(MONDAY, "07:30"), &["sync"]);
+    installation.run_at(&at(MONDAY, "08:00"), &["remind", "--send"]);
+    installation.standin().edit(|world| world.remove_usage(another));
+    installation.run_at(&at(MONDAY, "08:30"), &["sync"]);
+    installation.run_at(&at(MONDAY, "08:31"), &["deliver"]);
+    let part = "some of what it asks for is done or waived; the rest is told anew";
+    assert_eq!(fates(&installation), [fate(OWNER, "cancelled", part)]);
+    let next = json(&installation, &at("2026-03-03", "08:00"), &["remind", "--send"]);
+    assert_eq!(next["mails"][0]["findings"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn to_cancel_a_mail_under_way_promises_nothing() {
+    let (installation, _) = installation();
+    let monday = at(MONDAY, "08:00");
+    installation.run_at(&monday, &["remind", "--send"]);
+    installation.open().execute("UPDATE outbox SET state = 'sending'", []).unwrap();
+    let run = installation.run_at(&monday, &["mail", "cancel", "1"]);
+    assert!(run.code == 0 && run.stdout.contains("may arrive all the same"), "{run:#?}");
+}
+
+/// It can be right for the samples that `check` tries, and wrong for one reader.
+#[test]
+fn a_template_that_fails_puts_no_reader_into_the_log() {
+    let (installation, _) = installation();
+    let folder = installation.path("templates");
+    std::fs::create_dir_all(folder.join("da")).unwrap();
+    let template = "{{ letter.name }} {{ letter.lines[9].system }}";
+    std::fs::write(folder.join("da/reminder.text.j2"), template).unwrap();
+    installation.configure(&format!(
+        "templates = '{}'\n[policy.rules.registration-incomplete]\ngrace = 0",
+        folder.display()
+    ));
+    let run = installation.run_at(&at(MONDAY, "08:00"), &["-vv", "remind", "--send"]);
+    assert!(run.code == 0 && run.stderr.contains("a template in mail.templates fails"), "{run:#?}");
+    assert!(run.stderr.contains("da/reminder.text.j2:1"), "{run:#?}");
+    assert!(!run.stderr.contains("Anna"), "{run:#?}");
+}

@@ -1,0 +1,22 @@
+//! The real program as an administrator uses it: its commands, its service, its
+//! database, its configuration.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod check;
+mod cli;
+mod config;
+mod daemon;
+mod hostile;
+mod listings;
+mod policy_changes;
+mod prune;
+mod rules_demo;
+mod rules_program;
+mod secrets;
+mod service;
+mod service_init;
+mod service_monitor;
+mod store;
+mod waivers;

@@ -1,0 +1,450 @@
+//! What holds for any register and any sequence of pulls (`design.md`,
+//! "Invariants"), shown on generated ones.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{Days, NaiveDate, NaiveTime};
+use chrono_tz::Europe::Copenhagen;
+use kitos_sync::guard::{Limits, Side, inspect};
+use kitos_sync::model::{
+    Fault, Finding, Health, HeldList, HoldReason, Language, MailMode, Missing, NewMail, Rule,
+    Severity, Snapshot,
+};
+use kitos_sync::notify::Told;
+use kitos_sync::notify::digest::{Material, digest};
+use kitos_sync::notify::notices::{Audience, Occasion, PlannedMail, notices};
+use kitos_sync::policy::leaders::Leaders;
+use kitos_sync::policy::roles::{MatchedRoles, RecordedRoles, match_roles};
+use kitos_sync::policy::{Policy, Setting, judge};
+use kitos_sync::register::changes::{Dated, changes};
+use kitos_sync::register::diff::{apply, diff, from_nothing};
+use kitos_sync::register::history::{History, LastOwner};
+use kitos_sync::store::{self, KeptPull};
+use kitos_sync::time::calendar::WorkingDays;
+use proptest::collection::btree_map;
+use proptest::prelude::*;
+use rusqlite::types::Value;
+use uuid::Uuid;
+
+use crate::support::database::{Database, Past, dated, nine};
+use crate::support::generate::{self, Kind, id, owner_roles, sequence, snapshot};
+
+fn side<'a>(snapshot: &'a Snapshot, owners: &'a MatchedRoles, policy: &'a Policy) -> Side<'a> {
+    Side { seen: Dated { snapshot, today: generate::first_day() }, owners, policy }
+}
+
+fn policy() -> Policy {
+    Policy {
+        owner_roles: owner_roles(),
+        excluded_uuids: [id(Kind::Usage, 5)].into(),
+        excluded_names: vec!["test*".to_owned()],
+        manager_roles: [id(Kind::Role, 2)].into(),
+        contact_roles: [id(Kind::Role, 3)].into(),
+        staff_units: [id(Kind::Unit, 2)].into(),
+        allowed_domains: ["randers.dk".to_owned()].into(),
+        leaders: Some(leaders()),
+        rules: Rule::ALL.into_iter().map(|rule| (rule, setting())).collect(),
+        ..Policy::default()
+    }
+}
+
+/// Some of the generated people, in some of the generated units.
+fn leaders() -> Leaders {
+    let line = |(n, name): (u8, &str)| {
+        let level = if n == 3 { "konsulent" } else { "leder" };
+        format!("{name}@randers.dk;{name};{level};{};\n", id(Kind::Unit, n))
+    };
+    let lines: String = [(0, "a"), (1, "b"), (2, "c"), (3, "d")].map(line).concat();
+    let file = format!("email;name;level;unit;manager_email\n{lines}");
+    Leaders::parse(file.as_bytes()).expect("a leaders file").0
+}
+
+fn setting() -> Setting {
+    Setting {
+        severity: Severity::High,
+        levels: ["leder".to_owned()].into(),
+        require: Missing::REQUIRABLE.into(),
+        days: 3,
+        months: 1,
+    }
+}
+
+fn working_days() -> WorkingDays {
+    WorkingDays {
+        holidays: BTreeSet::new(),
+        zone: Copenhagen,
+        not_before: NaiveTime::from_hms_opt(7, 0, 0).expect("a time"),
+        business_days_only: true,
+    }
+}
+
+fn audience() -> Audience {
+    Audience {
+        it: ["it@randers.dk", "IT@randers.dk", "vagt@randers.dk"].map(str::to_owned).to_vec(),
+        allowed_domains: ["randers.dk".to_owned()].into(),
+    }
+}
+
+fn finished(planned: &PlannedMail) -> NewMail {
+    NewMail {
+        key: planned.key.clone(),
+        kind: planned.kind,
+        mode: MailMode::Send,
+        person: planned.person,
+        to: planned.to.clone(),
+        subject: String::new(),
+        message_id: format!("<{}@test>", planned.key),
+        mime: Vec::new(),
+        not_before: planned.not_before,
+    }
+}
+
+/// Days around those in the registers, and some far from them.
+fn day() -> impl Strategy<Value = NaiveDate> {
+    let near = (0u64..20).prop_map(|days| generate::first_day() + Days::new(days));
+    let edges = prop_oneof![Just(NaiveDate::MIN), Just(NaiveDate::MAX)];
+    prop_oneof![9 => near, 1 => edges]
+}
+
+/// A past that need not fit the register that it is judged with.
+fn history() -> impl Strategy<Value = History> {
+    let usage = || (0u8..7).prop_map(|n| id(Kind::Usage, n));
+    let last =
+        (0u8..7, day()).prop_map(|(n, gone)| LastOwner { person: id(Kind::Person, n), gone });
+    (
+        btree_map(usage(), last, 0..4),
+        btree_map(usage(), day(), 0..4),
+        btree_map(usage(), day(), 0..4),
+        any::<bool>(),
+    )
+        .prop_map(|(last_owner, acquired, phasing_out_since, refused)| History {
+            last_owner,
+            acquired,
+            phasing_out_since,
+            refused: refused.then(|| "a@randers.dk".to_owned()).into_iter().collect(),
+            departed: BTreeSet::new(),
+        })
+}
+
+/// What is not a matter of age: two rules tell since when.
+fn ageless<'a>(
+    seen: impl IntoIterator<Item = (Rule, Uuid, &'a [Fault])>,
+) -> BTreeMap<(Rule, Uuid), Vec<Fault>> {
+    seen.into_iter()
+        .filter(|(rule, ..)| *rule != Rule::PhasingOutStalled)
+        .map(|(rule, usage, faults)| {
+            let faults = if rule == Rule::OwnerMissing { Vec::new() } else { faults.to_vec() };
+            ((rule, usage), faults)
+        })
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_difference_carried_out_gives_the_later_snapshot(a in snapshot(), b in snapshot()) {
+        prop_assert_eq!(apply(&diff(&a, &b), a.clone()), b.clone());
+        let nothing = Snapshot::empty(a.organization);
+        prop_assert_eq!(apply(&from_nothing(&b), nothing), b);
+    }
+
+    #[test]
+    fn nothing_differs_from_itself(a in snapshot()) {
+        prop_assert!(diff(&a, &a).is_empty());
+        let at = Dated { snapshot: &a, today: generate::first_day() };
+        prop_assert_eq!(changes(at, at, &diff(&a, &a), &owner_roles()), vec![]);
+    }
+
+    #[test]
+    fn a_held_pull_survives_its_json(snapshot in snapshot()) {
+        let kept = KeptPull { snapshot, host: "kitos.dk".to_owned(), requests: 7, bytes: u64::MAX, duration_ms: -1 };
+        let json = serde_json::to_string(&kept).expect("JSON");
+        prop_assert_eq!(serde_json::from_str::<KeptPull>(&json).expect("a pull"), kept);
+    }
+
+    #[test]
+    fn the_rules_judge_any_register_on_any_day(
+        a in snapshot(), past in history(), day in day(), without_leaders in any::<bool>(),
+    ) {
+        let mut policy = policy();
+        if without_leaders {
+            policy.leaders = None;
+        }
+        let seen = judge(&a, &past, &policy, day);
+        let keys: BTreeSet<_> = seen.iter().map(|o| (o.rule, o.usage)).collect();
+        prop_assert_eq!(keys.len(), seen.len(), "one finding per rule and usage");
+        for o in &seen {
+            let usage = &a.usages[&o.usage];
+            prop_assert!(!policy.excludes(&a, usage));
+            prop_assert!(o.faults.is_sorted() && !o.faults.is_empty());
+            let beyond_scope = matches!(
+                o.rule,
+                Rule::RegistrationContradictory
+                    | Rule::DecommissionIncomplete
+                    | Rule::PhasingOutStalled
+            );
+            prop_assert!(beyond_scope || policy.in_scope(&a, usage, day), "{:?}", o.rule);
+            let of_leaders = matches!(o.rule, Rule::OwnerLevel | Rule::OwnerOutsideUnit);
+            prop_assert!(!(of_leaders && without_leaders), "without the file nobody is guessed");
+        }
+        prop_assert_eq!(judge(&a, &past, &policy, day), seen);
+    }
+
+    #[test]
+    fn judging_does_not_depend_on_the_order_of_rows(a in snapshot()) {
+        let shuffled = Snapshot {
+            usages: a.usages.clone().into_iter().rev().collect(),
+            people: a.people.clone().into_iter().rev().collect(),
+            ..a.clone()
+        };
+        let backwards = Policy { rules: policy().rules.into_iter().rev().collect(), ..policy() };
+        let sorted = |snapshot: &Snapshot, policy: &Policy| {
+            let mut seen = judge(snapshot, &History::default(), policy, generate::first_day());
+            seen.sort_by_key(|o| (o.usage, o.rule));
+            seen
+        };
+        let seen = sorted(&a, &policy());
+        prop_assert_eq!(&seen, &sorted(&shuffled, &backwards));
+        prop_assert!(seen.iter().all(|o| !o.faults.is_empty()));
+        // Invariant: the two owner rules never speak of one usage at once.
+        let of = |rule| seen.iter().filter(move |o| o.rule == rule).map(|o| o.usage);
+        let missing: BTreeSet<_> = of(Rule::OwnerMissing).collect();
+        prop_assert!(of(Rule::OwnerDeparted).all(|usage| !missing.contains(&usage)));
+    }
+
+    #[test]
+    fn the_guard_holds_no_unchanged_pull_and_survives_any(a in snapshot(), b in snapshot()) {
+        let names = owner_roles().iter().map(ToString::to_string).collect::<Vec<_>>();
+        let roles = |at: &Snapshot| match_roles(&names, &RecordedRoles::new(), at);
+        let limits = Limits { removed: 0.0, changed: 0.0, people: 0.0 };
+        let (of_a, of_b) = (roles(&a), roles(&b));
+        let policy = policy();
+        prop_assert_eq!(inspect(side(&a, &of_a, &policy), side(&a, &of_a, &policy), 0, &limits), vec![]);
+        let reasons = inspect(side(&a, &of_a, &policy), side(&b, &of_b, &policy), 0, &limits);
+        let emptied = !a.usages.is_empty() && b.usages.is_empty();
+        let told = |reason: &HoldReason| {
+            matches!(reason, HoldReason::Emptied { list: HeldList::Usages, .. })
+        };
+        prop_assert_eq!(reasons.iter().any(told), emptied);
+    }
+
+    #[test]
+    fn no_mail_is_planned_twice(pulls in sequence()) {
+        let mut keys = BTreeSet::new();
+        for (pair, snapshot_id) in pulls.windows(2).zip(2i64..) {
+            let (before, after) = (dated(&pair[0]), dated(&pair[1]));
+            let delta = diff(before.snapshot, after.snapshot);
+            let changes = changes(before, after, &delta, &owner_roles());
+            let occasion =
+                Occasion {
+                    snapshot_id,
+                    before,
+                    after,
+                    changes: &changes,
+                    earlier: &[],
+                    suggestions: &BTreeMap::new(),
+                    now: nine(after.today),
+                };
+            let planned =
+                notices(&occasion, &policy(), &audience(), &working_days(), "https://kitos.dk");
+            for mail in &planned {
+                prop_assert!(keys.insert(mail.key.clone()), "{} twice", mail.key);
+                prop_assert_eq!(mail.to.len(), 1);
+                prop_assert!(mail.not_before >= occasion.now);
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_store_gives_back_what_it_was_given(pulls in sequence()) {
+        let mut database = Database::new();
+        let mut history = History::default();
+        let mut ids = Vec::new();
+        for (n, seen) in pulls.iter().enumerate() {
+            let (snapshot_id, assessment) = database.commit(seen, &policy());
+            ids.push(snapshot_id);
+            prop_assert!(n > 0 || assessment.changes.is_empty(), "the first pull is a baseline");
+            let read = store::current_snapshot(&database.connection).expect("a snapshot");
+            prop_assert_eq!(read.as_ref(), Some(&seen.snapshot));
+            if n == 0 {
+                history.begin(&seen.snapshot, seen.today);
+            } else {
+                history.advance(
+                    &pulls[n - 1].snapshot, &seen.snapshot, &owner_roles(), seen.today,
+                );
+            }
+            let loaded = store::load_history(&database.connection, &owner_roles());
+            prop_assert_eq!(&loaded.expect("a history"), &history);
+        }
+        for (seen, snapshot_id) in pulls.iter().zip(ids) {
+            prop_assert_eq!(
+                Past::as_of(&database.connection, snapshot_id), Past::of(&seen.snapshot)
+            );
+        }
+    }
+
+    #[test]
+    fn an_unchanged_pull_writes_one_row(pulls in sequence()) {
+        let mut database = Database::new();
+        for seen in &pulls {
+            database.commit(seen, &policy());
+        }
+        let last = pulls.last().expect("a pull");
+        let mut before = database.dump();
+        let (_, assessment) = database.commit(last, &policy());
+        prop_assert!(assessment.delta.is_empty() && assessment.changes.is_empty());
+        let mut after = database.dump();
+        let rows = |dump: &mut BTreeMap<String, Vec<Vec<Value>>>| {
+            dump.remove("snapshot").expect("the table")
+        };
+        let (rows_before, rows_after) = (rows(&mut before), rows(&mut after));
+        prop_assert_eq!(rows_after.len(), rows_before.len() + 1);
+        prop_assert_eq!(&rows_after[..rows_before.len()], &rows_before[..]);
+        prop_assert_eq!(before, after);
+    }
+
+    #[test]
+    fn a_finding_opens_once_resolves_once_and_reopens_as_another(pulls in sequence()) {
+        let mut database = Database::new();
+        let mut ever: BTreeMap<i64, Finding> = BTreeMap::new();
+        for seen in &pulls {
+            let (_, assessment) = database.commit(seen, &policy());
+            prop_assert_eq!(&assessment.findings.lapsed, &BTreeSet::new(), "the rules are the same");
+            let open = store::open_findings(&database.connection).expect("findings");
+            let resolved: Vec<Finding> = store::select_findings(
+                &database.connection,
+                &store::FindingFilter { resolved: true, ..Default::default() },
+            )
+            .expect("findings");
+            prop_assert!(open.iter().all(|f| f.resolved_at.is_none()));
+            prop_assert!(resolved.iter().all(|f| f.resolved_at >= Some(f.opened_at)));
+            let of_open: BTreeSet<_> = open.iter().map(|f| (f.rule, f.usage)).collect();
+            prop_assert_eq!(of_open.len(), open.len(), "open twice");
+            let observed = judge(&seen.snapshot, &History::default(), &policy(), seen.today);
+            prop_assert_eq!(
+                ageless(open.iter().map(|f| (f.rule, f.usage, f.faults.as_slice()))),
+                ageless(observed.iter().map(|o| (o.rule, o.usage, o.faults.as_slice()))),
+                "as judged on the last pull alone"
+            );
+
+            let before: BTreeSet<i64> = ever.keys().copied().collect();
+            let now: BTreeMap<i64, Finding> =
+                open.into_iter().chain(resolved).map(|f| (f.id, f)).collect();
+            for (id, then) in &ever {
+                let finding = &now[id];
+                // An open one goes on with a usage that was registered anew.
+                let heir = assessment.delta.re_registered.get(&then.usage);
+                let usage = heir.filter(|_| then.resolved_at.is_none()).unwrap_or(&then.usage);
+                prop_assert_eq!(
+                    (finding.rule, finding.usage, finding.opened_at),
+                    (then.rule, *usage, then.opened_at)
+                );
+                prop_assert!(
+                    then.resolved_at.is_none() || finding == then,
+                    "a resolved finding is history"
+                );
+            }
+            prop_assert_eq!(
+                now.keys().filter(|id| !before.contains(id)).count(),
+                assessment.findings.opened.len()
+            );
+            ever = now;
+        }
+    }
+
+    #[test]
+    fn a_digest_can_be_made_of_anything(pulls in sequence()) {
+        let mut database = Database::new();
+        for seen in &pulls {
+            database.commit(seen, &policy());
+        }
+        let (connection, last) = (&database.connection, pulls.last().expect("a pull"));
+        let since = nine(pulls[0].today);
+        let open = store::open_findings(connection).expect("findings");
+        let changes: Vec<_> = store::changes_since(connection, since)
+            .expect("changes")
+            .into_iter()
+            .map(|row| (row.date, row.change))
+            .collect();
+        let digest = digest(&Material {
+            snapshot: &last.snapshot,
+            policy: &policy(),
+            date: last.today,
+            zone: Copenhagen,
+            kitos_url: "https://kitos.dk",
+            language: Language::Da,
+            since: Some(since),
+            open: &open,
+            lapsed: 0,
+            resolved: &store::resolved_between(connection, since, nine(last.today))
+                .expect("findings"),
+            changes: &changes,
+            figures: &[],
+            former_names: &store::former_usage_names(connection).expect("names"),
+            names: &store::person_names(connection).expect("names"),
+            waivers: &[],
+            leavers: &[],
+            suggestions: &BTreeMap::new(),
+            told: &Told::default(),
+            health: Health {
+                pulled_at: nine(last.today).with_timezone(&Copenhagen),
+                usages: 0,
+                people: 0,
+                failed_pulls: 0,
+                sent: 0,
+                reminders: 0,
+                next_pull: None,
+                dead: 0,
+                incidents: vec![],
+            },
+        });
+        prop_assert_eq!(digest.open.len(), open.len());
+        prop_assert!(digest.with_owner <= digest.in_scope);
+        // Whoever covers a system sees either an owner or a finding that says why not.
+        let ownerless = usize::try_from(digest.in_scope - digest.with_owner).expect("a count");
+        prop_assert!(ownerless <= open.len());
+        let listed: BTreeSet<_> = digest.open.iter().map(|line| &line.url).collect();
+        prop_assert!(digest.opened.iter().all(|line| listed.contains(&line.url)));
+        let here: BTreeSet<String> = last.snapshot.usages.keys().map(Uuid::to_string).collect();
+        let there = |url: &String| here.iter().any(|uuid| url.contains(uuid));
+        let acquired = digest.acquired.iter().all(|line| line.url.as_ref().is_some_and(there));
+        prop_assert!(acquired, "only what is there still");
+    }
+
+    #[test]
+    fn the_same_plan_queues_nothing_twice(pulls in sequence()) {
+        let mut database = Database::new();
+        for (n, seen) in pulls.iter().enumerate() {
+            let (snapshot_id, assessment) = database.commit(seen, &policy());
+            let Some(before) = n.checked_sub(1).map(|n| dated(&pulls[n])) else { continue };
+            let occasion = Occasion {
+                snapshot_id,
+                before,
+                after: dated(seen),
+                changes: &assessment.changes,
+                earlier: &[],
+                suggestions: &BTreeMap::new(),
+                now: nine(seen.today),
+            };
+            let plan = || {
+                notices(&occasion, &policy(), &audience(), &working_days(), "https://kitos.dk")
+            };
+            let mut queue = || {
+                let tx = store::immediate(&mut database.connection).expect("a transaction");
+                let queued = plan()
+                    .iter()
+                    .filter_map(|m| store::enqueue(&tx, &finished(m), occasion.now).expect("a row"))
+                    .count();
+                tx.commit().expect("a commit");
+                queued
+            };
+            prop_assert_eq!(queue(), plan().len());
+            prop_assert_eq!(queue(), 0);
+        }
+    }
+}

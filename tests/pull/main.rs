@@ -1,0 +1,16 @@
+//! A pull, from KITOS' replies to the committed snapshot: the client, the guard,
+//! the history, and whatever can go wrong on the way.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod crash;
+mod drift;
+mod failed_pulls;
+mod guard;
+mod history;
+mod kitos;
+mod kitos_faults;
+mod kitos_network;
+mod standin;
+mod sync;
