@@ -52,6 +52,8 @@ fn settings(standin: &Standin) -> config::Kitos {
         pull_timeout: Duration::from_secs(1800),
         ca_file: None,
         proxy: None,
+        proxy_user: None,
+        proxy_password: Secret::proxy(None),
     }
 }
 

@@ -67,6 +67,9 @@ pub struct Kitos {
     pub pull_timeout: Duration,
     pub ca_file: Option<PathBuf>,
     pub proxy: Option<String>,
+    /// Whom the proxy knows us as, where it asks.
+    pub proxy_user: Option<String>,
+    pub proxy_password: Secret,
 }
 
 impl Kitos {

@@ -63,6 +63,16 @@ impl Secret {
         }
     }
 
+    /// The password of `kitos.proxy_user`.
+    pub fn proxy(file: Option<PathBuf>) -> Self {
+        Self {
+            credential: "proxy-password",
+            file,
+            variable: "KITOS_SYNC_PROXY_PASSWORD",
+            key: "kitos.proxy_password_file",
+        }
+    }
+
     /// The password of the mail server's user.
     pub fn smtp(file: Option<PathBuf>) -> Self {
         Self {

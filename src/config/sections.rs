@@ -65,6 +65,11 @@ fn kitos(reader: &mut Reader<'_>) -> Option<Kitos> {
     let pull_timeout = reader.default("kitos.pull_timeout", "30m", duration("1s", "1d"));
     let ca_file = reader.optional("kitos.ca_file", path);
     let proxy = reader.optional("kitos.proxy", web_url);
+    let proxy_user = reader.optional("kitos.proxy_user", text);
+    let proxy_password = secret(reader, Secret::proxy);
+    if let (Some(None), Some(Some(_))) = (&proxy, &proxy_user) {
+        reader.refuse("kitos.proxy_user", "this needs kitos.proxy. Set that, or remove it.");
+    }
     Some(Kitos {
         url: url?,
         email: email?,
@@ -76,6 +81,8 @@ fn kitos(reader: &mut Reader<'_>) -> Option<Kitos> {
         pull_timeout: pull_timeout?,
         ca_file: ca_file?,
         proxy: proxy?,
+        proxy_user: proxy_user?,
+        proxy_password: proxy_password?,
     })
 }
 

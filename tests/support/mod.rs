@@ -54,6 +54,8 @@ pub fn settings(standin: &Standin) -> config::Kitos {
         pull_timeout: Duration::from_secs(60),
         ca_file: None,
         proxy: None,
+        proxy_user: None,
+        proxy_password: Secret::proxy(None),
     }
 }
 
