@@ -1,101 +1,89 @@
-//! The rules' settings and their defaults (`policy.md`, "Findings").
+//! The rules' settings, read as the table of rules says: a rule's thresholds are the
+//! keys that its defaults have (docs/policy.md, "Findings").
 
 use std::collections::BTreeMap;
 
+use serde_json::{Map, Value};
+
+use super::given::{Fault, Given};
 use super::read::Reader;
 use super::values::{boolean, integer, one_of, some, text};
-use super::{RuleSettings, Thresholds};
-use crate::model::{Missing, Rule, Severity};
+use crate::model::{Language, Rule, Severity};
+use crate::policy::rules::thresholds::{DAYS, Thresholds};
+use crate::policy::rules::{RULES, RuleDef, Setting};
+use crate::text::words::words;
 
-/// A rule's defaults as text; `None` where the rule has no such key.
-struct Preset {
-    enabled: &'static str,
-    severity: &'static str,
-    /// Days.
-    grace: &'static str,
-    levels: Option<&'static str>,
-    require: Option<&'static str>,
-    days: Option<&'static str>,
-    months: Option<&'static str>,
+const ABOUT: &str = "\
+The rules. Each can be switched off, and has a severity (info, low, medium,
+high) and a grace: days before the first reminder.";
+
+/// Every rule's settings.
+pub(super) fn rules(reader: &mut Reader<'_>) -> BTreeMap<Rule, Setting> {
+    reader.section("policy.rules", ABOUT);
+    RULES.iter().map(|rule| (rule.id, setting(reader, rule))).collect()
 }
 
-/// The longest grace and the largest threshold in days: ten years.
-const DAYS: u32 = 3650;
-
-fn preset(rule: Rule) -> Preset {
-    let base = |severity, grace| Preset {
-        enabled: "true",
-        severity,
-        grace,
-        levels: None,
-        require: None,
-        days: None,
-        months: None,
-    };
-    match rule {
-        Rule::OwnerMissing | Rule::OwnerDeparted => base("high", "0"),
-        Rule::OwnerUnreachable => base("medium", "0"),
-        Rule::OwnerSeveral | Rule::OwnerOutsideUnit | Rule::CrossUnitOwner => base("low", "30"),
-        Rule::OwnerLevel => Preset {
-            levels: Some("direktør, sektionschef, stabschef, leder"),
-            ..base("medium", "14")
-        },
-        // Medium within `days` of the acquisition, whatever `severity` says.
-        Rule::RegistrationIncomplete => Preset {
-            require: Some("life-cycle, responsible-unit, data-sensitivity"),
-            days: Some("90"),
-            ..base("low", "14")
-        },
-        Rule::RegistrationContradictory => base("medium", "7"),
-        Rule::DecommissionIncomplete => base("medium", "14"),
-        Rule::PhasingOutStalled => Preset { days: Some("180"), ..base("low", "0") },
-        Rule::GdprIncomplete => Preset { months: Some("36"), ..base("low", "30") },
-        Rule::RegistrationStale => Preset { months: Some("24"), ..base("low", "0") },
-        Rule::DuplicateUsage => base("low", "0"),
-        Rule::ManagerMissing | Rule::ContactMissing => {
-            Preset { enabled: "false", ..base("info", "0") }
-        }
+fn setting(reader: &mut Reader<'_>, rule: &RuleDef) -> Setting {
+    let id = rule.id.as_str();
+    let about = words(Language::En).text(&format!("rule.{id}.condition")).to_owned();
+    reader.section(format!("policy.rules.{id}"), about);
+    let key = |name: &str| format!("policy.rules.{id}.{name}");
+    let (enabled, grace) = (rule.enabled.to_string(), rule.grace.to_string());
+    let severity = toml(&rule.severity.as_str().into());
+    let severities = one_of(&Severity::ALL, Severity::as_str);
+    Setting {
+        enabled: reader.default(key("enabled"), "", enabled, boolean),
+        severity: reader.default(key("severity"), "", severity, severities),
+        grace: reader.default(key("grace"), "", grace, integer(0, DAYS)),
+        thresholds: thresholds(reader, rule, key),
     }
 }
 
-pub(super) fn rules(reader: &mut Reader<'_>) -> Option<BTreeMap<Rule, RuleSettings>> {
-    // Every rule is read before the first fault ends this.
-    let all = Rule::ALL.map(|rule| (rule, settings(reader, rule)));
-    all.into_iter().map(|(rule, settings)| Some((rule, settings?))).collect()
+fn thresholds(reader: &mut Reader<'_>, rule: &RuleDef, key: impl Fn(&str) -> String) -> Thresholds {
+    let defaults = (rule.thresholds.default)();
+    let mut all = Map::new();
+    for (name, default) in defaults.json() {
+        // The rule's own type judges each value beside the defaults of the others.
+        let fits = |value: Value| {
+            let mut all = defaults.json().clone();
+            all.insert(name.clone(), value);
+            (rule.thresholds.read)(all).map_err(|error| error.to_string())
+        };
+        let given = |given: Given<'_>| threshold(given, default, &fits);
+        all.insert(name.clone(), reader.default(key(name), "", toml(default), given));
+    }
+    // Each value fits; where one was refused, the configuration is not used.
+    (rule.thresholds.read)(all).unwrap_or(defaults)
 }
 
-fn settings(reader: &mut Reader<'_>, rule: Rule) -> Option<RuleSettings> {
-    let Preset { enabled, severity, grace, levels, require, days, months } = preset(rule);
-    let key = |name: &str| format!("policy.rules.{}.{name}", rule.as_str());
+/// A value of the kind that the default is of.
+fn threshold(
+    given: Given<'_>,
+    default: &Value,
+    fits: &impl Fn(Value) -> Result<Thresholds, Fault>,
+) -> Result<Value, Fault> {
+    let whole = "this must be a whole number, without quotes.";
+    let value: Value = match default {
+        Value::Bool(_) => boolean(given)?.into(),
+        Value::Number(_) => given.integer().ok_or_else(|| whole.to_owned())?.into(),
+        Value::Array(_) => {
+            let entry = |given: Given<'_>| {
+                let entry = Value::from(text(given)?);
+                fits(Value::Array(vec![entry.clone()])).map(|_| entry)
+            };
+            return some(entry)(given).map(Value::Array);
+        }
+        _ => text(given)?.into(),
+    };
+    fits(value.clone()).map(|_| value)
+}
 
-    let enabled = reader.default(&key("enabled"), enabled, boolean);
-    let severity =
-        reader.default(&key("severity"), severity, one_of(&Severity::ALL, Severity::as_str));
-    let grace = reader.default(&key("grace"), grace, integer(0, DAYS));
-    let levels = match levels {
-        Some(default) => reader.default(&key("levels"), default, some(text)),
-        None => Some(Vec::new()),
-    };
-    let require = match require {
-        Some(default) => reader.default(
-            &key("require"),
-            default,
-            some(one_of(&Missing::REQUIRABLE, Missing::as_str)),
-        ),
-        None => Some(Vec::new()),
-    };
-    let days = match days {
-        Some(default) => reader.default(&key("days"), default, integer(1, DAYS)).map(Some),
-        None => Some(None),
-    };
-    let months = match months {
-        Some(default) => reader.default(&key("months"), default, integer(1, DAYS / 30)).map(Some),
-        None => Some(None),
-    };
-    Some(RuleSettings {
-        enabled: enabled?,
-        severity: severity?,
-        grace: grace?,
-        thresholds: Thresholds { levels: levels?, require: require?, days: days?, months: months? },
-    })
+/// A threshold as it stands in the file: a number, a text, or a list of texts.
+pub(super) fn toml(value: &Value) -> String {
+    match value {
+        Value::Array(entries) => {
+            format!("[{}]", entries.iter().map(toml).collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
+    }
 }

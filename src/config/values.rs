@@ -11,8 +11,8 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 use uuid::Uuid;
 
 use super::given::{Fault, Given};
-use super::suggest::did_you_mean;
 use crate::model::LifeCycle;
+use crate::text::nearest::did_you_mean;
 use crate::time::schedule::CronLine;
 
 pub(super) fn boolean(given: Given<'_>) -> Result<bool, Fault> {
@@ -76,6 +76,15 @@ pub(super) fn one_of<T: Copy + 'static>(
             format!("this must be one of {known}.{}", did_you_mean(&text, names))
         })
     }
+}
+
+/// Days between the reminders of one finding.
+pub(super) fn reminder_days(given: Given<'_>) -> Result<Vec<u32>, Fault> {
+    let days = some(integer(0, 365))(given)?;
+    if days.last() == Some(&0) {
+        return Err("the last number repeats, so it must be at least 1.".to_owned());
+    }
+    Ok(days)
 }
 
 /// A number and a unit, `s`, `m`, `h`, `d` or `y` (365 days), from `min` to

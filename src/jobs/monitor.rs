@@ -33,7 +33,7 @@ async fn ask(context: &Context, url: &str) -> Result<(), String> {
     let mut client = Client::builder().timeout(PATIENCE).no_proxy();
     let settings = &context.config.kitos;
     let password = match settings.proxy_user {
-        Some(_) => settings.proxy_password.read(&context.environment),
+        Some(_) => settings.proxy_password().read(&context.environment),
         None => Ok(None),
     };
     let password = password.map_err(|error| error.to_string())?;

@@ -26,10 +26,10 @@ impl Credentials {
         environment: &Environment,
     ) -> Result<Option<Self>, SecretError> {
         let proxy_password = match settings.proxy_user {
-            Some(_) => settings.proxy_password.read(environment)?,
+            Some(_) => settings.proxy_password().read(environment)?,
             None => None,
         };
-        let password = settings.password.read(environment)?;
+        let password = settings.password().read(environment)?;
         Ok(password.map(|password| Self { password, proxy_password }))
     }
 }
@@ -88,7 +88,7 @@ pub fn proxy(
     let mut proxy = Proxy::all(address).map_err(|e| error(reasons(&e)))?;
     if let Some(user) = &settings.proxy_user {
         let password = password.ok_or_else(|| {
-            let ways = settings.proxy_password.ways();
+            let ways = settings.proxy_password().ways();
             error(format!("kitos.proxy_user has no password. Give it as {ways}"))
         })?;
         proxy = proxy.basic_auth(user, password.expose_secret());

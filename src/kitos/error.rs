@@ -72,7 +72,7 @@ pub enum Problem {
     )]
     Broken { reason: String },
     #[error(
-        "the proxy (kitos.proxy) wants to know who asks: {reason}. Set kitos.proxy_user, and give its password as the systemd credential proxy-password or as a file that kitos.proxy_password_file names; if they are set, the proxy refuses them"
+        "the proxy (kitos.proxy) wants to know who asks: {reason}. Set kitos.proxy_user, and give its password as the systemd credential proxy-password; if they are set, the proxy refuses them"
     )]
     ProxyLogin { reason: String },
     #[error("it answered {status}: {reply}{hint}")]
