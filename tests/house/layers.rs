@@ -7,9 +7,26 @@ use std::fs;
 use std::path::Path;
 
 /// From the lowest to the highest; each may use those before it.
-const LAYERS: [&str; 18] = [
-    "model", "time", "text", "register", "policy", "guard", "notify", "config", "kitos", "store",
-    "mail", "smtp", "query", "jobs", "standin", "daemon", "cli", "main",
+const LAYERS: [&str; 19] = [
+    "model",
+    "time",
+    "text",
+    "register",
+    "policy",
+    "guard",
+    "notify",
+    "config",
+    "kitos",
+    "store",
+    "mail",
+    "smtp",
+    "query",
+    "jobs",
+    "decisions",
+    "standin",
+    "daemon",
+    "cli",
+    "main",
 ];
 
 /// The layers that decide without I/O.
