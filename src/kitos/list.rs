@@ -3,9 +3,8 @@
 //! shifts the rest.
 
 use std::collections::BTreeSet;
-use std::future::Future;
-use std::pin::Pin;
 
+use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesOrdered, StreamExt};
 use serde::de::DeserializeOwned;
 use tracing::warn;
@@ -144,7 +143,7 @@ impl Lists<'_> {
         page: usize,
         size: u32,
         tries: u32,
-    ) -> Pin<Box<dyn Future<Output = Result<Page<T::Kept>, Error>> + Send + 'a>> {
+    ) -> BoxFuture<'a, Result<Page<T::Kept>, Error>> {
         Box::pin(async move {
             let whole = format!("{path}&page={page}&pageSize={size}");
             let smaller = smaller(size);
