@@ -74,6 +74,8 @@ pub struct Context {
     pub clock: Clock,
     /// Pauses between tries at KITOS.
     pub pace: kitos::Pace,
+    /// KITOS's token, from one pull to the next.
+    pub tokens: kitos::Tokens,
     /// Time limits towards the mail server.
     pub smtp: smtp::Options,
     /// Fires when the program is to stop.
@@ -101,6 +103,7 @@ impl Context {
             config_file,
             clock: Clock::Machine,
             pace: kitos::Pace::default(),
+            tokens: kitos::Tokens::default(),
             smtp: smtp::Options::default(),
             cancel: CancellationToken::new(),
             progress: Progress(|_| {}),
