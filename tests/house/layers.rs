@@ -7,9 +7,27 @@ use std::fs;
 use std::path::Path;
 
 /// From the lowest to the highest; each may use those before it.
-const LAYERS: [&str; 18] = [
-    "model", "time", "text", "register", "policy", "guard", "notify", "config", "kitos", "store",
-    "mail", "smtp", "query", "jobs", "standin", "daemon", "cli", "main",
+const LAYERS: [&str; 20] = [
+    "model",
+    "time",
+    "text",
+    "register",
+    "policy",
+    "guard",
+    "notify",
+    "config",
+    "kitos",
+    "store",
+    "mail",
+    "smtp",
+    "query",
+    "jobs",
+    "decisions",
+    "checks",
+    "standin",
+    "daemon",
+    "cli",
+    "main",
 ];
 
 /// The layers that decide without I/O.
