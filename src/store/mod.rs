@@ -5,14 +5,15 @@
 //! a newer version made, or that is another program's, is never touched.
 
 mod backup;
+mod bindings;
 mod changes;
 mod connect;
 mod findings;
 mod installation;
 mod lives;
 mod lock;
+mod names;
 mod outbox;
-mod past;
 mod people;
 mod private;
 mod prune;
@@ -26,6 +27,7 @@ mod versions;
 mod waivers;
 
 pub use backup::{automatic_backup, backup, daily_backup, left_behind};
+pub use bindings::{record_roles, recorded_roles};
 pub use changes::{ChangeFilter, ChangeRow, changes_since, insert_changes, list_changes};
 pub use connect::{Access, SCHEMA_VERSION, Store, check_integrity, immediate};
 pub use findings::{
@@ -35,11 +37,9 @@ pub use findings::{
 pub use installation::{
     Installation, installation, kitos_host, leader_lines, record_kitos_host, record_leader_lines,
 };
-pub use lives::{
-    Ownership, former_names, former_usage_names, heirs, last_owners, load_history, ownerships,
-    person_names,
-};
+pub use lives::{Ownership, heirs, last_owners, load_history, ownerships, usage_versions};
 pub use lock::{Lock, LockError};
+pub use names::{former_names, former_usage_names, person_names};
 pub use outbox::{
     MailFilter, Outcome, cancel_mail, cancel_other_modes, count_dead_since, count_gone_since,
     enqueue, give_up_waiting, has_sent_since, held_until, hold_waiting, last_mail_at, list_mails,
@@ -47,7 +47,6 @@ pub use outbox::{
     postpone, record_verdict, refused_addresses, release_held, retry_mail, sent_since, set_news,
     waiting_mails, waiting_news, waiting_reminders,
 };
-pub use past::{snapshot_at, usage_versions};
 pub use people::{Membership, departed_addresses, memberships};
 pub use private::give_to_the_service;
 pub use prune::{
@@ -55,7 +54,7 @@ pub use prune::{
     prune_history, pruned_before,
 };
 pub use quarantine::{HeldPull, KeptPull, decide_quarantine, held_pull, hold_pull};
-pub use register::{current_snapshot, record_roles, recorded_roles};
+pub use register::{current_snapshot, snapshot_at};
 pub use runs::{
     close_incident, count_failed_runs, incidents, insert_run, last_run, open_incident, past,
 };
