@@ -17,7 +17,6 @@ pub mod notify;
 pub mod policy;
 pub mod register;
 pub mod smtp;
-pub mod standin;
 pub mod store;
 #[cfg(test)]
 mod testing;

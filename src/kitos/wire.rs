@@ -216,6 +216,9 @@ fn present_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Told<Naive
     date(deserializer).map(Some)
 }
 
+/// As many characters of a value that is no date stand in a message.
+const LONGEST_SHOWN: usize = 80;
+
 /// Date-only fields arrive as midnight UTC: the date part counts, and is not
 /// shifted into local time. The first day of the year 1 is what .NET gives for a
 /// date that was never set; as an end date it would shut a system down.
@@ -225,5 +228,8 @@ fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>,
     if day == NEVER_SET {
         return Ok(None);
     }
-    day.parse().map(Some).map_err(|_| serde::de::Error::custom(format!("{day:?} is no date")))
+    day.parse().map(Some).map_err(|_| {
+        let shown: String = day.chars().take(LONGEST_SHOWN).collect();
+        serde::de::Error::custom(format!("{shown:?} is no date"))
+    })
 }

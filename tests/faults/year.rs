@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use fastrand::Rng;
+use kitos_standin::{Departure, Effect, Fault, World};
 use kitos_sync::jobs::deliver;
 use kitos_sync::kitos::Known;
 use kitos_sync::model::{MailState, Snapshot};
 use kitos_sync::register::diff::diff;
-use kitos_sync::standin::{Departure, Effect, Fault, World};
 use kitos_sync::store;
 use tempfile::TempDir;
 use uuid::Uuid;

@@ -7,7 +7,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use kitos_sync::standin::{CVR, EMAIL, Effect, Fault, PASSWORD, World};
+use kitos_standin::{CVR, EMAIL, Effect, Fault, PASSWORD, World};
 
 use crate::support::process::Process;
 use crate::support::{Run, TestInstallation, files};

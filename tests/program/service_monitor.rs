@@ -7,10 +7,10 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, channel};
 
+use kitos_standin::{Effect, Fault, World};
 use kitos_sync::config::Environment;
 use kitos_sync::jobs::{Clock, Context, run_due};
 use kitos_sync::model::Job;
-use kitos_sync::standin::{Effect, Fault, World};
 
 use crate::support::TestInstallation;
 

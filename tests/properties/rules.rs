@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
+use kitos_standin::{Departure, OWNER_ROLE, Standin, World};
 use kitos_sync::kitos::Known;
 use kitos_sync::model::{Fault, Finding, Missing, Rule, Severity, Snapshot};
 use kitos_sync::policy::roles::match_roles;
 use kitos_sync::policy::{Policy, Setting};
-use kitos_sync::standin::{Departure, OWNER_ROLE, Standin, World};
 use kitos_sync::store::{self, FindingFilter};
 use uuid::Uuid;
 

@@ -1,8 +1,8 @@
 //! The way to KITOS: names, TLS and proxies, as an operator configures them and
 //! as they fail.
 
+use kitos_standin::{Standin, World};
 use kitos_sync::kitos::Known;
-use kitos_sync::standin::{Standin, World};
 use tempfile::TempDir;
 
 use crate::support::tls::tls_in_front_of;
