@@ -12,13 +12,13 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use fastrand::Rng;
 use kitos_sync::config::{self, Environment};
-use kitos_sync::jobs::resolve;
 use kitos_sync::model::{
     Contract, DataSensitivity, ItSystem, LifeCycle, MailKind, MailMode, NewMail, Organization,
     OrganizationUnit, Person, RoleAssignment, RoleType, Snapshot, SystemUsage,
 };
 use kitos_sync::policy::assess::assess;
 use kitos_sync::policy::roles::RecordedRoles;
+use kitos_sync::query::resolve;
 use kitos_sync::register::changes::Dated;
 use kitos_sync::register::diff::{diff, from_nothing};
 use kitos_sync::register::history::History;

@@ -15,6 +15,7 @@ pub mod mail;
 pub mod model;
 pub mod notify;
 pub mod policy;
+pub mod query;
 pub mod register;
 pub mod smtp;
 pub mod store;

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
-use uuid::Uuid;
 
 use super::logging::LogFormat;
 use crate::model::{ChangeKind, Rule, Severity, StateOfUse};
@@ -376,9 +375,4 @@ fn day(text: &str) -> Result<NaiveDate, String> {
         .ok()
         .filter(|day| (1..=9999).contains(&day.year()))
         .ok_or_else(|| "write a day as YYYY-MM-DD, e.g. 2026-12-31".to_owned())
-}
-
-/// A uuid, or else part of a name.
-pub fn as_uuid(text: &str) -> Option<Uuid> {
-    Uuid::parse_str(text.trim()).ok()
 }

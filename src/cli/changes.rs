@@ -1,81 +1,32 @@
 //! `changes`: what happened, as the pulls saw it.
 
-use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use serde::Serialize;
 use serde_json::Value;
-use uuid::Uuid;
 
-use super::args::Changes;
-use super::output::{Output, Table, UsageError};
-use super::view::View;
-use super::{Exit, read};
+use super::args;
+use super::output::{Output, Table};
+use super::{Exit, ask};
 use crate::jobs::Context;
-use crate::model::ChangeKind;
-use crate::store::{ChangeFilter, ChangeRow, list_changes};
+use crate::query::{self, Change, ChangeQuery};
 
-/// `contract.md`, "Change".
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ChangeJson {
-    pub snapshot_id: i64,
-    pub detected_at: DateTime<Utc>,
-    pub kind: ChangeKind,
-    pub system_usage_uuid: Option<Uuid>,
-    pub system_name: Option<String>,
-    pub before: Value,
-    pub after: Value,
-    /// The person, role type or unit, by name where one is known.
-    pub subject: Option<String>,
-}
-
-pub async fn run(context: Context, command: Changes, output: &Output) -> anyhow::Result<Exit> {
-    if let (Some(since), Some(until)) = (command.since, command.until)
-        && since > until
-    {
-        let why = format!("--since {since} is later than --until {until}: nothing lies between");
-        return Err(UsageError(why).into());
-    }
-    let (now, config) = (context.now(), context.config.clone());
-    let found = read(&context, move |connection| {
-        let view = View::load(connection, &config, now)?;
-        let usage = match command.system.as_deref().map(|text| view.find(text)).transpose() {
-            Ok(usage) => usage,
-            Err(error) => return Ok(Err(error)),
-        };
-        let filter =
-            ChangeFilter { since: command.since, until: command.until, kind: command.kind, usage };
-        let rows = list_changes(connection, &filter)?;
-        Ok(Ok(rows.into_iter().map(|row| to_json(row, &view)).collect::<Vec<_>>()))
-    })
-    .await??;
-    let zone = context.config.schedule.time_zone;
-    output.list(&found, &table(&found, zone), "No changes.")?;
+pub async fn run(
+    context: Context,
+    command: args::Changes,
+    output: &Output,
+) -> anyhow::Result<Exit> {
+    let query = ChangeQuery {
+        since: command.since,
+        until: command.until,
+        kind: command.kind,
+        system: command.system,
+    };
+    let found = ask(&context, move |moment| query::changes(moment, &query)).await?;
+    output.list(&found, &table(&found, context.config.schedule.time_zone), "No changes.")?;
     Ok(Exit::Done)
 }
 
-/// A change as programs read it, with names for uuids.
-pub fn to_json(row: ChangeRow, view: &View) -> ChangeJson {
-    let change = row.change;
-    let subject = change.subject.map(|uuid| {
-        let unit = view.snapshot.units.get(&uuid).map(|unit| unit.name.clone());
-        let role = view.snapshot.role_types.get(&uuid).map(|role| role.name.clone());
-        view.names.get(&uuid).cloned().or(unit).or(role).unwrap_or_else(|| uuid.to_string())
-    });
-    ChangeJson {
-        snapshot_id: row.snapshot_id,
-        detected_at: row.detected_at,
-        kind: change.kind,
-        system_usage_uuid: change.usage,
-        system_name: change.usage.map(|usage| view.system_name(usage)),
-        before: change.before,
-        after: change.after,
-        subject,
-    }
-}
-
 /// Changes for people, with the time of day as their clocks show it.
-pub fn table(changes: &[ChangeJson], zone: Tz) -> Table {
+pub fn table(changes: &[Change], zone: Tz) -> Table {
     Table {
         headings: vec!["seen", "kind", "system", "who or what", "before", "after"],
         rows: changes

@@ -7,9 +7,10 @@ use serde_json::json;
 use super::args::Guard;
 use super::output::{Output, plain};
 use super::{Exit, read, sync};
-use crate::jobs::{self, Context, resolve};
+use crate::jobs::{self, Context};
 use crate::model::{HeldField, HeldList, HoldReason, Snapshot};
 use crate::policy::assess::figures;
+use crate::query::resolve;
 use crate::store::{HeldPull, current_snapshot, held_pull, recorded_roles};
 use crate::time::civil::local_date;
 

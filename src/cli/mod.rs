@@ -26,7 +26,6 @@ mod sync;
 mod system;
 mod systems;
 mod units;
-mod view;
 mod waive;
 
 use std::fmt::Write as _;
@@ -34,12 +33,12 @@ use std::io::{IsTerminal, Write as _};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use anyhow::Context as _;
 use chrono::{DateTime, Datelike, Utc};
 use clap::Parser;
 
 use crate::config::{self, ConfigError, Environment};
 use crate::jobs::{self, Clock, Context};
+use crate::query::{self, Moment};
 use crate::store::LockError;
 use crate::{daemon, kitos};
 use args::{Args, Command, Format};
@@ -175,7 +174,8 @@ fn told(error: &anyhow::Error) -> String {
 fn exit_of(error: &anyhow::Error) -> Exit {
     let held = |error: &LockError| matches!(error, LockError::Held { .. });
     for cause in error.chain() {
-        if cause.is::<ConfigError>() || cause.is::<output::UsageError>() {
+        let is_usage = cause.downcast_ref().is_some_and(query::Error::is_usage);
+        if cause.is::<ConfigError>() || cause.is::<output::UsageError>() || is_usage {
             return Exit::Usage;
         }
         let locked = match (cause.downcast_ref::<jobs::Error>(), cause.downcast_ref()) {
@@ -189,12 +189,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
         // the configuration.
         if matches!(
             cause.downcast_ref::<jobs::Error>(),
-            Some(
-                jobs::Error::NoPassword
-                    | jobs::Error::Secret(_)
-                    | jobs::Error::NoOwnerRole { .. }
-                    | jobs::Error::UnknownOwnerRole { .. }
-            )
+            Some(jobs::Error::NoPassword | jobs::Error::Secret(_) | jobs::Error::OwnerRole(_))
         ) {
             return Exit::Usage;
         }
@@ -215,6 +210,14 @@ fn parse_instant(text: &str) -> Result<DateTime<Utc>, String> {
     }
 }
 
+/// Answers a question from the database.
+async fn ask<T: Send + 'static>(
+    context: &Context,
+    question: impl FnOnce(&Moment<'_>) -> Result<T, query::Error> + Send + 'static,
+) -> anyhow::Result<T> {
+    Ok(context.ask(question).await?)
+}
+
 /// Reads from the database in a command.
 async fn read<T: Send + 'static>(
     context: &Context,
@@ -224,7 +227,7 @@ async fn read<T: Send + 'static>(
         .store
         .run(crate::store::Access::Existing, move |connection| work(connection))
         .await
-        .context("reading the database")
+        .map_err(anyhow::Error::from)
 }
 
 /// A drawn line of progress on stderr, on a terminal only.

@@ -59,6 +59,11 @@ impl Output {
         }
     }
 
+    /// Whether a person reads the result.
+    pub fn is_table(&self) -> bool {
+        self.format == Format::Table
+    }
+
     /// Whether a program reads the result.
     pub fn is_json(&self) -> bool {
         self.format == Format::Json

@@ -9,11 +9,11 @@ use serde::Serialize;
 
 use super::args::Remind;
 use super::output::{Output, Table, draw, plain};
-use super::view::View;
 use super::{Exit, read};
 use crate::jobs::{self, Context, RemindReport};
 use crate::model::{MailKind, Rule, Unreachable};
 use crate::notify::{Held, OnlyIt, Outlook, Why};
+use crate::query::{Moment, View};
 use crate::store::{FindingFilter, select_findings};
 
 /// How far ahead it is said what will go out.
@@ -54,7 +54,7 @@ pub async fn run(context: Context, command: &Remind, output: &Output) -> anyhow:
     let zone = config.schedule.time_zone;
     let (next_week, findings) = read(&context, move |connection| {
         let outlook = jobs::outlook(connection, &config, now, config.mail.mode, AHEAD)?;
-        let view = View::load(connection, &config, now)?;
+        let view = View::load(&Moment { connection, config: &config, now })?;
         let open = FindingFilter { open: true, ..FindingFilter::default() };
         let findings: BTreeMap<i64, (Rule, String)> = select_findings(connection, &open)?
             .iter()

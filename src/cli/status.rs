@@ -15,6 +15,7 @@ use super::{Exit, read};
 use crate::config::Config;
 use crate::jobs::{self, Context};
 use crate::model::{Incident, Job, JobRun};
+use crate::query;
 use crate::store::{
     current_snapshot, held_pull, incidents, last_run, last_snapshot, left_behind, open_findings,
     outbox_counts, recorded_roles, waivers_in_force,
@@ -117,7 +118,7 @@ pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
             incidents: incidents(connection)?,
             left_behind: left_behind(connection, &database)?,
             next_week: match jobs::outlook(connection, &config, now, mode, AHEAD) {
-                Err(jobs::Error::NoSnapshot) => Vec::new(),
+                Err(jobs::Error::Query(query::Error::NoSnapshot)) => Vec::new(),
                 outlook => outlook?.iter().map(RunAhead::from).collect(),
             },
         })
@@ -130,11 +131,11 @@ pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
 
 /// What `check` tells of the policy, in the same words.
 fn hints(connection: &Connection, config: &Config) -> Result<Vec<String>, jobs::Error> {
-    let leaders = jobs::read_leaders(config);
+    let leaders = query::read_leaders(config);
     let hints = match current_snapshot(connection)? {
-        None => jobs::file_hints(&leaders),
+        None => query::file_hints(&leaders),
         Some(snapshot) => {
-            jobs::policy_hints(config, &recorded_roles(connection)?, &snapshot, &leaders)
+            query::policy_hints(config, &recorded_roles(connection)?, &snapshot, &leaders)
         }
     };
     Ok(hints.iter().map(ToString::to_string).collect())

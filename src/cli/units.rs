@@ -1,129 +1,23 @@
 //! `units`: the organisation as a tree, with what each unit answers for.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use serde::Serialize;
-use uuid::Uuid;
-
 use super::output::{Output, Table};
-use super::view::View;
-use super::{Exit, read};
+use super::{Exit, ask};
 use crate::jobs::Context;
-use crate::model::{OrganizationUnit, Snapshot};
-use crate::store::open_findings;
-use crate::text::danish;
-
-/// A unit in JSON, in the order of the tree.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct UnitJson {
-    /// `None` stands for systems without a responsible unit that exists.
-    uuid: Option<Uuid>,
-    name: Option<String>,
-    parent: Option<Uuid>,
-    /// 0 for the root.
-    depth: usize,
-    /// Systems for which this very unit is responsible …
-    systems: usize,
-    /// … the people who own them …
-    owners: usize,
-    /// … and what is wrong with them, waived findings apart.
-    open_findings: usize,
-}
-
-/// What a unit answers for.
-#[derive(Debug, Default)]
-struct Tally {
-    systems: usize,
-    owners: BTreeSet<Uuid>,
-    open_findings: usize,
-}
+use crate::query::{self, Unit};
 
 pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
-    let (now, config) = (context.now(), context.config.clone());
-    let units = read(&context, move |connection| {
-        let view = View::load(connection, &config, now)?;
-        let mut findings: BTreeMap<Uuid, usize> = BTreeMap::new();
-        for finding in open_findings(connection)? {
-            if !view.waivers.contains_key(&finding.id) {
-                *findings.entry(finding.usage).or_default() += 1;
-            }
-        }
-        Ok(list(&view, &findings))
-    })
-    .await?;
+    let units = ask(&context, query::units).await?;
     output.list(&units, &table(&units, output.is_csv()), "No units.")?;
     Ok(Exit::Done)
 }
 
-/// Every unit after the one above it; `findings`: open ones by usage.
-fn list(view: &View, findings: &BTreeMap<Uuid, usize>) -> Vec<UnitJson> {
-    let mut tallies: BTreeMap<Option<Uuid>, Tally> = BTreeMap::new();
-    for usage in view.snapshot.usages.values() {
-        let known = |unit: &Uuid| view.snapshot.units.contains_key(unit);
-        let tally = tallies.entry(usage.responsible_unit.filter(known)).or_default();
-        tally.systems += 1;
-        tally.open_findings += findings.get(&usage.uuid).copied().unwrap_or(0);
-        let owners = view.snapshot.owners(usage, &view.policy.owner_roles);
-        tally.owners.extend(owners.iter().map(|person| person.uuid));
-    }
-    let mut row = |unit: Option<&OrganizationUnit>, depth| {
-        let tally = tallies.remove(&unit.map(|unit| unit.uuid)).unwrap_or_default();
-        UnitJson {
-            uuid: unit.map(|unit| unit.uuid),
-            name: unit.map(|unit| unit.name.clone()),
-            parent: unit.and_then(|unit| unit.parent),
-            depth,
-            systems: tally.systems,
-            owners: tally.owners.len(),
-            open_findings: tally.open_findings,
-        }
-    };
-    let mut units: Vec<UnitJson> = in_tree_order(&view.snapshot)
-        .into_iter()
-        .map(|(unit, depth)| row(Some(unit), depth))
-        .collect();
-    let homeless = row(None, 0);
-    if homeless.systems > 0 {
-        units.push(homeless);
-    }
-    units
-}
-
-/// Each unit once with its depth; those of one parent by name. A unit whose
-/// parent is unknown, or that is above itself, is shown like a root.
-fn in_tree_order(snapshot: &Snapshot) -> Vec<(&OrganizationUnit, usize)> {
-    let mut below: BTreeMap<Option<Uuid>, Vec<&OrganizationUnit>> = BTreeMap::new();
-    for unit in snapshot.units.values() {
-        let parent = unit.parent.filter(|parent| snapshot.units.contains_key(parent));
-        below.entry(parent).or_default().push(unit);
-    }
-    // Taken from the end, so that the first by name comes first.
-    for units in below.values_mut() {
-        units.sort_by(|a, b| danish::compare(&b.name, &a.name).then_with(|| b.uuid.cmp(&a.uuid)));
-    }
-    let (mut order, mut seen) = (Vec::new(), BTreeSet::new());
-    let roots = below.get(&None).cloned().unwrap_or_default();
-    let mut waiting: Vec<(&OrganizationUnit, usize)> =
-        snapshot.units.values().map(|unit| (unit, 0)).collect();
-    waiting.extend(roots.into_iter().map(|unit| (unit, 0)));
-    while let Some((unit, depth)) = waiting.pop() {
-        if seen.insert(unit.uuid) {
-            order.push((unit, depth));
-            let children = below.get(&Some(unit.uuid)).into_iter().flatten();
-            waiting.extend(children.map(|unit| (*unit, depth + 1)));
-        }
-    }
-    order
-}
-
 /// Indented for people; for a spreadsheet with the level in a column of its own.
-fn table(units: &[UnitJson], sheet: bool) -> Table {
+fn table(units: &[Unit], sheet: bool) -> Table {
     let mut headings = vec!["unit", "systems", "owners", "open findings", "uuid"];
     if sheet {
         headings.push("level");
     }
-    let row = |unit: &UnitJson| {
+    let row = |unit: &Unit| {
         let name = unit.name.as_deref().unwrap_or("(no unit)");
         let indent = if sheet { 0 } else { unit.depth };
         let mut row = vec![
@@ -140,57 +34,4 @@ fn table(units: &[UnitJson], sheet: bool) -> Table {
         row
     };
     Table { headings, rows: units.iter().map(row).collect() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::Organization;
-
-    #[test]
-    fn every_unit_is_shown_once_below_the_one_above_it() {
-        let id = |name: &str| Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes());
-        let organization =
-            Organization { uuid: id("kommune"), name: "Kommunen".to_owned(), cvr: None };
-        for (units, expected, why) in [
-            (vec![], "", "no units"),
-            (
-                vec![("Ø", "K"), ("A", "K"), ("K", ""), ("B", "A")],
-                "K0 A1 B2 Ø1",
-                "children by name after their parent",
-            ),
-            (vec![("K", ""), ("A", "gone"), ("B", "A")], "A0 B1 K0", "a parent that is gone"),
-        ] {
-            let mut snapshot = Snapshot::empty(organization.clone());
-            for (name, parent) in units {
-                let parent = (!parent.is_empty()).then(|| id(parent));
-                let unit = OrganizationUnit {
-                    uuid: id(name),
-                    name: name.to_owned(),
-                    parent,
-                    external: None,
-                };
-                snapshot.units.insert(unit.uuid, unit);
-            }
-            let order: Vec<String> = in_tree_order(&snapshot)
-                .iter()
-                .map(|(unit, depth)| format!("{}{depth}", unit.name))
-                .collect();
-            assert_eq!(order.join(" "), expected, "{why}");
-        }
-        // A cycle has no first unit, but each is shown once.
-        let mut snapshot = Snapshot::empty(organization);
-        for (name, parent) in [("A", "B"), ("B", "A"), ("C", "C")] {
-            let unit = OrganizationUnit {
-                uuid: id(name),
-                name: name.to_owned(),
-                parent: Some(id(parent)),
-                external: None,
-            };
-            snapshot.units.insert(unit.uuid, unit);
-        }
-        let order = in_tree_order(&snapshot);
-        let shown: BTreeSet<Uuid> = order.iter().map(|(unit, _)| unit.uuid).collect();
-        assert_eq!((order.len(), shown.len()), (3, 3));
-    }
 }

@@ -6,14 +6,12 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rusqlite::Transaction;
 
-use super::advice::suggestions;
+use super::Error;
 use super::alerts::{over, raise};
 use super::compose::Composer;
-use super::leaders::{self, LeadersFile};
+use super::leaders;
 use super::news;
-use super::policy::{Resolved, resolve};
 use super::sync::{SyncOutcome, SyncReport};
-use super::{Error, audience, working_days};
 use crate::config::Config;
 use crate::guard::{Limits, inspect};
 use crate::model::{AlertFact, HoldReason, IncidentKind};
@@ -21,6 +19,7 @@ use crate::notify::leavers;
 use crate::notify::notices::{Occasion, notices, without_undone};
 use crate::policy::Policy;
 use crate::policy::assess::{Assessment, assess, figures};
+use crate::query::{LeadersFile, Resolved, audience, resolve, suggestions, working_days};
 use crate::register::changes::Dated;
 use crate::store::{
     KeptPull, NewSnapshot, apply_transitions, changes_since, current_snapshot, decide_quarantine,

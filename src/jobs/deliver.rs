@@ -19,9 +19,10 @@ use tracing::{info, warn};
 
 use super::alerts::close;
 use super::wanted::{is_to_owners, still_wanted};
-use super::{Context, Error, finished, working_days};
+use super::{Context, Error, finished};
 use crate::config::{Config, Environment};
 use crate::model::{IncidentKind, Job, JobOutcome, MailMode, MailState, OutboxMail};
+use crate::query::working_days;
 use crate::smtp;
 use crate::store::{
     Access, Outcome, cancel_other_modes, insert_run, mail_body, mend_times, postpone,

@@ -8,11 +8,7 @@ use rusqlite::Connection;
 use serde::Serialize;
 use tracing::info;
 
-use super::advice::suggestions;
 use super::compose::Composer;
-use super::leaders::{self, LeadersFile};
-use super::policy::resolve;
-use super::remind::waivers;
 use super::{Context, Error, finished};
 use crate::config::Config;
 use crate::model::{
@@ -23,6 +19,7 @@ use crate::notify::digest::{EndingWaiver, Material, digest as put_together};
 use crate::notify::leavers::{Leaver, LeaverCase, open_cases};
 use crate::notify::notices::PlannedMail;
 use crate::policy::Policy;
+use crate::query::{self, LeadersFile, read_leaders, resolve, suggestions, waivers};
 use crate::store::{
     self, Access, ChangeFilter, changes_since, count_dead_since, count_failed_runs,
     count_gone_since, current_snapshot, enqueue, former_usage_names, immediate, incidents,
@@ -126,10 +123,10 @@ pub fn preview_digest(
 fn gather(connection: &Connection, config: &Config, now: DateTime<Utc>) -> Result<Digest, Error> {
     let zone = config.schedule.time_zone;
     let date = local_date(now, zone);
-    let snapshot = current_snapshot(connection)?.ok_or(Error::NoSnapshot)?;
-    let last = last_snapshot(connection)?.ok_or(Error::NoSnapshot)?;
+    let snapshot = current_snapshot(connection)?.ok_or(query::Error::NoSnapshot)?;
+    let last = last_snapshot(connection)?.ok_or(query::Error::NoSnapshot)?;
     let mut policy = resolve(config, &recorded_roles(connection)?, &snapshot).policy;
-    if let LeadersFile::Read { leaders, .. } = leaders::read(config) {
+    if let LeadersFile::Read { leaders, .. } = read_leaders(config) {
         policy.leaders = Some(leaders);
     }
     let waived = waivers(connection, now)?;

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::alerts::over;
 use super::commit::{Step, commit};
 use super::compose::Composer;
-use super::leaders;
 use super::sync::SyncReport;
 use super::{Context, Error};
 use crate::model::IncidentKind;
+use crate::query::read_leaders;
 use crate::store::{self, Access, HeldPull, decide_quarantine, held_pull, immediate};
 
 /// Commits exactly the held pull.
@@ -29,7 +29,7 @@ pub async fn release(context: &Context, id: Option<i64>) -> Result<SyncReport, E
                 taken_at: held.taken_at,
                 now,
                 guard: None,
-                leaders: &leaders::read(&config),
+                leaders: &read_leaders(&config),
                 accept_leaders: false,
             };
             let report = commit(&tx, &step)?;

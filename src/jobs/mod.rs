@@ -2,7 +2,6 @@
 //! crash, a skipped run or two runs give the same result. Daemon and commands
 //! call the same functions.
 
-mod advice;
 mod alerts;
 mod backups;
 mod commit;
@@ -10,12 +9,10 @@ mod compose;
 mod deliver;
 mod digest;
 mod guard;
-mod hints;
 mod leaders;
 mod metrics;
 mod monitor;
 mod news;
-mod policy;
 mod prune;
 mod remind;
 mod schedule;
@@ -23,7 +20,6 @@ mod sync;
 mod waive;
 mod wanted;
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,23 +30,19 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{Config, Environment};
 use crate::kitos;
 use crate::model::{Job, JobOutcome, JobRun};
-use crate::notify::notices::Audience;
+use crate::query::{self, Moment};
 use crate::smtp;
-use crate::store::{self, Lock, LockError, Store};
-use crate::time::calendar::WorkingDays;
+use crate::store::{self, Access, Lock, LockError, Store};
 
 pub use alerts::{STALE, configuration_accepted, configuration_refused, login_accepted, watch};
 pub use compose::compose;
 pub use deliver::{DeliverReport, deliver, deliver_by_hand, send_test};
 pub use digest::{DigestReport, digest, preview_digest};
 pub use guard::{discard, release};
-pub use hints::{Hint, file_hints, policy_hints};
-pub use leaders::{LeadersFile, read as read_leaders};
 pub use metrics::render as render_metrics;
 pub use news::preview_notice;
-pub use policy::{Resolved, resolve};
 pub use prune::{PruneReport, prune};
-pub use remind::{RemindReport, next_mails, outlook, preview_told, remind};
+pub use remind::{RemindReport, outlook, preview_told, remind};
 pub use schedule::{Timetable, run_due, timetable};
 pub use sync::{SyncOptions, SyncOutcome, SyncReport, sync};
 pub use waive::{Waived, unwaive, waive};
@@ -120,6 +112,23 @@ impl Context {
         self.clock.now()
     }
 
+    /// Answers a question from the database, as of one moment.
+    ///
+    /// # Errors
+    /// Those of the question, and where the database cannot be read.
+    pub async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Moment<'_>) -> Result<T, query::Error> + Send + 'static,
+    ) -> Result<T, query::Error> {
+        let (now, config) = (self.now(), Arc::clone(&self.config));
+        self.store
+            .run(Access::Read, move |connection| {
+                let moment = connection.unchecked_transaction().map_err(store::Error::from)?;
+                question(&Moment { connection: &moment, config: &config, now })
+            })
+            .await
+    }
+
     /// Waits up to 30 s for a job under way (`design.md`, two locks).
     async fn lock(&self, job: Job) -> Result<Lock, Error> {
         let path = self.store.path().to_owned();
@@ -149,18 +158,10 @@ pub enum Error {
         "no password for KITOS. Give it as the systemd credential kitos-password, as a file that kitos.password_file names, or in the environment variable KITOS_SYNC_KITOS_PASSWORD"
     )]
     NoPassword,
-    /// The policy's owner roles match nothing: without them every system would
-    /// seem to have no owner.
-    #[error("KITOS has no role type that policy.owner_roles names ({}). {hint}", names.join(", "))]
-    NoOwnerRole { names: Vec<String>, hint: String },
-    /// One of several owner roles is misspelt: the systems whose owners it means
-    /// would seem to have none.
-    #[error(
-        "policy.owner_roles names \"{name}\", and KITOS has no such role type{hint}. Without it {lost} systems that had an owner the last time would count as having none. Mend the name, or take it out if that is so"
-    )]
-    UnknownOwnerRole { name: String, hint: String, lost: usize },
-    #[error("nothing has been read from KITOS yet. Run `kitos-sync sync` first")]
-    NoSnapshot,
+    #[error(transparent)]
+    Query(#[from] query::Error),
+    #[error(transparent)]
+    OwnerRole(#[from] query::OwnerRoleError),
     #[error("the guard holds no pull. `kitos-sync status` shows the last one")]
     NothingHeld,
     #[error(
@@ -177,24 +178,6 @@ pub enum Error {
     Waiver(#[from] crate::policy::waivers::Refusal),
     #[error("stopped before it was done; nothing of it was written")]
     Cancelled,
-}
-
-/// Whom mail may reach, by the configuration.
-pub fn audience(config: &Config) -> Audience {
-    Audience {
-        it: config.mail.it.clone(),
-        allowed_domains: config.mail.allowed_domains.iter().cloned().collect::<BTreeSet<_>>(),
-    }
-}
-
-/// When owners may be written to, by the configuration.
-pub fn working_days(config: &Config) -> WorkingDays {
-    WorkingDays {
-        holidays: config.notify.holidays.iter().copied().collect(),
-        zone: config.schedule.time_zone,
-        not_before: config.notify.not_before,
-        business_days_only: config.notify.business_days_only,
-    }
 }
 
 /// The row of a run that began at `started` on the job's own clock.

@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction};
 
+use super::Error;
 use super::compose::Composer;
-use super::policy::resolve;
-use super::{Error, audience, working_days};
 use crate::config::Config;
 use crate::model::{Letter, MailMode, NoticeFact, SystemUsage};
 use crate::notify::notices::{Occasion, PlannedMail, holds, notices};
 use crate::policy::Policy;
+use crate::query::{audience, resolve, working_days};
 use crate::register::changes::{Dated, changes};
 use crate::register::diff::diff;
 use crate::store::{

@@ -2,9 +2,6 @@
 //! were. A run that was skipped or comes twice changes nothing: due means due
 //! until told.
 
-mod inputs;
-
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -19,9 +16,8 @@ use super::{Context, Error, finished};
 use crate::config::Config;
 use crate::model::{Job, JobOutcome, Letter, MailKind, MailMode};
 use crate::notify::{self, Held, Outlook, Planned};
+use crate::query::Inputs;
 use crate::store::{self, Access, enqueue, immediate, insert_run, record_told};
-
-pub(super) use inputs::{Inputs, waivers};
 
 /// What the remind job did, or would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -116,24 +112,11 @@ fn detail(mails: &[Told], held: &[Held], withdrawn: usize, send: bool) -> String
     detail
 }
 
-/// When each open finding is next told of or looked at, for `findings`.
-///
-/// # Errors
-/// When nothing was read from KITOS yet, or the database fails.
-pub fn next_mails(
-    connection: &Connection,
-    config: &Config,
-    now: DateTime<Utc>,
-) -> Result<BTreeMap<i64, DateTime<Utc>>, Error> {
-    let inputs = Inputs::load(connection, config, now)?;
-    Ok(notify::next_mail_at(&notify::plan(&inputs.material())))
-}
-
 /// The reminders and escalations that the next `days` days would bring in `mode`:
 /// when a trial ends, nothing counts as told yet.
 ///
 /// # Errors
-/// As [`next_mails`].
+/// When nothing was read from KITOS yet, or the database fails.
 pub fn outlook(
     connection: &Connection,
     config: &Config,
@@ -149,7 +132,7 @@ pub fn outlook(
 /// weeks: for `mail preview`.
 ///
 /// # Errors
-/// As [`next_mails`].
+/// When nothing was read from KITOS yet, or the database fails.
 pub fn preview_told(
     connection: &Connection,
     config: &Config,

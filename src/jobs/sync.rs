@@ -12,10 +12,10 @@ use uuid::Uuid;
 
 use super::alerts::raise;
 use super::commit::{Step, commit};
-use super::leaders;
 use super::{Context, Error, finished};
 use crate::kitos::{self, Known};
 use crate::model::{AlertFact, HoldReason, IncidentKind, Job, JobOutcome};
+use crate::query::read_leaders;
 use crate::store::{self, Access, KeptPull, current_snapshot, immediate, insert_run};
 use crate::text::addresses::masked;
 
@@ -172,7 +172,7 @@ async fn pull_and_commit(
     context
         .store
         .run(access, move |connection| {
-            let leaders = leaders::read(&config);
+            let leaders = read_leaders(&config);
             let tx = immediate(connection)?;
             let step = Step {
                 config: &config,

@@ -9,11 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use rusqlite::Connection;
 
-use super::remind::{Inputs, waivers};
-use super::{Error, audience};
+use super::Error;
 use crate::config::Config;
 use crate::model::{MailKind, MailState, OutboxMail, Snapshot, Unreachable};
 use crate::notify::{TellKind, readers_of};
+use crate::query::{Inputs, audience, waivers};
 use crate::store::{
     Reason, cancel_mail, current_snapshot, last_snapshot, reasons, waiting_reminders,
 };

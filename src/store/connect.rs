@@ -30,10 +30,34 @@ pub enum Access {
     /// As `Create`, but where there is no database, one in memory that is gone with
     /// the connection: a dry run writes nothing.
     Try,
-    /// It must exist and be of this version. For reading commands and for
-    /// people's short decisions.
+    /// It must exist and be of this version. For people's short decisions.
     Existing,
+    /// As `Existing`, and nothing can be written. For questions.
+    Read,
 }
+
+impl Access {
+    /// Whether the file must be there, and of this version.
+    fn takes_as_it_is(self) -> bool {
+        matches!(self, Self::Existing | Self::Read)
+    }
+
+    fn flags(self) -> OpenFlags {
+        match self {
+            Self::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
+            Self::Create | Self::Try | Self::Existing => OpenFlags::SQLITE_OPEN_READ_WRITE,
+        }
+    }
+}
+
+/// How a connection that may write is set up …
+const TO_WRITE: &str = "PRAGMA journal_mode = WAL;
+                        PRAGMA synchronous = FULL;
+                        PRAGMA foreign_keys = ON;
+                        PRAGMA trusted_schema = OFF;
+                        PRAGMA secure_delete = ON;";
+/// … and one that only reads.
+const TO_READ: &str = "PRAGMA trusted_schema = OFF;";
 
 /// Where the database is. Cheap to clone; each use opens its own connection,
 /// which costs well under a millisecond.
@@ -77,7 +101,7 @@ impl Store {
         }
         if there.is_none() {
             match access {
-                Access::Existing => return Err(Error::Missing(self.path.clone())),
+                Access::Existing | Access::Read => return Err(Error::Missing(self.path.clone())),
                 Access::Try => return in_memory(),
                 Access::Create => {}
             }
@@ -91,7 +115,7 @@ impl Store {
             return Err(file_error("open")(std::io::ErrorKind::IsADirectory.into()));
         }
         let sqlite = |doing| move |source| Error::Sqlite { doing, path: self.path.clone(), source };
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let flags = access.flags() | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection =
             Connection::open_with_flags(&self.path, flags).map_err(sqlite("opening"))?;
         connection.busy_timeout(Duration::from_secs(10)).map_err(sqlite("opening"))?;
@@ -102,20 +126,13 @@ impl Store {
         checkpoint_on_close(false).map_err(sqlite("opening"))?;
         self.identify(&connection, access)?;
         checkpoint_on_close(true).map_err(sqlite("opening"))?;
-        if access != Access::Existing {
+        if !access.takes_as_it_is() {
             // A backup that was copied back may be readable by others. SQLite
             // gives the WAL the same permissions.
             private::close_to_others(&self.path).map_err(file_error("set the permissions of"))?;
         }
-        connection
-            .execute_batch(
-                "PRAGMA journal_mode = WAL;
-                 PRAGMA synchronous = FULL;
-                 PRAGMA foreign_keys = ON;
-                 PRAGMA trusted_schema = OFF;
-                 PRAGMA secure_delete = ON;",
-            )
-            .map_err(sqlite("setting it up"))?;
+        let settings = if access == Access::Read { TO_READ } else { TO_WRITE };
+        connection.execute_batch(settings).map_err(sqlite("setting it up"))?;
         migrate(&mut connection, &self.path, access, &MIGRATIONS)?;
         self.seen.store(true, Ordering::Relaxed);
         Ok(connection)
@@ -163,7 +180,7 @@ impl Store {
                 Err(Error::Newer { path: self.path.clone(), found, known: SCHEMA_VERSION })
             }
             (true, _, _) | (false, 0, Access::Create | Access::Try) => Ok(()),
-            (false, 0, Access::Existing) => Err(Error::Missing(self.path.clone())),
+            (false, 0, Access::Existing | Access::Read) => Err(Error::Missing(self.path.clone())),
             (false, ..) => Err(Error::Foreign(self.path.clone())),
         }
     }
@@ -195,7 +212,7 @@ fn migrate(
     if found == known {
         return Ok(());
     }
-    if access == Access::Existing {
+    if access.takes_as_it_is() {
         return Err(Error::Older { path: path.to_owned(), found, needed: known });
     }
     if found > 0 {

@@ -7,9 +7,9 @@ use std::fs;
 use std::path::Path;
 
 /// From the lowest to the highest; each may use those before it.
-const LAYERS: [&str; 16] = [
+const LAYERS: [&str; 17] = [
     "model", "time", "text", "register", "policy", "guard", "notify", "config", "kitos", "store",
-    "mail", "smtp", "jobs", "daemon", "cli", "main",
+    "mail", "smtp", "query", "jobs", "daemon", "cli", "main",
 ];
 
 /// The layers that decide without I/O.

@@ -8,8 +8,9 @@ use std::path::Path;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Line, fault, note, ok};
-use crate::jobs::{self, Context, LeadersFile};
+use crate::jobs::{self, Context};
 use crate::mail::check_templates;
+use crate::query::{LeadersFile, read_leaders};
 use crate::store::{self, Access};
 use crate::time::due::installation_delay;
 use crate::time::schedule::CronLine;
@@ -133,7 +134,7 @@ fn free_space(database: &Path) -> Option<Line> {
 }
 
 pub fn files(context: &Context) -> Vec<Line> {
-    let leaders = match jobs::read_leaders(&context.config) {
+    let leaders = match read_leaders(&context.config) {
         LeadersFile::None => ok(
             "leaders file",
             "none is configured; the rules owner-level and owner-outside-unit judge nothing",

@@ -7,14 +7,16 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use uuid::Uuid;
 
+use super::error::Error;
+use super::leaders::{self, LeadersFile};
+use super::moment::Moment;
+use super::policy::resolve;
+use super::suggestions::suggestions;
 use crate::config::Config;
-use crate::jobs::advice::suggestions;
-use crate::jobs::leaders::{self, LeadersFile};
-use crate::jobs::{Error, audience, resolve, working_days};
 use crate::model::{Finding, MailMode, Snapshot, SuggestionLine};
 use crate::notify::lines::Lines;
 use crate::notify::notices::Audience;
-use crate::notify::{Cadence, Calendar, Material, Told};
+use crate::notify::{self, Cadence, Calendar, Material, Told};
 use crate::policy::Policy;
 use crate::policy::leaders::Leaders;
 use crate::register::history::LastOwner;
@@ -22,10 +24,11 @@ use crate::store::{
     current_snapshot, former_usage_names, last_owners, last_snapshot, open_findings, person_names,
     recorded_roles, refused_addresses, told, waivers_in_force,
 };
+use crate::time::calendar::WorkingDays;
 
 /// The planner's material, owned.
 #[derive(Debug)]
-pub(in crate::jobs) struct Inputs<'a> {
+pub struct Inputs<'a> {
     config: &'a Config,
     now: DateTime<Utc>,
     snapshot: Snapshot,
@@ -123,7 +126,7 @@ impl<'a> Inputs<'a> {
 }
 
 /// Until when findings are waived: the one place where mails ask.
-pub(in crate::jobs) fn waivers(
+pub fn waivers(
     connection: &Connection,
     now: DateTime<Utc>,
 ) -> Result<BTreeMap<i64, DateTime<Utc>>, Error> {
@@ -148,4 +151,28 @@ fn calendar(config: &Config) -> Calendar {
         remind: config.schedule.remind.clone(),
         digest: config.schedule.digest.clone(),
     }
+}
+
+/// Whom mail may reach, by the configuration.
+pub fn audience(config: &Config) -> Audience {
+    Audience {
+        it: config.mail.it.clone(),
+        allowed_domains: config.mail.allowed_domains.iter().cloned().collect::<BTreeSet<_>>(),
+    }
+}
+
+/// When owners may be written to, by the configuration.
+pub fn working_days(config: &Config) -> WorkingDays {
+    WorkingDays {
+        holidays: config.notify.holidays.iter().copied().collect(),
+        zone: config.schedule.time_zone,
+        not_before: config.notify.not_before,
+        business_days_only: config.notify.business_days_only,
+    }
+}
+
+/// When each open finding is next told of or looked at.
+pub fn next_mails(moment: &Moment<'_>) -> Result<BTreeMap<i64, DateTime<Utc>>, Error> {
+    let inputs = Inputs::load(moment.connection, moment.config, moment.now)?;
+    Ok(notify::next_mail_at(&notify::plan(&inputs.material())))
 }

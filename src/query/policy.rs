@@ -12,7 +12,19 @@ use crate::policy::{Policy, Setting};
 use crate::register::changes::Dated;
 use crate::store::SnapshotRow;
 
-use super::Error;
+/// The policy's owner roles do not fit what KITOS has.
+#[derive(Debug, thiserror::Error)]
+pub enum OwnerRoleError {
+    /// They match nothing: without them every system would seem to have no owner.
+    #[error("KITOS has no role type that policy.owner_roles names ({}). {hint}", names.join(", "))]
+    None { names: Vec<String>, hint: String },
+    /// One of several is misspelt: the systems whose owners it means would seem to
+    /// have none.
+    #[error(
+        "policy.owner_roles names \"{name}\", and KITOS has no such role type{hint}. Without it {lost} systems that had an owner the last time would count as having none. Correct the name, or take it out if that is so"
+    )]
+    Unknown { name: String, hint: String, lost: usize },
+}
 
 /// A policy and how its role names were matched.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,7 +98,7 @@ impl Resolved {
         before: Dated<'_>,
         last: &SnapshotRow,
         max_removed: f64,
-    ) -> Result<(), Error> {
+    ) -> Result<(), OwnerRoleError> {
         let Some(name) = self.owners.unmatched.first() else { return Ok(()) };
         let (in_scope, with_owner) = (last.in_scope as usize, last.with_owner as usize);
         let by_these = figures(before.snapshot, &self.policy, before.today);
@@ -97,11 +109,15 @@ impl Resolved {
         }
         let hint = nearest_role(name, snapshot)
             .map_or_else(String::new, |near| format!("; the nearest is \"{near}\""));
-        Err(Error::UnknownOwnerRole { name: name.clone(), hint, lost })
+        Err(OwnerRoleError::Unknown { name: name.clone(), hint, lost })
     }
 
     /// Without a single owner role nothing can be judged.
-    pub fn require_owner_role(&self, config: &Config, snapshot: &Snapshot) -> Result<(), Error> {
+    pub fn require_owner_role(
+        &self,
+        config: &Config,
+        snapshot: &Snapshot,
+    ) -> Result<(), OwnerRoleError> {
         if !self.owners.roles.is_empty() {
             return Ok(());
         }
@@ -113,7 +129,7 @@ impl Resolved {
                  means owner, write its uuid in policy.owner_roles: {}",
                 role.name, role.uuid
             );
-            return Err(Error::NoOwnerRole { names, hint });
+            return Err(OwnerRoleError::None { names, hint });
         }
         let hint = match names.iter().find_map(|name| nearest_role(name, snapshot)) {
             Some(near) => format!("The nearest one is \"{near}\": write it in policy.owner_roles"),
@@ -128,6 +144,6 @@ impl Resolved {
                 )
             }
         };
-        Err(Error::NoOwnerRole { names, hint })
+        Err(OwnerRoleError::None { names, hint })
     }
 }

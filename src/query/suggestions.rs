@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use super::Error;
+use super::error::Error;
 use crate::model::{Language, Snapshot, SuggestionLine};
 use crate::policy::Policy;
 use crate::policy::suggestions::Suggestions;
@@ -16,7 +16,7 @@ use crate::text::wording::{self, Names};
 
 /// Suggestions for each usage in scope without an owner. `policy`: with the
 /// leaders, where they are known.
-pub(super) fn suggestions(
+pub fn suggestions(
     connection: &Connection,
     snapshot: &Snapshot,
     policy: &Policy,

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::LeadersFile;
+use super::leaders::LeadersFile;
 use super::policy::resolve;
 use crate::config::Config;
 use crate::model::{Person, Rule, Snapshot};

@@ -1,0 +1,76 @@
+//! What happened in KITOS, as the pulls saw it.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::error::Error;
+use super::find::find;
+use super::moment::Moment;
+use super::view::View;
+use crate::model::ChangeKind;
+use crate::store::{ChangeFilter, ChangeRow, list_changes};
+
+/// `docs/contract.md`, "Change".
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Change {
+    pub snapshot_id: i64,
+    pub detected_at: DateTime<Utc>,
+    pub kind: ChangeKind,
+    pub system_usage_uuid: Option<Uuid>,
+    pub system_name: Option<String>,
+    pub before: Value,
+    pub after: Value,
+    /// The person, role type or unit, by name where one is known.
+    pub subject: Option<String>,
+}
+
+/// What to list; an unset field does not narrow.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChangeQuery {
+    /// First and last local day, both included.
+    pub since: Option<NaiveDate>,
+    pub until: Option<NaiveDate>,
+    pub kind: Option<ChangeKind>,
+    /// A uuid, or part of a name.
+    pub system: Option<String>,
+}
+
+/// The changes that fit, oldest first.
+///
+/// # Errors
+/// When the days are in the wrong order, the system is none, or the database fails.
+pub fn changes(moment: &Moment<'_>, query: &ChangeQuery) -> Result<Vec<Change>, Error> {
+    if let (Some(since), Some(until)) = (query.since, query.until)
+        && since > until
+    {
+        return Err(Error::NothingBetween { since, until });
+    }
+    let view = View::load(moment)?;
+    let usage = query.system.as_deref().map(|text| find(&view, text)).transpose()?;
+    let filter = ChangeFilter { since: query.since, until: query.until, kind: query.kind, usage };
+    let rows = list_changes(moment.connection, &filter)?;
+    Ok(rows.into_iter().map(|row| answer(row, &view)).collect())
+}
+
+/// A change with names for uuids.
+pub(super) fn answer(row: ChangeRow, view: &View<'_>) -> Change {
+    let change = row.change;
+    let subject = change.subject.map(|uuid| {
+        let unit = view.snapshot.units.get(&uuid).map(|unit| unit.name.clone());
+        let role = view.snapshot.role_types.get(&uuid).map(|role| role.name.clone());
+        view.names.get(&uuid).cloned().or(unit).or(role).unwrap_or_else(|| uuid.to_string())
+    });
+    Change {
+        snapshot_id: row.snapshot_id,
+        detected_at: row.detected_at,
+        kind: change.kind,
+        system_usage_uuid: change.usage,
+        system_name: change.usage.map(|usage| view.system_name(usage)),
+        before: change.before,
+        after: change.after,
+        subject,
+    }
+}

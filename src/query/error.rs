@@ -1,0 +1,50 @@
+//! Why there is no answer.
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use super::find::Candidate;
+use crate::store;
+
+/// A message for whoever asked. All but the first two mean that the question was
+/// wrong, not the program.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error("nothing has been read from KITOS yet. Run `kitos-sync sync` first")]
+    NoSnapshot,
+    #[error("--as-of {0} lies ahead: nobody knows yet")]
+    Ahead(NaiveDate),
+    #[error("nothing is known of {day}: the first pull was on {since}")]
+    BeforeMonitoring { day: NaiveDate, since: NaiveDate },
+    #[error(
+        "{day} is known in part only: history before {before} was deleted, as \
+         retention.history says. Give --as-of a day from then on"
+    )]
+    Pruned { day: NaiveDate, before: NaiveDate },
+    #[error("--since {since} is later than --until {until}: nothing lies between")]
+    NothingBetween { since: NaiveDate, until: NaiveDate },
+    #[error("no system with the uuid {0}. `kitos-sync systems` lists all")]
+    NoSystem(Uuid),
+    #[error("no system's name holds \"{0}\". `kitos-sync systems` lists all")]
+    NoSystemNamed(String),
+    #[error("{count} systems' names hold \"{text}\". Give one's uuid:{}", lines(some))]
+    ManySystems {
+        text: String,
+        count: usize,
+        /// The first of them.
+        some: Vec<Candidate>,
+    },
+}
+
+impl Error {
+    /// Whether another question would have an answer.
+    pub fn is_usage(&self) -> bool {
+        !matches!(self, Self::Store(_) | Self::NoSnapshot)
+    }
+}
+
+fn lines(candidates: &[Candidate]) -> String {
+    candidates.iter().map(|candidate| format!("\n  {candidate}")).collect()
+}

@@ -1,0 +1,276 @@
+//! The drift: what is wrong with which system, as it is or as it stood.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::error::Error;
+use super::inputs::next_mails;
+use super::leaders::{self, LeadersFile};
+use super::moment::Moment;
+use super::view::{Owner, View};
+use crate::model::{self, FindingState, Language, Rule, Severity, SystemUsage};
+use crate::policy::catalogue;
+use crate::policy::suggestions::Suggestions;
+use crate::policy::waivers::state_at;
+use crate::register::history::History;
+use crate::store::{
+    FindingFilter, ToldOf, departed_addresses, last_owners, monitoring_since, pruned_before,
+    refused_addresses, select_findings, told_of,
+};
+use crate::text::links;
+
+/// `docs/contract.md`, "Finding".
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    pub id: i64,
+    pub rule: Rule,
+    pub severity: Severity,
+    pub state: FindingState,
+    pub system_usage_uuid: Uuid,
+    pub system_name: String,
+    pub unit: Option<String>,
+    /// What the finding is about in one phrase.
+    pub subject: String,
+    pub owners: Vec<Owner>,
+    pub opened_at: DateTime<Utc>,
+    pub resolved_at: Option<DateTime<Utc>>,
+    /// The last day of the waiver that is in force.
+    pub waived_until: Option<NaiveDate>,
+    pub waived_reason: Option<String>,
+    pub waived_by: Option<String>,
+    pub last_reminded_at: Option<DateTime<Utc>>,
+    pub next_mail_at: Option<DateTime<Utc>>,
+    pub reminders: u32,
+    pub escalated_at: Option<DateTime<Utc>>,
+    pub detail: String,
+    pub suggestions: Vec<Suggestion>,
+    pub kitos_url: String,
+}
+
+/// Who could own the system, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Suggestion {
+    pub name: String,
+    pub email: String,
+    pub reason: String,
+}
+
+/// What to list; an unset field does not narrow.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FindingQuery {
+    pub rule: Option<Rule>,
+    pub severity: Option<Severity>,
+    /// Only systems of the owner with this address.
+    pub owner: Option<String>,
+    /// Only systems whose responsible unit's name holds this text.
+    pub unit: Option<String>,
+    pub states: FindingStates,
+    /// As it stood at the end of that day. Nothing is advised then: advice is about
+    /// today.
+    pub as_of: Option<NaiveDate>,
+    pub detail: Detail,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum FindingStates {
+    #[default]
+    Open,
+    Waived,
+    Resolved,
+    All,
+}
+
+/// How much is said of each finding.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// What stands in a table: nothing of mails, and nobody is suggested.
+    #[default]
+    Row,
+    Full,
+}
+
+/// The findings that were asked for.
+#[derive(Debug, Clone)]
+pub struct Findings {
+    pub findings: Vec<Finding>,
+    /// Why no leader is suggested, where the leaders file cannot be used.
+    pub no_leaders: Option<String>,
+}
+
+/// What today's full answer needs beside the register.
+#[derive(Debug)]
+pub(super) struct Advice {
+    history: History,
+    told: BTreeMap<i64, ToldOf>,
+    next_mails: BTreeMap<i64, DateTime<Utc>>,
+    pub no_leaders: Option<String>,
+}
+
+/// The findings that fit, oldest first.
+///
+/// # Errors
+/// When nothing is known of the day that was asked for, or the database fails.
+pub fn findings(moment: &Moment<'_>, query: &FindingQuery) -> Result<Findings, Error> {
+    let mut view = match query.as_of {
+        None => View::load(moment)?,
+        Some(day) => known_on(moment, day)?,
+    };
+    let advice = match (query.as_of, query.detail) {
+        (None, Detail::Full) => Some(Advice::load(&mut view)?),
+        _ => None,
+    };
+    let suggestions = advice.as_ref().map(|advice| advice.suggestions(&view));
+    let filter = FindingFilter {
+        rule: query.rule,
+        severity: query.severity,
+        usage: None,
+        // A waived finding is open to the store.
+        open: query.states != FindingStates::Resolved,
+        resolved: matches!(query.states, FindingStates::Resolved | FindingStates::All),
+        as_of: query.as_of.map(|_| view.at),
+    };
+    let found = select_findings(moment.connection, &filter)?;
+    let findings = found
+        .iter()
+        .filter(|finding| is_wanted(query, &view, finding))
+        .map(|finding| answer(finding, &view, advice.as_ref().zip(suggestions.as_ref())))
+        .collect();
+    Ok(Findings { findings, no_leaders: advice.and_then(|advice| advice.no_leaders) })
+}
+
+/// The register of an earlier day, of which all is known still.
+fn known_on<'a>(moment: &Moment<'a>, day: NaiveDate) -> Result<View<'a>, Error> {
+    if day > moment.today() {
+        return Err(Error::Ahead(day));
+    }
+    let Some(view) = View::load_on(moment, day)? else {
+        let since = monitoring_since(moment.connection)?.ok_or(Error::NoSnapshot)?;
+        return Err(Error::BeforeMonitoring { day, since: moment.day(since) });
+    };
+    match pruned_before(moment.connection)?.filter(|before| view.at < *before) {
+        Some(before) => Err(Error::Pruned { day, before: moment.day(before) }),
+        None => Ok(view),
+    }
+}
+
+fn is_wanted(query: &FindingQuery, view: &View<'_>, finding: &model::Finding) -> bool {
+    let state = state_at(finding, view.waivers.get(&finding.id), view.at);
+    let in_state = match query.states {
+        FindingStates::Open => state == FindingState::Open,
+        FindingStates::Waived => state == FindingState::Waived,
+        FindingStates::Resolved => state == FindingState::Resolved,
+        FindingStates::All => true,
+    };
+    let usage = view.usage(finding.usage);
+    let owned = query
+        .owner
+        .as_ref()
+        .is_none_or(|address| usage.is_some_and(|usage| view.is_owned_by(usage, address)));
+    let in_unit = query.unit.as_ref().is_none_or(|name| {
+        usage
+            .and_then(|usage| view.unit_name(usage))
+            .is_some_and(|unit| unit.to_lowercase().contains(&name.to_lowercase()))
+    });
+    in_state && owned && in_unit
+}
+
+impl Advice {
+    /// Takes the leaders into the view's policy. A leaders file that cannot be used
+    /// means no leaders, and a reason.
+    pub fn load(view: &mut View<'_>) -> Result<Self, Error> {
+        let Moment { connection, config, .. } = view.moment;
+        let (leaders, no_leaders) = match leaders::read(config) {
+            LeadersFile::None => (None, None),
+            LeadersFile::Read { leaders, .. } => (Some(leaders), None),
+            LeadersFile::Broken(why) => (None, Some(why)),
+        };
+        view.policy.leaders = leaders;
+        Ok(Self {
+            history: History {
+                last_owner: last_owners(connection, &view.policy.owner_roles)?,
+                refused: refused_addresses(connection)?,
+                departed: departed_addresses(connection)?,
+                ..History::default()
+            },
+            told: told_of(connection, config.mail.mode, view.at)?,
+            next_mails: next_mails(&view.moment)?,
+            no_leaders,
+        })
+    }
+
+    pub fn suggestions<'a>(&'a self, view: &'a View<'_>) -> Suggestions<'a> {
+        Suggestions::new(&view.snapshot, &self.history, &view.policy)
+    }
+}
+
+/// A finding as it stands at the view's instant. Without `advice` nobody is
+/// suggested, and nothing is said of mails.
+pub(super) fn answer(
+    finding: &model::Finding,
+    view: &View<'_>,
+    advice: Option<(&Advice, &Suggestions<'_>)>,
+) -> Finding {
+    let usage = view.usage(finding.usage);
+    let waiver = view.waivers.get(&finding.id);
+    let state = state_at(finding, waiver, view.at);
+    let waiver = waiver.filter(|_| state == FindingState::Waived);
+    let lines: Vec<String> =
+        finding.faults.iter().map(|fault| view.word(fault, finding.rule)).collect();
+    let suggested = match (usage, advice, finding.rule) {
+        (Some(usage), Some((_, suggestions)), Rule::OwnerMissing | Rule::OwnerDeparted)
+            if state != FindingState::Resolved =>
+        {
+            suggested_owners(usage, view, suggestions)
+        }
+        _ => Vec::new(),
+    };
+    let told = advice.and_then(|(advice, _)| advice.told.get(&finding.id));
+    let told = told.copied().unwrap_or_default();
+    Finding {
+        id: finding.id,
+        rule: finding.rule,
+        severity: finding.severity,
+        state,
+        system_usage_uuid: finding.usage,
+        system_name: view.system_name(finding.usage),
+        unit: usage.and_then(|usage| view.unit_name(usage)),
+        subject: catalogue::entry(finding.rule).english.to_owned(),
+        owners: usage.map(|usage| view.owners(usage)).unwrap_or_default(),
+        opened_at: finding.opened_at,
+        resolved_at: finding.resolved_at.filter(|_| state == FindingState::Resolved),
+        waived_until: waiver.map(|waiver| waiver.until),
+        waived_reason: waiver.map(|waiver| waiver.reason.clone()),
+        waived_by: waiver.map(|waiver| waiver.by.clone()),
+        last_reminded_at: told.last_reminded_at,
+        next_mail_at: advice.and_then(|(advice, _)| advice.next_mails.get(&finding.id).copied()),
+        reminders: told.reminders,
+        escalated_at: told.escalated_at,
+        detail: lines.join("\n"),
+        suggestions: suggested,
+        kitos_url: links::page(
+            &view.moment.config.kitos.url,
+            finding.usage,
+            catalogue::entry(finding.rule).tab,
+        ),
+    }
+}
+
+/// Who could own a system that nobody owns.
+pub(super) fn suggested_owners(
+    usage: &SystemUsage,
+    view: &View<'_>,
+    suggestions: &Suggestions<'_>,
+) -> Vec<Suggestion> {
+    let suggested = suggestions.of(usage).into_iter();
+    suggested
+        .map(|person| Suggestion {
+            reason: view.reason(Language::En, &person.reason),
+            name: person.name,
+            email: person.email,
+        })
+        .collect()
+}

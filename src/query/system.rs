@@ -1,0 +1,175 @@
+//! Everything known about one system: its life, and what was said of it.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::changes::{self, Change};
+use super::error::Error;
+use super::find::find;
+use super::findings::{self, Advice, Finding, Suggestion, suggested_owners};
+use super::moment::Moment;
+use super::systems::{self, System};
+use super::view::View;
+use crate::model::{MailKind, MailState, OutboxMail, StateOfUse, Waiver};
+use crate::register::timeline::spans;
+use crate::store::{
+    ChangeFilter, FindingFilter, list_changes, list_waivers, mails_to_holders, monitoring_since,
+    ownerships, select_findings, usage_versions,
+};
+
+/// Everything about one system.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SystemLife {
+    pub system_usage_uuid: Uuid,
+    pub system_name: String,
+    /// `None` when KITOS no longer has it.
+    pub current: Option<System>,
+    /// Who could own it, where nobody does.
+    pub suggestions: Vec<Suggestion>,
+    pub ownerships: Vec<RoleSpan>,
+    pub states: Vec<StateSpan>,
+    pub findings: Vec<Finding>,
+    /// Exceptions from its findings, over ones included.
+    pub waivers: Vec<Waiver>,
+    pub changes: Vec<Change>,
+    /// Reminders, notices and escalations to those who owned it at the time; they
+    /// may be about other systems, too.
+    pub mails: Vec<SystemMail>,
+    /// Why no leader is suggested, where the leaders file cannot be used.
+    #[serde(skip)]
+    pub no_leaders: Option<String>,
+}
+
+/// A state of use, from when to when.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StateSpan {
+    pub state: StateOfUse,
+    pub from: NaiveDate,
+    /// It was so when monitoring began; the true beginning is unknown.
+    pub since_baseline: bool,
+    /// The first day on which it was so no more.
+    pub to: Option<NaiveDate>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SystemMail {
+    pub id: i64,
+    pub kind: MailKind,
+    pub to: Vec<String>,
+    pub subject: String,
+    pub state: MailState,
+    pub created_at: DateTime<Utc>,
+    pub sent_at: Option<DateTime<Utc>>,
+}
+
+impl From<OutboxMail> for SystemMail {
+    fn from(mail: OutboxMail) -> Self {
+        Self {
+            id: mail.id,
+            kind: mail.kind,
+            to: mail.to,
+            subject: mail.subject,
+            state: mail.state,
+            created_at: mail.created_at,
+            sent_at: mail.sent_at,
+        }
+    }
+}
+
+/// Who had a role on it, from when to when.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RoleSpan {
+    pub person: String,
+    pub role: String,
+    /// Whether the role counts as owner.
+    pub owner: bool,
+    pub from: NaiveDate,
+    /// It was so when monitoring began; the true beginning is unknown.
+    pub since_baseline: bool,
+    pub to: Option<NaiveDate>,
+    /// The person left the organisation in the same pull.
+    pub departed: bool,
+}
+
+/// `system`: a uuid, or part of a name.
+///
+/// # Errors
+/// When none or several are meant, or the database fails.
+pub fn system(moment: &Moment<'_>, system: &str) -> Result<SystemLife, Error> {
+    let connection = moment.connection;
+    let mut view = View::load(moment)?;
+    let usage = find(&view, system)?;
+    let advice = Advice::load(&mut view)?;
+    let view = &view;
+    let suggestions = advice.suggestions(view);
+    let current = view.snapshot.usages.get(&usage);
+    let suggested = current
+        .filter(|usage| view.policy.in_scope(&view.snapshot, usage, view.today))
+        .map(|usage| suggested_owners(usage, view, &suggestions))
+        .unwrap_or_default();
+    let of_usage = FindingFilter {
+        usage: Some(usage),
+        open: true,
+        resolved: true,
+        ..FindingFilter::default()
+    };
+    let found = select_findings(connection, &of_usage)?;
+    let of_usage = ChangeFilter { usage: Some(usage), ..ChangeFilter::default() };
+    let changes = list_changes(connection, &of_usage)?;
+    let mails = mails_to_holders(connection, usage, &view.policy.owner_roles)?;
+    Ok(SystemLife {
+        system_usage_uuid: usage,
+        system_name: view.system_name(usage),
+        current: current.map(|usage| systems::answer(usage, view)),
+        suggestions: suggested,
+        ownerships: roles(view, usage)?,
+        states: states(view, usage)?,
+        findings: found
+            .iter()
+            .map(|finding| findings::answer(finding, view, Some((&advice, &suggestions))))
+            .collect(),
+        waivers: list_waivers(connection, Some(usage))?,
+        changes: changes.into_iter().map(|row| changes::answer(row, view)).collect(),
+        mails: mails.into_iter().map(SystemMail::from).collect(),
+        no_leaders: advice.no_leaders.clone(),
+    })
+}
+
+/// Who had which role on it: owners first.
+fn roles(view: &View<'_>, usage: Uuid) -> Result<Vec<RoleSpan>, Error> {
+    let role_name = |role: &Uuid| {
+        view.snapshot.role_types.get(role).map_or_else(|| role.to_string(), |r| r.name.clone())
+    };
+    let mut roles: Vec<RoleSpan> = ownerships(view.moment.connection, Some(usage))?
+        .into_iter()
+        .map(|o| RoleSpan {
+            person: view.person_name(o.person),
+            role: role_name(&o.role),
+            owner: view.policy.owner_roles.contains(&o.role),
+            from: o.from,
+            since_baseline: o.since_baseline,
+            to: o.to,
+            departed: o.departed,
+        })
+        .collect();
+    roles.sort_by_key(|o| (!o.owner, o.from));
+    Ok(roles)
+}
+
+fn states(view: &View<'_>, usage: Uuid) -> Result<Vec<StateSpan>, Error> {
+    let Moment { connection, .. } = view.moment;
+    let baseline = monitoring_since(connection)?.map(|at| view.moment.day(at));
+    let spans = spans(&usage_versions(connection, usage)?, view.today).into_iter();
+    let span = spans.map(|span| StateSpan {
+        state: span.state,
+        from: span.from,
+        since_baseline: Some(span.from) == baseline,
+        to: span.to,
+    });
+    Ok(span.collect())
+}

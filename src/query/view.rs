@@ -1,0 +1,144 @@
+//! The register with what is needed to show names instead of uuids: as it is now,
+//! or as it stood on an earlier day.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::error::Error;
+use super::moment::Moment;
+use super::policy::resolve;
+use crate::model::{
+    Fault, Language, Person, Rule, Snapshot, SuggestionReason, SystemUsage, Waiver,
+};
+use crate::policy::Policy;
+use crate::store::{
+    current_snapshot, former_usage_names, heirs, person_names, recorded_roles, snapshot_at,
+    waivers_in_force,
+};
+use crate::text::wording::{self, Names};
+use crate::time::civil;
+
+/// A snapshot with what is needed to read it: the current one, or that of an
+/// earlier day.
+#[derive(Debug)]
+pub struct View<'a> {
+    pub moment: Moment<'a>,
+    pub snapshot: Snapshot,
+    pub policy: Policy,
+    /// The instant for which it is true …
+    pub at: DateTime<Utc>,
+    /// … and its day.
+    pub today: NaiveDate,
+    /// In force then, by finding.
+    pub waivers: BTreeMap<i64, Waiver>,
+    /// Everyone ever seen and not forgotten.
+    pub names: BTreeMap<Uuid, String>,
+    /// Usages that KITOS no longer has.
+    pub former: BTreeMap<Uuid, String>,
+    /// Those of `former` that were registered anew, and what they go on as.
+    pub heirs: BTreeMap<Uuid, Uuid>,
+}
+
+/// An owner in JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Owner {
+    pub name: String,
+    pub email: Option<String>,
+}
+
+impl<'a> View<'a> {
+    pub fn load(moment: &Moment<'a>) -> Result<Self, Error> {
+        let snapshot = current_snapshot(moment.connection)?.ok_or(Error::NoSnapshot)?;
+        Self::of(*moment, snapshot, moment.now)
+    }
+
+    /// The register as it stood at the end of `day`, or until now. `None` where no
+    /// pull had been made by then.
+    pub fn load_on(moment: &Moment<'a>, day: NaiveDate) -> Result<Option<Self>, Error> {
+        let zone = moment.config.schedule.time_zone;
+        let end = civil::end_of(day, zone) - TimeDelta::milliseconds(1);
+        let at = end.min(moment.now);
+        let Some(snapshot) = snapshot_at(moment.connection, at)? else { return Ok(None) };
+        Self::of(*moment, snapshot, at).map(Some)
+    }
+
+    fn of(moment: Moment<'a>, snapshot: Snapshot, at: DateTime<Utc>) -> Result<Self, Error> {
+        let connection = moment.connection;
+        let policy = resolve(moment.config, &recorded_roles(connection)?, &snapshot).policy;
+        Ok(Self {
+            policy,
+            at,
+            today: moment.day(at),
+            waivers: waivers_in_force(connection, at)?,
+            names: person_names(connection)?,
+            former: former_usage_names(connection)?,
+            heirs: heirs(connection)?,
+            snapshot,
+            moment,
+        })
+    }
+
+    /// The usage, on an earlier day under the uuid that it had before it was
+    /// registered anew.
+    pub fn usage(&self, uuid: Uuid) -> Option<&SystemUsage> {
+        let usages = &self.snapshot.usages;
+        let mut before = self.heirs.iter().filter(|(_, heir)| **heir == uuid);
+        usages.get(&uuid).or_else(|| before.find_map(|(before, _)| usages.get(before)))
+    }
+
+    pub fn system_name(&self, usage: Uuid) -> String {
+        self.usage(usage)
+            .map(|u| self.snapshot.usage_name(u).to_owned())
+            .or_else(|| self.former.get(&usage).cloned())
+            .unwrap_or_else(|| usage.to_string())
+    }
+
+    pub fn person_name(&self, person: Uuid) -> String {
+        self.names.get(&person).cloned().unwrap_or_else(|| person.to_string())
+    }
+
+    /// One line of a finding's detail, with names.
+    pub fn word(&self, fault: &Fault, rule: Rule) -> String {
+        self.with_names(|names| wording::terse(fault, rule, names))
+    }
+
+    /// Why someone is suggested, with names.
+    pub fn reason(&self, language: Language, reason: &SuggestionReason) -> String {
+        self.with_names(|names| wording::suggestion(language, reason, names))
+    }
+
+    fn with_names(&self, word: impl FnOnce(Names<'_>) -> String) -> String {
+        let unit = |uuid: Uuid| {
+            self.snapshot.units.get(&uuid).map_or_else(|| uuid.to_string(), |u| u.name.clone())
+        };
+        word(Names {
+            person: &|uuid| self.person_name(uuid),
+            system: &|uuid| self.system_name(uuid),
+            unit: &unit,
+        })
+    }
+
+    pub fn unit_name(&self, usage: &SystemUsage) -> Option<String> {
+        let unit = self.snapshot.units.get(&usage.responsible_unit?)?;
+        Some(unit.name.clone())
+    }
+
+    pub fn owners(&self, usage: &SystemUsage) -> Vec<Owner> {
+        self.snapshot
+            .owners(usage, &self.policy.owner_roles)
+            .into_iter()
+            .map(|person| Owner { name: person.name.clone(), email: person.email.clone() })
+            .collect()
+    }
+
+    /// Whether someone with this address owns the usage.
+    pub fn is_owned_by(&self, usage: &SystemUsage, address: &str) -> bool {
+        let same = |person: &&Person| {
+            person.email.as_deref().is_some_and(|email| email.trim().eq_ignore_ascii_case(address))
+        };
+        self.snapshot.owners(usage, &self.policy.owner_roles).iter().any(same)
+    }
+}
