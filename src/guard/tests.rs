@@ -1,8 +1,12 @@
-use super::*;
+use super::inspect::inspect;
+use super::step::{Limits, Side};
 use crate::model::{
-    DataSensitivity, HeldField, LifeCycle, MainContract, OrganizationUnit, RiskAssessment, Rule,
+    DataSensitivity, HeldField, HoldReason, LifeCycle, MainContract, OrganizationUnit,
+    RiskAssessment, Rule, Snapshot, SystemUsage,
 };
-use crate::policy::roles::{RecordedRoles, match_roles};
+use crate::policy::Policy;
+use crate::policy::roles::{MatchedRoles, RecordedRoles, match_roles};
+use crate::register::changes::Dated;
 use crate::testing::{day, id, policy, randers, setting};
 
 const LIMITS: Limits = Limits { removed: 10.0, changed: 25.0, people: 20.0 };
