@@ -8,7 +8,7 @@ use std::error::Error;
 use std::time::{Duration, Instant};
 
 use kitos_standin::{CVR, EMAIL, PASSWORD, Standin, World};
-use kitos_sync::config::{self, OrganizationId, Secret};
+use kitos_sync::config::{self, OrganizationId};
 use kitos_sync::kitos::{Client, Known, Pace, Pull};
 
 const USAGES: usize = 600;
@@ -44,14 +44,9 @@ fn settings(standin: &Standin) -> config::Kitos {
     config::Kitos {
         url: standin.url(),
         email: EMAIL.to_owned(),
-        password: Secret::kitos(None),
         organization: OrganizationId::Cvr(CVR.to_owned()),
-        page_size: 100,
         concurrency: CONCURRENCY,
-        request_timeout: Duration::from_secs(120),
-        pull_timeout: Duration::from_secs(1800),
-        ca_file: None,
-        proxy: None,
+        ..config::Kitos::default()
     }
 }
 

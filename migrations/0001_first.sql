@@ -194,15 +194,13 @@ CREATE UNIQUE INDEX role_assignment_now ON role_assignment (usage, role, person)
 
 -- ------------------------------------------------- what was made of the pulls --
 
--- What happened, once. `before` and `after` are JSON and name people by uuid.
+-- What happened, once.
 CREATE TABLE change (
     id       INTEGER PRIMARY KEY,
     snapshot INTEGER NOT NULL REFERENCES snapshot (id),
-    kind     TEXT    NOT NULL,
-    usage    TEXT,
-    subject  TEXT,                   -- the person, role type or unit, where it is about one
-    before   TEXT    NOT NULL,
-    after    TEXT    NOT NULL
+    change   TEXT    NOT NULL,       -- JSON of the model's `Change`; names people by uuid
+    kind     TEXT    NOT NULL GENERATED ALWAYS AS (change ->> '$.kind') VIRTUAL,
+    usage    TEXT             GENERATED ALWAYS AS (change ->> '$.usage') VIRTUAL
 ) STRICT;
 
 CREATE INDEX change_snapshot ON change (snapshot);

@@ -361,7 +361,7 @@ fn severity(text: &str) -> Result<Severity, String> {
 }
 
 fn kind(text: &str) -> Result<ChangeKind, String> {
-    one_of(text, ChangeKind::parse, ChangeKind::ALL.map(ChangeKind::as_str))
+    one_of(text, ChangeKind::parse, ChangeKind::ALL.iter().map(|kind| kind.as_str()))
 }
 
 fn state(text: &str) -> Result<StateOfUse, String> {

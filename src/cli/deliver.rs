@@ -11,7 +11,7 @@ pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
     if report.previewed > 0 && context.config.mail.mode == MailMode::Preview {
         text = format!(
             "{text}\nmail.mode is preview: they lie in {}",
-            context.config.mail.preview_dir.display()
+            context.config.preview_dir().display()
         );
     }
     if let Some(error) = &report.server_error {

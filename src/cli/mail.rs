@@ -248,12 +248,15 @@ async fn test(context: Context, address: &str, output: &Output) -> anyhow::Resul
     let text = match mail.state {
         MailState::Sent if context.config.mail.mode == MailMode::Redirect => format!(
             "{}:{} took the test mail; mail.mode is redirect, so it goes to mail.redirect_to",
-            smtp.host, smtp.port
+            smtp.host,
+            smtp.port()
         ),
-        MailState::Sent => format!("{}:{} took the test mail for {address}", smtp.host, smtp.port),
+        MailState::Sent => {
+            format!("{}:{} took the test mail for {address}", smtp.host, smtp.port())
+        }
         MailState::Previewed => format!(
             "mail.mode is preview: nothing was sent. The test mail lies in {}. Set mail.mode to \"redirect\" or \"send\" to send; `kitos-sync check` tries the mail server without sending",
-            context.config.mail.preview_dir.display()
+            context.config.preview_dir().display()
         ),
         _ => format!(
             "the test mail was not taken: {}",

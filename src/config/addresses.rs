@@ -1,26 +1,39 @@
 //! Values that name somebody or some machine: URLs, hosts, mail addresses, the
 //! organisation. None of them may carry a password.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use lettre::Address;
 use lettre::message::Mailbox;
 use reqwest::Url;
+use reqwest::header::HeaderName;
 use uuid::Uuid;
 
-use super::OrganizationId;
 use super::given::{Fault, Given};
+use super::kinds::{ListenAddress, OrganizationId};
 use crate::text::addresses::fits_a_header;
 
 /// The address of a server that gets our password: https, or http on loopback.
 /// Without a slash at the end.
 pub(super) fn server_url(given: Given<'_>) -> Result<String, Fault> {
+    private_url(given, "the password")
+}
+
+/// The address of our page, whose links are as good as a password: https, or http
+/// on loopback. Without a slash at the end.
+pub(super) fn public_url(given: Given<'_>) -> Result<String, Fault> {
+    private_url(given, "people's links")
+}
+
+fn private_url(given: Given<'_>, shown: &str) -> Result<String, Fault> {
     let url = any_url(given)?;
     if url.scheme() == "http" && !url.host_str().is_some_and(is_loopback) {
-        return Err("plain http would show the password to everyone on the way. \
-                    Write https:// (http is for loopback only)."
-            .to_owned());
+        return Err(format!(
+            "plain http would show {shown} to everyone on the way. \
+             Write https:// (http is for loopback only)."
+        ));
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err("this has a query (?) or a fragment (#). \
@@ -75,11 +88,32 @@ pub(super) fn host(given: Given<'_>) -> Result<String, Fault> {
         .to_owned())
 }
 
-pub(super) fn socket_address(given: Given<'_>) -> Result<SocketAddr, Fault> {
+/// An IP address with a port, or the whole path of a Unix socket.
+pub(super) fn listen_address(given: Given<'_>) -> Result<ListenAddress, Fault> {
+    let text = given.text()?;
+    if text.starts_with('/') {
+        return Ok(ListenAddress::Socket(PathBuf::from(text.into_owned())));
+    }
+    text.parse().map(ListenAddress::Tcp).map_err(|_| {
+        "this is neither an IP address with a port nor the path of a Unix socket. \
+         Write e.g. \"127.0.0.1:8470\"."
+            .into()
+    })
+}
+
+pub(super) fn ip_address(given: Given<'_>) -> Result<IpAddr, Fault> {
     given
         .text()?
         .parse()
-        .map_err(|_| "this is not an IP address with a port. Write e.g. \"127.0.0.1:8470\".".into())
+        .map_err(|_| "this is not an IP address. Write e.g. \"127.0.0.1\" or \"::1\".".into())
+}
+
+/// The name of an HTTP header, as it was written.
+pub(super) fn header_name(given: Given<'_>) -> Result<String, Fault> {
+    let text = given.text()?;
+    HeaderName::from_str(&text).map(|_| text.into_owned()).map_err(|_| {
+        "this is not the name of an HTTP header. Write e.g. \"X-Remote-User\".".to_owned()
+    })
 }
 
 /// A CVR number or the UUID of the organisation in KITOS.

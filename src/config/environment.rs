@@ -9,9 +9,10 @@ use std::fmt;
 pub(super) const PREFIX: &str = "KITOS_SYNC_";
 
 /// Variables of ours that override no key.
-pub(super) const NO_OVERRIDES: [&str; 5] = [
+pub(super) const NO_OVERRIDES: [&str; 6] = [
     "KITOS_SYNC_CONFIG",
     "KITOS_SYNC_KITOS_PASSWORD",
+    "KITOS_SYNC_PROXY_PASSWORD",
     "KITOS_SYNC_SMTP_PASSWORD",
     "KITOS_SYNC_LOG",
     "KITOS_SYNC_LOG_FORMAT",

@@ -7,8 +7,11 @@ use std::path::Path;
 
 use toml::de::DeTable;
 
-use super::read::{Findings, Key, Reader, line_at};
-use super::{Config, ConfigError, Environment, Place, Problem, Problems, sections};
+use super::check::check;
+use super::environment::Environment;
+use super::problem::{ConfigError, Place, Problem, Problems};
+use super::read::{Reader, line_at};
+use super::table::Config;
 
 /// Where the configuration is unless someone says otherwise.
 pub const DEFAULT_PATH: &str = "/etc/kitos-sync/config.toml";
@@ -40,14 +43,6 @@ pub fn load(path: &Path, environment: &Environment) -> Result<Loaded, ConfigErro
         .map_err(|problems| Problems { path: path.to_owned(), problems }.into())
 }
 
-/// Every key there is, in the order of `contract.md`.
-pub fn keys() -> Vec<Key> {
-    let (table, environment) = (DeTable::new(), Environment::default());
-    let mut reader = Reader::new("", &table, &environment);
-    sections::config(&mut reader);
-    reader.finish().keys
-}
-
 fn parse(bytes: &[u8], environment: &Environment) -> Result<Loaded, Vec<Problem>> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let readable = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
@@ -64,8 +59,9 @@ fn parse(bytes: &[u8], environment: &Environment) -> Result<Loaded, Vec<Problem>
     syntax.dedup_by(|next, first| next.place == first.place);
 
     let mut reader = Reader::new(text, table.get_ref(), environment);
-    let config = sections::config(&mut reader);
-    let Findings { mut problems, warnings, .. } = reader.finish();
+    let config = Config::read(&mut reader);
+    check(&config, &mut reader);
+    let (mut problems, warnings) = reader.finish();
     if !syntax.is_empty() {
         // What the parser made of a broken line says nothing, and what seems
         // to be missing may stand on it.
@@ -75,10 +71,7 @@ fn parse(bytes: &[u8], environment: &Environment) -> Result<Loaded, Vec<Problem>
         problems.append(&mut syntax);
         problems.sort();
     }
-    match config {
-        Some(config) if problems.is_empty() => Ok(Loaded { config, warnings }),
-        _ => Err(problems),
-    }
+    if problems.is_empty() { Ok(Loaded { config, warnings }) } else { Err(problems) }
 }
 
 /// The parser's own words, with the column; never the line itself, which may

@@ -2,6 +2,8 @@
 //! every problem instead of stopping at the first. What was asked for is what
 //! is known: the list of keys, and what counts as unknown, come from here.
 
+use std::borrow::Cow;
+
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -12,11 +14,27 @@ use super::pending::has_no_effect;
 use super::problem::{Place, Problem};
 use super::unknown::unknown;
 
+/// A part of the configuration, as it was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Entry {
+    Section {
+        /// With those above it, e.g. `mail.smtp`; empty for the whole file.
+        path: Cow<'static, str>,
+        /// What it is for, in lines; may be empty.
+        about: Cow<'static, str>,
+    },
+    Key(Key),
+}
+
 /// A key that the configuration knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Key {
+pub(super) struct Key {
     /// With its sections, e.g. `mail.smtp.host`.
-    pub path: String,
+    pub path: Cow<'static, str>,
+    /// What it means, in lines; empty where the key above says it.
+    pub about: Cow<'static, str>,
+    /// As it would stand in the file: the default or, of a key without one, an example.
+    pub value: Cow<'static, str>,
     /// Whether it must be set, since it has no default.
     pub required: bool,
 }
@@ -25,7 +43,7 @@ pub(super) struct Reader<'a> {
     text: &'a str,
     table: &'a DeTable<'a>,
     environment: &'a Environment,
-    keys: Vec<Key>,
+    entries: Vec<Entry>,
     problems: Vec<Problem>,
     warnings: Vec<Problem>,
 }
@@ -38,76 +56,82 @@ struct Found<'a> {
     shown: String,
 }
 
-/// What a [`Reader`] found out.
-pub(super) struct Findings {
-    pub keys: Vec<Key>,
-    pub problems: Vec<Problem>,
-    pub warnings: Vec<Problem>,
-}
-
 impl<'a> Reader<'a> {
     pub(super) fn new(text: &'a str, table: &'a DeTable<'a>, environment: &'a Environment) -> Self {
         Self {
             text,
             table,
             environment,
-            keys: Vec::new(),
+            entries: Vec::new(),
             problems: Vec::new(),
             warnings: Vec::new(),
         }
     }
 
-    /// A key that must be set; `how` says to what, e.g. `the API user's mail
-    /// address`. `None` after a problem, here and below.
-    pub(super) fn required<T>(
+    /// The section that the next keys stand in.
+    pub(super) fn section(
         &mut self,
-        path: &str,
-        how: &str,
-        read: impl Fn(Given<'_>) -> Result<T, Fault>,
-    ) -> Option<T> {
-        let value = self.value(path, true, read);
-        if value.is_none() {
-            self.problem(Place::Absent, path, format!("{path} is missing. Set it to {how}."));
-        }
-        value?
+        path: impl Into<Cow<'static, str>>,
+        about: impl Into<Cow<'static, str>>,
+    ) {
+        self.entries.push(Entry::Section { path: path.into(), about: about.into() });
     }
 
-    /// A key with a default, written as an environment variable would hold it.
+    /// A key with a default, written as in the file. That is also what is returned
+    /// after a problem: the configuration is not used then.
     pub(super) fn default<T>(
         &mut self,
-        path: &str,
-        default: &str,
+        path: impl Into<Cow<'static, str>>,
+        about: impl Into<Cow<'static, str>>,
+        default: impl Into<Cow<'static, str>>,
         read: impl Fn(Given<'_>) -> Result<T, Fault>,
-    ) -> Option<T> {
-        self.value(path, false, &read).unwrap_or_else(|| {
-            read(Given::Text(default))
-                .inspect_err(|fault| {
-                    let message = format!("the default of {path}, {default:?}: {fault}");
-                    self.problem(Place::Absent, path, message);
-                })
-                .ok()
+    ) -> T {
+        let (path, about, value) = (path.into(), about.into(), default.into());
+        let key = Key { path, about, value, required: false };
+        self.value(&key, &read).unwrap_or_else(|| self.stands_in(key, read))
+    }
+
+    /// A key that must be set, with an example of how.
+    pub(super) fn required<T>(
+        &mut self,
+        path: impl Into<Cow<'static, str>>,
+        about: impl Into<Cow<'static, str>>,
+        example: impl Into<Cow<'static, str>>,
+        read: impl Fn(Given<'_>) -> Result<T, Fault>,
+    ) -> T {
+        let (path, about, value) = (path.into(), about.into(), example.into());
+        let key = Key { path, about, value, required: true };
+        let is_set = self.find(&key.path).is_some();
+        self.value(&key, &read).unwrap_or_else(|| {
+            if !is_set {
+                self.problem(Place::Absent, &key.path, missing(&key));
+            }
+            self.stands_in(key, read)
         })
     }
 
-    /// A key that is off unless it is set; empty text or an empty list mean
-    /// off too. The inner `None` is off.
+    /// A key that is not set unless someone sets it, and to more than empty text or
+    /// an empty list.
     pub(super) fn optional<T>(
         &mut self,
-        path: &str,
+        path: impl Into<Cow<'static, str>>,
+        about: impl Into<Cow<'static, str>>,
         read: impl Fn(Given<'_>) -> Result<T, Fault>,
-    ) -> Option<Option<T>> {
-        let unless_off = |given: Given<'_>| match given {
+    ) -> Option<T> {
+        let unless_empty = |given: Given<'_>| match given {
             Given::Toml(DeValue::Array(entries)) if entries.is_empty() => Ok(None),
             Given::Toml(DeValue::String(text)) if text.trim().is_empty() => Ok(None),
             Given::Text(text) if matches!(text.trim(), "" | "[]") => Ok(None),
             given => read(given).map(Some),
         };
-        self.value(path, false, unless_off).unwrap_or(Some(None))
+        self.default(path, about, "\"\"", unless_empty)
     }
 
-    /// Refuses the value of a key that was read well, for the company it
-    /// keeps or what it points to.
-    pub(super) fn refuse(&mut self, path: &str, fault: &str) {
+    /// Refuses the value of the first key for the company it keeps: the other keys.
+    /// If one of them was refused already, they may fit when it is right.
+    pub(super) fn refuse(&mut self, keys: &[&str], fault: &str) {
+        let refused = |key: &&str| self.problems.iter().any(|problem| problem.key == **key);
+        let Some(path) = keys.first().filter(|_| !keys.iter().any(refused)) else { return };
         let (place, message) = match self.find(path) {
             Some(Ok(found)) => {
                 let message = format!("{} = {}: {fault}", found.place.subject(path), found.shown);
@@ -118,20 +142,15 @@ impl<'a> Reader<'a> {
         self.problem(place, path, message);
     }
 
-    /// The outer `None`: it is not set. The inner: it is, but wrongly, which
-    /// was noted.
-    fn value<T>(
-        &mut self,
-        path: &str,
-        required: bool,
-        read: impl Fn(Given<'_>) -> Result<T, Fault>,
-    ) -> Option<Option<T>> {
-        self.keys.push(Key { path: path.to_owned(), required });
+    /// The value of a key in the file or a variable, if it is set, and rightly.
+    fn value<T>(&mut self, key: &Key, read: impl Fn(Given<'_>) -> Result<T, Fault>) -> Option<T> {
+        let path: &str = &key.path;
+        self.entries.push(Entry::Key(key.clone()));
         let found = match self.find(path)? {
             Ok(found) => found,
             Err(problem) => {
                 self.problems.push(problem);
-                return Some(None);
+                return None;
             }
         };
         let subject = found.place.subject(path).to_owned();
@@ -142,20 +161,28 @@ impl<'a> Reader<'a> {
                  Secrets never stand here: write the address without them."
             );
             self.problem(found.place, path, message);
-            return Some(None);
+            return None;
         }
-        if has_no_effect(path, &plain) {
+        if has_no_effect(path) {
             let message = format!("{subject} is valid, but has no effect in this version.");
             let place = found.place.clone();
             self.warnings.push(Problem { place, key: path.to_owned(), message });
         }
-        match read(found.given) {
-            Ok(value) => Some(Some(value)),
-            Err(fault) => {
+        read(found.given)
+            .inspect_err(|fault| {
                 let message = format!("{subject} = {}: {fault}", found.shown);
                 self.problem(found.place, path, message);
-                Some(None)
-            }
+            })
+            .ok()
+    }
+
+    /// The default or example of a key without a value of its own.
+    fn stands_in<T>(&self, key: Key, read: impl Fn(Given<'_>) -> Result<T, Fault>) -> T {
+        let value = DeValue::parse(&key.value).map_err(|error| error.to_string());
+        match value.and_then(|value| read(Given::Toml(value.get_ref()))) {
+            Ok(value) => value,
+            // No file and no variable can bring this about, and every test does.
+            Err(fault) => panic!("the default of {}, {}: {fault}", key.path, key.value),
         }
     }
 
@@ -188,18 +215,51 @@ impl<'a> Reader<'a> {
         self.problems.push(Problem { place, key: key.to_owned(), message });
     }
 
-    /// Everything that was noted, now that all keys were asked for: what the
-    /// file and the environment hold beside them is unknown.
-    pub(super) fn finish(mut self) -> Findings {
-        let unknown = unknown(self.text, self.table, self.environment, &self.keys);
+    /// The problems and warnings, now that all keys were asked for: what the file and
+    /// the environment hold beside them is unknown.
+    pub(super) fn finish(mut self) -> (Vec<Problem>, Vec<Problem>) {
+        let keys: Vec<&str> = keys(&self.entries).map(|key| &*key.path).collect();
+        let unknown = unknown(self.text, self.table, self.environment, &keys);
         // Who misspelt a key did not forget it.
         self.problems
             .retain(|problem| problem.place != Place::Absent || !unknown.may_be(&problem.key));
         self.problems.extend(unknown.problems);
         self.problems.sort();
         self.warnings.sort();
-        Findings { keys: self.keys, problems: self.problems, warnings: self.warnings }
+        (self.problems, self.warnings)
     }
+}
+
+/// What `read` makes of an empty file: the defaults, and all that it asked for.
+pub(super) fn with_nothing_set<T>(read: impl FnOnce(&mut Reader<'_>) -> T) -> (T, Vec<Entry>) {
+    let (table, environment) = (DeTable::new(), Environment::default());
+    let mut reader = Reader::new("", &table, &environment);
+    let value = read(&mut reader);
+    (value, reader.entries)
+}
+
+/// The keys among the entries.
+fn keys(entries: &[Entry]) -> impl Iterator<Item = &Key> {
+    entries.iter().filter_map(|entry| match entry {
+        Entry::Key(key) => Some(key),
+        Entry::Section { .. } => None,
+    })
+}
+
+/// What is said of a required key that is not there: the first sentence about it,
+/// and the example.
+fn missing(key: &Key) -> String {
+    let about = key.about.split_whitespace().collect::<Vec<_>>().join(" ");
+    let sentence = about.split_once(". ").map_or(&*about, |(first, _)| first);
+    let sentence = sentence.trim_end_matches('.');
+    let (first, rest) = sentence.split_at(sentence.chars().next().map_or(0, char::len_utf8));
+    let name = key.path.rsplit('.').next().unwrap_or_default();
+    format!(
+        "{} is missing: {}{rest}. Write e.g. {name} = {}.",
+        key.path,
+        first.to_lowercase(),
+        key.value
+    )
 }
 
 /// Where a part of the file begins.

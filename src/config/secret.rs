@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
-use super::Environment;
+use super::environment::Environment;
+use super::given::{Fault, Given};
+use super::values::path;
 
 /// Where a secret comes from; never the secret itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +23,8 @@ pub struct Secret {
     pub file: Option<PathBuf>,
     /// Name of the environment variable.
     pub variable: &'static str,
-    /// The `…_file` key, for messages.
-    pub key: &'static str,
+    /// The `…_file` key, if there is one, for messages.
+    pub key: Option<&'static str>,
 }
 
 /// Why a secret that should be there cannot be used.
@@ -59,7 +61,7 @@ impl Secret {
             credential: "kitos-password",
             file,
             variable: "KITOS_SYNC_KITOS_PASSWORD",
-            key: "kitos.password_file",
+            key: Some("kitos.password_file"),
         }
     }
 
@@ -69,7 +71,17 @@ impl Secret {
             credential: "smtp-password",
             file,
             variable: "KITOS_SYNC_SMTP_PASSWORD",
-            key: "mail.smtp.password_file",
+            key: Some("mail.smtp.password_file"),
+        }
+    }
+
+    /// The password of the outgoing proxy's user.
+    pub fn proxy() -> Self {
+        Self {
+            credential: "proxy-password",
+            file: None,
+            variable: "KITOS_SYNC_PROXY_PASSWORD",
+            key: None,
         }
     }
 
@@ -91,7 +103,8 @@ impl Secret {
             }
         }
         if let Some(path) = &self.file {
-            let place = format!("{} (the file that {} names)", path.display(), self.key);
+            let key = self.key.unwrap_or_default();
+            let place = format!("{} (the file that {key} names)", path.display());
             check_file(path)?;
             return match File::open(path) {
                 Ok(file) => read_from(file, place).map(Some),
@@ -102,18 +115,30 @@ impl Secret {
         environment.get(self.variable).map(|value| from_text(value, place)).transpose()
     }
 
-    /// The three right ways to hand it over, for messages.
+    /// The right ways to hand it over, for messages.
     pub fn ways(&self) -> String {
-        format!(
-            "the systemd credential {}, a file that {} names (chmod 600), \
-             or the environment variable {}",
-            self.credential, self.key, self.variable
-        )
+        let Self { credential, variable, .. } = self;
+        let file = self.key.map(|key| format!(", a file that {key} names (chmod 600),"));
+        let file = file.unwrap_or_default();
+        format!("the systemd credential {credential}{file} or the environment variable {variable}")
+    }
+}
+
+/// The path of a file with a password. A file that others can read is told with
+/// everything else; one that is missing only when the password is needed, since
+/// commands that just read the database run as other users too.
+pub(super) fn private_file(given: Given<'_>) -> Result<PathBuf, Fault> {
+    let path = path(given)?;
+    match check_file(&path) {
+        Err(error @ (SecretError::Exposed { .. } | SecretError::NotAFile { .. })) => {
+            Err(error.to_string())
+        }
+        _ => Ok(path),
     }
 }
 
 /// Refuses a file that others can read or change, or that is none.
-pub(super) fn check_file(path: &Path) -> Result<(), SecretError> {
+fn check_file(path: &Path) -> Result<(), SecretError> {
     // By path, before it is opened: opening a pipe would wait for its writer.
     let place = || path.display().to_string();
     let metadata =

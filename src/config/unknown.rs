@@ -7,14 +7,14 @@ use toml::de::{DeTable, DeValue};
 
 use super::environment::{Environment, variable};
 use super::problem::{Place, Problem};
-use super::read::{Key, line_of};
+use super::read::line_of;
 use super::secret::Secret;
 use super::suggest::nearest;
 
 /// What is wrong with names, and what they were probably meant to be.
 pub(super) struct Unknown<'a> {
     text: &'a str,
-    keys: &'a [Key],
+    keys: &'a [&'a str],
     pub problems: Vec<Problem>,
     /// Keys and sections.
     meant: BTreeSet<String>,
@@ -25,7 +25,7 @@ pub(super) fn unknown<'a>(
     text: &'a str,
     table: &DeTable<'_>,
     environment: &Environment,
-    keys: &'a [Key],
+    keys: &'a [&'a str],
 ) -> Unknown<'a> {
     let mut unknown = Unknown { text, keys, problems: Vec::new(), meant: BTreeSet::new() };
     unknown.look_at_table(table, "");
@@ -50,7 +50,7 @@ impl<'a> Unknown<'a> {
             let plain = !name.get_ref().contains('.');
             if is_secret(name.get_ref()) {
                 self.secret(place, &path, &path);
-            } else if plain && self.keys.iter().any(|key| key.path == path) {
+            } else if plain && self.keys.contains(&path.as_str()) {
                 // Its reader has looked at it.
             } else if plain && self.sections().contains(&path.as_str()) {
                 match value.get_ref() {
@@ -74,7 +74,7 @@ impl<'a> Unknown<'a> {
             self.secrets_in(value, path);
             (self.sections(), "section", ["[", "]"])
         } else {
-            (self.keys.iter().map(|key| key.path.as_str()).collect(), "key", ["", ""])
+            (self.keys.to_vec(), "key", ["", ""])
         };
         let hint = match nearest(path, candidates.into_iter()) {
             Some(meant) => {
@@ -92,7 +92,7 @@ impl<'a> Unknown<'a> {
         let prefix = if section.is_empty() { String::new() } else { format!("{section}.") };
         let mut names = Vec::new();
         for key in self.keys {
-            let rest = key.path.strip_prefix(&prefix).unwrap_or_default();
+            let rest = key.strip_prefix(&prefix).unwrap_or_default();
             let name = rest.split('.').next().unwrap_or_default();
             if !name.is_empty() && !names.contains(&name) {
                 names.push(name);
@@ -108,7 +108,7 @@ impl<'a> Unknown<'a> {
 
     fn look_at_variables(&mut self, environment: &Environment) {
         let known: BTreeMap<String, String> =
-            self.keys.iter().map(|key| (variable(&key.path), key.path.clone())).collect();
+            self.keys.iter().map(|key| (variable(key), (*key).to_owned())).collect();
         for name in environment.overrides().filter(|name| !known.contains_key(*name)) {
             let place = Place::Variable(name.to_owned());
             let lower = name.to_ascii_lowercase();
@@ -153,7 +153,7 @@ impl<'a> Unknown<'a> {
     }
 
     fn sections(&self) -> Vec<&'a str> {
-        let paths = self.keys.iter().map(|key| key.path.as_str());
+        let paths = self.keys.iter().copied();
         let sections: BTreeSet<&str> =
             paths.flat_map(|path| path.match_indices('.').map(|(dot, _)| &path[..dot])).collect();
         sections.into_iter().collect()

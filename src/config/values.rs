@@ -78,6 +78,15 @@ pub(super) fn one_of<T: Copy + 'static>(
     }
 }
 
+/// Days between the reminders of one finding.
+pub(super) fn reminder_days(given: Given<'_>) -> Result<Vec<u32>, Fault> {
+    let days = some(integer(0, 365))(given)?;
+    if days.last() == Some(&0) {
+        return Err("the last number repeats, so it must be at least 1.".to_owned());
+    }
+    Ok(days)
+}
+
 /// A number and a unit, `s`, `m`, `h`, `d` or `y` (365 days), from `min` to
 /// `max`.
 pub(super) fn duration(

@@ -108,7 +108,7 @@ fn queue(
         facts,
     });
     let mut queued = 0;
-    for address in &config.mail.alerts {
+    for address in config.mail.alerts() {
         let planned = PlannedMail {
             key: format!("alert/{}/{occasion}/{address}", incident.id),
             kind: MailKind::Alert,

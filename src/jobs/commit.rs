@@ -139,7 +139,7 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
 
     let Assessment { delta, changes, findings, .. } = &assessment;
     for change in changes {
-        *report.changes.entry(change.kind.as_str()).or_default() += 1;
+        *report.changes.entry(change.kind().as_str()).or_default() += 1;
     }
     if delta.is_empty() && changes.is_empty() && before.is_some() {
         report.outcome = SyncOutcome::Unchanged;

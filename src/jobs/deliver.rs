@@ -189,7 +189,7 @@ impl Pass {
                 break;
             }
             let Some(mime) = self.body(connection, mail, report)? else { continue };
-            preview::write(&self.config.mail.preview_dir, mail, &mime)?;
+            preview::write(&self.config.preview_dir(), mail, &mime)?;
             self.record(connection, mail, &Outcome::Previewed, report)?;
         }
         if report.previewed > 0 {

@@ -12,8 +12,8 @@ use super::compose::Composer;
 use super::{Context, Error, finished};
 use crate::config::Config;
 use crate::model::{
-    ChangeKind, Digest, Finding, Health, IncidentLine, Job, JobOutcome, Letter, MailKind, MailMode,
-    MailState, Snapshot, TrendPoint, Waiver,
+    Change, ChangeKind, Digest, Finding, Health, IncidentLine, Job, JobOutcome, Letter, MailKind,
+    MailMode, MailState, Snapshot, TrendPoint, Waiver,
 };
 use crate::notify::digest::{EndingWaiver, Material, digest as put_together};
 use crate::notify::leavers::{Leaver, LeaverCase, open_cases};
@@ -206,9 +206,9 @@ fn leaver_cases(
     let left = of_kind(ChangeKind::PersonLeft)?;
     let leavers: Vec<_> = left.iter().filter_map(|row| Leaver::of(row.date, &row.change)).collect();
     let renewed = of_kind(ChangeKind::ReRegistered)?;
-    let heirs = renewed.iter().filter_map(|row| {
-        let old = row.change.before["systemUsageUuid"].as_str()?.parse().ok()?;
-        Some((old, row.change.usage?))
+    let heirs = renewed.iter().filter_map(|row| match row.change {
+        Change::ReRegistered { before, after, .. } => Some((before, after)),
+        _ => None,
     });
     Ok(open_cases(&leavers, &heirs.collect(), snapshot, policy, today))
 }

@@ -73,10 +73,10 @@ pub async fn prune(
             tx.commit().map_err(store::Error::from)?;
             // Files last: what the database no longer knows may go in any order.
             for mail in &cleared {
-                remove_preview(&config.mail.preview_dir, mail);
+                remove_preview(&config.preview_dir(), mail);
             }
             // Its page of contents names readers, too.
-            if config.mail.preview_dir.is_dir() {
+            if config.preview_dir().is_dir() {
                 preview_index(connection, &config)?;
             }
             report.log_not_emptied = !store::compact(connection)?;

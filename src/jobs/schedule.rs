@@ -101,7 +101,7 @@ fn past_of_turn(
 /// When the database fails.
 pub async fn timetable(context: &Context, spread: bool) -> Result<Timetable, Error> {
     let (now, config) = (context.now(), context.config.clone());
-    let sources = [Some(context.config_file.clone()), config.kitos.password.file.clone()];
+    let sources = [Some(context.config_file.clone()), config.kitos.password_file.clone()];
     context
         .store
         .run(Access::Create, move |connection| {

@@ -148,7 +148,7 @@ async fn pull_and_commit(
     });
     let known = known.await?;
     let settings = &context.config.kitos;
-    let password = settings.password.read(&context.environment)?.ok_or(Error::NoPassword)?;
+    let password = settings.password().read(&context.environment)?.ok_or(Error::NoPassword)?;
     let client = kitos::Client::new(settings, password, context.pace)?;
     let progress = context.progress.0;
     let pull = tokio::select! {

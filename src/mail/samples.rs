@@ -6,28 +6,16 @@ use chrono_tz::Europe::Copenhagen;
 use chrono_tz::Tz;
 
 use crate::model::{
-    Alert, AlertFact, Capacity, Check, Digest, Escalation, EscalationLine, FindingLine, Health,
-    HoldReason, IncidentKind, IncidentLine, LeaverLine, Letter, Missing, Notice, NoticeItem,
-    NoticeReason, Reader, Reminder, ReminderLine, Rule, Severity, StateOfUse, SuggestionLine,
-    SystemLine, TrendPoint, VacancyLine, WaiverLine,
+    Capacity, Check, Digest, Escalation, EscalationLine, FindingLine, Health, IncidentKind,
+    IncidentLine, LeaverLine, Letter, Missing, Notice, NoticeItem, NoticeReason, Reader, Reminder,
+    ReminderLine, Rule, Severity, StateOfUse, SuggestionLine, SystemLine, TrendPoint, VacancyLine,
+    WaiverLine,
 };
 
 const NAME: &str = "Prøve";
 
-/// One of each kind, and the all-clear.
+/// One of each kind.
 pub(super) fn letters() -> Vec<Letter> {
-    let alert = Alert {
-        organization: NAME.to_owned(),
-        kind: IncidentKind::Quarantine,
-        since: moment(),
-        until: None,
-        facts: vec![
-            AlertFact::Held(HoldReason::Stripped { stripped: 11, before: 12, samples: vec![] }),
-            AlertFact::Error(NAME.to_owned()),
-            AlertFact::LastGoodPull(moment()),
-        ],
-    };
-    let over = Alert { until: Some(moment()), ..alert.clone() };
     vec![
         Letter::Digest(Box::new(digest())),
         Letter::Reminder(Reminder {
@@ -54,9 +42,6 @@ pub(super) fn letters() -> Vec<Letter> {
         }),
         notice(Reader::Owner, Some(NAME)),
         notice(Reader::It, None),
-        Letter::Alert(alert),
-        Letter::Alert(over),
-        Letter::Test { organization: NAME.to_owned() },
     ]
 }
 

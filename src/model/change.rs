@@ -1,108 +1,247 @@
-//! What happened between two snapshots, in the field's own words.
+//! What happened between two snapshots, each kind with what it carries. People are
+//! named by uuid only, so that forgetting someone needs no rewriting of history.
 
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use strum::{EnumDiscriminants, EnumString, IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
-/// The kinds of change that `contract.md` names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+use super::field::FieldChange;
+use super::snapshot::{LifeCycle, StateOfUse};
+
+/// One thing that happened. The variants are the kinds of `docs/contract.md`, in its
+/// order and spelling: [`ChangeKind`] is made from them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, EnumDiscriminants)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[strum_discriminants(
+    name(ChangeKind),
+    doc = "The kinds of change that `docs/contract.md` names.",
+    derive(PartialOrd, Ord, Hash, Serialize, IntoStaticStr, EnumString, VariantArray),
+    serde(rename_all = "camelCase"),
+    strum(serialize_all = "camelCase")
+)]
+pub enum Change {
+    /// A usage that the baseline did not have.
+    Acquired {
+        usage: Uuid,
+        after: UsageFacts,
+    },
+    Removed {
+        usage: Uuid,
+        before: UsageFacts,
+    },
+    /// Deleted in KITOS and registered anew, under another uuid.
+    ReRegistered {
+        usage: Uuid,
+        before: Uuid,
+        after: Uuid,
+    },
+    InUse(Transition),
+    Pilot(Transition),
+    PhasingIn(Transition),
+    PhasingOut(Transition),
+    Decommissioned(Transition),
+    Revived(Transition),
+    Renamed {
+        usage: Uuid,
+        before: String,
+        after: String,
+    },
+    OwnerAssigned {
+        usage: Uuid,
+        person: Uuid,
+    },
+    OwnerRemoved {
+        usage: Uuid,
+        person: Uuid,
+        departed: bool,
+    },
+    RoleAssigned {
+        usage: Uuid,
+        role: Uuid,
+        person: Uuid,
+    },
+    RoleRemoved {
+        usage: Uuid,
+        role: Uuid,
+        person: Uuid,
+        departed: bool,
+    },
+    UnitChanged {
+        usage: Uuid,
+        before: Option<Uuid>,
+        after: Option<Uuid>,
+    },
+    RegistrationChanged {
+        usage: Uuid,
+        fields: Vec<FieldChange>,
+    },
+    /// The shared system was deactivated in KITOS (`after`), or is no longer (`before`).
+    SystemDeactivated {
+        usage: Uuid,
+        before: Option<Uuid>,
+        after: Option<Uuid>,
+    },
+    PersonJoined {
+        person: Uuid,
+    },
+    /// With all that the person had to do with systems: the whole of the story.
+    PersonLeft {
+        person: Uuid,
+        owned: BTreeSet<Uuid>,
+        /// Other roles, by usage.
+        roles: Vec<HeldRole>,
+    },
+    PersonChanged {
+        person: Uuid,
+        fields: Vec<PersonField>,
+    },
+    RoleTypeChanged {
+        role: Uuid,
+        before: Option<RoleTypeFacts>,
+        after: Option<RoleTypeFacts>,
+    },
+    OrganizationUnitChanged {
+        unit: Uuid,
+        before: Option<UnitFacts>,
+        after: Option<UnitFacts>,
+    },
+}
+
+/// A usage that goes from one state of use to another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transition {
+    pub usage: Uuid,
+    pub before: Standing,
+    pub after: Standing,
+}
+
+/// A state of use and what it was derived from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum ChangeKind {
-    Acquired,
-    Removed,
-    ReRegistered,
-    InUse,
-    Pilot,
-    PhasingIn,
-    PhasingOut,
-    Decommissioned,
-    Revived,
-    Renamed,
-    OwnerAssigned,
-    OwnerRemoved,
-    RoleAssigned,
-    RoleRemoved,
-    UnitChanged,
-    RegistrationChanged,
-    SystemDeactivated,
-    PersonJoined,
-    PersonLeft,
-    PersonChanged,
-    RoleTypeChanged,
-    OrganizationUnitChanged,
+pub struct Standing {
+    pub state: StateOfUse,
+    pub life_cycle: Option<LifeCycle>,
+    pub valid_to: Option<NaiveDate>,
+}
+
+/// What is worth remembering of a usage that came or went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UsageFacts {
+    pub name: String,
+    pub state: StateOfUse,
+    pub owners: BTreeSet<Uuid>,
+    pub responsible_unit: Option<Uuid>,
+}
+
+/// A role on a usage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct HeldRole {
+    #[serde(rename = "systemUsageUuid")]
+    pub usage: Uuid,
+    pub role: Uuid,
+}
+
+/// What can change of a person who stays. The values themselves are in `person`
+/// alone.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, IntoStaticStr,
+)]
+#[serde(rename_all = "camelCase")]
+#[strum(serialize_all = "camelCase")]
+pub enum PersonField {
+    Name,
+    Email,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleTypeFacts {
+    pub name: String,
+    pub available: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitFacts {
+    pub name: String,
+    pub parent: Option<Uuid>,
 }
 
 impl ChangeKind {
-    pub const ALL: [Self; 22] = [
-        Self::Acquired,
-        Self::Removed,
-        Self::ReRegistered,
-        Self::InUse,
-        Self::Pilot,
-        Self::PhasingIn,
-        Self::PhasingOut,
-        Self::Decommissioned,
-        Self::Revived,
-        Self::Renamed,
-        Self::OwnerAssigned,
-        Self::OwnerRemoved,
-        Self::RoleAssigned,
-        Self::RoleRemoved,
-        Self::UnitChanged,
-        Self::RegistrationChanged,
-        Self::SystemDeactivated,
-        Self::PersonJoined,
-        Self::PersonLeft,
-        Self::PersonChanged,
-        Self::RoleTypeChanged,
-        Self::OrganizationUnitChanged,
-    ];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The spelling in JSON, in the database and on the command line.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Acquired => "acquired",
-            Self::Removed => "removed",
-            Self::ReRegistered => "reRegistered",
-            Self::InUse => "inUse",
-            Self::Pilot => "pilot",
-            Self::PhasingIn => "phasingIn",
-            Self::PhasingOut => "phasingOut",
-            Self::Decommissioned => "decommissioned",
-            Self::Revived => "revived",
-            Self::Renamed => "renamed",
-            Self::OwnerAssigned => "ownerAssigned",
-            Self::OwnerRemoved => "ownerRemoved",
-            Self::RoleAssigned => "roleAssigned",
-            Self::RoleRemoved => "roleRemoved",
-            Self::UnitChanged => "unitChanged",
-            Self::RegistrationChanged => "registrationChanged",
-            Self::SystemDeactivated => "systemDeactivated",
-            Self::PersonJoined => "personJoined",
-            Self::PersonLeft => "personLeft",
-            Self::PersonChanged => "personChanged",
-            Self::RoleTypeChanged => "roleTypeChanged",
-            Self::OrganizationUnitChanged => "organizationUnitChanged",
-        }
+        self.into()
     }
 
     /// The inverse of [`as_str`](Self::as_str).
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+        text.parse().ok()
     }
 }
 
-/// One thing that happened. People appear in `before` and `after` by uuid only,
-/// so that forgetting someone needs no rewriting of history.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Change {
-    pub kind: ChangeKind,
+impl Change {
+    pub fn kind(&self) -> ChangeKind {
+        self.into()
+    }
+
     /// The usage it is about; `None` for people, role types and units.
-    pub usage: Option<Uuid>,
+    pub fn usage(&self) -> Option<Uuid> {
+        match self {
+            Self::InUse(t)
+            | Self::Pilot(t)
+            | Self::PhasingIn(t)
+            | Self::PhasingOut(t)
+            | Self::Decommissioned(t)
+            | Self::Revived(t) => Some(t.usage),
+            Self::Acquired { usage, .. }
+            | Self::Removed { usage, .. }
+            | Self::ReRegistered { usage, .. }
+            | Self::Renamed { usage, .. }
+            | Self::OwnerAssigned { usage, .. }
+            | Self::OwnerRemoved { usage, .. }
+            | Self::RoleAssigned { usage, .. }
+            | Self::RoleRemoved { usage, .. }
+            | Self::UnitChanged { usage, .. }
+            | Self::RegistrationChanged { usage, .. }
+            | Self::SystemDeactivated { usage, .. } => Some(*usage),
+            Self::PersonJoined { .. }
+            | Self::PersonLeft { .. }
+            | Self::PersonChanged { .. }
+            | Self::RoleTypeChanged { .. }
+            | Self::OrganizationUnitChanged { .. } => None,
+        }
+    }
+
     /// The person, role type or unit it is about, where it is about one.
-    pub subject: Option<Uuid>,
-    /// What held before, in the change kind's own shape; `Null` where nothing did.
-    pub before: Value,
-    /// What holds now; `Null` where nothing does.
-    pub after: Value,
+    pub fn subject(&self) -> Option<Uuid> {
+        match self {
+            Self::OwnerAssigned { person, .. }
+            | Self::OwnerRemoved { person, .. }
+            | Self::RoleAssigned { person, .. }
+            | Self::RoleRemoved { person, .. }
+            | Self::PersonJoined { person }
+            | Self::PersonLeft { person, .. }
+            | Self::PersonChanged { person, .. } => Some(*person),
+            Self::RoleTypeChanged { role, .. } => Some(*role),
+            Self::OrganizationUnitChanged { unit, .. } => Some(*unit),
+            _ => None,
+        }
+    }
+
+    /// How a usage went from one state of use to another, for those that say so.
+    pub fn transition(&self) -> Option<&Transition> {
+        match self {
+            Self::InUse(t)
+            | Self::Pilot(t)
+            | Self::PhasingIn(t)
+            | Self::PhasingOut(t)
+            | Self::Decommissioned(t)
+            | Self::Revived(t) => Some(t),
+            _ => None,
+        }
+    }
 }

@@ -6,7 +6,9 @@
 //! documentation.
 
 mod change;
+mod change_json;
 mod fault;
+mod field;
 mod finding;
 mod guard;
 mod job;
@@ -17,8 +19,12 @@ mod snapshot;
 mod suggestion;
 mod waiver;
 
-pub use change::{Change, ChangeKind};
+pub use change::{
+    Change, ChangeKind, HeldRole, PersonField, RoleTypeFacts, Standing, Transition, UnitFacts,
+    UsageFacts,
+};
 pub use fault::{Fault, Missing, Unreachable};
+pub use field::{Field, FieldChange, FieldValue, Interest};
 pub use finding::{Finding, FindingState, Rule, Severity};
 pub use guard::{HeldField, HeldList, HoldReason};
 pub use job::{Incident, IncidentKind, Job, JobOutcome, JobRun};

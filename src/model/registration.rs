@@ -67,6 +67,17 @@ impl DataSensitivity {
         }
     }
 
+    /// KITOS's own spelling.
+    pub fn as_kitos(&self) -> &str {
+        match self {
+            Self::NoPersonalData => "None",
+            Self::PersonData => "PersonData",
+            Self::SensitiveData => "SensitiveData",
+            Self::LegalData => "LegalData",
+            Self::Other(value) => value,
+        }
+    }
+
     /// Whether the data protection rules apply.
     pub fn is_personal(&self) -> bool {
         matches!(self, Self::PersonData | Self::SensitiveData | Self::LegalData)

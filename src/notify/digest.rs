@@ -214,9 +214,9 @@ fn systems(material: &Material<'_>, kinds: &[ChangeKind]) -> Vec<SystemLine> {
     let mut seen = BTreeSet::new();
     let mut lines = Vec::new();
     for (date, change) in material.changes.iter().rev() {
-        let Some(uuid) = change.usage else { continue };
-        if !kinds.contains(&change.kind)
-            || undone(material, uuid, change.kind)
+        let Some(uuid) = change.usage() else { continue };
+        if !kinds.contains(&change.kind())
+            || undone(material, uuid, change.kind())
             || excluded(material, uuid)
             || !seen.insert(uuid)
         {
@@ -231,7 +231,7 @@ fn systems(material: &Material<'_>, kinds: &[ChangeKind]) -> Vec<SystemLine> {
                 .map(|person| person.name.clone())
                 .collect(),
             None => former_owners(change)
-                .filter_map(|person| material.names.get(&person).cloned())
+                .filter_map(|person| material.names.get(person).cloned())
                 .collect(),
         };
         lines.push(SystemLine {
@@ -270,12 +270,12 @@ fn undone(material: &Material<'_>, uuid: Uuid, kind: ChangeKind) -> bool {
     }
 }
 
-fn former_owners(change: &Change) -> impl Iterator<Item = Uuid> + '_ {
-    change.before["owners"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|uuid| uuid.as_str()?.parse().ok())
+fn former_owners(change: &Change) -> impl Iterator<Item = &Uuid> {
+    let owners = match change {
+        Change::Removed { before, .. } => Some(&before.owners),
+        _ => None,
+    };
+    owners.into_iter().flatten()
 }
 
 #[cfg(test)]

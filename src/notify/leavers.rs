@@ -5,10 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::model::{Change, ChangeKind, Snapshot, StateOfUse, SystemUsage};
+use crate::model::{Change, Snapshot, StateOfUse, SystemUsage};
 use crate::policy::Policy;
 
 /// So many days a role other than owner is followed up. The policy asks for an owner
@@ -30,14 +29,9 @@ impl Leaver {
     /// What a change tells of a leaver; `None` for other changes, and for whoever
     /// had nothing to hand on.
     pub fn of(left: NaiveDate, change: &Change) -> Option<Self> {
-        if change.kind != ChangeKind::PersonLeft {
-            return None;
-        }
-        let owned = owned(change);
-        let roles: BTreeSet<(Uuid, Uuid)> = list(&change.before["roles"])
-            .filter_map(|held| Some((uuid(&held["systemUsageUuid"])?, uuid(&held["role"])?)))
-            .collect();
-        let leaver = Self { person: change.subject?, left, owned, roles };
+        let Change::PersonLeft { person, owned, roles } = change else { return None };
+        let roles = roles.iter().map(|held| (held.usage, held.role)).collect();
+        let leaver = Self { person: *person, left, owned: owned.clone(), roles };
         (!leaver.owned.is_empty() || !leaver.roles.is_empty()).then_some(leaver)
     }
 }
@@ -148,33 +142,20 @@ pub fn join(
     let ended = |person: Uuid| {
         earlier
             .iter()
-            .filter(move |c| c.kind == ChangeKind::OwnerRemoved && c.subject == Some(person))
-            .filter_map(|change| snapshot.usages.get(&change.usage?))
+            .filter_map(move |change| match change {
+                Change::OwnerRemoved { usage, person: gone, .. } if *gone == person => {
+                    snapshot.usages.get(usage)
+                }
+                _ => None,
+            })
             .filter(|usage| snapshot.owners(usage, owner_roles).is_empty())
             .map(|usage| usage.uuid)
     };
-    for change in changes.iter_mut().filter(|change| change.kind == ChangeKind::PersonLeft) {
-        let Some(person) = change.subject else { continue };
-        let mut all = owned(change);
-        let known = all.len();
-        all.extend(ended(person));
-        if all.len() > known {
-            change.before["owned"] = json!(all);
+    for change in changes.iter_mut() {
+        if let Change::PersonLeft { person, owned, .. } = change {
+            owned.extend(ended(*person));
         }
     }
-}
-
-/// The usages that someone who left had owned.
-pub(super) fn owned(change: &Change) -> BTreeSet<Uuid> {
-    list(&change.before["owned"]).filter_map(uuid).collect()
-}
-
-fn list(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
-}
-
-fn uuid(value: &Value) -> Option<Uuid> {
-    value.as_str()?.parse().ok()
 }
 
 fn is_here(person: Uuid, snapshot: &Snapshot) -> bool {

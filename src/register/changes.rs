@@ -5,11 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::model::{Change, ChangeKind, OrganizationUnit, Snapshot, StateOfUse, SystemUsage};
-use crate::register::diff::{Delta, Move};
+use crate::model::{
+    Change, Field, FieldChange, HeldRole, Interest, OrganizationUnit, PersonField, RoleType,
+    RoleTypeFacts, Snapshot, Standing, StateOfUse, SystemUsage, Transition, UnitFacts, UsageFacts,
+};
+use crate::register::diff::Delta;
 
 /// A snapshot and the day on which it was true.
 #[derive(Debug, Clone, Copy)]
@@ -36,20 +38,10 @@ pub fn changes(
     let replaced: BTreeMap<Uuid, Uuid> = heirs.iter().map(|(old, new)| (*new, *old)).collect();
     for (uuid, moved) in &delta.usages {
         match (&moved.before, &moved.after) {
-            (None, Some(usage)) if !replaced.contains_key(uuid) => found.push(Change {
-                kind: ChangeKind::Acquired,
-                usage: Some(*uuid),
-                subject: None,
-                before: Value::Null,
-                after: life(after, usage, owner_roles),
-            }),
-            (Some(usage), None) if !heirs.contains_key(uuid) => found.push(Change {
-                kind: ChangeKind::Removed,
-                usage: Some(*uuid),
-                subject: None,
-                before: life(before, usage, owner_roles),
-                after: Value::Null,
-            }),
+            (None, Some(usage)) if !replaced.contains_key(uuid) => found
+                .push(Change::Acquired { usage: *uuid, after: facts(after, usage, owner_roles) }),
+            (Some(usage), None) if !heirs.contains_key(uuid) => found
+                .push(Change::Removed { usage: *uuid, before: facts(before, usage, owner_roles) }),
             _ => {}
         }
     }
@@ -57,15 +49,7 @@ pub fn changes(
         let was = replaced.get(uuid).unwrap_or(uuid);
         let Some(old) = before.snapshot.usages.get(was) else { continue };
         if was != uuid {
-            let mut old_life = life(before, old, owner_roles);
-            old_life["systemUsageUuid"] = json!(was);
-            found.push(Change {
-                kind: ChangeKind::ReRegistered,
-                usage: Some(*uuid),
-                subject: None,
-                before: old_life,
-                after: life(after, new, owner_roles),
-            });
+            found.push(Change::ReRegistered { usage: *uuid, before: *was, after: *uuid });
         }
         if old.roles != new.roles {
             role_changes(after.snapshot, old, new, owner_roles, &mut found);
@@ -73,40 +57,31 @@ pub fn changes(
         usage_changes((before, old), (after, new), heirs, &mut found);
     }
     people_changes(before.snapshot, delta, owner_roles, &mut found);
-    for (uuid, moved) in &delta.role_types {
-        found.push(named(
-            ChangeKind::RoleTypeChanged,
-            *uuid,
-            moved,
-            |role| json!({ "name": role.name, "available": role.available }),
-        ));
+    for (role, moved) in &delta.role_types {
+        let facts =
+            |role: &RoleType| RoleTypeFacts { name: role.name.clone(), available: role.available };
+        let (before, after) = (moved.before.as_ref().map(facts), moved.after.as_ref().map(facts));
+        found.push(Change::RoleTypeChanged { role: *role, before, after });
     }
-    for (uuid, moved) in &delta.units {
-        let seen = |unit: &Option<OrganizationUnit>| {
-            unit.as_ref().map(|unit| (unit.name.clone(), unit.parent))
-        };
+    for (unit, moved) in &delta.units {
+        let facts =
+            |unit: &OrganizationUnit| UnitFacts { name: unit.name.clone(), parent: unit.parent };
+        let (before, after) = (moved.before.as_ref().map(facts), moved.after.as_ref().map(facts));
         // FK-Organisation's uuid of it is nothing that people see.
-        if seen(&moved.before) == seen(&moved.after) {
-            continue;
+        if before != after {
+            found.push(Change::OrganizationUnitChanged { unit: *unit, before, after });
         }
-        found.push(named(
-            ChangeKind::OrganizationUnitChanged,
-            *uuid,
-            moved,
-            |unit| json!({ "name": unit.name, "parent": unit.parent }),
-        ));
     }
     found
 }
 
-/// What is worth remembering of a usage that came or went.
-fn life(at: Dated<'_>, usage: &SystemUsage, owner_roles: &BTreeSet<Uuid>) -> Value {
-    json!({
-        "name": at.snapshot.usage_name(usage),
-        "state": usage.state(at.today).as_str(),
-        "owners": usage.holders(owner_roles),
-        "responsibleUnit": usage.responsible_unit,
-    })
+fn facts(at: Dated<'_>, usage: &SystemUsage, owner_roles: &BTreeSet<Uuid>) -> UsageFacts {
+    UsageFacts {
+        name: at.snapshot.usage_name(usage).to_owned(),
+        state: usage.state(at.today),
+        owners: usage.holders(owner_roles),
+        responsible_unit: usage.responsible_unit,
+    }
 }
 
 fn role_changes(
@@ -116,17 +91,15 @@ fn role_changes(
     owner_roles: &BTreeSet<Uuid>,
     found: &mut Vec<Change>,
 ) {
+    let usage = new.uuid;
     let (owners_before, owners_after) = (old.holders(owner_roles), new.holders(owner_roles));
-    let departed = |person: &Uuid| !after.people.get(person).is_some_and(|p| p.member);
-    let mut push = |kind, person: Uuid, before: Value, after: Value| {
-        found.push(Change { kind, usage: Some(new.uuid), subject: Some(person), before, after });
-    };
+    let has_departed = |person: &Uuid| !after.people.get(person).is_some_and(|p| p.member);
     for person in owners_before.difference(&owners_after) {
-        let before = json!({ "person": person, "departed": departed(person) });
-        push(ChangeKind::OwnerRemoved, *person, before, Value::Null);
+        let departed = has_departed(person);
+        found.push(Change::OwnerRemoved { usage, person: *person, departed });
     }
     for person in owners_after.difference(&owners_before) {
-        push(ChangeKind::OwnerAssigned, *person, Value::Null, json!({ "person": person }));
+        found.push(Change::OwnerAssigned { usage, person: *person });
     }
     // Someone who changes from one owner role to another stays owner: the roles
     // moved, the ownership did not.
@@ -134,12 +107,12 @@ fn role_changes(
         |person: &Uuid| owners_before.contains(person) != owners_after.contains(person);
     let told = |role: &Uuid, person: &Uuid| owner_roles.contains(role) && ownership_moved(person);
     for gone in old.roles.difference(&new.roles).filter(|a| !told(&a.role, &a.person)) {
-        let departed = departed(&gone.person);
-        let before = json!({ "role": gone.role, "person": gone.person, "departed": departed });
-        push(ChangeKind::RoleRemoved, gone.person, before, Value::Null);
+        let departed = has_departed(&gone.person);
+        let (role, person) = (gone.role, gone.person);
+        found.push(Change::RoleRemoved { usage, role, person, departed });
     }
     for came in new.roles.difference(&old.roles).filter(|a| !told(&a.role, &a.person)) {
-        push(ChangeKind::RoleAssigned, came.person, Value::Null, json!(came));
+        found.push(Change::RoleAssigned { usage, role: came.role, person: came.person });
     }
 }
 
@@ -149,84 +122,76 @@ fn usage_changes(
     heirs: &BTreeMap<Uuid, Uuid>,
     found: &mut Vec<Change>,
 ) {
-    let mut push = |kind, before: Value, after: Value| {
-        found.push(Change { kind, usage: Some(new.uuid), subject: None, before, after });
+    let usage = new.uuid;
+    let standing = |at: Dated<'_>, usage: &SystemUsage| Standing {
+        state: usage.state(at.today),
+        life_cycle: usage.life_cycle.clone(),
+        valid_to: usage.valid_to,
     };
-    let (state_before, state_after) = (old.state(then.today), new.state(now.today));
-    let of_life = |usage: &SystemUsage, state: StateOfUse| json!({ "state": state.as_str(), "lifeCycle": usage.life_cycle, "validTo": usage.valid_to });
-    let moved = state_before != state_after;
+    let (before, after) = (standing(then, old), standing(now, new));
+    let moved = before.state != after.state;
     if moved {
-        push(
-            transition(state_before, state_after),
-            of_life(old, state_before),
-            of_life(new, state_after),
-        );
+        found.push(transition(Transition { usage, before, after }));
     }
-    let (name_before, name_after) = (then.snapshot.usage_name(old), now.snapshot.usage_name(new));
-    if name_before != name_after {
-        push(ChangeKind::Renamed, json!(name_before), json!(name_after));
+    let (before, after) = (then.snapshot.usage_name(old), now.snapshot.usage_name(new));
+    let renamed = before != after;
+    if renamed {
+        let (before, after) = (before.to_owned(), after.to_owned());
+        found.push(Change::Renamed { usage, before, after });
     }
     if old.responsible_unit != new.responsible_unit {
-        push(ChangeKind::UnitChanged, json!(old.responsible_unit), json!(new.responsible_unit));
+        let (before, after) = (old.responsible_unit, new.responsible_unit);
+        found.push(Change::UnitChanged { usage, before, after });
     }
     // Whoever is migrated to a system that is closed already is told of the
     // migration alone.
-    let deactivated =
-        |at: Dated<'_>| at.snapshot.systems.get(&new.system).is_some_and(|s| s.deactivated);
-    let closed = (deactivated(then), deactivated(now));
-    if old.system == new.system && closed == (false, true) {
-        push(ChangeKind::SystemDeactivated, Value::Null, json!({ "system": new.system }));
-    }
-    // A relation to a usage that was registered anew is the same relation.
-    let related = |usage: &SystemUsage| -> BTreeSet<Uuid> {
-        usage.relations.iter().map(|to| heirs.get(to).copied().unwrap_or(*to)).collect()
+    let deactivated = |at: Dated<'_>| {
+        at.snapshot.systems.get(&new.system).filter(|s| s.deactivated).map(|s| s.uuid)
     };
-    // The other fields, and those of the life cycle where no transition told them.
-    let registration = |usage: &SystemUsage, deactivated: bool| {
-        let mut fields = BTreeMap::from([
-            ("system", json!(usage.system)),
-            ("localName", json!(usage.local_name)),
-            ("validFrom", json!(usage.valid_from)),
-            ("usingUnits", json!(usage.using_units)),
-            ("mainContract", json!(usage.main_contract)),
-            ("purpose", json!(usage.has_purpose)),
-            ("relations", json!(related(usage))),
-            ("gdpr", json!(usage.gdpr)),
-        ]);
-        if !moved {
-            fields.insert("lifeCycle", json!(usage.life_cycle));
-            fields.insert("validTo", json!(usage.valid_to));
-        }
-        // Opened again by KITOS.
-        if old.system == new.system && closed == (true, false) {
-            fields.insert("systemDeactivated", json!(deactivated));
-        }
-        fields
+    let (before, after) = (deactivated(then), deactivated(now));
+    if old.system == new.system && before != after {
+        found.push(Change::SystemDeactivated { usage, before, after });
+    }
+    // What one of the above has told is not told again.
+    let is_told = |field: Field| match field.name() {
+        "life-cycle" | "end-date" => moved,
+        "local-name" => renamed,
+        "responsible-unit" => true,
+        _ => field.interest() < Interest::Told,
     };
-    let (mut before, mut after) = (registration(old, closed.0), registration(new, closed.1));
-    let same: Vec<_> = before.keys().filter(|k| before.get(*k) == after.get(*k)).copied().collect();
-    for key in same {
-        before.remove(key);
-        after.remove(key);
+    if old == new {
+        return;
     }
-    if name_before != name_after {
-        before.remove("localName");
-        after.remove("localName");
-    }
-    if !after.is_empty() {
-        push(ChangeKind::RegistrationChanged, json!(before), json!(after));
+    let fields = field_changes(&with_relations_to_heirs(old, heirs), new);
+    let fields: Vec<_> = fields.into_iter().filter(|change| !is_told(change.field)).collect();
+    if !fields.is_empty() {
+        found.push(Change::RegistrationChanged { usage, fields });
     }
 }
 
+/// A relation to a usage that was registered anew is the same relation.
+fn with_relations_to_heirs(usage: &SystemUsage, heirs: &BTreeMap<Uuid, Uuid>) -> SystemUsage {
+    let relations = usage.relations.iter().map(|to| heirs.get(to).copied().unwrap_or(*to));
+    SystemUsage { relations: relations.collect(), ..usage.clone() }
+}
+
+/// The fields of a usage that changed.
+fn field_changes(old: &SystemUsage, new: &SystemUsage) -> Vec<FieldChange> {
+    Field::all()
+        .map(|field| FieldChange { field, before: field.read(old), after: field.read(new) })
+        .filter(|change| change.before != change.after)
+        .collect()
+}
+
 /// The name of a transition between two different states of use.
-fn transition(before: StateOfUse, after: StateOfUse) -> ChangeKind {
-    match (before, after) {
-        (_, StateOfUse::Decommissioned) => ChangeKind::Decommissioned,
-        (StateOfUse::Decommissioned, _) => ChangeKind::Revived,
-        (_, StateOfUse::InUse) => ChangeKind::InUse,
-        (_, StateOfUse::Pilot) => ChangeKind::Pilot,
-        (_, StateOfUse::PhasingIn) => ChangeKind::PhasingIn,
-        (_, StateOfUse::PhasingOut) => ChangeKind::PhasingOut,
+fn transition(transition: Transition) -> Change {
+    match (transition.before.state, transition.after.state) {
+        (_, StateOfUse::Decommissioned) => Change::Decommissioned(transition),
+        (StateOfUse::Decommissioned, _) => Change::Revived(transition),
+        (_, StateOfUse::InUse) => Change::InUse(transition),
+        (_, StateOfUse::Pilot) => Change::Pilot(transition),
+        (_, StateOfUse::PhasingIn) => Change::PhasingIn(transition),
+        (_, StateOfUse::PhasingOut) => Change::PhasingOut(transition),
     }
 }
 
@@ -236,36 +201,28 @@ fn people_changes(
     owner_roles: &BTreeSet<Uuid>,
     found: &mut Vec<Change>,
 ) {
-    for (uuid, moved) in &delta.people {
-        let was = moved.before.as_ref().is_some_and(|person| person.member);
-        let is = moved.after.as_ref().is_some_and(|person| person.member);
-        let mut fields = Vec::new();
-        if let (Some(before), Some(after)) = (&moved.before, &moved.after) {
-            if before.name != after.name {
-                fields.push("name");
+    for (person, moved) in &delta.people {
+        let was = moved.before.as_ref().filter(|person| person.member);
+        let is = moved.after.as_ref().filter(|person| person.member);
+        found.extend(match (was, is) {
+            (None, Some(_)) => Some(Change::PersonJoined { person: *person }),
+            (Some(_), None) => Some(left(before, *person, delta, owner_roles)),
+            (Some(before), Some(after)) => {
+                let name = (before.name != after.name).then_some(PersonField::Name);
+                let email = (before.email != after.email).then_some(PersonField::Email);
+                let fields: Vec<_> = name.into_iter().chain(email).collect();
+                // API access alone is nothing that happened to the register.
+                (!fields.is_empty()).then_some(Change::PersonChanged { person: *person, fields })
             }
-            if before.email != after.email {
-                fields.push("email");
-            }
-        }
-        let (kind, before, after) = match (was, is) {
-            (false, true) => (ChangeKind::PersonJoined, Value::Null, Value::Null),
-            (true, false) => {
-                (ChangeKind::PersonLeft, duties(before, *uuid, delta, owner_roles), Value::Null)
-            }
-            // API access alone is nothing that happened to the register.
-            (true, true) if fields.is_empty() => continue,
-            (true, true) => (ChangeKind::PersonChanged, Value::Null, json!({ "fields": fields })),
             // Someone who never was a user appears in, or goes from, an
             // assignment: the assignment's change tells it.
-            (false, false) => continue,
-        };
-        found.push(Change { kind, usage: None, subject: Some(*uuid), before, after });
+            (None, None) => None,
+        });
     }
 }
 
 /// What someone had to do with systems before leaving: the whole of the story.
-fn duties(before: &Snapshot, person: Uuid, delta: &Delta, owner_roles: &BTreeSet<Uuid>) -> Value {
+fn left(before: &Snapshot, person: Uuid, delta: &Delta, owner_roles: &BTreeSet<Uuid>) -> Change {
     let heir = |usage: Uuid| delta.re_registered.get(&usage).copied().unwrap_or(usage);
     let (mut owned, mut roles) = (BTreeSet::new(), Vec::new());
     for usage in before.usages.values() {
@@ -273,21 +230,11 @@ fn duties(before: &Snapshot, person: Uuid, delta: &Delta, owner_roles: &BTreeSet
             if owner_roles.contains(&held.role) {
                 owned.insert(heir(usage.uuid));
             } else {
-                roles.push(json!({ "systemUsageUuid": heir(usage.uuid), "role": held.role }));
+                roles.push(HeldRole { usage: heir(usage.uuid), role: held.role });
             }
         }
     }
-    json!({ "owned": owned, "roles": roles })
-}
-
-fn named<T>(kind: ChangeKind, uuid: Uuid, moved: &Move<T>, shape: impl Fn(&T) -> Value) -> Change {
-    Change {
-        kind,
-        usage: None,
-        subject: Some(uuid),
-        before: moved.before.as_ref().map_or(Value::Null, &shape),
-        after: moved.after.as_ref().map_or(Value::Null, &shape),
-    }
+    Change::PersonLeft { person, owned, roles }
 }
 
 #[cfg(test)]

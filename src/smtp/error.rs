@@ -85,12 +85,15 @@ impl ServerError {
 
     /// A conversation that broke off, as a verdict told it.
     pub fn broken(settings: &Smtp, why: &str) -> Self {
-        Self::Broken { server: format!("{}:{}", settings.host, settings.port), why: why.to_owned() }
+        Self::Broken {
+            server: format!("{}:{}", settings.host, settings.port()),
+            why: why.to_owned(),
+        }
     }
 
     /// Every mail of a pass was refused, the last with this reply.
     pub fn refuses_all(settings: &Smtp, reply: &str) -> Self {
-        let server = format!("{}:{}", settings.host, settings.port);
+        let server = format!("{}:{}", settings.host, settings.port());
         Self::RefusesAll { server, reply: reply.to_owned() }
     }
 

@@ -49,7 +49,7 @@ impl Session {
         password: Option<SecretString>,
         options: &Options,
     ) -> Result<Self, ServerError> {
-        let server = format!("{}:{}", settings.host, settings.port);
+        let server = format!("{}:{}", settings.host, settings.port());
         let opening = |error| ServerError::opening(server.clone(), &Failure::from(error));
         let name = ClientId::default();
         let tls = match settings.security {
@@ -63,7 +63,7 @@ impl Session {
             }
         };
         let at_once = tls.as_ref().filter(|_| settings.security == SmtpSecurity::Tls);
-        let address = (settings.host.as_str(), settings.port);
+        let address = (settings.host.as_str(), settings.port());
         let mut connection =
             SmtpConnection::connect(address, Some(options.connect), &name, at_once, None)
                 .map_err(opening)?;
@@ -82,7 +82,7 @@ impl Session {
         if let Some(user) = &settings.username {
             let password = password.ok_or_else(|| ServerError::NoPassword {
                 server: session.server.clone(),
-                ways: settings.password.ways(),
+                ways: settings.password().ways(),
             })?;
             session.log_in(user, &password)?;
         }

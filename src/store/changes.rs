@@ -6,9 +6,7 @@ use uuid::Uuid;
 
 use super::Error;
 use super::lives::OF_LINE;
-use super::values::{
-    Conditions, date_at, instant_at, json_at, maybe_uuid_at, named, rows, to_json,
-};
+use super::values::{Conditions, date_at, instant_at, json_at, rows, to_json};
 use crate::model::{Change, ChangeKind};
 
 /// A change with when it was seen.
@@ -37,19 +35,10 @@ pub fn insert_changes(
     snapshot: i64,
     changes: &[Change],
 ) -> Result<(), Error> {
-    let mut statement = connection.prepare(
-        "INSERT INTO change (snapshot, kind, usage, subject, before, after)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?;
+    let mut statement =
+        connection.prepare("INSERT INTO change (snapshot, change) VALUES (?1, ?2)")?;
     for change in changes {
-        statement.execute((
-            snapshot,
-            change.kind.as_str(),
-            change.usage.map(|uuid| uuid.to_string()),
-            change.subject.map(|uuid| uuid.to_string()),
-            to_json(&change.before)?,
-            to_json(&change.after)?,
-        ))?;
+        statement.execute((snapshot, to_json(change)?))?;
     }
     Ok(())
 }
@@ -99,12 +88,6 @@ fn read(row: &Row<'_>) -> Result<ChangeRow, Error> {
         snapshot_id: row.get("snapshot")?,
         detected_at: instant_at(row, "taken_at")?,
         date: date_at(row, "local_date")?,
-        change: Change {
-            kind: named(row, "kind", ChangeKind::parse)?,
-            usage: maybe_uuid_at(row, "usage")?,
-            subject: maybe_uuid_at(row, "subject")?,
-            before: json_at(row, "before")?,
-            after: json_at(row, "after")?,
-        },
+        change: json_at(row, "change")?,
     })
 }

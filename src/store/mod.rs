@@ -39,7 +39,8 @@ pub use installation::{
 };
 pub use integrity::check_integrity;
 pub use lives::{
-    Ownership, former_usage_names, heirs, last_owners, load_history, ownerships, person_names,
+    Ownership, former_names, former_usage_names, heirs, last_owners, load_history, ownerships,
+    person_names,
 };
 pub use lock::{Lock, LockError};
 pub use outbox::{

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use kitos_sync::config::{Secret, Smtp, SmtpSecurity};
+use kitos_sync::config::{Smtp, SmtpSecurity};
 use kitos_sync::smtp::{Options, ServerError, Session, Verdict};
 use secrecy::SecretString;
 
@@ -16,14 +16,7 @@ const PLAIN: &str = "AHVzZXIAY29ycmVjdCBob3JzZQ==";
 const LOGIN: &str = "Y29ycmVjdCBob3JzZQ==";
 
 fn settings(port: u16, security: SmtpSecurity) -> Smtp {
-    Smtp {
-        host: HOST.to_owned(),
-        port,
-        security,
-        username: None,
-        password: Secret::smtp(None),
-        per_minute: 30,
-    }
+    Smtp { host: HOST.to_owned(), port: Some(port), security, ..Smtp::default() }
 }
 
 fn with_login(port: u16, security: SmtpSecurity) -> Smtp {
@@ -196,7 +189,7 @@ fn each_fault_of_the_server_has_its_name_and_says_where_and_what_to_do() {
         let mut options = options();
         match &fault {
             Some(Fault::HangInGreeting) => options.connect = Duration::from_millis(300),
-            None if what == "nobody there" => settings.port = closed_port(),
+            None if what == "nobody there" => settings.port = Some(closed_port()),
             None => server.offer(&["8BITMIME"]),
             Some(_) => {}
         }
@@ -206,7 +199,7 @@ fn each_fault_of_the_server_has_its_name_and_says_where_and_what_to_do() {
         let error = Session::open(&settings, password(), &options).unwrap_err();
         assert!(expected(&error), "{what}: {error:?}");
         let words = error.to_string();
-        assert!(words.contains(&format!("{HOST}:{}", settings.port)), "{words}");
+        assert!(words.contains(&format!("{HOST}:{}", settings.port())), "{words}");
         assert!(!format!("{words}{error:?}").contains(PASSWORD), "{words}");
     }
 }

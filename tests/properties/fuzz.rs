@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kitos_standin::{Effect, Fault, Standin, World};
-use kitos_sync::config::{Config, Environment, load};
+use kitos_sync::config::{Config, Environment, example, load};
 use kitos_sync::guard::{Limits, Side, inspect};
 use kitos_sync::kitos::Known;
 use kitos_sync::mail::{Envelope, Rendered, finish, message_id};
@@ -204,7 +204,7 @@ proptest! {
             Just("'http://[::1]:x'"), Just("'Europe/Atlantis'"), Just("\"\\uD800\""),
         ]), 1..8),
     ) {
-        let example = include_str!("../../config/kitos-sync.example.toml").replace("\n# ", "\n");
+        let example = example().replace("\n# ", "\n");
         let mut text: Vec<String> = example.lines().map(str::to_owned).collect();
         let keys: Vec<usize> = (0..text.len()).filter(|at| text[*at].contains(" = ")).collect();
         for (at, value) in lines {

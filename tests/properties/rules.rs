@@ -197,7 +197,7 @@ async fn a_system_that_is_registered_anew_twice_is_one_life() {
     // All that happened is told of the one that is there now.
     let filter = store::ChangeFilter { usage: Some(third), ..store::ChangeFilter::default() };
     let changes = store::list_changes(&town.database.connection, &filter).expect("changes");
-    let kinds: Vec<&str> = changes.iter().map(|row| row.change.kind.as_str()).collect();
+    let kinds: Vec<&str> = changes.iter().map(|row| row.change.kind().as_str()).collect();
     assert_eq!(kinds.iter().filter(|kind| **kind == "reRegistered").count(), 2, "{kinds:?}");
     assert!(kinds.contains(&"phasingOut") && !kinds.contains(&"acquired"), "{kinds:?}");
     assert!(!kinds.contains(&"removed"), "{kinds:?}");
@@ -217,7 +217,7 @@ async fn a_date_that_passes_is_told_once_though_nothing_was_edited() {
         town.pull().await;
         let filter = store::ChangeFilter { usage: Some(usage), ..store::ChangeFilter::default() };
         let changes = store::list_changes(&town.database.connection, &filter).expect("changes");
-        told.push(changes.iter().map(|row| row.change.kind.as_str()).collect::<Vec<_>>());
+        told.push(changes.iter().map(|row| row.change.kind().as_str()).collect::<Vec<_>>());
     }
     // The last day of use is a day of use.
     let (nothing, once) = (Vec::<&str>::new(), vec!["decommissioned"]);

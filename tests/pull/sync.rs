@@ -115,7 +115,7 @@ fn the_json_has_the_fields_of_the_contract() {
     }
     #[rustfmt::skip]
     let expected = ["after", "before", "detectedAt", "kind", "snapshotId", "subject", "systemName",
-        "systemUsageUuid"];
+        "systemUsageUuid", "text"];
     let changes = installation.json_at(at, &["changes"]);
     for change in changes.as_array().unwrap() {
         assert_eq!(keys(change), expected);
@@ -268,7 +268,7 @@ fn cases() -> Vec<Case> {
                 w.change(u, |u| u.valid_from = Some("2026-01-31".parse().unwrap()));
                 u
             },
-            json!([["registrationChanged", {"validFrom": "validFrom"}, {"validFrom": "2026-01-31"}]]),
+            json!([["registrationChanged", {"start-date": "start-date"}, {"start-date": "2026-01-31"}]]),
         ),
         case(
             "a person comes",
@@ -371,8 +371,8 @@ fn each_edit_in_kitos_is_told_as_the_contract_names_it() {
             .replace(r#""usage""#, &json!(usage).to_string())
             .replace(r#"["renamed","name""#, &format!(r#"["renamed",{}"#, json!(name)))
             .replace(
-                r#""validFrom":"validFrom""#,
-                &format!(r#""validFrom":{}"#, json!(was.valid_from)),
+                r#""start-date":"start-date""#,
+                &format!(r#""start-date":{}"#, json!(was.valid_from)),
             )
             .replace(r#""unit""#, &json!(unit).to_string());
         let mut expected: Value = serde_json::from_str(&text).unwrap();

@@ -23,7 +23,7 @@ use std::process::{Command, Output};
 use std::time::{Duration, Instant, SystemTime};
 
 use kitos_standin::{CVR, EMAIL, PASSWORD, Standin, World};
-use kitos_sync::config::{self, OrganizationId, Secret};
+use kitos_sync::config::{self, OrganizationId};
 use kitos_sync::kitos::{Client, Error, Known, Pace, Pull};
 use kitos_sync::model::Snapshot;
 use rusqlite::Connection;
@@ -46,14 +46,10 @@ pub fn settings(standin: &Standin) -> config::Kitos {
     config::Kitos {
         url: standin.url(),
         email: EMAIL.to_owned(),
-        password: Secret::kitos(None),
         organization: OrganizationId::Cvr(CVR.to_owned()),
-        page_size: 100,
-        concurrency: 4,
         request_timeout: Duration::from_secs(10),
         pull_timeout: Duration::from_secs(60),
-        ca_file: None,
-        proxy: None,
+        ..config::Kitos::default()
     }
 }
 

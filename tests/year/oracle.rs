@@ -320,7 +320,7 @@ impl Oracle {
         }
         let closed = |day: &Day| day.closed_systems.contains(&new.system);
         let same_system = old.system == new.system;
-        if same_system && !closed(before) && closed(after) {
+        if same_system && closed(before) != closed(after) {
             push("systemDeactivated", None);
         }
         let heir = |uuid: &Uuid| {
@@ -340,8 +340,7 @@ impl Oracle {
             || old.agreement != new.agreement
             || old.review != new.review
             || !moved && old.life_cycle != new.life_cycle
-            || !moved && old.valid_to != new.valid_to
-            || same_system && closed(before) && !closed(after);
+            || !moved && old.valid_to != new.valid_to;
         if edited {
             push("registrationChanged", None);
         }

@@ -14,7 +14,7 @@ const MEMBERSHIP: &str = "membership";
 
 pub async fn check(context: &Context) -> Vec<Line> {
     let settings = &context.config.kitos;
-    let password = match settings.password.read(&context.environment) {
+    let password = match settings.password().read(&context.environment) {
         Ok(Some(password)) => password,
         Ok(None) => return vec![fault("kitos password", jobs::Error::NoPassword.to_string())],
         Err(error) => return vec![fault("kitos password", error.to_string())],

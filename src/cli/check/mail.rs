@@ -15,7 +15,7 @@ const LOGIN: &str = "mail login";
 pub async fn check(context: &Context) -> Vec<Line> {
     let mail = &context.config.mail;
     let password = match mail.smtp.username {
-        Some(_) => match mail.smtp.password.read(&context.environment) {
+        Some(_) => match mail.smtp.password().read(&context.environment) {
             Ok(password) => password,
             Err(error) => return vec![softened(mail.mode, fault(LOGIN, error.to_string()))],
         },
@@ -26,7 +26,7 @@ pub async fn check(context: &Context) -> Vec<Line> {
         Session::open(&settings, password, &options).map(Session::quit)
     })
     .await;
-    let reached = ok(REACHED, format!("{}:{} answers", mail.smtp.host, mail.smtp.port));
+    let reached = ok(REACHED, format!("{}:{} answers", mail.smtp.host, mail.smtp.port()));
     let tls = match mail.smtp.security {
         SmtpSecurity::None => note(TLS, "clear text, to this machine itself"),
         _ => ok(TLS, "the certificate is trusted"),
@@ -46,7 +46,10 @@ pub async fn check(context: &Context) -> Vec<Line> {
     lines.push(match mail.mode {
         MailMode::Preview => note(
             "mail mode",
-            format!("preview: nothing is sent; mails are files in {}", mail.preview_dir.display()),
+            format!(
+                "preview: nothing is sent; mails are files in {}",
+                context.config.preview_dir().display()
+            ),
         ),
         MailMode::Redirect => note(
             "mail mode",

@@ -70,7 +70,7 @@ pub async fn run(command: &Demo) -> anyhow::Result<Exit> {
         }
     }
     drop(standin);
-    let mails = count_mails(&context.config.mail.preview_dir)?;
+    let mails = count_mails(&context.config.preview_dir())?;
     say(&tour(&folder, mails))?;
     Ok(Exit::Done)
 }

@@ -10,8 +10,7 @@ use anyhow::Context as _;
 
 use super::ask::Answers;
 use super::halfway::Halfway;
-
-const EXAMPLE: &str = include_str!("../../../config/kitos-sync.example.toml");
+use crate::config;
 
 /// Files that are there for the test, and go again unless they are kept.
 #[derive(Debug)]
@@ -106,7 +105,7 @@ fn filled_in(answers: &Answers, password_file: &Path) -> String {
     ];
     let mut text = String::from("# Written by `kitos-sync init`.\n#\n");
     let mut section = "";
-    for line in EXAMPLE.lines() {
+    for line in config::example().lines() {
         if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             section = name;
         }

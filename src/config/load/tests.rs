@@ -126,6 +126,12 @@ fn a_wrong_value_is_told_the_way_out() {
         "[mail.smtp]\nport = 65536",
         "[guard]\nmax_removed = '110%'",
         "[web]\nlisten = 'localhost:8470'",
+        "[web]\nlisten = '0.0.0.0:8470'",
+        "[web]\npublic_url = 'http://systemejere.kommune.dk'",
+        "[web]\nuser_header = 'X Remote'",
+        "[web]\ntrusted_proxies = ['proxy.kommune.dk']",
+        "[web]\noperators = ['root']",
+        "[kitos]\nproxy_user = 'svc'",
         "[monitor]\nping_url = 'nowhere'",
         "[[web]]\nlisten = '127.0.0.1:8470'",
         "[web]\nadress = 'x'",
@@ -185,7 +191,7 @@ fn toml_dates_and_times_need_no_quotes() {
 #[test]
 fn the_preview_folder_lies_beside_the_database() {
     let file = format!("{REQUIRED}[database]\npath = '/srv/kitos/one.db'\n");
-    assert_eq!(good(&file).mail.preview_dir, Path::new("/srv/kitos/preview"));
+    assert_eq!(good(&file).preview_dir(), Path::new("/srv/kitos/preview"));
 }
 
 #[test]
@@ -201,7 +207,7 @@ proptest! {
         cuts in prop::collection::vec((0.0..1.0_f64, 0_usize..20, "[\\[\\]\"'=.#\n a-zæ0-9%]{0,3}"), 1..6),
     ) {
         let mut text: Vec<char> =
-            include_str!("../../../config/kitos-sync.example.toml").replace("\n# ", "\n").chars().collect();
+            crate::config::example().replace("\n# ", "\n").chars().collect();
         for (place, length, instead) in cuts {
             let start = (text.len() as f64 * place) as usize;
             let end = (start + length).min(text.len());

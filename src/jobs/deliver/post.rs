@@ -121,7 +121,7 @@ impl Pass {
     ) -> Result<Option<ServerError>, Error> {
         let settings = &self.config.mail.smtp;
         let password = match &settings.username {
-            Some(_) => settings.password.read(&self.environment),
+            Some(_) => settings.password().read(&self.environment),
             None => Ok(None),
         };
         let password = match password {

@@ -36,7 +36,7 @@ pub(super) fn write(folder: &Path, mail: &OutboxMail, mime: &[u8]) -> Result<(),
 /// Writes the page that lists every preview that is still there, the newest day
 /// first, each day's by recipient.
 pub(in crate::jobs) fn index(connection: &Connection, config: &Config) -> Result<(), Error> {
-    let folder = &config.mail.preview_dir;
+    let folder = &config.preview_dir();
     let mut days: BTreeMap<chrono::NaiveDate, Vec<PreviewLine>> = BTreeMap::new();
     for mail in list_mails(connection, &MailFilter::default())? {
         let page = ["html", "eml"].map(|ending| file(folder, &mail, ending));

@@ -7,10 +7,8 @@ use uuid::Uuid;
 
 use super::{News, Occasion, ToIt};
 use crate::model::{
-    Change, ChangeKind, Check, LifeCycle, Missing, NoticeItem, NoticeReason, StateOfUse,
-    SystemUsage,
+    Change, Check, LifeCycle, Missing, NoticeItem, NoticeReason, StateOfUse, SystemUsage,
 };
-use crate::notify::leavers;
 use crate::policy::Policy;
 use crate::register::changes::Dated;
 use crate::text::addresses::folded;
@@ -21,16 +19,16 @@ pub(super) fn news(occasion: &Occasion<'_>, policy: &Policy, kitos_url: &str) ->
     let desk = Desk { occasion, policy, kitos_url };
     let mut news = Vec::new();
     for change in occasion.changes {
-        match change.kind {
-            ChangeKind::Acquired => news.extend(desk.came(change)),
-            ChangeKind::PhasingOut => desk.goes(change, NoticeReason::PhasingOut, &mut news),
-            ChangeKind::Decommissioned => {
-                desk.goes(change, NoticeReason::Decommissioned, &mut news);
+        match change {
+            Change::Acquired { usage, .. } => news.extend(desk.came(*usage)),
+            Change::PhasingOut(to) => desk.goes(to.usage, NoticeReason::PhasingOut, &mut news),
+            Change::Decommissioned(to) => {
+                desk.goes(to.usage, NoticeReason::Decommissioned, &mut news);
             }
-            ChangeKind::Removed => desk.goes(change, NoticeReason::Removed, &mut news),
-            ChangeKind::Revived => news.extend(desk.revived(change)),
-            ChangeKind::OwnerAssigned => news.extend(desk.assigned(change)),
-            ChangeKind::PersonLeft => desk.left(change, &mut news),
+            Change::Removed { usage, .. } => desk.goes(*usage, NoticeReason::Removed, &mut news),
+            Change::Revived(to) => news.extend(desk.revived(to.usage)),
+            Change::OwnerAssigned { usage, person } => news.extend(desk.assigned(*usage, *person)),
+            Change::PersonLeft { person, owned, .. } => desk.left(*person, owned, &mut news),
             _ => {}
         }
     }
@@ -47,9 +45,9 @@ struct Desk<'a> {
 impl<'a> Desk<'a> {
     /// A system that the baseline did not have: the owner is told what is missing;
     /// IT where there is none.
-    fn came(&self, change: &Change) -> Option<News> {
+    fn came(&self, usage: Uuid) -> Option<News> {
         let after = self.occasion.after;
-        let usage = self.covered(after, change.usage?)?;
+        let usage = self.covered(after, usage)?;
         // It came already shut down.
         if usage.state(after.today) == StateOfUse::Decommissioned {
             return None;
@@ -61,10 +59,10 @@ impl<'a> Desk<'a> {
 
     /// A system on its way out: the (last) owner and IT get the checklist, the
     /// owners of systems that exchange data with it are told.
-    fn goes(&self, change: &Change, reason: NoticeReason, news: &mut Vec<News>) {
+    fn goes(&self, usage: Uuid, reason: NoticeReason, news: &mut Vec<News>) {
         let Occasion { before, after, .. } = *self.occasion;
         let at = if reason == NoticeReason::Removed { before } else { after };
-        let Some(usage) = change.usage.and_then(|uuid| self.covered(at, uuid)) else { return };
+        let Some(usage) = self.covered(at, usage) else { return };
         // Its shutting down was told when it happened.
         if reason == NoticeReason::Removed && usage.state(at.today) == StateOfUse::Decommissioned {
             return;
@@ -97,16 +95,15 @@ impl<'a> Desk<'a> {
         news.push(News { item, people: owners, leader_of: None, it: ToIt::Always });
     }
 
-    fn revived(&self, change: &Change) -> Option<News> {
-        let usage = self.covered(self.occasion.after, change.usage?)?;
+    fn revived(&self, usage: Uuid) -> Option<News> {
+        let usage = self.covered(self.occasion.after, usage)?;
         let item = self.item(NoticeReason::Revived, self.occasion.after, usage);
         Some(News { item, people: self.owners(usage), leader_of: None, it: ToIt::Always })
     }
 
     /// A new owner of a system that was there before is welcomed; not one who was
     /// its owner all along, as far as people know.
-    fn assigned(&self, change: &Change) -> Option<News> {
-        let (uuid, person) = (change.usage?, change.subject?);
+    fn assigned(&self, uuid: Uuid, person: Uuid) -> Option<News> {
         let usage = self.covered(self.occasion.after, uuid)?;
         self.occasion.before.snapshot.usages.get(&uuid)?;
         let is_successor = |old: &Uuid| self.is_the_same(*old, person);
@@ -126,10 +123,8 @@ impl<'a> Desk<'a> {
     fn handed_over(&self, news: &mut Vec<News>) {
         let mut new_owners: BTreeMap<Uuid, BTreeSet<Uuid>> = BTreeMap::new();
         for change in self.occasion.changes {
-            if let (ChangeKind::OwnerAssigned, Some(usage), Some(person)) =
-                (change.kind, change.usage, change.subject)
-            {
-                new_owners.entry(usage).or_default().insert(person);
+            if let Change::OwnerAssigned { usage, person } = change {
+                new_owners.entry(*usage).or_default().insert(*person);
             }
         }
         for (uuid, owners) in new_owners {
@@ -148,8 +143,7 @@ impl<'a> Desk<'a> {
 
     /// Someone who left with system roles: one story for IT, and for the leader of
     /// each unit that answers for a system without an owner now.
-    fn left(&self, change: &Change, news: &mut Vec<News>) {
-        let Some(person) = change.subject else { return };
+    fn left(&self, person: Uuid, owned: &BTreeSet<Uuid>, news: &mut Vec<News>) {
         let Occasion { before, after, .. } = *self.occasion;
         // Nobody left: KITOS gave the person another uuid.
         let mut here = after.snapshot.people.values().filter(|person| person.member);
@@ -157,7 +151,6 @@ impl<'a> Desk<'a> {
             return;
         }
         let name = before.snapshot.people.get(&person).map(|person| person.name.clone());
-        let owned = leavers::owned(change);
         for old in before.snapshot.usages.values() {
             let held = old.roles.iter().filter(|assignment| assignment.person == person);
             let roles: BTreeSet<Uuid> = held.map(|assignment| assignment.role).collect();
@@ -189,13 +182,11 @@ impl<'a> Desk<'a> {
     /// Whether the person lost the ownership within the day and has it again, and
     /// nobody had it meanwhile: whoever is removed is told only of a successor.
     fn is_back(&self, usage: Uuid, person: Uuid) -> bool {
-        let mut earlier = self.occasion.earlier.iter().filter(|c| c.usage == Some(usage));
-        let others = |change: &Change| {
-            change.kind == ChangeKind::OwnerAssigned && change.subject != Some(person)
-        };
-        let lost = |change: &Change| {
-            change.kind == ChangeKind::OwnerRemoved && change.subject == Some(person)
-        };
+        let mut earlier = self.occasion.earlier.iter().filter(|c| c.usage() == Some(usage));
+        let others =
+            |c: &Change| matches!(c, Change::OwnerAssigned { person: new, .. } if *new != person);
+        let lost =
+            |c: &Change| matches!(c, Change::OwnerRemoved { person: old, .. } if *old == person);
         earlier.clone().any(lost) && !earlier.any(others)
     }
 

@@ -94,7 +94,7 @@ fn a_date_that_passes_resolves_a_finding_with_no_edit() {
     let result = walk.pull("2026-11-04", ending, &policy());
     assert!(result.delta.is_empty());
     assert_eq!(result.findings.resolved, [1]);
-    assert_eq!(result.changes[0].kind, ChangeKind::Decommissioned);
+    assert_eq!(result.changes[0].kind(), ChangeKind::Decommissioned);
 }
 
 #[test]

@@ -1,7 +1,9 @@
 use ChangeKind::*;
 
+use serde_json::{Value, json};
+
 use super::*;
-use crate::model::{LifeCycle, Person, RoleType};
+use crate::model::{ChangeKind, LifeCycle, Person, RoleType};
 use crate::register::diff::diff;
 use crate::testing::{day, id, policy, randers};
 
@@ -15,7 +17,7 @@ fn seen(before: &Snapshot, after: &Snapshot) -> Vec<Change> {
 }
 
 fn kinds(before: &Snapshot, after: &Snapshot) -> Vec<ChangeKind> {
-    seen(before, after).into_iter().map(|change| change.kind).collect()
+    seen(before, after).iter().map(Change::kind).collect()
 }
 
 fn only(before: &Snapshot, after: &Snapshot) -> Change {
@@ -40,16 +42,16 @@ fn a_usage_comes_and_goes_with_what_is_worth_remembering() {
         u.responsible_unit = Some(id("it"));
     });
     let without = base().removed("løn");
-    let life = json!({
-        "name": "Løn 2", "state": "inUse", "owners": [id("bo")], "responsibleUnit": id("it"),
-    });
-    let change =
-        |kind, before, after| Change {
-            kind, usage: Some(id("løn")), subject: None, before, after
-        };
+    let facts = UsageFacts {
+        name: "Løn 2".to_owned(),
+        state: StateOfUse::InUse,
+        owners: [id("bo")].into(),
+        responsible_unit: Some(id("it")),
+    };
     // Its roles are part of it, and no changes of their own.
-    assert_eq!(only(&without, &with), change(Acquired, Value::Null, life.clone()));
-    assert_eq!(only(&with, &without), change(Removed, life, Value::Null));
+    let acquired = Change::Acquired { usage: id("løn"), after: facts.clone() };
+    assert_eq!(only(&without, &with), acquired);
+    assert_eq!(only(&with, &without), Change::Removed { usage: id("løn"), before: facts });
 }
 
 #[test]
@@ -80,10 +82,10 @@ fn a_date_that_passes_is_a_change_with_no_edit() {
     let ending = |end: &str| base().edit("løn", |u| u.valid_to = Some(day(end)));
     let last_day = ending(YESTERDAY);
     let change = only(&last_day, &last_day);
-    assert_eq!(change.kind, Decommissioned);
-    assert_eq!(change.before["state"], "inUse");
-    assert_eq!(change.after["state"], "decommissioned");
-    assert_eq!(change.after["validTo"], YESTERDAY);
+    assert_eq!(change.kind(), Decommissioned);
+    let Transition { before, after, .. } = change.transition().expect("a transition");
+    assert_eq!((before.state, after.state), (StateOfUse::InUse, StateOfUse::Decommissioned));
+    assert_eq!(after.valid_to, Some(day(YESTERDAY)));
     assert_eq!(kinds(&ending(TODAY), &ending(TODAY)), []);
     assert_eq!(kinds(&ending("2026-11-08"), &ending("2026-11-08")), [], "it was so before");
     assert_eq!(kinds(&ending("2026-11-08"), &ending(TODAY)), [Revived]);
@@ -116,18 +118,17 @@ fn names_units_and_the_rest_of_the_registration() {
         assert_eq!(kinds(&base(), &base().edit("løn", edit)), expected, "{why}");
     }
     let moved = base().edit("løn", |u| u.valid_from = Some(day(TODAY)));
-    let change = only(&base(), &moved);
-    assert_eq!(change.before, json!({ "validFrom": null }));
-    assert_eq!(change.after, json!({ "validFrom": TODAY }), "only what changed");
+    let (before, after) = only(&base(), &moved).sides();
+    assert_eq!(before, json!({ "start-date": null }));
+    assert_eq!(after, json!({ "start-date": TODAY }), "only what changed");
 }
 
 #[test]
 fn the_shared_system_has_another_name_or_is_another() {
     let mut renamed = base();
     renamed.systems.get_mut(&id("løn/system")).expect("it").name = "KMD Løn".to_owned();
-    let change = only(&base(), &renamed);
-    assert_eq!((change.kind, change.usage), (Renamed, Some(id("løn"))));
-    assert_eq!((change.before, change.after), (json!("løn"), json!("KMD Løn")));
+    let (before, after) = ("løn".to_owned(), "KMD Løn".to_owned());
+    assert_eq!(only(&base(), &renamed), Change::Renamed { usage: id("løn"), before, after });
 
     let local = |s: Snapshot| s.edit("løn", |u| u.local_name = Some("Vores".to_owned()));
     assert_eq!(kinds(&local(base()), &local(renamed)), [], "nobody sees it");
@@ -137,8 +138,8 @@ fn the_shared_system_has_another_name_or_is_another() {
     migrated.systems.insert(id("new"), crate::model::ItSystem { uuid: id("new"), ..system });
     let migrated = migrated.edit("løn", |u| u.system = id("new"));
     let change = only(&base(), &migrated);
-    assert_eq!(change.kind, RegistrationChanged);
-    assert_eq!(change.after, json!({ "system": id("new") }));
+    assert_eq!(change.kind(), RegistrationChanged);
+    assert_eq!(change.sides().1, json!({ "system": id("new") }));
 }
 
 #[test]
@@ -177,17 +178,15 @@ fn owners_and_other_roles() {
     ] {
         assert_eq!(kinds(&before, &after), expected, "{why}");
     }
-    let change = only(&base(), &bo("ejer"));
-    assert_eq!((change.usage, change.subject), (Some(id("løn")), Some(id("bo"))));
-    assert_eq!(change.after, json!({ "person": id("bo") }), "people by uuid, never by name");
-    let change = only(&bo("forvalter"), &base());
-    let before = json!({ "role": id("forvalter"), "person": id("bo"), "departed": false });
-    assert_eq!(change.before, before);
+    let (usage, role, person) = (id("løn"), id("forvalter"), id("bo"));
+    assert_eq!(only(&base(), &bo("ejer")), Change::OwnerAssigned { usage, person });
+    let removed = Change::RoleRemoved { usage, role, person, departed: false };
+    assert_eq!(only(&bo("forvalter"), &base()), removed);
 }
 
-/// The changes of one kind: usage, subject, before, after.
+/// The changes of one kind.
 fn of_kind(changes: &[Change], kind: ChangeKind) -> Vec<&Change> {
-    changes.iter().filter(|change| change.kind == kind).collect()
+    changes.iter().filter(|change| change.kind() == kind).collect()
 }
 
 #[test]
@@ -209,33 +208,31 @@ fn who_leaves_with_ownerships_is_one_story() {
         .assign("løn", "ejer", "ida")
         .assign("løn", "forvalter", "ida")
         .assign("post", "chef", "ida");
-    let mut owned = vec![id("løn"), id("post")];
-    owned.sort();
-    let duties = json!({
-        "owned": owned,
-        "roles": [{ "systemUsageUuid": id("løn"), "role": id("forvalter") }],
-    });
+    let story = Change::PersonLeft {
+        person: id("bo"),
+        owned: [id("løn"), id("post")].into(),
+        roles: vec![HeldRole { usage: id("løn"), role: id("forvalter") }],
+    };
+    let departed = |change: &&Change| matches!(change, Change::OwnerRemoved { departed: true, .. });
     for (why, after, removed, assigned) in [
         ("the roles stay behind", &kept, 0, 0),
         ("the roles go with the person", &with_roles, 2, 0),
         ("the roles go to a successor", &successor, 2, 2),
     ] {
         let found = seen(&before, after);
-        let left = of_kind(&found, PersonLeft);
-        assert_eq!(left.len(), 1, "{why}");
-        assert_eq!((left[0].subject, &left[0].before), (Some(id("bo")), &duties), "{why}");
+        assert_eq!(of_kind(&found, PersonLeft), [&story], "{why}");
         let gone = of_kind(&found, OwnerRemoved);
         assert_eq!(gone.len(), removed, "{why}");
-        assert!(gone.iter().all(|change| change.before["departed"] == true), "{why}");
+        assert!(gone.iter().all(departed), "{why}");
         let new = of_kind(&found, OwnerAssigned);
         assert_eq!(new.len(), assigned, "{why}");
-        assert!(new.iter().all(|change| change.subject == Some(id("ida"))), "{why}");
+        assert!(new.iter().all(|change| change.subject() == Some(id("ida"))), "{why}");
     }
     // Who only hands over has not left.
     let found = seen(&before, &unassigned);
     let gone = of_kind(&found, OwnerRemoved);
     assert_eq!(gone.len(), 2);
-    assert!(gone.iter().all(|change| change.before["departed"] == false));
+    assert!(!gone.iter().any(departed));
     assert_eq!(of_kind(&found, PersonLeft), Vec::<&Change>::new());
 }
 
@@ -254,10 +251,9 @@ fn a_usage_that_is_registered_anew_is_one_change() {
         usage.relations.insert(id("løn"));
     });
     let after = registered_anew(&before, "løn", "løn 2");
-    let change = only(&before, &after);
-    assert_eq!((change.kind, change.usage), (ReRegistered, Some(id("løn 2"))));
-    assert_eq!(change.before["systemUsageUuid"], json!(id("løn")));
-    assert_eq!(change.before["owners"], json!([id("bo")]));
+    let (old, new) = (id("løn"), id("løn 2"));
+    let change = Change::ReRegistered { usage: new, before: old, after: new };
+    assert_eq!(only(&before, &after), change);
 
     // The relation that was made anew is the same relation.
     let related = after.clone().edit("post", |usage| usage.relations = [id("løn 2")].into());
@@ -269,7 +265,7 @@ fn a_usage_that_is_registered_anew_is_one_change() {
         usage.responsible_unit = Some(id("it"));
     });
     let found = seen(&before, &worse);
-    let told: Vec<_> = found.iter().map(|c| (c.kind, c.usage)).collect();
+    let told: Vec<_> = found.iter().map(|c| (c.kind(), c.usage())).collect();
     let new = Some(id("løn 2"));
     assert_eq!(
         told,
@@ -303,7 +299,7 @@ fn back_and_forth_within_a_day_leaves_nothing_behind() {
     let owner_roles = policy().owner_roles;
     let at_noon = |before: &Snapshot, after: &Snapshot| -> Vec<ChangeKind> {
         let found = changes(before.on(TODAY), after.on(TODAY), &diff(before, after), &owner_roles);
-        found.into_iter().map(|change| change.kind).collect()
+        found.iter().map(Change::kind).collect()
     };
     assert_eq!(at_noon(&in_use, &phasing_out), [PhasingOut]);
     assert_eq!(at_noon(&phasing_out, &in_use), [InUse]);
@@ -317,12 +313,12 @@ fn the_shared_system_is_closed_and_opened_again() {
         snapshot
     };
     let shut = closed(base(), "løn/system");
-    let change = only(&base(), &shut);
-    assert_eq!((change.kind, change.usage), (SystemDeactivated, Some(id("løn"))));
+    let (usage, system) = (id("løn"), Some(id("løn/system")));
+    let closing = Change::SystemDeactivated { usage, before: None, after: system };
+    assert_eq!(only(&base(), &shut), closing);
     assert_eq!(kinds(&shut, &shut), []);
-    let change = only(&shut, &base());
-    assert_eq!(change.kind, RegistrationChanged);
-    assert_eq!(change.before, json!({ "systemDeactivated": true }));
+    let opening = Change::SystemDeactivated { usage, before: system, after: None };
+    assert_eq!(only(&shut, &base()), opening);
 
     // Migrated to a system that is closed: one story.
     let two = closed(base().usage("post"), "post/system");
@@ -383,8 +379,8 @@ fn people_come_go_and_change() {
             p.email = Some("bh@randers.dk".into());
         }),
     );
-    assert_eq!(change.subject, Some(id("bo")));
-    assert_eq!(change.after, json!({ "fields": ["name", "email"] }), "which, not what");
+    let fields = vec![PersonField::Name, PersonField::Email];
+    assert_eq!(change, Change::PersonChanged { person: id("bo"), fields }, "which, not what");
 }
 
 #[test]
@@ -396,14 +392,16 @@ fn role_types_and_units() {
     let mut gone = base();
     gone.role_types.remove(&id("ejer"));
     for (why, after) in [("renamed", &renamed), ("withdrawn", &withdrawn), ("gone", &gone)] {
-        let change = only(&base(), after);
-        assert_eq!((change.kind, change.subject), (RoleTypeChanged, Some(id("ejer"))), "{why}");
-        assert_eq!(change.before, json!({ "name": "Systemejer", "available": true }), "{why}");
+        let Change::RoleTypeChanged { role, before, .. } = only(&base(), after) else {
+            panic!("{why}")
+        };
+        let was = RoleTypeFacts { name: "Systemejer".to_owned(), available: true };
+        assert_eq!((role, before), (id("ejer"), Some(was)), "{why}");
     }
     let mut more = base();
     let role = RoleType { uuid: id("ny"), name: "Ny".into(), available: true };
     more.role_types.insert(role.uuid, role);
-    assert_eq!(only(&base(), &more).before, Value::Null);
+    assert_eq!(only(&base(), &more).sides().0, Value::Null);
 
     let mut renamed = base();
     renamed.units.get_mut(&id("it")).expect("it").name = "IT og Digitalisering".to_owned();
@@ -414,13 +412,13 @@ fn role_types_and_units() {
     for (why, after) in [("renamed", &renamed), ("moved", &moved), ("gone", &fewer)] {
         assert_eq!(kinds(&base(), after), [OrganizationUnitChanged], "{why}");
     }
-    assert_eq!(only(&base(), &fewer).after, Value::Null);
+    assert_eq!(only(&base(), &fewer).sides().1, Value::Null);
 }
 
 #[test]
 fn every_kind_is_spelt_as_the_contract_says() {
     for kind in ChangeKind::ALL {
-        assert_eq!(ChangeKind::parse(kind.as_str()), Some(kind));
+        assert_eq!(ChangeKind::parse(kind.as_str()), Some(*kind));
         assert_eq!(json!(kind), json!(kind.as_str()));
     }
 }
