@@ -21,7 +21,7 @@ use super::addresses::{
     public_url, server_url, web_url,
 };
 use super::kinds::{ListenAddress, OrganizationId, SmtpSecurity};
-use super::rules::{RuleSettings, rules};
+use super::rules::rules;
 use super::secret::private_file;
 use super::section::section;
 use super::values::{
@@ -29,6 +29,7 @@ use super::values::{
     reminder_days, some, text, textfile, time, time_zone, uuid,
 };
 use crate::model::{Language, LifeCycle, MailMode, Rule};
+use crate::policy::rules::Setting;
 use crate::time::schedule::CronLine;
 
 section! {
@@ -165,7 +166,7 @@ section! {
         guideline_name: Option<String> = off(text);
 
         exclude: Exclude = by(Exclude::read);
-        rules: BTreeMap<Rule, RuleSettings> = by(rules);
+        rules: BTreeMap<Rule, Setting> = by(rules);
     }
 }
 

@@ -5,7 +5,7 @@
 /// A few letters amiss are a slip of the last part of the word; the right last
 /// part in the wrong place counts too (`mail.host` for `mail.smtp.host`,
 /// `Copenhagen` for `Europe/Copenhagen`), if only one candidate has it.
-pub(super) fn nearest<'a>(
+pub fn nearest<'a>(
     word: &str,
     candidates: impl Iterator<Item = &'a str> + Clone,
 ) -> Option<&'a str> {
@@ -26,10 +26,7 @@ pub(super) fn nearest<'a>(
 }
 
 /// ` Did you mean …?` after a message, or nothing.
-pub(super) fn did_you_mean<'a>(
-    word: &str,
-    candidates: impl Iterator<Item = &'a str> + Clone,
-) -> String {
+pub fn did_you_mean<'a>(word: &str, candidates: impl Iterator<Item = &'a str> + Clone) -> String {
     nearest(word, candidates).map_or_else(String::new, |name| format!(" Did you mean \"{name}\"?"))
 }
 
