@@ -8,6 +8,7 @@
 pub mod cli;
 pub mod config;
 pub mod daemon;
+pub mod decisions;
 pub mod guard;
 pub mod jobs;
 pub mod kitos;

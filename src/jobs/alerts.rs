@@ -65,7 +65,7 @@ pub(super) fn close(
 
 /// Closes an incident if one is open, and tells the operators that it is over.
 /// Returns how many mails it queued.
-pub(super) fn over(
+pub(crate) fn over(
     connection: &Connection,
     config: &Config,
     composer: &Composer<'_>,

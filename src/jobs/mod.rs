@@ -8,16 +8,15 @@ mod commit;
 mod compose;
 mod deliver;
 mod digest;
-mod guard;
 mod leaders;
 mod metrics;
 mod monitor;
 mod news;
+mod preview;
 mod prune;
 mod remind;
 mod schedule;
 mod sync;
-mod waive;
 mod wanted;
 
 use std::path::PathBuf;
@@ -34,18 +33,19 @@ use crate::query::{self, Moment};
 use crate::smtp;
 use crate::store::{self, Access, Lock, LockError, Store};
 
+pub(crate) use alerts::over;
 pub use alerts::{STALE, configuration_accepted, configuration_refused, login_accepted, watch};
-pub use compose::compose;
+pub use backups::{BackupReport, backup};
+pub(crate) use commit::{Step, commit};
+pub(crate) use compose::Composer;
 pub use deliver::{DeliverReport, deliver, deliver_by_hand, send_test};
-pub use digest::{DigestReport, digest, preview_digest};
-pub use guard::{discard, release};
+pub use digest::{DigestReport, digest};
 pub use metrics::render as render_metrics;
-pub use news::preview_notice;
+pub use preview::{Preview, PreviewKind, preview};
 pub use prune::{PruneReport, prune};
-pub use remind::{RemindReport, outlook, preview_told, remind};
-pub use schedule::{Timetable, run_due, timetable};
+pub use remind::{RemindReport, remind};
+pub use schedule::{run_due, timetable};
 pub use sync::{SyncOptions, SyncOutcome, SyncReport, sync};
-pub use waive::{Waived, unwaive, waive};
 
 /// Where a job's "now" comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,20 +162,12 @@ pub enum Error {
     Query(#[from] query::Error),
     #[error(transparent)]
     OwnerRole(#[from] query::OwnerRoleError),
-    #[error("the guard holds no pull. `kitos-sync status` shows the last one")]
-    NothingHeld,
-    #[error(
-        "pull {asked} is not held: pull {held} is. Look at it with `kitos-sync guard show`, then decide on that one"
-    )]
-    OtherHeld { asked: i64, held: i64 },
     #[error(transparent)]
     Render(#[from] crate::mail::Error),
     #[error(transparent)]
     Smtp(#[from] smtp::ServerError),
     #[error("cannot write {}: {source}. Check that the directory exists and is writable (mail.preview_dir)", path.display())]
     Preview { path: std::path::PathBuf, source: std::io::Error },
-    #[error(transparent)]
-    Waiver(#[from] crate::policy::waivers::Refusal),
     #[error("stopped before it was done; nothing of it was written")]
     Cancelled,
 }

@@ -9,29 +9,44 @@ mod diagnostics;
 mod error;
 mod find;
 mod findings;
+mod guard;
 mod inputs;
 mod leaders;
 mod moment;
+mod outbox;
+mod outlook;
 mod people;
 mod policy;
+mod runs;
+mod status;
 mod suggestions;
 mod system;
 mod systems;
+mod timetable;
 mod units;
 mod view;
 
 pub use changes::{Change, ChangeQuery, changes};
-pub use diagnostics::{Hint, file_hints, policy_hints};
+pub use diagnostics::{Diagnostics, Hint, diagnostics, file_hints};
 pub use error::Error;
 pub use find::{Candidate, find};
-pub use findings::{Detail, Finding, FindingQuery, FindingStates, Findings, Suggestion, findings};
+pub use findings::{
+    Detail, Finding, FindingLabel, FindingOrder, FindingQuery, FindingStates, Findings, Suggestion,
+    findings, labels,
+};
+pub use guard::{Held, held};
 pub use inputs::{Inputs, audience, next_mails, waivers, working_days};
 pub use leaders::{LeadersFile, read as read_leaders};
 pub use moment::Moment;
+pub use outbox::{Mail, Reach, html_of, mail, mails};
+pub use outlook::{DAYS_AHEAD, RunAhead, next_week};
 pub use people::{Person, PersonRole, Presence, people};
 pub use policy::{OwnerRoleError, Resolved, resolve};
+pub use runs::{incidents, runs};
+pub use status::{JobStatus, LastSnapshot, Status, status};
 pub use suggestions::suggestions;
 pub use system::{RoleSpan, StateSpan, SystemLife, SystemMail, system};
 pub use systems::{System, SystemQuery, systems};
+pub use timetable::{Delay, Timetable, sync_delay, timetable};
 pub use units::{Unit, units};
 pub use view::{Owner, View};

@@ -35,7 +35,8 @@ pub use findings::{
     open_severities, resolved_between, select_findings,
 };
 pub use installation::{
-    Installation, installation, kitos_host, leader_lines, record_kitos_host, record_leader_lines,
+    Installation, installation, kitos_host, leader_lines, made_installation, record_kitos_host,
+    record_leader_lines,
 };
 pub use integrity::check_integrity;
 pub use lives::{
@@ -57,10 +58,11 @@ pub use prune::{
     Departed, PrunedHistory, clear_body, compact, departed_before, forget, mails_with_body,
     prune_history, pruned_before,
 };
-pub use quarantine::{HeldPull, KeptPull, decide_quarantine, held_pull, hold_pull};
+pub use quarantine::{HeldPull, KeptPull, decide_quarantine, held_pull, held_pull_id, hold_pull};
 pub use register::{current_snapshot, record_roles, recorded_roles};
 pub use runs::{
-    close_incident, count_failed_runs, incidents, insert_run, last_run, open_incident, past,
+    RunFilter, all_incidents, close_incident, count_failed_runs, incidents, insert_run, last_run,
+    list_runs, open_incident, past,
 };
 pub use snapshots::{
     NewSnapshot, SnapshotRow, insert_snapshot, last_snapshot, monitoring_since, snapshots_since,

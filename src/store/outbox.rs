@@ -265,11 +265,17 @@ pub fn give_up_waiting(
 
 /// Makes a mail due now that waits, or is dead; its time to be given up begins
 /// anew. `false` when it is neither, or its body is no longer kept.
-pub fn retry_mail(connection: &Connection, id: i64, now: DateTime<Utc>) -> Result<bool, Error> {
+pub fn retry_mail(
+    connection: &Connection,
+    id: i64,
+    now: DateTime<Utc>,
+    by: &str,
+) -> Result<bool, Error> {
     Ok(connection.execute(
-        "UPDATE outbox SET state = 'queued', held = 0, due_at = ?2, not_before = ?2, died_at = NULL
+        "UPDATE outbox SET state = 'queued', held = 0, due_at = ?2, not_before = ?2, died_at = NULL,
+                retried_by = ?3
          WHERE id = ?1 AND state IN ('queued', 'dead') AND mime IS NOT NULL",
-        (id, now.timestamp_millis()),
+        (id, now.timestamp_millis(), by),
     )? > 0)
 }
 

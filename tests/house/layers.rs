@@ -7,9 +7,25 @@ use std::fmt;
 use crate::sources::{Named, Source, sources};
 
 /// From the lowest to the highest; each may use those before it.
-pub const LAYERS: [&str; 17] = [
-    "model", "time", "text", "register", "policy", "guard", "notify", "config", "kitos", "store",
-    "mail", "smtp", "query", "jobs", "daemon", "cli", "main",
+pub const LAYERS: &[&str] = &[
+    "model",
+    "time",
+    "text",
+    "register",
+    "policy",
+    "guard",
+    "notify",
+    "config",
+    "kitos",
+    "store",
+    "mail",
+    "smtp",
+    "query",
+    "jobs",
+    "decisions",
+    "daemon",
+    "cli",
+    "main",
 ];
 
 /// The layers that decide without I/O.

@@ -20,5 +20,5 @@ fn the_map_names_every_folder_in_its_order() {
 
     let there: BTreeSet<String> =
         sources().iter().filter_map(|source| source.module.first().cloned()).collect();
-    assert_eq!(there, LAYERS.map(str::to_owned).into(), "below src");
+    assert_eq!(there, LAYERS.iter().map(|layer| (*layer).to_owned()).collect(), "below src");
 }

@@ -1,12 +1,13 @@
 //! The mail server: connects, secures, logs in, and sends nothing.
 
 use super::{Line, Verdict, fault, note, ok};
-use crate::cli::remind::{AHEAD, RunAhead, ahead};
+use crate::cli::remind::ahead;
+use crate::cli::table::Here;
 use crate::config::SmtpSecurity;
-use crate::jobs::{self, Context};
+use crate::jobs::Context;
 use crate::model::MailMode;
+use crate::query;
 use crate::smtp::{ServerError, Session};
-use crate::store::Access;
 
 const REACHED: &str = "mail server";
 const TLS: &str = "mail tls";
@@ -90,22 +91,14 @@ fn softened(mode: MailMode, line: Line) -> Line {
 
 /// What goes out in the days to come, said before `mail.mode` becomes `send`.
 pub async fn next_week(context: &Context) -> Option<Line> {
-    let (now, config) = (context.now(), context.config.clone());
-    let zone = config.schedule.time_zone;
-    let outlook = context
-        .store
-        .run(Access::Existing, move |connection| {
-            jobs::outlook(connection, &config, now, MailMode::Send, AHEAD)
-        })
-        .await
-        .ok()?;
-    let runs: Vec<RunAhead> = outlook.iter().map(RunAhead::from).collect();
+    let asked = context.ask(|moment| query::next_week(moment, MailMode::Send)).await;
+    let ahead = ahead(&asked.ok()?, Here::of(context));
     let text = match context.config.mail.mode {
-        MailMode::Send => ahead(&runs, zone),
+        MailMode::Send => ahead,
         mode => format!(
             "mail.mode is {}. If it were send: {}",
             mode.as_str(),
-            ahead(&runs, zone).replacen("In the next", "in the next", 1)
+            ahead.replacen("In the next", "in the next", 1)
         ),
     };
     Some(ok("next week", text))

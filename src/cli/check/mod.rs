@@ -13,7 +13,7 @@ use serde::Serialize;
 
 pub(super) use local::began_anew;
 
-use super::Exit;
+use super::exit::Exit;
 use super::output::{Output, plain};
 use crate::config::Problem;
 use crate::jobs::Context;

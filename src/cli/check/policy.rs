@@ -2,31 +2,20 @@
 
 use super::{Line, note, ok};
 use crate::jobs::Context;
-use crate::query;
-use crate::store::{self, Access};
+use crate::query::{self, Diagnostics, Hint, file_hints, read_leaders};
 
-/// Before the first pull no more is known than the leaders file.
 pub async fn check(context: &Context) -> Vec<Line> {
-    let config = context.config.clone();
-    let seen = context.store.run(Access::Existing, |connection| {
-        let snapshot = store::current_snapshot(connection)?;
-        Ok::<_, store::Error>((snapshot, store::recorded_roles(connection)?))
+    // A database that cannot be read has a line of its own.
+    let known = context.ask(query::diagnostics).await.unwrap_or_else(|_| Diagnostics {
+        hints: file_hints(&read_leaders(&context.config)),
+        looked_up: false,
     });
-    let leaders = query::read_leaders(&config);
-    let (hints, silence) = match seen.await {
-        Ok((Some(snapshot), recorded)) => {
-            let hints = query::policy_hints(&config, &recorded, &snapshot, &leaders);
-            (hints, Some("everything that it names was found"))
-        }
-        // A database that cannot be read has a line of its own.
-        Ok((None, _)) | Err(_) => (query::file_hints(&leaders), None),
-    };
-    if hints.is_empty() {
-        return silence.map(|told| ok("policy", told)).into_iter().collect();
+    if known.hints.is_empty() && known.looked_up {
+        return vec![ok("policy", "everything that it names was found")];
     }
-    let line = |hint: &query::Hint| {
+    let line = |hint: &Hint| {
         let line = if hint.is_information() { ok } else { note };
         line("policy", hint.to_string())
     };
-    hints.iter().map(line).collect()
+    known.hints.iter().map(line).collect()
 }

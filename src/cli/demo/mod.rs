@@ -13,8 +13,8 @@ use anyhow::Context as _;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 
-use super::Exit;
 use super::args::Demo;
+use super::exit::Exit;
 use super::output::{UsageError, plain};
 use crate::config::{self, Environment};
 use crate::jobs::{Clock, Context, run_due};

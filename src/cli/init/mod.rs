@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 
-use super::Exit;
 use super::args::Init;
 use super::check::{self, Verdict};
+use super::exit::Exit;
 use super::output::UsageError;
 use crate::config::{self, Environment};
 use crate::jobs::Context;

@@ -1,8 +1,9 @@
-//! A person's exceptions: short transactions that work while the daemon runs.
+//! A person's exceptions from the policy.
 
 use std::sync::Arc;
 
-use super::{Context, Error};
+use super::error::Error;
+use crate::jobs::Context;
 use crate::model::{Waiver, WaiverEnd, WaiverEnding};
 use crate::policy::waivers::{self, Refusal, Request};
 use crate::store::{self, Access, end_waiver, finding_by_id, immediate, insert_waiver, waiver_of};

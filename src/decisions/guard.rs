@@ -1,13 +1,10 @@
-//! A person's decision on a held pull: short transactions that work while the
-//! daemon runs.
+//! A person's decision on a held pull.
 
 use std::sync::Arc;
 
-use super::alerts::over;
-use super::commit::{Step, commit};
-use super::compose::Composer;
-use super::sync::SyncReport;
-use super::{Context, Error};
+use super::error::Error;
+use super::named;
+use crate::jobs::{Composer, Context, Step, SyncReport, commit, over};
 use crate::model::IncidentKind;
 use crate::query::read_leaders;
 use crate::store::{self, Access, HeldPull, decide_quarantine, held_pull, immediate};
@@ -16,13 +13,14 @@ use crate::store::{self, Access, HeldPull, decide_quarantine, held_pull, immedia
 ///
 /// # Errors
 /// When no pull is held, or another than `id`.
-pub async fn release(context: &Context, id: Option<i64>) -> Result<SyncReport, Error> {
+pub async fn release(context: &Context, id: Option<i64>, by: String) -> Result<SyncReport, Error> {
     let (now, config) = (context.now(), Arc::clone(&context.config));
     context
         .store
         .run(Access::Existing, move |connection| {
             let tx = immediate(connection)?;
             let held = the_held(held_pull(&tx)?, id)?;
+            decide_quarantine(&tx, "released", Some(&named(&by)), now)?;
             let step = Step {
                 config: &config,
                 pull: &held.pull,
@@ -43,14 +41,14 @@ pub async fn release(context: &Context, id: Option<i64>) -> Result<SyncReport, E
 ///
 /// # Errors
 /// When no pull is held, or another than `id`.
-pub async fn discard(context: &Context, id: Option<i64>) -> Result<i64, Error> {
+pub async fn discard(context: &Context, id: Option<i64>, by: String) -> Result<i64, Error> {
     let (now, config) = (context.now(), Arc::clone(&context.config));
     context
         .store
         .run(Access::Existing, move |connection| {
             let tx = immediate(connection)?;
             let held = the_held(held_pull(&tx)?, id)?;
-            decide_quarantine(&tx, "discarded", now)?;
+            decide_quarantine(&tx, "discarded", Some(&named(&by)), now)?;
             let composer = Composer::new(&tx, &config, now)?;
             over(&tx, &config, &composer, IncidentKind::Quarantine, now)?;
             tx.commit().map_err(store::Error::from)?;
