@@ -45,11 +45,11 @@ pub use lives::{
 };
 pub use lock::{Lock, LockError};
 pub use outbox::{
-    MailFilter, Outcome, cancel_mail, cancel_other_modes, count_dead_since, count_gone_since,
-    enqueue, give_up_waiting, has_sent_since, held_until, hold_waiting, last_mail_at, list_mails,
-    mail_body, mail_by_id, mails_to_holders, mark_sending, mend_times, next_mail_at, outbox_counts,
-    postpone, record_verdict, refused_addresses, release_held, retry_mail, sent_since, set_news,
-    waiting_mails, waiting_news, waiting_reminders,
+    DeadMail, MailFilter, Outcome, cancel_mail, cancel_other_modes, count_dead_since,
+    count_gone_since, dead_digest, enqueue, give_up_waiting, has_sent_since, held_until,
+    hold_waiting, last_mail_at, list_mails, mail_body, mail_by_id, mails_to_holders, mark_sending,
+    mend_times, next_mail_at, outbox_counts, postpone, record_verdict, refused_addresses,
+    release_held, retry_mail, sent_since, set_news, waiting_mails, waiting_news, waiting_reminders,
 };
 pub use past::{snapshot_at, usage_versions};
 pub use people::{Membership, departed_addresses, memberships};

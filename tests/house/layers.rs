@@ -23,6 +23,7 @@ pub const LAYERS: &[&str] = &[
     "query",
     "jobs",
     "decisions",
+    "checks",
     "daemon",
     "cli",
     "main",

@@ -250,6 +250,20 @@ async fn a_page_that_keeps_failing_is_read_in_smaller_pages() {
 }
 
 #[tokio::test]
+async fn a_page_that_a_gateway_gives_up_on_is_halved_after_two_tries() {
+    let standin = standin(80).await;
+    standin.fault(Fault::new(USAGES, Effect::status(504)).when("page=0&pageSize=100").always());
+    let pull = pull(&standin, &Known::default()).await.unwrap();
+    assert_eq!(pull.snapshot.usages.len(), 80);
+    let usages = |page: &str| {
+        let requests = standin.requests_to(USAGES);
+        requests.iter().filter(|request| request.path.ends_with(page)).count()
+    };
+    assert_eq!(usages("page=0&pageSize=100"), 2);
+    assert_eq!((usages("page=0&pageSize=50"), usages("page=1&pageSize=50")), (1, 1));
+}
+
+#[tokio::test]
 async fn a_usage_that_cannot_be_read_is_named_by_its_position() {
     let standin = standin(230).await;
     let bad = standin.world().our_usages().nth(137).unwrap().uuid;

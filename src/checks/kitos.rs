@@ -1,12 +1,13 @@
 //! The way to KITOS, step by step: where it ends is what is to be mended.
 
-use super::{Line, fault, note, ok};
+use super::line::{Line, fault, note, ok};
 use crate::jobs::{self, Context};
-use crate::kitos::{Client, Error, Pace, Probe, Problem};
+use crate::kitos::{Client, Credentials, Error, Pace, Probe, Problem};
 use crate::model::Snapshot;
 use crate::policy::roles::{RecordedRoles, match_roles, nearest_role};
 
 const REACHED: &str = "kitos";
+const PROXY: &str = "proxy";
 const TLS: &str = "kitos tls";
 const LOGIN: &str = "kitos login";
 const ORGANISATION: &str = "organisation";
@@ -14,15 +15,15 @@ const MEMBERSHIP: &str = "membership";
 
 pub async fn check(context: &Context) -> Vec<Line> {
     let settings = &context.config.kitos;
-    let password = match settings.password().read(&context.environment) {
-        Ok(Some(password)) => password,
+    let credentials = match Credentials::read(settings, &context.environment) {
+        Ok(Some(credentials)) => credentials,
         Ok(None) => return vec![fault("kitos password", jobs::Error::NoPassword.to_string())],
         Err(error) => return vec![fault("kitos password", error.to_string())],
     };
     let mut lines = vec![ok("kitos password", "found, and nobody else can read it")];
     // A person waits: what fails twice is told.
     let pace = Pace { tries: 2, ..context.pace };
-    let probe = match Client::new(settings, password, pace) {
+    let probe = match Client::new(settings, credentials, pace) {
         Ok(client) => client.probe().await,
         Err(error) => Err(error),
     };
@@ -71,6 +72,7 @@ fn until(url: &str, error: &Error) -> Vec<Line> {
         Error::NotMember { name, .. } => {
             vec![reached, tls, login(), ok(ORGANISATION, name.as_str()), fault(MEMBERSHIP, words)]
         }
+        Error::Request { problem: Problem::ProxyLogin { .. }, .. } => vec![fault(PROXY, words)],
         Error::Request { problem: Problem::Tls { .. }, .. } => vec![reached, fault(TLS, words)],
         _ => vec![fault(REACHED, words)],
     }
