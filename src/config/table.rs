@@ -21,7 +21,7 @@ use super::addresses::{
     public_url, server_url, web_url,
 };
 use super::kinds::{ListenAddress, OrganizationId, SmtpSecurity};
-use super::rules::{RuleSettings, rules};
+use super::rules::rules;
 use super::secret::private_file;
 use super::section::section;
 use super::values::{
@@ -29,6 +29,7 @@ use super::values::{
     reminder_days, some, text, textfile, time, time_zone, uuid,
 };
 use crate::model::{Language, LifeCycle, MailMode, Rule};
+use crate::policy::rules::Setting;
 use crate::time::schedule::CronLine;
 
 section! {
@@ -69,8 +70,9 @@ section! {
         /// test environment and its real one each need a database of their own.
         url: String = default("https://kitos.dk", server_url);
 
-        /// The mail address of the API user. It needs API access and the ordinary role
-        /// "User" in the organisation, nothing more.
+        /// The mail address of the API user. The KITOS secretariat (info@kitos.dk) makes it,
+        /// when your local administrator is sender or copy of the mail: a shared mailbox with
+        /// the ordinary role "Bruger" in the organisation, nothing more.
         email: String = required("kitos-api@kommune.example", address);
 
         /// A file that holds the API user's password and nothing else, e.g.
@@ -165,7 +167,7 @@ section! {
         guideline_name: Option<String> = off(text);
 
         exclude: Exclude = by(Exclude::read);
-        rules: BTreeMap<Rule, RuleSettings> = by(rules);
+        rules: BTreeMap<Rule, Setting> = by(rules);
     }
 }
 

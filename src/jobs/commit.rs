@@ -17,8 +17,8 @@ use crate::guard::{Limits, inspect};
 use crate::model::{AlertFact, HoldReason, IncidentKind};
 use crate::notify::leavers;
 use crate::notify::notices::{Occasion, notices, without_undone};
-use crate::policy::Policy;
 use crate::policy::assess::{Assessment, assess, figures};
+use crate::policy::{Policy, rules};
 use crate::query::{LeadersFile, Resolved, audience, resolve, suggestions, working_days};
 use crate::register::changes::Dated;
 use crate::store::{
@@ -41,7 +41,7 @@ const ENDED_BY_A_PULL: [IncidentKind; 4] = [
 
 /// One pull on its way into the register.
 #[derive(Debug)]
-pub(super) struct Step<'a> {
+pub(crate) struct Step<'a> {
     pub config: &'a Config,
     pub pull: &'a KeptPull,
     pub taken_at: DateTime<Utc>,
@@ -54,7 +54,7 @@ pub(super) struct Step<'a> {
 }
 
 /// Everything that follows from a pull, within the caller's transaction.
-pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport, Error> {
+pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport, Error> {
     let Step { config, pull, taken_at, now, guard, leaders, accept_leaders } = *step;
     let today = local_date(taken_at, config.schedule.time_zone);
     let after = Dated { snapshot: &pull.snapshot, today };
@@ -97,8 +97,8 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     resolved.policy.leaders = trusted.leaders;
     let mut open = open_findings(tx)?;
     if trusted.frozen.is_some() {
-        resolved.policy.rules.retain(|rule, _| !leaders::RULES.contains(rule));
-        open.retain(|finding| !leaders::RULES.contains(&finding.rule));
+        resolved.policy.rules.retain(|rule, _| !rules::def(*rule).needs_leaders);
+        open.retain(|finding| !rules::def(finding.rule).needs_leaders);
     }
     let policy = &resolved.policy;
     let mut history = load_history(tx, &policy.owner_roles)?;
@@ -131,8 +131,7 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
         }
         None => over(tx, config, &composer, IncidentKind::LeadersFile, now)?,
     };
-    let decided = if guard.is_some() { "cleared" } else { "released" };
-    decide_quarantine(tx, decided, now)?;
+    decide_quarantine(tx, "cleared", None, now)?;
     for kind in ENDED_BY_A_PULL {
         report.mails_queued += over(tx, config, &composer, kind, now)?;
     }

@@ -11,6 +11,7 @@ use crate::model::{
     ReminderLine, Rule, Severity, StateOfUse, SuggestionLine, SystemLine, TrendPoint, VacancyLine,
     WaiverLine,
 };
+use crate::policy::rules::{owner_missing, registration_incomplete};
 
 const NAME: &str = "Prøve";
 
@@ -26,8 +27,8 @@ pub(super) fn letters() -> Vec<Letter> {
             last_chance: true,
             leader: Some(NAME.to_owned()),
             lines: vec![
-                reminder(Rule::OwnerMissing, Capacity::UnitLeader),
-                reminder(Rule::RegistrationIncomplete, Capacity::Owner),
+                reminder(owner_missing::RULE.id, Capacity::UnitLeader),
+                reminder(registration_incomplete::RULE.id, Capacity::Owner),
             ],
         }),
         Letter::Escalation(Escalation {
@@ -35,7 +36,7 @@ pub(super) fn letters() -> Vec<Letter> {
             date: day(),
             name: Some(NAME.to_owned()),
             lines: vec![EscalationLine {
-                finding: finding(Rule::RegistrationIncomplete),
+                finding: finding(registration_incomplete::RULE.id),
                 asked: NAME.to_owned(),
                 reminded: vec![day()],
             }],
@@ -61,7 +62,7 @@ fn digest() -> Digest {
         owners: vec![NAME.to_owned()],
         date: day(),
     };
-    let line = finding(Rule::OwnerMissing);
+    let line = finding(owner_missing::RULE.id);
     Digest {
         organization: NAME.to_owned(),
         date: day(),

@@ -10,6 +10,7 @@ use super::directory::{Candidate, Directory};
 use super::draft::RecipientId;
 use crate::model::{Capacity, Fault, Finding, Person, Rule, SystemUsage};
 use crate::policy::leaders::Leader;
+use crate::policy::rules::{Audience, def};
 use crate::text::danish;
 
 #[derive(Debug, Clone, Copy)]
@@ -31,30 +32,9 @@ pub(super) struct Chain<'a> {
     pub subjects: BTreeSet<Option<RecipientId>>,
 }
 
-/// Whom a rule is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Audience {
-    Owners,
-    /// The owners, else whoever was it last.
-    LastOwner,
-    OwnersLeader,
-    UnitLeader,
-    It,
-}
-
-fn audience(rule: Rule) -> Audience {
-    match rule {
-        Rule::OwnerMissing | Rule::OwnerDeparted => Audience::UnitLeader,
-        Rule::OwnerUnreachable | Rule::DuplicateUsage => Audience::It,
-        Rule::OwnerLevel => Audience::OwnersLeader,
-        Rule::DecommissionIncomplete => Audience::LastOwner,
-        _ => Audience::Owners,
-    }
-}
-
 /// Whether the system's managers hear that they are no substitute.
 pub(super) fn informs_managers(rule: Rule) -> bool {
-    audience(rule) == Audience::UnitLeader
+    def(rule).audience == Audience::UnitLeader
 }
 
 pub(super) fn chain<'a>(directory: &Directory<'a>, finding: &Finding) -> Chain<'a> {
@@ -62,12 +42,12 @@ pub(super) fn chain<'a>(directory: &Directory<'a>, finding: &Finding) -> Chain<'
     let snapshot = directory.sources.snapshot;
     let Some(usage) = snapshot.usages.get(&finding.usage) else { return chain };
     let mut climb = Climb { directory, seen: BTreeSet::new(), links: Vec::new() };
-    match audience(finding.rule) {
+    match def(finding.rule).audience {
         Audience::It => chain.is_its_rule = true,
         Audience::UnitLeader => climb.unit_of(usage),
         Audience::OwnersLeader => climb.leaders_of(people_named(directory, finding), usage),
         Audience::Owners | Audience::LastOwner => {
-            let last = audience(finding.rule) == Audience::LastOwner;
+            let last = def(finding.rule).audience == Audience::LastOwner;
             chain.audience = owners(directory, usage, last);
             let people = chain.audience.iter().filter_map(|link| match link.candidate {
                 Candidate::User(person) => Some(person),

@@ -9,5 +9,6 @@ pub mod danish;
 pub mod english;
 pub mod held;
 pub mod links;
+pub mod nearest;
 pub mod wording;
 pub mod words;

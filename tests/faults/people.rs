@@ -1,9 +1,10 @@
 //! Rows 73 and 74: who cannot be written to, and who must not be written to all
 //! at once. (68–72, hostile names, are `tests/program/hostile.rs`.)
 
+use kitos_standin::{Departure, World};
 use kitos_sync::jobs::deliver;
-use kitos_sync::model::{MailKind, MailState, Rule};
-use kitos_sync::standin::{Departure, World};
+use kitos_sync::model::{MailKind, MailState};
+use kitos_sync::policy::rules::owner_unreachable;
 use kitos_sync::store;
 
 use crate::house::House;
@@ -24,7 +25,7 @@ async fn owner_at(email: &str) -> (usize, Vec<String>, Vec<MailState>) {
     house.run_due().await;
     let about = |house: &House| {
         let open = house.store(store::open_findings);
-        open.iter().filter(|f| f.usage == usage && f.rule == Rule::OwnerUnreachable).count()
+        open.iter().filter(|f| f.usage == usage && f.rule == owner_unreachable::RULE.id).count()
     };
     let found = about(&house);
     house.wait(chrono::TimeDelta::days(1));

@@ -8,8 +8,9 @@ use kitos_sync::mail::{Envelope, Rendered, check_templates, finish, message_id, 
 use kitos_sync::model::{
     Alert, AlertFact, Check, Digest, Escalation, FindingLine, HeldField, HeldList, HoldReason,
     IncidentKind, IncidentLine, Letter, MailKind, Notice, NoticeItem, NoticeReason, Reader,
-    Reminder, Rule, Severity, StateOfUse, SuggestionLine,
+    Reminder, Severity, StateOfUse, SuggestionLine,
 };
+use kitos_sync::policy::rules::{RULES, owner_departed};
 use kitos_sync::text::clean::LONGEST_SUBJECT;
 use mail_parser::{HeaderName, Message, MessageParser, MimeHeaders};
 use proptest::prelude::*;
@@ -274,9 +275,9 @@ fn text_and_html_name_the_same_systems_and_links() {
 
 #[test]
 fn no_word_of_the_program_s_own_stands_in_a_danish_mail() {
-    let words: Vec<&str> = Rule::ALL
+    let words: Vec<&str> = RULES
         .iter()
-        .map(|rule| rule.as_str())
+        .map(|rule| rule.id.as_str())
         .chain(IncidentKind::ALL.iter().map(|kind| kind.as_str()))
         .chain(StateOfUse::ALL.iter().map(|state| state.as_str()))
         .chain([
@@ -302,7 +303,7 @@ fn no_word_of_the_program_s_own_stands_in_a_danish_mail() {
 
 #[test]
 fn every_rule_and_list_has_danish_words() {
-    for rule in Rule::ALL {
+    for rule in RULES.iter().map(|rule| rule.id) {
         let line = FindingLine { rule, ..samples::finding(1, "Aula") };
         let digest =
             Digest { open: vec![line.clone()], resolved: vec![line], ..samples::quiet_digest() };
@@ -364,7 +365,7 @@ fn hostile_letters(name: &str) -> [Letter; 5] {
         opened: vec![line.clone()],
         resolved: vec![line.clone()],
         acquired: vec![samples::system(2, name, &[name, name])],
-        open: vec![FindingLine { rule: Rule::OwnerDeparted, ..line }],
+        open: vec![FindingLine { rule: owner_departed::RULE.id, ..line }],
         ..samples::one_missing_digest()
     };
     let item = NoticeItem {

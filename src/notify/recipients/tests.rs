@@ -7,6 +7,10 @@ use crate::model::{Fault, Missing, Rule, Severity, Snapshot};
 use crate::notify::directory::{Away, Sources};
 use crate::notify::identity::Identities;
 use crate::policy::leaders::Leaders;
+use crate::policy::rules::{
+    decommission_incomplete, duplicate_usage, owner_level, owner_missing, owner_unreachable,
+    registration_incomplete,
+};
 use crate::register::history::LastOwner;
 use crate::testing::{day, id, policy, randers};
 
@@ -108,11 +112,11 @@ impl Town {
 }
 
 fn finding(rule: Rule) -> Finding {
-    let fault = match rule {
-        Rule::OwnerMissing => {
+    let fault = match rule.as_str() {
+        "owner-missing" => {
             Fault::NoOwner { since: None, last_owner: Some(id("gone")), departed: true }
         }
-        Rule::OwnerLevel => Fault::OwnerLevel { person: id("bo"), level: None },
+        "owner-level" => Fault::OwnerLevel { person: id("bo"), level: None },
         _ => Fault::Missing { field: Missing::LifeCycle },
     };
     Finding {
@@ -161,7 +165,7 @@ fn check(town: &Town, rule: Rule, expected: [&str; 3], why: &str) {
 
 #[test]
 fn a_system_without_owner_is_for_the_leader_of_its_unit_or_the_next_one_up() {
-    let rule = Rule::OwnerMissing;
+    let rule = owner_missing::RULE.id;
     let town = || Town::new(snapshot());
     let nobody = "IT: NobodyReachable";
     for (town, expected, why) in [
@@ -210,7 +214,7 @@ fn a_system_without_owner_is_for_the_leader_of_its_unit_or_the_next_one_up() {
 
 #[test]
 fn what_owners_must_do_is_for_them_all_and_then_for_their_leader() {
-    let rule = Rule::RegistrationIncomplete;
+    let rule = registration_incomplete::RULE.id;
     let owned = |owners: &[&str]| {
         owners.iter().fold(snapshot(), |town, owner| town.assign("Aula", "ejer", owner))
     };
@@ -239,7 +243,7 @@ fn what_owners_must_do_is_for_them_all_and_then_for_their_leader() {
 #[test]
 fn nobody_is_asked_to_act_on_themselves() {
     let owned = || Town::new(snapshot().assign("Aula", "ejer", "bo"));
-    let rule = Rule::OwnerLevel;
+    let rule = owner_level::RULE.id;
     let own_leader = "bo@randers.dk;Bo;leder;Skoler;bo@randers.dk\n";
     let it = "IT: NobodyReachable";
     for (town, expected, why) in [
@@ -256,14 +260,14 @@ fn a_leader_is_found_through_a_new_uuid_and_a_new_address() {
     let mut town = Town::new(snapshot());
     let chef = town.snapshot.people.get_mut(&id("chef")).unwrap();
     chef.email = Some("chef.ny@randers.dk".to_owned());
-    let (route, _) = town.routes(Rule::OwnerMissing);
+    let (route, _) = town.routes(owner_missing::RULE.id);
     assert_eq!(route.recipients()[0].address, "chef.ny@randers.dk", "the file has the old one");
 
     let mut town = Town::new(snapshot());
     let mut chef = town.snapshot.people.remove(&id("chef")).unwrap();
     chef.uuid = id("another");
     town.snapshot.people.insert(chef.uuid, chef);
-    let (route, _) = town.routes(Rule::OwnerMissing);
+    let (route, _) = town.routes(owner_missing::RULE.id);
     assert_eq!(route.recipients()[0].person, Some(id("another")));
 }
 
@@ -271,11 +275,11 @@ fn a_leader_is_found_through_a_new_uuid_and_a_new_address() {
 fn from_the_day_after_their_last_one_somebody_counts_as_gone() {
     let mut town = Town::new(snapshot());
     town.departures.insert("chef@randers.dk".to_owned(), day("2026-03-02"));
-    check(&town, Rule::OwnerMissing, ["chef", "", "boss"], "still there today");
+    check(&town, owner_missing::RULE.id, ["chef", "", "boss"], "still there today");
     town.departures.insert("chef@randers.dk".to_owned(), day("2026-03-01"));
     check(
         &town,
-        Rule::OwnerMissing,
+        owner_missing::RULE.id,
         ["boss", "Chef left", "IT: NobodyReachable"],
         "gone since yesterday",
     );
@@ -286,15 +290,15 @@ fn what_is_decommissioned_is_for_its_last_owner() {
     let mut town = Town::new(snapshot());
     let gone = day("2026-02-01");
     town.last_owners.insert(id("Aula"), LastOwner { person: id("eva"), gone });
-    check(&town, Rule::DecommissionIncomplete, ["eva", "", "chef"], "the last owner");
+    check(&town, decommission_incomplete::RULE.id, ["eva", "", "chef"], "the last owner");
     let left = town.left("eva");
-    check(&left, Rule::DecommissionIncomplete, ["chef", "", "boss"], "who is not in KITOS now");
+    check(&left, decommission_incomplete::RULE.id, ["chef", "", "boss"], "who is not in KITOS now");
 }
 
 #[test]
 fn its_own_rules_are_its() {
     let town = Town::new(snapshot());
-    for rule in [Rule::OwnerUnreachable, Rule::DuplicateUsage] {
+    for rule in [owner_unreachable::RULE.id, duplicate_usage::RULE.id] {
         assert_eq!(told(&town.routes(rule).0), "IT: ItsRule");
     }
 }
