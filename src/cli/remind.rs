@@ -49,7 +49,7 @@ impl From<&Outlook> for RunAhead {
 }
 
 pub async fn run(context: Context, command: &Remind, output: &Output) -> anyhow::Result<Exit> {
-    let report = jobs::remind(&context, None, command.send).await?;
+    let report = jobs::run(&context, jobs::Remind { send: command.send }).await?;
     let (now, config) = (context.now(), context.config.clone());
     let zone = config.schedule.time_zone;
     let (next_week, findings) = read(&context, move |connection| {

@@ -13,8 +13,8 @@ use super::output::{Output, plain};
 use super::remind::{AHEAD, RunAhead, ahead};
 use super::{Exit, read};
 use crate::config::Config;
-use crate::jobs::{self, Context};
-use crate::model::{Incident, Job, JobRun};
+use crate::jobs::{self, Context, Rhythm};
+use crate::model::{Incident, JobKind, JobRun};
 use crate::query;
 use crate::store::{
     current_snapshot, held_pull, incidents, last_run, last_snapshot, left_behind, open_findings,
@@ -71,7 +71,7 @@ pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
     let (now, mode, config) = (context.now(), context.config.mail.mode, context.config.clone());
     // Reading alone never makes a database.
     read(&context, |_| Ok(())).await?;
-    let timetable = jobs::timetable(&context, true).await?;
+    let timetable = jobs::timetable(&context, Rhythm::Daemon).await?;
     let database = context.store.path().to_owned();
     let status = read(&context, move |connection| {
         let mut open: BTreeMap<&'static str, BTreeMap<&'static str, usize>> = BTreeMap::new();
@@ -84,14 +84,8 @@ pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
             *by_severity.entry(finding.severity.as_str()).or_default() += 1;
         }
         let mut jobs = BTreeMap::new();
-        for (job, due) in [
-            (Job::Sync, timetable.sync),
-            (Job::Remind, timetable.remind),
-            (Job::Digest, timetable.digest),
-            (Job::Deliver, timetable.deliver),
-            (Job::Prune, timetable.prune),
-        ] {
-            let next_run = match due {
+        for job in JobKind::ALL {
+            let next_run = match timetable.of(job) {
                 Due::Now { .. } => Some(now),
                 Due::At(at) => at,
             };
@@ -175,7 +169,7 @@ fn words(status: &Status, zone: chrono_tz::Tz) -> String {
         );
     }
     text.push_str("\nJobs\n");
-    for job in Job::ALL {
+    for job in JobKind::ALL {
         let Some(JobStatus { last_run, next_run }) = status.jobs.get(job.as_str()) else {
             continue;
         };

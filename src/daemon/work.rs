@@ -10,7 +10,7 @@ use tracing::{error, info, warn};
 use super::clock::{ClockWatch, Jump};
 use super::complaint::Complaint;
 use super::systemd::ServiceManager;
-use crate::jobs::{self, Context, Timetable, run_due, timetable};
+use crate::jobs::{self, Context, Rhythm, Timetable, run_due, timetable};
 use crate::store::{self, Access, incidents};
 
 /// Looks again at least this often, so that a clock that jumped or a machine
@@ -68,8 +68,8 @@ async fn round(context: &Context) -> Result<Timetable, jobs::Error> {
     if !path.exists() {
         return Err(store::Error::Missing(path.to_owned()).into());
     }
-    run_due(context, true).await?;
-    timetable(context, true).await
+    run_due(context, Rhythm::Daemon).await?;
+    timetable(context, Rhythm::Daemon).await
 }
 
 /// What is due already although a round has just ended failed, or waits for

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::alerts::over;
+use super::alerts::close_incident;
 use super::commit::{Step, commit};
 use super::compose::Composer;
 use super::sync::SyncReport;
@@ -52,7 +52,7 @@ pub async fn discard(context: &Context, id: Option<i64>) -> Result<i64, Error> {
             let held = the_held(held_pull(&tx)?, id)?;
             decide_quarantine(&tx, "discarded", now)?;
             let composer = Composer::new(&tx, &config, now)?;
-            over(&tx, &config, &composer, IncidentKind::Quarantine, now)?;
+            close_incident(&tx, &config, &composer, IncidentKind::Quarantine, now)?;
             tx.commit().map_err(store::Error::from)?;
             Ok(held.id)
         })

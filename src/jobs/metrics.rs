@@ -15,7 +15,7 @@ use rusqlite::Connection;
 use tracing::{debug, warn};
 
 use super::{Context, Error};
-use crate::model::{IncidentKind, Job, JobOutcome, MailState, Severity};
+use crate::model::{IncidentKind, JobKind, JobOutcome, MailState, Severity};
 use crate::store::{
     Access, held_pull, incidents, last_run, last_snapshot, open_severities, outbox_counts,
 };
@@ -62,7 +62,7 @@ pub fn render(connection: &Connection, now: DateTime<Utc>) -> Result<String, Err
         page.sample(&[("kind", kind.as_str())], i32::from(is_open));
     }
     let mut runs = BTreeMap::new();
-    for job in Job::ALL {
+    for job in JobKind::ALL {
         if let Some(run) = last_run(connection, job)? {
             runs.insert(job.as_str(), run);
         }

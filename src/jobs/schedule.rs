@@ -1,23 +1,17 @@
-//! Which jobs are due, and running them in order: the same for the daemon and
-//! `run --once`.
+//! When each job is due, and what keeps it from running.
 
 use std::path::PathBuf;
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use rusqlite::Connection;
-use tracing::{debug, error, info};
 
-use super::backups::back_up;
-use super::metrics::write_metrics;
-use super::{Context, Error, SyncOptions, deliver, digest, finished, prune, remind, sync, watch};
-use crate::model::{IncidentKind, Job, JobOutcome, JobRun};
+use super::{Context, Error};
+use crate::model::{IncidentKind, JobKind};
 use crate::store::{
-    self, Access, LockError, count_failed_runs, incidents, insert_run, installation, last_run,
-    monitoring_since, next_mail_at,
+    self, Access, count_failed_runs, incidents, installation, monitoring_since, next_mail_at,
 };
-use crate::text::addresses::masked;
 use crate::time::due::{Due, Past, Why, due, installation_delay};
 use crate::time::schedule::CronLine;
 
@@ -47,16 +41,21 @@ pub struct Timetable {
 }
 
 impl Timetable {
+    pub fn of(&self, job: JobKind) -> Due {
+        match job {
+            JobKind::Sync => self.sync,
+            JobKind::Remind => self.remind,
+            JobKind::Digest => self.digest,
+            JobKind::Deliver => self.deliver,
+            JobKind::Prune => self.prune,
+        }
+    }
+
     /// What is due next, and when.
-    pub fn next(&self) -> Option<(Job, DateTime<Utc>)> {
-        let jobs = [
-            (Job::Sync, self.sync),
-            (Job::Remind, self.remind),
-            (Job::Digest, self.digest),
-            (Job::Deliver, self.deliver),
-            (Job::Prune, self.prune),
-        ];
-        jobs.into_iter()
+    pub fn next(&self) -> Option<(JobKind, DateTime<Utc>)> {
+        JobKind::ALL
+            .into_iter()
+            .map(|job| (job, self.of(job)))
             .filter_map(|(job, due)| match due {
                 Due::Now { scheduled_for, .. } => Some((job, scheduled_for)),
                 Due::At(at) => Some((job, at?)),
@@ -70,7 +69,7 @@ impl Timetable {
 /// Less than that is a clock set back, which runs nothing twice (R14).
 const CREDIBLE: TimeDelta = TimeDelta::days(1);
 
-fn past(connection: &Connection, job: Job, now: DateTime<Utc>) -> Result<Past, store::Error> {
+fn past(connection: &Connection, job: JobKind, now: DateTime<Utc>) -> Result<Past, store::Error> {
     store::past(connection, job, now + CREDIBLE)
 }
 
@@ -79,7 +78,7 @@ fn past(connection: &Connection, job: Job, now: DateTime<Utc>) -> Result<Past, s
 /// attempt a day, at an hour at which KITOS may be closed every night.
 fn past_of_turn(
     connection: &Connection,
-    job: Job,
+    job: JobKind,
     (line, zone): (&CronLine, Tz),
     now: DateTime<Utc>,
 ) -> Result<Past, store::Error> {
@@ -94,12 +93,21 @@ fn past_of_turn(
     Ok(Past { failures: past.failures.min(failed as usize), ..past })
 }
 
-/// Reads the state and says what is due. `spread`: whether the installation's
-/// own delay applies, as it does in the daemon.
+/// Who asks what is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rhythm {
+    /// The daemon: the sync has the installation's own delay, and a `deliver` that
+    /// failed rests, since the daemon comes again by itself.
+    Daemon,
+    /// `run --once`: at its hour, at once.
+    Once,
+}
+
+/// Reads the state and says what is due.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn timetable(context: &Context, spread: bool) -> Result<Timetable, Error> {
+pub async fn timetable(context: &Context, rhythm: Rhythm) -> Result<Timetable, Error> {
     let (now, config) = (context.now(), context.config.clone());
     let sources = [Some(context.config_file.clone()), config.kitos.password_file.clone()];
     context
@@ -109,13 +117,12 @@ pub async fn timetable(context: &Context, spread: bool) -> Result<Timetable, Err
             let installation = installation(connection, fresh, now)?;
             let schedule = &config.schedule;
             let zone = schedule.time_zone;
-            let delay = if spread {
-                installation_delay(installation.uuid, schedule.jitter)
-            } else {
-                TimeDelta::zero()
+            let delay = match rhythm {
+                Rhythm::Daemon => installation_delay(installation.uuid, schedule.jitter),
+                Rhythm::Once => TimeDelta::zero(),
             };
             let first_snapshot = monitoring_since(connection)?;
-            let sync_past = past_of_turn(connection, Job::Sync, (&schedule.sync, zone), now)?;
+            let sync_past = past_of_turn(connection, JobKind::Sync, (&schedule.sync, zone), now)?;
             let mut sync = due(&schedule.sync, zone, delay, &sync_past, None, now);
             let refused = incidents(connection)?
                 .into_iter()
@@ -133,10 +140,10 @@ pub async fn timetable(context: &Context, spread: bool) -> Result<Timetable, Err
                 Some(first) => past_of_turn(connection, job, (line, zone), now)
                     .map(|past| due(line, zone, TimeDelta::zero(), &past, Some(first), now)),
             };
-            let remind = after_the_first(Job::Remind, &schedule.remind)?;
-            let digest = after_the_first(Job::Digest, &schedule.digest)?;
-            let prune = after_the_first(Job::Prune, &schedule.prune)?;
-            let deliver_pause_until = deliver_pause(&past(connection, Job::Deliver, now)?, now);
+            let remind = after_the_first(JobKind::Remind, &schedule.remind)?;
+            let digest = after_the_first(JobKind::Digest, &schedule.digest)?;
+            let prune = after_the_first(JobKind::Prune, &schedule.prune)?;
+            let deliver_pause_until = deliver_pause(&past(connection, JobKind::Deliver, now)?, now);
             let next_mail = next_mail_at(connection, config.mail.mode)?
                 .map(|at| deliver_pause_until.map_or(at, |until| at.max(until)));
             let deliver = match next_mail {
@@ -171,162 +178,6 @@ fn changed_since(files: &[Option<PathBuf>], instant: DateTime<Utc>) -> bool {
         .flatten()
         .filter_map(|file| std::fs::metadata(file).ok()?.modified().ok())
         .any(|modified| modified > SystemTime::from(instant))
-}
-
-/// Runs every job that is due, in the order sync, remind, digest, deliver, prune;
-/// then what every round ends with: the day's backup and the metrics. `spread`: in the
-/// daemon, which comes again by itself and so may leave out a `deliver` that has
-/// just failed.
-///
-/// # Errors
-/// When the database cannot even say what is due. A job that fails does not
-/// keep the others from running: its run says so.
-pub async fn run_due(context: &Context, spread: bool) -> Result<Vec<JobRun>, Error> {
-    let mut runs = Vec::new();
-    let now = timetable(context, spread).await?;
-    if let Due::Now { scheduled_for, .. } = now.sync {
-        let clock = Begun::now(context);
-        // `sync` writes its own row, in the transaction of what it did.
-        runs.push(match sync(context, Some(scheduled_for), SyncOptions::default()).await {
-            Ok(report) => {
-                let outcome = match report.outcome {
-                    super::SyncOutcome::Quarantined => JobOutcome::Held,
-                    _ => JobOutcome::Done,
-                };
-                clock.ended(Job::Sync, Some(scheduled_for), outcome, report.summary())
-            }
-            Err(Error::Cancelled) => return Ok(runs),
-            Err(error) => {
-                busy(Job::Sync, &error);
-                clock.ended(Job::Sync, Some(scheduled_for), JobOutcome::Failed, error.to_string())
-            }
-        });
-    }
-    watch(context).await?;
-    let now = timetable(context, spread).await?;
-    if let Due::Now { scheduled_for, .. } = now.remind {
-        let clock = Begun::now(context);
-        runs.push(match remind(context, Some(scheduled_for), true).await {
-            Ok(report) => {
-                clock.ended(Job::Remind, Some(scheduled_for), JobOutcome::Done, report.detail)
-            }
-            Err(Error::Cancelled) => return Ok(runs),
-            Err(error) => failed(context, &clock, Job::Remind, Some(scheduled_for), &error).await?,
-        });
-    }
-    if let Due::Now { scheduled_for, .. } = now.digest {
-        let clock = Begun::now(context);
-        runs.push(match digest(context, Some(scheduled_for), true).await {
-            Ok(report) => {
-                clock.ended(Job::Digest, Some(scheduled_for), JobOutcome::Done, report.detail)
-            }
-            Err(Error::Cancelled) => return Ok(runs),
-            Err(error) => failed(context, &clock, Job::Digest, Some(scheduled_for), &error).await?,
-        });
-    }
-    if context.cancel.is_cancelled() {
-        return Ok(runs);
-    }
-    if let (true, Some(until)) = (spread, now.deliver_pause_until) {
-        debug!(%until, "deliver waits, since it failed");
-    } else {
-        let clock = Begun::now(context);
-        runs.push(match deliver(context, None).await {
-            Ok(report) => {
-                let outcome = match report.server_error {
-                    None => JobOutcome::Done,
-                    Some(_) => JobOutcome::Failed,
-                };
-                clock.ended(Job::Deliver, None, outcome, report.summary())
-            }
-            Err(Error::Cancelled) => return Ok(runs),
-            Err(error) => failed(context, &clock, Job::Deliver, None, &error).await?,
-        });
-    }
-    let now = timetable(context, spread).await?;
-    if let Due::Now { scheduled_for, .. } = now.prune
-        && !context.cancel.is_cancelled()
-    {
-        let clock = Begun::now(context);
-        runs.push(match prune(context, Some(scheduled_for)).await {
-            Ok(report) => {
-                let detail = report.summary();
-                clock.ended(Job::Prune, Some(scheduled_for), JobOutcome::Done, detail)
-            }
-            Err(Error::Cancelled) => return Ok(runs),
-            Err(error) => failed(context, &clock, Job::Prune, Some(scheduled_for), &error).await?,
-        });
-    }
-    back_up(context).await?;
-    write_metrics(context).await;
-    Ok(runs)
-}
-
-/// The run of a job that failed, noted in the run history. A fault that stays is
-/// noted and logged once an hour, however often the job is tried.
-async fn failed(
-    context: &Context,
-    clock: &Begun,
-    job: Job,
-    scheduled_for: Option<DateTime<Utc>>,
-    error: &Error,
-) -> Result<JobRun, Error> {
-    let run = clock.ended(job, scheduled_for, JobOutcome::Failed, error.to_string());
-    if busy(job, error) {
-        return Ok(run);
-    }
-    let noted = run.clone();
-    let news = context
-        .store
-        .run(Access::Create, move |connection| {
-            let repeated = last_run(connection, job)?.is_some_and(|last| {
-                last.outcome == JobOutcome::Failed
-                    && last.detail == noted.detail
-                    && noted.started_at - last.started_at < TimeDelta::hours(1)
-            });
-            // A scheduled run is always noted: it must not run again.
-            if !repeated || noted.scheduled_for.is_some() {
-                insert_run(connection, &noted)?;
-            }
-            Ok::<_, store::Error>(!repeated)
-        })
-        .await?;
-    if news {
-        error!(error = masked(&error.to_string()), "{} failed", job.as_str());
-    } else {
-        debug!(error = masked(&error.to_string()), "{} failed again", job.as_str());
-    }
-    Ok(run)
-}
-
-/// Whether a job could not begin because another process works. That is no
-/// failure: it is looked at again in the next round.
-fn busy(job: Job, error: &Error) -> bool {
-    let Error::Lock(LockError::Held { holder, .. }) = error else { return false };
-    info!("{} is due, but {holder} works; looking again in a minute", job.as_str());
-    true
-}
-
-/// When a run began, on the job's clock and on the machine's.
-struct Begun {
-    at: DateTime<Utc>,
-    clock: Instant,
-}
-
-impl Begun {
-    fn now(context: &Context) -> Self {
-        Self { at: context.now(), clock: Instant::now() }
-    }
-
-    fn ended(
-        &self,
-        job: Job,
-        scheduled_for: Option<DateTime<Utc>>,
-        outcome: JobOutcome,
-        detail: String,
-    ) -> JobRun {
-        finished(job, scheduled_for, self.at, self.clock.elapsed(), outcome, detail)
-    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row};
 
 use super::Error;
 use super::values::{instant_at, maybe_instant_at, named, rows};
-use crate::model::{Incident, IncidentKind, Job, JobOutcome, JobRun};
+use crate::model::{Incident, IncidentKind, JobKind, JobOutcome, JobRun};
 use crate::time::due::Past;
 
 pub fn insert_run(connection: &Connection, run: &JobRun) -> Result<(), Error> {
@@ -25,7 +25,7 @@ pub fn insert_run(connection: &Connection, run: &JobRun) -> Result<(), Error> {
 }
 
 /// The latest run of a job.
-pub fn last_run(connection: &Connection, job: Job) -> Result<Option<JobRun>, Error> {
+pub fn last_run(connection: &Connection, job: JobKind) -> Result<Option<JobRun>, Error> {
     let mut statement =
         connection.prepare("SELECT * FROM job_run WHERE job = ?1 ORDER BY id DESC LIMIT 1")?;
     Ok(rows(&mut statement, [job.as_str()], read_run)?.pop())
@@ -33,7 +33,7 @@ pub fn last_run(connection: &Connection, job: Job) -> Result<Option<JobRun>, Err
 
 /// What the schedule must know of a job's runs, but for those that say they began
 /// after `credible`: a clock was wrong when they were noted.
-pub fn past(connection: &Connection, job: Job, credible: DateTime<Utc>) -> Result<Past, Error> {
+pub fn past(connection: &Connection, job: JobKind, credible: DateTime<Utc>) -> Result<Past, Error> {
     let mut statement = connection.prepare(
         "SELECT max(max(started_at, coalesce(scheduled_for, started_at))) AS latest
          FROM job_run WHERE job = ?1 AND started_at <= ?2",
@@ -60,7 +60,7 @@ pub fn past(connection: &Connection, job: Job, credible: DateTime<Utc>) -> Resul
 /// How many runs of a job failed after `since`.
 pub fn count_failed_runs(
     connection: &Connection,
-    job: Job,
+    job: JobKind,
     since: DateTime<Utc>,
 ) -> Result<u32, Error> {
     Ok(connection.query_row(
@@ -123,7 +123,7 @@ pub fn incidents(connection: &Connection) -> Result<Vec<Incident>, Error> {
 
 fn read_run(row: &Row<'_>) -> Result<JobRun, Error> {
     Ok(JobRun {
-        job: named(row, "job", Job::parse)?,
+        job: named(row, "job", JobKind::parse)?,
         scheduled_for: maybe_instant_at(row, "scheduled_for")?,
         started_at: instant_at(row, "started_at")?,
         duration_ms: row.get("duration_ms")?,

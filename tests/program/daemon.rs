@@ -206,7 +206,7 @@ fn it_survives_that_kitos_is_down_at_start() {
     let installation = installation();
     installation.standin().fault(Fault::new("/", Effect::retry_after(503, "0")).always());
     let daemon = daemon(&installation);
-    daemon.wait_for("sync failed; everything is as it was");
+    daemon.wait_for("sync failed");
     daemon.signal("TERM");
     let run = daemon.end_within(STOP);
     assert_eq!(run.code, 0, "{run:#?}");
