@@ -80,13 +80,19 @@ impl Round<'_> {
         let name = J::KIND.as_str();
         let (run, result) = attempt(self.context, &job, scheduled_for).await;
         let row = match result {
-            Ok(report) => run.row(report.outcome(), report.detail()),
+            Ok(report) => {
+                let row = run.row(report.outcome(), report.detail());
+                if row.outcome == JobOutcome::Failed {
+                    self.tell(J::KIND, &row.detail).await?;
+                }
+                row
+            }
             Err(Error::Cancelled) => return Ok(()),
             Err(error) => {
                 if let Error::Lock(LockError::Held { holder, .. }) = &error {
                     info!("{name} is due, but {holder} works; looking again in a minute");
                 } else if is_failure(&error) && note_failure(self.context, run, &error).await? {
-                    self.tell(J::KIND, &error).await?;
+                    self.tell(J::KIND, &error.to_string()).await?;
                 }
                 run.row(JobOutcome::Failed, error.to_string())
             }
@@ -96,15 +102,14 @@ impl Round<'_> {
     }
 
     /// One line for each try that failed, with the next one.
-    async fn tell(&self, job: JobKind, error: &Error) -> Result<(), Error> {
+    async fn tell(&self, job: JobKind, why: &str) -> Result<(), Error> {
         let zone = self.context.config.schedule.time_zone;
         let next = match timetable(self.context, self.rhythm).await?.of(job) {
             Due::Now { .. } => "at once".to_owned(),
             Due::At(Some(at)) => at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string(),
             Due::At(None) => "none is planned".to_owned(),
         };
-        let error = masked(&error.to_string());
-        warn!(error, next, "{} failed", job.as_str());
+        warn!(error = masked(why), next, "{} failed", job.as_str());
         Ok(())
     }
 }

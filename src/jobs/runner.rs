@@ -12,6 +12,7 @@ use super::{Context, Error};
 use crate::kitos;
 use crate::model::{AlertFact, IncidentKind, JobKind, JobOutcome};
 use crate::store::{self, Access, Lock, immediate, insert_run, last_run};
+use crate::text::addresses::masked;
 
 /// How long a job waits for another one under way.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -52,10 +53,13 @@ pub(super) async fn attempt<J: Job>(
     };
     let name = J::KIND.as_str();
     match &result {
-        Ok(report) if report.is_event() && !is_trial => {
-            let outcome = report.outcome().as_str();
-            info!(outcome, detail = report.detail(), "{name} done");
-        }
+        Ok(report) if report.is_event() && !is_trial => match report.outcome() {
+            JobOutcome::Failed => {}
+            outcome => {
+                let detail = masked(&report.detail());
+                info!(outcome = outcome.as_str(), detail, "{name} done");
+            }
+        },
         Err(Error::Cancelled) => info!("{name} stopped before it was done; nothing was written"),
         _ => {}
     }

@@ -11,7 +11,7 @@ use reqwest::header::{AGE, CACHE_CONTROL, DATE, HeaderMap, LOCATION, RETRY_AFTER
 use reqwest::{Certificate, Proxy, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
-use tracing::{debug, warn};
+use tracing::debug;
 
 use super::error::{Error, Problem};
 use super::json::{is_cut, without_rows};
@@ -175,7 +175,7 @@ impl Http {
                 Some(asked) => asked.min(self.pace.retry_after_cap),
                 None => self.jitter(attempt),
             };
-            warn!(
+            debug!(
                 path = what,
                 attempt,
                 pause_ms = pause.as_millis() as u64,

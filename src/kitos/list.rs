@@ -8,7 +8,7 @@ use std::pin::Pin;
 
 use futures_util::stream::{FuturesOrdered, StreamExt};
 use serde::de::DeserializeOwned;
-use tracing::warn;
+use tracing::debug;
 use uuid::Uuid;
 
 use super::error::{Error, Problem};
@@ -147,7 +147,7 @@ impl Lists<'_> {
                         let problem = Problem::Row { row: page, problem: Box::new(problem) };
                         return Err(Error::Request { what, problem });
                     };
-                    warn!(
+                    debug!(
                         path,
                         page, size, smaller, "a page keeps failing; asking in smaller pages"
                     );

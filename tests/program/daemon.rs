@@ -264,7 +264,7 @@ fn its_log_is_lines_without_names_or_addresses() {
     let mut command = installation.command();
     command.env("KITOS_SYNC_SMTP_PASSWORD", "hemmelig").env("KITOS_SYNC_LOG", "trace");
     let daemon = Process::start(command.arg("run"));
-    daemon.wait_for("the mail server takes no mail");
+    daemon.wait_for("deliver failed");
     daemon.signal("TERM");
     let run = daemon.end_within(STOP);
     assert_eq!(run.code, 0, "{run:#?}");

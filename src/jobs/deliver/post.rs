@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use chrono::TimeDelta;
 use rusqlite::Connection;
-use tracing::warn;
+use tracing::debug;
 
 use super::{DeliverReport, Pass};
 use crate::jobs::Error;
@@ -253,7 +253,7 @@ impl Pass {
     ) -> Result<(), Error> {
         let (mode, why) = (self.config.mail.mode, error.to_string());
         // Servers like to quote addresses.
-        warn!(why = masked(&why), "the mail server takes no mail; all mail waits");
+        debug!(why = masked(&why), "the mail server takes no mail; all mail waits");
         let pause = if error.is_login() { LOGIN_PAUSE } else { SERVER_PAUSE };
         let tx = immediate(connection)?;
         // First, so that the alert waits with the others.
