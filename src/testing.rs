@@ -5,11 +5,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use crate::model::{
-    ItSystem, LifeCycle, Missing, Organization, OrganizationUnit, Person, RoleAssignment, RoleType,
-    Rule, Severity, Snapshot, SystemUsage,
+    Fault, ItSystem, LifeCycle, Organization, OrganizationUnit, Person, RoleAssignment, RoleType,
+    Snapshot, SystemUsage,
 };
-use crate::policy::{Policy, Setting};
+use crate::policy::leaders::Leaders;
+use crate::policy::rules::{RuleDef, Setting, owner_departed, owner_missing};
+use crate::policy::{Policy, judge};
 use crate::register::changes::Dated;
+use crate::register::history::History;
 
 pub fn id(name: &str) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes())
@@ -23,24 +26,68 @@ pub fn at(text: &str) -> DateTime<Utc> {
     text.parse().expect("an instant")
 }
 
-/// A rule as the tests set it: high, and 90 days or 36 months where it counts.
-pub fn setting() -> Setting {
-    Setting {
-        severity: Severity::High,
-        levels: ["leder".to_owned()].into(),
-        require: [Missing::LifeCycle, Missing::ResponsibleUnit, Missing::DataSensitivity].into(),
-        days: 90,
-        months: 36,
-    }
+/// The tests' today.
+pub const TODAY: &str = "2026-11-10";
+
+/// Two owner roles, "ejer" and "chef"; the rules on who is owner.
+pub fn policy() -> Policy {
+    with([&owner_missing::RULE, &owner_departed::RULE])
 }
 
-/// Two owner roles, "ejer" and "chef"; the rules on the owner.
-pub fn policy() -> Policy {
-    Policy {
-        owner_roles: [id("ejer"), id("chef")].into(),
-        rules: [(Rule::OwnerMissing, setting()), (Rule::OwnerDeparted, setting())].into(),
-        ..Policy::default()
-    }
+/// The same with `rule` alone.
+pub fn only(rule: &RuleDef) -> Policy {
+    with([rule])
+}
+
+/// The same with these rules.
+pub fn with<const N: usize>(rules: [&RuleDef; N]) -> Policy {
+    let rules = rules.map(|rule| (rule.id, Setting::default_of(rule))).into();
+    Policy { owner_roles: [id("ejer"), id("chef")].into(), rules, ..Policy::default() }
+}
+
+/// What one rule says of "løn", with its defaults and an empty past.
+pub fn said(rule: &RuleDef, snapshot: &Snapshot) -> Vec<Fault> {
+    said_by(&only(rule), &History::default(), snapshot)
+}
+
+/// What the policy's rules say of "løn".
+pub fn said_by(policy: &Policy, history: &History, snapshot: &Snapshot) -> Vec<Fault> {
+    let seen = judge(snapshot, history, policy, day(TODAY));
+    let of_løn = seen.into_iter().filter(|o| o.usage == id("løn"));
+    of_løn.flat_map(|o| o.faults).collect()
+}
+
+/// Faults in the order in which an observation has them.
+pub fn sorted(mut faults: Vec<Fault>) -> Vec<Fault> {
+    faults.sort();
+    faults
+}
+
+/// "løn", which every rule but that on the owner is content with.
+pub fn løn() -> Snapshot {
+    randers().user("bo").user("ida").unit("randers", None).unit("it", Some("randers")).usage("løn")
+}
+
+/// The same with an owner.
+pub fn bo_owns() -> Snapshot {
+    løn().assign("løn", "ejer", "bo")
+}
+
+/// The same in a unit of Randers: HR with Lønkontor, Skole with Skole A, IT, or the
+/// root.
+pub fn responsible(unit: &str) -> Snapshot {
+    bo_owns()
+        .unit("hr", Some("randers"))
+        .unit("lønkontor", Some("hr"))
+        .unit("skole", Some("randers"))
+        .unit("skole a", Some("skole"))
+        .edit("løn", |usage| usage.responsible_unit = Some(id(unit)))
+}
+
+/// A leaders file of these lines.
+pub fn leaders(lines: &str) -> Leaders {
+    let file = format!("email;name;level;unit;manager_email\n{lines}");
+    Leaders::parse(file.as_bytes()).expect("a leaders file").0
 }
 
 /// An empty register of Randers with the role types "ejer", "chef" and

@@ -7,6 +7,7 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 use super::logging::LogFormat;
 use crate::model::{ChangeKind, Rule, Severity, StateOfUse};
+use crate::policy::rules::{self, RULES};
 
 /// Keeps a municipality's system owners in KITOS right: pulls the register,
 /// compares, judges by the municipality's policy, and mails those who can mend it.
@@ -353,7 +354,7 @@ fn one_of<T>(
 }
 
 fn rule(text: &str) -> Result<Rule, String> {
-    one_of(text, Rule::parse, Rule::ALL.map(Rule::as_str))
+    one_of(text, rules::find, RULES.iter().map(|rule| rule.id.as_str()))
 }
 
 fn severity(text: &str) -> Result<Severity, String> {

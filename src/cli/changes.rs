@@ -1,7 +1,6 @@
 //! `changes`: what happened, as the pulls saw it.
 
 use chrono_tz::Tz;
-use serde_json::Value;
 
 use super::args;
 use super::output::{Output, Table};
@@ -27,34 +26,16 @@ pub async fn run(
 
 /// Changes for people, with the time of day as their clocks show it.
 pub fn table(changes: &[Change], zone: Tz) -> Table {
+    let row = |change: &Change| {
+        vec![
+            change.detected_at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string(),
+            change.kind.as_str().to_owned(),
+            change.system_name.clone().unwrap_or_default(),
+            change.text.clone(),
+        ]
+    };
     Table {
-        headings: vec!["seen", "kind", "system", "who or what", "before", "after"],
-        rows: changes
-            .iter()
-            .map(|change| {
-                vec![
-                    change.detected_at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string(),
-                    change.kind.as_str().to_owned(),
-                    change.system_name.clone().unwrap_or_default(),
-                    change.subject.clone().unwrap_or_default(),
-                    short(&change.before),
-                    short(&change.after),
-                ]
-            })
-            .collect(),
-    }
-}
-
-/// The one value that says most of a change's side.
-fn short(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        Value::Object(fields) if fields.contains_key("state") => {
-            fields["state"].as_str().unwrap_or_default().to_owned()
-        }
-        // The person stands in a column of its own.
-        Value::Object(fields) if fields.contains_key("person") => String::new(),
-        other => other.to_string(),
+        headings: vec!["seen", "kind", "system", "what"],
+        rows: changes.iter().map(row).collect(),
     }
 }

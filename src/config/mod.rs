@@ -19,7 +19,6 @@ mod read;
 mod rules;
 mod secret;
 mod section;
-mod suggest;
 mod table;
 mod unknown;
 mod values;
@@ -30,7 +29,6 @@ pub use example::example;
 pub use kinds::{ListenAddress, OrganizationId, SmtpSecurity};
 pub use load::{DEFAULT_PATH, Loaded, load};
 pub use problem::{ConfigError, Place, Problem, Problems};
-pub use rules::{RuleSettings, Thresholds};
 pub use secret::{Secret, SecretError};
 pub use table::{
     Config, Database, Exclude, Guard, Kitos, Mail, Metrics, Monitor, Notify, Policy, Retention,

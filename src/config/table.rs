@@ -21,7 +21,7 @@ use super::addresses::{
     public_url, server_url, web_url,
 };
 use super::kinds::{ListenAddress, OrganizationId, SmtpSecurity};
-use super::rules::{RuleSettings, rules};
+use super::rules::rules;
 use super::secret::private_file;
 use super::section::section;
 use super::values::{
@@ -29,6 +29,7 @@ use super::values::{
     reminder_days, some, text, textfile, time, time_zone, uuid,
 };
 use crate::model::{Language, LifeCycle, MailMode, Rule};
+use crate::policy::rules::Setting;
 use crate::time::schedule::CronLine;
 
 section! {
@@ -165,7 +166,7 @@ section! {
         guideline_name: Option<String> = off(text);
 
         exclude: Exclude = by(Exclude::read);
-        rules: BTreeMap<Rule, RuleSettings> = by(rules);
+        rules: BTreeMap<Rule, Setting> = by(rules);
     }
 }
 
@@ -245,7 +246,23 @@ section! {
         /// How long a mail that the server does not take is tried. Then IT is told.
         give_up_after: Duration = default("4d", duration("1m", "30d"));
 
+        contact: Contact = by(Contact::read);
         smtp: Smtp = by(Smtp::read);
+    }
+}
+
+section! {
+    /// Who answers the people who get mail; shown in every mail to them.
+    "mail.contact" => Contact {
+        /// A person or an office. If it is not set, the name in "from".
+        name: Option<String> = off(text);
+
+        /// A telephone number, and when it is answered, e.g. "hverdage kl. 9-14".
+        phone: Option<String> = off(text);
+        hours: Option<String> = off(text);
+
+        /// A page of yours that says what a system owner is.
+        url: Option<String> = off(web_url);
     }
 }
 

@@ -9,7 +9,7 @@ use super::environment::{Environment, variable};
 use super::problem::{Place, Problem};
 use super::read::line_of;
 use super::secret::Secret;
-use super::suggest::nearest;
+use crate::text::nearest::nearest;
 
 /// What is wrong with names, and what they were probably meant to be.
 pub(super) struct Unknown<'a> {

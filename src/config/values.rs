@@ -11,8 +11,8 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 use uuid::Uuid;
 
 use super::given::{Fault, Given};
-use super::suggest::did_you_mean;
 use crate::model::LifeCycle;
+use crate::text::nearest::did_you_mean;
 use crate::time::schedule::CronLine;
 
 pub(super) fn boolean(given: Given<'_>) -> Result<bool, Fault> {

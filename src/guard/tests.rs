@@ -1,9 +1,10 @@
 use super::*;
 use crate::model::{
-    DataSensitivity, HeldField, LifeCycle, MainContract, OrganizationUnit, RiskAssessment, Rule,
+    DataSensitivity, HeldField, LifeCycle, MainContract, OrganizationUnit, RiskAssessment,
 };
 use crate::policy::roles::{RecordedRoles, match_roles};
-use crate::testing::{day, id, policy, randers, setting};
+use crate::policy::rules::{cross_unit_owner, registration_contradictory, registration_stale};
+use crate::testing::{day, id, only, randers, with};
 
 const LIMITS: Limits = Limits { removed: 10.0, changed: 25.0, people: 20.0 };
 
@@ -257,9 +258,7 @@ fn usages_that_all_get_the_same_fault() {
     };
     let by_policy = |before: &Snapshot, after: &Snapshot| {
         let roles = MatchedRoles { roles: [id("ejer")].into(), ..MatchedRoles::default() };
-        let rules = [Rule::RegistrationContradictory, Rule::RegistrationStale];
-        let rules = rules.map(|rule| (rule, setting())).into();
-        let policy = Policy { rules, ..policy() };
+        let policy = with([&registration_contradictory::RULE, &registration_stale::RULE]);
         let side = |at| Side { policy: &policy, ..side(seen(at), &roles) };
         inspect(side(before), side(after), 0, &LIMITS)
     };
@@ -288,8 +287,8 @@ fn a_staff_unit_that_is_renamed_is_no_staff_unit_any_more() {
             u.using_units = [id("skole"), id("miljø")].into();
         })
     });
-    let rules = || [(Rule::CrossUnitOwner, setting())].into();
-    let staff = |key| Policy { staff_units: [id(key)].into(), rules: rules(), ..policy() };
+    let only_that = || only(&cross_unit_owner::RULE);
+    let staff = |key| Policy { staff_units: [id(key)].into(), ..only_that() };
     let (known, unknown) = (staff("stab"), staff("other"));
     let side = |policy| Side { policy, ..side(seen(&used), &roles) };
     let held = |then, now| why(&inspect(side(then), side(now), 0, &LIMITS));

@@ -17,8 +17,8 @@ use crate::guard::{Limits, inspect};
 use crate::model::{AlertFact, HoldReason, IncidentKind};
 use crate::notify::leavers;
 use crate::notify::notices::{Occasion, notices, without_undone};
-use crate::policy::Policy;
 use crate::policy::assess::{Assessment, assess, figures};
+use crate::policy::{Policy, rules};
 use crate::query::{LeadersFile, Resolved, audience, resolve, suggestions, working_days};
 use crate::register::changes::Dated;
 use crate::store::{
@@ -97,8 +97,8 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     resolved.policy.leaders = trusted.leaders;
     let mut open = open_findings(tx)?;
     if trusted.frozen.is_some() {
-        resolved.policy.rules.retain(|rule, _| !leaders::RULES.contains(rule));
-        open.retain(|finding| !leaders::RULES.contains(&finding.rule));
+        resolved.policy.rules.retain(|rule, _| !rules::def(*rule).needs_leaders);
+        open.retain(|finding| !rules::def(finding.rule).needs_leaders);
     }
     let policy = &resolved.policy;
     let mut history = load_history(tx, &policy.owner_roles)?;

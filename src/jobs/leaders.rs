@@ -5,19 +5,15 @@ use rusqlite::Connection;
 use tracing::warn;
 
 use super::Error;
-use crate::model::Rule;
 use crate::policy::leaders::Leaders;
 use crate::query::LeadersFile;
 use crate::store::{leader_lines, record_leader_lines};
-
-/// The rules that judge by the leaders file.
-pub const RULES: [Rule; 2] = [Rule::OwnerLevel, Rule::OwnerOutsideUnit];
 
 /// What the judging goes by.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trusted {
     pub leaders: Option<Leaders>,
-    /// Why [`RULES`] stand still, if they do.
+    /// Why the rules that need the file stand still, if they do.
     pub frozen: Option<String>,
 }
 

@@ -9,6 +9,7 @@ use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
 use uuid::Uuid;
 
+use super::kinds::KINDS;
 use super::{Attachment, Error, Rendered};
 use crate::config;
 use crate::model::{MailKind, MailMode};
@@ -103,12 +104,10 @@ fn mailbox(address: &str) -> Result<Mailbox, Error> {
 /// What many readers get each week, for their rules (RFC 2919); nothing else is
 /// a list.
 fn list_id(kind: MailKind, domain: &str) -> Option<String> {
-    match kind {
-        MailKind::Digest | MailKind::Reminder if domain.is_ascii() => {
-            Some(format!("<{}.kitos-sync.{domain}>", kind.as_str()))
-        }
-        _ => None,
-    }
+    let is_list = KINDS.iter().any(|row| row.kind == kind && row.list)
+        || matches!(kind, MailKind::Digest | MailKind::Reminder);
+    let is_list = is_list && domain.is_ascii();
+    is_list.then(|| format!("<{}.kitos-sync.{domain}>", kind.as_str()))
 }
 
 fn header(name: &'static str, value: &str) -> HeaderValue {

@@ -4,6 +4,9 @@
 //! and the same input always gives the same bytes.
 
 mod context;
+mod frame;
+mod kinds;
+mod letter;
 mod mime;
 mod own;
 mod previews;
@@ -100,6 +103,44 @@ pub fn render(letter: &Letter, to: &[String], config: &config::Mail) -> Result<R
 }
 
 fn words(
+    letter: &Letter,
+    to: &[String],
+    config: &config::Mail,
+    folder: Option<&Path>,
+) -> Result<Rendered, Error> {
+    let language = config.language;
+    let ready = match letter {
+        Letter::Alert(alert) => kinds::alert::letter(alert, language),
+        Letter::Test { organization } => kinds::test::letter(organization, language),
+        _ => return old_words(letter, to, config, folder),
+    };
+    let ready = ready.map_err(|source| Error::Data { what: templates::name(letter), source })?;
+    say(ready, to, config, folder)
+}
+
+/// Puts a letter into its frame.
+fn say(
+    letter: letter::Letter,
+    to: &[String],
+    config: &config::Mail,
+    folder: Option<&Path>,
+) -> Result<Rendered, Error> {
+    let what = letter.kind.as_str();
+    let template = |source| Error::Template { what, source: Box::new(source) };
+    let (environment, _) = templates::environment(config.language, folder).map_err(template)?;
+    let data = frame::around(&letter, to, config);
+    let render = |part: &str, data: &serde_json::Value| {
+        let name = format!("{what}/{part}.j2");
+        environment.get_template(&name)?.render(Value::from(Serde(data)))
+    };
+    let subject = clean::subject(&render("subject", &data).map_err(template)?);
+    let data = frame::with_subject(data, &subject);
+    let text = tidy::text(&render("text", &data).map_err(template)?);
+    let html = tidy::html(&render("html", &data).map_err(template)?);
+    Ok(Rendered { subject, text, html, attachment: letter.attachment })
+}
+
+fn old_words(
     letter: &Letter,
     to: &[String],
     config: &config::Mail,

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::{samples, templates, words};
+use super::kinds::KINDS;
+use super::{samples, say, templates, words};
 use crate::config;
 
 /// What is wrong with the templates in `mail.templates`, a line each; nothing
@@ -13,13 +14,13 @@ pub fn check_templates(config: &config::Mail) -> Vec<String> {
     if !folder.is_dir() {
         return vec![format!("{} is no folder", folder.display())];
     }
-    let known: BTreeSet<&str> = templates::names(config.language).collect();
+    let known: BTreeSet<String> = templates::names(config.language).collect();
     let mut faults: Vec<String> = files(folder)
         .into_iter()
-        .filter(|name| !known.contains(name.as_str()))
+        .filter(|name| !known.contains(name))
         .map(|name| {
-            let like = known.iter().max_by_key(|known| alike(known, &name)).copied();
-            format!("{name} replaces nothing; the nearest is {}", like.unwrap_or_default())
+            let like = known.iter().max_by_key(|known| alike(known, &name));
+            format!("{name} replaces nothing; the nearest is {}", like.map_or("", String::as_str))
         })
         .collect();
     match templates::environment(config.language, Some(folder)) {
@@ -32,6 +33,14 @@ pub fn check_templates(config: &config::Mail) -> Vec<String> {
     for letter in samples::letters() {
         if let Err(error) = words(&letter, &to, config, Some(folder)) {
             faults.push(error.of_own_template());
+        }
+    }
+    for kind in KINDS {
+        match (kind.samples)(config.language) {
+            Ok(letters) => faults.extend(letters.into_iter().filter_map(|letter| {
+                say(letter, &to, config, Some(folder)).err().map(|error| error.of_own_template())
+            })),
+            Err(error) => faults.push(error.to_string()),
         }
     }
     faults.dedup();

@@ -34,12 +34,11 @@ pub struct PreviewLine {
 pub fn preview_index(days: &[PreviewDay], config: &config::Mail) -> Result<String, Error> {
     let what = "list of previews";
     let template = |source| Error::Template { what, source: Box::new(source) };
-    let mut data = json!({ "days": days });
+    let mut data = json!({ "days": days, "language": config.language.as_str() });
     clean::tree(&mut data);
     let (environment, _) = templates::environment(config.language, None).map_err(template)?;
-    let name = format!("{}/previews.html.j2", config.language.as_str());
     let page = environment
-        .get_template(&name)
+        .get_template("layout/previews.html.j2")
         .and_then(|page| page.render(Value::from(Serde(&data))))
         .map_err(template)?;
     Ok(super::tidy::html(&page))

@@ -6,28 +6,17 @@ use chrono_tz::Europe::Copenhagen;
 use chrono_tz::Tz;
 
 use crate::model::{
-    Alert, AlertFact, Capacity, Check, Digest, Escalation, EscalationLine, FindingLine, Health,
-    HoldReason, IncidentKind, IncidentLine, LeaverLine, Letter, Missing, Notice, NoticeItem,
-    NoticeReason, Reader, Reminder, ReminderLine, Rule, Severity, StateOfUse, SuggestionLine,
-    SystemLine, TrendPoint, VacancyLine, WaiverLine,
+    Capacity, Check, Digest, Escalation, EscalationLine, FindingLine, Health, IncidentKind,
+    IncidentLine, LeaverLine, Letter, Missing, Notice, NoticeItem, NoticeReason, Reader, Reminder,
+    ReminderLine, Rule, Severity, StateOfUse, SuggestionLine, SystemLine, TrendPoint, VacancyLine,
+    WaiverLine,
 };
+use crate::policy::rules::{owner_missing, registration_incomplete};
 
 const NAME: &str = "Prøve";
 
-/// One of each kind, and the all-clear.
+/// One of each kind.
 pub(super) fn letters() -> Vec<Letter> {
-    let alert = Alert {
-        organization: NAME.to_owned(),
-        kind: IncidentKind::Quarantine,
-        since: moment(),
-        until: None,
-        facts: vec![
-            AlertFact::Held(HoldReason::Stripped { stripped: 11, before: 12, samples: vec![] }),
-            AlertFact::Error(NAME.to_owned()),
-            AlertFact::LastGoodPull(moment()),
-        ],
-    };
-    let over = Alert { until: Some(moment()), ..alert.clone() };
     vec![
         Letter::Digest(Box::new(digest())),
         Letter::Reminder(Reminder {
@@ -38,8 +27,8 @@ pub(super) fn letters() -> Vec<Letter> {
             last_chance: true,
             leader: Some(NAME.to_owned()),
             lines: vec![
-                reminder(Rule::OwnerMissing, Capacity::UnitLeader),
-                reminder(Rule::RegistrationIncomplete, Capacity::Owner),
+                reminder(owner_missing::RULE.id, Capacity::UnitLeader),
+                reminder(registration_incomplete::RULE.id, Capacity::Owner),
             ],
         }),
         Letter::Escalation(Escalation {
@@ -47,16 +36,13 @@ pub(super) fn letters() -> Vec<Letter> {
             date: day(),
             name: Some(NAME.to_owned()),
             lines: vec![EscalationLine {
-                finding: finding(Rule::RegistrationIncomplete),
+                finding: finding(registration_incomplete::RULE.id),
                 asked: NAME.to_owned(),
                 reminded: vec![day()],
             }],
         }),
         notice(Reader::Owner, Some(NAME)),
         notice(Reader::It, None),
-        Letter::Alert(alert),
-        Letter::Alert(over),
-        Letter::Test { organization: NAME.to_owned() },
     ]
 }
 
@@ -76,7 +62,7 @@ fn digest() -> Digest {
         owners: vec![NAME.to_owned()],
         date: day(),
     };
-    let line = finding(Rule::OwnerMissing);
+    let line = finding(owner_missing::RULE.id);
     Digest {
         organization: NAME.to_owned(),
         date: day(),

@@ -12,6 +12,8 @@ use minijinja::{
     AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, escape_formatter,
 };
 
+use super::kinds::KINDS;
+use super::letter::Kind;
 use crate::model::{Language, Letter};
 use crate::text::clean;
 use crate::text::words::{Arg, words};
@@ -28,10 +30,6 @@ macro_rules! built_in {
 
 /// Name and text. A folder of a language holds `<kind>.<part>.j2`.
 const BUILT_IN: &[(&str, &str)] = built_in![
-    "da/alert.html.j2",
-    "da/alert.subject.j2",
-    "da/alert.text.j2",
-    "da/alert.words.j2",
     "da/digest.html.j2",
     "da/digest.subject.j2",
     "da/digest.text.j2",
@@ -44,19 +42,11 @@ const BUILT_IN: &[(&str, &str)] = built_in![
     "da/notice.subject.j2",
     "da/notice.text.j2",
     "da/notice.words.j2",
-    "da/previews.html.j2",
     "da/reminder.html.j2",
     "da/reminder.subject.j2",
     "da/reminder.text.j2",
     "da/reminder.words.j2",
-    "da/test.html.j2",
-    "da/test.subject.j2",
-    "da/test.text.j2",
     "da/words.j2",
-    "en/alert.html.j2",
-    "en/alert.subject.j2",
-    "en/alert.text.j2",
-    "en/alert.words.j2",
     "en/digest.html.j2",
     "en/digest.subject.j2",
     "en/digest.text.j2",
@@ -69,17 +59,32 @@ const BUILT_IN: &[(&str, &str)] = built_in![
     "en/notice.subject.j2",
     "en/notice.text.j2",
     "en/notice.words.j2",
-    "en/previews.html.j2",
     "en/reminder.html.j2",
     "en/reminder.subject.j2",
     "en/reminder.text.j2",
     "en/reminder.words.j2",
-    "en/test.html.j2",
-    "en/test.subject.j2",
-    "en/test.text.j2",
     "en/words.j2",
     "style.html.j2",
 ];
+
+/// The frame of all mails and the parts that they share, and the page of previews.
+const SHARED: [(&str, &str); 5] = [
+    ("layout/html.j2", include_str!("layout/html.j2")),
+    ("layout/parts.html.j2", include_str!("layout/parts.html.j2")),
+    ("layout/parts.text.j2", include_str!("layout/parts.text.j2")),
+    ("layout/previews.html.j2", include_str!("layout/previews.html.j2")),
+    ("layout/text.j2", include_str!("layout/text.j2")),
+];
+
+/// Every template: its name, which is that of its file, and its text.
+fn built_in() -> impl Iterator<Item = (String, &'static str)> {
+    let of_kind = |kind: &'static Kind| {
+        let parts = [("subject", kind.subject), ("text", kind.text), ("html", kind.html)];
+        parts.map(|(part, source)| (format!("{}/{part}.j2", kind.folder), source))
+    };
+    let shared = SHARED.iter().chain(BUILT_IN).map(|(name, source)| ((*name).to_owned(), *source));
+    shared.chain(KINDS.iter().flat_map(of_kind))
+}
 
 /// The name of a letter's templates.
 pub(super) fn name(letter: &Letter) -> &'static str {
@@ -108,6 +113,10 @@ pub(super) fn environment(
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.set_formatter(print);
+    environment.set_auto_escape_callback(|name| match name.ends_with("html.j2") {
+        true => AutoEscape::Html,
+        false => AutoEscape::None,
+    });
     environment.add_filter("cut", |text: &str, longest: usize| clean::text(text, longest));
     environment.add_filter("sentence", sentence);
     let words = words(language);
@@ -122,18 +131,22 @@ pub(super) fn environment(
         Language::En => english_filters(&mut environment),
     }
     let mut unusable = Vec::new();
-    for (name, source) in BUILT_IN {
+    for (name, source) in built_in() {
         if let Some(folder) = folder {
-            match own(folder, name) {
+            match own(folder, &name) {
                 Ok(None) => {}
-                Ok(Some(source)) => match environment.add_template_owned(*name, source) {
+                Ok(Some(source)) => match environment.add_template_owned(name.clone(), source) {
                     Ok(()) => continue,
-                    Err(error) => unusable.push(Unusable { name, why: error.to_string() }),
+                    Err(error) => {
+                        unusable.push(Unusable { name: name.clone(), why: error.to_string() });
+                    }
                 },
-                Err(error) => unusable.push(Unusable { name, why: error.to_string() }),
+                Err(error) => {
+                    unusable.push(Unusable { name: name.clone(), why: error.to_string() });
+                }
             }
         }
-        environment.add_template(name, source)?;
+        environment.add_template_owned(name, source)?;
     }
     Ok((environment, unusable))
 }
@@ -141,7 +154,7 @@ pub(super) fn environment(
 /// A file that cannot replace a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Unusable {
-    pub name: &'static str,
+    pub name: String,
     pub why: String,
 }
 
@@ -160,9 +173,12 @@ fn own(folder: &Path, name: &str) -> std::io::Result<Option<String>> {
 }
 
 /// The names that a file can have to replace a template of `language`.
-pub(super) fn names(language: Language) -> impl Iterator<Item = &'static str> {
-    let of = move |name: &&str| name.split_once('/').is_none_or(|(l, _)| l == language.as_str());
-    BUILT_IN.iter().map(|(name, _)| *name).filter(of)
+pub(super) fn names(language: Language) -> impl Iterator<Item = String> {
+    let other = move |name: &str| {
+        let folder = name.split('/').next().unwrap_or_default();
+        Language::ALL.iter().any(|l| *l != language && l.as_str() == folder)
+    };
+    built_in().map(|(name, _)| name).filter(move |name| !other(name))
 }
 
 /// A template's value as the words' placeholders take it.

@@ -6,74 +6,20 @@ use uuid::Uuid;
 
 use super::fault::Fault;
 
-/// The policy's rules (`policy.md`, "Findings"). All are named here so that
-/// the configuration can be complete; which of them judge is `policy`'s.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Rule {
-    OwnerMissing,
-    OwnerDeparted,
-    OwnerUnreachable,
-    OwnerSeveral,
-    OwnerLevel,
-    OwnerOutsideUnit,
-    CrossUnitOwner,
-    RegistrationIncomplete,
-    RegistrationContradictory,
-    DecommissionIncomplete,
-    PhasingOutStalled,
-    GdprIncomplete,
-    RegistrationStale,
-    DuplicateUsage,
-    ManagerMissing,
-    ContactMissing,
-}
+/// One rule of the policy, by its name in configuration, JSON, database and on the
+/// command line. `policy::rules` has the table of all there are, and everything else
+/// about them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Rule(&'static str);
 
 impl Rule {
-    pub const ALL: [Self; 16] = [
-        Self::OwnerMissing,
-        Self::OwnerDeparted,
-        Self::OwnerUnreachable,
-        Self::OwnerSeveral,
-        Self::OwnerLevel,
-        Self::OwnerOutsideUnit,
-        Self::CrossUnitOwner,
-        Self::RegistrationIncomplete,
-        Self::RegistrationContradictory,
-        Self::DecommissionIncomplete,
-        Self::PhasingOutStalled,
-        Self::GdprIncomplete,
-        Self::RegistrationStale,
-        Self::DuplicateUsage,
-        Self::ManagerMissing,
-        Self::ContactMissing,
-    ];
-
-    /// The spelling in configuration, JSON, database and on the command line.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::OwnerMissing => "owner-missing",
-            Self::OwnerDeparted => "owner-departed",
-            Self::OwnerUnreachable => "owner-unreachable",
-            Self::OwnerSeveral => "owner-several",
-            Self::OwnerLevel => "owner-level",
-            Self::OwnerOutsideUnit => "owner-outside-unit",
-            Self::CrossUnitOwner => "cross-unit-owner",
-            Self::RegistrationIncomplete => "registration-incomplete",
-            Self::RegistrationContradictory => "registration-contradictory",
-            Self::DecommissionIncomplete => "decommission-incomplete",
-            Self::PhasingOutStalled => "phasing-out-stalled",
-            Self::GdprIncomplete => "gdpr-incomplete",
-            Self::RegistrationStale => "registration-stale",
-            Self::DuplicateUsage => "duplicate-usage",
-            Self::ManagerMissing => "manager-missing",
-            Self::ContactMissing => "contact-missing",
-        }
+    /// For the table of rules alone.
+    pub const fn new(name: &'static str) -> Self {
+        Self(name)
     }
 
-    /// The inverse of [`as_str`](Self::as_str).
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|rule| rule.as_str() == text)
+    pub fn as_str(self) -> &'static str {
+        self.0
     }
 }
 
@@ -125,7 +71,7 @@ impl FindingState {
 
 /// One occurrence of a rule's verdict on one usage. It opens once and resolves
 /// once; the same fault later is a new `Finding` with a new `id`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     pub id: i64,
     pub rule: Rule,

@@ -281,6 +281,17 @@ impl Snapshot {
             .collect()
     }
 
+    /// The unit and all above it.
+    pub fn unit_line(&self, unit: Uuid) -> BTreeSet<Uuid> {
+        let mut line = BTreeSet::new();
+        let mut here = Some(unit);
+        // A cycle ends where it would begin again.
+        while let Some(unit) = here.filter(|unit| line.insert(*unit)) {
+            here = self.units.get(&unit).and_then(|unit| unit.parent);
+        }
+        line
+    }
+
     /// The administration (forvaltning) of a unit: the child of the root under
     /// which it lies, or the unit itself when it is the root or has no root.
     pub fn administration(&self, unit: Uuid) -> Option<&OrganizationUnit> {

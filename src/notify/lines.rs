@@ -8,9 +8,9 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use uuid::Uuid;
 
-use crate::model::{Fault, Finding, FindingLine, Language, Rule, Snapshot, SuggestionLine};
+use crate::model::{Fault, Finding, FindingLine, Language, Snapshot, SuggestionLine};
 use crate::notify::Told;
-use crate::policy::catalogue;
+use crate::policy::rules::def;
 use crate::text::links;
 use crate::text::wording::{self, Names};
 use crate::time::civil::local_date;
@@ -34,7 +34,7 @@ pub struct Lines<'a> {
 impl Lines<'_> {
     /// The finding as it stands on `date`.
     pub fn finding(&self, finding: &Finding, date: NaiveDate) -> FindingLine {
-        let snapshot = self.snapshot;
+        let (snapshot, rule) = (self.snapshot, def(finding.rule));
         let unit = snapshot.usages.get(&finding.usage).and_then(|usage| usage.responsible_unit);
         let opened = local_date(finding.opened_at, self.zone);
         let (person, departed) = match finding.faults.first() {
@@ -46,7 +46,7 @@ impl Lines<'_> {
             rule: finding.rule,
             severity: finding.severity,
             system: self.system(finding.usage),
-            url: links::page(self.kitos_url, finding.usage, catalogue::entry(finding.rule).tab),
+            url: links::page(self.kitos_url, finding.usage, rule.tab),
             administration: unit.and_then(|u| snapshot.administration(u)).map(|u| u.name.clone()),
             unit: unit.and_then(|u| snapshot.units.get(&u)).map(|u| u.name.clone()),
             opened,
@@ -59,11 +59,9 @@ impl Lines<'_> {
             reminders: self.told.of_finding(finding.id).0,
             escalated: self.told.escalated_at(finding.id).map(|at| local_date(at, self.zone)),
             // Whose owner is to be found.
-            suggestions: match finding.rule {
-                Rule::OwnerMissing | Rule::OwnerDeparted => {
-                    self.suggestions.get(&finding.usage).cloned().unwrap_or_default()
-                }
-                _ => Vec::new(),
+            suggestions: match rule.suggests_owner {
+                true => self.suggestions.get(&finding.usage).cloned().unwrap_or_default(),
+                false => Vec::new(),
             },
         }
     }
@@ -81,7 +79,7 @@ impl Lines<'_> {
     /// The lines of a finding, but for the two rules whose only line is the last
     /// owner.
     fn details(&self, finding: &Finding) -> Vec<String> {
-        if matches!(finding.rule, Rule::OwnerMissing | Rule::OwnerDeparted) {
+        if def(finding.rule).suggests_owner {
             return Vec::new();
         }
         let unit = |uuid: Uuid| {

@@ -9,15 +9,19 @@
 #![deny(clippy::disallowed_methods)]
 
 mod cadence;
+mod chain;
 pub mod contacts;
 pub mod digest;
+pub mod directory;
 pub mod draft;
 mod forecast;
+pub mod identity;
 pub mod leavers;
 mod letters;
 pub mod lines;
 pub mod notices;
 mod readers;
+pub mod recipients;
 mod told;
 
 use std::cmp::Reverse;

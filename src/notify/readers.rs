@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::{Material, OnlyIt};
-use crate::model::{Capacity, Fault, Finding, Rule, SystemUsage};
+use crate::model::{Capacity, Fault, Finding, SystemUsage};
 use crate::notify::contacts::{Contacts, Reader};
+use crate::policy::rules::{Audience, def};
 
 fn contacts<'a>(material: &Material<'a>) -> Contacts<'a> {
     let Material { lines, audience, refused, .. } = *material;
@@ -24,23 +25,12 @@ pub(super) fn of(material: &Material<'_>, finding: &Finding) -> Readers {
     let Some(usage) = material.lines.snapshot.usages.get(&finding.usage) else {
         return Readers { only_it: Some(OnlyIt::NoOwner), ..Readers::default() };
     };
-    match finding.rule {
-        Rule::OwnerMissing | Rule::OwnerDeparted => without_owner(material, usage),
-        Rule::OwnerUnreachable | Rule::DuplicateUsage => {
-            Readers { only_it: Some(OnlyIt::ItsRule), ..Readers::default() }
-        }
-        Rule::OwnerLevel => leaders_of_owners(material, finding),
-        Rule::DecommissionIncomplete => owners(material, usage, true),
-        Rule::OwnerSeveral
-        | Rule::OwnerOutsideUnit
-        | Rule::CrossUnitOwner
-        | Rule::RegistrationIncomplete
-        | Rule::RegistrationContradictory
-        | Rule::PhasingOutStalled
-        | Rule::GdprIncomplete
-        | Rule::RegistrationStale
-        | Rule::ManagerMissing
-        | Rule::ContactMissing => owners(material, usage, false),
+    match def(finding.rule).audience {
+        Audience::UnitLeader => without_owner(material, usage),
+        Audience::OwnersLeader => leaders_of_owners(material, finding),
+        Audience::LastOwner => owners(material, usage, true),
+        Audience::Owners => owners(material, usage, false),
+        Audience::It => Readers { only_it: Some(OnlyIt::ItsRule), ..Readers::default() },
     }
 }
 

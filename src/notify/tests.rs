@@ -4,6 +4,9 @@ use chrono_tz::Europe::Copenhagen;
 
 use super::*;
 use crate::model::{Fault, Language, Letter, Missing, Rule, Severity, Snapshot};
+use crate::policy::rules::{
+    duplicate_usage, gdpr_incomplete, owner_missing, registration_incomplete, registration_stale,
+};
 use crate::testing::{at, day, id, policy, randers};
 use crate::time::calendar::WorkingDays;
 use crate::time::schedule::CronLine;
@@ -49,7 +52,7 @@ impl Office {
             waivers: BTreeMap::new(),
             told: Told::default(),
             cadence: Cadence {
-                grace: [(Rule::RegistrationIncomplete, 14)].into(),
+                grace: [(registration_incomplete::RULE.id, 14)].into(),
                 remind_every: vec![0, 14, 14, 7],
                 escalate_after: 3,
                 max_mails_per_run: 50,
@@ -75,11 +78,11 @@ impl Office {
     }
 
     fn finding(mut self, id_: i64, rule: Rule, opened: &str) -> Self {
-        let faults = match rule {
-            Rule::OwnerMissing => {
+        let faults = match rule.as_str() {
+            "owner-missing" => {
                 vec![Fault::NoOwner { since: None, last_owner: None, departed: false }]
             }
-            Rule::OwnerLevel => vec![Fault::OwnerLevel { person: id("bo"), level: None }],
+            "owner-level" => vec![Fault::OwnerLevel { person: id("bo"), level: None }],
             _ => vec![Fault::Missing { field: Missing::LifeCycle }],
         };
         self.open.push(Finding {
@@ -174,7 +177,7 @@ const BO: &str = "bo@randers.dk";
 #[test]
 fn reminders_come_after_the_grace_and_then_by_the_pauses_until_the_leader_hears() {
     let mut office =
-        Office::new().with_leaders().finding(1, Rule::RegistrationIncomplete, "2026-03-02");
+        Office::new().with_leaders().finding(1, registration_incomplete::RULE.id, "2026-03-02");
     let mut days = Vec::new();
     for date in day("2026-03-02").iter_days().take(80) {
         let plan = office.run(&date.to_string());
@@ -208,7 +211,7 @@ fn what_is_held_says_why_and_until_when() {
         ("Easter", "2026-03-01", "2026-04-03", Why::DayOff, "2026-04-07T06:00:00+00:00"),
         ("summer", "2026-06-01", quiet, Why::QuietWeek, "2026-07-27T06:00:00+00:00"),
     ] {
-        let office = Office::new().finding(1, Rule::RegistrationIncomplete, opened);
+        let office = Office::new().finding(1, registration_incomplete::RULE.id, opened);
         let plan = office.plan_at(eight(now));
         assert_eq!(told(&plan), [], "{what}");
         assert_eq!(reasons(&plan), [(1, expected, next.to_owned())], "{what}");
@@ -218,12 +221,12 @@ fn what_is_held_says_why_and_until_when() {
 #[test]
 fn one_mail_holds_everything_that_is_ripe_and_counts_for_all_of_it() {
     let mut office = Office::new()
-        .finding(1, Rule::RegistrationIncomplete, "2026-02-16")
-        .finding(2, Rule::RegistrationStale, "2026-03-02")
-        .finding(3, Rule::RegistrationIncomplete, "2026-03-02");
+        .finding(1, registration_incomplete::RULE.id, "2026-02-16")
+        .finding(2, registration_stale::RULE.id, "2026-03-02")
+        .finding(3, registration_incomplete::RULE.id, "2026-03-02");
     assert_eq!(told(&office.run("2026-03-02")), [(MailKind::Reminder, BO, vec![1, 2])]);
     // 4 is new and without grace, but bo has heard within seven days.
-    office = office.finding(4, Rule::GdprIncomplete, "2026-03-04");
+    office = office.finding(4, gdpr_incomplete::RULE.id, "2026-03-04");
     let plan = office.run("2026-03-04");
     assert_eq!(told(&plan), []);
     let next = |at: &str| at.to_owned();
@@ -243,14 +246,14 @@ fn one_mail_holds_everything_that_is_ripe_and_counts_for_all_of_it() {
 
 #[test]
 fn two_runs_on_a_day_tell_nothing_twice() {
-    let mut office = Office::new().finding(1, Rule::RegistrationStale, "2026-03-02");
+    let mut office = Office::new().finding(1, registration_stale::RULE.id, "2026-03-02");
     assert_eq!(office.run("2026-03-02").mails.len(), 1);
     assert_eq!(office.run("2026-03-02").mails.len(), 0);
 }
 
 #[test]
 fn a_fault_that_is_gone_within_its_grace_is_never_mailed() {
-    let mut office = Office::new().finding(1, Rule::RegistrationIncomplete, "2026-03-02");
+    let mut office = Office::new().finding(1, registration_incomplete::RULE.id, "2026-03-02");
     for date in ["2026-03-02", "2026-03-09", "2026-03-13"] {
         assert_eq!(told(&office.run(date)), []);
     }
@@ -260,7 +263,7 @@ fn a_fault_that_is_gone_within_its_grace_is_never_mailed() {
 
 #[test]
 fn a_system_without_an_owner_is_the_leader_s_and_a_manager_hears_once_why() {
-    let mut office = Office::new().with_leaders().finding(1, Rule::OwnerMissing, "2026-03-02");
+    let mut office = Office::new().with_leaders().finding(1, owner_missing::RULE.id, "2026-03-02");
     office.snapshot = office.snapshot.unassign("Aula", "ejer", "bo");
     let plan = office.run("2026-03-02");
     let readers = [
@@ -286,7 +289,7 @@ fn a_system_without_an_owner_is_the_leader_s_and_a_manager_hears_once_why() {
 
 #[test]
 fn nobody_hears_who_left_or_is_out_of_reach() {
-    let incomplete = || Office::new().finding(1, Rule::RegistrationStale, "2026-03-02");
+    let incomplete = || Office::new().finding(1, registration_stale::RULE.id, "2026-03-02");
     let mut left = incomplete();
     left.snapshot = left.snapshot.left("bo");
     let mut foreign = incomplete();
@@ -297,7 +300,7 @@ fn nobody_hears_who_left_or_is_out_of_reach() {
         (left, OnlyIt::NoOwner),
         (foreign, OnlyIt::Unreachable(Unreachable::ForeignDomain)),
         (refused, OnlyIt::Unreachable(Unreachable::Refused)),
-        (Office::new().finding(1, Rule::DuplicateUsage, "2026-03-02"), OnlyIt::ItsRule),
+        (Office::new().finding(1, duplicate_usage::RULE.id, "2026-03-02"), OnlyIt::ItsRule),
     ] {
         let plan = office.plan_at(eight("2026-03-03"));
         assert_eq!(told(&plan), []);
@@ -308,7 +311,7 @@ fn nobody_hears_who_left_or_is_out_of_reach() {
 
 #[test]
 fn a_waiver_holds_until_its_end() {
-    let mut office = Office::new().finding(1, Rule::RegistrationStale, "2026-03-02");
+    let mut office = Office::new().finding(1, registration_stale::RULE.id, "2026-03-02");
     office.waivers.insert(1, at("2026-04-01T00:00:00+02:00"));
     let plan = office.plan_at(eight("2026-03-31"));
     assert_eq!(reasons(&plan), [(1, Why::Waived, "2026-04-01T06:00:00+00:00".to_owned())]);
@@ -317,7 +320,7 @@ fn a_waiver_holds_until_its_end() {
 
 #[test]
 fn old_facts_are_told_to_no_owner() {
-    let mut office = Office::new().finding(1, Rule::RegistrationStale, "2026-03-02");
+    let mut office = Office::new().finding(1, registration_stale::RULE.id, "2026-03-02");
     office.last_good_pull = Some(morning("2026-03-02"));
     assert_eq!(office.plan_at(morning("2026-03-09")).mails.len(), 1);
     let plan = office.plan_at(eight("2026-03-09"));
@@ -326,7 +329,7 @@ fn old_facts_are_told_to_no_owner() {
 
 #[test]
 fn what_the_policy_opened_waits_a_week() {
-    let mut office = Office::new().finding(1, Rule::RegistrationStale, "2026-03-02");
+    let mut office = Office::new().finding(1, registration_stale::RULE.id, "2026-03-02");
     office.open[0].by_policy_change = true;
     let plan = office.run("2026-03-06");
     assert_eq!(reasons(&plan), [(1, Why::PolicyChange, "2026-03-09T07:00:00+00:00".to_owned())]);
@@ -341,7 +344,7 @@ fn many(count: i64) -> Office {
         let (system, owner) = (format!("s{number}"), format!("p{number}"));
         office.snapshot =
             office.snapshot.user(&owner).usage(&system).assign(&system, "ejer", &owner);
-        office = office.finding(number, Rule::RegistrationStale, "2026-02-02");
+        office = office.finding(number, registration_stale::RULE.id, "2026-02-02");
         office.open.last_mut().unwrap().usage = id(&system);
     }
     office.open[3].severity = Severity::High;
@@ -385,7 +388,7 @@ fn the_forecast_is_what_the_days_then_bring() {
 
 #[test]
 fn an_escalation_goes_to_the_leader_or_to_it_and_waits_while_nobody_knows() {
-    let mut office = Office::new().finding(1, Rule::RegistrationStale, "2026-03-02");
+    let mut office = Office::new().finding(1, registration_stale::RULE.id, "2026-03-02");
     for date in ["2026-03-02", "2026-03-16", "2026-03-30"] {
         office.run(date);
     }
@@ -409,7 +412,7 @@ fn an_escalation_goes_to_the_leader_or_to_it_and_waits_while_nobody_knows() {
 
 #[test]
 fn a_mail_in_vain_is_made_again_under_another_key() {
-    let mut office = Office::new().finding(1, Rule::RegistrationStale, "2026-03-02");
+    let mut office = Office::new().finding(1, registration_stale::RULE.id, "2026-03-02");
     let first = office.plan_at(eight("2026-03-02")).mails.remove(0);
     office.told.note(&first.facts[0], eight("2026-03-02"), true);
     let second = office.plan_at(eight("2026-03-03")).mails.remove(0);
@@ -422,9 +425,9 @@ fn a_mail_in_vain_is_made_again_under_another_key() {
 
 #[test]
 fn next_mail_at_is_the_earliest_of_all() {
-    let office = Office::new().finding(1, Rule::RegistrationStale, "2026-03-02").finding(
+    let office = Office::new().finding(1, registration_stale::RULE.id, "2026-03-02").finding(
         2,
-        Rule::RegistrationIncomplete,
+        registration_incomplete::RULE.id,
         "2026-03-02",
     );
     let next = next_mail_at(&office.plan_at(at("2026-03-02T06:00:00+01:00")));

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::model::{Change, Finding, Rule, Snapshot};
 use crate::policy::findings::{Transitions, transitions};
+use crate::policy::rules::def;
 use crate::policy::{Policy, judge};
 use crate::register::changes::{Dated, changes};
 use crate::register::diff::{Delta, diff, from_nothing};
@@ -90,7 +91,7 @@ fn lapsed(
     seen_before: &BTreeSet<(Rule, Uuid)>,
 ) -> BTreeSet<i64> {
     open.iter()
-        .filter(|finding| finding.rule != Rule::OwnerUnreachable)
+        .filter(|finding| !def(finding.rule).asks_mail_server)
         .filter(|finding| !seen_before.contains(&(finding.rule, finding.usage)))
         .map(|finding| finding.id)
         .filter(|id| resolved.contains(id))

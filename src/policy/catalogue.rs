@@ -25,8 +25,8 @@ pub struct Entry {
 
 /// The entry of a rule.
 pub fn entry(rule: Rule) -> Entry {
-    match rule {
-        Rule::OwnerMissing => Entry {
+    match rule.as_str() {
+        "owner-missing" => Entry {
             rule,
             english: "system owner missing",
             title: "Systemejer mangler",
@@ -37,7 +37,7 @@ pub fn entry(rule: Rule) -> Entry {
             source: "ISO 27001 A.8.1.2 (2022: 5.9); kommunens retningslinje punkt 3 og 4",
             tab: Tab::Roles,
         },
-        Rule::OwnerDeparted => Entry {
+        "owner-departed" => Entry {
             rule,
             english: "system owner has left",
             title: "Systemejer er fratrådt",
@@ -48,7 +48,7 @@ pub fn entry(rule: Rule) -> Entry {
             source: "ISO 27001 A.8.1.2 (2022: 5.9)",
             tab: Tab::Roles,
         },
-        Rule::OwnerUnreachable => Entry {
+        "owner-unreachable" => Entry {
             rule,
             english: "system owner cannot be reached by mail",
             title: "Systemejer kan ikke få mail",
@@ -59,7 +59,7 @@ pub fn entry(rule: Rule) -> Entry {
             source: "Kommunens retningslinje punkt 6",
             tab: Tab::Roles,
         },
-        Rule::OwnerSeveral => Entry {
+        "owner-several" => Entry {
             rule,
             english: "several system owners",
             title: "Flere systemejere",
@@ -70,7 +70,7 @@ pub fn entry(rule: Rule) -> Entry {
             source: "ISO 27001 A.6.1.1 (2022: 5.2); kommunens retningslinje punkt 4",
             tab: Tab::Roles,
         },
-        Rule::OwnerLevel => Entry {
+        "owner-level" => Entry {
             rule,
             english: "owner is not at a level that may own",
             title: "Systemejer på et andet niveau",
@@ -81,7 +81,7 @@ pub fn entry(rule: Rule) -> Entry {
             source: "Kommunens retningslinje punkt 5",
             tab: Tab::Roles,
         },
-        Rule::OwnerOutsideUnit => Entry {
+        "owner-outside-unit" => Entry {
             rule,
             english: "owner belongs to another part of the organisation",
             title: "Systemejer uden for området",
@@ -92,7 +92,7 @@ pub fn entry(rule: Rule) -> Entry {
             source: "Kommunens retningslinje punkt 5",
             tab: Tab::Organization,
         },
-        Rule::CrossUnitOwner => Entry {
+        "cross-unit-owner" => Entry {
             rule,
             english: "used across administrations, not owned in a staff unit",
             title: "Tværgående system uden for en stab",
@@ -103,7 +103,7 @@ pub fn entry(rule: Rule) -> Entry {
             source: "Kommunens retningslinje punkt 5",
             tab: Tab::Organization,
         },
-        Rule::RegistrationIncomplete => Entry {
+        "registration-incomplete" => Entry {
             rule,
             english: "registration incomplete",
             title: "Registreringen er ikke udfyldt",
@@ -114,7 +114,7 @@ pub fn entry(rule: Rule) -> Entry {
             source: "Kommunens retningslinje punkt 2 og 7; ISO 27001 A.8.1.1 (2022: 5.9)",
             tab: Tab::Front,
         },
-        Rule::RegistrationContradictory => Entry {
+        "registration-contradictory" => Entry {
             rule,
             english: "registration contradicts itself",
             title: "Registreringen modsiger sig selv",
@@ -125,7 +125,7 @@ pub fn entry(rule: Rule) -> Entry {
             source: "Kommunens retningslinje punkt 2",
             tab: Tab::Front,
         },
-        Rule::DecommissionIncomplete => Entry {
+        "decommission-incomplete" => Entry {
             rule,
             english: "decommissioned, but not cleaned up",
             title: "Udfasningen er ikke afsluttet",
@@ -136,7 +136,7 @@ pub fn entry(rule: Rule) -> Entry {
             source: "Kommunens retningslinje punkt 7; ISO 27001 A.8.3.2 (2022: 7.14)",
             tab: Tab::Front,
         },
-        Rule::PhasingOutStalled => Entry {
+        "phasing-out-stalled" => Entry {
             rule,
             english: "phasing out takes long",
             title: "Udfasningen trækker ud",
@@ -147,7 +147,7 @@ pub fn entry(rule: Rule) -> Entry {
             source: "Kommunens retningslinje punkt 7",
             tab: Tab::Front,
         },
-        Rule::GdprIncomplete => Entry {
+        "gdpr-incomplete" => Entry {
             rule,
             english: "data protection incomplete",
             title: "Databeskyttelse er ikke på plads",
@@ -158,7 +158,7 @@ pub fn entry(rule: Rule) -> Entry {
             source: "Databeskyttelsesforordningen artikel 24, 28 og 32; kommunens retningslinje punkt 8",
             tab: Tab::Gdpr,
         },
-        Rule::RegistrationStale => Entry {
+        "registration-stale" => Entry {
             rule,
             english: "registration not edited for long",
             title: "Registreringen er gammel",
@@ -169,7 +169,7 @@ pub fn entry(rule: Rule) -> Entry {
             source: "Kommunens retningslinje punkt 2 og 6",
             tab: Tab::Front,
         },
-        Rule::DuplicateUsage => Entry {
+        "duplicate-usage" => Entry {
             rule,
             english: "the same system registered twice",
             title: "Samme system er registreret to gange",
@@ -180,7 +180,7 @@ pub fn entry(rule: Rule) -> Entry {
             source: "Kommunens retningslinje punkt 2",
             tab: Tab::Front,
         },
-        Rule::ManagerMissing => Entry {
+        "manager-missing" => Entry {
             rule,
             english: "system manager missing",
             title: "Systemforvalter mangler",
@@ -191,7 +191,7 @@ pub fn entry(rule: Rule) -> Entry {
             source: "Kommunens retningslinje punkt 3",
             tab: Tab::Roles,
         },
-        Rule::ContactMissing => Entry {
+        "contact-missing" => Entry {
             rule,
             english: "daily contact missing",
             title: "Daglig kontaktperson mangler",
@@ -202,5 +202,6 @@ pub fn entry(rule: Rule) -> Entry {
             source: "Kommunens retningslinje punkt 3",
             tab: Tab::Roles,
         },
+        other => unreachable!("no rule is called {other}"),
     }
 }

@@ -28,6 +28,13 @@ pub struct Leader {
     pub manager_email: Option<String>,
 }
 
+impl Leader {
+    /// Whether this is the line of that address.
+    pub fn is(&self, address: &str) -> bool {
+        folded(&self.email) == folded(address)
+    }
+}
+
 /// The whole file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Leaders {
@@ -143,6 +150,15 @@ impl Leaders {
     /// The KITOS units that a leader's `unit` means: by UUID, or all of that name.
     pub fn units_of(&self, leader: &Leader, snapshot: &Snapshot) -> BTreeSet<Uuid> {
         units_named(&leader.unit, snapshot)
+    }
+
+    /// The lines of `unit` itself, by address.
+    pub fn in_unit(&self, unit: Uuid, snapshot: &Snapshot) -> Vec<&Leader> {
+        let Some(unit) = snapshot.units.get(&unit) else { return Vec::new() };
+        let keys = [unit.uuid.to_string(), unit_key(&unit.name)];
+        let addresses: BTreeSet<&String> =
+            keys.iter().filter_map(|key| self.by_unit.get(key)).flatten().collect();
+        addresses.into_iter().filter_map(|address| self.by_email.get(address)).collect()
     }
 
     /// The leader of `unit`, or of the nearest unit above it that has one. Of

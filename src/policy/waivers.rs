@@ -111,13 +111,14 @@ mod tests {
     use chrono_tz::Europe::Copenhagen;
 
     use super::*;
-    use crate::model::{Rule, Severity, WaiverEnd, WaiverEnding};
+    use crate::model::{Severity, WaiverEnd, WaiverEnding};
+    use crate::policy::rules::owner_missing;
     use crate::testing::{at, day, id};
 
     fn finding() -> Finding {
         Finding {
             id: 7,
-            rule: Rule::OwnerMissing,
+            rule: owner_missing::RULE.id,
             severity: Severity::High,
             usage: id("løn"),
             faults: Vec::new(),

@@ -9,8 +9,10 @@ use super::error::Error;
 use super::find::find;
 use super::moment::Moment;
 use super::view::View;
-use crate::model::ChangeKind;
+use crate::model::{ChangeKind, Language};
 use crate::store::{ChangeFilter, ChangeRow, list_changes};
+use crate::text::changes::describe;
+use crate::text::words::words;
 
 /// `docs/contract.md`, "Change".
 #[derive(Debug, Clone, Serialize)]
@@ -25,6 +27,8 @@ pub struct Change {
     pub after: Value,
     /// The person, role type or unit, by name where one is known.
     pub subject: Option<String>,
+    /// What happened, in words.
+    pub text: String,
 }
 
 /// What to list; an unset field does not narrow.
@@ -59,11 +63,7 @@ pub fn changes(moment: &Moment<'_>, query: &ChangeQuery) -> Result<Vec<Change>, 
 pub(super) fn answer(row: ChangeRow, view: &View<'_>) -> Change {
     let change = row.change;
     let (before, after) = change.sides();
-    let subject = change.subject().map(|uuid| {
-        let unit = view.snapshot.units.get(&uuid).map(|unit| unit.name.clone());
-        let role = view.snapshot.role_types.get(&uuid).map(|role| role.name.clone());
-        view.names.get(&uuid).cloned().or(unit).or(role).unwrap_or_else(|| uuid.to_string())
-    });
+    let name = |uuid| view.name(uuid);
     Change {
         snapshot_id: row.snapshot_id,
         detected_at: row.detected_at,
@@ -72,6 +72,7 @@ pub(super) fn answer(row: ChangeRow, view: &View<'_>) -> Change {
         system_name: change.usage().map(|usage| view.system_name(usage)),
         before,
         after,
-        subject,
+        subject: change.subject().and_then(name),
+        text: describe(&change, words(Language::En), &name),
     }
 }

@@ -8,9 +8,10 @@ use std::fmt;
 use super::leaders::LeadersFile;
 use super::policy::resolve;
 use crate::config::Config;
-use crate::model::{Person, Rule, Snapshot};
+use crate::model::{Person, Snapshot};
 use crate::policy::leaders::{Leaders, units_named};
 use crate::policy::roles::{RecordedRoles, nearest_role};
+use crate::policy::rules::owner_level::may_own;
 use crate::policy::{Policy, matches};
 
 /// One thing worth knowing. It shows as a sentence for an operator.
@@ -215,10 +216,9 @@ fn units_of_leaders(leaders: &Leaders, snapshot: &Snapshot) -> Option<Hint> {
 
 /// A level that somebody has, where none in the file may own.
 fn levels_of_leaders(leaders: &Leaders, policy: &Policy) -> Option<Hint> {
-    let levels = &policy.rules.get(&Rule::OwnerLevel)?.levels;
-    let may_own = |level: &str| levels.contains(&level.to_lowercase());
     let example = leaders.iter().next()?.level.clone();
-    (!leaders.iter().any(|leader| may_own(&leader.level))).then_some(Hint::NoLevelOwns { example })
+    let nobody = !leaders.iter().any(|leader| may_own(policy, &leader.level));
+    nobody.then_some(Hint::NoLevelOwns { example })
 }
 
 /// The name nearest to `name`, if one is near.

@@ -13,6 +13,7 @@ use super::moment::Moment;
 use super::view::{Owner, View};
 use crate::model::{self, FindingState, Language, Rule, Severity, SystemUsage};
 use crate::policy::catalogue;
+use crate::policy::rules::def;
 use crate::policy::suggestions::Suggestions;
 use crate::policy::waivers::state_at;
 use crate::register::history::History;
@@ -220,9 +221,10 @@ pub(super) fn answer(
     let waiver = waiver.filter(|_| state == FindingState::Waived);
     let lines: Vec<String> =
         finding.faults.iter().map(|fault| view.word(fault, finding.rule)).collect();
-    let suggested = match (usage, advice, finding.rule) {
-        (Some(usage), Some((_, suggestions)), Rule::OwnerMissing | Rule::OwnerDeparted)
-            if state != FindingState::Resolved =>
+    let rule = def(finding.rule);
+    let suggested = match (usage, advice) {
+        (Some(usage), Some((_, suggestions)))
+            if rule.suggests_owner && state != FindingState::Resolved =>
         {
             suggested_owners(usage, view, suggestions)
         }
@@ -251,11 +253,7 @@ pub(super) fn answer(
         escalated_at: told.escalated_at,
         detail: lines.join("\n"),
         suggestions: suggested,
-        kitos_url: links::page(
-            &view.moment.config.kitos.url,
-            finding.usage,
-            catalogue::entry(finding.rule).tab,
-        ),
+        kitos_url: links::page(&view.moment.config.kitos.url, finding.usage, rule.tab),
     }
 }
 

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::config::{self, Config};
 use crate::guard::{FEW, Side, exceeds};
-use crate::model::{Rule, Snapshot};
+use crate::model::Snapshot;
+use crate::policy::Policy;
 use crate::policy::assess::figures;
 use crate::policy::leaders::units_named;
 use crate::policy::roles::{MatchedRoles, RecordedRoles, match_roles, nearest_role, role_named};
-use crate::policy::{Policy, Setting};
 use crate::register::changes::Dated;
 use crate::store::SnapshotRow;
 
@@ -54,25 +54,13 @@ pub fn resolve(config: &Config, recorded: &RecordedRoles, snapshot: &Snapshot) -
         excluded_life_cycles: exclude.lifecycles.iter().cloned().collect(),
         allowed_domains: config.mail.allowed_domains.iter().cloned().collect(),
         leaders: None,
-        rules: Rule::ALL
-            .into_iter()
-            .filter_map(|rule| rules.get(&rule).map(|settings| (rule, settings)))
-            .filter(|(_, settings)| settings.enabled)
-            .map(|(rule, settings)| (rule, setting(settings)))
+        rules: rules
+            .iter()
+            .filter(|(_, setting)| setting.enabled)
+            .map(|(rule, setting)| (*rule, setting.clone()))
             .collect(),
     };
     Resolved { policy, owners, managers, contacts }
-}
-
-fn setting(settings: &config::RuleSettings) -> Setting {
-    let thresholds = &settings.thresholds;
-    Setting {
-        severity: settings.severity,
-        levels: thresholds.levels.iter().map(|level| level.to_lowercase()).collect(),
-        require: thresholds.require.iter().copied().collect(),
-        days: thresholds.days.unwrap_or_default(),
-        months: thresholds.months.unwrap_or_default(),
-    }
 }
 
 impl Resolved {

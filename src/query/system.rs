@@ -142,14 +142,11 @@ pub fn system(moment: &Moment<'_>, system: &str) -> Result<SystemLife, Error> {
 
 /// Who had which role on it: owners first.
 fn roles(view: &View<'_>, usage: Uuid) -> Result<Vec<RoleSpan>, Error> {
-    let role_name = |role: &Uuid| {
-        view.snapshot.role_types.get(role).map_or_else(|| role.to_string(), |r| r.name.clone())
-    };
     let mut roles: Vec<RoleSpan> = ownerships(view.moment.connection, Some(usage))?
         .into_iter()
         .map(|o| RoleSpan {
             person: view.person_name(o.person),
-            role: role_name(&o.role),
+            role: view.name(o.role).unwrap_or_default(),
             owner: view.policy.owner_roles.contains(&o.role),
             from: o.from,
             since_baseline: o.since_baseline,

@@ -15,8 +15,8 @@ use crate::model::{
 };
 use crate::policy::Policy;
 use crate::store::{
-    current_snapshot, former_usage_names, heirs, person_names, recorded_roles, snapshot_at,
-    waivers_in_force,
+    current_snapshot, former_names, former_usage_names, heirs, person_names, recorded_roles,
+    snapshot_at, waivers_in_force,
 };
 use crate::text::wording::{self, Names};
 use crate::time::civil;
@@ -38,6 +38,8 @@ pub struct View<'a> {
     pub names: BTreeMap<Uuid, String>,
     /// Usages that KITOS no longer has.
     pub former: BTreeMap<Uuid, String>,
+    /// Names of units, role types and shared systems that KITOS no longer has.
+    pub former_others: BTreeMap<Uuid, String>,
     /// Those of `former` that were registered anew, and what they go on as.
     pub heirs: BTreeMap<Uuid, Uuid>,
 }
@@ -75,6 +77,7 @@ impl<'a> View<'a> {
             waivers: waivers_in_force(connection, at)?,
             names: person_names(connection)?,
             former: former_usage_names(connection)?,
+            former_others: former_names(connection)?,
             heirs: heirs(connection)?,
             snapshot,
             moment,
@@ -98,6 +101,19 @@ impl<'a> View<'a> {
 
     pub fn person_name(&self, person: Uuid) -> String {
         self.names.get(&person).cloned().unwrap_or_else(|| person.to_string())
+    }
+
+    /// The name of whatever has that uuid; `None` where nobody knows it any more.
+    pub fn name(&self, uuid: Uuid) -> Option<String> {
+        let Snapshot { units, role_types, systems, .. } = &self.snapshot;
+        let usage = self.usage(uuid).map(|usage| self.snapshot.usage_name(usage).to_owned());
+        usage
+            .or_else(|| self.names.get(&uuid).cloned())
+            .or_else(|| units.get(&uuid).map(|unit| unit.name.clone()))
+            .or_else(|| role_types.get(&uuid).map(|role| role.name.clone()))
+            .or_else(|| systems.get(&uuid).map(|system| system.name.clone()))
+            .or_else(|| self.former.get(&uuid).cloned())
+            .or_else(|| self.former_others.get(&uuid).cloned())
     }
 
     /// One line of a finding's detail, with names.

@@ -13,6 +13,7 @@ use super::values::{
 };
 use crate::model::{Finding, Rule, Severity};
 use crate::policy::findings::Transitions;
+use crate::policy::rules;
 
 /// What to list; an unset field does not narrow.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -190,7 +191,7 @@ pub fn finding_by_id(connection: &Connection, id: i64) -> Result<Option<Finding>
 fn read(row: &Row<'_>) -> Result<Finding, Error> {
     Ok(Finding {
         id: row.get("id")?,
-        rule: named(row, "rule", Rule::parse)?,
+        rule: named(row, "rule", rules::find)?,
         severity: named(row, "severity", Severity::parse)?,
         usage: uuid_at(row, "usage")?,
         faults: json_at(row, "faults")?,

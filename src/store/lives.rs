@@ -266,6 +266,22 @@ pub fn former_usage_names(connection: &Connection) -> Result<BTreeMap<Uuid, Stri
         .collect())
 }
 
+/// Names of units, role types and shared systems that KITOS no longer has, as they
+/// were last known.
+pub fn former_names(connection: &Connection) -> Result<BTreeMap<Uuid, String>, Error> {
+    let mut names = BTreeMap::new();
+    for table in ["organization_unit", "role_type", "it_system"] {
+        // SQLite takes the other columns from the row with the maximum.
+        let mut statement = connection.prepare(&format!(
+            "SELECT uuid, name, max(from_snapshot) FROM {table}
+             WHERE uuid NOT IN (SELECT uuid FROM {table} WHERE to_snapshot IS NULL) GROUP BY uuid"
+        ))?;
+        names
+            .extend(rows(&mut statement, [], |row| Ok((uuid_at(row, "uuid")?, row.get("name")?)))?);
+    }
+    Ok(names)
+}
+
 /// Names of everyone who was ever seen and is not forgotten.
 pub fn person_names(connection: &Connection) -> Result<BTreeMap<Uuid, String>, Error> {
     let mut statement = connection.prepare("SELECT uuid, name FROM person")?;

@@ -36,7 +36,8 @@ pub use installation::{
     Installation, installation, kitos_host, leader_lines, record_kitos_host, record_leader_lines,
 };
 pub use lives::{
-    Ownership, former_usage_names, heirs, last_owners, load_history, ownerships, person_names,
+    Ownership, former_names, former_usage_names, heirs, last_owners, load_history, ownerships,
+    person_names,
 };
 pub use lock::{Lock, LockError};
 pub use outbox::{

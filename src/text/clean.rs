@@ -9,31 +9,46 @@ use serde_json::Value;
 pub const LONGEST_SUBJECT: usize = 60;
 
 /// Names longer than this say nothing more.
-const LONGEST_NAME: usize = 100;
+pub const LONGEST_NAME: usize = 100;
 
 /// Sentences: a server's reply, the municipality's footer.
-const LONGEST_SENTENCE: usize = 300;
+pub const LONGEST_SENTENCE: usize = 300;
+
+/// What we say ourselves, with names in it.
+const LONGEST_PARAGRAPH: usize = 2_000;
 
 /// Longer than any link into KITOS; a cut link leads nowhere.
 const LONGEST_URL: usize = 2_000;
 
-/// Cleans every string of a letter.
-pub fn tree(value: &mut Value) {
-    clean(value, LONGEST_NAME);
+/// Cleans every string of a letter, of which the sentences are ours and hold names
+/// of sensible length.
+pub fn letter(value: &mut Value) {
+    clean_all(value, &|_| LONGEST_PARAGRAPH);
 }
 
-fn clean(value: &mut Value, longest: usize) {
+/// Cleans every string of a tree of names.
+pub fn tree(value: &mut Value) {
+    clean_all(value, &|key| match key {
+        "url" => LONGEST_URL,
+        "value" | "footer" => LONGEST_SENTENCE,
+        _ => LONGEST_NAME,
+    });
+}
+
+/// `longest`: how long the text of a field may be.
+fn clean_all(value: &mut Value, longest: &dyn Fn(&str) -> usize) {
+    clean_field("", value, longest);
+}
+
+fn clean_field(key: &str, value: &mut Value, longest: &dyn Fn(&str) -> usize) {
     match value {
-        Value::String(string) => *string = text(string, longest),
-        Value::Array(items) => items.iter_mut().for_each(|item| clean(item, longest)),
+        Value::String(string) => *string = text(string, longest(key)),
+        Value::Array(items) => {
+            items.iter_mut().for_each(|item| clean_field(key, item, longest));
+        }
         Value::Object(members) => {
             for (key, member) in members {
-                let longest = match key.as_str() {
-                    "url" => LONGEST_URL,
-                    "value" | "footer" => LONGEST_SENTENCE,
-                    _ => LONGEST_NAME,
-                };
-                clean(member, longest);
+                clean_field(key, member, longest);
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}

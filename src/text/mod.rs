@@ -3,9 +3,12 @@
 #![deny(clippy::disallowed_methods)]
 
 pub mod addresses;
+pub mod changes;
 pub mod clean;
 pub mod danish;
 pub mod english;
+pub mod held;
 pub mod links;
+pub mod nearest;
 pub mod wording;
 pub mod words;

@@ -89,8 +89,8 @@ pub fn terse(fault: &Fault, rule: Rule, names: Names<'_>) -> String {
         Fault::SameSystem { other } => {
             format!("{} is of the same shared system", system(*other))
         }
-        Fault::NobodyAssigned => match rule {
-            Rule::ContactMissing => "no contact person".to_owned(),
+        Fault::NobodyAssigned => match rule.as_str() {
+            "contact-missing" => "no contact person".to_owned(),
             _ => "no system manager".to_owned(),
         },
     }
@@ -205,8 +205,8 @@ fn danish_fault(fault: &Fault, rule: Rule, names: Names<'_>) -> String {
         Fault::SameSystem { other } => {
             format!("Det samme system er også registreret som {}", system(*other))
         }
-        Fault::NobodyAssigned => match rule {
-            Rule::ContactMissing => "Systemet har ingen daglig kontaktperson".to_owned(),
+        Fault::NobodyAssigned => match rule.as_str() {
+            "contact-missing" => "Systemet har ingen daglig kontaktperson".to_owned(),
             _ => "Systemet har ingen systemforvalter".to_owned(),
         },
     }

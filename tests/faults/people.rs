@@ -2,7 +2,8 @@
 //! at once. (68–72, hostile names, are `tests/program/hostile.rs`.)
 
 use kitos_sync::jobs::{self, Deliver};
-use kitos_sync::model::{MailKind, MailState, Rule};
+use kitos_sync::model::{MailKind, MailState};
+use kitos_sync::policy::rules::owner_unreachable;
 use kitos_sync::standin::{Departure, World};
 use kitos_sync::store;
 
@@ -24,7 +25,7 @@ async fn owner_at(email: &str) -> (usize, Vec<String>, Vec<MailState>) {
     house.run_due().await;
     let about = |house: &House| {
         let open = house.store(store::open_findings);
-        open.iter().filter(|f| f.usage == usage && f.rule == Rule::OwnerUnreachable).count()
+        open.iter().filter(|f| f.usage == usage && f.rule == owner_unreachable::RULE.id).count()
     };
     let found = about(&house);
     house.wait(chrono::TimeDelta::days(1));

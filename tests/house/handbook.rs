@@ -6,9 +6,10 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use kitos_sync::config::{Environment, RuleSettings, load};
+use kitos_sync::config::{Environment, load};
 use kitos_sync::model::{Missing, Rule, Severity};
 use kitos_sync::policy::catalogue::{Entry, entry};
+use kitos_sync::policy::rules::{RULES, Setting};
 use kitos_sync::text::links::Tab;
 use kitos_sync::text::wording::label;
 
@@ -86,7 +87,7 @@ fn the_handbook_is_what_the_catalogue_says() {
 
 #[test]
 fn every_text_is_whole_sentences_in_danish() {
-    for rule in Rule::ALL {
+    for rule in RULES.iter().map(|rule| rule.id) {
         let Entry { title, condition, why, remedy, resolved_by, source, .. } = entry(rule);
         for text in [condition, why, remedy, resolved_by] {
             assert!(text.ends_with('.'), "{rule:?}: {text}");
@@ -109,7 +110,8 @@ fn handbook() -> String {
                     [mail]\nfrom = 'IT <it@kommune.dk>'\nit = ['it@kommune.dk']\n";
     fs::write(&file, required).unwrap();
     let config = load(&file, &Environment::default()).unwrap().config;
-    let rules = Rule::ALL.map(|rule| (entry(rule), &config.policy.rules[&rule]));
+    let rules: Vec<_> =
+        RULES.iter().map(|rule| (entry(rule.id), &config.policy.rules[&rule.id])).collect();
 
     let mut text = INTRODUCTION.to_owned();
     text.push_str(
@@ -135,7 +137,7 @@ fn handbook() -> String {
     text
 }
 
-fn section(text: &mut String, entry: &Entry, settings: &RuleSettings) {
+fn section(text: &mut String, entry: &Entry, settings: &Setting) {
     let Entry { rule, title, condition, why, remedy, resolved_by, source, tab, .. } = *entry;
     let enabled = if settings.enabled { "slået til" } else { "slået fra" };
     let _ = write!(
@@ -156,38 +158,28 @@ fn section(text: &mut String, entry: &Entry, settings: &RuleSettings) {
     let _ = writeln!(text, "enabled = {}", settings.enabled);
     let _ = writeln!(text, "severity = \"{}\"", settings.severity.as_str());
     let _ = writeln!(text, "grace = {}", settings.grace);
-    let limits = &settings.thresholds;
-    if !limits.levels.is_empty() {
-        let _ = writeln!(text, "levels = {:?}", limits.levels);
-    }
-    if !limits.require.is_empty() {
-        let names: Vec<&str> = limits.require.iter().map(|field| field.as_str()).collect();
-        let _ = writeln!(text, "require = {names:?}");
-    }
-    if let Some(days) = limits.days {
-        let _ = writeln!(text, "days = {days}");
-    }
-    if let Some(months) = limits.months {
-        let _ = writeln!(text, "months = {months}");
+    for (key, value) in settings.thresholds.json() {
+        // A list of texts is the same in TOML.
+        let _ = writeln!(text, "{key} = {}", value.to_string().replace(",", ", "));
     }
     let _ = write!(text, "```\n\n*Kilde: {source}.*\n");
 }
 
 /// What the rule's own keys mean, and what else it goes by.
 fn explained(rule: Rule) -> String {
-    let text = match rule {
-        Rule::OwnerMissing | Rule::OwnerDeparted | Rule::OwnerSeveral => {
+    let text = match rule.as_str() {
+        "owner-missing" | "owner-departed" | "owner-several" => {
             "Hvilke roller der tæller som systemejer, står i `policy.owner_roles`."
         }
-        Rule::OwnerUnreachable => "De tilladte domæner står i `mail.allowed_domains`.",
-        Rule::OwnerLevel => {
+        "owner-unreachable" => "De tilladte domæner står i `mail.allowed_domains`.",
+        "owner-level" => {
             "`levels` er de niveauer i lederfilen (`policy.leaders_file`), der kan eje systemer."
         }
-        Rule::OwnerOutsideUnit => {
+        "owner-outside-unit" => {
             "Lederfilen angives i `policy.leaders_file`, stabene i `policy.staff_units`."
         }
-        Rule::CrossUnitOwner => "Stabene angives i `policy.staff_units`.",
-        Rule::RegistrationIncomplete => {
+        "cross-unit-owner" => "Stabene angives i `policy.staff_units`.",
+        "registration-incomplete" => {
             let fields: Vec<String> = Missing::REQUIRABLE
                 .iter()
                 .map(|field| format!("`{}` ({})", field.as_str(), label(*field)))
@@ -198,16 +190,16 @@ fn explained(rule: Rule) -> String {
                 fields.join(", ")
             );
         }
-        Rule::PhasingOutStalled => "`days` er så mange dage, en udfasning må vare.",
-        Rule::GdprIncomplete => "`months` er så mange måneder, en risikovurdering må være gammel.",
-        Rule::RegistrationStale => "`months` er så mange måneder, der må gå uden en rettelse.",
-        Rule::ManagerMissing => {
+        "phasing-out-stalled" => "`days` er så mange dage, en udfasning må vare.",
+        "gdpr-incomplete" => "`months` er så mange måneder, en risikovurdering må være gammel.",
+        "registration-stale" => "`months` er så mange måneder, der må gå uden en rettelse.",
+        "manager-missing" => {
             "Slå reglen til med `enabled = true`. Rollerne står i `policy.manager_roles`."
         }
-        Rule::ContactMissing => {
+        "contact-missing" => {
             "Slå reglen til med `enabled = true`. Rollerne står i `policy.contact_roles`."
         }
-        Rule::RegistrationContradictory | Rule::DecommissionIncomplete | Rule::DuplicateUsage => {
+        _ => {
             return String::new();
         }
     };

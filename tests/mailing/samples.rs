@@ -11,6 +11,10 @@ use kitos_sync::model::{
     Notice, NoticeItem, NoticeReason, Reader, Reminder, ReminderLine, Rule, Severity, StateOfUse,
     SuggestionLine, SystemLine, TrendPoint, VacancyLine, WaiverLine,
 };
+use kitos_sync::policy::rules::{
+    decommission_incomplete, owner_departed, owner_level, owner_missing, registration_incomplete,
+    registration_stale,
+};
 
 const URL: &str = "https://kitos.dk/ui/it-systems/it-system-usages";
 
@@ -49,7 +53,7 @@ fn page(number: usize, tab: &str) -> String {
 
 pub fn finding(number: usize, system: &str) -> FindingLine {
     FindingLine {
-        rule: Rule::OwnerMissing,
+        rule: owner_missing::RULE.id,
         severity: Severity::High,
         system: system.to_owned(),
         url: page(number, "roles"),
@@ -70,7 +74,7 @@ pub fn finding(number: usize, system: &str) -> FindingLine {
 
 fn departed(number: usize, system: &str) -> FindingLine {
     FindingLine {
-        rule: Rule::OwnerDeparted,
+        rule: owner_departed::RULE.id,
         unit: Some("Løn og Personale".to_owned()),
         administration: Some("Stab".to_owned()),
         opened: day("2026-02-26"),
@@ -184,7 +188,7 @@ pub fn typical_digest() -> Digest {
         ..finding(9, "MinUddannelse")
     };
     let level = FindingLine {
-        rule: Rule::OwnerLevel,
+        rule: owner_level::RULE.id,
         severity: Severity::Medium,
         opened: day("2026-02-25"),
         age_days: 5,
@@ -519,10 +523,10 @@ fn reminders() -> Vec<(&'static str, Reminder)> {
         "Vejrstation & vandstand",
         &["Livscyklus er ikke udfyldt", "Hvilke typer data indeholder systemet er ikke udfyldt"],
     );
-    let incomplete = reminder_line(Rule::RegistrationIncomplete, Owner, incomplete);
+    let incomplete = reminder_line(registration_incomplete::RULE.id, Owner, incomplete);
     let stale =
         details(2, "Ø-kortet", &["Ingen har rettet i registreringen siden den 4. januar 2024"]);
-    let stale = reminder_line(Rule::RegistrationStale, Owner, stale);
+    let stale = reminder_line(registration_stale::RULE.id, Owner, stale);
     let mut orphan = finding(3, "Aula");
     orphan.last_owner = Some("Åse Østergaard".to_owned());
     orphan.departed = true;
@@ -534,21 +538,21 @@ fn reminders() -> Vec<(&'static str, Reminder)> {
         SuggestionLine { name: "Søren Kær".to_owned(), reason: "er systemforvalter".to_owned() },
     ];
     orphan.suggestions = suggestions;
-    let orphan = reminder_line(Rule::OwnerMissing, UnitLeader, orphan);
-    let managed = reminder_line(Rule::OwnerMissing, Manager, finding(3, "Aula"));
-    let gone = reminder_line(Rule::OwnerDeparted, UnitLeader, departed(4, "KMD Opus"));
+    let orphan = reminder_line(owner_missing::RULE.id, UnitLeader, orphan);
+    let managed = reminder_line(owner_missing::RULE.id, Manager, finding(3, "Aula"));
+    let gone = reminder_line(owner_departed::RULE.id, UnitLeader, departed(4, "KMD Opus"));
     let level = details(5, "SBSYS", &["Systemejeren Bo Aa er ikke på listen over ledere"]);
-    let level = reminder_line(Rule::OwnerLevel, OwnersLeader, level);
+    let level = reminder_line(owner_level::RULE.id, OwnersLeader, level);
     let closing = details(
         6,
         "Acadre",
         &["Kontrakten \"Drift af Acadre\" er stadig aktiv og nævner systemet"],
     );
-    let closing = reminder_line(Rule::DecommissionIncomplete, LastOwner, closing);
+    let closing = reminder_line(decommission_incomplete::RULE.id, LastOwner, closing);
     let again = |line: &ReminderLine| ReminderLine { number: 3, ..line.clone() };
     let sixty = (0..60).map(|number| {
         let line = FindingLine { unit: None, ..finding(number, &format!("Fagsystem {number}")) };
-        reminder_line(Rule::OwnerMissing, UnitLeader, line)
+        reminder_line(owner_missing::RULE.id, UnitLeader, line)
     });
     vec![
         ("reminder-one", reminder(vec![incomplete.clone()])),
@@ -578,7 +582,7 @@ pub fn escalation(name: Option<&str>, asked: &[&str]) -> Escalation {
     let days = ["2026-01-19", "2026-02-02", "2026-02-16"];
     let line = |(number, asked): (usize, &&str)| EscalationLine {
         finding: FindingLine {
-            rule: Rule::RegistrationIncomplete,
+            rule: registration_incomplete::RULE.id,
             details: vec!["Livscyklus er ikke udfyldt".to_owned()],
             ..finding(number, &format!("Fagsystem {number}"))
         },

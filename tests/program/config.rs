@@ -9,7 +9,8 @@ use kitos_sync::config::{
     ConfigError, Environment, Language, Loaded, OrganizationId, Place, Problem, SmtpSecurity,
     example, load,
 };
-use kitos_sync::model::{MailMode, Rule, Severity};
+use kitos_sync::model::{MailMode, Severity};
+use kitos_sync::policy::rules::owner_missing;
 use tempfile::TempDir;
 
 const EXAMPLE: &str = include_str!("../../config/kitos-sync.example.toml");
@@ -227,7 +228,7 @@ fn variables_override_keys() {
     assert_eq!(config.notify.quiet_weeks, [0; 0]);
     assert_eq!(config.notify.remind_every, [0, 7]);
     assert_eq!(config.guard.max_people, 5.0);
-    let rule = &config.policy.rules[&Rule::OwnerMissing];
+    let rule = &config.policy.rules[&owner_missing::RULE.id];
     assert_eq!((rule.severity, rule.grace), (Severity::Medium, 3));
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use kitos_sync::model::Rule;
+use kitos_sync::policy::rules::RULES;
 use serde_json::Value;
 
 /// A Monday, and the last day of the story.
@@ -32,7 +32,7 @@ fn the_demo_ends_with_something_open_of_every_rule() {
     };
     let open: BTreeSet<String> =
         findings(&[]).iter().map(|f| f["rule"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(open, Rule::ALL.map(|rule| rule.as_str().to_owned()).into());
+    assert_eq!(open, RULES.iter().map(|rule| rule.id.as_str().to_owned()).collect());
 
     let first = findings(&["--as-of", "2026-01-05"]).len();
     assert!((20..=60).contains(&first), "{first} findings for 120 systems at first");

@@ -15,7 +15,10 @@ use kitos_sync::notify::digest::{Material, digest};
 use kitos_sync::notify::notices::{Audience, Occasion, PlannedMail, notices};
 use kitos_sync::policy::leaders::Leaders;
 use kitos_sync::policy::roles::{MatchedRoles, RecordedRoles, match_roles};
-use kitos_sync::policy::{Policy, Setting, judge};
+use kitos_sync::policy::rules::{
+    RULES, RuleDef, Scope, Setting, def, owner_departed, owner_missing, phasing_out_stalled,
+};
+use kitos_sync::policy::{Policy, judge};
 use kitos_sync::register::changes::{Dated, changes};
 use kitos_sync::register::diff::{apply, diff, from_nothing};
 use kitos_sync::register::history::{History, LastOwner};
@@ -24,6 +27,7 @@ use kitos_sync::time::calendar::WorkingDays;
 use proptest::collection::btree_map;
 use proptest::prelude::*;
 use rusqlite::types::Value;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::support::database::{Database, Past, dated, nine};
@@ -43,7 +47,7 @@ fn policy() -> Policy {
         staff_units: [id(Kind::Unit, 2)].into(),
         allowed_domains: ["randers.dk".to_owned()].into(),
         leaders: Some(leaders()),
-        rules: Rule::ALL.into_iter().map(|rule| (rule, setting())).collect(),
+        rules: RULES.iter().map(|rule| (rule.id, setting(rule))).collect(),
         ..Policy::default()
     }
 }
@@ -59,14 +63,21 @@ fn leaders() -> Leaders {
     Leaders::parse(file.as_bytes()).expect("a leaders file").0
 }
 
-fn setting() -> Setting {
-    Setting {
-        severity: Severity::High,
-        levels: ["leder".to_owned()].into(),
-        require: Missing::REQUIRABLE.into(),
-        days: 3,
-        months: 1,
+/// Thresholds within the few days that are generated.
+fn setting(rule: &RuleDef) -> Setting {
+    let default = Setting::default_of(rule);
+    let mut thresholds = default.thresholds.json().clone();
+    for (key, value) in &mut thresholds {
+        *value = match key.as_str() {
+            "days" => 3.into(),
+            "months" => 1.into(),
+            "levels" => json!(["leder"]),
+            "require" => json!(Missing::REQUIRABLE.map(Missing::as_str)),
+            other => panic!("{other} wants a value here"),
+        };
     }
+    let thresholds = (rule.thresholds.read)(thresholds).expect("thresholds");
+    Setting { severity: Severity::High, thresholds, ..default }
 }
 
 fn working_days() -> WorkingDays {
@@ -131,9 +142,9 @@ fn ageless<'a>(
     seen: impl IntoIterator<Item = (Rule, Uuid, &'a [Fault])>,
 ) -> BTreeMap<(Rule, Uuid), Vec<Fault>> {
     seen.into_iter()
-        .filter(|(rule, ..)| *rule != Rule::PhasingOutStalled)
+        .filter(|(rule, ..)| *rule != phasing_out_stalled::RULE.id)
         .map(|(rule, usage, faults)| {
-            let faults = if rule == Rule::OwnerMissing { Vec::new() } else { faults.to_vec() };
+            let faults = if rule == owner_missing::RULE.id { Vec::new() } else { faults.to_vec() };
             ((rule, usage), faults)
         })
         .collect()
@@ -178,15 +189,11 @@ proptest! {
             let usage = &a.usages[&o.usage];
             prop_assert!(!policy.excludes(&a, usage));
             prop_assert!(o.faults.is_sorted() && !o.faults.is_empty());
-            let beyond_scope = matches!(
-                o.rule,
-                Rule::RegistrationContradictory
-                    | Rule::DecommissionIncomplete
-                    | Rule::PhasingOutStalled
-            );
-            prop_assert!(beyond_scope || policy.in_scope(&a, usage, day), "{:?}", o.rule);
-            let of_leaders = matches!(o.rule, Rule::OwnerLevel | Rule::OwnerOutsideUnit);
-            prop_assert!(!(of_leaders && without_leaders), "without the file nobody is guessed");
+            let rule = def(o.rule);
+            let in_scope = rule.scope == Scope::All || policy.in_scope(&a, usage, day);
+            prop_assert!(in_scope, "{:?}", o.rule);
+            let guessed = rule.needs_leaders && without_leaders;
+            prop_assert!(!guessed, "without the file nobody is guessed");
         }
         prop_assert_eq!(judge(&a, &past, &policy, day), seen);
     }
@@ -209,8 +216,8 @@ proptest! {
         prop_assert!(seen.iter().all(|o| !o.faults.is_empty()));
         // Invariant: the two owner rules never speak of one usage at once.
         let of = |rule| seen.iter().filter(move |o| o.rule == rule).map(|o| o.usage);
-        let missing: BTreeSet<_> = of(Rule::OwnerMissing).collect();
-        prop_assert!(of(Rule::OwnerDeparted).all(|usage| !missing.contains(&usage)));
+        let missing: BTreeSet<_> = of(owner_missing::RULE.id).collect();
+        prop_assert!(of(owner_departed::RULE.id).all(|usage| !missing.contains(&usage)));
     }
 
     #[test]

@@ -1,13 +1,17 @@
 //! The rules and the history on what KITOS really says: pulled over HTTP from the
 //! stand-in with its traps, and written to a real database.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
 use kitos_sync::kitos::Known;
-use kitos_sync::model::{Fault, Finding, Missing, Rule, Severity, Snapshot};
+use kitos_sync::model::{Fault, Finding, Rule, Snapshot};
+use kitos_sync::policy::Policy;
 use kitos_sync::policy::roles::match_roles;
-use kitos_sync::policy::{Policy, Setting};
+use kitos_sync::policy::rules::{
+    RULES, Setting, decommission_incomplete, owner_departed, owner_missing, owner_several,
+    registration_incomplete,
+};
 use kitos_sync::standin::{Departure, OWNER_ROLE, Standin, World};
 use kitos_sync::store::{self, FindingFilter};
 use uuid::Uuid;
@@ -23,16 +27,9 @@ fn first_day() -> NaiveDate {
 /// The owner role of the stand-in; every rule.
 fn policy(snapshot: &Snapshot) -> Policy {
     let roles = match_roles(&[OWNER_ROLE.to_owned()], &BTreeMap::new(), snapshot).roles;
-    let setting = Setting {
-        severity: Severity::High,
-        levels: BTreeSet::new(),
-        require: Missing::REQUIRABLE.into(),
-        days: 90,
-        months: 36,
-    };
     Policy {
         owner_roles: roles,
-        rules: Rule::ALL.into_iter().map(|rule| (rule, setting.clone())).collect(),
+        rules: RULES.iter().map(|rule| (rule.id, Setting::default_of(rule))).collect(),
         ..Policy::default()
     }
 }
@@ -93,12 +90,12 @@ fn owned(world: &World) -> (Uuid, Uuid) {
 async fn a_deleted_user_is_no_owner_though_kitos_lists_them() {
     let mut town = Town::new(|_| {}).await;
     let (usage, person) = town.edit(|world| owned(world));
-    assert!(!town.open(usage).contains_key(&Rule::OwnerDeparted));
+    assert!(!town.open(usage).contains_key(&owner_departed::RULE.id));
     town.edit(|world| world.anonymise(person));
     town.pull().await;
     let open = town.open(usage);
-    assert_eq!(open[&Rule::OwnerDeparted].faults, [Fault::DepartedOwner { person }]);
-    assert!(!open.contains_key(&Rule::OwnerMissing), "never both");
+    assert_eq!(open[&owner_departed::RULE.id].faults, [Fault::DepartedOwner { person }]);
+    assert!(!open.contains_key(&owner_missing::RULE.id), "never both");
     let spells = store::ownerships(&town.database.connection, Some(usage)).expect("ownerships");
     assert!(spells.iter().any(|spell| spell.person == person && spell.to.is_none()));
 }
@@ -109,7 +106,7 @@ async fn the_same_person_twice_in_a_role_is_one_owner() {
     let (usage, person) = town.edit(|world| owned(world));
     town.edit(|world| world.assign_owner(usage, person));
     town.pull().await;
-    assert!(!town.open(usage).contains_key(&Rule::OwnerSeveral));
+    assert!(!town.open(usage).contains_key(&owner_several::RULE.id));
 }
 
 #[tokio::test]
@@ -137,7 +134,7 @@ async fn contracts_with_holes_and_relations_abroad_do_no_harm() {
         }
     });
     town.pull().await;
-    assert!(!town.open(usage).contains_key(&Rule::DecommissionIncomplete));
+    assert!(!town.open(usage).contains_key(&decommission_incomplete::RULE.id));
     let contract = town.edit(|world| {
         let contract = world.contracts.iter().find(|row| row.organization == world.organization);
         let contract = contract.expect("a contract").uuid;
@@ -148,7 +145,7 @@ async fn contracts_with_holes_and_relations_abroad_do_no_harm() {
         contract
     });
     town.pull().await;
-    let faults = town.open(usage).remove(&Rule::DecommissionIncomplete).expect("it").faults;
+    let faults = town.open(usage).remove(&decommission_incomplete::RULE.id).expect("it").faults;
     assert!(
         matches!(faults.as_slice(), [Fault::ActiveContract { contract: found, .. }] if *found == contract),
         "{faults:?}"
@@ -165,7 +162,7 @@ async fn a_system_that_is_registered_anew_twice_is_one_life() {
     town.edit(|world| world.change(first, |row| row.purpose = None));
     town.pull().await;
     let before = town.open(first);
-    let incomplete = before[&Rule::RegistrationIncomplete].id;
+    let incomplete = before[&registration_incomplete::RULE.id].id;
 
     let second = town.edit(|world| world.re_register(first)).expect("it was there");
     town.pull().await;
@@ -175,7 +172,7 @@ async fn a_system_that_is_registered_anew_twice_is_one_life() {
     assert_eq!(store::heirs(connection).expect("heirs"), [(first, third), (second, third)].into());
 
     let now = town.open(third);
-    assert_eq!(now[&Rule::RegistrationIncomplete].id, incomplete, "the same finding");
+    assert_eq!(now[&registration_incomplete::RULE.id].id, incomplete, "the same finding");
     assert_eq!(now.keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
     let spells = store::ownerships(connection, Some(third)).expect("ownerships");
     let owner: Vec<_> = spells.iter().filter(|spell| spell.person == person).collect();

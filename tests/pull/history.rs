@@ -161,10 +161,68 @@ fn changes_are_found_by_day_system_and_kind() {
 
     let run = installation.run_at(DAYS[3], &["--format", "csv", "changes", "--system", &usage]);
     let lines: Vec<&str> = run.stdout.split("\r\n").collect();
-    assert_eq!(lines[0], "\u{feff}seen;kind;system;who or what;before;after");
+    assert_eq!(lines[0], "\u{feff}seen;kind;system;what");
     // By the clock on the wall in Copenhagen.
-    assert_eq!(lines[1], "2026-02-02 07:00;ownerRemoved;Lønsystem;Anna Ærlig;;");
+    assert_eq!(
+        lines[1],
+        "2026-02-02 07:00;ownerRemoved;Lønsystem;Anna Ærlig is no longer owner, and no longer a user \
+         in KITOS"
+    );
     assert_eq!(lines.len(), 6, "a heading, four changes and an end: {lines:#?}");
+}
+
+/// A person reads words: no JSON, and no uuid of a thing that has a name.
+#[test]
+fn changes_are_told_to_people_in_words() {
+    let mut world = World::generate(5, 12);
+    let anna = world.join("Anna", "Ærlig", "anna@kommune.example");
+    let (usage, other) = (world.acquire("Lønsystem", Some(anna)), world.acquire("Lønarkiv", None));
+    let unit = world.our_units().last().expect("a unit").uuid;
+    world.rename_unit(unit, "Lønkontoret");
+    world.change(usage, |usage| {
+        usage.gdpr.sensitivity = vec!["None".to_owned()];
+        usage.responsible_unit = Some(unit);
+    });
+    let installation = TestInstallation::new(world);
+    sync(&installation, DAYS[0]);
+    installation.standin().edit(|world| {
+        world.change(usage, |usage| {
+            usage.gdpr.sensitivity = vec!["SensitiveData".to_owned()];
+            usage.using_units = vec![unit];
+            usage.relations = vec![other];
+        });
+        world.assign(usage, world.role("Dataejer").expect("a role"), anna);
+    });
+    sync(&installation, DAYS[1]);
+    installation.standin().edit(|world| {
+        world.change(usage, |usage| usage.responsible_unit = None);
+        world.leave(anna, Departure::LosesRoles);
+    });
+    sync(&installation, DAYS[2]);
+    let told = |arguments: &[&str]| installation.run_at(DAYS[3], arguments).stdout;
+    let changes = told(&["--format", "csv", "changes"]);
+    for line in [
+        "Lønsystem;units that use it: + Lønkontoret; relations: + Lønarkiv; kinds of data: no \
+         personal data → sensitive",
+        "Lønsystem;Anna Ærlig became Dataejer",
+        "Lønsystem;responsible unit: Lønkontoret → none",
+        "Lønsystem;Anna Ærlig is no longer owner, and no longer a user in KITOS",
+        ";Anna Ærlig is no longer a user in KITOS; owned Lønsystem",
+    ] {
+        assert!(changes.contains(line) || changes.contains(&quoted(line)), "{line}: {changes}");
+    }
+    for text in [changes, told(&["changes"]), told(&["system", "Lønsystem"])] {
+        let others = text.replace(&usage.to_string(), "");
+        let uuid = others.split(|c: char| !c.is_ascii_hexdigit() && c != '-');
+        assert_eq!(uuid.filter(|word| Uuid::parse_str(word).is_ok()).count(), 0, "{text}");
+        assert!(!text.contains('{') && !text.contains("[\""), "{text}");
+    }
+}
+
+/// The last cell in quotes, as CSV has it where it holds a semicolon.
+fn quoted(line: &str) -> String {
+    let (system, what) = line.split_once(';').expect("two cells");
+    format!("{system};\"{what}\"")
 }
 
 #[test]

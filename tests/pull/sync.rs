@@ -115,7 +115,7 @@ fn the_json_has_the_fields_of_the_contract() {
     }
     #[rustfmt::skip]
     let expected = ["after", "before", "detectedAt", "kind", "snapshotId", "subject", "systemName",
-        "systemUsageUuid"];
+        "systemUsageUuid", "text"];
     let changes = installation.json_at(at, &["changes"]);
     for change in changes.as_array().unwrap() {
         assert_eq!(keys(change), expected);

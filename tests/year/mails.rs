@@ -16,6 +16,10 @@ use kitos_sync::notify::notices::Audience;
 use kitos_sync::notify::{Cadence, Calendar, Material, Told, Why, next_mail_at, plan};
 use kitos_sync::policy::Policy;
 use kitos_sync::policy::leaders::Leaders;
+use kitos_sync::policy::rules::{
+    duplicate_usage, owner_level, owner_missing, owner_several, registration_incomplete,
+    registration_stale,
+};
 use kitos_sync::time::calendar::{WorkingDays, is_danish_day_off};
 use kitos_sync::time::civil;
 use kitos_sync::time::schedule::CronLine;
@@ -27,12 +31,12 @@ const PEOPLE: u128 = 9;
 const OWNER: Uuid = Uuid::from_u128(1);
 const MANAGER: Uuid = Uuid::from_u128(2);
 const RULES: [Rule; 6] = [
-    Rule::OwnerMissing,
-    Rule::OwnerSeveral,
-    Rule::OwnerLevel,
-    Rule::RegistrationIncomplete,
-    Rule::RegistrationStale,
-    Rule::DuplicateUsage,
+    owner_missing::RULE.id,
+    owner_several::RULE.id,
+    owner_level::RULE.id,
+    registration_incomplete::RULE.id,
+    registration_stale::RULE.id,
+    duplicate_usage::RULE.id,
 ];
 
 /// One fault of the year: what, where, from which day, for how many days.
@@ -121,9 +125,9 @@ fn instant(day: NaiveDate, hour: u32) -> DateTime<Utc> {
 
 fn finding(id_: usize, story: &Story) -> Finding {
     let person = id(1, story.system % PEOPLE);
-    let fault = match story.rule {
-        Rule::OwnerMissing => Fault::NoOwner { since: None, last_owner: None, departed: false },
-        Rule::OwnerLevel => Fault::OwnerLevel { person, level: None },
+    let fault = match story.rule.as_str() {
+        "owner-missing" => Fault::NoOwner { since: None, last_owner: None, departed: false },
+        "owner-level" => Fault::OwnerLevel { person, level: None },
         _ => Fault::Missing { field: Missing::LifeCycle },
     };
     Finding {
@@ -160,7 +164,7 @@ proptest! {
             ..Policy::default()
         };
         let cadence = Cadence {
-            grace: [(Rule::RegistrationIncomplete, 14), (Rule::OwnerSeveral, 30)].into(),
+            grace: [(registration_incomplete::RULE.id, 14), (owner_several::RULE.id, 30)].into(),
             remind_every: vec![0, 14, 14, 7],
             escalate_after: 3,
             max_mails_per_run: most,
@@ -270,9 +274,9 @@ proptest! {
                     let story = &stories[usize::try_from(fact.finding).expect("an id")];
                     prop_assert!(!waivers.contains_key(&fact.finding), "waived");
                     let age = number - story.begins;
-                    let grace = match story.rule {
-                        Rule::RegistrationIncomplete => 14,
-                        Rule::OwnerSeveral => 30,
+                    let grace = match story.rule.as_str() {
+                        "registration-incomplete" => 14,
+                        "owner-several" => 30,
                         _ if story.by_policy_change => 7,
                         _ => 0,
                     };

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use chrono::{Months, NaiveDate};
 use kitos_sync::model::Rule;
+use kitos_sync::policy::rules::RULES;
 use kitos_sync::standin::World;
 use uuid::Uuid;
 
@@ -65,7 +66,7 @@ impl Oracle {
         covered
             .flat_map(|usage| {
                 let holds = |rule: &Rule| self.holds(*rule, day, usage);
-                Rule::ALL.into_iter().filter(holds).map(|rule| (rule, usage.uuid))
+                RULES.iter().map(|rule| rule.id).filter(holds).map(|rule| (rule, usage.uuid))
             })
             .collect()
     }
@@ -76,50 +77,50 @@ impl Oracle {
         let owners: Vec<_> =
             day.people.iter().filter(|person| assigned.contains(&person.0)).collect();
         let past = |date: Option<NaiveDate>| date.is_some_and(|date| date < day.today);
-        match rule {
-            Rule::RegistrationContradictory => {
+        match rule.as_str() {
+            "registration-contradictory" => {
                 let too_early = usage.valid_from.is_some_and(|from| from > day.today);
                 usage.life_cycle.as_deref() == Some("Operational")
                     && (past(usage.valid_to) || too_early)
                     || !shut && day.closed_systems.contains(&usage.system)
                     || state(usage, day.today) == "inUse" && usage.contract == "inactive"
             }
-            Rule::DecommissionIncomplete => shut && self.something_is_left(day, usage),
-            Rule::PhasingOutStalled => {
+            "decommission-incomplete" => shut && self.something_is_left(day, usage),
+            "phasing-out-stalled" => {
                 usage.life_cycle.as_deref() == Some("PhasingOut")
                     && (past(usage.valid_to)
                         || (day.today - self.phasing_out_since(usage.uuid)).num_days()
                             > PHASING_OUT_DAYS)
             }
             _ if shut => false,
-            Rule::OwnerMissing => assigned.is_empty(),
-            Rule::OwnerDeparted => owners.len() < assigned.len(),
-            Rule::OwnerUnreachable => owners.iter().any(|owner| !reachable(owner.2.as_deref())),
-            Rule::OwnerSeveral => owners.len() > 1,
-            Rule::OwnerLevel => owners.iter().any(|owner| {
+            "owner-missing" => assigned.is_empty(),
+            "owner-departed" => owners.len() < assigned.len(),
+            "owner-unreachable" => owners.iter().any(|owner| !reachable(owner.2.as_deref())),
+            "owner-several" => owners.len() > 1,
+            "owner-level" => owners.iter().any(|owner| {
                 !self
                     .leader(owner.2.as_deref())
                     .is_some_and(|(_, level, _)| LEVELS.contains(&level.as_str()))
             }),
-            Rule::OwnerOutsideUnit => {
+            "owner-outside-unit" => {
                 owners.iter().any(|owner| self.is_outside(day, usage, owner.2.as_deref()))
             }
-            Rule::CrossUnitOwner => is_across(day, usage),
-            Rule::RegistrationIncomplete => {
+            "cross-unit-owner" => is_across(day, usage),
+            "registration-incomplete" => {
                 matches!(usage.life_cycle.as_deref(), None | Some("Undecided"))
                     || usage.unit.is_none_or(|unit| day.unit(unit).is_none())
                     || usage.data.is_empty()
                     || usage.contract == "none"
                     || !usage.purpose
             }
-            Rule::RegistrationStale => older(usage.edited, STALE_MONTHS, day.today),
-            Rule::DuplicateUsage => day.usages.iter().any(|other| {
+            "registration-stale" => older(usage.edited, STALE_MONTHS, day.today),
+            "duplicate-usage" => day.usages.iter().any(|other| {
                 other.uuid != usage.uuid
                     && other.system == usage.system
                     && state(other, day.today) != "decommissioned"
                     && !excluded(&other.name)
             }),
-            Rule::GdprIncomplete => {
+            "gdpr-incomplete" => {
                 let personal = ["PersonData", "SensitiveData", "LegalData"];
                 let is_old = usage.risk_done.is_some_and(|on| older(on, RISK_MONTHS, day.today));
                 let not_as_planned =
@@ -131,8 +132,9 @@ impl Oracle {
                         || usage.agreement && !day.processing.contains(&usage.uuid)
                         || past(usage.review))
             }
-            Rule::ManagerMissing => self.nobody_in(day, usage, &self.managers),
-            Rule::ContactMissing => self.nobody_in(day, usage, &[self.contact]),
+            "manager-missing" => self.nobody_in(day, usage, &self.managers),
+            "contact-missing" => self.nobody_in(day, usage, &[self.contact]),
+            other => panic!("the oracle does not know {other}"),
         }
     }
 

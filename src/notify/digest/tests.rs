@@ -1,9 +1,8 @@
 use chrono_tz::Europe::Copenhagen;
 
 use super::*;
-use crate::model::{
-    Fault, LifeCycle, Rule, Severity, Standing, StateOfUse, Transition, UsageFacts,
-};
+use crate::model::{Fault, LifeCycle, Severity, Standing, StateOfUse, Transition, UsageFacts};
+use crate::policy::rules::owner_missing;
 use crate::testing::{at, day, id, policy, randers};
 
 /// A Monday.
@@ -104,7 +103,7 @@ impl Given {
 fn finding(usage: &str, opened_at: &str) -> Finding {
     Finding {
         id: 1,
-        rule: Rule::OwnerMissing,
+        rule: owner_missing::RULE.id,
         severity: Severity::High,
         usage: id(usage),
         faults: vec![Fault::NoOwner { since: None, last_owner: None, departed: false }],

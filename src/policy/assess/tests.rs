@@ -1,8 +1,9 @@
 use super::*;
 use crate::model::{ChangeKind, Fault, LifeCycle, Rule, Severity};
 use crate::policy::findings::Transitions;
+use crate::policy::rules::{owner_departed, owner_missing};
 use crate::register::changes::Dated;
-use crate::testing::{at, day, id, policy, randers, setting};
+use crate::testing::{at, day, id, only, policy, randers};
 
 /// Walks through pulls as the sync job does, and keeps the findings.
 #[derive(Default)]
@@ -69,7 +70,7 @@ fn the_first_pull_opens_findings_and_announces_nothing() {
 fn a_finding_resolves_when_its_usage_leaves_the_scope() {
     let shut = base().edit("løn", |u| u.life_cycle = Some(LifeCycle::NotInUse));
     let excluded = Policy { excluded_uuids: [id("løn")].into(), ..policy() };
-    let off = Policy { rules: [(Rule::OwnerDeparted, setting())].into(), ..policy() };
+    let off = only(&owner_departed::RULE);
     for (why, snapshot, policy) in [
         ("an owner", base().assign("løn", "ejer", "bo"), policy()),
         ("decommissioned", shut, policy()),
@@ -127,10 +128,10 @@ fn departed_gives_way_to_missing_when_the_assignment_is_cleaned_up() {
     let mut walk = Walk::default();
     walk.pull("2026-11-02", assigned.clone(), &policy());
     walk.pull("2026-11-03", assigned.left("bo"), &policy());
-    assert_eq!(walk.open.iter().map(|f| f.rule).collect::<Vec<_>>(), [Rule::OwnerDeparted]);
+    assert_eq!(walk.open.iter().map(|f| f.rule).collect::<Vec<_>>(), [owner_departed::RULE.id]);
     walk.pull("2026-11-04", base().left("bo"), &policy());
     let [finding] = &walk.open[..] else { panic!("{:?}", walk.open) };
-    assert_eq!((finding.id, finding.rule), (2, Rule::OwnerMissing));
+    assert_eq!((finding.id, finding.rule), (2, owner_missing::RULE.id));
     let Fault::NoOwner { last_owner, departed, .. } = finding.faults[0] else { panic!() };
     assert_eq!((last_owner, departed), (Some(id("bo")), true));
 }

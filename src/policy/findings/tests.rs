@@ -2,6 +2,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::model::Rule;
+use crate::policy::rules::{owner_departed, owner_missing};
 use crate::testing::{at, id};
 
 fn fault(person: &str) -> Fault {
@@ -28,49 +29,49 @@ fn seen(rule: Rule, usage: Uuid) -> Observation {
 
 #[test]
 fn what_becomes_of_findings() {
-    use Rule::{OwnerDeparted as Departed, OwnerMissing as Missing};
+    let (missing, departed) = (owner_missing::RULE.id, owner_departed::RULE.id);
     let (løn, post) = (id("løn"), id("post"));
-    let more = || Observation { faults: vec![fault("bo"), fault("ida")], ..seen(Departed, løn) };
-    let milder = || Observation { severity: Severity::Low, ..seen(Departed, løn) };
+    let more = || Observation { faults: vec![fault("bo"), fault("ida")], ..seen(departed, løn) };
+    let milder = || Observation { severity: Severity::Low, ..seen(departed, løn) };
     let none = Transitions::default;
     for (why, known, observed, expected) in [
         ("nothing", vec![], vec![], none()),
         (
             "new",
             vec![],
-            vec![seen(Missing, løn)],
-            Transitions { opened: vec![seen(Missing, løn)], ..none() },
+            vec![seen(missing, løn)],
+            Transitions { opened: vec![seen(missing, løn)], ..none() },
         ),
-        ("as before", vec![open(1, Departed, løn)], vec![seen(Departed, løn)], none()),
+        ("as before", vec![open(1, departed, løn)], vec![seen(departed, løn)], none()),
         (
             "gone",
-            vec![open(2, Departed, løn), open(1, Missing, post)],
+            vec![open(2, departed, løn), open(1, missing, post)],
             vec![],
             Transitions { resolved: vec![1, 2], ..none() },
         ),
         (
             "more faults",
-            vec![open(1, Departed, løn)],
+            vec![open(1, departed, løn)],
             vec![more()],
             Transitions { amended: vec![(1, Severity::High, more().faults)], ..none() },
         ),
         (
             "another severity",
-            vec![open(1, Departed, løn)],
+            vec![open(1, departed, løn)],
             vec![milder()],
             Transitions { amended: vec![(1, Severity::Low, milder().faults)], ..none() },
         ),
         (
             "one rule replaces the other",
-            vec![open(1, Departed, løn)],
-            vec![seen(Missing, løn)],
-            Transitions { opened: vec![seen(Missing, løn)], resolved: vec![1], ..none() },
+            vec![open(1, departed, løn)],
+            vec![seen(missing, løn)],
+            Transitions { opened: vec![seen(missing, løn)], resolved: vec![1], ..none() },
         ),
         (
             "the same rule on another usage",
-            vec![open(1, Missing, løn)],
-            vec![seen(Missing, løn), seen(Missing, post)],
-            Transitions { opened: vec![seen(Missing, post)], ..none() },
+            vec![open(1, missing, løn)],
+            vec![seen(missing, løn), seen(missing, post)],
+            Transitions { opened: vec![seen(missing, post)], ..none() },
         ),
     ] {
         assert_eq!(transitions(&known, observed), expected, "{why}");

@@ -113,8 +113,8 @@ pub(super) fn fault(fault: &Fault, rule: Rule, names: Names<'_>) -> String {
         Fault::SameSystem { other } => {
             format!("The same system is also registered as {}", system(*other))
         }
-        Fault::NobodyAssigned => match rule {
-            Rule::ContactMissing => "The system has no contact person".to_owned(),
+        Fault::NobodyAssigned => match rule.as_str() {
+            "contact-missing" => "The system has no contact person".to_owned(),
             _ => "The system has no system manager".to_owned(),
         },
     }

@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
 
 use crate::model::Language;
-use crate::text::{danish, english};
+use crate::text::{clean, danish, english};
 
 /// Name and value of each placeholder.
 pub type Args<'a> = [(&'a str, Arg)];
@@ -86,15 +86,18 @@ impl Arg {
             Self::Nothing => String::new(),
             Self::Text(text) => match time(text, form) {
                 Some(value) => value.print(form, language),
-                None => text.clone(),
+                None => harmless(text),
             },
             Self::Number(number) => print_number(*number, form, language),
             Self::Date(day) => print_date(*day, form, language),
             Self::Moment(moment) => print_moment(*moment, form, language),
-            Self::List(items) => match language {
-                Language::Da => danish::list(items),
-                Language::En => english::list(items),
-            },
+            Self::List(items) => {
+                let items: Vec<String> = items.iter().map(|item| harmless(item)).collect();
+                match language {
+                    Language::Da => danish::list(&items),
+                    Language::En => english::list(&items),
+                }
+            }
         };
         match (form, language) {
             (Form::Genitive, Language::Da) => danish::genitive(&text),
@@ -103,6 +106,11 @@ impl Arg {
             _ => text,
         }
     }
+}
+
+/// Text from elsewhere is one line of sensible length wherever it is said.
+fn harmless(text: &str) -> String {
+    clean::text(text, clean::LONGEST_SENTENCE)
 }
 
 /// Templates hold dates and instants as text.

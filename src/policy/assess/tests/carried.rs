@@ -3,6 +3,8 @@
 
 use super::*;
 use crate::model::SystemUsage;
+use crate::policy::rules::{owner_missing, registration_incomplete};
+use crate::testing::with;
 
 fn assessed(before: &Snapshot, after: &Snapshot, open: &[Finding], policy: &Policy) -> Assessment {
     let before = before.on("2026-11-09");
@@ -45,12 +47,9 @@ fn what_a_changed_policy_opens_is_marked_so() {
     let owned = randers().user("bo").usage("løn").assign("løn", "ejer", "bo");
     let unowned = owned.clone().unassign("løn", "ejer", "bo");
     let was_unowned = [open(1, id("løn"), &unowned)];
-    let stricter = Policy {
-        rules: [(Rule::OwnerMissing, setting()), (Rule::RegistrationIncomplete, setting())].into(),
-        ..policy()
-    };
-    let incomplete = |by_policy| (Rule::RegistrationIncomplete, id("løn"), by_policy);
-    let missing = |by_policy| (Rule::OwnerMissing, id("løn"), by_policy);
+    let stricter = with([&owner_missing::RULE, &registration_incomplete::RULE]);
+    let incomplete = |by_policy| (registration_incomplete::RULE.id, id("løn"), by_policy);
+    let missing = |by_policy| (owner_missing::RULE.id, id("løn"), by_policy);
     let filled = owned.clone().unit("it", None).edit("løn", |usage| {
         usage.responsible_unit = Some(id("it"));
         usage.gdpr.sensitivity = [crate::model::DataSensitivity::NoPersonalData].into();
@@ -71,7 +70,7 @@ fn what_a_changed_policy_opens_is_marked_so() {
     }
     // A new rule on a usage that is registered anew in the same pull.
     let after = anew(&owned, "løn", "løn 2");
-    let expected = [(Rule::RegistrationIncomplete, id("løn 2"), true)];
+    let expected = [(registration_incomplete::RULE.id, id("løn 2"), true)];
     assert_eq!(opened(&assessed(&owned, &after, &[], &stricter)), expected);
 }
 
@@ -95,7 +94,7 @@ fn a_successor_leaves_no_gap_and_a_leaver_one_finding() {
     let successor = gone.clone().assign("løn", "ejer", "ida");
     assert_eq!(opened(&assessed(&before, &successor, &[], &policy())), []);
     let assessment = assessed(&before, &gone, &[], &policy());
-    assert_eq!(opened(&assessment), [(Rule::OwnerMissing, id("løn"), false)]);
+    assert_eq!(opened(&assessment), [(owner_missing::RULE.id, id("løn"), false)]);
     let departed = |fault: &Fault| matches!(fault, Fault::NoOwner { departed: true, .. });
     assert!(assessment.findings.opened[0].faults.iter().all(departed));
 }

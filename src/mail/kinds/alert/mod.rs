@@ -1,0 +1,113 @@
+//! A message to the operators about the program's own work: one when an incident
+//! opens, one when it closes.
+
+use chrono::TimeZone;
+use chrono_tz::Europe::Copenhagen;
+use serde::Serialize;
+
+use crate::mail::letter::Letter;
+use crate::model::{Alert, AlertFact, HeldList, HoldReason, IncidentKind, Language, MailKind};
+use crate::text::held;
+use crate::text::words::{Words, words};
+
+#[derive(Serialize)]
+struct Data {
+    subject: String,
+    preheader: String,
+    since: String,
+    facts: Vec<String>,
+    means: String,
+    steps: Vec<Step>,
+    /// How it ended, and how long it lasted; of the all-clear alone.
+    over: Option<String>,
+    was: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Step {
+    text: String,
+    command: Option<String>,
+}
+
+pub(in crate::mail) fn letter(
+    alert: &Alert,
+    language: Language,
+) -> Result<Letter, serde_json::Error> {
+    let words = words(language);
+    let key = |part: &str| format!("incident.{}.{part}", alert.kind.as_str());
+    let of_kind = |part: &str| words.text(&key(part)).to_owned();
+    let is_over = alert.until.is_some();
+    let (title, what) = if is_over { ("closed", "closed") } else { ("opened", "brief") };
+    let subject = words.say(&format!("mail.alert.{title}"), &[("what", of_kind(what).into())]);
+    let since = words.say(
+        "mail.alert.since",
+        &[
+            ("what", of_kind("name").into()),
+            ("since", alert.since.into()),
+            ("organization", alert.organization.as_str().into()),
+        ],
+    );
+    let was = alert.until.map(|until| {
+        words.say("mail.alert.was", &[("since", alert.since.into()), ("until", until.into())])
+    });
+    let data = Data {
+        subject,
+        preheader: of_kind(if is_over { "over" } else { "means" }),
+        since,
+        facts: alert.facts.iter().map(|line| fact(words, line)).collect(),
+        means: of_kind("means"),
+        steps: words.list(&key("steps")).into_iter().map(step).collect(),
+        over: is_over.then(|| of_kind("over")),
+        was,
+    };
+    Letter::to_office(MailKind::Alert, &data)
+}
+
+fn fact(words: &Words, fact: &AlertFact) -> String {
+    match fact {
+        AlertFact::Held(reason) => held::sentence(words, reason),
+        AlertFact::Error(error) => {
+            words.say("mail.alert.error", &[("error", error.as_str().into())])
+        }
+        AlertFact::LastGoodPull(at) => {
+            words.say("mail.alert.last-good-pull", &[("at", (*at).into())])
+        }
+    }
+}
+
+/// A command stands in backquotes at the end.
+fn step(text: &str) -> Step {
+    match text.split_once('`') {
+        Some((text, command)) => Step {
+            text: text.trim_end().to_owned(),
+            command: Some(command.trim_end_matches('`').to_owned()),
+        },
+        None => Step { text: text.to_owned(), command: None },
+    }
+}
+
+pub(in crate::mail) fn samples(language: Language) -> Result<Vec<Letter>, serde_json::Error> {
+    let since = Copenhagen.timestamp_nanos(1_772_424_240_000_000_000);
+    let mut alerts = Vec::new();
+    for kind in IncidentKind::ALL {
+        let opened = Alert {
+            organization: "Birkelund Kommune".to_owned(),
+            kind,
+            since,
+            until: None,
+            facts: vec![
+                AlertFact::Held(HoldReason::Removed {
+                    list: HeldList::Usages,
+                    removed: 40,
+                    before: 119,
+                    samples: vec!["Tilsynsbasen".to_owned()],
+                }),
+                AlertFact::Error("535 5.7.8 authentication failed".to_owned()),
+                AlertFact::LastGoodPull(since),
+            ],
+        };
+        let closed = Alert { until: Some(since), facts: Vec::new(), ..opened.clone() };
+        alerts.extend([letter(&opened, language)?, letter(&closed, language)?]);
+    }
+    Ok(alerts)
+}

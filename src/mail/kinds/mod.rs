@@ -1,0 +1,27 @@
+//! Every kind of mail: a folder with what it says as data (`mod.rs`), samples, and
+//! its templates `subject.j2`, `text.j2` and `html.j2`, which hold structure only.
+//! The words stand in `text/`. A new kind is its folder and a row of [`KINDS`].
+
+pub(super) mod alert;
+pub(super) mod test;
+
+use super::letter::Kind;
+use crate::model::MailKind;
+
+/// A row: the folder's name, and what differs from kind to kind.
+macro_rules! kind {
+    ($folder:ident, $kind:expr, list: $list:expr) => {
+        Kind {
+            kind: $kind,
+            folder: stringify!($folder),
+            subject: include_str!(concat!(stringify!($folder), "/subject.j2")),
+            text: include_str!(concat!(stringify!($folder), "/text.j2")),
+            html: include_str!(concat!(stringify!($folder), "/html.j2")),
+            list: $list,
+            samples: $folder::samples,
+        }
+    };
+}
+
+pub(super) const KINDS: &[Kind] =
+    &[kind!(alert, MailKind::Alert, list: false), kind!(test, MailKind::Test, list: false)];

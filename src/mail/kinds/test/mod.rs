@@ -1,0 +1,29 @@
+//! `mail test`: shows that mail arrives.
+
+use serde::Serialize;
+
+use crate::mail::letter::Letter;
+use crate::model::{Language, MailKind};
+use crate::text::words::words;
+
+#[derive(Serialize)]
+struct Test {
+    preheader: String,
+    works: String,
+}
+
+pub(in crate::mail) fn letter(
+    organization: &str,
+    language: Language,
+) -> Result<Letter, serde_json::Error> {
+    let words = words(language);
+    let data = Test {
+        preheader: words.text("mail.nothing-to-do").to_owned(),
+        works: words.say("mail.test.works", &[("organization", organization.into())]),
+    };
+    Letter::to_office(MailKind::Test, &data)
+}
+
+pub(in crate::mail) fn samples(language: Language) -> Result<Vec<Letter>, serde_json::Error> {
+    Ok(vec![letter("Birkelund Kommune", language)?, letter("", language)?])
+}

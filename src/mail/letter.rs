@@ -1,0 +1,51 @@
+//! What a mail says, ready for its templates, and what a kind of mail is.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Attachment;
+use crate::model::{Language, MailKind};
+
+/// A mail before it is put into its frame.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Letter {
+    pub kind: MailKind,
+    /// What the templates see as `letter`: sentences and lists of them.
+    pub data: Value,
+    /// Whom it greets. `None` for mail to an office, such as digest and alert.
+    pub people: Option<People>,
+    pub attachment: Option<Attachment>,
+}
+
+/// The people whom a mail greets; it ends with who answers them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct People {
+    /// Full names.
+    pub names: Vec<String>,
+    /// The day of what KITOS said.
+    pub date: NaiveDate,
+}
+
+impl Letter {
+    /// Mail to an office, without an attachment.
+    pub fn to_office(kind: MailKind, data: &impl Serialize) -> Result<Self, serde_json::Error> {
+        let data = serde_json::to_value(data)?;
+        Ok(Self { kind, data, people: None, attachment: None })
+    }
+}
+
+/// A kind of mail: a row of the table in `kinds`.
+#[derive(Debug)]
+pub struct Kind {
+    pub kind: MailKind,
+    /// The name of its folder.
+    pub folder: &'static str,
+    pub subject: &'static str,
+    pub text: &'static str,
+    pub html: &'static str,
+    /// It comes regularly to many, who may want a rule for it (RFC 2919).
+    pub list: bool,
+    /// Letters with everything that its templates can be given.
+    pub samples: fn(Language) -> Result<Vec<Letter>, serde_json::Error>,
+}

@@ -1,0 +1,215 @@
+//! The chain of candidates for one finding, whether they can be written to or not:
+//! whom the rule is for, then the next leader up, and so on. Who is really written
+//! to is [`recipients`](super::recipients)'s to say.
+
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
+use super::directory::{Candidate, Directory};
+use super::draft::RecipientId;
+use crate::model::{Capacity, Fault, Finding, Person, Rule, SystemUsage};
+use crate::policy::leaders::Leader;
+use crate::policy::rules::{Audience, def};
+use crate::text::danish;
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Link<'a> {
+    pub candidate: Candidate<'a>,
+    pub capacity: Capacity,
+    /// The unit that they lead.
+    pub unit: Option<Uuid>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Chain<'a> {
+    pub is_its_rule: bool,
+    /// All of them are written to, where they can be.
+    pub audience: Vec<Link<'a>>,
+    /// One after the other.
+    pub above: Vec<Link<'a>>,
+    /// Whom the fault is about: nobody is asked to act on themselves.
+    pub subjects: BTreeSet<Option<RecipientId>>,
+}
+
+/// Whether the system's managers hear that they are no substitute.
+pub(super) fn informs_managers(rule: Rule) -> bool {
+    def(rule).audience == Audience::UnitLeader
+}
+
+pub(super) fn chain<'a>(directory: &Directory<'a>, finding: &Finding) -> Chain<'a> {
+    let mut chain = Chain { subjects: subjects(directory, finding), ..Chain::default() };
+    let snapshot = directory.sources.snapshot;
+    let Some(usage) = snapshot.usages.get(&finding.usage) else { return chain };
+    let mut climb = Climb { directory, seen: BTreeSet::new(), links: Vec::new() };
+    match def(finding.rule).audience {
+        Audience::It => chain.is_its_rule = true,
+        Audience::UnitLeader => climb.unit_of(usage),
+        Audience::OwnersLeader => climb.leaders_of(people_named(directory, finding), usage),
+        Audience::Owners | Audience::LastOwner => {
+            let last = def(finding.rule).audience == Audience::LastOwner;
+            chain.audience = owners(directory, usage, last);
+            let people = chain.audience.iter().filter_map(|link| match link.candidate {
+                Candidate::User(person) => Some(person),
+                Candidate::Line(_) => None,
+            });
+            climb.leaders_of(people.collect(), usage);
+        }
+    }
+    chain.above = climb.links;
+    chain
+}
+
+/// The leaders of `unit` and above it.
+pub(super) fn above_unit<'a>(directory: &Directory<'a>, unit: Uuid) -> Vec<Link<'a>> {
+    let mut climb = Climb { directory, seen: BTreeSet::new(), links: Vec::new() };
+    climb.unit(Some(unit), Capacity::UnitLeader);
+    climb.links
+}
+
+fn owners<'a>(directory: &Directory<'a>, usage: &SystemUsage, last: bool) -> Vec<Link<'a>> {
+    let sources = directory.sources;
+    let link = |uuid: &Uuid, capacity| {
+        let person = sources.snapshot.people.get(uuid)?;
+        Some(Link { candidate: Candidate::User(person), capacity, unit: None })
+    };
+    let holders = usage.holders(&sources.policy.owner_roles);
+    let mut owners: Vec<Link<'a>> =
+        holders.iter().filter_map(|uuid| link(uuid, Capacity::Owner)).collect();
+    if last && sources.snapshot.owners(usage, &sources.policy.owner_roles).is_empty() {
+        let last = sources.last_owners.get(&usage.uuid).map(|last| last.person);
+        owners.extend(last.and_then(|uuid| link(&uuid, Capacity::LastOwner)));
+    }
+    // Who is here comes first: their capacity is that of the mail.
+    let order = |link: &Link<'a>| match link.candidate {
+        Candidate::User(person) => (!person.member, person.name.as_str()),
+        Candidate::Line(line) => (false, line.name.as_str()),
+    };
+    owners.sort_by(|a, b| {
+        let ((a_gone, a), (b_gone, b)) = (order(a), order(b));
+        a_gone.cmp(&b_gone).then_with(|| danish::compare(a, b))
+    });
+    owners
+}
+
+/// The people whom the finding names.
+fn people_named<'a>(directory: &Directory<'a>, finding: &Finding) -> Vec<&'a Person> {
+    let named = finding.faults.iter().filter_map(|fault| match fault {
+        Fault::OwnerLevel { person, .. } | Fault::DepartedOwner { person } => Some(person),
+        // Whoever gave the ownership up and is here may well look for another owner.
+        Fault::NoOwner { last_owner, departed: true, .. } => last_owner.as_ref(),
+        _ => None,
+    });
+    named.filter_map(|uuid| directory.sources.snapshot.people.get(uuid)).collect()
+}
+
+fn subjects(directory: &Directory<'_>, finding: &Finding) -> BTreeSet<Option<RecipientId>> {
+    let people = people_named(directory, finding);
+    let ids = people.into_iter().map(|person| directory.id_of(Candidate::User(person)));
+    ids.filter(Option::is_some).collect()
+}
+
+/// A way up the organisation; nobody is met twice.
+struct Climb<'d, 'a> {
+    directory: &'d Directory<'a>,
+    seen: BTreeSet<RecipientId>,
+    links: Vec<Link<'a>>,
+}
+
+impl<'a> Climb<'_, 'a> {
+    fn unit_of(&mut self, usage: &SystemUsage) {
+        self.unit(usage.responsible_unit, Capacity::UnitLeader);
+    }
+
+    /// The leaders of `people`, as the leaders file has them; of the system's unit
+    /// where it has none of them.
+    fn leaders_of(&mut self, people: Vec<&'a Person>, usage: &SystemUsage) {
+        let ids: Vec<RecipientId> = people
+            .into_iter()
+            .filter_map(|person| self.directory.id_of(Candidate::User(person)))
+            .collect();
+        self.seen.extend(&ids);
+        let lines: Vec<&'a Leader> =
+            ids.into_iter().filter_map(|id| self.directory.line(id)).collect();
+        for line in &lines {
+            let unit = self.unit_led(line);
+            self.above(line, unit, Capacity::OwnersLeader);
+        }
+        // The unit's own leader may stand below an owner who is in the file.
+        if lines.is_empty() {
+            self.unit_of(usage);
+        }
+    }
+
+    /// The leader of `unit`, or of the nearest unit above it that has one; then up.
+    fn unit(&mut self, unit: Option<Uuid>, capacity: Capacity) {
+        let snapshot = self.directory.sources.snapshot;
+        let Some(leaders) = self.directory.sources.leaders else { return };
+        let mut units = BTreeSet::new();
+        let mut here = unit;
+        while let Some(unit) = here.filter(|unit| units.insert(*unit)) {
+            let lines = leaders.in_unit(unit, snapshot);
+            // Lines of people who left count for nothing, unless there are no others.
+            let (gone, valid): (Vec<&Leader>, Vec<&Leader>) =
+                lines.into_iter().partition(|line| self.directory.is_out_of_date(line));
+            for line in &gone {
+                self.push(Candidate::Line(line), capacity, Some(unit));
+            }
+            if let Some(head) = head(&valid).or(head(&gone)) {
+                let is_new = self.push(Candidate::Line(head), capacity, Some(unit));
+                if is_new || valid.is_empty() {
+                    return self.above(head, Some(unit), capacity);
+                }
+            }
+            here = snapshot.units.get(&unit).and_then(|unit| unit.parent);
+        }
+    }
+
+    /// Whoever leads `line`: the manager that it names, else the leader of the unit
+    /// above.
+    fn above(&mut self, line: &Leader, unit: Option<Uuid>, capacity: Capacity) {
+        let directory = self.directory;
+        let identities = directory.sources.identities;
+        let manager = line.manager_email.as_deref().and_then(|to| identities.of_address(to));
+        if let Some(manager) = manager {
+            if let Some(line) = directory.line(manager) {
+                let unit = self.unit_led(line);
+                if self.push(Candidate::Line(line), capacity, unit) {
+                    return self.above(line, unit, capacity);
+                }
+            } else if let Some(user) = directory.user(manager)
+                && self.push(Candidate::User(user), capacity, None)
+            {
+                return;
+            }
+        }
+        // Of their own unit they are the leader as a rule, and were met already.
+        self.unit(unit, capacity);
+    }
+
+    /// The unit of a line, where it means one alone.
+    fn unit_led(&self, line: &Leader) -> Option<Uuid> {
+        let leaders = self.directory.sources.leaders?;
+        let units = leaders.units_of(line, self.directory.sources.snapshot);
+        units.first().copied().filter(|_| units.len() == 1)
+    }
+
+    /// `false` for someone who was met before.
+    fn push(&mut self, candidate: Candidate<'a>, capacity: Capacity, unit: Option<Uuid>) -> bool {
+        let is_new = self.directory.id_of(candidate).is_some_and(|id| self.seen.insert(id));
+        if is_new {
+            self.links.push(Link { candidate, capacity, unit });
+        }
+        is_new
+    }
+}
+
+/// Of several in one unit, the one whose own leader is not among them.
+fn head<'a>(lines: &[&'a Leader]) -> Option<&'a Leader> {
+    let leads = |line: &&&Leader| {
+        let is_manager =
+            |other: &&Leader| line.manager_email.as_deref().is_some_and(|to| other.is(to));
+        !lines.iter().any(|other| !other.is(&line.email) && is_manager(other))
+    };
+    lines.iter().find(leads).or(lines.first()).copied()
+}

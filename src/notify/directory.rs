@@ -1,0 +1,177 @@
+//! Who is who today: one lookup from a person or a line of the leaders file to the
+//! mailbox that mail for them goes to, or why none does. Nobody who has left, was
+//! refused or is away comes out of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use super::draft::{PassedWhy, Recipient, RecipientId};
+use super::identity::Identities;
+use crate::model::{Person, Snapshot, Unreachable};
+use crate::policy::Policy;
+use crate::policy::leaders::{Leader, Leaders};
+use crate::register::history::LastOwner;
+use crate::text::addresses::{folded, reachability};
+
+/// What is known of people and units today.
+#[derive(Debug, Clone, Copy)]
+pub struct Sources<'a> {
+    pub snapshot: &'a Snapshot,
+    pub policy: &'a Policy,
+    /// `None` without a leaders file, or where it cannot be trusted today.
+    pub leaders: Option<&'a Leaders>,
+    /// Everybody in `snapshot`, `leaders` and `away` has been taken in.
+    pub identities: &'a Identities,
+    /// `mail.allowed_domains`, lower case; empty allows all.
+    pub allowed_domains: &'a BTreeSet<String>,
+    /// Addresses (folded) that the mail server refused for good.
+    pub refused: &'a BTreeSet<String>,
+    pub last_owners: &'a BTreeMap<Uuid, LastOwner>,
+    /// Whose turn goes to a substitute, or to nobody (folded addresses).
+    pub away: &'a BTreeMap<String, Away>,
+    /// The last day of those who will leave (folded addresses).
+    pub departures: &'a BTreeMap<String, NaiveDate>,
+    pub today: NaiveDate,
+}
+
+/// Nothing goes to someone who is away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Away {
+    /// The last day of it.
+    pub until: NaiveDate,
+    /// The address of the substitute.
+    pub to: Option<String>,
+}
+
+/// Someone who might be written to.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Candidate<'a> {
+    /// Somebody whom KITOS names, here or gone.
+    User(&'a Person),
+    /// A line of the leaders file.
+    Line(&'a Leader),
+}
+
+/// [`Sources`], read backwards where the chain asks.
+#[derive(Debug, Clone)]
+pub struct Directory<'a> {
+    pub(super) sources: Sources<'a>,
+    /// The user behind each recipient, of those who are here.
+    present: BTreeMap<RecipientId, &'a Person>,
+    /// Everybody who ever was a user.
+    users: BTreeMap<RecipientId, BTreeSet<Uuid>>,
+    lines: BTreeMap<RecipientId, &'a Leader>,
+    away: BTreeMap<RecipientId, &'a Away>,
+    last_days: BTreeMap<RecipientId, NaiveDate>,
+}
+
+impl<'a> Directory<'a> {
+    pub fn new(sources: Sources<'a>) -> Self {
+        let Sources { snapshot, identities, leaders, .. } = sources;
+        let mut present = BTreeMap::new();
+        for person in snapshot.people.values().filter(|person| person.member) {
+            if let Some(id) = identities.of_person(person.uuid) {
+                present.entry(id).or_insert(person);
+            }
+        }
+        let id = |address: &str| identities.of_address(address);
+        let lines = leaders.into_iter().flat_map(Leaders::iter);
+        let away = sources.away.iter().filter(|(_, away)| away.until >= sources.today);
+        let last_days = sources.departures.iter();
+        Self {
+            sources,
+            present,
+            users: identities.people(),
+            lines: lines.filter_map(|line| Some((id(&line.email)?, line))).collect(),
+            away: away.filter_map(|(address, away)| Some((id(address)?, away))).collect(),
+            last_days: last_days.filter_map(|(address, day)| Some((id(address)?, *day))).collect(),
+        }
+    }
+
+    /// The person as a recipient, whatever the finding.
+    ///
+    /// # Errors
+    /// Why nothing goes to them.
+    pub fn person(&self, person: &Person) -> Result<Recipient, PassedWhy> {
+        self.reach(Candidate::User(person))
+    }
+
+    /// The candidate as a recipient, or the substitute.
+    pub(super) fn reach(&self, candidate: Candidate<'_>) -> Result<Recipient, PassedWhy> {
+        let recipient = self.mailbox(candidate)?;
+        let Some(away) = self.away.get(&recipient.id) else { return Ok(recipient) };
+        let substitute = away.to.as_deref().and_then(|address| self.substitute(address));
+        match substitute {
+            Some(substitute) => Ok(Recipient { on_behalf_of: Some(recipient.name), ..substitute }),
+            None => Err(PassedWhy::Away { until: away.until }),
+        }
+    }
+
+    /// One who is away too stands in for nobody.
+    fn substitute(&self, address: &str) -> Option<Recipient> {
+        let id = self.sources.identities.of_address(address)?;
+        let line = self.lines.get(&id).map(|line| Candidate::Line(line));
+        let candidate = self.present.get(&id).map(|user| Candidate::User(user)).or(line)?;
+        let recipient = self.mailbox(candidate).ok()?;
+        (!self.away.contains_key(&recipient.id)).then_some(recipient)
+    }
+
+    /// The candidate's own mailbox, if mail may be sent to it.
+    fn mailbox(&self, candidate: Candidate<'_>) -> Result<Recipient, PassedWhy> {
+        let id = self.id_of(candidate).ok_or(unreachable(Unreachable::NoAddress))?;
+        let (person, name, address) = match candidate {
+            Candidate::User(person) if !person.member => return Err(PassedWhy::Left),
+            Candidate::User(person) => (Some(person), &person.name, person.email.as_deref()),
+            Candidate::Line(line) => match self.present.get(&id) {
+                // Today's address and name are those in KITOS.
+                Some(user) => (Some(*user), &user.name, user.email.as_deref()),
+                // A line of someone who was a user and is none any more is out of date.
+                None if self.users.contains_key(&id) => return Err(PassedWhy::Left),
+                None => (None, &line.name, Some(line.email.as_str())),
+            },
+        };
+        if self.last_days.get(&id).is_some_and(|day| *day < self.sources.today) {
+            return Err(PassedWhy::Left);
+        }
+        let address = reachability(address, self.sources.allowed_domains).map_err(unreachable)?;
+        if self.sources.refused.contains(&folded(address)) {
+            return Err(unreachable(Unreachable::Refused));
+        }
+        Ok(Recipient {
+            id,
+            person: person.map(|person| person.uuid),
+            name: name.clone(),
+            address: address.to_owned(),
+            on_behalf_of: None,
+        })
+    }
+
+    /// The recipient whom the candidate means.
+    pub(super) fn id_of(&self, candidate: Candidate<'_>) -> Option<RecipientId> {
+        match candidate {
+            Candidate::User(person) => self.sources.identities.of_person(person.uuid),
+            Candidate::Line(line) => self.sources.identities.of_address(&line.email),
+        }
+    }
+
+    /// Whether the leaders file's line is of someone who left.
+    pub(super) fn is_out_of_date(&self, line: &Leader) -> bool {
+        self.mailbox(Candidate::Line(line)) == Err(PassedWhy::Left)
+    }
+
+    /// The line of the leaders file that is about `id`.
+    pub(super) fn line(&self, id: RecipientId) -> Option<&'a Leader> {
+        self.lines.get(&id).copied()
+    }
+
+    /// The user behind `id`, if here.
+    pub(super) fn user(&self, id: RecipientId) -> Option<&'a Person> {
+        self.present.get(&id).copied()
+    }
+}
+
+fn unreachable(because: Unreachable) -> PassedWhy {
+    PassedWhy::Unreachable { because }
+}

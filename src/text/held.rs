@@ -1,0 +1,136 @@
+//! Why the guard holds a pull, in words.
+
+use crate::model::{HeldField, HeldList, HoldReason};
+use crate::text::words::{Arg, Words};
+
+/// One reason, as a sentence.
+pub fn sentence(words: &Words, reason: &HoldReason) -> String {
+    let rows = |list, count: usize| rows(words, list, count);
+    let named = |samples: &[String]| Arg::List(samples.to_vec());
+    let say = |kind: &str, args: &[(&str, Arg)]| words.say(&format!("held.{kind}"), args);
+    // How many of how many rows, and some of their names.
+    let share = |kind, n: usize, of, before, samples: &[String]| {
+        let args = [("n", n.into()), ("rows", rows(of, before)), ("samples", named(samples))];
+        say(kind, &args)
+    };
+    match reason {
+        HoldReason::OtherKitos { before, now } => {
+            say("otherKitos", &[("before", before.as_str().into()), ("now", now.as_str().into())])
+        }
+        HoldReason::Emptied { list, before } => {
+            say("emptied", &[("before", (*before).into()), ("rows", rows(*list, *before))])
+        }
+        HoldReason::Removed { list, removed, before, samples } => {
+            share("removed", *removed, *list, *before, samples)
+        }
+        HoldReason::Stripped { stripped, before, samples } => {
+            share("stripped", *stripped, HeldList::Usages, *before, samples)
+        }
+        HoldReason::Changed { changed, before, samples } => {
+            share("changed", *changed, HeldList::Usages, *before, samples)
+        }
+        HoldReason::Blanked { list, field, blanked, before, samples } => {
+            let field = words.text(field_key(*field)).into();
+            let args = [
+                ("n", (*blanked).into()),
+                ("rows", rows(*list, *before)),
+                ("samples", named(samples)),
+                ("field", field),
+            ];
+            say("blanked", &args)
+        }
+        HoldReason::Moved { moved, before, samples } => {
+            share("moved", *moved, HeldList::Usages, *before, samples)
+        }
+        HoldReason::Assigned { assigned, before } => {
+            let rows = rows(HeldList::People, *before);
+            say("assigned", &[("n", (*assigned).into()), ("rows", rows)])
+        }
+        HoldReason::OwnerRoleGone { name } => {
+            say("ownerRoleGone", &[("name", name.as_str().into())])
+        }
+        HoldReason::Unconfirmed { count } => say("unconfirmed", &[("n", (*count).into())]),
+    }
+}
+
+/// "12 systemer"
+fn rows(words: &Words, list: HeldList, count: usize) -> Arg {
+    let key = match list {
+        HeldList::Usages => "held.rows.usages",
+        HeldList::People => "held.rows.people",
+        HeldList::Units => "held.rows.units",
+        HeldList::RoleTypes => "held.rows.roleTypes",
+        HeldList::Systems => "held.rows.systems",
+        HeldList::Contracts => "held.rows.contracts",
+        HeldList::DataProcessing => "held.rows.dataProcessing",
+    };
+    words.say(key, &[("n", count.into())]).into()
+}
+
+fn field_key(field: HeldField) -> &'static str {
+    match field {
+        HeldField::LifeCycle => "field.life-cycle.name",
+        HeldField::StartDate => "field.start-date.name",
+        HeldField::EndDate => "field.end-date.name",
+        HeldField::ResponsibleUnit => "field.responsible-unit.name",
+        HeldField::MainContract => "field.main-contract.name",
+        HeldField::Purpose => "field.purpose.name",
+        HeldField::DataSensitivity => "field.data-sensitivity.name",
+        HeldField::RiskAssessment => "field.risk-assessment.name",
+        HeldField::Email => "field.email.name",
+        HeldField::ParentUnit => "field.parent-unit.name",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Language;
+    use crate::text::words::words;
+
+    #[test]
+    fn each_reason_is_a_sentence_in_both_languages() {
+        let samples = vec!["Løn".to_owned(), "Vagtplan".to_owned()];
+        for (reason, danish, english) in [
+            (
+                HoldReason::Emptied { list: HeldList::Usages, before: 1 },
+                "Ét system stod der før; nu er listen tom.",
+                "One system was there before; now the list is empty.",
+            ),
+            (
+                HoldReason::Removed {
+                    list: HeldList::People,
+                    removed: 40,
+                    before: 90,
+                    samples: samples.clone(),
+                },
+                "40 af 90 personer er væk, blandt andet Løn og Vagtplan.",
+                "40 of 90 people are gone, among them Løn and Vagtplan.",
+            ),
+            (
+                HoldReason::Stripped { stripped: 11, before: 12, samples: Vec::new() },
+                "11 af 12 systemer har mistet deres sidste systemejer.",
+                "11 of 12 systems have lost their last owner.",
+            ),
+            (
+                HoldReason::Blanked {
+                    list: HeldList::Usages,
+                    field: HeldField::LifeCycle,
+                    blanked: 30,
+                    before: 100,
+                    samples: samples[..1].to_vec(),
+                },
+                "Feltet »Livscyklus« er blevet tomt på 30 af 100 systemer, blandt andet Løn.",
+                "The field »Livscyklus« is empty now for 30 of 100 systems, among them Løn.",
+            ),
+            (
+                HoldReason::Unconfirmed { count: 51 },
+                "51 systemer eller personer mangler på listerne: for mange til at spørge KITOS om dem én for én.",
+                "51 systems or people are missing from the lists: too many to ask KITOS about one by one.",
+            ),
+        ] {
+            assert_eq!(sentence(words(Language::Da), &reason), danish);
+            assert_eq!(sentence(words(Language::En), &reason), english);
+        }
+    }
+}
