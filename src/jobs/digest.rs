@@ -20,7 +20,7 @@ use crate::notify::notices::PlannedMail;
 use crate::policy::Policy;
 use crate::query::{self, LeadersFile, read_leaders, resolve, suggestions, waivers};
 use crate::store::{
-    ChangeFilter, changes_since, count_dead_since, count_failed_runs, count_gone_since,
+    Access, ChangeFilter, changes_since, count_dead_since, count_failed_runs, count_gone_since,
     current_snapshot, enqueue, former_usage_names, incidents, lapsed_between, last_mail_at,
     last_snapshot, list_changes, open_findings, person_names, recorded_roles, resolved_between,
     snapshots_since, told, waivers_ending, waivers_expired_since,
@@ -55,8 +55,8 @@ impl Job for Digest {
 
     const KIND: JobKind = JobKind::Digest;
 
-    fn is_trial(&self) -> bool {
-        !self.send
+    fn trial(&self) -> Option<Access> {
+        (!self.send).then_some(Access::Existing)
     }
 
     async fn work(&self, turn: &Turn<'_>) -> Result<DigestReport, Error> {

@@ -19,9 +19,10 @@ pub trait Job: Send + Sync {
 
     const KIND: JobKind;
 
-    /// Whether it only says what it would do: a trial takes no lock and leaves nothing.
-    fn is_trial(&self) -> bool {
-        false
+    /// How it opens the database if it only says what it would do. Such a trial takes
+    /// no lock and leaves nothing.
+    fn trial(&self) -> Option<Access> {
+        None
     }
 
     /// Does the work, and writes the run's row in the transaction of what it did
@@ -49,7 +50,8 @@ pub trait Report: Send + 'static {
 pub struct Turn<'a> {
     pub(super) context: &'a Context,
     pub(super) run: Run,
-    pub(super) is_trial: bool,
+    /// As [`Job::trial`].
+    pub(super) trial: Option<Access>,
 }
 
 impl Turn<'_> {
@@ -58,9 +60,8 @@ impl Turn<'_> {
         self.run.started_at
     }
 
-    /// How a job opens the database; a trial does not even make it.
     pub(super) fn access(&self) -> Access {
-        if self.is_trial { Access::Try } else { Access::Create }
+        self.trial.unwrap_or(Access::Create)
     }
 
     /// Does `body` and notes the run, both or neither. A trial leaves nothing, not even
@@ -69,7 +70,7 @@ impl Turn<'_> {
         &self,
         body: impl FnOnce(&Transaction<'_>) -> Result<R, Error> + Send + 'static,
     ) -> Result<R, Error> {
-        let (run, is_trial) = (self.run, self.is_trial);
+        let (run, is_trial) = (self.run, self.trial.is_some());
         self.context
             .store
             .run(self.access(), move |connection| {

@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::model::{JobKind, Letter, MailKind, MailMode};
 use crate::notify::{self, Held, Outlook, Planned};
 use crate::query::Inputs;
-use crate::store::{enqueue, record_told};
+use crate::store::{Access, enqueue, record_told};
 
 /// What the remind job did, or would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -53,8 +53,8 @@ impl Job for Remind {
 
     const KIND: JobKind = JobKind::Remind;
 
-    fn is_trial(&self) -> bool {
-        !self.send
+    fn trial(&self) -> Option<Access> {
+        (!self.send).then_some(Access::Existing)
     }
 
     async fn work(&self, turn: &Turn<'_>) -> Result<RemindReport, Error> {

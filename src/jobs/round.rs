@@ -29,7 +29,9 @@ use crate::time::due::Due;
 pub async fn run_due(context: &Context, rhythm: Rhythm) -> Result<Vec<JobRun>, Error> {
     let mut round = Round { context, rhythm, runs: Vec::new() };
     round.scheduled(Sync::default()).await?;
-    watch(context).await?;
+    if !context.cancel.is_cancelled() {
+        watch(context).await?;
+    }
     round.scheduled(Remind { send: true }).await?;
     round.scheduled(Digest { send: true }).await?;
     round.deliver().await?;

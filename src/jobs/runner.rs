@@ -29,7 +29,7 @@ const SAME_FAULT: TimeDelta = TimeDelta::hours(1);
 pub async fn run<J: Job>(context: &Context, job: J) -> Result<J::Report, Error> {
     let (run, result) = attempt(context, &job, None).await;
     if let Err(error) = &result
-        && !job.is_trial()
+        && job.trial().is_none()
         && is_failure(error)
     {
         note_failure(context, run, error).await?;
@@ -44,16 +44,19 @@ pub(super) async fn attempt<J: Job>(
     job: &J,
     scheduled_for: Option<DateTime<Utc>>,
 ) -> (Run, Result<J::Report, Error>) {
-    let is_trial = job.is_trial();
-    let lock = if is_trial { Ok(None) } else { wait(context, J::KIND).await.map(Some) };
+    let trial = job.trial();
+    let lock = match trial {
+        Some(_) => Ok(None),
+        None => wait(context, J::KIND).await.map(Some),
+    };
     let run = Run::begin(context, J::KIND, scheduled_for);
     let result = match lock {
-        Ok(_lock) => job.work(&Turn { context, run, is_trial }).await,
+        Ok(_lock) => job.work(&Turn { context, run, trial }).await,
         Err(error) => Err(error),
     };
     let name = J::KIND.as_str();
     match &result {
-        Ok(report) if report.is_event() && !is_trial => match report.outcome() {
+        Ok(report) if report.is_event() && trial.is_none() => match report.outcome() {
             JobOutcome::Failed => {}
             outcome => {
                 let detail = masked(&report.detail());

@@ -14,7 +14,7 @@ use super::{Error, monitor};
 use crate::kitos::{self, Known, Pull};
 use crate::model::{HoldReason, JobKind, JobOutcome};
 use crate::query::read_leaders;
-use crate::store::{KeptPull, current_snapshot};
+use crate::store::{Access, KeptPull, current_snapshot};
 
 /// How a pull ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -63,8 +63,8 @@ impl Job for Sync {
 
     const KIND: JobKind = JobKind::Sync;
 
-    fn is_trial(&self) -> bool {
-        self.dry_run
+    fn trial(&self) -> Option<Access> {
+        self.dry_run.then_some(Access::Try)
     }
 
     async fn work(&self, turn: &Turn<'_>) -> Result<SyncReport, Error> {
