@@ -265,7 +265,6 @@ CREATE TABLE outbox (
     news       TEXT,               -- of a notice, JSON list of what it tells: it is withdrawn when none of it is so any more
     subject    TEXT    NOT NULL,
     message_id TEXT    NOT NULL,
-    mime       BLOB,               -- NULL once retention.mail_bodies has passed
     state      TEXT    NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'dead', 'cancelled', 'previewed')),
     created_at INTEGER NOT NULL,
     due_at     INTEGER NOT NULL,   -- when it was to go out at first
@@ -275,7 +274,9 @@ CREATE TABLE outbox (
     last_error TEXT,
     refused    INTEGER NOT NULL DEFAULT 0 CHECK (refused IN (0, 1)), -- the server refused its reader for good
     sent_at    INTEGER,
-    died_at    INTEGER             -- when it was given up, or refused for good
+    died_at    INTEGER,            -- when it was given up, or refused for good
+    retried_by TEXT,               -- who last made it due by hand
+    mime       BLOB                -- NULL once retention.mail_bodies has passed; last, so that a list reads past none of it
 ) STRICT;
 
 CREATE INDEX outbox_state ON outbox (state);
@@ -351,7 +352,8 @@ CREATE TABLE quarantine (
     pull       BLOB,
     reasons    TEXT    NOT NULL, -- JSON
     state      TEXT    NOT NULL CHECK (state IN ('held', 'superseded', 'released', 'discarded', 'cleared')),
-    decided_at INTEGER
+    decided_at INTEGER,
+    decided_by TEXT                  -- the person who did, if one did
 ) STRICT;
 
 CREATE UNIQUE INDEX quarantine_held ON quarantine (state) WHERE state = 'held';

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
+use super::listings;
 use super::logging::LogFormat;
-use crate::model::{ChangeKind, Rule, Severity, StateOfUse};
+use crate::jobs;
+use crate::model::{ChangeKind, JobKind, Rule, Severity, StateOfUse};
 use crate::policy::rules::{self, RULES};
 
 /// Keeps a municipality's system owners in KITOS right: pulls the register,
@@ -30,7 +32,7 @@ pub struct Args {
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Act as if it were then (RFC 3339).
-    #[arg(long, global = true, hide = true, value_parser = super::parse_instant)]
+    #[arg(long, global = true, hide = true, value_parser = instant)]
     pub at: Option<DateTime<Utc>>,
     /// The shape of the log on stderr.
     #[arg(long, global = true, hide = true, value_enum, env = "KITOS_SYNC_LOG_FORMAT", default_value_t = LogFormat::Auto)]
@@ -60,18 +62,10 @@ pub enum Command {
     Deliver,
     /// Last and next runs, last snapshot, open findings, outbox, guard.
     Status,
-    /// What is wrong: systems that do not follow the policy.
-    Findings(Findings),
-    /// What happened in KITOS, as the pulls saw it.
-    Changes(Changes),
-    /// The systems that are cached, with their owners.
-    Systems(Systems),
+    #[command(flatten)]
+    Listing(listings::Command),
     /// Everything known about one system.
     System(System),
-    /// The organisation's users, with their roles and systems.
-    People(People),
-    /// The organisation's units, with their systems and open findings.
-    Units,
     /// Except a finding from the policy until a day, with a reason.
     Waive(Waive),
     /// End a finding's exception now.
@@ -103,8 +97,7 @@ impl Command {
     pub fn lists(&self) -> bool {
         match self {
             Self::Run(run) => run.once,
-            Self::Findings(_) | Self::Changes(_) | Self::Systems(_) => true,
-            Self::People(_) | Self::Units => true,
+            Self::Listing(_) => true,
             Self::Mail(mail) => matches!(mail, Mail::List { .. }),
             _ => false,
         }
@@ -143,74 +136,25 @@ pub struct Digest {
 }
 
 #[derive(Debug, clap::Args)]
-pub struct Findings {
-    /// Only this rule, e.g. owner-missing.
-    #[arg(long, value_parser = rule)]
-    pub rule: Option<Rule>,
-    /// Only this severity: info, low, medium or high.
-    #[arg(long, value_parser = severity)]
-    pub severity: Option<Severity>,
-    /// Only systems of the owner with this address (with --as-of: who owned them then).
-    #[arg(long, value_name = "MAIL")]
-    pub owner: Option<String>,
-    /// Only systems whose responsible unit's name holds this text.
-    #[arg(long, value_name = "NAME")]
-    pub unit: Option<String>,
-    #[arg(long, value_enum, default_value_t = FindingStates::Open)]
-    pub state: FindingStates,
-    /// As it stood at the end of that day.
-    #[arg(long, value_name = "DATE", value_parser = day)]
-    pub as_of: Option<NaiveDate>,
-    /// Exit with 3 if a listed finding has this severity or a higher one.
-    #[arg(long, value_name = "SEVERITY", value_parser = severity)]
-    pub fail_on: Option<Severity>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FindingStates {
-    Open,
-    Waived,
-    Resolved,
-    All,
-}
-
-#[derive(Debug, clap::Args)]
-pub struct Changes {
-    /// From this day on (YYYY-MM-DD).
-    #[arg(long, value_name = "DATE", value_parser = day)]
-    pub since: Option<NaiveDate>,
-    /// Up to and including this day.
-    #[arg(long, value_name = "DATE", value_parser = day)]
-    pub until: Option<NaiveDate>,
-    /// Only this system: its uuid, or part of its name.
-    #[arg(long, value_name = "SYSTEM")]
-    pub system: Option<String>,
-    /// Only this kind, e.g. ownerRemoved.
-    #[arg(long, value_parser = kind)]
-    pub kind: Option<ChangeKind>,
-}
-
-#[derive(Debug, clap::Args)]
-pub struct Systems {
-    /// Only systems in this state: inUse, pilot, phasingIn, phasingOut or decommissioned.
-    #[arg(long, value_parser = state)]
-    pub state: Option<StateOfUse>,
-    /// Only systems of the owner with this address.
-    #[arg(long, value_name = "MAIL")]
-    pub owner: Option<String>,
-}
-
-#[derive(Debug, clap::Args)]
 pub struct System {
     /// Its uuid, or part of its name.
     pub system: String,
 }
 
+/// What every decision of a person takes.
 #[derive(Debug, clap::Args)]
-pub struct People {
-    /// Those who have left instead, with what still names them.
-    #[arg(long)]
-    pub departed: bool,
+pub struct Decision {
+    /// Who decided it. By default whoever runs the command (SUDO_USER, else USER).
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+}
+
+impl Decision {
+    /// Blank if nobody says.
+    pub fn by(self) -> String {
+        let variable = |name| std::env::var(name).ok().filter(|name| !name.trim().is_empty());
+        self.by.or_else(|| variable("SUDO_USER")).or_else(|| variable("USER")).unwrap_or_default()
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -223,18 +167,16 @@ pub struct Waive {
     /// Why it may stand; an auditor reads it.
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
-    /// Who decided it. By default whoever runs the command (SUDO_USER, else USER).
-    #[arg(long, value_name = "NAME")]
-    pub by: Option<String>,
+    #[command(flatten)]
+    pub decision: Decision,
 }
 
 #[derive(Debug, clap::Args)]
 pub struct Unwaive {
     /// The finding's id, as `findings --state waived` shows it.
     pub finding: i64,
-    /// Who decided it. By default whoever runs the command (SUDO_USER, else USER).
-    #[arg(long, value_name = "NAME")]
-    pub by: Option<String>,
+    #[command(flatten)]
+    pub decision: Decision,
 }
 
 #[derive(Debug, Subcommand)]
@@ -255,9 +197,17 @@ pub enum Mail {
         to: Option<PathBuf>,
     },
     /// Let a mail that waits or was given up go out with the next delivery.
-    Retry { mail: i64 },
+    Retry {
+        mail: i64,
+        #[command(flatten)]
+        decision: Decision,
+    },
     /// Withdraw a mail that has not gone out.
-    Cancel { mail: i64 },
+    Cancel {
+        mail: i64,
+        #[command(flatten)]
+        decision: Decision,
+    },
     /// Send a test mail, by way of the outbox and mail.mode.
     Test { address: String },
 }
@@ -274,6 +224,17 @@ pub enum PreviewKind {
     Notice,
 }
 
+impl From<PreviewKind> for jobs::PreviewKind {
+    fn from(kind: PreviewKind) -> Self {
+        match kind {
+            PreviewKind::Digest => Self::Digest,
+            PreviewKind::Reminder => Self::Reminder,
+            PreviewKind::Escalation => Self::Escalation,
+            PreviewKind::Notice => Self::Notice,
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Guard {
     /// What the held pull would do, and why it is held.
@@ -282,9 +243,15 @@ pub enum Guard {
     Release {
         /// The pull that `guard show` named; refused when another is held by now.
         id: Option<i64>,
+        #[command(flatten)]
+        decision: Decision,
     },
     /// Drop the held pull; the next one is judged anew.
-    Discard { id: Option<i64> },
+    Discard {
+        id: Option<i64>,
+        #[command(flatten)]
+        decision: Decision,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -353,27 +320,44 @@ fn one_of<T>(
         .ok_or_else(|| format!("it is one of: {}", all.into_iter().collect::<Vec<_>>().join(", ")))
 }
 
-fn rule(text: &str) -> Result<Rule, String> {
+pub fn rule(text: &str) -> Result<Rule, String> {
     one_of(text, rules::find, RULES.iter().map(|rule| rule.id.as_str()))
 }
 
-fn severity(text: &str) -> Result<Severity, String> {
+pub fn severity(text: &str) -> Result<Severity, String> {
     one_of(text, Severity::parse, Severity::ALL.map(Severity::as_str))
 }
 
-fn kind(text: &str) -> Result<ChangeKind, String> {
+pub fn job(text: &str) -> Result<JobKind, String> {
+    one_of(text, JobKind::parse, JobKind::ALL.map(JobKind::as_str))
+}
+
+pub fn kind(text: &str) -> Result<ChangeKind, String> {
     one_of(text, ChangeKind::parse, ChangeKind::ALL.iter().map(|kind| kind.as_str()))
 }
 
-fn state(text: &str) -> Result<StateOfUse, String> {
+pub fn state(text: &str) -> Result<StateOfUse, String> {
     let parse = |text: &str| StateOfUse::ALL.into_iter().find(|state| state.as_str() == text);
     one_of(text, parse, StateOfUse::ALL.map(StateOfUse::as_str))
 }
 
 /// A day that a person can mean; with four digits of a year, days sort as text.
-fn day(text: &str) -> Result<NaiveDate, String> {
+pub fn day(text: &str) -> Result<NaiveDate, String> {
     NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d")
         .ok()
         .filter(|day| (1..=9999).contains(&day.year()))
         .ok_or_else(|| "write a day as YYYY-MM-DD, e.g. 2026-12-31".to_owned())
+}
+
+/// An instant as `--at` takes it: one that a mail's date can hold, wherever on
+/// earth it is read.
+fn instant(text: &str) -> Result<DateTime<Utc>, String> {
+    let at = DateTime::parse_from_rfc3339(text)
+        .map_err(|error| format!("{error}; write e.g. 2026-03-02T07:00:00+01:00"))?
+        .to_utc();
+    if (1970..9999).contains(&at.year()) {
+        Ok(at)
+    } else {
+        Err("it must lie between 1970 and 9998".to_owned())
+    }
 }

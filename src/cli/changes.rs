@@ -1,41 +1,45 @@
 //! `changes`: what happened, as the pulls saw it.
 
-use chrono_tz::Tz;
+use chrono::NaiveDate;
 
-use super::args;
-use super::output::{Output, Table};
-use super::{Exit, ask};
+use super::args::{day, kind};
+use super::exit::Exit;
+use super::output::Output;
+use super::table::{Here, Listing, column, or_blank};
 use crate::jobs::Context;
+use crate::model::ChangeKind;
 use crate::query::{self, Change, ChangeQuery};
 
-pub async fn run(
-    context: Context,
-    command: args::Changes,
-    output: &Output,
-) -> anyhow::Result<Exit> {
-    let query = ChangeQuery {
-        since: command.since,
-        until: command.until,
-        kind: command.kind,
-        system: command.system,
-    };
-    let found = ask(&context, move |moment| query::changes(moment, &query)).await?;
-    output.list(&found, &table(&found, context.config.schedule.time_zone), "No changes.")?;
-    Ok(Exit::Done)
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// From this day on (YYYY-MM-DD).
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    since: Option<NaiveDate>,
+    /// Up to and including this day.
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    until: Option<NaiveDate>,
+    /// Only this system: its uuid, or part of its name.
+    #[arg(long, value_name = "SYSTEM")]
+    system: Option<String>,
+    /// Only this kind, e.g. ownerRemoved.
+    #[arg(long, value_parser = kind)]
+    kind: Option<ChangeKind>,
 }
 
-/// Changes for people, with the time of day as their clocks show it.
-pub fn table(changes: &[Change], zone: Tz) -> Table {
-    let row = |change: &Change| {
-        vec![
-            change.detected_at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string(),
-            change.kind.as_str().to_owned(),
-            change.system_name.clone().unwrap_or_default(),
-            change.text.clone(),
-        ]
-    };
-    Table {
-        headings: vec!["seen", "kind", "system", "what"],
-        rows: changes.iter().map(row).collect(),
-    }
+pub const CHANGES: Listing<Change> = Listing {
+    none: "No changes.",
+    columns: &[
+        column("seen", |change, here| here.minute(change.detected_at)),
+        column("kind", |change, _| change.kind.as_str().to_owned()),
+        column("system", |change, _| or_blank(change.system_name.as_ref())),
+        column("what", |change, _| change.text.clone()),
+    ],
+};
+
+pub async fn run(context: Context, args: Args, output: &Output) -> anyhow::Result<Exit> {
+    let query =
+        ChangeQuery { since: args.since, until: args.until, kind: args.kind, system: args.system };
+    let found = context.ask(move |moment| query::changes(moment, &query)).await?;
+    output.list(&CHANGES, &found, Here::of(&context))?;
+    Ok(Exit::Done)
 }

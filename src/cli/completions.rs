@@ -2,8 +2,8 @@
 
 use clap::CommandFactory;
 
-use super::Exit;
 use super::args::{Args, Completions};
+use super::exit::Exit;
 
 pub fn run(command: &Completions) -> anyhow::Result<Exit> {
     let mut text = Vec::new();

@@ -1,6 +1,6 @@
 //! `deliver`: one pass over the outbox.
 
-use super::Exit;
+use super::exit::Exit;
 use super::output::Output;
 use crate::jobs::{self, Context, Deliver};
 use crate::model::MailMode;

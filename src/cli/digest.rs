@@ -1,7 +1,7 @@
 //! `digest`: what the weekly mail would say now, and with `--send` its queueing.
 
-use super::Exit;
 use super::args::Digest;
+use super::exit::Exit;
 use super::output::Output;
 use crate::jobs::{self, Context};
 

@@ -1,139 +1,115 @@
 //! `findings`: the drift, as it is or as it stood.
 
-use std::cmp::Reverse;
+use chrono::NaiveDate;
+use clap::ValueEnum;
 
-use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
-
-use super::args;
-use super::output::{Output, Table};
-use super::{Exit, ask, complain};
+use super::args::{day, rule, severity};
+use super::exit::Exit;
+use super::output::{Output, complain};
+use super::table::{Here, Listing, column, in_sheet, on_screen, or_blank};
 use crate::jobs::Context;
-use crate::model::FindingState;
-use crate::query::{self, Detail, Finding, FindingQuery, FindingStates};
-use crate::time::civil::local_date;
+use crate::model::{Rule, Severity};
+use crate::query::{self, Detail, Finding, FindingOrder, FindingQuery, FindingStates};
 
-pub async fn run(
-    context: Context,
-    command: args::Findings,
-    output: &Output,
-) -> anyhow::Result<Exit> {
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Only this rule, e.g. owner-missing.
+    #[arg(long, value_parser = rule)]
+    rule: Option<Rule>,
+    /// Only this severity: info, low, medium or high.
+    #[arg(long, value_parser = severity)]
+    severity: Option<Severity>,
+    /// Only systems of the owner with this address (with --as-of: who owned them then).
+    #[arg(long, value_name = "MAIL")]
+    owner: Option<String>,
+    /// Only systems whose responsible unit's name holds this text.
+    #[arg(long, value_name = "NAME")]
+    unit: Option<String>,
+    #[arg(long, value_enum, default_value_t = State::Open)]
+    state: State,
+    /// As it stood at the end of that day.
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    as_of: Option<NaiveDate>,
+    /// Exit with 3 if a listed finding has this severity or a higher one.
+    #[arg(long, value_name = "SEVERITY", value_parser = severity)]
+    fail_on: Option<Severity>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum State {
+    Open,
+    Waived,
+    Resolved,
+    All,
+}
+
+pub const FINDINGS: Listing<Finding> = Listing {
+    none: "No findings.",
+    columns: &[
+        column("id", |finding, _| finding.id.to_string()),
+        column("severity", |finding, _| finding.severity.as_str().to_owned()),
+        column("rule", |finding, _| finding.rule.as_str().to_owned()),
+        in_sheet("subject", |finding, _| finding.subject.clone()),
+        column("system", |finding, _| finding.system_name.clone()),
+        column("unit", |finding, _| or_blank(finding.unit.as_ref())),
+        in_sheet("owners", |finding, _| owners(finding)),
+        on_screen("age", age),
+        on_screen("state", |finding, _| match finding.waived_until {
+            Some(until) => format!("waived until {until}"),
+            None => finding.state.as_str().to_owned(),
+        }),
+        in_sheet("state", |finding, _| finding.state.as_str().to_owned()),
+        in_sheet("opened", |finding, here| here.day(finding.opened_at)),
+        in_sheet("resolved", |finding, here| or_blank(finding.resolved_at.map(|at| here.day(at)))),
+        in_sheet("waived until", |finding, _| or_blank(finding.waived_until)),
+        in_sheet("waived by", |finding, _| or_blank(finding.waived_by.as_ref())),
+        in_sheet("waiver's reason", |finding, _| or_blank(finding.waived_reason.as_ref())),
+        on_screen("detail", |finding, _| match &finding.waived_reason {
+            Some(reason) => format!("{}\nwaived: {reason}", finding.detail),
+            None => finding.detail.clone(),
+        }),
+        in_sheet("detail", |finding, _| finding.detail.clone()),
+        in_sheet("suggestions", |finding, _| suggestions(finding)),
+        in_sheet("url", |finding, _| finding.kitos_url.clone()),
+    ],
+};
+
+pub async fn run(context: Context, args: Args, output: &Output) -> anyhow::Result<Exit> {
     let query = FindingQuery {
-        rule: command.rule,
-        severity: command.severity,
-        owner: command.owner,
-        unit: command.unit,
-        states: match command.state {
-            args::FindingStates::Open => FindingStates::Open,
-            args::FindingStates::Waived => FindingStates::Waived,
-            args::FindingStates::Resolved => FindingStates::Resolved,
-            args::FindingStates::All => FindingStates::All,
+        rule: args.rule,
+        severity: args.severity,
+        owner: args.owner,
+        unit: args.unit,
+        states: match args.state {
+            State::Open => FindingStates::Open,
+            State::Waived => FindingStates::Waived,
+            State::Resolved => FindingStates::Resolved,
+            State::All => FindingStates::All,
         },
-        as_of: command.as_of,
+        as_of: args.as_of,
         detail: if output.is_table() { Detail::Row } else { Detail::Full },
+        order: if output.is_json() { FindingOrder::Opened } else { FindingOrder::Worst },
     };
-    let query::Findings { mut findings, no_leaders } =
-        ask(&context, move |moment| query::findings(moment, &query)).await?;
-    if let Some(why) = no_leaders {
+    let found = context.ask(move |moment| query::findings(moment, &query)).await?;
+    if let Some(why) = &found.no_leaders {
         complain(&format!("no leader is suggested: {why}"));
     }
-    if !output.is_json() {
-        // People read from the top.
-        findings.sort_by_key(|finding| (Reverse(finding.severity), finding.opened_at, finding.id));
-    }
-    let table = if output.is_csv() {
-        sheet(&findings, context.config.schedule.time_zone)
-    } else {
-        table(&findings, context.now())
-    };
-    output.list(&findings, &table, "No findings.")?;
-    let failing = command.fail_on.is_some_and(|limit| {
-        findings.iter().any(|f| f.state == FindingState::Open && f.severity >= limit)
-    });
+    output.list(&FINDINGS, &found.findings, Here::of(&context))?;
+    let failing = args.fail_on.is_some_and(|limit| found.has_open(limit));
     Ok(if failing { Exit::Found } else { Exit::Done })
 }
 
-/// Findings for people.
-pub fn table(findings: &[Finding], now: DateTime<Utc>) -> Table {
-    Table {
-        headings: vec!["id", "severity", "rule", "system", "unit", "age", "state", "detail"],
-        rows: findings
-            .iter()
-            .map(|finding| {
-                let until = finding.resolved_at.unwrap_or(now);
-                let state = match &finding.waived_until {
-                    Some(until) => format!("waived until {until}"),
-                    None => finding.state.as_str().to_owned(),
-                };
-                let detail = match &finding.waived_reason {
-                    Some(reason) => format!("{}\nwaived: {reason}", finding.detail),
-                    None => finding.detail.clone(),
-                };
-                vec![
-                    finding.id.to_string(),
-                    finding.severity.as_str().to_owned(),
-                    finding.rule.as_str().to_owned(),
-                    finding.system_name.clone(),
-                    finding.unit.clone().unwrap_or_default(),
-                    format!("{} d", (until - finding.opened_at).num_days()),
-                    state,
-                    detail,
-                ]
-            })
-            .collect(),
-    }
+fn age(finding: &Finding, here: Here) -> String {
+    let until = finding.resolved_at.unwrap_or(here.now);
+    format!("{} d", (until - finding.opened_at).num_days())
 }
 
-/// Findings for a spreadsheet: all that a person could sort by.
-fn sheet(findings: &[Finding], zone: Tz) -> Table {
-    let day = |at: DateTime<Utc>| local_date(at, zone).to_string();
-    Table {
-        headings: vec![
-            "id",
-            "severity",
-            "rule",
-            "subject",
-            "system",
-            "unit",
-            "owners",
-            "state",
-            "opened",
-            "resolved",
-            "waived until",
-            "waived by",
-            "waiver's reason",
-            "detail",
-            "suggestions",
-            "url",
-        ],
-        rows: findings
-            .iter()
-            .map(|finding| {
-                let owners: Vec<&str> = finding.owners.iter().map(|o| o.name.as_str()).collect();
-                let suggestions: Vec<String> = finding
-                    .suggestions
-                    .iter()
-                    .map(|s| format!("{}: {}", s.name, s.reason))
-                    .collect();
-                vec![
-                    finding.id.to_string(),
-                    finding.severity.as_str().to_owned(),
-                    finding.rule.as_str().to_owned(),
-                    finding.subject.clone(),
-                    finding.system_name.clone(),
-                    finding.unit.clone().unwrap_or_default(),
-                    owners.join(", "),
-                    finding.state.as_str().to_owned(),
-                    day(finding.opened_at),
-                    finding.resolved_at.map(day).unwrap_or_default(),
-                    finding.waived_until.map(|until| until.to_string()).unwrap_or_default(),
-                    finding.waived_by.clone().unwrap_or_default(),
-                    finding.waived_reason.clone().unwrap_or_default(),
-                    finding.detail.clone(),
-                    suggestions.join("; "),
-                    finding.kitos_url.clone(),
-                ]
-            })
-            .collect(),
-    }
+fn owners(finding: &Finding) -> String {
+    let names: Vec<&str> = finding.owners.iter().map(|owner| owner.name.as_str()).collect();
+    names.join(", ")
+}
+
+fn suggestions(finding: &Finding) -> String {
+    let suggested = finding.suggestions.iter();
+    suggested.map(|s| format!("{}: {}", s.name, s.reason)).collect::<Vec<_>>().join("; ")
 }

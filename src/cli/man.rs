@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::Context as _;
 use clap::CommandFactory;
 
-use super::Exit;
 use super::args::{Args, Man};
+use super::exit::Exit;
 
 pub fn run(command: &Man) -> anyhow::Result<Exit> {
     match &command.dir {

@@ -3,11 +3,14 @@
 //! spreadsheet (`reliability.md` R20).
 
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 
+use anyhow::Context as _;
 use comfy_table::{ContentArrangement, LineStyle, TableStyle};
 use serde::Serialize;
 
 use super::args::Format;
+use super::table::{Here, Listing, Medium, Table};
 
 /// Something that the caller asked for cannot be done with what was typed.
 #[derive(Debug, thiserror::Error)]
@@ -20,30 +23,25 @@ pub struct Output {
     format: Format,
 }
 
-/// Rows for people, with one heading a column.
-#[derive(Debug, Clone, Default)]
-pub struct Table {
-    pub headings: Vec<&'static str>,
-    pub rows: Vec<Vec<String>>,
-}
-
 impl Output {
     pub fn new(format: Format) -> Self {
         Self { format }
     }
 
-    /// Writes a list. `empty`: what a person is told when it has no rows.
+    /// Writes a list.
     pub fn list<T: Serialize>(
         &self,
-        items: &[T],
-        table: &Table,
-        empty: &str,
+        listing: &Listing<T>,
+        rows: &[T],
+        here: Here,
     ) -> anyhow::Result<()> {
         match self.format {
-            Format::Json => self.json(&items),
-            Format::Csv => csv(table),
-            Format::Table if items.is_empty() => print(&format!("{empty}\n")),
-            Format::Table => print(&format!("{}\n", draw(table))),
+            Format::Json => self.json(&rows),
+            Format::Csv => csv(&listing.table(rows, Medium::Spreadsheet, here)),
+            Format::Table if rows.is_empty() => print(&format!("{}\n", listing.none)),
+            Format::Table => {
+                print(&format!("{}\n", draw(&listing.table(rows, Medium::Screen, here))))
+            }
         }
     }
 
@@ -69,11 +67,6 @@ impl Output {
         self.format == Format::Json
     }
 
-    /// Whether a spreadsheet reads the result: its rows can be wider.
-    pub fn is_csv(&self) -> bool {
-        self.format == Format::Csv
-    }
-
     /// One object on a line of its own.
     pub fn json_line<T: Serialize>(&self, item: &T) -> anyhow::Result<()> {
         print(&format!("{}\n", serde_json::to_string(item)?))
@@ -90,6 +83,17 @@ pub fn print(text: &str) -> anyhow::Result<()> {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         result => Ok(result?),
     }
+}
+
+/// Says something on stderr. That nobody reads it is no reason to panic, as
+/// `eprintln` does.
+pub fn complain(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "kitos-sync: {text}");
+}
+
+/// Writes a file that was asked for.
+pub fn save(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    std::fs::write(path, bytes).with_context(|| format!("writing {}", path.display()))
 }
 
 /// A table as wide as the terminal.

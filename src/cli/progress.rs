@@ -2,16 +2,23 @@
 //! carriage return: each state overwrites the one before, whatever the terminal
 //! understands.
 
-use std::io::Write as _;
+use std::io::{IsTerminal, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::jobs::{self, Context};
 use crate::kitos::Progress;
 
 /// Whether the line is on the screen.
 static DRAWN: AtomicBool = AtomicBool::new(false);
 
-/// Shows how far the pull has come. For a terminal only.
-pub fn draw(progress: Progress) {
+/// Shows how far a pull of this context has come: on a terminal only.
+pub fn show(context: &mut Context) {
+    if std::io::stderr().is_terminal() {
+        context.progress = jobs::Progress(draw);
+    }
+}
+
+fn draw(progress: Progress) {
     DRAWN.store(true, Ordering::Relaxed);
     write(&format!("reading KITOS: {progress}"));
 }

@@ -1,6 +1,6 @@
 //! `prune`: applies retention now.
 
-use super::Exit;
+use super::exit::Exit;
 use super::output::Output;
 use crate::jobs::{self, Context, Prune, Report};
 

@@ -1,23 +1,18 @@
 //! `remind`: who would be told of what now, what is held back and why, and with
 //! `--send` the queueing.
 
-use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
-use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use serde::Serialize;
 
 use super::args::Remind;
-use super::output::{Output, Table, draw, plain};
-use super::{Exit, read};
+use super::exit::Exit;
+use super::output::{Output, draw, plain};
+use super::table::{Here, Listing, Medium, column, or_blank};
 use crate::jobs::{self, Context, RemindReport};
-use crate::model::{MailKind, Rule, Unreachable};
-use crate::notify::{Held, OnlyIt, Outlook, Why};
-use crate::query::{Moment, View};
-use crate::store::{FindingFilter, select_findings};
-
-/// How far ahead it is said what will go out.
-pub(super) const AHEAD: u32 = 7;
+use crate::model::{MailKind, Unreachable};
+use crate::notify::{Held, OnlyIt, Why};
+use crate::query::{self, FindingLabel, RunAhead};
 
 /// `remind` in JSON.
 #[derive(Debug, Serialize)]
@@ -28,113 +23,59 @@ struct RemindJson<'a> {
     next_week: Vec<RunAhead>,
 }
 
-/// One run of the days to come.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RunAhead {
-    pub at: DateTime<Utc>,
-    pub reminders: usize,
-    pub escalations: usize,
-}
+/// A finding that is held back, with what a person knows it by.
+type Row = (Held, Option<FindingLabel>);
 
-impl From<&Outlook> for RunAhead {
-    fn from(run: &Outlook) -> Self {
-        let count = |kind| run.mails.iter().filter(|planned| planned.mail.kind == kind).count();
-        Self {
-            at: run.at,
-            reminders: count(MailKind::Reminder),
-            escalations: count(MailKind::Escalation),
-        }
-    }
-}
+const HELD: Listing<Row> = Listing {
+    none: "",
+    columns: &[
+        column("finding", |(held, _), _| held.finding.to_string()),
+        column("rule", |(_, label), _| or_blank(label.as_ref().map(|label| label.rule.as_str()))),
+        column("system", |(_, label), _| or_blank(label.as_ref().map(|label| &label.system_name))),
+        column("reader", |(held, _), _| held.reader.clone().unwrap_or_else(|| "-".to_owned())),
+        column("why", |(held, _), _| match held.kind {
+            MailKind::Escalation => format!("escalation: {}", why(&held.why)),
+            _ => why(&held.why),
+        }),
+        column("next", |(held, _), here| {
+            held.next.map_or("-".to_owned(), |at| here.weekday_minute(at))
+        }),
+    ],
+};
 
 pub async fn run(context: Context, command: &Remind, output: &Output) -> anyhow::Result<Exit> {
     let report = jobs::run(&context, jobs::Remind { send: command.send }).await?;
-    let (now, config) = (context.now(), context.config.clone());
-    let zone = config.schedule.time_zone;
-    let (next_week, findings) = read(&context, move |connection| {
-        let outlook = jobs::outlook(connection, &config, now, config.mail.mode, AHEAD)?;
-        let view = View::load(&Moment { connection, config: &config, now })?;
-        let open = FindingFilter { open: true, ..FindingFilter::default() };
-        let findings: BTreeMap<i64, (Rule, String)> = select_findings(connection, &open)?
-            .iter()
-            .map(|finding| (finding.id, (finding.rule, view.system_name(finding.usage))))
-            .collect();
-        Ok((outlook.iter().map(RunAhead::from).collect::<Vec<_>>(), findings))
-    })
-    .await?;
+    let mode = context.config.mail.mode;
+    let (next_week, labels) = context
+        .ask(move |moment| Ok((query::next_week(moment, mode)?, query::labels(moment)?)))
+        .await?;
+    let here = Here::of(&context);
     let mut text = format!("{}\n", report.detail);
     for mail in &report.mails {
-        text.push_str(&format!(
-            "\n{} to {}, {}\n  {}\n  findings: {}\n",
+        let not_before = format!("not before {}", here.weekday_minute(mail.not_before));
+        let findings: Vec<String> = mail.findings.iter().map(i64::to_string).collect();
+        let _ = writeln!(
+            text,
+            "\n{} to {}, {}\n  {}\n  findings: {}",
             mail.kind.as_str(),
             mail.to.join(", "),
             match mail.mail_id {
-                Some(id) => format!("mail {id}, not before {}", local(mail.not_before, zone)),
-                None => format!("not before {}", local(mail.not_before, zone)),
+                Some(id) => format!("mail {id}, {not_before}"),
+                None => not_before,
             },
             plain(&mail.subject),
-            mail.findings.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")
-        ));
+            findings.join(", ")
+        );
     }
-    text.push_str(&format!("\n{}\n", ahead(&next_week, zone)));
+    let _ = writeln!(text, "\n{}", query::ahead_in_words(&next_week, here.zone));
     if !report.held.is_empty() {
-        text.push_str("\nHeld back\n");
-        text.push_str(&draw(&held_table(&report.held, &findings, zone)));
+        let held = report.held.iter().cloned();
+        let rows: Vec<Row> =
+            held.map(|held| (held.clone(), labels.get(&held.finding).cloned())).collect();
+        let _ = write!(text, "\nHeld back\n{}", draw(&HELD.table(&rows, Medium::Screen, here)));
     }
     output.one(&RemindJson { report: &report, next_week }, text.trim_end())?;
     Ok(Exit::Done)
-}
-
-fn held_table(held: &[Held], findings: &BTreeMap<i64, (Rule, String)>, zone: Tz) -> Table {
-    let row = |held: &Held| {
-        let (rule, system) = findings
-            .get(&held.finding)
-            .map(|(rule, system)| (rule.as_str(), system.clone()))
-            .unwrap_or_default();
-        vec![
-            held.finding.to_string(),
-            rule.to_owned(),
-            system,
-            held.reader.clone().unwrap_or_else(|| "-".to_owned()),
-            match held.kind {
-                MailKind::Escalation => format!("escalation: {}", why(&held.why)),
-                _ => why(&held.why),
-            },
-            held.next.map_or("-".to_owned(), |at| local(at, zone)),
-        ]
-    };
-    Table {
-        headings: vec!["finding", "rule", "system", "reader", "why", "next"],
-        rows: held.iter().map(row).collect(),
-    }
-}
-
-/// What the next week brings, in a sentence or some lines.
-pub fn ahead(runs: &[RunAhead], zone: Tz) -> String {
-    if runs.is_empty() {
-        return format!("In the next {AHEAD} days: no reminders and no escalations.");
-    }
-    let reminders: usize = runs.iter().map(|run| run.reminders).sum();
-    let escalations: usize = runs.iter().map(|run| run.escalations).sum();
-    let mut text =
-        format!("In the next {AHEAD} days, if nothing changes: {}", told(reminders, escalations));
-    for run in runs {
-        text.push_str(&format!(
-            "\n  {}  {}",
-            local(run.at, zone),
-            told(run.reminders, run.escalations)
-        ));
-    }
-    text
-}
-
-fn told(reminders: usize, escalations: usize) -> String {
-    let counted = |count: usize, noun: &str| match count {
-        1 => format!("1 {noun}"),
-        _ => format!("{count} {noun}s"),
-    };
-    format!("{}, {}", counted(reminders, "reminder"), counted(escalations, "escalation"))
 }
 
 /// A reason in words.
@@ -169,8 +110,4 @@ fn why(why: &Why) -> String {
             format!("by the digest: {because}")
         }
     }
-}
-
-fn local(at: DateTime<Utc>, zone: Tz) -> String {
-    at.with_timezone(&zone).format("%a %Y-%m-%d %H:%M").to_string()
 }

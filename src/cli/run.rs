@@ -1,12 +1,23 @@
 //! `run`: the daemon, or once through everything that is due.
 
-use super::Exit;
 use super::args::Run;
-use super::output::{Output, Table};
+use super::exit::Exit;
+use super::output::Output;
+use super::table::{Here, Listing, column};
 use crate::daemon;
 use crate::jobs::{Context, Rhythm, run_due};
 use crate::model::{JobOutcome, JobRun};
 use crate::store::Lock;
+
+const RUN_ONCE: Listing<JobRun> = Listing {
+    none: "nothing was due",
+    columns: &[
+        column("job", |run, _| run.job.as_str().to_owned()),
+        column("outcome", |run, _| run.outcome.as_str().to_owned()),
+        column("took", |run, _| format!("{} ms", run.duration_ms)),
+        column("detail", |run, _| run.detail.clone()),
+    ],
+};
 
 pub async fn run(context: Context, command: &Run, output: &Output) -> anyhow::Result<Exit> {
     if !command.once {
@@ -20,19 +31,7 @@ pub async fn run(context: Context, command: &Run, output: &Output) -> anyhow::Re
             output.json_line(run)?;
         }
     } else {
-        let rows = runs
-            .iter()
-            .map(|run| {
-                vec![
-                    run.job.as_str().to_owned(),
-                    run.outcome.as_str().to_owned(),
-                    format!("{} ms", run.duration_ms),
-                    run.detail.clone(),
-                ]
-            })
-            .collect();
-        let table = Table { headings: vec!["job", "outcome", "took", "detail"], rows };
-        output.list(&runs, &table, "nothing was due")?;
+        output.list(&RUN_ONCE, &runs, Here::of(&context))?;
     }
     Ok(worst(&runs))
 }

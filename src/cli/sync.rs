@@ -3,13 +3,14 @@
 use std::fmt::Write as _;
 
 use super::args::Sync;
+use super::exit::Exit;
 use super::guard::describe;
 use super::output::Output;
-use super::{Exit, progress, show_progress};
+use super::progress;
 use crate::jobs::{self, Context, SyncOutcome, SyncReport};
 
 pub async fn run(mut context: Context, command: &Sync, output: &Output) -> anyhow::Result<Exit> {
-    show_progress(&mut context);
+    progress::show(&mut context);
     let cancel = context.cancel.clone();
     let interrupted = tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {

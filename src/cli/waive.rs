@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
-use super::Exit;
 use super::args::{Unwaive, Waive};
-use super::output::{Output, UsageError, plain};
-use crate::jobs::{self, Context, Error, Waived};
+use super::exit::Exit;
+use super::output::{Output, plain};
+use crate::decisions::{self, Waived};
+use crate::jobs::Context;
 use crate::model::Waiver;
 use crate::policy::waivers::Request;
 
@@ -19,9 +20,9 @@ struct WaivedJson {
 }
 
 pub async fn waive(context: Context, command: Waive, output: &Output) -> anyhow::Result<Exit> {
-    let request = Request { until: command.until, reason: command.reason, by: by(command.by) };
-    let Waived { waiver, replaced } =
-        jobs::waive(&context, command.finding, request).await.map_err(usage)?;
+    let request =
+        Request { until: command.until, reason: command.reason, by: command.decision.by() };
+    let Waived { waiver, replaced } = decisions::waive(&context, command.finding, request).await?;
     let mut text = format!(
         "Finding {} is waived until the end of {}, by {}: {}\n",
         waiver.finding,
@@ -42,7 +43,7 @@ pub async fn waive(context: Context, command: Waive, output: &Output) -> anyhow:
 }
 
 pub async fn unwaive(context: Context, command: Unwaive, output: &Output) -> anyhow::Result<Exit> {
-    let waiver = jobs::unwaive(&context, command.finding, by(command.by)).await.map_err(usage)?;
+    let waiver = decisions::unwaive(&context, command.finding, command.decision.by()).await?;
     let text = format!(
         "Finding {} is open again; it was waived until {} by {} ({}). That stays on record.",
         waiver.finding,
@@ -52,19 +53,4 @@ pub async fn unwaive(context: Context, command: Unwaive, output: &Output) -> any
     );
     output.one(&waiver, &text)?;
     Ok(Exit::Done)
-}
-
-/// Who decides: as given, else whoever sits at the keyboard. Nobody is refused
-/// later, where the reason is too.
-fn by(given: Option<String>) -> String {
-    let variable = |name| std::env::var(name).ok().filter(|name| !name.trim().is_empty());
-    given.or_else(|| variable("SUDO_USER")).or_else(|| variable("USER")).unwrap_or_default()
-}
-
-/// What cannot be waived is the caller's to mend.
-fn usage(error: Error) -> anyhow::Error {
-    match error {
-        Error::Waiver(refusal) => UsageError(refusal.to_string()).into(),
-        other => other.into(),
-    }
 }

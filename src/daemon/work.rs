@@ -10,7 +10,8 @@ use tracing::{error, info, warn};
 use super::clock::{ClockWatch, Jump};
 use super::complaint::Complaint;
 use super::systemd::ServiceManager;
-use crate::jobs::{self, Context, Rhythm, Timetable, run_due, timetable};
+use crate::jobs::{self, Context, Rhythm, run_due, timetable};
+use crate::query::Timetable;
 use crate::store::{self, Access, incidents};
 
 /// Looks again at least this often, so that a clock that jumped or a machine

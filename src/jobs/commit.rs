@@ -41,7 +41,7 @@ const ENDED_BY_A_PULL: [IncidentKind; 4] = [
 
 /// One pull on its way into the register.
 #[derive(Debug)]
-pub(super) struct Step<'a> {
+pub(crate) struct Step<'a> {
     pub config: &'a Config,
     pub pull: &'a KeptPull,
     pub taken_at: DateTime<Utc>,
@@ -54,7 +54,7 @@ pub(super) struct Step<'a> {
 }
 
 /// Everything that follows from a pull, within the caller's transaction.
-pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport, Error> {
+pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport, Error> {
     let Step { config, pull, taken_at, now, guard, leaders, accept_leaders } = *step;
     let today = local_date(taken_at, config.schedule.time_zone);
     let after = Dated { snapshot: &pull.snapshot, today };
@@ -131,8 +131,7 @@ pub(super) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
         }
         None => close_incident(tx, config, &composer, IncidentKind::LeadersFile, now)?,
     };
-    let decided = if guard.is_some() { "cleared" } else { "released" };
-    decide_quarantine(tx, decided, now)?;
+    decide_quarantine(tx, "cleared", None, now)?;
     for kind in ENDED_BY_A_PULL {
         report.mails_queued += close_incident(tx, config, &composer, kind, now)?;
     }

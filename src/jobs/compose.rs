@@ -13,7 +13,7 @@ use crate::store::{Installation, installation};
 
 /// Finishes mails for one installation at one moment.
 #[derive(Debug)]
-pub(super) struct Composer<'a> {
+pub(crate) struct Composer<'a> {
     config: &'a Config,
     installation: Installation,
     now: DateTime<Utc>,

@@ -8,19 +8,18 @@ mod commit;
 mod compose;
 mod deliver;
 mod digest;
-mod guard;
 mod job;
 mod leaders;
 mod metrics;
 mod monitor;
 mod news;
+mod preview;
 mod prune;
 mod remind;
 mod round;
 mod runner;
 mod schedule;
 mod sync;
-mod waive;
 mod wanted;
 
 use std::path::PathBuf;
@@ -31,25 +30,27 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Environment};
 use crate::kitos;
+use crate::model::Language;
 use crate::query::{self, Moment};
 use crate::smtp;
 use crate::store::{self, Access, LockError, Store};
 
-pub use alerts::{STALE, configuration_accepted, configuration_refused, login_accepted, watch};
-pub use compose::compose;
+pub(crate) use alerts::close_incident;
+pub use alerts::{configuration_accepted, configuration_refused, login_accepted, watch};
+pub use backups::{BackupReport, backup};
+pub(crate) use commit::{Step, commit};
+pub(crate) use compose::Composer;
 pub use deliver::{Deliver, DeliverReport, send_test};
-pub use digest::{Digest, DigestReport, preview_digest};
-pub use guard::{discard, release};
+pub use digest::{Digest, DigestReport};
 pub use job::{Job, Report, Turn};
 pub use metrics::render as render_metrics;
-pub use news::preview_notice;
+pub use preview::{Preview, PreviewKind, preview};
 pub use prune::{Prune, PruneReport};
-pub use remind::{Remind, RemindReport, outlook, preview_told};
+pub use remind::{Remind, RemindReport};
 pub use round::run_due;
 pub use runner::run;
-pub use schedule::{Rhythm, Timetable, timetable};
+pub use schedule::{Rhythm, timetable};
 pub use sync::{Sync, SyncOutcome, SyncReport};
-pub use waive::{Waived, unwaive, waive};
 
 /// Where a job's "now" comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +79,8 @@ pub struct Context {
     pub clock: Clock,
     /// Pauses between tries at KITOS.
     pub pace: kitos::Pace,
+    /// KITOS's token, from one pull to the next.
+    pub tokens: kitos::Tokens,
     /// Time limits towards the mail server.
     pub smtp: smtp::Options,
     /// Fires when the program is to stop.
@@ -105,6 +108,7 @@ impl Context {
             config_file,
             clock: Clock::Machine,
             pace: kitos::Pace::default(),
+            tokens: kitos::Tokens::default(),
             smtp: smtp::Options::default(),
             cancel: CancellationToken::new(),
             progress: Progress(|_| {}),
@@ -116,7 +120,8 @@ impl Context {
         self.clock.now()
     }
 
-    /// Answers a question from the database, as of one moment.
+    /// Answers a question from the database, as of one moment: in English, as the
+    /// command line speaks it.
     ///
     /// # Errors
     /// Those of the question, and where the database cannot be read.
@@ -124,11 +129,23 @@ impl Context {
         &self,
         question: impl FnOnce(&Moment<'_>) -> Result<T, query::Error> + Send + 'static,
     ) -> Result<T, query::Error> {
+        self.ask_in(Language::En, question).await
+    }
+
+    /// The same in another language.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub async fn ask_in<T: Send + 'static>(
+        &self,
+        language: Language,
+        question: impl FnOnce(&Moment<'_>) -> Result<T, query::Error> + Send + 'static,
+    ) -> Result<T, query::Error> {
         let (now, config) = (self.now(), Arc::clone(&self.config));
         self.store
             .run(Access::Read, move |connection| {
                 let moment = connection.unchecked_transaction().map_err(store::Error::from)?;
-                question(&Moment { connection: &moment, config: &config, now })
+                question(&Moment { connection: &moment, config: &config, now, language })
             })
             .await
     }
@@ -153,20 +170,12 @@ pub enum Error {
     Query(#[from] query::Error),
     #[error(transparent)]
     OwnerRole(#[from] query::OwnerRoleError),
-    #[error("the guard holds no pull. `kitos-sync status` shows the last one")]
-    NothingHeld,
-    #[error(
-        "pull {asked} is not held: pull {held} is. Look at it with `kitos-sync guard show`, then decide on that one"
-    )]
-    OtherHeld { asked: i64, held: i64 },
     #[error(transparent)]
     Render(#[from] crate::mail::Error),
     #[error(transparent)]
     Smtp(#[from] smtp::ServerError),
     #[error("cannot write {}: {source}. Check that the directory exists and is writable (mail.preview_dir)", path.display())]
     Preview { path: std::path::PathBuf, source: std::io::Error },
-    #[error(transparent)]
-    Waiver(#[from] crate::policy::waivers::Refusal),
     #[error("stopped before it was done; nothing of it was written")]
     Cancelled,
 }

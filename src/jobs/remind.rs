@@ -13,8 +13,8 @@ use super::compose::Composer;
 use super::job::{Job, Report, Turn};
 use super::wanted::withdraw_outdated;
 use crate::config::Config;
-use crate::model::{JobKind, Letter, MailKind, MailMode};
-use crate::notify::{self, Held, Outlook, Planned};
+use crate::model::{JobKind, Letter, MailKind};
+use crate::notify::{self, Held, Planned};
 use crate::query::Inputs;
 use crate::store::{Access, enqueue, record_told};
 
@@ -106,22 +106,6 @@ fn detail(mails: &[Told], held: &[Held], withdrawn: usize, send: bool) -> String
         detail.push_str(&format!("; {withdrawn} that waited no longer hold, see `mail list`"));
     }
     detail
-}
-
-/// The reminders and escalations that the next `days` days would bring in `mode`:
-/// when a trial ends, nothing counts as told yet.
-///
-/// # Errors
-/// When nothing was read from KITOS yet, or the database fails.
-pub fn outlook(
-    connection: &Connection,
-    config: &Config,
-    now: DateTime<Utc>,
-    mode: MailMode,
-    days: u32,
-) -> Result<Vec<Outlook>, Error> {
-    let inputs = Inputs::load_for(connection, config, now, mode)?;
-    Ok(notify::forecast(&inputs.material(), days))
 }
 
 /// The first mail of `kind` that would go out now or, if none would, in the next

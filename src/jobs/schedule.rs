@@ -1,97 +1,9 @@
-//! When each job is due, and what keeps it from running.
+//! When each job is due, of an installation that is made if it is new.
 
-use std::path::PathBuf;
-use std::time::SystemTime;
-
-use chrono::{DateTime, TimeDelta, Utc};
-use chrono_tz::Tz;
-use rusqlite::Connection;
-
+use super::sync::fresh_uuid;
 use super::{Context, Error};
-use crate::model::{IncidentKind, JobKind};
-use crate::store::{
-    self, Access, count_failed_runs, incidents, installation, monitoring_since, next_mail_at,
-};
-use crate::time::due::{Due, Past, Why, due, installation_delay};
-use crate::time::schedule::CronLine;
-
-/// After a refused login the daemon asks again so much later at the earliest,
-/// so that the account is never locked by us (R5).
-const LOGIN_PAUSE: TimeDelta = TimeDelta::hours(12);
-
-/// After the first, second, and every further failure of `deliver` in a row the
-/// daemon leaves it alone for so long: an unwritable folder would else be tried,
-/// and be a row of the run history, at every wake. What a mail server gets wrong
-/// gives the mails times of their own.
-const DELIVER_PAUSES: [TimeDelta; 3] =
-    [TimeDelta::minutes(1), TimeDelta::minutes(5), TimeDelta::minutes(15)];
-
-/// When each job is due.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Timetable {
-    pub sync: Due,
-    pub remind: Due,
-    pub digest: Due,
-    pub deliver: Due,
-    pub prune: Due,
-    /// A refused login keeps `sync` from running until then.
-    pub login_pause_until: Option<DateTime<Utc>>,
-    /// `deliver` has failed, and the daemon leaves it alone until then.
-    pub deliver_pause_until: Option<DateTime<Utc>>,
-}
-
-impl Timetable {
-    pub fn of(&self, job: JobKind) -> Due {
-        match job {
-            JobKind::Sync => self.sync,
-            JobKind::Remind => self.remind,
-            JobKind::Digest => self.digest,
-            JobKind::Deliver => self.deliver,
-            JobKind::Prune => self.prune,
-        }
-    }
-
-    /// What is due next, and when.
-    pub fn next(&self) -> Option<(JobKind, DateTime<Utc>)> {
-        JobKind::ALL
-            .into_iter()
-            .map(|job| (job, self.of(job)))
-            .filter_map(|(job, due)| match due {
-                Due::Now { scheduled_for, .. } => Some((job, scheduled_for)),
-                Due::At(at) => Some((job, at?)),
-            })
-            .min_by_key(|(_, at)| *at)
-    }
-}
-
-/// A run that lies further ahead than this was noted under a clock that was
-/// wrong and has been mended: it must not keep the job from running until then.
-/// Less than that is a clock set back, which runs nothing twice (R14).
-const CREDIBLE: TimeDelta = TimeDelta::days(1);
-
-fn past(connection: &Connection, job: JobKind, now: DateTime<Utc>) -> Result<Past, store::Error> {
-    store::past(connection, job, now + CREDIBLE)
-}
-
-/// The same of a job with a schedule: what failed before its latest occurrence is no
-/// reason to try the present one less often. An outage of days would else leave one
-/// attempt a day, at an hour at which KITOS may be closed every night.
-fn past_of_turn(
-    connection: &Connection,
-    job: JobKind,
-    (line, zone): (&CronLine, Tz),
-    now: DateTime<Utc>,
-) -> Result<Past, store::Error> {
-    /// Longer than all that follows a failure takes.
-    const TURN: TimeDelta = TimeDelta::days(1);
-    let past = past(connection, job, now)?;
-    let occurrence =
-        past.latest.and_then(|latest| line.latest_at_or_before(latest, zone, latest - TURN));
-    let Some(occurrence) = occurrence else { return Ok(past) };
-    let just_before = occurrence - TimeDelta::milliseconds(1);
-    let failed = count_failed_runs(connection, job, just_before)?;
-    Ok(Past { failures: past.failures.min(failed as usize), ..past })
-}
+use crate::query::{self, Delay, Timetable};
+use crate::store::{Access, installation};
 
 /// Who asks what is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,99 +15,20 @@ pub enum Rhythm {
     Once,
 }
 
-/// Reads the state and says what is due.
+/// When each job is due.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn timetable(context: &Context, rhythm: Rhythm) -> Result<Timetable, Error> {
-    let (now, config) = (context.now(), context.config.clone());
-    let sources = [Some(context.config_file.clone()), config.kitos.password_file.clone()];
-    context
-        .store
-        .run(Access::Create, move |connection| {
-            let fresh = super::sync::fresh_uuid();
-            let installation = installation(connection, fresh, now)?;
-            let schedule = &config.schedule;
-            let zone = schedule.time_zone;
-            let delay = match rhythm {
-                Rhythm::Daemon => installation_delay(installation.uuid, schedule.jitter),
-                Rhythm::Once => TimeDelta::zero(),
-            };
-            let first_snapshot = monitoring_since(connection)?;
-            let sync_past = past_of_turn(connection, JobKind::Sync, (&schedule.sync, zone), now)?;
-            let mut sync = due(&schedule.sync, zone, delay, &sync_past, None, now);
-            let refused = incidents(connection)?
-                .into_iter()
-                .any(|incident| incident.kind == IncidentKind::LoginRefused);
-            let login_pause_until = sync_past
-                .failed_at
-                .filter(|last_try| refused && !changed_since(&sources, *last_try))
-                .map(|last_try| last_try + LOGIN_PAUSE)
-                .filter(|until| *until > now);
-            if let (Due::Now { .. }, Some(until)) = (sync, login_pause_until) {
-                sync = Due::At(Some(until));
-            }
-            let after_the_first = |job, line| match first_snapshot {
-                None => Ok(Due::At(None)),
-                Some(first) => past_of_turn(connection, job, (line, zone), now)
-                    .map(|past| due(line, zone, TimeDelta::zero(), &past, Some(first), now)),
-            };
-            let remind = after_the_first(JobKind::Remind, &schedule.remind)?;
-            let digest = after_the_first(JobKind::Digest, &schedule.digest)?;
-            let prune = after_the_first(JobKind::Prune, &schedule.prune)?;
-            let deliver_pause_until = deliver_pause(&past(connection, JobKind::Deliver, now)?, now);
-            let next_mail = next_mail_at(connection, config.mail.mode)?
-                .map(|at| deliver_pause_until.map_or(at, |until| at.max(until)));
-            let deliver = match next_mail {
-                Some(at) if at <= now => Due::Now { scheduled_for: now, why: Why::Scheduled },
-                at => Due::At(at),
-            };
-            Ok(Timetable {
-                sync,
-                remind,
-                digest,
-                deliver,
-                prune,
-                login_pause_until,
-                deliver_pause_until,
-            })
-        })
-        .await
-}
-
-/// The end of the pause after failures of `deliver`, if that is still to come.
-fn deliver_pause(past: &Past, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let failures = past.failures.clamp(1, DELIVER_PAUSES.len());
-    let until = past.failed_at? + DELIVER_PAUSES[failures - 1];
-    (until > now).then_some(until)
-}
-
-/// Whether the configuration or the password was changed after `instant`: then
-/// a refused login may be tried again at once.
-fn changed_since(files: &[Option<PathBuf>], instant: DateTime<Utc>) -> bool {
-    files
-        .iter()
-        .flatten()
-        .filter_map(|file| std::fs::metadata(file).ok()?.modified().ok())
-        .any(|modified| modified > SystemTime::from(instant))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_pause_of_deliver_grows_to_a_quarter_of_an_hour() {
-        let now = DateTime::UNIX_EPOCH;
-        let pause = |failures, minutes| {
-            let failed_at = Some(now - TimeDelta::minutes(minutes));
-            deliver_pause(&Past { latest: None, failures, failed_at }, now)
-        };
-        for (failures, minutes) in [(1, 1), (2, 5), (3, 15), (4, 15), (1000, 15)] {
-            assert_eq!(pause(failures, minutes), None, "over after {failures}");
-            let left = Some(now + TimeDelta::minutes(1));
-            assert_eq!(pause(failures, minutes - 1), left, "a minute more after {failures}");
-        }
-        assert_eq!(deliver_pause(&Past::default(), now), None);
-    }
+    let now = context.now();
+    let made = context.store.run(Access::Create, move |connection| {
+        installation(connection, fresh_uuid(), now).map(drop)
+    });
+    made.await?;
+    let file = context.config_file.clone();
+    let delay = match rhythm {
+        Rhythm::Daemon => Delay::OfInstallation,
+        Rhythm::Once => Delay::None,
+    };
+    Ok(context.ask(move |moment| query::timetable(moment, &file, delay)).await?)
 }

@@ -87,8 +87,10 @@ impl Sync {
         });
         let known = known.await?;
         let settings = &context.config.kitos;
-        let password = settings.password().read(&context.environment)?.ok_or(Error::NoPassword)?;
-        let client = kitos::Client::new(settings, password, context.pace)?;
+        let credentials =
+            kitos::Credentials::read(settings, &context.environment)?.ok_or(Error::NoPassword)?;
+        let client =
+            kitos::Client::new(settings, credentials, context.pace)?.keeping(&context.tokens);
         let progress = context.progress.0;
         let pull = tokio::select! {
             pull = client.pull(&known, &progress) => pull?,

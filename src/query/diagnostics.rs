@@ -5,7 +5,9 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::leaders::LeadersFile;
+use super::error::Error;
+use super::leaders::{self, LeadersFile};
+use super::moment::Moment;
 use super::policy::resolve;
 use crate::config::Config;
 use crate::model::{Person, Snapshot};
@@ -13,6 +15,7 @@ use crate::policy::leaders::{Leaders, units_named};
 use crate::policy::roles::{RecordedRoles, nearest_role};
 use crate::policy::rules::owner_level::may_own;
 use crate::policy::{Policy, matches};
+use crate::store::{current_snapshot, recorded_roles};
 
 /// One thing worth knowing. It shows as a sentence for an operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,9 +117,30 @@ impl fmt::Display for Hint {
     }
 }
 
+/// What is known of the policy: before the first pull no more than the leaders file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostics {
+    pub hints: Vec<Hint>,
+    /// Whether all that the policy names could be looked up.
+    pub looked_up: bool,
+}
+
+/// The hints on the whole policy, as far as anything was read from KITOS.
+pub fn diagnostics(moment: &Moment<'_>) -> Result<Diagnostics, Error> {
+    let Moment { connection, config, .. } = *moment;
+    let leaders = leaders::read(config);
+    let snapshot = current_snapshot(connection)?;
+    let looked_up = snapshot.is_some();
+    let hints = match snapshot {
+        None => file_hints(&leaders),
+        Some(snapshot) => policy_hints(config, &recorded_roles(connection)?, &snapshot, &leaders),
+    };
+    Ok(Diagnostics { hints, looked_up })
+}
+
 /// The hints on the whole policy. `recorded`: role names matched earlier, which
 /// stay right when KITOS renames the role.
-pub fn policy_hints(
+fn policy_hints(
     config: &Config,
     recorded: &RecordedRoles,
     snapshot: &Snapshot,

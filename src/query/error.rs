@@ -29,6 +29,8 @@ pub enum Error {
     NoSystem(Uuid),
     #[error("no system's name holds \"{0}\". `kitos-sync systems` lists all")]
     NoSystemNamed(String),
+    #[error("there is no mail {0}. `kitos-sync mail list` lists them")]
+    NoMail(i64),
     #[error("{count} systems' names hold \"{text}\". Give one's uuid:{}", lines(some))]
     ManySystems {
         text: String,

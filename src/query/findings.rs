@@ -1,5 +1,6 @@
 //! The drift: what is wrong with which system, as it is or as it stood.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -11,15 +12,14 @@ use super::inputs::next_mails;
 use super::leaders::{self, LeadersFile};
 use super::moment::Moment;
 use super::view::{Owner, View};
-use crate::model::{self, FindingState, Language, Rule, Severity, SystemUsage};
-use crate::policy::catalogue;
+use crate::model::{self, FindingState, Rule, Severity, SystemUsage};
 use crate::policy::rules::def;
 use crate::policy::suggestions::Suggestions;
 use crate::policy::waivers::state_at;
 use crate::register::history::History;
 use crate::store::{
-    FindingFilter, ToldOf, departed_addresses, last_owners, monitoring_since, pruned_before,
-    refused_addresses, select_findings, told_of,
+    FindingFilter, ToldOf, departed_addresses, last_owners, monitoring_since, open_findings,
+    pruned_before, refused_addresses, select_findings, told_of,
 };
 use crate::text::links;
 
@@ -74,6 +74,16 @@ pub struct FindingQuery {
     /// today.
     pub as_of: Option<NaiveDate>,
     pub detail: Detail,
+    pub order: FindingOrder,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum FindingOrder {
+    /// The oldest first.
+    #[default]
+    Opened,
+    /// The most severe first, then the oldest: people read from the top.
+    Worst,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -102,6 +112,33 @@ pub struct Findings {
     pub no_leaders: Option<String>,
 }
 
+impl Findings {
+    /// Whether one that is open is as severe as `limit`, or more.
+    pub fn has_open(&self, limit: Severity) -> bool {
+        self.findings
+            .iter()
+            .any(|finding| finding.state == FindingState::Open && finding.severity >= limit)
+    }
+}
+
+/// What a person knows a finding by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FindingLabel {
+    pub rule: Rule,
+    pub system_name: String,
+}
+
+/// The labels of the open findings.
+pub fn labels(moment: &Moment<'_>) -> Result<BTreeMap<i64, FindingLabel>, Error> {
+    let view = View::load(moment)?;
+    let open = open_findings(moment.connection)?.into_iter();
+    let label = |finding: model::Finding| {
+        let system_name = view.system_name(finding.usage);
+        (finding.id, FindingLabel { rule: finding.rule, system_name })
+    };
+    Ok(open.map(label).collect())
+}
+
 /// What today's full answer needs beside the register.
 #[derive(Debug)]
 pub(super) struct Advice {
@@ -111,7 +148,7 @@ pub(super) struct Advice {
     pub no_leaders: Option<String>,
 }
 
-/// The findings that fit, oldest first.
+/// The findings that fit.
 ///
 /// # Errors
 /// When nothing is known of the day that was asked for, or the database fails.
@@ -135,11 +172,14 @@ pub fn findings(moment: &Moment<'_>, query: &FindingQuery) -> Result<Findings, E
         as_of: query.as_of.map(|_| view.at),
     };
     let found = select_findings(moment.connection, &filter)?;
-    let findings = found
+    let mut findings: Vec<Finding> = found
         .iter()
         .filter(|finding| is_wanted(query, &view, finding))
         .map(|finding| answer(finding, &view, advice.as_ref().zip(suggestions.as_ref())))
         .collect();
+    if query.order == FindingOrder::Worst {
+        findings.sort_by_key(|finding| (Reverse(finding.severity), finding.opened_at, finding.id));
+    }
     Ok(Findings { findings, no_leaders: advice.and_then(|advice| advice.no_leaders) })
 }
 
@@ -240,7 +280,7 @@ pub(super) fn answer(
         system_usage_uuid: finding.usage,
         system_name: view.system_name(finding.usage),
         unit: usage.and_then(|usage| view.unit_name(usage)),
-        subject: catalogue::entry(finding.rule).english.to_owned(),
+        subject: view.rule_name(finding.rule),
         owners: usage.map(|usage| view.owners(usage)).unwrap_or_default(),
         opened_at: finding.opened_at,
         resolved_at: finding.resolved_at.filter(|_| state == FindingState::Resolved),
@@ -266,7 +306,7 @@ pub(super) fn suggested_owners(
     let suggested = suggestions.of(usage).into_iter();
     suggested
         .map(|person| Suggestion {
-            reason: view.reason(Language::En, &person.reason),
+            reason: view.reason(&person.reason),
             name: person.name,
             email: person.email,
         })

@@ -57,24 +57,27 @@ pub fn record_kitos_host(connection: &Connection, host: &str) -> Result<(), Erro
     Ok(())
 }
 
+/// The installation's row, once it is made.
+pub fn made_installation(connection: &Connection) -> Result<Option<Installation>, Error> {
+    let mut statement = connection.prepare("SELECT uuid, created_at FROM installation")?;
+    let made = rows(&mut statement, [], |row| {
+        Ok(Installation { uuid: uuid_at(row, "uuid")?, created_at: instant_at(row, "created_at")? })
+    })?;
+    Ok(made.into_iter().next())
+}
+
 /// The installation's row, made on first use from `uuid` and `now`.
 pub fn installation(
     connection: &Connection,
     uuid: Uuid,
     now: DateTime<Utc>,
 ) -> Result<Installation, Error> {
-    let exists: Option<i64> =
-        connection.query_row("SELECT only FROM installation", [], |row| row.get(0)).optional()?;
-    if exists.is_none() {
-        connection.execute(
-            "INSERT OR IGNORE INTO installation (only, uuid, created_at) VALUES (1, ?1, ?2)",
-            (uuid.to_string(), now.timestamp_millis()),
-        )?;
+    if let Some(made) = made_installation(connection)? {
+        return Ok(made);
     }
-    let mut statement = connection.prepare("SELECT uuid, created_at FROM installation")?;
-    rows(&mut statement, [], |row| {
-        Ok(Installation { uuid: uuid_at(row, "uuid")?, created_at: instant_at(row, "created_at")? })
-    })?
-    .pop()
-    .ok_or(Error::Sql(rusqlite::Error::QueryReturnedNoRows))
+    connection.execute(
+        "INSERT OR IGNORE INTO installation (only, uuid, created_at) VALUES (1, ?1, ?2)",
+        (uuid.to_string(), now.timestamp_millis()),
+    )?;
+    made_installation(connection)?.ok_or(Error::Sql(rusqlite::Error::QueryReturnedNoRows))
 }

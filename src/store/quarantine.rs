@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
 use super::Error;
@@ -41,7 +41,7 @@ pub fn hold_pull(
     reasons: &[HoldReason],
     taken_at: DateTime<Utc>,
 ) -> Result<i64, Error> {
-    decide_quarantine(connection, "superseded", taken_at)?;
+    decide_quarantine(connection, "superseded", None, taken_at)?;
     connection.execute(
         "INSERT INTO quarantine (taken_at, pull, reasons, state) VALUES (?1, ?2, ?3, 'held')",
         (taken_at.timestamp_millis(), compress(&to_json(pull)?)?, to_json(&reasons)?),
@@ -66,16 +66,26 @@ pub fn held_pull(connection: &Connection) -> Result<Option<HeldPull>, Error> {
     Ok(held.into_iter().next())
 }
 
+/// The held pull's id alone.
+pub fn held_pull_id(connection: &Connection) -> Result<Option<i64>, Error> {
+    Ok(connection
+        .query_row("SELECT id FROM quarantine WHERE state = 'held'", [], |row| row.get(0))
+        .optional()?)
+}
+
 /// Ends the quarantine of the held pull, if there is one: `released`,
 /// `discarded`, `cleared` or `superseded`. Its content goes, its reasons stay.
+/// `by`: the person who decided, if one did.
 pub fn decide_quarantine(
     connection: &Connection,
     state: &str,
+    by: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<bool, Error> {
     Ok(connection.execute(
-        "UPDATE quarantine SET state = ?1, decided_at = ?2, pull = NULL WHERE state = 'held'",
-        (state, now.timestamp_millis()),
+        "UPDATE quarantine SET state = ?1, decided_at = ?2, decided_by = ?3, pull = NULL
+         WHERE state = 'held'",
+        (state, now.timestamp_millis(), by),
     )? > 0)
 }
 

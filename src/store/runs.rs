@@ -24,6 +24,20 @@ pub fn insert_run(connection: &Connection, run: &JobRun) -> Result<(), Error> {
     Ok(())
 }
 
+/// Which runs to list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunFilter {
+    pub job: Option<JobKind>,
+    pub most: u32,
+}
+
+/// The latest runs that fit, newest first.
+pub fn list_runs(connection: &Connection, filter: &RunFilter) -> Result<Vec<JobRun>, Error> {
+    let mut statement = connection
+        .prepare("SELECT * FROM job_run WHERE ?1 IS NULL OR job = ?1 ORDER BY id DESC LIMIT ?2")?;
+    rows(&mut statement, (filter.job.map(JobKind::as_str), filter.most), read_run)
+}
+
 /// The latest run of a job.
 pub fn last_run(connection: &Connection, job: JobKind) -> Result<Option<JobRun>, Error> {
     let mut statement =
@@ -110,14 +124,22 @@ pub fn close_incident(
 pub fn incidents(connection: &Connection) -> Result<Vec<Incident>, Error> {
     let mut statement =
         connection.prepare("SELECT * FROM incident WHERE closed_at IS NULL ORDER BY id")?;
-    rows(&mut statement, [], |row| {
-        Ok(Incident {
-            id: row.get("id")?,
-            kind: named(row, "kind", IncidentKind::parse)?,
-            opened_at: instant_at(row, "opened_at")?,
-            closed_at: maybe_instant_at(row, "closed_at")?,
-            detail: row.get("detail")?,
-        })
+    rows(&mut statement, [], read_incident)
+}
+
+/// Those that are over, too, newest first.
+pub fn all_incidents(connection: &Connection) -> Result<Vec<Incident>, Error> {
+    let mut statement = connection.prepare("SELECT * FROM incident ORDER BY id DESC")?;
+    rows(&mut statement, [], read_incident)
+}
+
+fn read_incident(row: &Row<'_>) -> Result<Incident, Error> {
+    Ok(Incident {
+        id: row.get("id")?,
+        kind: named(row, "kind", IncidentKind::parse)?,
+        opened_at: instant_at(row, "opened_at")?,
+        closed_at: maybe_instant_at(row, "closed_at")?,
+        detail: row.get("detail")?,
     })
 }
 

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use chrono::TimeDelta;
+use kitos_standin::World;
 use kitos_sync::jobs::{self, Rhythm};
-use kitos_sync::standin::World;
 use tempfile::TempDir;
 
 use crate::house::House;

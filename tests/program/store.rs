@@ -200,8 +200,12 @@ fn quarantine_keeps_exactly_the_pull_until_it_is_decided_on() {
     assert_eq!(held.reasons, reasons);
     assert_eq!(held.pull, pull(2));
 
-    assert!(store::decide_quarantine(&connection, "discarded", second).expect("decided"));
-    assert!(!store::decide_quarantine(&connection, "released", second).expect("nothing left"));
+    assert!(
+        store::decide_quarantine(&connection, "discarded", Some("Ida"), second).expect("decided")
+    );
+    assert!(
+        !store::decide_quarantine(&connection, "released", None, second).expect("nothing left")
+    );
     assert_eq!(store::held_pull(&connection).expect("none"), None);
     let kept: Vec<(String, bool, bool)> = connection
         .prepare("SELECT state, pull IS NULL, reasons LIKE '%emptied%' FROM quarantine ORDER BY id")

@@ -7,11 +7,12 @@ use std::os::unix::fs::PermissionsExt;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use fastrand::Rng;
+use kitos_standin::{CVR, EMAIL, Membership, PASSWORD, Standin, World};
 use kitos_sync::config::{Environment, load};
-use kitos_sync::jobs::{self, Clock, Context, Sync, SyncOutcome, release};
+use kitos_sync::decisions::release;
+use kitos_sync::jobs::{self, Clock, Context, Sync, SyncOutcome};
 use kitos_sync::model::{Fault, Finding, Rule, Severity};
 use kitos_sync::policy::rules::RULES;
-use kitos_sync::standin::{CVR, EMAIL, Membership, PASSWORD, Standin, World};
 use kitos_sync::store::{Access, ChangeFilter, list_changes, open_findings};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -64,7 +65,7 @@ async fn a_year_of_pulls_agrees_with_a_second_opinion() {
         }
         let report = report.unwrap_or_else(|error| panic!("day {number}: {error}"));
         if report.outcome == SyncOutcome::Quarantined {
-            release(&context, None).await.expect("a release");
+            release(&context, None, "Ida".to_owned()).await.expect("a release");
         }
         oracle.sees(&standin.world(), today);
 

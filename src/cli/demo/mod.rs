@@ -13,14 +13,14 @@ use anyhow::Context as _;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 
-use super::Exit;
 use super::args::Demo;
+use super::exit::Exit;
 use super::output::{UsageError, plain};
 use crate::config::{self, Environment};
 use crate::jobs::{Clock, Context, Rhythm, run_due};
 use crate::model::{JobKind, JobOutcome, JobRun};
-use crate::standin::{CVR, EMAIL, MAIL_DOMAIN, MUNICIPALITY, PASSWORD, Standin, World};
 use crate::time::civil;
+use kitos_standin::{CVR, EMAIL, MAIL_DOMAIN, MUNICIPALITY, PASSWORD, Standin, World};
 use story::Story;
 
 /// So many systems has the municipality.

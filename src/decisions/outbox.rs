@@ -1,0 +1,60 @@
+//! A person's word on a single mail.
+
+use super::error::{Error, MailRefusal};
+use super::named;
+use crate::jobs::Context;
+use crate::model::{MailState, OutboxMail};
+use crate::store::{self, Access, immediate, mail_by_id};
+
+/// A mail that was withdrawn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cancelled {
+    pub mail: OutboxMail,
+    /// It was being handed to the mail server, or was when the program died: it may
+    /// arrive all the same.
+    pub may_arrive: bool,
+}
+
+/// Lets a mail that waits or was given up go out with the next delivery.
+///
+/// # Errors
+/// [`Error::Mail`] says why not.
+pub async fn retry_mail(context: &Context, id: i64, by: String) -> Result<OutboxMail, Error> {
+    let (now, mode) = (context.now(), context.config.mail.mode);
+    context
+        .store
+        .run(Access::Existing, move |connection| {
+            let tx = immediate(connection)?;
+            let mail = mail_by_id(&tx, id)?.ok_or(MailRefusal::Unknown(id))?;
+            if mail.mode != mode {
+                return Err(MailRefusal::OtherMode { id, written_for: mail.mode, mode }.into());
+            }
+            if !store::retry_mail(&tx, id, now, &named(&by))? {
+                return Err(MailRefusal::NotToRetry { id, state: mail.state }.into());
+            }
+            let mail = mail_by_id(&tx, id)?.ok_or(MailRefusal::Unknown(id))?;
+            tx.commit().map_err(store::Error::from)?;
+            Ok(mail)
+        })
+        .await
+}
+
+/// Withdraws a mail that has not gone out.
+///
+/// # Errors
+/// [`Error::Mail`] says why not.
+pub async fn cancel_mail(context: &Context, id: i64, by: String) -> Result<Cancelled, Error> {
+    context
+        .store
+        .run(Access::Existing, move |connection| {
+            let tx = immediate(connection)?;
+            let before = mail_by_id(&tx, id)?.ok_or(MailRefusal::Unknown(id))?;
+            if !store::cancel_mail(&tx, id, &format!("cancelled by {}", named(&by)))? {
+                return Err(MailRefusal::NotToCancel { id, state: before.state }.into());
+            }
+            let mail = mail_by_id(&tx, id)?.ok_or(MailRefusal::Unknown(id))?;
+            tx.commit().map_err(store::Error::from)?;
+            Ok(Cancelled { mail, may_arrive: before.state == MailState::Sending })
+        })
+        .await
+}

@@ -1,0 +1,61 @@
+//! A person's exceptions from the policy.
+
+use std::sync::Arc;
+
+use super::error::Error;
+use crate::jobs::Context;
+use crate::model::{Waiver, WaiverEnd, WaiverEnding};
+use crate::policy::waivers::{self, Refusal, Request};
+use crate::store::{self, Access, end_waiver, finding_by_id, immediate, insert_waiver, waiver_of};
+
+/// A waiver that was made, and the one that it replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waived {
+    pub waiver: Waiver,
+    pub replaced: Option<Waiver>,
+}
+
+/// Excepts a finding.
+///
+/// # Errors
+/// [`Error::Waiver`] says why not, and the database is as it was.
+pub async fn waive(context: &Context, finding: i64, request: Request) -> Result<Waived, Error> {
+    let (now, config) = (context.now(), Arc::clone(&context.config));
+    context
+        .store
+        .run(Access::Existing, move |connection| {
+            let tx = immediate(connection)?;
+            let finding = finding_by_id(&tx, finding)?.ok_or(Refusal::Unknown(finding))?;
+            let new = waivers::waive(&finding, &request, now, config.schedule.time_zone)?;
+            let replaced = waiver_of(&tx, finding.id, now)?;
+            if let Some(replaced) = &replaced {
+                let end = WaiverEnd { at: now, how: WaiverEnding::Replaced, by: new.by.clone() };
+                end_waiver(&tx, replaced.id, &end)?;
+            }
+            let waiver = insert_waiver(&tx, &new)?;
+            tx.commit().map_err(store::Error::from)?;
+            Ok(Waived { waiver, replaced })
+        })
+        .await
+}
+
+/// Ends a finding's exception now. Returns the waiver that was in force.
+///
+/// # Errors
+/// [`Error::Waiver`] says why not, and the database is as it was.
+pub async fn unwaive(context: &Context, finding: i64, by: String) -> Result<Waiver, Error> {
+    let now = context.now();
+    context
+        .store
+        .run(Access::Existing, move |connection| {
+            let tx = immediate(connection)?;
+            let known = finding_by_id(&tx, finding)?.ok_or(Refusal::Unknown(finding))?;
+            let waiver = waiver_of(&tx, known.id, now)?.ok_or(Refusal::NotWaived(known.id))?;
+            let by = waivers::one_line(&by).ok_or(Refusal::NoName(known.id))?;
+            let end = WaiverEnd { at: now, how: WaiverEnding::Withdrawn, by };
+            end_waiver(&tx, waiver.id, &end)?;
+            tx.commit().map_err(store::Error::from)?;
+            Ok(Waiver { ended: Some(end), ..waiver })
+        })
+        .await
+}

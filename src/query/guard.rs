@@ -1,0 +1,43 @@
+//! The pull that the guard holds: why, and what it would do.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::error::Error;
+use super::moment::Moment;
+use super::policy::resolve;
+use crate::model::{HoldReason, Snapshot};
+use crate::policy::assess::{Figures, figures};
+use crate::store::{current_snapshot, held_pull, recorded_roles};
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Held {
+    pub id: i64,
+    pub taken_at: DateTime<Utc>,
+    pub reasons: Vec<HoldReason>,
+    /// The register's figures as they are; `None` before the first pull …
+    #[serde(skip)]
+    pub before: Option<Figures>,
+    /// … and as they would be.
+    #[serde(skip)]
+    pub after: Figures,
+}
+
+/// The held pull, if there is one.
+pub fn held(moment: &Moment<'_>) -> Result<Option<Held>, Error> {
+    let Moment { connection, config, .. } = *moment;
+    let Some(held) = held_pull(connection)? else { return Ok(None) };
+    let recorded = recorded_roles(connection)?;
+    let count = |snapshot: &Snapshot| {
+        let policy = resolve(config, &recorded, snapshot).policy;
+        figures(snapshot, &policy, moment.day(held.taken_at))
+    };
+    Ok(Some(Held {
+        id: held.id,
+        taken_at: held.taken_at,
+        before: current_snapshot(connection)?.map(|snapshot| count(&snapshot)),
+        after: count(&held.pull.snapshot),
+        reasons: held.reasons,
+    }))
+}
