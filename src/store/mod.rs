@@ -5,10 +5,12 @@
 //! a newer version made, or that is another program's, is never touched.
 
 mod backup;
+mod backup_files;
 mod changes;
 mod connect;
 mod findings;
 mod installation;
+mod integrity;
 mod lives;
 mod lock;
 mod outbox;
@@ -27,7 +29,7 @@ mod waivers;
 
 pub use backup::{automatic_backup, backup, daily_backup, left_behind};
 pub use changes::{ChangeFilter, ChangeRow, changes_since, insert_changes, list_changes};
-pub use connect::{Access, SCHEMA_VERSION, Store, check_integrity, immediate};
+pub use connect::{Access, SCHEMA_VERSION, Store, immediate};
 pub use findings::{
     FindingFilter, apply_transitions, finding_by_id, lapsed_between, open_findings,
     open_severities, resolved_between, select_findings,
@@ -36,6 +38,7 @@ pub use installation::{
     Installation, installation, kitos_host, leader_lines, made_installation, record_kitos_host,
     record_leader_lines,
 };
+pub use integrity::check_integrity;
 pub use lives::{
     Ownership, former_names, former_usage_names, heirs, last_owners, load_history, ownerships,
     person_names,
