@@ -20,7 +20,6 @@ pub mod policy;
 pub mod query;
 pub mod register;
 pub mod smtp;
-pub mod standin;
 pub mod store;
 #[cfg(test)]
 mod testing;
