@@ -2,7 +2,6 @@
 //! and the mails against what they promise.
 
 mod edits;
-mod mails;
 mod oracle;
 mod registers;
 mod seen;
