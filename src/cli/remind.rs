@@ -44,7 +44,7 @@ const HELD: Listing<Row> = Listing {
 };
 
 pub async fn run(context: Context, command: &Remind, output: &Output) -> anyhow::Result<Exit> {
-    let report = jobs::remind(&context, None, command.send).await?;
+    let report = jobs::run(&context, jobs::Remind { send: command.send }).await?;
     let mode = context.config.mail.mode;
     let (next_week, labels) = context
         .ask(move |moment| Ok((query::next_week(moment, mode)?, query::labels(moment)?)))

@@ -9,7 +9,7 @@ use super::output::{Output, plain};
 use super::table::Here;
 use crate::checks::began_anew;
 use crate::jobs::Context;
-use crate::model::Job;
+use crate::model::JobKind;
 use crate::query::{self, JobStatus, Status};
 
 /// As many hints as fit on the screen with the rest.
@@ -56,7 +56,7 @@ fn words(status: &Status, here: Here) -> String {
         );
     }
     text.push_str("\nJobs\n");
-    for job in Job::ALL {
+    for job in JobKind::ALL {
         let Some(JobStatus { last_run, next_run }) = status.jobs.get(job.as_str()) else {
             continue;
         };

@@ -6,7 +6,8 @@ use std::time::Duration;
 use reqwest::Client;
 use tracing::warn;
 
-use super::{Context, Error, SyncOutcome, SyncReport};
+use super::sync::{SyncOutcome, SyncReport};
+use super::{Context, Error};
 use crate::kitos;
 
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -11,7 +11,7 @@ use reqwest::header::{CACHE_CONTROL, LOCATION};
 use reqwest::{RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
-use tracing::{debug, warn};
+use tracing::debug;
 
 use super::connection::{http_client, reasons};
 use super::error::{Error, Problem};
@@ -166,7 +166,7 @@ impl Http {
                 Some(asked) => asked.min(self.pace.retry_after_cap),
                 None => self.jitter(attempt),
             };
-            warn!(
+            debug!(
                 path = what,
                 attempt,
                 pause_ms = pause.as_millis() as u64,

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesOrdered, StreamExt};
 use serde::de::DeserializeOwned;
-use tracing::warn;
+use tracing::debug;
 use uuid::Uuid;
 
 use super::error::{Error, Problem};
@@ -155,7 +155,7 @@ impl Lists<'_> {
                         let problem = Problem::Row { row: page, problem: Box::new(problem) };
                         return Err(Error::Request { what, problem });
                     };
-                    warn!(
+                    debug!(
                         path,
                         page, size, smaller, "a page keeps failing; asking in smaller pages"
                     );

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::Error;
 use super::moment::Moment;
-use crate::model::{IncidentKind, Job, JobRun, Severity};
+use crate::model::{IncidentKind, JobKind, JobRun, Severity};
 use crate::store::{
     SnapshotRow, held_pull_id, incidents, last_run, last_snapshot, open_severities, outbox_counts,
 };
@@ -27,7 +27,7 @@ pub struct Metrics {
 pub fn metrics(moment: &Moment<'_>) -> Result<Metrics, Error> {
     let connection = moment.connection;
     let mut runs = Vec::new();
-    for job in Job::ALL {
+    for job in JobKind::ALL {
         runs.extend(last_run(connection, job)?);
     }
     Ok(Metrics {

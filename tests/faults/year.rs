@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use fastrand::Rng;
 use kitos_standin::{Departure, Effect, Fault, World};
-use kitos_sync::jobs::deliver;
+use kitos_sync::jobs::{self, Deliver};
 use kitos_sync::kitos::Known;
 use kitos_sync::model::{MailState, Snapshot};
 use kitos_sync::register::diff::diff;
@@ -145,7 +145,7 @@ async fn fault_75_a_year_of_nights_with_random_faults() {
                 house.server.fault(mail_trouble(&mut rng), 1);
             }
             house.wait(TimeDelta::hours(12));
-            deliver(&house.context, None).await.expect("a pass");
+            jobs::run(&house.context, Deliver::default()).await.expect("a pass");
         }
     }
     assert!(good > NIGHTS / 2 && failed > 10, "{good} good, {failed} failed, {held} held");
@@ -156,7 +156,7 @@ async fn fault_75_a_year_of_nights_with_random_faults() {
     house.server.heal();
     for _ in 0..8 {
         house.wait(TimeDelta::hours(12));
-        deliver(&house.context, None).await.expect("a pass");
+        jobs::run(&house.context, Deliver::default()).await.expect("a pass");
     }
     let mails = house.mails();
     let sent: BTreeSet<_> =

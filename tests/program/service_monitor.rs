@@ -9,8 +9,8 @@ use std::sync::mpsc::{Receiver, channel};
 
 use kitos_standin::{Effect, Fault, World};
 use kitos_sync::config::Environment;
-use kitos_sync::jobs::{Clock, Context, render_metrics, run_due};
-use kitos_sync::model::Job;
+use kitos_sync::jobs::{Clock, Context, Rhythm, render_metrics, run_due};
+use kitos_sync::model::JobKind;
 use kitos_sync::query::metrics;
 
 use crate::support::TestInstallation;
@@ -165,7 +165,7 @@ fn a_deliver_that_waits_after_a_failure_keeps_nothing_else_from_being_done() {
     context.clock = Clock::At("2026-03-09T08:00:30Z".parse().unwrap());
     // As the daemon does.
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let runs = runtime.block_on(run_due(&context, true)).unwrap();
-    assert!(runs.iter().all(|run| run.job != Job::Deliver), "{runs:#?}");
+    let runs = runtime.block_on(run_due(&context, Rhythm::Daemon)).unwrap();
+    assert!(runs.iter().all(|run| run.job != JobKind::Deliver), "{runs:#?}");
     assert!(file.exists(), "the metrics are written all the same");
 }
