@@ -18,6 +18,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use crate::samples::{self, config, full_config};
+use crate::support::explore::cases;
 use crate::support::zip;
 
 const INSTALLATION: Uuid = Uuid::from_u128(0x1234);
@@ -53,6 +54,7 @@ fn kind(letter: &Letter) -> MailKind {
 fn envelope(letter: &Letter, to: &[&str]) -> Envelope {
     Envelope {
         to: to.iter().map(|&address| address.to_owned()).collect(),
+        cc: Vec::new(),
         message_id: message_id(INSTALLATION, "send/digest/2026-03-02", "aaby.dk"),
         date: "2026-03-02T06:00:00Z".parse().unwrap(),
         kind: kind(letter),
@@ -484,7 +486,7 @@ fn a_message_id_is_that_of_its_key() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(cases(64))]
 
     #[test]
     fn a_subject_has_at_most_sixty_characters(
