@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rusqlite::Transaction;
 
 use super::Error;
-use super::alerts::{over, raise};
+use super::alerts::{close_incident, open_incident};
 use super::compose::Composer;
 use super::leaders;
 use super::news;
@@ -18,13 +18,14 @@ use crate::model::{AlertFact, HoldReason, IncidentKind};
 use crate::notify::leavers;
 use crate::notify::notices::{Occasion, notices};
 use crate::policy::assess::{Assessment, assess, figures};
-use crate::query::{Inputs, LeadersFile, Register, Resolved, resolve, suggestions};
 use crate::policy::{Policy, rules};
+use crate::query::{Inputs, LeadersFile, Register, Resolved, resolve, suggestions};
 use crate::register::changes::Dated;
 use crate::store::{
     KeptPull, NewSnapshot, apply_transitions, changes_since, current_snapshot, decide_quarantine,
     hold_pull, insert_changes, insert_snapshot, kitos_host, last_snapshot, load_history,
-    open_findings, record_identities, record_kitos_host, record_roles, recorded_roles, refused_addresses, write_delta,
+    open_findings, record_identities, record_kitos_host, record_roles, recorded_roles,
+    refused_addresses, write_delta,
 };
 use crate::time::civil::local_date;
 
@@ -81,7 +82,7 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
         if !reasons.is_empty() {
             hold_pull(tx, pull, &reasons, taken_at)?;
             let facts = reasons.iter().cloned().map(AlertFact::Held).collect();
-            report.mails_queued += raise(tx, config, IncidentKind::Quarantine, now, facts)?;
+            report.mails_queued += open_incident(tx, config, IncidentKind::Quarantine, now, facts)?;
             report.outcome = SyncOutcome::Quarantined;
             report.held = reasons;
             return Ok(report);
@@ -130,13 +131,13 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     report.mails_queued += match trusted.frozen {
         Some(why) => {
             let facts = vec![AlertFact::Error(why)];
-            raise(tx, config, IncidentKind::LeadersFile, now, facts)?
+            open_incident(tx, config, IncidentKind::LeadersFile, now, facts)?
         }
-        None => over(tx, config, &composer, IncidentKind::LeadersFile, now)?,
+        None => close_incident(tx, config, &composer, IncidentKind::LeadersFile, now)?,
     };
     decide_quarantine(tx, "cleared", None, now)?;
     for kind in ENDED_BY_A_PULL {
-        report.mails_queued += over(tx, config, &composer, kind, now)?;
+        report.mails_queued += close_incident(tx, config, &composer, kind, now)?;
     }
 
     let Assessment { delta, changes, findings, .. } = &assessment;

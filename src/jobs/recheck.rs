@@ -16,9 +16,7 @@ use crate::notify::directory::Directory;
 use crate::notify::draft::{NotificationKind, Recipient};
 use crate::notify::recipients::{managers, next_up, route};
 use crate::query::{Inputs, waivers};
-use crate::store::{
-    Reason, cancel_mail, identities, last_snapshot, reasons, waiting_reminders,
-};
+use crate::store::{Reason, cancel_mail, identities, last_snapshot, reasons, waiting_reminders};
 use crate::text::addresses::{folded, reachability};
 use crate::time::civil::local_date;
 
@@ -121,9 +119,8 @@ impl<'a> Check<'a> {
             return Some("its reader has left the organisation");
         }
         let allowed = self.config.mail.allowed_domains.iter().cloned().collect();
-        let is_foreign = |to: &String| {
-            reachability(Some(to), &allowed) == Err(Unreachable::ForeignDomain)
-        };
+        let is_foreign =
+            |to: &String| reachability(Some(to), &allowed) == Err(Unreachable::ForeignDomain);
         if is_to_owners(self.config, mail)
             && mail.to.iter().any(|to| !self.is_it(to) && is_foreign(to))
         {

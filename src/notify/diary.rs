@@ -147,10 +147,11 @@ impl<'a> Diary<'a> {
         let everybody: Vec<RecipientId> = asked.iter().copied().chain([leader]).collect();
         let until = self.deadline(&everybody, day, None).unwrap_or(day);
         for id in everybody {
-            let until = self.booked.get(&id).and_then(|days| days.get(&day)).map_or(until, |other| {
-                // Two promises for one day are one mail, if they are to one leader.
-                until.max(other.until)
-            });
+            let until =
+                self.booked.get(&id).and_then(|days| days.get(&day)).map_or(until, |other| {
+                    // Two promises for one day are one mail, if they are to one leader.
+                    until.max(other.until)
+                });
             self.booked.entry(id).or_default().insert(day, Booking { to: leader, until });
         }
     }
@@ -183,9 +184,8 @@ impl<'a> Diary<'a> {
 
     /// Whether a mail to, or about, `id` can go to `leader` on `day`.
     fn is_free_for(&self, id: RecipientId, leader: RecipientId, day: NaiveDate) -> bool {
-        let is_over = |mail: &Mailed| {
-            mail.on != day && mail.deadline.is_none_or(|deadline| deadline < day)
-        };
+        let is_over =
+            |mail: &Mailed| mail.on != day && mail.deadline.is_none_or(|deadline| deadline < day);
         let fits = |(at, booking): (&NaiveDate, &Booking)| {
             *at > day || (*at == day && booking.to == leader) || booking.until < day
         };

@@ -11,8 +11,8 @@ use crate::model::{
     Change, ChangeKind, Digest, Finding, FindingLine, Health, Language, LeaverLine, Snapshot,
     SuggestionLine, SystemLine, TrendPoint, VacancyLine, WaiverLine,
 };
-use crate::notify::ledger::Ledger;
 use crate::notify::leavers::LeaverCase;
+use crate::notify::ledger::Ledger;
 use crate::notify::lines::Lines;
 use crate::policy::Policy;
 use crate::text::danish;
@@ -145,7 +145,11 @@ pub fn digest(material: &Material<'_>) -> Digest {
 fn escalated<'a>(material: &'a Material<'_>) -> impl Iterator<Item = &'a Finding> {
     let since = material.since;
     material.open.iter().filter(move |finding| {
-        material.ledger.told_of(finding.id).escalated_at.is_some_and(|at| since.is_none_or(|since| at > since))
+        material
+            .ledger
+            .told_of(finding.id)
+            .escalated_at
+            .is_some_and(|at| since.is_none_or(|since| at > since))
     })
 }
 

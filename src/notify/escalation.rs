@@ -143,8 +143,8 @@ fn draft(situation: &Situation<'_>, due: &[Due<'_>], diary: &mut Diary<'_>) -> O
     let mut copies: BTreeMap<RecipientId, Recipient> = BTreeMap::new();
     for member in due.iter().flat_map(|due| &due.party.members) {
         // Who has a mail today, or time from another, knows from the promise what happens.
-        let is_busy = diary.is_mailed_on(member.id, today)
-            || diary.running_deadline(member.id).is_some();
+        let is_busy =
+            diary.is_mailed_on(member.id, today) || diary.running_deadline(member.id).is_some();
         if member.id != leader.id && !is_busy {
             copies.entry(member.id).or_insert_with(|| member.clone());
         }

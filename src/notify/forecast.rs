@@ -94,7 +94,8 @@ pub fn forecast(outlook: &[Outlook]) -> Forecast {
     let mut leaders: BTreeMap<RecipientId, ToLeader> = BTreeMap::new();
     for draft in outlook.iter().flat_map(|run| &run.drafts) {
         let from = draft.date.week(chrono::Weekday::Mon).first_day();
-        let week = weeks.entry(from).or_insert(Week { from, letters: 0, reminders: 0, escalations: 0 });
+        let week =
+            weeks.entry(from).or_insert(Week { from, letters: 0, reminders: 0, escalations: 0 });
         match draft.kind {
             DraftKind::FirstLetter | DraftKind::HandOver => week.letters += 1,
             DraftKind::Reminder => week.reminders += 1,

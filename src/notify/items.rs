@@ -137,10 +137,7 @@ pub(super) fn parties<'a>(situation: &Situation<'a>, held: &mut Vec<Held>) -> Pa
 }
 
 /// Until when `finding` is waived, if it is now.
-pub(super) fn waived_until(
-    situation: &Situation<'_>,
-    finding: &Finding,
-) -> Option<DateTime<Utc>> {
+pub(super) fn waived_until(situation: &Situation<'_>, finding: &Finding) -> Option<DateTime<Utc>> {
     situation.waivers.get(&finding.id).copied().filter(|until| *until > situation.now)
 }
 

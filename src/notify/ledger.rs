@@ -234,7 +234,8 @@ mod tests {
     fn a_promise_lasts_until_it_is_kept() {
         let promise = Some(NotedPromise { to: None, on: day("2026-03-16") });
         let made = Notification { promise, ..told(NotificationKind::Reminder, 1, "2026-03-02") };
-        let shown = Notification { due: false, ..told(NotificationKind::Reminder, 1, "2026-03-09") };
+        let shown =
+            Notification { due: false, ..told(NotificationKind::Reminder, 1, "2026-03-09") };
         let kept = told(NotificationKind::PassedOn, 1, "2026-03-16");
         let before = ledger([(made.clone(), Fate::Told), (shown.clone(), Fate::Told)]);
         assert_eq!(before.clock(1, BO).promise, promise, "another mail does not take it back");
@@ -249,7 +250,8 @@ mod tests {
     #[test]
     fn a_notice_is_a_reminder_of_what_it_names() {
         let names = told(NotificationKind::Notice, 1, "2026-03-02");
-        let nothing = Notification { finding: None, ..told(NotificationKind::Notice, 1, "2026-03-03") };
+        let nothing =
+            Notification { finding: None, ..told(NotificationKind::Notice, 1, "2026-03-03") };
         let mails = ledger([(names, Fate::Told), (nothing, Fate::Told)]).mails_to(BO);
         assert_eq!(mails.iter().map(|mail| mail.is_reminder).collect::<Vec<_>>(), [true, false]);
     }

@@ -12,7 +12,9 @@ use crate::text::danish;
 pub fn planned_mail(draft: &Draft, lines: &Lines<'_>) -> PlannedMail {
     let addresses = |people: &[Recipient]| people.iter().map(|r| r.address.clone()).collect();
     let (kind, letter) = match draft.kind {
-        DraftKind::Escalation => (MailKind::Escalation, Letter::Escalation(escalation(draft, lines))),
+        DraftKind::Escalation => {
+            (MailKind::Escalation, Letter::Escalation(escalation(draft, lines)))
+        }
         _ => (MailKind::Reminder, Letter::Reminder(reminder(draft, lines))),
     };
     PlannedMail {

@@ -8,8 +8,8 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use uuid::Uuid;
 
-use crate::notify::ledger::Ledger;
 use crate::model::{Fault, Finding, FindingLine, Language, Snapshot, SuggestionLine};
+use crate::notify::ledger::Ledger;
 use crate::policy::rules::def;
 use crate::text::links;
 use crate::text::wording::{self, Names};

@@ -177,9 +177,8 @@ fn to_person(
         true => None,
         false => diary.deadline(&[reader.id], day, asks_again(situation, day, &named)),
     };
-    let is_welcome = |item: &NoticeItem| {
-        matches!(item.reason, NoticeReason::Assigned | NoticeReason::Acquired)
-    };
+    let is_welcome =
+        |item: &NoticeItem| matches!(item.reason, NoticeReason::Assigned | NoticeReason::Acquired);
     let kind = match items.iter().any(is_welcome) {
         true => NotificationKind::Welcome,
         false => NotificationKind::Notice,
@@ -222,9 +221,7 @@ fn named<'a>(
     let names = |item: &NoticeItem, finding: &Finding| {
         item.about == finding.usage
             && match item.reason {
-                NoticeReason::Left => {
-                    item.ownerless && def(finding.rule).suggests_owner
-                }
+                NoticeReason::Left => item.ownerless && def(finding.rule).suggests_owner,
                 NoticeReason::Assigned | NoticeReason::Acquired => {
                     !item.missing.is_empty() && finding.rule == registration_incomplete::RULE.id
                 }
@@ -274,6 +271,7 @@ fn letter(
         reader,
         name: name.map(str::to_owned),
         deadline: None,
+        next: None,
         items,
     })
 }

@@ -100,11 +100,8 @@ mod tests {
     fn the_pace_belongs_to_the_severity() {
         use Severity::{High, Info, Low, Medium};
         let eligible = "2026-03-02";
-        let told = |on: &str, due_mails| Clock {
-            told_on: vec![day(on)],
-            due_mails,
-            ..Clock::default()
-        };
+        let told =
+            |on: &str, due_mails| Clock { told_on: vec![day(on)], due_mails, ..Clock::default() };
         let passed_on = |on: &str| Clock { passed_on: Some(day(on)), ..told(on, 3) };
         for (severity, clock, expected, why) in [
             (High, Clock::default(), Some("2026-03-02"), "at once"),

@@ -66,7 +66,8 @@ pub fn plan(situation: &Situation<'_>) -> Plan {
     let told: BTreeSet<(i64, &str)> = plan.drafts.iter().flat_map(told).collect();
     plan.held.retain(|held| {
         let reader = held.reader.as_deref();
-        held.kind != MailKind::Reminder || !reader.is_some_and(|r| told.contains(&(held.finding, r)))
+        held.kind != MailKind::Reminder
+            || !reader.is_some_and(|r| told.contains(&(held.finding, r)))
     });
     plan
 }
@@ -231,9 +232,7 @@ fn everything<'p>(
 /// One first letter to each.
 fn distinct(turns: Vec<Turn<'_>>) -> Vec<Turn<'_>> {
     let mut seen = BTreeSet::new();
-    let is_new = |turn: &Turn<'_>| {
-        turn.kind != DraftKind::FirstLetter || seen.insert(turn.ids())
-    };
+    let is_new = |turn: &Turn<'_>| turn.kind != DraftKind::FirstLetter || seen.insert(turn.ids());
     turns.into_iter().filter(is_new).collect()
 }
 

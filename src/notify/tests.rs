@@ -106,9 +106,12 @@ fn information_never_asks_for_a_mail_and_what_is_low_is_never_passed_on() {
 #[test]
 fn a_system_without_owner_is_the_leaders_and_a_manager_hears_once_why() {
     story(
-        Office::new()
-            .edit(|snapshot| snapshot.unassign("Aula", "ejer", "bo"))
-            .finding(1, MISSING, High, "2026-03-02"),
+        Office::new().edit(|snapshot| snapshot.unassign("Aula", "ejer", "bo")).finding(
+            1,
+            MISSING,
+            High,
+            "2026-03-02",
+        ),
         "2026-03-02",
         60,
         &[
@@ -125,9 +128,12 @@ fn a_system_without_owner_is_the_leaders_and_a_manager_hears_once_why() {
 #[test]
 fn two_owners_get_the_same_mail() {
     story(
-        Office::new()
-            .edit(|snapshot| snapshot.assign("Aula", "ejer", "ida"))
-            .finding(1, owner_several::RULE.id, Medium, "2026-03-02"),
+        Office::new().edit(|snapshot| snapshot.assign("Aula", "ejer", "ida")).finding(
+            1,
+            owner_several::RULE.id,
+            Medium,
+            "2026-03-02",
+        ),
         "2026-03-02",
         130,
         &[
@@ -165,9 +171,12 @@ fn at_the_end_of_the_chain_the_promise_is_its_digest() {
 
 #[test]
 fn grace_and_a_changed_policy_hold_back() {
-    let mut office = Office::new()
-        .finding(1, INCOMPLETE, High, "2026-03-02")
-        .finding(2, STALE, High, "2026-03-02");
+    let mut office = Office::new().finding(1, INCOMPLETE, High, "2026-03-02").finding(
+        2,
+        STALE,
+        High,
+        "2026-03-02",
+    );
     office.pace.grace = [(INCOMPLETE, 14)].into();
     office.open[1].by_policy_change = true;
     let held = office.plan(morning("2026-03-02")).held;
@@ -188,11 +197,9 @@ fn grace_and_a_changed_policy_hold_back() {
 #[test]
 fn nobody_hears_on_days_off_in_quiet_weeks_or_from_old_facts() {
     let office = || Office::new().finding(1, INCOMPLETE, High, "2026-03-02");
-    for (now, expected) in [
-        ("2026-03-07", Why::DayOff),
-        ("2026-04-06", Why::DayOff),
-        ("2026-07-06", Why::QuietWeek),
-    ] {
+    for (now, expected) in
+        [("2026-03-07", Why::DayOff), ("2026-04-06", Why::DayOff), ("2026-07-06", Why::QuietWeek)]
+    {
         let plan = office().plan(morning(now));
         assert_eq!((plan.drafts.len(), plan.held[0].why), (0, expected), "{now}");
     }
@@ -216,9 +223,12 @@ fn the_brake_lets_the_most_severe_and_oldest_go_first() {
     let people = ["a", "b", "c", "d"];
     let mut office = people.iter().zip(1..).fold(Office::new(), |office, (name, number)| {
         let severity = if *name == "d" { High } else { Medium };
-        office
-            .edit(|s| s.user(name).usage(name).assign(name, "ejer", name))
-            .finding_on(number, name, INCOMPLETE, (severity, "2026-03-02"))
+        office.edit(|s| s.user(name).usage(name).assign(name, "ejer", name)).finding_on(
+            number,
+            name,
+            INCOMPLETE,
+            (severity, "2026-03-02"),
+        )
     });
     office.pace.max_mails_per_run = 2;
     let held = office.plan(morning("2026-03-02")).held;
@@ -256,9 +266,8 @@ fn what_was_told_follows_a_person_who_is_made_anew() {
     let mut bo = office.snapshot.people.remove(&id("bo")).expect("bo");
     bo.uuid = id("another");
     office.snapshot.people.insert(bo.uuid, bo);
-    let mut office = office.edit(|snapshot| {
-        snapshot.unassign("Aula", "ejer", "bo").assign("Aula", "ejer", "another")
-    });
+    let mut office = office
+        .edit(|snapshot| snapshot.unassign("Aula", "ejer", "bo").assign("Aula", "ejer", "another"));
     assert_eq!(
         office.walk("2026-03-03", 10),
         ["2026-03-09 reminder to bo: [1] until 2026-03-13"],
@@ -348,9 +357,12 @@ fn a_leaders_own_reminders_leave_room_for_what_is_promised() {
 
 #[test]
 fn its_own_rules_are_told_by_the_digest() {
-    let mut office = Office::new()
-        .finding(1, duplicate_usage::RULE.id, Low, "2026-03-02")
-        .finding(2, owner_level::RULE.id, Medium, "2026-03-02");
+    let mut office = Office::new().finding(1, duplicate_usage::RULE.id, Low, "2026-03-02").finding(
+        2,
+        owner_level::RULE.id,
+        Medium,
+        "2026-03-02",
+    );
     office.policy.leaders = None;
     let plan = office.plan(morning("2026-03-02"));
     assert_eq!(plan.drafts, []);
@@ -366,7 +378,10 @@ fn each_finding_has_one_date_on_which_it_is_told_or_looked_at() {
         .finding(2, STALE, Low, "2026-03-02")
         .finding(3, manager_missing::RULE.id, Info, "2026-03-02");
     let next = |office: &mut Office, on: &str| next_mail_at(&office.plan(morning(on)));
-    assert_eq!(next(&mut office, "2026-03-02"), [1, 2, 3].map(|n| (n, morning("2026-03-02"))).into());
+    assert_eq!(
+        next(&mut office, "2026-03-02"),
+        [1, 2, 3].map(|n| (n, morning("2026-03-02"))).into()
+    );
     office.walk("2026-03-02", 1);
     let monday = at("2026-03-09T07:00:00Z");
     let all = next(&mut office, "2026-03-03");
@@ -375,9 +390,12 @@ fn each_finding_has_one_date_on_which_it_is_told_or_looked_at() {
 
 #[test]
 fn the_forecast_is_what_the_days_then_bring() {
-    let mut office = Office::new()
-        .finding(1, INCOMPLETE, High, "2026-03-02")
-        .finding(2, STALE, Medium, "2026-03-11");
+    let mut office = Office::new().finding(1, INCOMPLETE, High, "2026-03-02").finding(
+        2,
+        STALE,
+        Medium,
+        "2026-03-11",
+    );
     let now = morning("2026-03-02") - TimeDelta::hours(1);
     let ahead = office.with(now, |situation| outlook(situation, 7 * 12));
     let drafts: Vec<_> = ahead.iter().flat_map(|run| &run.drafts).cloned().collect();
@@ -395,7 +413,10 @@ fn the_forecast_is_what_the_days_then_bring() {
     assert_eq!(days(&drafts), days(&walked));
     let figures = forecast(&ahead);
     let mails = |kind| drafts.iter().filter(|draft| draft.kind == kind).count();
-    assert_eq!(figures.weeks.iter().map(|w| w.reminders).sum::<usize>(), mails(DraftKind::Reminder));
+    assert_eq!(
+        figures.weeks.iter().map(|w| w.reminders).sum::<usize>(),
+        mails(DraftKind::Reminder)
+    );
     assert_eq!((figures.readers, figures.crowded), (2, 0));
     assert_eq!(figures.escalations[0].name, "chef");
 }

@@ -43,12 +43,11 @@ pub(super) fn write(
     let promises = promises(situation, turn, deadline, diary);
     let noted = noted(&promises);
     let next = next(situation, &ids, asks_again, &promises, diary);
-    let counted = turn.items.iter().filter(|item| is_due(item, today));
+    let mut counted = turn.items.iter().filter(|item| is_due(item, today));
     let number = counted.clone().map(|item| item.due_mails() + 1).max().unwrap_or(1);
-    let escalates = |item: &&&Item<'_>| {
-        situation.pace.escalates(item.finding.severity) && !item.is_passed_on()
-    };
-    let of = counted.filter(escalates).next().map(|_| situation.pace.escalate_after);
+    let escalates =
+        |item: &&&Item<'_>| situation.pace.escalates(item.finding.severity) && !item.is_passed_on();
+    let of = counted.find(escalates).map(|_| situation.pace.escalate_after);
     let kind = match turn.kind {
         DraftKind::FirstLetter => NotificationKind::FirstLetter,
         _ => NotificationKind::Reminder,
@@ -216,12 +215,7 @@ pub(super) fn sort(items: &mut [DraftItem]) {
             true => Severity::Info,
             false => item.finding.severity,
         };
-        (
-            item.for_information,
-            std::cmp::Reverse(severity),
-            item.finding.opened_at,
-            item.finding.id,
-        )
+        (item.for_information, std::cmp::Reverse(severity), item.finding.opened_at, item.finding.id)
     });
 }
 

@@ -12,18 +12,17 @@ use super::inputs::Inputs;
 use super::leaders::{self, LeadersFile};
 use super::moment::Moment;
 use super::view::{Owner, View};
+use crate::model::{self, FindingState, Rule, Severity, SystemUsage};
 use crate::notify;
 use crate::notify::ledger::ToldOf;
 use crate::notify::recipients::{Destination, OnlyIt, Route, route};
-use crate::model::{self, FindingState, Language, Rule, Severity, SystemUsage};
-use crate::policy::catalogue;
 use crate::policy::rules::def;
 use crate::policy::suggestions::Suggestions;
 use crate::policy::waivers::state_at;
 use crate::register::history::History;
 use crate::store::{
-    FindingFilter, departed_addresses, last_owners, monitoring_since, open_findings,
-    pruned_before, refused_addresses, select_findings,
+    FindingFilter, departed_addresses, last_owners, monitoring_since, open_findings, pruned_before,
+    refused_addresses, select_findings,
 };
 use crate::text::links;
 
@@ -82,10 +81,10 @@ impl From<&Route> for Recipient {
             name: recipient.name.clone(),
             email: Some(recipient.address.clone()),
         });
-        let passed = route.passed_over.iter().map(|passed| PassedOver {
-            name: passed.name.clone(),
-            why: passed.why.as_str(),
-        });
+        let passed = route
+            .passed_over
+            .iter()
+            .map(|passed| PassedOver { name: passed.name.clone(), why: passed.why.as_str() });
         Self {
             people: people.collect(),
             only_it: match route.to {
@@ -332,7 +331,7 @@ pub(super) fn answer(
         system_usage_uuid: finding.usage,
         system_name: view.system_name(finding.usage),
         unit: usage.and_then(|usage| view.unit_name(usage)),
-        subject: catalogue::entry(finding.rule).english.to_owned(),
+        subject: view.rule_name(finding.rule),
         owners: usage.map(|usage| view.owners(usage)).unwrap_or_default(),
         opened_at: finding.opened_at,
         resolved_at: finding.resolved_at.filter(|_| state == FindingState::Resolved),
@@ -359,7 +358,7 @@ pub(super) fn suggested_owners(
     let suggested = suggestions.of(usage).into_iter();
     suggested
         .map(|person| Suggestion {
-            reason: view.reason(Language::En, &person.reason),
+            reason: view.reason(&person.reason),
             name: person.name,
             email: person.email,
         })

@@ -120,8 +120,7 @@ fn read(row: &Row<'_>, identities: &Identities) -> Result<Notification, Error> {
         due: row.get("due")?,
         on: date_at(row, "day")?,
         deadline: maybe_date_at(row, "deadline")?,
-        promise: maybe_date_at(row, "promised_on")?
-            .map(|on| NotedPromise { to: promised_to, on }),
+        promise: maybe_date_at(row, "promised_on")?.map(|on| NotedPromise { to: promised_to, on }),
     })
 }
 

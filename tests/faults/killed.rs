@@ -6,8 +6,8 @@ use std::process::{Child, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use kitos_standin::{Effect, Fault, World};
 use kitos_sync::model::{MailMode, MailState, NewMail};
-use kitos_sync::standin::{Effect, Fault, World};
 use kitos_sync::store::{self, Access, MailFilter, Store};
 use rusqlite::Connection;
 
@@ -54,6 +54,7 @@ fn queue(installation: &TestInstallation, names: &[&str]) {
             mode: MailMode::Send,
             person: None,
             to: vec![format!("{name}@kommune.example")],
+            cc: Vec::new(),
             subject: (*name).to_owned(),
             mime: format!("Message-ID: {message_id}\r\nSubject: {name}\r\n\r\nHej\r\n").into(),
             message_id,

@@ -1,7 +1,7 @@
 //! Notices and the case of someone who left, by the real program: what is told, what
 //! is withdrawn because it was undone, and what the digest follows up.
 
-use kitos_sync::standin::{Departure, World};
+use kitos_standin::{Departure, World};
 use uuid::Uuid;
 
 use crate::support::TestInstallation;
@@ -262,7 +262,7 @@ fn a_notice_can_be_seen_before_there_is_one() {
     let shown = preview();
     let subject = shown["subject"].as_str().unwrap();
     assert!(["Aula", "Nexus"].iter().any(|name| subject.ends_with(name)), "{shown:#}");
-    assert!(subject.starts_with("Du er ny systemejer for"), "{shown:#}");
+    assert!(subject.starts_with("Du er nu systemejer for"), "{shown:#}");
     assert_eq!(shown["to"], serde_json::json!([OWNER]));
     assert_eq!(town.notices(), [], "nothing is queued");
 

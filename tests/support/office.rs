@@ -8,7 +8,7 @@ use std::fs;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kitos_sync::config::{Environment, load};
-use kitos_sync::jobs::{Clock, Context, DeliverReport, deliver};
+use kitos_sync::jobs::{self, Clock, Context, Deliver, DeliverReport};
 use kitos_sync::model::{
     Incident, MailKind, MailState, NewMail, Organization, OutboxMail, Person, Snapshot,
 };
@@ -91,6 +91,7 @@ impl Office {
             mode: self.context.config.mail.mode,
             person: None,
             to: vec![format!("{name}@kommune.dk")],
+            cc: Vec::new(),
             subject: name.to_owned(),
             mime: format!("Message-ID: {message_id}\r\nSubject: {name}\r\n\r\nHello\r\n").into(),
             message_id,
@@ -101,7 +102,7 @@ impl Office {
     }
 
     pub async fn deliver(&self) -> DeliverReport {
-        deliver(&self.context, None).await.unwrap_or_else(|error| panic!("{error}"))
+        jobs::run(&self.context, Deliver::default()).await.unwrap_or_else(|error| panic!("{error}"))
     }
 
     pub fn wait(&mut self, pause: TimeDelta) {

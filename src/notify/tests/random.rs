@@ -23,8 +23,8 @@ use crate::policy::rules::{
     decommission_incomplete, manager_missing, owner_level, owner_missing, registration_incomplete,
     registration_stale,
 };
-use crate::text::addresses::folded;
 use crate::testing::id;
+use crate::text::addresses::folded;
 
 const TOWNS: u64 = 6;
 const DAYS: i64 = 26 * 7;
@@ -107,9 +107,8 @@ impl Town {
         for number in 0..USAGES {
             let usage = format!("u{number}");
             let unit = (!dice.once_in(6)).then(|| UNITS[dice.below(7) as usize].0);
-            snapshot = snapshot
-                .usage(&usage)
-                .edit(&usage, |usage| usage.responsible_unit = unit.map(id));
+            snapshot =
+                snapshot.usage(&usage).edit(&usage, |usage| usage.responsible_unit = unit.map(id));
             for _ in 0..[0, 1, 1, 1, 2][dice.below(5) as usize] {
                 snapshot = snapshot.assign(&usage, "ejer", &dice.person());
             }
