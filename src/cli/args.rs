@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
-use super::{away, listings};
 use super::logging::LogFormat;
+use super::{away, listings};
 use crate::jobs;
 use crate::model::{ChangeKind, JobKind, Rule, Severity, StateOfUse};
 use crate::policy::rules::{self, RULES};

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 
 use super::error::Error;
 use crate::jobs::Context;
+use crate::model::Language;
 use crate::notify::directory::Away;
 use crate::query::{Absence, Moment, absence_of, is_known};
 use crate::store::{self, Access, end_away, immediate, set_away};
@@ -41,7 +42,7 @@ pub async fn away(context: &Context, address: String, away: Away) -> Result<Abse
         .store
         .run(Access::Existing, move |connection| {
             let tx = immediate(connection)?;
-            let moment = Moment { connection: &tx, config: &config, now };
+            let moment = Moment { connection: &tx, config: &config, now, language: Language::En };
             if away.until < moment.today() {
                 return Err(AwayRefusal::Past(away.until).into());
             }
@@ -76,7 +77,7 @@ pub async fn return_early(context: &Context, address: String) -> Result<Absence,
         .store
         .run(Access::Existing, move |connection| {
             let tx = immediate(connection)?;
-            let moment = Moment { connection: &tx, config: &config, now };
+            let moment = Moment { connection: &tx, config: &config, now, language: Language::En };
             let noted = absence_of(&moment, &address)?;
             let noted = noted.ok_or_else(|| AwayRefusal::NotAway(address.clone()))?;
             end_away(&tx, &address)?;
