@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use rusqlite::Connection;
 
-use super::Error;
+use super::error::Error;
 use crate::config::Config;
 use crate::model::{MailKind, MailState, OutboxMail, Snapshot, Unreachable};
 use crate::notify::{TellKind, readers_of};
