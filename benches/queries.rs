@@ -101,7 +101,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     println!(
         "{DAYS} pulls, {} versions of {USAGES} usages, {} role assignments, {} changes, {} findings, {} mails; {:.1} MB; made in {:.1} s\n",
-        count("system_usage")?,
+        count("version WHERE kind = 'usage'")?,
         count("role_assignment")?,
         count("change")?,
         count("finding")?,
@@ -338,6 +338,7 @@ impl World {
                 mode: MailMode::Preview,
                 person: Some(person),
                 to: vec!["p@kommune.dk".into()],
+                cc: Vec::new(),
                 subject: "3 systemer mangler dig".into(),
                 message_id: format!("<{today}/{n}@test>"),
                 mime: vec![b'x'; if recent { 20_000 } else { 0 }],

@@ -19,12 +19,12 @@ mod monitor;
 mod news;
 mod preview;
 mod prune;
+mod recheck;
 mod remind;
 mod round;
 mod runner;
 mod schedule;
 mod sync;
-mod wanted;
 
 pub use backups::{BackupReport, backup};
 pub(crate) use commit::{Step, commit};

@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use uuid::Uuid;
 
 use crate::model::{Fault, Finding, FindingLine, Language, Snapshot, SuggestionLine};
-use crate::notify::Told;
+use crate::notify::ledger::Ledger;
 use crate::policy::rules::def;
 use crate::text::links;
 use crate::text::wording::{self, Names};
@@ -28,7 +28,7 @@ pub struct Lines<'a> {
     pub zone: Tz,
     /// Who could own a usage, in words.
     pub suggestions: &'a BTreeMap<Uuid, Vec<SuggestionLine>>,
-    pub told: &'a Told,
+    pub ledger: &'a Ledger,
 }
 
 impl Lines<'_> {
@@ -42,6 +42,7 @@ impl Lines<'_> {
             Some(Fault::DepartedOwner { person }) => (Some(*person), true),
             _ => (None, false),
         };
+        let told = self.ledger.told_of(finding.id);
         FindingLine {
             rule: finding.rule,
             severity: finding.severity,
@@ -56,8 +57,8 @@ impl Lines<'_> {
             departed,
             details: self.details(finding),
             by_policy_change: finding.by_policy_change,
-            reminders: self.told.of_finding(finding.id).0,
-            escalated: self.told.escalated_at(finding.id).map(|at| local_date(at, self.zone)),
+            reminders: told.reminders,
+            escalated: told.escalated_at.map(|at| local_date(at, self.zone)),
             // Whose owner is to be found.
             suggestions: match rule.suggests_owner {
                 true => self.suggestions.get(&finding.usage).cloned().unwrap_or_default(),

@@ -4,17 +4,20 @@
 //! Nothing here decides: what is written was decided in `core`. A database that
 //! a newer version made, or that is another program's, is never touched.
 
+mod away;
 mod backup;
 mod backup_files;
+mod bindings;
 mod changes;
 mod connect;
 mod findings;
 mod installation;
 mod integrity;
+mod ledger;
 mod lives;
 mod lock;
+mod names;
 mod outbox;
-mod past;
 mod people;
 mod private;
 mod prune;
@@ -22,12 +25,13 @@ mod quarantine;
 mod register;
 mod runs;
 mod snapshots;
-mod told;
 mod values;
 mod versions;
 mod waivers;
 
+pub use away::{away, end_away, prune_away, set_away};
 pub use backup::{automatic_backup, backup, daily_backup, left_behind};
+pub use bindings::{record_roles, recorded_roles};
 pub use changes::{ChangeFilter, ChangeRow, changes_since, insert_changes, list_changes};
 pub use connect::{Access, SCHEMA_VERSION, Store, immediate};
 pub use findings::{
@@ -39,11 +43,10 @@ pub use installation::{
     record_leader_lines,
 };
 pub use integrity::check_integrity;
-pub use lives::{
-    Ownership, former_names, former_usage_names, heirs, last_owners, load_history, ownerships,
-    person_names,
-};
+pub use ledger::{Reason, identities, ledger, reasons, record_identities, record_notifications};
+pub use lives::{Ownership, heirs, last_owners, load_history, ownerships, usage_versions};
 pub use lock::{Lock, LockError};
+pub use names::{former_names, former_usage_names, person_names};
 pub use outbox::{
     DeadMail, MailFilter, Outcome, cancel_mail, cancel_other_modes, count_dead_since,
     count_gone_since, dead_digest, enqueue, give_up_waiting, has_sent_since, held_until,
@@ -51,7 +54,6 @@ pub use outbox::{
     mend_times, next_mail_at, outbox_counts, postpone, record_verdict, refused_addresses,
     release_held, retry_mail, sent_since, set_news, waiting_mails, waiting_news, waiting_reminders,
 };
-pub use past::{snapshot_at, usage_versions};
 pub use people::{Membership, departed_addresses, memberships};
 pub use private::give_to_the_service;
 pub use prune::{
@@ -59,7 +61,7 @@ pub use prune::{
     prune_history, pruned_before,
 };
 pub use quarantine::{HeldPull, KeptPull, decide_quarantine, held_pull, held_pull_id, hold_pull};
-pub use register::{current_snapshot, record_roles, recorded_roles};
+pub use register::{current_snapshot, snapshot_at};
 pub use runs::{
     RunFilter, all_incidents, close_incident, count_failed_runs, incidents, insert_run, last_run,
     list_runs, open_incident, past,
@@ -72,8 +74,6 @@ pub use waivers::{
     end_waiver, insert_waiver, list_waivers, waiver_of, waivers_ending, waivers_expired_since,
     waivers_in_force,
 };
-
-pub use told::{Reason, ToldOf, reasons, record_told, told, told_of};
 
 use std::path::PathBuf;
 

@@ -112,8 +112,8 @@ fn a_wrong_value_is_told_the_way_out() {
         "[policy.rules.gdpr-incomplete]\nenabled = 'yes'",
         "[policy.rules.owner-missing]\ndays = 3",
         "[policy.rules]\nowner-missing = false",
-        "[notify]\nremind_every = [14, 0]",
-        "[notify]\nremind_every = []",
+        "[notify.pace]\nhigh = [14, 0]",
+        "[notify.pace]\nhigh = [0]",
         "[notify]\nnot_before = '7'",
         "[notify]\nholidays = ['16-10-2026']",
         "[mail]\nfrom = 'it'",
@@ -170,8 +170,7 @@ fn a_misspelt_key_is_not_missing_as_well() {
     let told = problem(&REQUIRED.replace("it = ['it@kommune.dk']", ""));
     assert_eq!(
         told,
-        "mail.it is missing. Set it to the addresses that get the digest, \
-         e.g. [\"it@kommune.dk\"]."
+        "mail.it is missing: who gets the digest. Write e.g. it = [\"it@kommune.example\"]."
     );
 }
 

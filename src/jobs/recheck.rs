@@ -1,0 +1,207 @@
+//! Whether a mail in the outbox is still to go. Between planning and delivery lie
+//! seconds as a rule; where the mail server was away or the service was off, days.
+//! Letters, reminders and escalations that no longer say what is so are withdrawn, and
+//! the next run of `remind` tells what still holds: what a withdrawn mail told counts
+//! as not told.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use rusqlite::Connection;
+
+use super::error::Error;
+use crate::config::Config;
+use crate::model::{MailKind, MailState, OutboxMail, Unreachable};
+use crate::notify::directory::Directory;
+use crate::notify::draft::{NotificationKind, Recipient};
+use crate::notify::recipients::{managers, next_up, route};
+use crate::query::{Inputs, waivers};
+use crate::store::{Reason, cancel_mail, identities, last_snapshot, reasons, waiting_reminders};
+use crate::text::addresses::{folded, reachability};
+use crate::time::civil::local_date;
+
+/// Withdraws those of `waiting` that are no longer wanted. Returns the others, and how
+/// many it withdrew.
+pub(super) fn still_wanted(
+    connection: &Connection,
+    config: &Config,
+    now: DateTime<Utc>,
+    waiting: Vec<OutboxMail>,
+) -> Result<(Vec<OutboxMail>, usize), Error> {
+    if waiting.is_empty() {
+        return Ok((waiting, 0));
+    }
+    let check = Check::load(connection, config, now, &waiting)?;
+    let (mut wanted, mut withdrawn) = (Vec::new(), 0);
+    for mail in waiting {
+        let Some(why) = check.why_not(&mail) else {
+            wanted.push(mail);
+            continue;
+        };
+        let why = match mail.state {
+            // The log says what is known, and that is all that is.
+            MailState::Sending => {
+                format!("{why}; the program had died while sending it, so it may have arrived")
+            }
+            _ => why.to_owned(),
+        };
+        withdrawn += usize::from(cancel_mail(connection, mail.id, &why)?);
+    }
+    Ok((wanted, withdrawn))
+}
+
+/// Withdraws the reminders and escalations that wait and no longer say what is so, for
+/// `remind` to tell them anew. Returns how many.
+pub(super) fn withdraw_outdated(
+    connection: &Connection,
+    config: &Config,
+    now: DateTime<Utc>,
+) -> Result<usize, Error> {
+    let waiting = waiting_reminders(connection, config.mail.mode)?;
+    Ok(still_wanted(connection, config, now, waiting)?.1)
+}
+
+/// Whether `mail` goes to people in the municipality, and not to IT.
+pub(super) fn is_to_owners(config: &Config, mail: &OutboxMail) -> bool {
+    match mail.kind {
+        MailKind::Reminder | MailKind::Escalation => true,
+        MailKind::Notice => {
+            let it = |to: &String| config.mail.it.iter().any(|it| folded(it) == folded(to));
+            mail.person.is_some() || !mail.to.iter().all(it)
+        }
+        MailKind::Digest | MailKind::Alert | MailKind::Test => false,
+    }
+}
+
+/// What is so now.
+struct Check<'a> {
+    config: &'a Config,
+    now: DateTime<Utc>,
+    reasons: BTreeMap<i64, Vec<Reason>>,
+    waivers: BTreeMap<i64, DateTime<Utc>>,
+    /// `None` where nothing was read since the mails were written.
+    inputs: Option<Inputs<'a>>,
+}
+
+impl<'a> Check<'a> {
+    fn load(
+        connection: &Connection,
+        config: &'a Config,
+        now: DateTime<Utc>,
+        waiting: &[OutboxMail],
+    ) -> Result<Self, Error> {
+        let read_at = last_snapshot(connection)?.map(|last| last.taken_at);
+        let is_overtaken = |mail: &OutboxMail| read_at.is_some_and(|at| at > mail.created_at);
+        let inputs = match waiting.iter().any(is_overtaken) {
+            true => Some(Inputs::load(connection, config, now)?),
+            false => None,
+        };
+        let known = match &inputs {
+            Some(inputs) => inputs.identities().clone(),
+            None => identities(connection)?,
+        };
+        Ok(Self {
+            config,
+            now,
+            reasons: reasons(connection, waiting, &known)?,
+            waivers: waivers(connection, now)?,
+            inputs,
+        })
+    }
+
+    /// Why `mail` does not go, if it does not.
+    fn why_not(&self, mail: &OutboxMail) -> Option<&'static str> {
+        let reasons = self.reasons.get(&mail.id).map_or(&[][..], Vec::as_slice);
+        let directory = self.inputs.as_ref().map(Inputs::directory);
+        if let Some(directory) = &directory
+            && self.has_left(directory, mail)
+        {
+            return Some("its reader has left the organisation");
+        }
+        let allowed = self.config.mail.allowed_domains.iter().cloned().collect();
+        let is_foreign =
+            |to: &String| reachability(Some(to), &allowed) == Err(Unreachable::ForeignDomain);
+        if is_to_owners(self.config, mail)
+            && mail.to.iter().any(|to| !self.is_it(to) && is_foreign(to))
+        {
+            return Some("its reader's domain is not in mail.allowed_domains");
+        }
+        if !reasons.is_empty() && !reasons.iter().any(|reason| reason.open) {
+            return Some("everything that it asks for is done");
+        }
+        let stands = |reason: &Reason| reason.open && !self.is_waived(reason);
+        if !reasons.is_empty() && !reasons.iter().any(stands) {
+            return Some("everything that it asks for is done or waived");
+        }
+        // What may be with its reader already is not told anew.
+        let is_told_anew = matches!(mail.kind, MailKind::Reminder | MailKind::Escalation)
+            && mail.state == MailState::Queued;
+        if !is_told_anew {
+            return None;
+        }
+        if !reasons.iter().all(stands) {
+            return Some("some of what it asks for is done or waived; the rest is told anew");
+        }
+        if let Some(directory) = &directory
+            && let Some(why) = self.is_for_another(directory, mail, reasons)
+        {
+            return Some(why);
+        }
+        let give_up_after = TimeDelta::from_std(self.config.mail.give_up_after);
+        if self.now - mail.due_at >= give_up_after.unwrap_or(TimeDelta::MAX) {
+            return Some("it has waited longer than mail.give_up_after; it is told anew");
+        }
+        let today = local_date(self.now, self.config.schedule.time_zone);
+        if self.config.notify.quiet_weeks.contains(&today.iso_week().week()) {
+            return Some("this week is one of notify.quiet_weeks; it is told anew after it");
+        }
+        None
+    }
+
+    fn is_it(&self, address: &str) -> bool {
+        self.config.mail.it.iter().any(|it| folded(it) == folded(address))
+    }
+
+    fn is_waived(&self, reason: &Reason) -> bool {
+        let until = reason.told.finding.and_then(|finding| self.waivers.get(&finding));
+        until.is_some_and(|until| *until > self.now)
+    }
+
+    fn has_left(&self, directory: &Directory<'_>, mail: &OutboxMail) -> bool {
+        mail.person.is_some_and(|person| !directory.is_here(person))
+    }
+
+    /// Why the mail is no longer for its readers, if one of them is not whom it would go
+    /// to now. Where the leaders are not known today, nobody can say.
+    fn is_for_another(
+        &self,
+        directory: &Directory<'_>,
+        mail: &OutboxMail,
+        reasons: &[Reason],
+    ) -> Option<&'static str> {
+        let inputs = self.inputs.as_ref().filter(|inputs| !inputs.leaders_unknown())?;
+        for reason in reasons {
+            let id = reason.told.finding?;
+            let finding = inputs.open().iter().find(|finding| finding.id == id)?;
+            let route = route(directory, finding);
+            let asked: Vec<Recipient> = match reason.told.kind {
+                NotificationKind::Escalation => {
+                    next_up(directory, finding, &route).recipients().to_vec()
+                }
+                NotificationKind::PassedOn => continue,
+                _ => {
+                    let managers = managers(directory, finding, &route);
+                    route.recipients().iter().cloned().chain(managers).collect()
+                }
+            };
+            let Some(reader) = asked.iter().find(|asked| asked.id == reason.told.recipient) else {
+                return Some("its reader is no longer asked for all of it; it is told anew");
+            };
+            let address = folded(&reader.address);
+            if !mail.to.iter().chain(&mail.cc).any(|to| folded(to) == address) {
+                return Some("its reader has another address now; it is told anew");
+            }
+        }
+        None
+    }
+}
