@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
-use super::Error;
+use super::error::Error;
 use super::sync::fresh_uuid;
 use crate::config::Config;
 use crate::mail::{self, Envelope};

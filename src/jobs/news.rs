@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction};
 
-use super::Error;
 use super::compose::Composer;
+use super::error::Error;
 use crate::config::Config;
 use crate::model::{Letter, MailMode, NoticeFact, SystemUsage};
 use crate::notify::notices::{Occasion, PlannedMail, holds, notices};

@@ -8,9 +8,9 @@ use rusqlite::Connection;
 use tracing::debug;
 
 use super::{DeliverReport, Pass};
-use crate::jobs::Error;
-use crate::jobs::alerts::{close_incident, open_incident};
 use crate::jobs::compose::Composer;
+use crate::jobs::error::Error;
+use crate::jobs::incidents::{close_incident, open_incident};
 use crate::model::{AlertFact, IncidentKind, MailKind, MailMode, OutboxMail};
 use crate::smtp::{Blame, ServerError, Session, Verdict};
 use crate::store::{
