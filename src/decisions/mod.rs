@@ -4,6 +4,7 @@
 
 mod error;
 mod guard;
+mod name;
 mod outbox;
 mod waive;
 
@@ -11,10 +12,3 @@ pub use error::{Error, MailRefusal};
 pub use guard::{discard, release};
 pub use outbox::{Cancelled, cancel_mail, retry_mail};
 pub use waive::{Waived, unwaive, waive};
-
-use crate::policy::waivers::one_line;
-
-/// Who decided, as it is kept: on one line.
-fn named(by: &str) -> String {
-    one_line(by).unwrap_or_else(|| "hand".to_owned())
-}
