@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use clap::Subcommand;
 
-use super::args::day;
+use super::values::day;
 use super::exit::Exit;
 use super::listings;
 use super::output::{Output, plain};

@@ -27,6 +27,7 @@ mod status;
 mod sync;
 mod system;
 mod table;
+mod values;
 mod waive;
 
 use std::process::ExitCode;

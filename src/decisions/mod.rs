@@ -5,6 +5,7 @@
 mod away;
 mod error;
 mod guard;
+mod name;
 mod outbox;
 mod waive;
 
@@ -13,10 +14,3 @@ pub use error::{Error, MailRefusal};
 pub use guard::{discard, release};
 pub use outbox::{Cancelled, cancel_mail, retry_mail};
 pub use waive::{Waived, unwaive, waive};
-
-use crate::policy::waivers::one_line;
-
-/// Who decided, as it is kept: on one line.
-fn named(by: &str) -> String {
-    one_line(by).unwrap_or_else(|| "hand".to_owned())
-}
