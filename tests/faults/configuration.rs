@@ -23,9 +23,9 @@ fn refused(more: &str) -> String {
 
 #[test]
 fn fault_61_an_unknown_key() {
-    let told = refused("[kitos2]\nx = 1\n[notify]\nquiet_weks = [1]");
+    let told = refused("[kitos2]\nx = 1\n[notify]\nescalate_aftr = 1");
     assert!(told.contains("kitos2"), "{told}");
-    assert!(told.contains("quiet_weks") && told.contains("quiet_weeks"), "both: {told}");
+    assert!(told.contains("escalate_aftr") && told.contains("escalate_after"), "both: {told}");
 }
 
 #[test]
