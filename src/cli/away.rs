@@ -3,11 +3,11 @@
 use chrono::NaiveDate;
 use clap::Subcommand;
 
-use super::values::day;
 use super::exit::Exit;
 use super::listings;
 use super::output::{Output, plain};
 use super::table::{Listing, column, or_blank};
+use super::values::day;
 use crate::decisions;
 use crate::jobs::Context;
 use crate::notify::directory::Away;
