@@ -235,8 +235,7 @@ CREATE TABLE notification (
     at          INTEGER NOT NULL
 ) STRICT;
 
--- Nothing is told twice by one mail.
-CREATE UNIQUE INDEX notification_once ON notification (mail, recipient, coalesce(finding, 0));
+CREATE INDEX notification_mail ON notification (mail);
 CREATE INDEX notification_finding ON notification (finding);
 
 -- Nothing goes to someone who is away; a substitute gets it.
