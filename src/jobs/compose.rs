@@ -36,7 +36,7 @@ impl<'a> Composer<'a> {
     /// The finished mail, and its text part for showing.
     pub fn finish_with_text(&self, planned: &PlannedMail) -> Result<(NewMail, String), Error> {
         let config = &self.config.mail;
-        // Each mode keeps its own account of what was told (`design.md`).
+        // Each mode keeps its own account of what was told (`docs/architecture.md`).
         let key = format!("{}/{}", config.mode.as_str(), planned.key);
         let readers = [planned.to.as_slice(), &planned.cc].concat();
         let rendered = mail::render(&planned.letter, &readers, config)?;

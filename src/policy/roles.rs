@@ -1,6 +1,6 @@
 //! Which KITOS role types the policy's role names mean. A name is matched once;
 //! from then on the recorded uuid counts, so that a rename in KITOS alarms
-//! nobody (`design.md`, "Decisions").
+//! nobody (`docs/architecture.md`, "Decisions").
 
 use std::collections::{BTreeMap, BTreeSet};
 

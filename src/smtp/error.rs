@@ -78,7 +78,7 @@ pub enum ServerError {
 
 impl ServerError {
     /// Whether trying again soon could lock the account (invariant 9 of
-    /// `design.md`).
+    /// `docs/architecture.md`).
     pub fn is_login(&self) -> bool {
         matches!(self, Self::Login { .. })
     }

@@ -1,4 +1,4 @@
-//! The two locks of `design.md`: `run` holds the daemon's, each job holds the
+//! The two locks of `docs/architecture.md`: `run` holds the daemon's, each job holds the
 //! job's while it works. The kernel lets go of both when a process dies.
 
 use std::fs::{File, TryLockError};

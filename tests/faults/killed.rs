@@ -97,23 +97,28 @@ fn terminate(pid: u32) {
     assert!(done.expect("kill runs").success());
 }
 
-/// KITOS hangs in the list of usages; the receiver hears when the pull is there.
-fn hang(installation: &TestInstallation) -> mpsc::Receiver<()> {
-    let (tell, told) = mpsc::channel();
-    // Asked for before any list.
-    let there = Effect::meanwhile(move |_| tell.send(()).unwrap_or_default());
+/// From now on KITOS hangs in the list of usages.
+fn hang(installation: &TestInstallation) {
+    installation.standin().forget_requests();
     installation.standin().fault(Fault::new("/api/v2/it-system-usages", Effect::Hang).always());
-    installation.standin().fault(Fault::new("/api/v2/organizations", there));
-    told
+}
+
+/// Waits until a pull hangs there.
+fn wait_until_it_hangs(installation: &TestInstallation) {
+    let patience = Instant::now() + Duration::from_secs(60);
+    while installation.standin().requests_to("/api/v2/it-system-usages?").is_empty() {
+        assert!(Instant::now() < patience, "no pull has begun");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 #[test]
 fn fault_46_killed_during_the_pull() {
     let installation = settled(&Server::start(Security::Clear));
     let before = register(&installation);
-    let told = hang(&installation);
+    hang(&installation);
     let mut child = start(&installation, &["--at", "2026-03-03T08:00:00Z", "sync"]);
-    told.recv().expect("a pull under way");
+    wait_until_it_hangs(&installation);
     child.kill().expect("a kill");
     child.wait().expect("its end");
     assert_eq!(register(&installation), before);
@@ -169,10 +174,10 @@ fn fault_50_killed_after_data_and_before_it_is_noted() {
 fn fault_66_sigterm_mid_pull() {
     let installation = settled(&Server::start(Security::Clear));
     let before = register(&installation);
-    let told = hang(&installation);
+    hang(&installation);
     // The machine's own clock: the pull of many mornings since is due.
     let child = start(&installation, &["run"]);
-    told.recv().expect("a pull under way");
+    wait_until_it_hangs(&installation);
     terminate(child.id());
     assert_eq!(end(child).code(), Some(0));
     assert_eq!(register(&installation), before, "a pull that was broken off is no failure");

@@ -1,4 +1,4 @@
-//! What holds for any register and any sequence of pulls (`design.md`,
+//! What holds for any register and any sequence of pulls (`docs/architecture.md`,
 //! "Invariants"), shown on generated ones.
 
 use std::collections::{BTreeMap, BTreeSet};
