@@ -154,7 +154,15 @@ fn letters(config: &settings::Mail) -> Vec<(String, MailKind, Rendered)> {
 
 #[test]
 fn every_letter_reads_as_it_should() {
+    let mut seen = BTreeSet::new();
     for (name, _, mail) in letters(&full_config()) {
+        // Each alert is there twice: when it opens, and when it is over. One of the
+        // latter is enough to read.
+        let name = match seen.insert(name.clone()) {
+            true => name,
+            false if name == "alert-quarantine" => "alert-over".to_owned(),
+            false => continue,
+        };
         assert_snapshot!(format!("{name}.text"), format!("{}\n\n{}", mail.subject, mail.text));
     }
 }
