@@ -8,4 +8,3 @@ mod diff;
 mod fuzz;
 mod past;
 mod rules;
-mod schema;
