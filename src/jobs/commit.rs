@@ -114,19 +114,22 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     let composer = Composer::new(tx, config, now)?;
     if let Some(before) = before {
         let withdrawn = news::withdraw(tx, config.mail.mode, after, policy)?;
-        let suggestions = suggestions(tx, &pull.snapshot, policy, config.mail.language)?;
-        let occasion = Occasion {
-            snapshot_id,
-            before,
-            after,
-            changes: &assessment.changes,
-            earlier: &earlier,
-            withdrawn: &withdrawn,
-            suggestions: &suggestions,
-            now,
-        };
-        let unknown = trusted.frozen.is_some() && policy.leaders.is_none();
-        report.mails_queued += tell(tx, config, &composer, &occasion, (policy, unknown))?;
+        // A pull that saw nothing happen suggests nobody and tells nobody.
+        if !assessment.changes.is_empty() {
+            let suggestions = suggestions(tx, &pull.snapshot, policy, config.mail.language)?;
+            let occasion = Occasion {
+                snapshot_id,
+                before,
+                after,
+                changes: &assessment.changes,
+                earlier: &earlier,
+                withdrawn: &withdrawn,
+                suggestions: &suggestions,
+                now,
+            };
+            let unknown = trusted.frozen.is_some() && policy.leaders.is_none();
+            report.mails_queued += tell(tx, config, &composer, &occasion, (policy, unknown))?;
+        }
     }
     report.mails_queued += match trusted.frozen {
         Some(why) => {
@@ -213,9 +216,6 @@ fn tell(
     occasion: &Occasion<'_>,
     (policy, leaders_unknown): (&Policy, bool),
 ) -> Result<usize, Error> {
-    if occasion.changes.is_empty() {
-        return Ok(0);
-    }
     let register = Register {
         snapshot: occasion.after.snapshot.clone(),
         policy: policy.clone(),

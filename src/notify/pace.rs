@@ -76,7 +76,7 @@ impl Pace {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::testing::day;
 

@@ -11,6 +11,7 @@ use crate::notify::directory::{Away, Directory, Sources};
 use crate::notify::draft::{Draft, Notification, PromisedTo, Recipient};
 use crate::notify::identity::Identities;
 use crate::notify::ledger::{Fate, Ledger};
+use crate::notify::pace::tests::pace;
 use crate::notify::{Calendar, Pace, Plan, Situation, plan};
 use crate::policy::Policy;
 use crate::policy::leaders::Leaders;
@@ -74,19 +75,7 @@ impl Office {
             waivers: BTreeMap::new(),
             identities: Identities::default(),
             ledger: Ledger::default(),
-            pace: Pace {
-                grace: BTreeMap::new(),
-                days: [
-                    (Severity::High, vec![0, 7, 7, 7, 28]),
-                    (Severity::Medium, vec![0, 28, 28, 56]),
-                    (Severity::Low, vec![0, 56, 56, 112]),
-                    (Severity::Info, Vec::new()),
-                ]
-                .into(),
-                escalate_after: 3,
-                escalate_from: Severity::Medium,
-                max_mails_per_run: 50,
-            },
+            pace: pace(),
             calendar: Calendar {
                 working_days: WorkingDays {
                     holidays: BTreeSet::new(),
