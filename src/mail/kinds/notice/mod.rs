@@ -102,7 +102,7 @@ impl<'a> Story<'a> {
         };
         let preheader = self.under.maybe("preheader", &self.args);
         Body {
-            subject: self.under.subject(&self.args, cut),
+            subject: self.under.fitted("subject", &self.args, cut),
             preheader: preheader.unwrap_or_else(|| self.under.say("what", &self.args)),
             lead: None,
             sections: vec![self.section()],
