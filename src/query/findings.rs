@@ -13,7 +13,6 @@ use super::leaders::{self, LeadersFile};
 use super::moment::Moment;
 use super::view::{Owner, View};
 use crate::model::{self, FindingState, Language, Rule, Severity, SystemUsage};
-use crate::policy::catalogue;
 use crate::policy::rules::def;
 use crate::policy::suggestions::Suggestions;
 use crate::policy::waivers::state_at;
@@ -23,6 +22,7 @@ use crate::store::{
     pruned_before, refused_addresses, select_findings, told_of,
 };
 use crate::text::links;
+use crate::text::words::words;
 
 /// `docs/contract.md`, "Finding".
 #[derive(Debug, Clone, Serialize)]
@@ -260,8 +260,7 @@ pub(super) fn answer(
     let waiver = view.waivers.get(&finding.id);
     let state = state_at(finding, waiver, view.at);
     let waiver = waiver.filter(|_| state == FindingState::Waived);
-    let lines: Vec<String> =
-        finding.faults.iter().map(|fault| view.word(fault, finding.rule)).collect();
+    let lines: Vec<String> = finding.faults.iter().map(|fault| view.word(fault)).collect();
     let rule = def(finding.rule);
     let suggested = match (usage, advice) {
         (Some(usage), Some((_, suggestions)))
@@ -281,7 +280,9 @@ pub(super) fn answer(
         system_usage_uuid: finding.usage,
         system_name: view.system_name(finding.usage),
         unit: usage.and_then(|usage| view.unit_name(usage)),
-        subject: catalogue::entry(finding.rule).english.to_owned(),
+        subject: words(Language::En)
+            .text(&format!("rule.{}.name", finding.rule.as_str()))
+            .to_owned(),
         owners: usage.map(|usage| view.owners(usage)).unwrap_or_default(),
         opened_at: finding.opened_at,
         resolved_at: finding.resolved_at.filter(|_| state == FindingState::Resolved),

@@ -17,6 +17,19 @@ pub enum Tab {
     Contracts,
 }
 
+impl Tab {
+    /// As KITOS calls it, in every language.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Front => "Systemforside",
+            Self::Roles => "Systemroller",
+            Self::Organization => "Organisation",
+            Self::Gdpr => "GDPR",
+            Self::Contracts => "Kontrakter",
+        }
+    }
+}
+
 /// The page of a system usage.
 pub fn page(kitos_url: &str, usage: Uuid, tab: Tab) -> String {
     let tab = match tab {
