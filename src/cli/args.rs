@@ -8,7 +8,7 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 use super::listings;
 use super::logging::LogFormat;
 use crate::jobs;
-use crate::model::{ChangeKind, Job, Rule, Severity, StateOfUse};
+use crate::model::{ChangeKind, JobKind, Rule, Severity, StateOfUse};
 use crate::policy::rules::{self, RULES};
 
 /// Keeps a municipality's system owners in KITOS right: pulls the register,
@@ -328,8 +328,8 @@ pub fn severity(text: &str) -> Result<Severity, String> {
     one_of(text, Severity::parse, Severity::ALL.map(Severity::as_str))
 }
 
-pub fn job(text: &str) -> Result<Job, String> {
-    one_of(text, Job::parse, Job::ALL.map(Job::as_str))
+pub fn job(text: &str) -> Result<JobKind, String> {
+    one_of(text, JobKind::parse, JobKind::ALL.map(JobKind::as_str))
 }
 
 pub fn kind(text: &str) -> Result<ChangeKind, String> {

@@ -2,11 +2,11 @@
 
 use super::exit::Exit;
 use super::output::Output;
-use crate::jobs::{self, Context};
+use crate::jobs::{self, Context, Deliver};
 use crate::model::MailMode;
 
 pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
-    let report = jobs::deliver_by_hand(&context).await?;
+    let report = jobs::run(&context, Deliver { by_hand: true }).await?;
     let mut text = report.summary();
     if report.previewed > 0 && context.config.mail.mode == MailMode::Preview {
         text = format!(

@@ -6,7 +6,7 @@ use super::output::Output;
 use crate::jobs::{self, Context};
 
 pub async fn run(context: Context, command: &Digest, output: &Output) -> anyhow::Result<Exit> {
-    let report = jobs::digest(&context, None, command.send).await?;
+    let report = jobs::run(&context, jobs::Digest { send: command.send }).await?;
     let text = format!(
         "To: {}\nSubject: {}\n\n{}\n({})",
         report.to.join(", "),

@@ -10,7 +10,7 @@ use super::output::Output;
 use super::table::{Column, Here, Listing, column, in_sheet, on_screen, or_blank};
 use super::{changes, findings};
 use crate::jobs::Context;
-use crate::model::{Incident, Job, JobRun, StateOfUse};
+use crate::model::{Incident, JobKind, JobRun, StateOfUse};
 use crate::query::{self, Moment, Person, PersonRole, Presence, System, SystemQuery, Unit};
 
 #[derive(Debug, Subcommand)]
@@ -40,7 +40,7 @@ pub enum Command {
     Runs {
         /// Only this job: sync, remind, digest, deliver or prune.
         #[arg(long, value_parser = job)]
-        job: Option<Job>,
+        job: Option<JobKind>,
     },
     /// What was or is wrong with the program's own work, newest first.
     Incidents,

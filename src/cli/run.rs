@@ -5,7 +5,7 @@ use super::exit::Exit;
 use super::output::Output;
 use super::table::{Here, Listing, column};
 use crate::daemon;
-use crate::jobs::{Context, run_due};
+use crate::jobs::{Context, Rhythm, run_due};
 use crate::model::{JobOutcome, JobRun};
 use crate::store::Lock;
 
@@ -25,7 +25,7 @@ pub async fn run(context: Context, command: &Run, output: &Output) -> anyhow::Re
         return Ok(Exit::Done);
     }
     let _lock = Lock::daemon(context.store.path())?;
-    let runs = run_due(&context, false).await?;
+    let runs = run_due(&context, Rhythm::Once).await?;
     if output.is_json() {
         for run in &runs {
             output.json_line(run)?;

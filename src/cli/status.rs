@@ -4,13 +4,12 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
 
-use super::check::began_anew;
 use super::exit::Exit;
 use super::output::{Output, plain};
-use super::remind::ahead;
 use super::table::Here;
+use crate::checks::began_anew;
 use crate::jobs::Context;
-use crate::model::Job;
+use crate::model::JobKind;
 use crate::query::{self, JobStatus, Status};
 
 /// As many hints as fit on the screen with the rest.
@@ -57,7 +56,7 @@ fn words(status: &Status, here: Here) -> String {
         );
     }
     text.push_str("\nJobs\n");
-    for job in Job::ALL {
+    for job in JobKind::ALL {
         let Some(JobStatus { last_run, next_run }) = status.jobs.get(job.as_str()) else {
             continue;
         };
@@ -102,6 +101,6 @@ fn words(status: &Status, here: Here) -> String {
     if status.outbox.is_empty() {
         text.push_str("  empty\n");
     }
-    let _ = writeln!(text, "\n{}", ahead(&status.next_week, here));
+    let _ = writeln!(text, "\n{}", query::ahead_in_words(&status.next_week, here.zone));
     text
 }

@@ -7,7 +7,7 @@ use super::exit::Exit;
 use super::guard::describe;
 use super::output::Output;
 use super::progress;
-use crate::jobs::{self, Context, SyncOptions, SyncOutcome, SyncReport};
+use crate::jobs::{self, Context, SyncOutcome, SyncReport};
 
 pub async fn run(mut context: Context, command: &Sync, output: &Output) -> anyhow::Result<Exit> {
     progress::show(&mut context);
@@ -17,8 +17,8 @@ pub async fn run(mut context: Context, command: &Sync, output: &Output) -> anyho
             cancel.cancel();
         }
     });
-    let options = SyncOptions { dry_run: command.dry_run, accept_leaders: command.accept_leaders };
-    let result = jobs::sync(&context, None, options).await;
+    let sync = jobs::Sync { dry_run: command.dry_run, accept_leaders: command.accept_leaders };
+    let result = jobs::run(&context, sync).await;
     interrupted.abort();
     progress::clear();
     let report = result?;

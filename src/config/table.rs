@@ -70,8 +70,9 @@ section! {
         /// test environment and its real one each need a database of their own.
         url: String = default("https://kitos.dk", server_url);
 
-        /// The mail address of the API user. It needs API access and the ordinary role
-        /// "User" in the organisation, nothing more.
+        /// The mail address of the API user. The KITOS secretariat (info@kitos.dk) makes it,
+        /// when your local administrator is sender or copy of the mail: a shared mailbox with
+        /// the ordinary role "Bruger" in the organisation, nothing more.
         email: String = required("kitos-api@kommune.example", address);
 
         /// A file that holds the API user's password and nothing else, e.g.

@@ -15,7 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tracing::{error, info};
 
-use crate::jobs::{self, Context, timetable};
+use crate::jobs::{self, Context, Rhythm, timetable};
 use crate::store::{self, Access, Lock, LockError};
 use systemd::ServiceManager;
 
@@ -59,7 +59,7 @@ pub async fn run(mut context: Context) -> Result<(), Error> {
         .run(Access::Create, move |connection| store::check_integrity(connection, &path))
         .await?;
     // Whether there is a schedule, before anyone is told that there is.
-    timetable(&context, true).await?;
+    timetable(&context, Rhythm::Daemon).await?;
     jobs::configuration_accepted(&context).await?;
     info!(version = env!("CARGO_PKG_VERSION"), mode = context.config.mail.mode.as_str(), "started");
     manager.ready();

@@ -10,7 +10,7 @@ use tracing::{error, info, warn};
 use super::clock::{ClockWatch, Jump};
 use super::complaint::Complaint;
 use super::systemd::ServiceManager;
-use crate::jobs::{self, Context, run_due, timetable};
+use crate::jobs::{self, Context, Rhythm, run_due, timetable};
 use crate::query::Timetable;
 use crate::store::{self, Access, incidents};
 
@@ -69,8 +69,8 @@ async fn round(context: &Context) -> Result<Timetable, jobs::Error> {
     if !path.exists() {
         return Err(store::Error::Missing(path.to_owned()).into());
     }
-    run_due(context, true).await?;
-    timetable(context, true).await
+    run_due(context, Rhythm::Daemon).await?;
+    timetable(context, Rhythm::Daemon).await
 }
 
 /// What is due already although a round has just ended failed, or waits for

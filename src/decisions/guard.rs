@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::error::Error;
 use super::named;
-use crate::jobs::{Composer, Context, Step, SyncReport, commit, over};
+use crate::jobs::{Composer, Context, Step, SyncReport, close_incident, commit};
 use crate::model::IncidentKind;
 use crate::query::read_leaders;
 use crate::store::{self, Access, HeldPull, decide_quarantine, held_pull, immediate};
@@ -50,7 +50,7 @@ pub async fn discard(context: &Context, id: Option<i64>, by: String) -> Result<i
             let held = the_held(held_pull(&tx)?, id)?;
             decide_quarantine(&tx, "discarded", Some(&named(&by)), now)?;
             let composer = Composer::new(&tx, &config, now)?;
-            over(&tx, &config, &composer, IncidentKind::Quarantine, now)?;
+            close_incident(&tx, &config, &composer, IncidentKind::Quarantine, now)?;
             tx.commit().map_err(store::Error::from)?;
             Ok(held.id)
         })

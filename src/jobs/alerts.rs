@@ -1,22 +1,19 @@
 //! Incidents and the alerts that tell of them: one mail when one opens, one
 //! when it is over.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use tracing::{error, info};
 
 use super::compose::Composer;
 use super::{Context, Error};
 use crate::config::Config;
-use crate::model::{Alert, AlertFact, Incident, IncidentKind, Letter, MailKind};
+use crate::model::{Alert, AlertFact, Incident, IncidentKind, Language, Letter, MailKind};
 use crate::notify::notices::PlannedMail;
-use crate::store::{
-    self, Access, close_incident, current_snapshot, enqueue, immediate, incidents, last_snapshot,
-    open_incident,
-};
-
-/// From this age of the last good pull on, operators are told (R7).
-pub const STALE: TimeDelta = TimeDelta::hours(36);
+use crate::query::STALE;
+use crate::store::{self, Access, current_snapshot, enqueue, immediate, incidents, last_snapshot};
+use crate::text::held::sentence;
+use crate::text::words::words;
 
 /// What keeps pulls from being committed, and was told when it began.
 const CAUSES: [IncidentKind; 3] =
@@ -24,15 +21,15 @@ const CAUSES: [IncidentKind; 3] =
 
 /// Opens an incident and tells the operators, unless it is open already.
 /// Returns how many mails it queued.
-pub(super) fn raise(
+pub(super) fn open_incident(
     connection: &Connection,
     config: &Config,
     kind: IncidentKind,
     now: DateTime<Utc>,
     facts: Vec<AlertFact>,
 ) -> Result<usize, Error> {
-    let detail: Vec<String> = facts.iter().map(words).collect();
-    let Some(incident) = open_incident(connection, kind, now, &detail.join("\n"))? else {
+    let detail: Vec<String> = facts.iter().map(told).collect();
+    let Some(incident) = store::open_incident(connection, kind, now, &detail.join("\n"))? else {
         return Ok(0);
     };
     error!(incident = kind.as_str(), "an incident has begun; `kitos-sync status` shows it");
@@ -41,22 +38,21 @@ pub(super) fn raise(
 }
 
 /// A fact as `status` shows it.
-fn words(fact: &AlertFact) -> String {
+fn told(fact: &AlertFact) -> String {
     match fact {
         AlertFact::Error(error) => error.clone(),
         AlertFact::LastGoodPull(at) => format!("the last good pull was {}", at.to_rfc3339()),
-        // `guard show` has it in words.
-        AlertFact::Held(reason) => format!("{reason:?}"),
+        AlertFact::Held(reason) => sentence(words(Language::En), reason),
     }
 }
 
-/// Closes an incident, if one is open.
-pub(super) fn close(
+/// Closes an incident, if one is open, and tells nobody.
+pub(super) fn close_quietly(
     connection: &Connection,
     kind: IncidentKind,
     now: DateTime<Utc>,
 ) -> Result<Option<Incident>, Error> {
-    let closed = close_incident(connection, kind, now)?;
+    let closed = store::close_incident(connection, kind, now)?;
     if closed.is_some() {
         info!(incident = kind.as_str(), "the incident is over");
     }
@@ -65,14 +61,14 @@ pub(super) fn close(
 
 /// Closes an incident if one is open, and tells the operators that it is over.
 /// Returns how many mails it queued.
-pub(crate) fn over(
+pub(crate) fn close_incident(
     connection: &Connection,
     config: &Config,
     composer: &Composer<'_>,
     kind: IncidentKind,
     now: DateTime<Utc>,
 ) -> Result<usize, Error> {
-    match close(connection, kind, now)? {
+    match close_quietly(connection, kind, now)? {
         Some(incident) => all_clear(connection, config, composer, &incident),
         None => Ok(0),
     }
@@ -161,8 +157,10 @@ pub(super) async fn note(
         .run(Access::Existing, move |connection| {
             let tx = immediate(connection)?;
             match facts {
-                Some(facts) => raise(&tx, &config, kind, now, facts)?,
-                None => over(&tx, &config, &Composer::new(&tx, &config, now)?, kind, now)?,
+                Some(facts) => open_incident(&tx, &config, kind, now, facts)?,
+                None => {
+                    close_incident(&tx, &config, &Composer::new(&tx, &config, now)?, kind, now)?
+                }
             };
             tx.commit().map_err(store::Error::from)?;
             Ok(())
@@ -190,7 +188,7 @@ pub async fn watch(context: &Context) -> Result<(), Error> {
             {
                 let last = last.taken_at.with_timezone(&config.schedule.time_zone);
                 let facts = vec![AlertFact::LastGoodPull(last)];
-                raise(&tx, &config, IncidentKind::StaleData, now, facts)?;
+                open_incident(&tx, &config, IncidentKind::StaleData, now, facts)?;
             }
             tx.commit().map_err(store::Error::from)?;
             Ok(())

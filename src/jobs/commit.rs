@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rusqlite::Transaction;
 
 use super::Error;
-use super::alerts::{over, raise};
+use super::alerts::{close_incident, open_incident};
 use super::compose::Composer;
 use super::leaders;
 use super::news;
@@ -81,7 +81,7 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
         if !reasons.is_empty() {
             hold_pull(tx, pull, &reasons, taken_at)?;
             let facts = reasons.iter().cloned().map(AlertFact::Held).collect();
-            report.mails_queued += raise(tx, config, IncidentKind::Quarantine, now, facts)?;
+            report.mails_queued += open_incident(tx, config, IncidentKind::Quarantine, now, facts)?;
             report.outcome = SyncOutcome::Quarantined;
             report.held = reasons;
             return Ok(report);
@@ -127,13 +127,13 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     report.mails_queued += match trusted.frozen {
         Some(why) => {
             let facts = vec![AlertFact::Error(why)];
-            raise(tx, config, IncidentKind::LeadersFile, now, facts)?
+            open_incident(tx, config, IncidentKind::LeadersFile, now, facts)?
         }
-        None => over(tx, config, &composer, IncidentKind::LeadersFile, now)?,
+        None => close_incident(tx, config, &composer, IncidentKind::LeadersFile, now)?,
     };
     decide_quarantine(tx, "cleared", None, now)?;
     for kind in ENDED_BY_A_PULL {
-        report.mails_queued += over(tx, config, &composer, kind, now)?;
+        report.mails_queued += close_incident(tx, config, &composer, kind, now)?;
     }
 
     let Assessment { delta, changes, findings, .. } = &assessment;

@@ -9,24 +9,24 @@ mod preview;
 mod test_mail;
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::warn;
 
-use super::alerts::close;
+use super::Error;
+use super::alerts::close_quietly;
+use super::job::{Job, Report, Turn};
 use super::wanted::{is_to_owners, still_wanted};
-use super::{Context, Error, finished};
 use crate::config::{Config, Environment};
-use crate::model::{IncidentKind, Job, JobOutcome, MailMode, MailState, OutboxMail};
+use crate::model::{IncidentKind, JobKind, JobOutcome, MailMode, MailState, OutboxMail};
 use crate::query::working_days;
 use crate::smtp;
 use crate::store::{
-    Access, Outcome, cancel_other_modes, insert_run, mail_body, mend_times, postpone,
-    record_verdict, release_held, waiting_mails,
+    Outcome, cancel_other_modes, mail_body, mend_times, postpone, record_verdict, release_held,
+    waiting_mails,
 };
 
 pub(in crate::jobs) use preview::{files as preview_files, index as preview_index};
@@ -58,68 +58,56 @@ impl DeliverReport {
 
 /// Delivers what is due, one mail after the other.
 ///
-/// # Errors
-/// When the database or the preview folder fails. A mail server that is wrong,
-/// or a password for it that cannot be read, is not an error: the mails wait,
-/// and the report says so.
-pub async fn deliver(
-    context: &Context,
-    scheduled_for: Option<DateTime<Utc>>,
-) -> Result<DeliverReport, Error> {
-    let _lock = context.lock(Job::Deliver).await?;
-    let pass = Pass {
-        config: Arc::clone(&context.config),
-        smtp: context.smtp.clone(),
-        now: context.now(),
-        cancel: context.cancel.clone(),
-        environment: context.environment.clone(),
-    };
-    let (started, now) = (Instant::now(), context.now());
-    let report = context
-        .store
-        .run(Access::Create, move |connection| {
-            let report = pass.run(connection)?;
-            // A pass with nothing to do is no event.
-            if report != DeliverReport::default() {
-                let outcome = match report.server_error {
-                    None => JobOutcome::Done,
-                    Some(_) => JobOutcome::Failed,
-                };
-                let detail = report.server_error.clone().unwrap_or_else(|| report.summary());
-                let duration = started.elapsed();
-                insert_run(
-                    connection,
-                    &finished(Job::Deliver, scheduled_for, now, duration, outcome, detail),
-                )?;
-            }
-            Ok::<_, Error>(report)
-        })
-        .await?;
-    if report != DeliverReport::default() {
-        info!(
-            sent = report.sent,
-            previewed = report.previewed,
-            later = report.later,
-            dead = report.dead,
-            cancelled = report.cancelled,
-            "deliver done"
-        );
-    }
-    Ok(report)
+/// A mail server that is wrong, or a password for it that cannot be read, does not
+/// make it fail: the mails wait, and the report says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Deliver {
+    /// A person asks for it: mails that wait because the mail server was wrong are
+    /// tried at once, since the person may have put it right.
+    pub by_hand: bool,
 }
 
-/// As [`deliver`], when a person asks for it: mails that wait because the mail
-/// server was wrong are tried at once, since the person may have mended it.
-///
-/// # Errors
-/// As [`deliver`].
-pub async fn deliver_by_hand(context: &Context) -> Result<DeliverReport, Error> {
-    let (mode, now) = (context.config.mail.mode, context.now());
-    context
-        .store
-        .run(Access::Create, move |connection| release_held(connection, mode, now))
-        .await?;
-    deliver(context, None).await
+impl Job for Deliver {
+    type Report = DeliverReport;
+
+    const KIND: JobKind = JobKind::Deliver;
+
+    async fn work(&self, turn: &Turn<'_>) -> Result<DeliverReport, Error> {
+        let (context, run, by_hand) = (turn.context, turn.run, self.by_hand);
+        let pass = Pass {
+            config: Arc::clone(&context.config),
+            smtp: context.smtp.clone(),
+            now: turn.now(),
+            cancel: context.cancel.clone(),
+            environment: context.environment.clone(),
+        };
+        context
+            .store
+            .run(turn.access(), move |connection| {
+                if by_hand {
+                    release_held(connection, pass.config.mail.mode, pass.now)?;
+                }
+                let report = pass.run(connection)?;
+                run.note(connection, &report)?;
+                Ok(report)
+            })
+            .await
+    }
+}
+
+impl Report for DeliverReport {
+    fn detail(&self) -> String {
+        self.server_error.clone().unwrap_or_else(|| self.summary())
+    }
+
+    fn outcome(&self) -> JobOutcome {
+        if self.server_error.is_some() { JobOutcome::Failed } else { JobOutcome::Done }
+    }
+
+    /// A pass with nothing to do is none.
+    fn is_event(&self) -> bool {
+        *self != Self::default()
+    }
 }
 
 /// One pass, off the async threads.
@@ -183,7 +171,7 @@ impl Pass {
         report: &mut DeliverReport,
     ) -> Result<(), Error> {
         // In this mode the server's state concerns nobody.
-        close(connection, IncidentKind::MailDown, self.now)?;
+        close_quietly(connection, IncidentKind::MailDown, self.now)?;
         for mail in waiting {
             if self.cancel.is_cancelled() {
                 break;

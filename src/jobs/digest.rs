@@ -1,19 +1,18 @@
 //! The digest job: what IT should have been told by now, minus what it was.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone, Utc};
 use rusqlite::Connection;
 use serde::Serialize;
-use tracing::info;
 
+use super::Error;
 use super::compose::Composer;
-use super::{Context, Error, finished};
+use super::job::{Job, Report, Turn};
 use crate::config::Config;
 use crate::model::{
-    Change, ChangeKind, Digest, Finding, Health, IncidentLine, Job, JobOutcome, Letter, MailKind,
-    MailMode, MailState, Snapshot, TrendPoint, Waiver,
+    self, Change, ChangeKind, Finding, Health, IncidentLine, JobKind, Letter, MailKind, MailMode,
+    MailState, NewMail, Snapshot, TrendPoint, Waiver,
 };
 use crate::notify::digest::{EndingWaiver, Material, digest as put_together};
 use crate::notify::leavers::{Leaver, LeaverCase, open_cases};
@@ -21,11 +20,10 @@ use crate::notify::notices::PlannedMail;
 use crate::policy::Policy;
 use crate::query::{self, LeadersFile, read_leaders, resolve, suggestions, waivers};
 use crate::store::{
-    self, Access, ChangeFilter, changes_since, count_dead_since, count_failed_runs,
-    count_gone_since, current_snapshot, enqueue, former_usage_names, immediate, incidents,
-    insert_run, lapsed_between, last_mail_at, last_snapshot, list_changes, open_findings,
-    person_names, recorded_roles, resolved_between, snapshots_since, told, waivers_ending,
-    waivers_expired_since,
+    Access, ChangeFilter, changes_since, count_dead_since, count_failed_runs, count_gone_since,
+    current_snapshot, enqueue, former_usage_names, incidents, lapsed_between, last_mail_at,
+    last_snapshot, list_changes, open_findings, person_names, recorded_roles, resolved_between,
+    snapshots_since, told, waivers_ending, waivers_expired_since,
 };
 use crate::time::civil::local_date;
 
@@ -46,24 +44,26 @@ pub struct DigestReport {
 }
 
 /// Renders today's digest and, with `send`, puts it into the outbox: once a day
-/// at most, whoever asks.
-///
-/// # Errors
-/// When nothing was read from KITOS yet, or the database fails.
-pub async fn digest(
-    context: &Context,
-    scheduled_for: Option<DateTime<Utc>>,
-    send: bool,
-) -> Result<DigestReport, Error> {
-    let _lock = if send { Some(context.lock(Job::Digest).await?) } else { None };
-    let (now, clock, config) = (context.now(), Instant::now(), Arc::clone(&context.config));
-    let access = if send { Access::Create } else { Access::Existing };
-    let report = context
-        .store
-        .run(access, move |connection| {
-            let tx = immediate(connection)?;
-            let composer = Composer::new(&tx, &config, now)?;
-            let letter = gather(&tx, &config, now)?;
+/// at most, no matter who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Digest {
+    pub send: bool,
+}
+
+impl Job for Digest {
+    type Report = DigestReport;
+
+    const KIND: JobKind = JobKind::Digest;
+
+    fn trial(&self) -> Option<Access> {
+        (!self.send).then_some(Access::Existing)
+    }
+
+    async fn work(&self, turn: &Turn<'_>) -> Result<DigestReport, Error> {
+        let (now, config, send) = (turn.now(), Arc::clone(&turn.context.config), self.send);
+        turn.transaction(move |tx| {
+            let composer = Composer::new(tx, &config, now)?;
+            let letter = gather(tx, &config, now)?;
             let date = letter.date;
             let planned = PlannedMail {
                 key: format!("digest/{date}"),
@@ -74,38 +74,23 @@ pub async fn digest(
                 not_before: now,
             };
             let (mail, text) = composer.finish_with_text(&planned)?;
-            let mail_id = if send { enqueue(&tx, &mail, now)? } else { None };
+            let mail_id = if send { enqueue(tx, &mail, now)? } else { None };
             let detail = match (send, mail_id) {
                 (false, _) => "not queued: add --send to put it into the outbox".to_owned(),
                 (true, Some(id)) => format!("queued as mail {id}"),
                 (true, None) => format!("the digest of {date} is in the outbox already"),
             };
-            if send {
-                let run = finished(
-                    Job::Digest,
-                    scheduled_for,
-                    now,
-                    clock.elapsed(),
-                    JobOutcome::Done,
-                    detail.clone(),
-                );
-                insert_run(&tx, &run)?;
-            }
-            tx.commit().map_err(store::Error::from)?;
-            Ok::<_, Error>(DigestReport {
-                date,
-                subject: mail.subject,
-                to: mail.to,
-                mail_id,
-                detail,
-                text,
-            })
+            let NewMail { subject, to, .. } = mail;
+            Ok(DigestReport { date, subject, to, mail_id, detail, text })
         })
-        .await?;
-    if send {
-        info!(date = %report.date, detail = report.detail, "digest done");
+        .await
     }
-    Ok(report)
+}
+
+impl Report for DigestReport {
+    fn detail(&self) -> String {
+        self.detail.clone()
+    }
 }
 
 /// Today's digest as data, for `mail preview`.
@@ -116,11 +101,15 @@ pub fn preview_digest(
     connection: &Connection,
     config: &Config,
     now: DateTime<Utc>,
-) -> Result<Digest, Error> {
+) -> Result<model::Digest, Error> {
     gather(connection, config, now)
 }
 
-fn gather(connection: &Connection, config: &Config, now: DateTime<Utc>) -> Result<Digest, Error> {
+fn gather(
+    connection: &Connection,
+    config: &Config,
+    now: DateTime<Utc>,
+) -> Result<model::Digest, Error> {
     let zone = config.schedule.time_zone;
     let date = local_date(now, zone);
     let snapshot = current_snapshot(connection)?.ok_or(query::Error::NoSnapshot)?;
@@ -160,7 +149,7 @@ fn gather(connection: &Connection, config: &Config, now: DateTime<Utc>) -> Resul
         pulled_at: last.taken_at.with_timezone(&zone),
         usages: last.usages,
         people: last.people,
-        failed_pulls: count_failed_runs(connection, Job::Sync, since)?,
+        failed_pulls: count_failed_runs(connection, JobKind::Sync, since)?,
         sent: count_gone_since(connection, gone, None, since)?,
         reminders: count_gone_since(connection, gone, Some(MailKind::Reminder), since)?,
         dead: count_dead_since(connection, since)?,

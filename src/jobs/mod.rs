@@ -8,6 +8,7 @@ mod commit;
 mod compose;
 mod deliver;
 mod digest;
+mod job;
 mod leaders;
 mod metrics;
 mod monitor;
@@ -15,37 +16,41 @@ mod news;
 mod preview;
 mod prune;
 mod remind;
+mod round;
+mod runner;
 mod schedule;
 mod sync;
 mod wanted;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Environment};
 use crate::kitos;
-use crate::model::{Job, JobOutcome, JobRun};
+use crate::model::Language;
 use crate::query::{self, Moment};
 use crate::smtp;
-use crate::store::{self, Access, Lock, LockError, Store};
+use crate::store::{self, Access, LockError, Store};
 
-pub(crate) use alerts::over;
-pub use alerts::{STALE, configuration_accepted, configuration_refused, login_accepted, watch};
+pub(crate) use alerts::close_incident;
+pub use alerts::{configuration_accepted, configuration_refused, login_accepted, watch};
 pub use backups::{BackupReport, backup};
 pub(crate) use commit::{Step, commit};
 pub(crate) use compose::Composer;
-pub use deliver::{DeliverReport, deliver, deliver_by_hand, send_test};
-pub use digest::{DigestReport, digest};
+pub use deliver::{Deliver, DeliverReport, send_test};
+pub use digest::{Digest, DigestReport};
+pub use job::{Job, Report, Turn};
 pub use metrics::render as render_metrics;
 pub use preview::{Preview, PreviewKind, preview};
-pub use prune::{PruneReport, prune};
-pub use remind::{RemindReport, remind};
-pub use schedule::{run_due, timetable};
-pub use sync::{SyncOptions, SyncOutcome, SyncReport, sync};
+pub use prune::{Prune, PruneReport};
+pub use remind::{Remind, RemindReport};
+pub use round::run_due;
+pub use runner::run;
+pub use schedule::{Rhythm, timetable};
+pub use sync::{Sync, SyncOutcome, SyncReport};
 
 /// Where a job's "now" comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +79,8 @@ pub struct Context {
     pub clock: Clock,
     /// Pauses between tries at KITOS.
     pub pace: kitos::Pace,
+    /// KITOS's token, from one pull to the next.
+    pub tokens: kitos::Tokens,
     /// Time limits towards the mail server.
     pub smtp: smtp::Options,
     /// Fires when the program is to stop.
@@ -101,6 +108,7 @@ impl Context {
             config_file,
             clock: Clock::Machine,
             pace: kitos::Pace::default(),
+            tokens: kitos::Tokens::default(),
             smtp: smtp::Options::default(),
             cancel: CancellationToken::new(),
             progress: Progress(|_| {}),
@@ -112,7 +120,8 @@ impl Context {
         self.clock.now()
     }
 
-    /// Answers a question from the database, as of one moment.
+    /// Answers a question from the database, as of one moment: in English, as the
+    /// command line speaks it.
     ///
     /// # Errors
     /// Those of the question, and where the database cannot be read.
@@ -120,26 +129,25 @@ impl Context {
         &self,
         question: impl FnOnce(&Moment<'_>) -> Result<T, query::Error> + Send + 'static,
     ) -> Result<T, query::Error> {
+        self.ask_in(Language::En, question).await
+    }
+
+    /// The same in another language.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub async fn ask_in<T: Send + 'static>(
+        &self,
+        language: Language,
+        question: impl FnOnce(&Moment<'_>) -> Result<T, query::Error> + Send + 'static,
+    ) -> Result<T, query::Error> {
         let (now, config) = (self.now(), Arc::clone(&self.config));
         self.store
             .run(Access::Read, move |connection| {
                 let moment = connection.unchecked_transaction().map_err(store::Error::from)?;
-                question(&Moment { connection: &moment, config: &config, now })
+                question(&Moment { connection: &moment, config: &config, now, language })
             })
             .await
-    }
-
-    /// Waits up to 30 s for a job under way (`design.md`, two locks).
-    async fn lock(&self, job: Job) -> Result<Lock, Error> {
-        let path = self.store.path().to_owned();
-        let patience = Duration::from_secs(30);
-        let lock = tokio::task::spawn_blocking(move || Lock::job(&path, job.as_str(), patience));
-        tokio::select! {
-            lock = lock => lock
-                .map_err(|error| store::Error::Broken(error.to_string()))?
-                .map_err(Error::Lock),
-            () = self.cancel.cancelled() => Err(Error::Cancelled),
-        }
     }
 }
 
@@ -170,17 +178,4 @@ pub enum Error {
     Preview { path: std::path::PathBuf, source: std::io::Error },
     #[error("stopped before it was done; nothing of it was written")]
     Cancelled,
-}
-
-/// The row of a run that began at `started` on the job's own clock.
-fn finished(
-    job: Job,
-    scheduled_for: Option<DateTime<Utc>>,
-    started_at: DateTime<Utc>,
-    duration: Duration,
-    outcome: JobOutcome,
-    detail: String,
-) -> JobRun {
-    let duration_ms = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
-    JobRun { job, scheduled_for, started_at, duration_ms, outcome, detail }
 }

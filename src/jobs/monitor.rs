@@ -3,10 +3,12 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, Proxy};
+use reqwest::Client;
 use tracing::warn;
 
-use super::{Context, Error, SyncOutcome, SyncReport};
+use super::sync::{SyncOutcome, SyncReport};
+use super::{Context, Error};
+use crate::kitos;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -23,15 +25,25 @@ pub(super) async fn tell(context: &Context, pull: &Result<SyncReport, Error>) {
     };
     if let Err(error) = ask(context, &url).await {
         // Its address holds a key with such services: it stays out of the log.
-        warn!(error = %error.without_url(), "monitor.ping_url does not answer");
+        warn!(error, "monitor.ping_url does not answer");
     }
 }
 
-async fn ask(context: &Context, url: &str) -> reqwest::Result<()> {
+async fn ask(context: &Context, url: &str) -> Result<(), String> {
+    let shown = |error: reqwest::Error| error.without_url().to_string();
     let mut client = Client::builder().timeout(PATIENCE).no_proxy();
-    if let Some(proxy) = &context.config.kitos.proxy {
-        client = client.proxy(Proxy::all(proxy)?);
+    let settings = &context.config.kitos;
+    let password = match settings.proxy_user {
+        Some(_) => settings.proxy_password().read(&context.environment),
+        None => Ok(None),
+    };
+    let password = password.map_err(|error| error.to_string())?;
+    if let Some(proxy) =
+        kitos::proxy(settings, password.as_ref()).map_err(|error| error.to_string())?
+    {
+        client = client.proxy(proxy);
     }
-    client.build()?.get(url).send().await?.error_for_status()?;
+    let answer = client.build().map_err(shown)?.get(url).send().await;
+    answer.and_then(reqwest::Response::error_for_status).map_err(shown)?;
     Ok(())
 }

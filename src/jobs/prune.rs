@@ -4,21 +4,21 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use mail_parser::MessageParser;
 use rusqlite::Connection;
 use serde::Serialize;
-use tracing::{info, warn};
+use tracing::warn;
 
+use super::Error;
 use super::deliver::{preview_files, preview_index};
-use super::{Context, Error, finished};
+use super::job::{Job, Report, Turn};
 use crate::config::Config;
-use crate::model::{Job, JobOutcome, OutboxMail};
+use crate::model::{JobKind, OutboxMail};
 use crate::store::{
-    self, Access, Departed, clear_body, departed_before, forget, immediate, insert_run, mail_body,
-    mails_with_body, prune_history,
+    self, Departed, clear_body, departed_before, forget, mail_body, mails_with_body, prune_history,
 };
 
 /// What went.
@@ -35,13 +35,15 @@ pub struct PruneReport {
     pub people: usize,
     /// Bodies of mails, and previews of them.
     pub mail_bodies: usize,
+    /// The mails whose bodies went.
+    #[serde(skip)]
+    cleared: Vec<OutboxMail>,
     /// Another program's reading kept the write-ahead log from being emptied.
     pub log_not_emptied: bool,
 }
 
-impl PruneReport {
-    /// One line for people.
-    pub fn summary(&self) -> String {
+impl Report for PruneReport {
+    fn detail(&self) -> String {
         let mut words = format!(
             "{} versions, {} changes, {} findings and {} other rows deleted; {} people forgotten; {} mail bodies deleted",
             self.versions, self.changes, self.findings, self.others, self.people, self.mail_bodies
@@ -55,46 +57,37 @@ impl PruneReport {
     }
 }
 
-/// Applies `[retention]` now.
-///
-/// # Errors
-/// When the database fails; nothing was deleted then.
-pub async fn prune(
-    context: &Context,
-    scheduled_for: Option<DateTime<Utc>>,
-) -> Result<PruneReport, Error> {
-    let _lock = context.lock(Job::Prune).await?;
-    let (now, clock, config) = (context.now(), Instant::now(), Arc::clone(&context.config));
-    let report = context
-        .store
-        .run(Access::Create, move |connection| {
-            let tx = immediate(connection)?;
-            let (mut report, cleared) = apply(&tx, &config, now)?;
-            tx.commit().map_err(store::Error::from)?;
+/// Applies `[retention]`. When the database fails, nothing was deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Prune;
+
+impl Job for Prune {
+    type Report = PruneReport;
+
+    const KIND: JobKind = JobKind::Prune;
+
+    async fn work(&self, turn: &Turn<'_>) -> Result<PruneReport, Error> {
+        let (now, config) = (turn.now(), Arc::clone(&turn.context.config));
+        let report = turn.transaction(move |tx| apply(tx, &config, now)).await?;
+        let config = Arc::clone(&turn.context.config);
+        let compact = move |connection: &mut Connection| {
             // Files last: what the database no longer knows may go in any order.
-            for mail in &cleared {
-                remove_preview(&config.preview_dir(), mail);
+            let previews = config.preview_dir();
+            for mail in &report.cleared {
+                remove_preview(&previews, mail);
             }
             // Its page of contents names readers, too.
-            if config.preview_dir().is_dir() {
+            if previews.is_dir() {
                 preview_index(connection, &config)?;
             }
-            report.log_not_emptied = !store::compact(connection)?;
-            let (outcome, detail) = (JobOutcome::Done, report.summary());
-            let run = finished(Job::Prune, scheduled_for, now, clock.elapsed(), outcome, detail);
-            insert_run(connection, &run)?;
-            Ok::<_, Error>(report)
-        })
-        .await?;
-    info!(detail = report.summary(), "prune done");
-    Ok(report)
+            let log_not_emptied = !store::compact(connection)?;
+            Ok(PruneReport { log_not_emptied, ..report })
+        };
+        turn.context.store.run(turn.access(), compact).await
+    }
 }
 
-fn apply(
-    tx: &Connection,
-    config: &Config,
-    now: DateTime<Utc>,
-) -> Result<(PruneReport, Vec<OutboxMail>), Error> {
+fn apply(tx: &Connection, config: &Config, now: DateTime<Utc>) -> Result<PruneReport, Error> {
     let retention = &config.retention;
     let history = prune_history(tx, ago(now, retention.history))?;
     // A mail may name people: it is never kept longer than they are.
@@ -117,16 +110,16 @@ fn apply(
     for person in &departed {
         forget(tx, person)?;
     }
-    let report = PruneReport {
+    Ok(PruneReport {
         versions: history.versions,
         changes: history.changes,
         findings: history.findings,
         others: history.others,
         people: departed.len(),
         mail_bodies: cleared.len(),
+        cleared,
         log_not_emptied: false,
-    };
-    Ok((report, cleared))
+    })
 }
 
 /// The instant `age` before `now`; at worst the beginning of time.

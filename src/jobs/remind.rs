@@ -3,21 +3,20 @@
 //! until told.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use serde::Serialize;
-use tracing::info;
 
+use super::Error;
 use super::compose::Composer;
+use super::job::{Job, Report, Turn};
 use super::wanted::withdraw_outdated;
-use super::{Context, Error, finished};
 use crate::config::Config;
-use crate::model::{Job, JobOutcome, Letter, MailKind};
+use crate::model::{JobKind, Letter, MailKind};
 use crate::notify::{self, Held, Planned};
 use crate::query::Inputs;
-use crate::store::{self, Access, enqueue, immediate, insert_run, record_told};
+use crate::store::{Access, enqueue, record_told};
 
 /// What the remind job did, or would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -44,31 +43,33 @@ pub struct Told {
 }
 
 /// Plans reminders and escalations and, with `send`, puts them into the outbox.
-///
-/// # Errors
-/// When nothing was read from KITOS yet, or the database fails.
-pub async fn remind(
-    context: &Context,
-    scheduled_for: Option<DateTime<Utc>>,
-    send: bool,
-) -> Result<RemindReport, Error> {
-    let _lock = if send { Some(context.lock(Job::Remind).await?) } else { None };
-    let (now, clock, config) = (context.now(), Instant::now(), Arc::clone(&context.config));
-    let access = if send { Access::Create } else { Access::Existing };
-    let report = context
-        .store
-        .run(access, move |connection| {
-            let tx = immediate(connection)?;
-            let withdrawn = withdraw_outdated(&tx, &config, now)?;
-            let inputs = Inputs::load(&tx, &config, now)?;
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Remind {
+    pub send: bool,
+}
+
+impl Job for Remind {
+    type Report = RemindReport;
+
+    const KIND: JobKind = JobKind::Remind;
+
+    fn trial(&self) -> Option<Access> {
+        (!self.send).then_some(Access::Existing)
+    }
+
+    async fn work(&self, turn: &Turn<'_>) -> Result<RemindReport, Error> {
+        let (now, config, send) = (turn.now(), Arc::clone(&turn.context.config), self.send);
+        turn.transaction(move |tx| {
+            let withdrawn = withdraw_outdated(tx, &config, now)?;
+            let inputs = Inputs::load(tx, &config, now)?;
             let plan = notify::plan(&inputs.material());
-            let composer = Composer::new(&tx, &config, now)?;
+            let composer = Composer::new(tx, &config, now)?;
             let mut mails = Vec::new();
             for planned in &plan.mails {
                 let mail = composer.finish(&planned.mail)?;
-                let mail_id = if send { enqueue(&tx, &mail, now)? } else { None };
+                let mail_id = if send { enqueue(tx, &mail, now)? } else { None };
                 if let Some(id) = mail_id {
-                    record_told(&tx, id, &planned.facts, config.mail.mode, now)?;
+                    record_told(tx, id, &planned.facts, config.mail.mode, now)?;
                 }
                 mails.push(Told {
                     kind: mail.kind,
@@ -80,21 +81,16 @@ pub async fn remind(
                 });
             }
             let detail = detail(&mails, &plan.held, withdrawn, send);
-            if send {
-                let duration = clock.elapsed();
-                let outcome = JobOutcome::Done;
-                let run =
-                    finished(Job::Remind, scheduled_for, now, duration, outcome, detail.clone());
-                insert_run(&tx, &run)?;
-                tx.commit().map_err(store::Error::from)?;
-            }
-            Ok::<_, Error>(RemindReport { mails, held: plan.held, detail })
+            Ok(RemindReport { mails, held: plan.held, detail })
         })
-        .await?;
-    if send {
-        info!(mails = report.mails.len(), held = report.held.len(), "remind done");
+        .await
     }
-    Ok(report)
+}
+
+impl Report for RemindReport {
+    fn detail(&self) -> String {
+        self.detail.clone()
+    }
 }
 
 fn detail(mails: &[Told], held: &[Held], withdrawn: usize, send: bool) -> String {

@@ -2,22 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use tracing::subscriber::{NoSubscriber, with_default};
-use tracing::{info, warn};
+use tracing::warn;
 use uuid::Uuid;
 
-use super::alerts::raise;
 use super::commit::{Step, commit};
-use super::{Context, Error, finished};
-use crate::kitos::{self, Known};
-use crate::model::{AlertFact, HoldReason, IncidentKind, Job, JobOutcome};
+use super::job::{Job, Report, Turn};
+use super::{Error, monitor};
+use crate::kitos::{self, Known, Pull};
+use crate::model::{HoldReason, JobKind, JobOutcome};
 use crate::query::read_leaders;
-use crate::store::{self, Access, KeptPull, current_snapshot, immediate, insert_run};
-use crate::text::addresses::masked;
+use crate::store::{Access, KeptPull, current_snapshot};
 
 /// How a pull ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -31,9 +28,9 @@ pub enum SyncOutcome {
     DryRun,
 }
 
-/// How a sync is asked for.
+/// One pull.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct SyncOptions {
+pub struct Sync {
     /// Write nothing.
     pub dry_run: bool,
     /// A leaders file that lost many lines is right all the same.
@@ -61,157 +58,93 @@ pub struct SyncReport {
     pub held: Vec<HoldReason>,
 }
 
-/// Pulls, judges, commits. A dry run writes nothing at all.
-///
-/// # Errors
-/// A pull that failed leaves the register as it was; the failure is a row in
-/// the run history.
-pub async fn sync(
-    context: &Context,
-    scheduled_for: Option<DateTime<Utc>>,
-    options: SyncOptions,
-) -> Result<SyncReport, Error> {
-    let dry_run = options.dry_run;
-    // The lock is a file beside the database, and a dry run makes none of them.
-    let nothing_there = dry_run && matches!(context.store.path().try_exists(), Ok(false));
-    let _lock = if nothing_there { None } else { Some(context.lock(Job::Sync).await?) };
-    let started_at = context.now();
-    let clock = Instant::now();
-    let result = pull_and_commit(context, scheduled_for, options, started_at, clock).await;
-    match &result {
-        Ok(report) => info!(
-            outcome = ?report.outcome,
-            usages = report.usages,
-            users = report.users,
-            changes = report.changes.values().sum::<usize>(),
-            findings_opened = report.findings_opened,
-            findings_resolved = report.findings_resolved,
-            mails_queued = report.mails_queued,
-            "sync done"
-        ),
-        Err(Error::Cancelled) => info!("sync stopped before it was done; nothing was written"),
-        Err(error) => {
-            warn!(error = masked(&error.to_string()), "sync failed; everything is as it was");
-            if !dry_run {
-                let run = finished(
-                    Job::Sync,
-                    scheduled_for,
-                    started_at,
-                    clock.elapsed(),
-                    JobOutcome::Failed,
-                    error.to_string(),
-                );
-                let incident = incident_of(error).map(|kind| (kind, error.to_string()));
-                let config = Arc::clone(&context.config);
-                context
-                    .store
-                    .run(Access::Create, move |connection| {
-                        let tx = immediate(connection)?;
-                        insert_run(&tx, &run)?;
-                        if let Some((kind, why)) = incident {
-                            let facts = vec![AlertFact::Error(why)];
-                            raise(&tx, &config, kind, started_at, facts)?;
-                        }
-                        tx.commit().map_err(store::Error::from)?;
-                        Ok::<_, Error>(())
-                    })
-                    .await?;
-            }
+impl Job for Sync {
+    type Report = SyncReport;
+
+    const KIND: JobKind = JobKind::Sync;
+
+    fn trial(&self) -> Option<Access> {
+        self.dry_run.then_some(Access::Try)
+    }
+
+    async fn work(&self, turn: &Turn<'_>) -> Result<SyncReport, Error> {
+        let result = match self.pull(turn).await {
+            Ok(pull) => self.commit(turn, pull).await,
+            Err(error) => Err(error),
+        };
+        monitor::tell(turn.context, &result).await;
+        result
+    }
+}
+
+impl Sync {
+    /// Everything from KITOS, before the database is written to.
+    async fn pull(&self, turn: &Turn<'_>) -> Result<Pull, Error> {
+        let context = turn.context;
+        let known = context.store.run(turn.access(), |connection| {
+            let snapshot = current_snapshot(connection)?;
+            Ok::<_, Error>(snapshot.as_ref().map(Known::of).unwrap_or_default())
+        });
+        let known = known.await?;
+        let settings = &context.config.kitos;
+        let credentials =
+            kitos::Credentials::read(settings, &context.environment)?.ok_or(Error::NoPassword)?;
+        let client =
+            kitos::Client::new(settings, credentials, context.pace)?.keeping(&context.tokens);
+        let progress = context.progress.0;
+        let pull = tokio::select! {
+            pull = client.pull(&known, &progress) => pull?,
+            () = context.cancel.cancelled() => return Err(Error::Cancelled),
+        };
+        if let Some(skew) = pull.clock_skew {
+            warn!(
+                seconds = skew.num_seconds(),
+                "this machine's clock and KITOS's differ; check time synchronisation (timedatectl)"
+            );
         }
+        Ok(pull)
     }
-    super::monitor::tell(context, &result).await;
-    result
-}
 
-/// The incident that a failed pull is: what no later try will mend by itself.
-fn incident_of(error: &Error) -> Option<IncidentKind> {
-    match error {
-        Error::Kitos(kitos::Error::LoginRefused { .. }) => Some(IncidentKind::LoginRefused),
-        Error::Kitos(
-            kitos::Error::NotMember { .. } | kitos::Error::OrganizationDisabled { .. },
-        ) => Some(IncidentKind::AccessLost),
-        _ => None,
-    }
-}
-
-async fn pull_and_commit(
-    context: &Context,
-    scheduled_for: Option<DateTime<Utc>>,
-    options: SyncOptions,
-    started_at: DateTime<Utc>,
-    clock: Instant,
-) -> Result<SyncReport, Error> {
-    let access = if options.dry_run { Access::Try } else { Access::Create };
-    let known = context.store.run(access, |connection| {
-        let snapshot = current_snapshot(connection)?;
-        Ok::<_, Error>(snapshot.as_ref().map(Known::of).unwrap_or_default())
-    });
-    let known = known.await?;
-    let settings = &context.config.kitos;
-    let password = settings.password().read(&context.environment)?.ok_or(Error::NoPassword)?;
-    let client = kitos::Client::new(settings, password, context.pace)?;
-    let progress = context.progress.0;
-    let pull = tokio::select! {
-        pull = client.pull(&known, &progress) => pull?,
-        () = context.cancel.cancelled() => return Err(Error::Cancelled),
-    };
-    if let Some(skew) = pull.clock_skew {
-        warn!(
-            seconds = skew.num_seconds(),
-            "this machine's clock and KITOS's differ; check time synchronisation (timedatectl)"
-        );
-    }
-    let kept = KeptPull {
-        snapshot: pull.snapshot,
-        host: settings.host(),
-        requests: pull.requests,
-        bytes: pull.bytes,
-        duration_ms: i64::try_from(clock.elapsed().as_millis()).unwrap_or(i64::MAX),
-    };
-    let config = Arc::clone(&context.config);
-    context
-        .store
-        .run(access, move |connection| {
+    async fn commit(&self, turn: &Turn<'_>, pull: Pull) -> Result<SyncReport, Error> {
+        let config = Arc::clone(&turn.context.config);
+        let kept = KeptPull {
+            snapshot: pull.snapshot,
+            host: config.kitos.host(),
+            requests: pull.requests,
+            bytes: pull.bytes,
+            duration_ms: i64::try_from(turn.run.elapsed().as_millis()).unwrap_or(i64::MAX),
+        };
+        let (now, options, unconfirmed) = (turn.now(), *self, pull.unconfirmed);
+        turn.transaction(move |tx| {
             let leaders = read_leaders(&config);
-            let tx = immediate(connection)?;
             let step = Step {
                 config: &config,
                 pull: &kept,
-                taken_at: started_at,
-                now: started_at,
-                guard: Some(pull.unconfirmed),
+                taken_at: now,
+                now,
+                guard: Some(unconfirmed),
                 leaders: &leaders,
                 accept_leaders: options.accept_leaders,
             };
-            if options.dry_run {
-                // What it comes to is no event: nothing of it goes into the log.
-                let report = with_default(NoSubscriber::new(), || commit(&tx, &step))?;
-                let outcome = SyncOutcome::DryRun;
-                return Ok(SyncReport { outcome, snapshot_id: None, ..report });
-            }
-            let report = commit(&tx, &step)?;
-            let outcome = match report.outcome {
-                SyncOutcome::Quarantined => JobOutcome::Held,
-                _ => JobOutcome::Done,
-            };
-            let run = finished(
-                Job::Sync,
-                scheduled_for,
-                started_at,
-                clock.elapsed(),
-                outcome,
-                report.summary(),
-            );
-            insert_run(&tx, &run)?;
-            tx.commit().map_err(store::Error::from)?;
-            Ok(report)
+            let report = commit(tx, &step)?;
+            Ok(match options.dry_run {
+                true => SyncReport { outcome: SyncOutcome::DryRun, snapshot_id: None, ..report },
+                false => report,
+            })
         })
         .await
+    }
 }
 
-impl SyncReport {
-    /// One line for the run history.
-    pub fn summary(&self) -> String {
+impl Report for SyncReport {
+    fn outcome(&self) -> JobOutcome {
+        match self.outcome {
+            SyncOutcome::Quarantined => JobOutcome::Held,
+            _ => JobOutcome::Done,
+        }
+    }
+
+    fn detail(&self) -> String {
         if self.outcome == SyncOutcome::Quarantined {
             return "held by the guard; look at it with `kitos-sync guard show`".to_owned();
         }

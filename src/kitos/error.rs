@@ -14,7 +14,7 @@ pub enum Error {
     Settings { url: String, reason: String },
     /// 401 to the login. It was tried once and must not be tried again soon.
     #[error(
-        "KITOS at {url} refused the login of kitos.email: {reply}. KITOS does not say which of these it is: the password is wrong or expired; the address is unknown or deleted; the user is not marked as API user (\"API bruger\"). Mend it, then run `kitos-sync check`; until then the schedule pauses, so that the account is not locked"
+        "KITOS at {url} refused the login of kitos.email: {reply}. KITOS does not say which of these it is: the password is wrong or expired; the address is unknown or deleted; the user is no API user. API users come from the KITOS secretariat: write to info@kitos.dk, with your local administrator as sender or copy. Correct it, then run `kitos-sync check`; until then the schedule pauses, so that the account is not locked"
     )]
     LoginRefused { url: String, reply: String },
     /// A second 401 with a token that had just been given.
@@ -23,11 +23,12 @@ pub enum Error {
     )]
     TokenRefused { what: String },
     #[error(
-        "KITOS has no organisation {wanted} that this user may see. Check kitos.organization (the CVR number or the UUID)"
+        "KITOS has no organisation {wanted} that this user may see. {}Check kitos.organization (the CVR number or the UUID)",
+        if similar.is_empty() { String::new() } else { format!("{similar}: if that is yours, set kitos.organization to that UUID. ") }
     )]
-    OrganizationNotFound { wanted: String },
+    OrganizationNotFound { wanted: String, similar: String },
     #[error(
-        "the API user is not a member of {name} ({uuid}). In KITOS, add the user to the organisation with the role Bruger and API access; without membership every list is empty"
+        "the API user is not a member of {name} ({uuid}). Let your local administrator add the user to the organisation with the role Bruger, or ask the KITOS secretariat (info@kitos.dk) to; without membership every list is empty"
     )]
     NotMember { name: String, uuid: Uuid },
     #[error(
@@ -70,6 +71,10 @@ pub enum Problem {
         "the answer broke off: {reason}. Try again; if it stays, look at the network or a proxy in between"
     )]
     Broken { reason: String },
+    #[error(
+        "the proxy (kitos.proxy) wants to know who asks: {reason}. Set kitos.proxy_user, and give its password as the systemd credential proxy-password; if they are set, the proxy refuses them"
+    )]
+    ProxyLogin { reason: String },
     #[error("it answered {status}: {reply}{hint}")]
     Status { status: u16, reply: String, hint: &'static str },
     #[error(
@@ -104,6 +109,11 @@ impl Problem {
             }
             _ => false,
         }
+    }
+
+    /// Whether a gateway in between gave up waiting for KITOS.
+    pub fn is_gateway_timeout(&self) -> bool {
+        matches!(self, Self::Status { status: 504, .. })
     }
 
     /// Whether a smaller page may succeed where this one did not.

@@ -6,15 +6,17 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, TimeDelta, Utc};
-use reqwest::header::{AGE, CACHE_CONTROL, DATE, HeaderMap, LOCATION, RETRY_AFTER};
-use reqwest::{Certificate, Proxy, RequestBuilder, Response};
+use chrono::{TimeDelta, Utc};
+use reqwest::header::{CACHE_CONTROL, LOCATION};
+use reqwest::{RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
-use tracing::{debug, warn};
+use tracing::debug;
 
+use super::connection::{http_client, reasons};
 use super::error::{Error, Problem};
-use super::json::{is_cut, without_rows};
+use super::json;
+use super::reply::{age, hint, retry_after, shown, skew};
 use crate::config;
 use crate::text::addresses::masked;
 
@@ -22,8 +24,6 @@ use crate::text::addresses::masked;
 pub const LOGIN: &str = "/api/authorize/GetToken";
 /// A page, unpacked (R3).
 const LARGEST_BODY: usize = 64 * 1024 * 1024;
-/// So many letters of a secret are told apart from chance.
-const TELLING: usize = 4;
 /// A clock further off than this is worth a word (R6).
 const TOLERATED_SKEW: TimeDelta = TimeDelta::minutes(5);
 
@@ -55,6 +55,16 @@ impl Default for Pace {
     }
 }
 
+/// How often one request is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tries {
+    /// In all.
+    pub all: u32,
+    /// A gateway that gave up waiting (504) so often will do so again: nginx's
+    /// patience ends after 60 s, and a page that takes longer has to be smaller.
+    pub gateway_timeouts: u32,
+}
+
 /// The connection to one KITOS.
 #[derive(Debug)]
 pub struct Http {
@@ -71,35 +81,13 @@ pub struct Http {
 }
 
 impl Http {
-    pub fn new(settings: &config::Kitos, pace: Pace) -> Result<Self, Error> {
-        let error = |reason: String| Error::Settings { url: settings.url.clone(), reason };
-        // Building a client panics without a provider; one that is there is fine.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = reqwest::Client::builder()
-            .user_agent(user_agent(&settings.email))
-            .redirect(reqwest::redirect::Policy::none())
-            // Below the whole request's limit, so that a connection that hangs is
-            // told as such.
-            .connect_timeout(Duration::from_secs(10).min(settings.request_timeout / 2))
-            .timeout(settings.request_timeout)
-            .no_proxy();
-        if let Some(proxy) = &settings.proxy {
-            builder = builder.proxy(Proxy::all(proxy).map_err(|e| error(reasons(&e)))?);
-        }
-        if let Some(path) = &settings.ca_file {
-            let pem = std::fs::read(path)
-                .map_err(|e| error(format!("kitos.ca_file {}: {e}", path.display())))?;
-            let certificates = Certificate::from_pem_bundle(&pem)
-                .map_err(|e| error(format!("kitos.ca_file {}: {}", path.display(), reasons(&e))))?;
-            // A bundle of nothing is no error to the parser.
-            if certificates.is_empty() {
-                let reason = "holds no certificate in PEM form";
-                return Err(error(format!("kitos.ca_file {} {reason}", path.display())));
-            }
-            builder = builder.tls_certs_merge(certificates);
-        }
+    pub fn new(
+        settings: &config::Kitos,
+        proxy_password: Option<&SecretString>,
+        pace: Pace,
+    ) -> Result<Self, Error> {
         Ok(Self {
-            client: builder.build().map_err(|e| error(reasons(&e)))?,
+            client: http_client(settings, proxy_password)?,
             base: settings.url.clone(),
             pace,
             request_timeout: settings.request_timeout,
@@ -126,12 +114,12 @@ impl Http {
         skew.filter(|skew| skew.abs() > TOLERATED_SKEW)
     }
 
-    /// GETs `path` with `token`; at most `tries` times.
+    /// GETs `path` with `token`.
     pub async fn get(
         &self,
         path: &str,
         token: &SecretString,
-        tries: u32,
+        tries: Tries,
     ) -> Result<Vec<u8>, Problem> {
         let url = format!("{}{path}", self.base);
         let request = || {
@@ -147,35 +135,38 @@ impl Http {
         let url = format!("{}{LOGIN}", self.base);
         let body = serde_json::json!({ "email": email, "password": password.expose_secret() });
         let request = || self.client.post(&url).json(&body);
-        self.attempts(LOGIN, self.pace.tries, password, request).await
+        self.attempts(LOGIN, self.tries(), password, request).await
     }
 
-    pub fn tries(&self) -> u32 {
-        self.pace.tries
+    /// How often a request is tried that cannot be made smaller.
+    pub fn tries(&self) -> Tries {
+        Tries { all: self.pace.tries, gateway_timeouts: self.pace.tries }
     }
 
     /// `secret`: what the request carries and no message may quote.
     async fn attempts(
         &self,
         what: &str,
-        tries: u32,
+        tries: Tries,
         secret: &SecretString,
         request: impl Fn() -> RequestBuilder,
     ) -> Result<Vec<u8>, Problem> {
-        let mut attempt = 1;
+        let (mut attempt, mut gateway_timeouts) = (1, 0);
         loop {
             let (problem, retry_after) = match self.once(what, secret, request()).await {
                 Ok(body) => return Ok(body),
                 Err(failed) => failed,
             };
-            if attempt >= tries || !problem.is_transient() {
+            gateway_timeouts += u32::from(problem.is_gateway_timeout());
+            let spent = attempt >= tries.all || gateway_timeouts >= tries.gateway_timeouts;
+            if spent || !problem.is_transient() {
                 return Err(problem);
             }
             let pause = match retry_after {
                 Some(asked) => asked.min(self.pace.retry_after_cap),
                 None => self.jitter(attempt),
             };
-            warn!(
+            debug!(
                 path = what,
                 attempt,
                 pause_ms = pause.as_millis() as u64,
@@ -231,10 +222,7 @@ impl Http {
         );
         // A part (206), a promise (202) or nothing (204) is no list of KITOS's.
         if matches!(status.as_u16(), 200 | 203) {
-            if is_cut(&body) {
-                let reason = "it ends in the middle of its JSON".to_owned();
-                return Err((Problem::Broken { reason }, None));
-            }
+            json::check_whole(&body).map_err(|problem| (problem, None))?;
             if let Some(age) = age.filter(|age| *age > TOLERATED_AGE) {
                 return Err((Problem::Cached { minutes: age.num_minutes() }, None));
             }
@@ -242,6 +230,9 @@ impl Http {
         }
         let reply = shown(&body, secret);
         let status = status.as_u16();
+        if status == 407 {
+            return Err((Problem::ProxyLogin { reason: reply }, None));
+        }
         Err((Problem::Status { status, reply, hint: hint(status) }, retry_after))
     }
 
@@ -265,6 +256,10 @@ impl Http {
             return Problem::Timeout { limit: self.request_timeout };
         }
         if error.is_connect() {
+            // So a proxy is met that is asked for a tunnel.
+            if reason.contains("proxy authorization required") {
+                return Problem::ProxyLogin { reason };
+            }
             let about_trust = reason.contains("certificate") || reason.contains("tls");
             return if about_trust {
                 Problem::Tls { host, reason }
@@ -278,131 +273,4 @@ impl Http {
 
 fn locked<T>(value: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     value.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-/// How far the clock of whoever answered is ahead of ours.
-fn skew(headers: &HeaderMap, now: DateTime<Utc>) -> Option<TimeDelta> {
-    let date = headers.get(DATE)?.to_str().ok()?;
-    Some(DateTime::parse_from_rfc2822(date).ok()?.to_utc() - now)
-}
-
-/// How old an answer is: by its `Age`, or by a `Date` that is behind that of the
-/// login (RFC 9111 4.2.3, where caches keep it).
-fn age(
-    headers: &HeaderMap,
-    skew: Option<TimeDelta>,
-    at_login: Option<TimeDelta>,
-) -> Option<TimeDelta> {
-    let told = headers.get(AGE).and_then(|age| age.to_str().ok()?.trim().parse().ok());
-    let told = told.and_then(TimeDelta::try_seconds);
-    let behind = at_login.zip(skew).map(|(at_login, skew)| at_login - skew);
-    told.max(behind)
-}
-
-/// What a message may show of a reply to a request that carried `secret`: error
-/// pages can quote the request, in whatever way they escape it. Judged by the
-/// whole reply, since an excerpt may end in the middle of a quotation.
-pub fn shown(reply: &[u8], secret: &SecretString) -> String {
-    let (text, secret) = (String::from_utf8_lossy(reply), secret.expose_secret());
-    let escaped = serde_json::json!(secret).to_string();
-    let escaped = escaped.trim_matches('"');
-    // Letters and digits are the same in every way of escaping.
-    let mut pieces = secret.split(|c: char| !c.is_ascii_alphanumeric());
-    let quoted = [secret, escaped].into_iter().any(|it| !it.is_empty() && text.contains(it))
-        || pieces.any(|piece| piece.len() >= TELLING && text.contains(piece));
-    if quoted {
-        "(not shown, since it may quote the request)".to_owned()
-    } else {
-        without_rows(reply)
-    }
-}
-
-/// The program, its version and whom KITOS's operators can write to.
-fn user_agent(email: &str) -> String {
-    let program = concat!("kitos-sync/", env!("CARGO_PKG_VERSION"));
-    // A header holds visible ASCII; an address with `ø` is told by the login.
-    if email.bytes().all(|byte| byte.is_ascii_graphic()) {
-        format!("{program} ({email})")
-    } else {
-        program.to_owned()
-    }
-}
-
-/// What an operator can do about a status.
-fn hint(status: u16) -> &'static str {
-    match status {
-        403 => {
-            ". Likely causes: the user has lost API access, or holds the role RightsHolderAccess in some organisation"
-        }
-        404 => ". Check kitos.url",
-        429 => ". KITOS wants fewer requests: lower kitos.concurrency, or pull less often",
-        500.. => ". Try again later; if it stays, tell KITOS's operators",
-        _ => ". Report it with this message",
-    }
-}
-
-/// An error with its causes, without the URL.
-fn reasons(error: &reqwest::Error) -> String {
-    let mut reasons = Vec::new();
-    let mut cause: Option<&dyn std::error::Error> = std::error::Error::source(error);
-    while let Some(error) = cause {
-        reasons.push(error.to_string());
-        cause = error.source();
-    }
-    reasons.dedup();
-    if reasons.is_empty() { error.to_string() } else { reasons.join(": ") }
-}
-
-/// `Retry-After` in seconds or as a date (RFC 9110 10.2.3).
-fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
-    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let until = DateTime::parse_from_rfc2822(value).ok()?.to_utc();
-    Some((until - now).to_std().unwrap_or(Duration::ZERO))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_reply_that_quotes_the_secret_is_not_shown() {
-        let hidden = "(not shown, since it may quote the request)";
-        let secret = SecretString::from("p\"q\\ hemme-lig æ");
-        for reply in [
-            "you sent p\"q\\ hemme-lig æ",
-            r#"{"password":"p\"q\\ hemme-lig \u00e6"}"#,
-            "password=p%22q%5C+hemme-lig+%C3%A6",
-            "p&quot;q\\  hemme-lig &aelig;",
-        ] {
-            assert_eq!(shown(reply.as_bytes(), &secret), hidden, "{reply}");
-        }
-        // What is shown ends in the middle of it.
-        let long = SecretString::from("k".repeat(300));
-        assert_eq!(shown("k".repeat(300).as_bytes(), &long), hidden);
-        let rows = r#"[{"name":"Bo Hansen"}]"#;
-        assert_eq!(shown(rows.as_bytes(), &secret), "(a list, not shown)");
-        for (secret, reply) in [("kodeord", "Unauthorized"), ("", "anything"), ("a-b", "a b")] {
-            assert_eq!(shown(reply.as_bytes(), &SecretString::from(secret)), reply);
-        }
-    }
-
-    #[test]
-    fn retry_after_in_seconds_and_as_a_date() {
-        let now = DateTime::parse_from_rfc3339("2026-11-24T12:00:00Z").expect("a date").to_utc();
-        for (value, expected) in [
-            ("7", Some(7)),
-            (" 120 ", Some(120)),
-            ("Tue, 24 Nov 2026 12:00:30 GMT", Some(30)),
-            ("Tue, 24 Nov 2026 11:00:00 GMT", Some(0)),
-            ("soon", None),
-            ("-3", None),
-        ] {
-            let mut headers = HeaderMap::new();
-            headers.insert(RETRY_AFTER, value.parse().expect("a header"));
-            assert_eq!(retry_after(&headers, now), expected.map(Duration::from_secs), "{value}");
-        }
-    }
 }

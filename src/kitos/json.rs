@@ -10,15 +10,35 @@ const DEEPEST: usize = 100;
 /// The byte order mark of UTF-8.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Reads JSON, saying where a reply did not fit.
-pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    // serde_json bounds the nesting of what we use, not of what we ignore.
-    if depth(body) > DEEPEST {
+/// Whether a reply is all there and no deeper than it may be: serde_json bounds the
+/// nesting of what we use, not of what we ignore. JSON that ends in the middle is
+/// what a proxy leaves of a reply that broke off, where nothing told its length.
+pub fn check_whole(body: &[u8]) -> Result<(), Problem> {
+    let json = body.strip_prefix(MARK).unwrap_or(body).trim_ascii_start();
+    if !matches!(json.first(), Some(b'[' | b'{')) {
+        return Ok(());
+    }
+    let nesting = Nesting::of(json);
+    if nesting.deepest > DEEPEST {
         let reason = format!("the answer is nested deeper than {DEEPEST} levels");
         return Err(Problem::Inconsistent { reason });
     }
+    if nesting.open > 0 {
+        let reason = "it ends in the middle of its JSON".to_owned();
+        return Err(Problem::Broken { reason });
+    }
+    Ok(())
+}
+
+/// Reads JSON, saying where a reply did not fit.
+pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     // A reader may ignore it (RFC 8259 8.1), and some servers cannot help writing it.
     let body = body.strip_prefix(MARK).unwrap_or(body);
+    // Keeping the path costs a third more: it is followed once something is wrong.
+    serde_json::from_slice(body).or_else(|_| parse_with_path(body))
+}
+
+fn parse_with_path<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let reply = without_rows(body);
     let shape = |at: String, reason: String| Problem::Shape { at, reason, reply };
     let mut deserializer = serde_json::Deserializer::from_slice(body);
@@ -62,48 +82,44 @@ fn without_text(reason: &str) -> String {
     }
 }
 
-/// Whether JSON ends in the middle: what a proxy leaves of a reply that broke off,
-/// where nothing told its length.
-pub fn is_cut(body: &[u8]) -> bool {
-    let json = body.strip_prefix(MARK).unwrap_or(body).trim_ascii_start();
-    matches!(json.first(), Some(b'[' | b'{')) && nesting(json).1 > 0
-}
-
 /// How deep JSON is nested.
-fn depth(json: &[u8]) -> usize {
-    nesting(json).0
+struct Nesting {
+    deepest: usize,
+    /// Levels that nothing closes.
+    open: usize,
 }
 
-/// How deep JSON is nested at most, and at its end; brackets inside strings do not
-/// count.
-fn nesting(json: &[u8]) -> (usize, usize) {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    let mut bytes = json.iter();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'[' | b'{' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            b'"' => {
-                while let Some(byte) = bytes.next()
-                    && *byte != b'"'
-                {
-                    if *byte == b'\\' {
-                        bytes.next();
+impl Nesting {
+    /// Brackets inside strings do not count.
+    fn of(json: &[u8]) -> Self {
+        let (mut open, mut deepest) = (0_usize, 0);
+        let mut bytes = json.iter();
+        while let Some(byte) = bytes.next() {
+            match byte {
+                b'[' | b'{' => {
+                    open += 1;
+                    deepest = deepest.max(open);
+                }
+                b']' | b'}' => open = open.saturating_sub(1),
+                b'"' => {
+                    while let Some(byte) = bytes.next()
+                        && *byte != b'"'
+                    {
+                        if *byte == b'\\' {
+                            bytes.next();
+                        }
                     }
                 }
+                _ => {}
             }
-            _ => {}
         }
+        Self { deepest, open }
     }
-    (deepest, depth)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{depth, is_cut, parse};
+    use super::{Nesting, check_whole, parse};
     use crate::kitos::error::Problem;
     use crate::kitos::wire::UserRow;
 
@@ -141,14 +157,16 @@ mod tests {
     #[test]
     fn json_that_ends_in_the_middle_is_cut() {
         let whole = r#"[{"name":"[\"{","uuid":null}] "#;
-        assert!(!is_cut(whole.as_bytes()));
+        let is_cut =
+            |json: &str| matches!(check_whole(json.as_bytes()), Err(Problem::Broken { .. }));
+        assert!(!is_cut(whole));
         for end in 1..whole.len() - 1 {
-            assert!(is_cut(&whole.as_bytes()[..end]), "{}", &whole[..end]);
+            assert!(is_cut(&whole[..end]), "{}", &whole[..end]);
         }
         for other in ["", "null", "<html>{", "[]]", "[] trailing", "\"Not found\""] {
-            assert!(!is_cut(other.as_bytes()), "{other}");
+            assert!(!is_cut(other), "{other}");
         }
-        assert!(is_cut("\u{feff}[".as_bytes()));
+        assert!(is_cut("\u{feff}["));
     }
 
     #[test]
@@ -162,7 +180,7 @@ mod tests {
             (r#"["\"[[","\\",[]]"#, 2),
             ("]]]][", 1),
         ] {
-            assert_eq!(depth(json.as_bytes()), expected, "{json}");
+            assert_eq!(Nesting::of(json.as_bytes()).deepest, expected, "{json}");
         }
     }
 }

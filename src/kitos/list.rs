@@ -3,25 +3,33 @@
 //! shifts the rest.
 
 use std::collections::BTreeSet;
-use std::future::Future;
-use std::pin::Pin;
 
+use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesOrdered, StreamExt};
 use serde::de::DeserializeOwned;
-use tracing::warn;
+use tracing::debug;
 use uuid::Uuid;
 
 use super::error::{Error, Problem};
-use super::http::Http;
+use super::http::{Http, Tries};
 use super::json::parse;
 use super::token::{Login, Token};
-use super::wire::Row;
+use super::translate::Row;
 
 /// A list has an end (R3).
 const MOST_PAGES: usize = 2_000;
 const MOST_ROWS: usize = 100_000;
 /// A page that is asked for in parts has had its patience already.
 const TRIES_OF_A_PART: u32 = 2;
+/// After so many time-outs of a gateway a page is asked for in smaller ones.
+const GATEWAY_TIMEOUTS: u32 = 2;
+
+/// A whole list.
+#[derive(Debug)]
+pub struct List<T> {
+    pub rows: Vec<T>,
+    pub uuids: BTreeSet<Uuid>,
+}
 
 /// What reading lists needs.
 #[derive(Debug)]
@@ -35,7 +43,7 @@ pub struct Lists<'a> {
 
 impl Lists<'_> {
     /// One GET, with one new login when the token is refused (R5).
-    pub async fn get(&self, path: &str, tries: u32) -> Result<Vec<u8>, Error> {
+    pub async fn get(&self, path: &str, tries: Tries) -> Result<Vec<u8>, Error> {
         let token = self.login.token(self.http).await?;
         let refused = |problem: &Problem| matches!(problem, Problem::Status { status: 401, .. });
         let failed = |problem| Error::Request { what: self.what(path), problem };
@@ -66,19 +74,19 @@ impl Lists<'_> {
     /// All rows of the list at `path` (which holds a `?`), in pages of `size`.
     ///
     /// `hint`: how many rows it had last time. Then just its pages are asked
-    /// for, all at once. Without it some pages are asked for ahead, so that an
-    /// empty page in the middle is not taken for the end: later pulls have
-    /// [`Known`](super::Known) for that.
-    pub async fn all<T: Row + DeserializeOwned>(
+    /// for, all at once: no round is spent on learning where it ends. Without it
+    /// some pages are asked for ahead, so that an empty page in the middle is not
+    /// taken for the end: later pulls have [`Known`](super::Known) for that.
+    pub async fn all<T: Row>(
         &self,
         path: &str,
         size: u32,
         hint: Option<usize>,
         each_page: impl Fn(usize),
-    ) -> Result<Vec<T>, Error> {
+    ) -> Result<List<T::Kept>, Error> {
         let each_page = &each_page;
         let ask = |page| async move {
-            let rows = self.page::<T>(path, page, size, self.http.tries()).await?;
+            let rows = self.page::<T>(path, page, size, self.http.tries().all).await?;
             each_page(rows.len());
             Ok::<_, Error>(rows)
         };
@@ -93,31 +101,29 @@ impl Lists<'_> {
                 asked += 1;
             }
         }
-        Ok(list.rows)
+        Ok(List { rows: list.rows, uuids: list.seen })
     }
 
     /// All rows of a list that held `known` last time. Where one of these is
     /// absent, the list is read once more: absent twice is gone, but a row that
     /// is there again was lost between two pages. (Usages and people are asked
     /// for one by one instead.)
-    pub async fn confirmed<T: Row + DeserializeOwned>(
+    pub async fn confirmed<T: Row>(
         &self,
         path: &str,
         size: u32,
         known: &BTreeSet<Uuid>,
         each_page: impl Fn(usize),
-    ) -> Result<Vec<T>, Error> {
+    ) -> Result<Vec<T::Kept>, Error> {
         let hint = (!known.is_empty()).then_some(known.len());
-        let uuids = |rows: &[T]| rows.iter().map(Row::uuid).collect::<BTreeSet<_>>();
-        let rows = self.all(path, size, hint, &each_page).await?;
-        let listed = uuids(&rows);
-        let absent: BTreeSet<Uuid> = known.difference(&listed).copied().collect();
+        let list = self.all::<T>(path, size, hint, &each_page).await?;
+        let absent: BTreeSet<Uuid> = known.difference(&list.uuids).copied().collect();
         if absent.is_empty() {
-            return Ok(rows);
+            return Ok(list.rows);
         }
-        let again = uuids(&self.all(path, size, hint, &each_page).await?);
+        let again = self.all::<T>(path, size, hint, &each_page).await?.uuids;
         match absent.intersection(&again).next() {
-            None => Ok(rows),
+            None => Ok(list.rows),
             Some(uuid) => Err(Error::Changed {
                 what: format!("{}: {uuid} was missing, and is still there", self.what(path)),
             }),
@@ -131,50 +137,66 @@ impl Lists<'_> {
 
     /// One page. When it keeps failing in a way that may be its size, its range
     /// is asked for in smaller pages, whose offsets stay aligned.
-    fn page<'a, T: Row + DeserializeOwned + 'a>(
+    fn page<'a, T: Row + 'a>(
         &'a self,
         path: &'a str,
         page: usize,
         size: u32,
         tries: u32,
-    ) -> Pin<Box<dyn Future<Output = Result<Vec<T>, Error>> + Send + 'a>> {
+    ) -> BoxFuture<'a, Result<Page<T::Kept>, Error>> {
         Box::pin(async move {
             let whole = format!("{path}&page={page}&pageSize={size}");
-            let body = match self.get(&whole, tries).await {
+            let smaller = smaller(size);
+            let gateway_timeouts = if smaller.is_some() { GATEWAY_TIMEOUTS } else { tries };
+            let body = match self.get(&whole, Tries { all: tries, gateway_timeouts }).await {
                 Ok(body) => body,
                 Err(Error::Request { what, problem }) if problem.may_be_size() => {
-                    let Some(smaller) = smaller(size) else {
+                    let Some(smaller) = smaller else {
                         let problem = Problem::Row { row: page, problem: Box::new(problem) };
                         return Err(Error::Request { what, problem });
                     };
-                    warn!(
+                    debug!(
                         path,
                         page, size, smaller, "a page keeps failing; asking in smaller pages"
                     );
-                    let parts = (size / smaller) as usize;
-                    let mut rows: Vec<T> = Vec::new();
-                    let mut ended = false;
-                    for part in page * parts..(page + 1) * parts {
-                        let some: Vec<T> = self.page(path, part, smaller, TRIES_OF_A_PART).await?;
-                        if ended && !some.is_empty() {
-                            return Err(Error::Changed {
-                                what: format!(
-                                    "{}: it went on after a page that was not full",
-                                    self.what(path)
-                                ),
-                            });
-                        }
-                        ended |= some.len() < smaller as usize;
-                        rows.extend(some);
-                    }
-                    return Ok(rows);
+                    return self.parts::<T>(path, page, size, smaller).await;
                 }
                 Err(error) => return Err(error),
             };
-            parse(&body).map_err(|problem| Error::Request { what: self.what(&whole), problem })
+            let rows: Vec<T> = parse(&body)
+                .map_err(|problem| Error::Request { what: self.what(&whole), problem })?;
+            Ok(rows.into_iter().map(|row| (row.uuid(), row.keep())).collect())
         })
     }
+
+    /// A page out of smaller ones.
+    async fn parts<T: Row>(
+        &self,
+        path: &str,
+        page: usize,
+        size: u32,
+        smaller: u32,
+    ) -> Result<Page<T::Kept>, Error> {
+        let parts = (size / smaller) as usize;
+        let mut rows = Vec::new();
+        let mut ended = false;
+        for part in page * parts..(page + 1) * parts {
+            let some = self.page::<T>(path, part, smaller, TRIES_OF_A_PART).await?;
+            if ended && !some.is_empty() {
+                let what = self.what(path);
+                return Err(Error::Changed {
+                    what: format!("{what}: it went on after a page that was not full"),
+                });
+            }
+            ended |= some.len() < smaller as usize;
+            rows.extend(some);
+        }
+        Ok(rows)
+    }
 }
+
+/// The rows of one page with their uuids.
+type Page<T> = Vec<(Uuid, T)>;
 
 /// The pages of one list as they come in, held against each other.
 struct Gathered<T> {
@@ -187,13 +209,13 @@ struct Gathered<T> {
     seen: BTreeSet<Uuid>,
 }
 
-impl<T: Row> Gathered<T> {
+impl<T> Gathered<T> {
     fn new(what: String, size: usize) -> Self {
         Self { what, size, pages: 0, ended: false, rows: Vec::new(), seen: BTreeSet::new() }
     }
 
     /// Takes the next page.
-    fn add(&mut self, page: Vec<T>) -> Result<(), Error> {
+    fn add(&mut self, page: Page<T>) -> Result<(), Error> {
         let number = self.pages;
         self.pages += 1;
         if page.len() > self.size {
@@ -205,12 +227,12 @@ impl<T: Row> Gathered<T> {
                 .moved(format!("it went on with page {number} after one that was not full"));
         }
         self.ended |= page.len() < self.size;
-        if !page.is_empty() && page.iter().all(|row| self.seen.contains(&row.uuid())) {
+        if !page.is_empty() && page.iter().all(|(uuid, _)| self.seen.contains(uuid)) {
             return self.fail(format!("page {number} repeats rows of the pages before it"));
         }
-        for row in page {
-            if !self.seen.insert(row.uuid()) {
-                return self.moved(format!("it has {} twice", row.uuid()));
+        for (uuid, row) in page {
+            if !self.seen.insert(uuid) {
+                return self.moved(format!("it has {uuid} twice"));
             }
             self.rows.push(row);
         }

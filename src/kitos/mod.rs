@@ -5,16 +5,24 @@
 //! an error, never a part. The traps that it steers around are those of
 //! `kitos-api.md`; the limits are R1–R6 of `reliability.md`.
 
+mod assemble;
+mod connection;
 mod error;
 mod http;
 mod json;
+mod known;
 mod list;
+mod organization;
 mod pull;
+mod reply;
 mod singles;
 mod token;
 mod translate;
 mod wire;
 
+pub use connection::{Credentials, proxy};
 pub use error::{Error, Problem};
 pub use http::Pace;
-pub use pull::{Client, Known, Probe, Progress, Pull};
+pub use known::Known;
+pub use pull::{Client, Probe, Progress, Pull};
+pub use token::Tokens;

@@ -7,19 +7,21 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::TimeDelta;
 use futures_util::future::{Either, select};
-use secrecy::SecretString;
 use tracing::warn;
 use uuid::Uuid;
 
-use super::error::{Error, Problem, excerpt};
+use super::assemble::{Read, snapshot};
+use super::connection::Credentials;
+use super::error::{Error, Problem};
 use super::http::{Http, Pace};
+use super::known::Known;
 use super::list::Lists;
-use super::singles::{carried_role_types, confirm_absent, unlisted_role_types};
-use super::token::Login;
-use super::translate::{Rows, snapshot};
+use super::organization;
+use super::singles::{carried_role_types, settle, unlisted_role_types};
+use super::token::{Login, Tokens};
+use super::translate::role_type;
 use super::wire::{
-    ContractRow, DataProcessingRow, OrganizationRow, RoleTypeRow, SystemRow, UnitRow, UsageRow,
-    UserRow,
+    ContractRow, DataProcessingRow, RoleTypeRow, SystemRow, UnitRow, UsageRow, UserRow,
 };
 use crate::config::{self, OrganizationId};
 use crate::model::{Organization, RoleType, Snapshot};
@@ -38,37 +40,6 @@ pub struct Client {
     pull_timeout: std::time::Duration,
 }
 
-/// What the last committed snapshot had; empty before the first.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Known {
-    pub organization: Option<Uuid>,
-    pub usages: BTreeSet<Uuid>,
-    /// Users of the organisation only.
-    pub people: BTreeSet<Uuid>,
-    pub role_types: BTreeSet<Uuid>,
-    pub units: BTreeSet<Uuid>,
-    pub systems: BTreeSet<Uuid>,
-    pub contracts: BTreeSet<Uuid>,
-    pub data_processing: BTreeSet<Uuid>,
-}
-
-impl Known {
-    /// What `snapshot` had.
-    pub fn of(snapshot: &Snapshot) -> Self {
-        let members = snapshot.people.values().filter(|person| person.member);
-        Self {
-            organization: Some(snapshot.organization.uuid),
-            usages: snapshot.usages.keys().copied().collect(),
-            people: members.map(|person| person.uuid).collect(),
-            role_types: snapshot.role_types.keys().copied().collect(),
-            units: snapshot.units.keys().copied().collect(),
-            systems: snapshot.systems.keys().copied().collect(),
-            contracts: snapshot.contracts.keys().copied().collect(),
-            data_processing: snapshot.data_processing.keys().copied().collect(),
-        }
-    }
-}
-
 /// A complete pull.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pull {
@@ -76,8 +47,8 @@ pub struct Pull {
     pub requests: u64,
     /// Received, unpacked.
     pub bytes: u64,
-    /// Usages and people that are absent, and too many to ask for one by one:
-    /// the guard's business.
+    /// Usages and people that are absent, and usages without the roles that they
+    /// had, where these are too many to ask for one by one: the guard's business.
     pub unconfirmed: usize,
     /// How far KITOS's clock is ahead of ours, where it is more than 5 minutes.
     pub clock_skew: Option<TimeDelta>,
@@ -102,6 +73,9 @@ pub struct Probe {
     pub organization: Organization,
     /// Role types offered for new assignments.
     pub role_types: Vec<RoleType>,
+    /// Those of them that KITOS calls used outside ("Bruges eksternt"); `None` where
+    /// it does not say of any.
+    pub used_externally: Option<BTreeSet<Uuid>>,
     pub clock_skew: Option<TimeDelta>,
 }
 
@@ -110,17 +84,24 @@ impl Client {
     /// [`Error::Settings`] when the CA file or the proxy cannot be used.
     pub fn new(
         settings: &config::Kitos,
-        password: SecretString,
+        credentials: Credentials,
         pace: Pace,
     ) -> Result<Self, Error> {
         Ok(Self {
-            http: Http::new(settings, pace)?,
-            login: Login::new(&settings.email, password),
+            http: Http::new(settings, credentials.proxy_password.as_ref(), pace)?,
+            login: Login::new(settings, credentials.password),
             organization: settings.organization.clone(),
             page_size: settings.page_size,
             concurrency: settings.concurrency.max(1),
             pull_timeout: settings.pull_timeout,
         })
+    }
+
+    /// With the token that `tokens` keeps, so that the next client needs no login.
+    #[must_use]
+    pub fn keeping(mut self, tokens: &Tokens) -> Self {
+        self.login.keep(tokens);
+        self
     }
 
     /// Reads everything. `progress` hears of each page.
@@ -154,10 +135,14 @@ impl Client {
     /// Any [`Error`] that a pull would meet on this way.
     pub async fn probe(&self) -> Result<Probe, Error> {
         let lists = self.lists().await?;
-        let organization = self.find_organization(&lists).await?;
+        let organization = organization::find(&lists, &self.organization).await?;
         let role_types: Vec<RoleTypeRow> = lists.value(&role_types_path(organization.uuid)).await?;
+        let told = role_types.iter().any(|row| row.is_externally_available.is_some());
+        let used = role_types.iter().filter(|row| row.is_externally_available == Some(true));
+        let used = used.map(|row| row.uuid).collect();
         Ok(Probe {
             organization,
+            used_externally: told.then_some(used),
             role_types: role_types.into_iter().map(|row| role_type(row, true)).collect(),
             clock_skew: self.http.clock_skew(),
         })
@@ -220,7 +205,7 @@ impl Client {
         uuid: Uuid,
         known: &Known,
         progress: &(dyn Fn(Progress) + Sync),
-    ) -> Result<(Rows, usize), Error> {
+    ) -> Result<(Read, usize), Error> {
         let (pages, total) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let page = |rows: usize| {
             let pages = pages.fetch_add(1, Ordering::Relaxed) + 1;
@@ -240,7 +225,7 @@ impl Client {
         let processing_path =
             format!("/api/v2/data-processing-registrations?organizationUuid={uuid}");
         // The usages first: slots are given in the order of asking.
-        let (usages, users, units, mut role_types, systems, contracts, data_processing) = tokio::try_join!(
+        let (mut usages, people, units, mut role_types, systems, contracts, registrations) = tokio::try_join!(
             lists.all::<UsageRow>(&usages_path, heavy, hint(known.usages.len()), page),
             lists.all::<UserRow>(&users_path, light, hint(known.people.len()), page),
             lists.confirmed::<UnitRow>(&units_path, light, &known.units, page),
@@ -254,39 +239,55 @@ impl Client {
                 page
             ),
         )?;
-        for usage in &usages {
-            if usage.organization_context.as_ref().is_some_and(|context| context.uuid != uuid) {
-                return Err(Error::Request {
-                    what: format!("GET {}{usages_path}", self.http.base()),
-                    problem: Problem::Inconsistent {
-                        reason: format!("usage {} belongs to another organisation", usage.uuid),
-                    },
-                });
-            }
+        let foreign =
+            usages.rows.iter().find(|kept| kept.organization.is_some_and(|theirs| theirs != uuid));
+        if let Some(kept) = foreign {
+            let uuid = kept.usage.uuid;
+            return Err(Error::Request {
+                what: format!("GET {}{usages_path}", self.http.base()),
+                problem: Problem::Inconsistent {
+                    reason: format!("usage {uuid} belongs to another organisation"),
+                },
+            });
         }
-        let unconfirmed = confirm_absent(lists, uuid, known, &usages, &users).await?;
-        let told: BTreeSet<Uuid> = role_types.iter().map(|role| role.uuid).collect();
-        let carried = carried_role_types(&usages).difference(&told).copied().collect();
-        let carried = unlisted_role_types(lists, uuid, carried).await?;
-        role_types.extend(carried.into_iter().map(|row| role_type(row, false)));
-        let rows = Rows { usages, users, units, role_types, systems, contracts, data_processing };
-        Ok((rows, unconfirmed))
+        let unconfirmed = settle(lists, uuid, known, &mut usages, &people).await?;
+        let unasked = carried_role_types(&usages.rows);
+        let unasked = unasked.difference(&role_types.asked).copied().collect();
+        let carried = unlisted_role_types(lists, uuid, unasked).await?;
+        role_types.told.extend(carried.into_iter().map(|row| role_type(row, false)));
+        let read = Read {
+            usages: usages.rows,
+            people: people.rows,
+            units,
+            role_types: role_types.told,
+            systems,
+            contracts,
+            registrations,
+        };
+        Ok((read, unconfirmed))
     }
 
-    /// The role types that KITOS offers, and those we knew that it still tells.
+    /// The role types that KITOS offers, and those we knew that it still tells. What
+    /// was not offered the last time is asked for beside the list, not after it.
     async fn role_types(
         &self,
         lists: &Lists<'_>,
         organization: Uuid,
         known: &Known,
-    ) -> Result<Vec<RoleType>, Error> {
-        let offered: Vec<RoleTypeRow> = lists.value(&role_types_path(organization)).await?;
-        let offered: Vec<RoleType> = offered.into_iter().map(|row| role_type(row, true)).collect();
-        let listed: BTreeSet<Uuid> = offered.iter().map(|role| role.uuid).collect();
-        let missing = known.role_types.difference(&listed).copied().collect();
-        let withdrawn = unlisted_role_types(lists, organization, missing).await?;
-        let withdrawn = withdrawn.into_iter().map(|row| role_type(row, false));
-        Ok(offered.into_iter().chain(withdrawn).collect())
+    ) -> Result<RoleTypes, Error> {
+        let path = role_types_path(organization);
+        let withdrawn = unlisted_role_types(lists, organization, known.withdrawn.clone());
+        let (offered, withdrawn) =
+            tokio::try_join!(lists.value::<Vec<RoleTypeRow>>(&path), withdrawn)?;
+        let mut asked: BTreeSet<Uuid> = offered.iter().map(|row| row.uuid).collect();
+        asked.extend(&known.withdrawn);
+        let missing: BTreeSet<Uuid> = known.role_types.difference(&asked).copied().collect();
+        asked.extend(&missing);
+        let missing = unlisted_role_types(lists, organization, missing).await?;
+        // What the list offers goes before what was told of it alone.
+        let unlisted = withdrawn.into_iter().chain(missing).map(|row| role_type(row, false));
+        let offered = offered.into_iter().map(|row| role_type(row, true));
+        Ok(RoleTypes { told: unlisted.chain(offered).collect(), asked })
     }
 
     /// Our organisation, which must be the one that the database is of.
@@ -295,7 +296,7 @@ impl Client {
         lists: &Lists<'_>,
         known: &Known,
     ) -> Result<Organization, Error> {
-        let organization = self.find_organization(lists).await?;
+        let organization = organization::find(lists, &self.organization).await?;
         match known.organization {
             Some(known) if known != organization.uuid => {
                 Err(Error::WrongOrganization { known, found: organization.uuid })
@@ -303,55 +304,15 @@ impl Client {
             _ => Ok(organization),
         }
     }
-
-    /// Our organisation, of which the user must be a member: without membership
-    /// every list is empty, as if the municipality had switched everything off.
-    async fn find_organization(&self, lists: &Lists<'_>) -> Result<Organization, Error> {
-        let (query, wanted) = match &self.organization {
-            OrganizationId::Cvr(cvr) => (format!("cvrContent={cvr}"), format!("with CVR {cvr}")),
-            OrganizationId::Uuid(uuid) => (format!("uuid={uuid}"), uuid.to_string()),
-        };
-        let find = async |membership: &str| -> Result<Option<OrganizationRow>, Error> {
-            let path = format!("/api/v2/organizations?{membership}{query}");
-            let rows: Vec<OrganizationRow> =
-                lists.all(&path, self.page_size, Some(0), |_| {}).await?;
-            Ok(rows.into_iter().find(|row| self.is_ours(row)))
-        };
-        let Some(row) = find("onlyWhereUserHasMembership=true&").await? else {
-            return Err(match find("").await? {
-                Some(row) => Error::NotMember { name: shown(row.name), uuid: row.uuid },
-                None => Error::OrganizationNotFound { wanted },
-            });
-        };
-        if row.disabled == Some(true) {
-            return Err(Error::OrganizationDisabled { name: shown(row.name) });
-        }
-        let name = row.name.unwrap_or_default().trim().to_owned();
-        Ok(Organization { uuid: row.uuid, name, cvr: row.cvr.filter(|cvr| !cvr.trim().is_empty()) })
-    }
-
-    /// `cvrContent` matches contained text: the whole number counts.
-    fn is_ours(&self, row: &OrganizationRow) -> bool {
-        match &self.organization {
-            OrganizationId::Uuid(uuid) => row.uuid == *uuid,
-            OrganizationId::Cvr(cvr) => row.cvr.as_deref().is_some_and(|found| found.trim() == cvr),
-        }
-    }
 }
 
-/// A name from KITOS in a message of ours.
-fn shown(name: Option<String>) -> String {
-    excerpt(name.unwrap_or_default().as_bytes())
+/// What KITOS said of role types.
+struct RoleTypes {
+    told: Vec<RoleType>,
+    /// Of all of these it was asked, also of those that it knows no more.
+    asked: BTreeSet<Uuid>,
 }
 
 fn role_types_path(organization: Uuid) -> String {
     format!("/api/v2/it-system-usage-role-types?organizationUuid={organization}")
-}
-
-fn role_type(row: RoleTypeRow, listed: bool) -> RoleType {
-    RoleType {
-        uuid: row.uuid,
-        name: row.name.unwrap_or_default().trim().to_owned(),
-        available: row.is_available.unwrap_or(listed),
-    }
 }

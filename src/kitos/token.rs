@@ -1,14 +1,18 @@
 //! The token: asked for as seldom as possible, kept in memory only, and asked
 //! for once more when it is refused in the middle of a pull (R5).
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
 use super::error::{Error, Problem};
-use super::http::{Http, LOGIN, shown};
+use super::http::{Http, LOGIN};
 use super::json::parse;
+use super::reply::shown;
+use crate::config;
 
 /// A token this close to its end is not used any more.
 const MARGIN: TimeDelta = TimeDelta::minutes(5);
@@ -16,9 +20,24 @@ const MARGIN: TimeDelta = TimeDelta::minutes(5);
 /// Who logs in, and the token while it lasts.
 #[derive(Debug)]
 pub struct Login {
+    url: String,
     email: String,
     password: SecretString,
-    current: Mutex<Option<Token>>,
+    tokens: Tokens,
+}
+
+/// Keeps a token while the program runs, from one pull to the next: KITOS is asked
+/// for one as seldom as possible.
+#[derive(Debug, Clone, Default)]
+pub struct Tokens(Arc<Mutex<Option<Kept>>>);
+
+/// A token, and whose it is: it must not go to another KITOS, nor speak for another
+/// user, after the configuration was changed.
+#[derive(Debug)]
+struct Kept {
+    url: String,
+    email: String,
+    token: Token,
 }
 
 #[derive(Debug, Clone)]
@@ -50,33 +69,59 @@ struct Reply {
 }
 
 impl Login {
-    pub fn new(email: &str, password: SecretString) -> Self {
-        Self { email: email.to_owned(), password, current: Mutex::new(None) }
+    pub fn new(settings: &config::Kitos, password: SecretString) -> Self {
+        Self {
+            url: settings.url.clone(),
+            email: settings.email.clone(),
+            password,
+            tokens: Tokens::default(),
+        }
+    }
+
+    pub fn keep(&mut self, tokens: &Tokens) {
+        self.tokens = tokens.clone();
     }
 
     /// A token that is good now.
     pub async fn token(&self, http: &Http) -> Result<Token, Error> {
-        let mut current = self.current.lock().await;
-        if let Some(token) = current.as_ref()
-            && token.expires.is_none_or(|end| end - MARGIN > Utc::now())
-        {
-            return Ok(token.clone());
+        let mut kept = self.tokens.0.lock().await;
+        let ours = kept.as_ref().filter(|kept| self.is_ours(kept));
+        match ours.map(|kept| &kept.token) {
+            Some(token) if token.expires.is_none_or(|end| end - MARGIN > Utc::now()) => {
+                Ok(token.clone())
+            }
+            last => {
+                let number = last.map_or(1, |token| token.number + 1);
+                self.log_in_and_keep(http, number, &mut kept).await
+            }
         }
-        let number = current.as_ref().map_or(1, |token| token.number + 1);
-        let token = self.log_in(http, number).await?;
-        Ok(current.insert(token).clone())
     }
 
     /// A token newer than `refused`.
     pub async fn renewed(&self, http: &Http, refused: &Token) -> Result<Token, Error> {
-        let mut current = self.current.lock().await;
-        match current.as_ref() {
-            Some(token) if token.number > refused.number => Ok(token.clone()),
-            _ => {
-                let token = self.log_in(http, refused.number + 1).await?;
-                Ok(current.insert(token).clone())
-            }
+        let mut kept = self.tokens.0.lock().await;
+        match kept.as_ref().filter(|kept| self.is_ours(kept)) {
+            Some(Kept { token, .. }) if token.number > refused.number => Ok(token.clone()),
+            _ => self.log_in_and_keep(http, refused.number + 1, &mut kept).await,
         }
+    }
+
+    fn is_ours(&self, kept: &Kept) -> bool {
+        (&kept.url, &kept.email) == (&self.url, &self.email)
+    }
+
+    async fn log_in_and_keep(
+        &self,
+        http: &Http,
+        number: u32,
+        kept: &mut Option<Kept>,
+    ) -> Result<Token, Error> {
+        // A refused one is not to be tried again.
+        *kept = None;
+        let token = self.log_in(http, number).await?;
+        let (url, email) = (self.url.clone(), self.email.clone());
+        *kept = Some(Kept { url, email, token: token.clone() });
+        Ok(token)
     }
 
     async fn log_in(&self, http: &Http, number: u32) -> Result<Token, Error> {

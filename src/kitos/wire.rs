@@ -1,5 +1,6 @@
 //! KITOS's JSON, as far as we use it. Unknown fields and enum values are
-//! ignored; nulls may stand everywhere but in a `uuid`.
+//! ignored; nulls may stand everywhere but in a `uuid`. A name that nobody needs is
+//! not even read.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer};
@@ -8,9 +9,13 @@ use uuid::Uuid;
 /// `default(DateTime)` in KITOS's language.
 const NEVER_SET: &str = "0001-01-01";
 
-/// A row of a list, known by its uuid.
-pub trait Row: Send {
-    fn uuid(&self) -> Uuid;
+/// `None` where the field is not there, `Some(None)` where it is null.
+pub type Told<T> = Option<Option<T>>;
+
+/// A reference of which the name does not matter.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Ref {
+    pub uuid: Uuid,
 }
 
 #[derive(Debug, Deserialize)]
@@ -43,7 +48,7 @@ pub struct UserRow {
 pub struct UnitRow {
     pub uuid: Uuid,
     pub name: Option<String>,
-    pub parent_organization_unit: Option<Pair>,
+    pub parent_organization_unit: Option<Ref>,
     pub external_origin_uuid: Option<Uuid>,
 }
 
@@ -54,6 +59,8 @@ pub struct RoleTypeRow {
     pub name: Option<String>,
     /// Only in the details of one; what the list holds is available.
     pub is_available: Option<bool>,
+    /// "Bruges eksternt": whoever changes the role in KITOS is warned.
+    pub is_externally_available: Option<bool>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -61,7 +68,7 @@ pub struct RoleTypeRow {
 pub struct UsageRow {
     pub uuid: Uuid,
     pub system_context: Pair,
-    pub organization_context: Option<Pair>,
+    pub organization_context: Option<Ref>,
     pub general: Option<General>,
     #[serde(default, deserialize_with = "present")]
     pub roles: Told<Vec<Option<RoleRow>>>,
@@ -103,14 +110,14 @@ pub struct RoleRow {
 #[serde(rename_all = "camelCase")]
 pub struct OrganizationUsage {
     #[serde(default, deserialize_with = "present")]
-    pub responsible_organization_unit: Told<Pair>,
-    pub using_organization_units: Option<Vec<Option<Pair>>>,
+    pub responsible_organization_unit: Told<Ref>,
+    pub using_organization_units: Option<Vec<Option<Ref>>>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RelationRow {
-    pub to_system_usage: Option<Pair>,
+    pub to_system_usage: Option<Ref>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -145,24 +152,24 @@ pub struct ContractRow {
     pub uuid: Uuid,
     pub name: Option<String>,
     /// KITOS writes nulls into this list.
-    pub system_usages: Option<Vec<Option<Pair>>>,
+    pub system_usages: Option<Vec<Option<Ref>>>,
     pub general: Option<ContractGeneral>,
     pub supplier: Option<SupplierRow>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 pub struct ContractGeneral {
-    pub validity: Option<ContractValidity>,
+    pub validity: Option<IsValid>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-pub struct ContractValidity {
+pub struct IsValid {
     pub valid: Option<bool>,
 }
 
 #[derive(Debug, Deserialize)]
 pub struct SupplierRow {
-    pub organization: Option<Pair>,
+    pub organization: Option<Ref>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -170,7 +177,7 @@ pub struct SupplierRow {
 pub struct DataProcessingRow {
     pub uuid: Uuid,
     pub name: Option<String>,
-    pub system_usages: Option<Vec<Option<Pair>>>,
+    pub system_usages: Option<Vec<Option<Ref>>>,
     pub general: Option<DataProcessingGeneral>,
 }
 
@@ -179,30 +186,10 @@ pub struct DataProcessingRow {
 pub struct DataProcessingGeneral {
     #[serde(default, deserialize_with = "present")]
     pub is_agreement_concluded: Told<String>,
-    pub validity: Option<DataProcessingValidity>,
+    pub validity: Option<IsValid>,
     /// Where the validity stood before.
     pub valid: Option<bool>,
 }
-
-#[derive(Debug, Default, Deserialize)]
-pub struct DataProcessingValidity {
-    pub valid: Option<bool>,
-}
-
-macro_rules! rows {
-    ($($row:ty),*) => {
-        $(impl Row for $row {
-            fn uuid(&self) -> Uuid {
-                self.uuid
-            }
-        })*
-    };
-}
-
-rows!(OrganizationRow, UserRow, UnitRow, UsageRow, SystemRow, ContractRow, DataProcessingRow);
-
-/// `None` where the field is not there, `Some(None)` where it is null.
-pub type Told<T> = Option<Option<T>>;
 
 fn present<'de, T, D>(deserializer: D) -> Result<Told<T>, D::Error>
 where
@@ -225,5 +212,8 @@ fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>,
     if day == NEVER_SET {
         return Ok(None);
     }
-    day.parse().map(Some).map_err(|_| serde::de::Error::custom(format!("{day:?} is no date")))
+    day.parse().map(Some).map_err(|_| {
+        let day: String = day.chars().take(80).collect();
+        serde::de::Error::custom(format!("{day:?} is no date"))
+    })
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// What the daemon does, in the order in which `run --once` does it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Job {
+pub enum JobKind {
     Sync,
     Remind,
     Digest,
@@ -14,7 +14,7 @@ pub enum Job {
     Prune,
 }
 
-impl Job {
+impl JobKind {
     pub const ALL: [Self; 5] = [Self::Sync, Self::Remind, Self::Digest, Self::Deliver, Self::Prune];
 
     pub fn as_str(self) -> &'static str {
@@ -62,7 +62,7 @@ impl JobOutcome {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct JobRun {
-    pub job: Job,
+    pub job: JobKind,
     /// The scheduled occurrence that it served; `None` for a run by hand.
     pub scheduled_for: Option<DateTime<Utc>>,
     pub started_at: DateTime<Utc>,

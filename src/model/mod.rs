@@ -27,7 +27,7 @@ pub use fault::{Fault, FaultArg, Missing, Unreachable};
 pub use field::{Field, FieldChange, FieldValue, Interest};
 pub use finding::{Finding, FindingState, Rule, Severity};
 pub use guard::{HeldField, HeldList, HoldReason};
-pub use job::{Incident, IncidentKind, Job, JobOutcome, JobRun};
+pub use job::{Incident, IncidentKind, JobKind, JobOutcome, JobRun};
 pub use letter::{
     Alert, AlertFact, Capacity, Check, Digest, Escalation, EscalationLine, FindingLine, Health,
     IncidentLine, LeaverLine, Letter, Notice, NoticeFact, NoticeItem, NoticeReason, Reader,

@@ -12,7 +12,7 @@ use super::inputs::next_mails;
 use super::leaders::{self, LeadersFile};
 use super::moment::Moment;
 use super::view::{Owner, View};
-use crate::model::{self, FindingState, Language, Rule, Severity, SystemUsage};
+use crate::model::{self, FindingState, Rule, Severity, SystemUsage};
 use crate::policy::rules::def;
 use crate::policy::suggestions::Suggestions;
 use crate::policy::waivers::state_at;
@@ -22,7 +22,6 @@ use crate::store::{
     pruned_before, refused_addresses, select_findings, told_of,
 };
 use crate::text::links;
-use crate::text::words::words;
 
 /// `docs/contract.md`, "Finding".
 #[derive(Debug, Clone, Serialize)]
@@ -280,9 +279,7 @@ pub(super) fn answer(
         system_usage_uuid: finding.usage,
         system_name: view.system_name(finding.usage),
         unit: usage.and_then(|usage| view.unit_name(usage)),
-        subject: words(Language::En)
-            .text(&format!("rule.{}.name", finding.rule.as_str()))
-            .to_owned(),
+        subject: view.rule_name(finding.rule),
         owners: usage.map(|usage| view.owners(usage)).unwrap_or_default(),
         opened_at: finding.opened_at,
         resolved_at: finding.resolved_at.filter(|_| state == FindingState::Resolved),
@@ -308,7 +305,7 @@ pub(super) fn suggested_owners(
     let suggested = suggestions.of(usage).into_iter();
     suggested
         .map(|person| Suggestion {
-            reason: view.reason(Language::En, &person.reason),
+            reason: view.reason(&person.reason),
             name: person.name,
             email: person.email,
         })

@@ -11,7 +11,7 @@ use super::error::Error;
 use super::moment::Moment;
 use super::outlook::{RunAhead, next_week};
 use super::timetable::{Delay, Timetable, timetable};
-use crate::model::{Incident, JobRun};
+use crate::model::{Incident, JobKind, JobRun};
 use crate::store::{
     self, incidents, last_run, last_snapshot, left_behind, open_findings, outbox_counts,
     waivers_in_force,
@@ -62,7 +62,7 @@ pub struct JobStatus {
 
 /// `config_file`: see [`timetable`].
 pub fn status(moment: &Moment<'_>, config_file: &Path) -> Result<Status, Error> {
-    let Moment { connection, config, now } = *moment;
+    let Moment { connection, config, now, .. } = *moment;
     let table = timetable(moment, config_file, Delay::OfInstallation)?;
     let (open_findings, waived_findings) = findings(moment)?;
     Ok(Status {
@@ -114,8 +114,8 @@ fn jobs(
     table: &Timetable,
 ) -> Result<BTreeMap<&'static str, JobStatus>, Error> {
     let mut jobs = BTreeMap::new();
-    for (job, due) in table.jobs() {
-        let next_run = match due {
+    for job in JobKind::ALL {
+        let next_run = match table.of(job) {
             Due::Now { .. } => Some(moment.now),
             Due::At(at) => at,
         };

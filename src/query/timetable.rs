@@ -9,7 +9,7 @@ use rusqlite::Connection;
 
 use super::error::Error;
 use super::moment::Moment;
-use crate::model::{IncidentKind, Job};
+use crate::model::{IncidentKind, JobKind};
 use crate::store::{
     self, count_failed_runs, incidents, made_installation, monitoring_since, next_mail_at,
 };
@@ -42,20 +42,21 @@ pub struct Timetable {
 }
 
 impl Timetable {
-    pub fn jobs(&self) -> [(Job, Due); 5] {
-        [
-            (Job::Sync, self.sync),
-            (Job::Remind, self.remind),
-            (Job::Digest, self.digest),
-            (Job::Deliver, self.deliver),
-            (Job::Prune, self.prune),
-        ]
+    pub fn of(&self, job: JobKind) -> Due {
+        match job {
+            JobKind::Sync => self.sync,
+            JobKind::Remind => self.remind,
+            JobKind::Digest => self.digest,
+            JobKind::Deliver => self.deliver,
+            JobKind::Prune => self.prune,
+        }
     }
 
     /// What is due next, and when.
-    pub fn next(&self) -> Option<(Job, DateTime<Utc>)> {
-        self.jobs()
+    pub fn next(&self) -> Option<(JobKind, DateTime<Utc>)> {
+        JobKind::ALL
             .into_iter()
+            .map(|job| (job, self.of(job)))
             .filter_map(|(job, due)| match due {
                 Due::Now { scheduled_for, .. } => Some((job, scheduled_for)),
                 Due::At(at) => Some((job, at?)),
@@ -69,7 +70,7 @@ impl Timetable {
 /// Less than that is a clock set back, which runs nothing twice (R14).
 const CREDIBLE: TimeDelta = TimeDelta::days(1);
 
-fn past(connection: &Connection, job: Job, now: DateTime<Utc>) -> Result<Past, store::Error> {
+fn past(connection: &Connection, job: JobKind, now: DateTime<Utc>) -> Result<Past, store::Error> {
     store::past(connection, job, now + CREDIBLE)
 }
 
@@ -78,7 +79,7 @@ fn past(connection: &Connection, job: Job, now: DateTime<Utc>) -> Result<Past, s
 /// attempt a day, at an hour at which KITOS may be closed every night.
 fn past_of_turn(
     connection: &Connection,
-    job: Job,
+    job: JobKind,
     (line, zone): (&CronLine, Tz),
     now: DateTime<Utc>,
 ) -> Result<Past, store::Error> {
@@ -107,7 +108,7 @@ pub fn timetable(
     config_file: &Path,
     delay: Delay,
 ) -> Result<Timetable, Error> {
-    let Moment { connection, config, now } = *moment;
+    let Moment { connection, config, now, .. } = *moment;
     let schedule = &config.schedule;
     let zone = schedule.time_zone;
     let first_snapshot = monitoring_since(connection)?;
@@ -117,18 +118,18 @@ pub fn timetable(
             .map(|past| due(line, zone, TimeDelta::zero(), &past, Some(first), now)),
     };
     let (sync, login_pause_until) = sync_due(moment, config_file, delay)?;
-    let deliver_pause_until = deliver_pause(&past(connection, Job::Deliver, now)?, now);
+    let deliver_pause_until = deliver_pause(&past(connection, JobKind::Deliver, now)?, now);
     let next_mail = next_mail_at(connection, config.mail.mode)?
         .map(|at| deliver_pause_until.map_or(at, |until| at.max(until)));
     Ok(Timetable {
         sync,
-        remind: after_the_first(Job::Remind, &schedule.remind)?,
-        digest: after_the_first(Job::Digest, &schedule.digest)?,
+        remind: after_the_first(JobKind::Remind, &schedule.remind)?,
+        digest: after_the_first(JobKind::Digest, &schedule.digest)?,
         deliver: match next_mail {
             Some(at) if at <= now => Due::Now { scheduled_for: now, why: Why::Scheduled },
             at => Due::At(at),
         },
-        prune: after_the_first(Job::Prune, &schedule.prune)?,
+        prune: after_the_first(JobKind::Prune, &schedule.prune)?,
         login_pause_until,
         deliver_pause_until,
     })
@@ -147,13 +148,13 @@ fn sync_due(
     config_file: &Path,
     delay: Delay,
 ) -> Result<(Due, Option<DateTime<Utc>>), Error> {
-    let Moment { connection, config, now } = *moment;
+    let Moment { connection, config, now, .. } = *moment;
     let delay = match delay {
         Delay::OfInstallation => sync_delay(moment)?,
         Delay::None => TimeDelta::zero(),
     };
     let (line, zone) = (&config.schedule.sync, config.schedule.time_zone);
-    let past = past_of_turn(connection, Job::Sync, (line, zone), now)?;
+    let past = past_of_turn(connection, JobKind::Sync, (line, zone), now)?;
     let refused = incidents(connection)?
         .into_iter()
         .any(|incident| incident.kind == IncidentKind::LoginRefused);

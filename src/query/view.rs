@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::error::Error;
 use super::moment::Moment;
 use super::policy::resolve;
-use crate::model::{Fault, Language, Person, Snapshot, SuggestionReason, SystemUsage, Waiver};
+use crate::model::{Fault, Person, Rule, Snapshot, SuggestionReason, SystemUsage, Waiver};
 use crate::policy::Policy;
 use crate::store::{
     current_snapshot, former_names, former_usage_names, heirs, person_names, recorded_roles,
@@ -115,14 +115,20 @@ impl<'a> View<'a> {
             .or_else(|| self.former_others.get(&uuid).cloned())
     }
 
+    /// What a rule is called.
+    pub fn rule_name(&self, rule: Rule) -> String {
+        let key = format!("rule.{}.name", rule.as_str());
+        words(self.moment.language).text(&key).to_owned()
+    }
+
     /// One line of a finding's detail, with names.
     pub fn word(&self, fault: &Fault) -> String {
-        faults::line(fault, words(Language::En), &|uuid| self.name(uuid))
+        faults::line(fault, words(self.moment.language), &|uuid| self.name(uuid))
     }
 
     /// Why someone is suggested, with names.
-    pub fn reason(&self, language: Language, reason: &SuggestionReason) -> String {
-        suggestions::reason(reason, words(language), &|uuid| self.name(uuid))
+    pub fn reason(&self, reason: &SuggestionReason) -> String {
+        suggestions::reason(reason, words(self.moment.language), &|uuid| self.name(uuid))
     }
 
     pub fn unit_name(&self, usage: &SystemUsage) -> Option<String> {

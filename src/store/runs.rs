@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row};
 
 use super::Error;
 use super::values::{instant_at, maybe_instant_at, named, rows};
-use crate::model::{Incident, IncidentKind, Job, JobOutcome, JobRun};
+use crate::model::{Incident, IncidentKind, JobKind, JobOutcome, JobRun};
 use crate::time::due::Past;
 
 pub fn insert_run(connection: &Connection, run: &JobRun) -> Result<(), Error> {
@@ -27,7 +27,7 @@ pub fn insert_run(connection: &Connection, run: &JobRun) -> Result<(), Error> {
 /// Which runs to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunFilter {
-    pub job: Option<Job>,
+    pub job: Option<JobKind>,
     pub most: u32,
 }
 
@@ -35,11 +35,11 @@ pub struct RunFilter {
 pub fn list_runs(connection: &Connection, filter: &RunFilter) -> Result<Vec<JobRun>, Error> {
     let mut statement = connection
         .prepare("SELECT * FROM job_run WHERE ?1 IS NULL OR job = ?1 ORDER BY id DESC LIMIT ?2")?;
-    rows(&mut statement, (filter.job.map(Job::as_str), filter.most), read_run)
+    rows(&mut statement, (filter.job.map(JobKind::as_str), filter.most), read_run)
 }
 
 /// The latest run of a job.
-pub fn last_run(connection: &Connection, job: Job) -> Result<Option<JobRun>, Error> {
+pub fn last_run(connection: &Connection, job: JobKind) -> Result<Option<JobRun>, Error> {
     let mut statement =
         connection.prepare("SELECT * FROM job_run WHERE job = ?1 ORDER BY id DESC LIMIT 1")?;
     Ok(rows(&mut statement, [job.as_str()], read_run)?.pop())
@@ -47,7 +47,7 @@ pub fn last_run(connection: &Connection, job: Job) -> Result<Option<JobRun>, Err
 
 /// What the schedule must know of a job's runs, but for those that say they began
 /// after `credible`: a clock was wrong when they were noted.
-pub fn past(connection: &Connection, job: Job, credible: DateTime<Utc>) -> Result<Past, Error> {
+pub fn past(connection: &Connection, job: JobKind, credible: DateTime<Utc>) -> Result<Past, Error> {
     let mut statement = connection.prepare(
         "SELECT max(max(started_at, coalesce(scheduled_for, started_at))) AS latest
          FROM job_run WHERE job = ?1 AND started_at <= ?2",
@@ -74,7 +74,7 @@ pub fn past(connection: &Connection, job: Job, credible: DateTime<Utc>) -> Resul
 /// How many runs of a job failed after `since`.
 pub fn count_failed_runs(
     connection: &Connection,
-    job: Job,
+    job: JobKind,
     since: DateTime<Utc>,
 ) -> Result<u32, Error> {
     Ok(connection.query_row(
@@ -145,7 +145,7 @@ fn read_incident(row: &Row<'_>) -> Result<Incident, Error> {
 
 fn read_run(row: &Row<'_>) -> Result<JobRun, Error> {
     Ok(JobRun {
-        job: named(row, "job", Job::parse)?,
+        job: named(row, "job", JobKind::parse)?,
         scheduled_for: maybe_instant_at(row, "scheduled_for")?,
         started_at: instant_at(row, "started_at")?,
         duration_ms: row.get("duration_ms")?,

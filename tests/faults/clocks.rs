@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
-use kitos_sync::model::Job;
-use kitos_sync::standin::World;
+use kitos_standin::World;
+use kitos_sync::model::JobKind;
 use kitos_sync::time::schedule::CronLine;
 
 use crate::house::{House, run_behind};
@@ -11,7 +11,7 @@ use crate::support::TestInstallation;
 
 /// At each of these instants, in order, what `run --once` does: the scheduled
 /// times that it served for `job`.
-async fn served(job: Job, instants: &[&str]) -> Vec<Vec<String>> {
+async fn served(job: JobKind, instants: &[&str]) -> Vec<Vec<String>> {
     let mut house = House::new(10).await;
     house.at("2026-03-01T12:00:00Z".parse().expect("an instant"));
     house.run_due().await;
@@ -34,19 +34,19 @@ async fn served(job: Job, instants: &[&str]) -> Vec<Vec<String>> {
 async fn fault_58_clock_back_an_hour() {
     // Due at 05:00 in Denmark.
     let instants = ["2026-03-03T04:00:30Z", "2026-03-03T03:00:30Z", "2026-03-03T04:00:00Z"];
-    let ran = served(Job::Sync, &instants).await;
+    let ran = served(JobKind::Sync, &instants).await;
     assert_eq!(ran, [&["03-03T04:00Z"][..], &[], &[]]);
     let later = ["2026-03-03T04:00:30Z", "2026-03-03T03:00:30Z", "2026-03-04T04:00:00Z"];
-    let ran = served(Job::Sync, &later).await;
+    let ran = served(JobKind::Sync, &later).await;
     assert_eq!(ran[2], ["03-04T04:00Z"], "the next one is not lost");
 }
 
 #[tokio::test]
 async fn fault_59_clock_forward_a_month() {
     let instants = ["2026-03-03T04:00:00Z", "2026-04-03T09:00:00Z", "2026-04-03T09:01:00Z"];
-    let ran = served(Job::Sync, &instants).await;
+    let ran = served(JobKind::Sync, &instants).await;
     assert_eq!(ran, [&["03-03T04:00Z"][..], &["04-03T03:00Z"], &[]], "once, the latest");
-    let ran = served(Job::Digest, &instants).await;
+    let ran = served(JobKind::Digest, &instants).await;
     assert_eq!(ran, [&["03-02T06:00Z"][..], &["03-30T05:00Z"], &[]], "once, the latest");
 }
 
@@ -72,7 +72,7 @@ async fn fault_60_both_dst_nights() {
         while house.context.now() < until {
             house.wait(chrono::TimeDelta::minutes(10));
             let runs = house.run_due().await;
-            ran.extend(runs.iter().filter(|run| run.job == Job::Sync).map(|run| {
+            ran.extend(runs.iter().filter(|run| run.job == JobKind::Sync).map(|run| {
                 run.scheduled_for.expect("on schedule").format("%m-%dT%H:%MZ").to_string()
             }));
         }

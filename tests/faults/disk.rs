@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use chrono::TimeDelta;
-use kitos_sync::standin::World;
+use kitos_standin::World;
+use kitos_sync::jobs::{self, Rhythm};
 use tempfile::TempDir;
 
 use crate::house::House;
@@ -97,7 +98,7 @@ async fn fault_52_disk_full_at_commit() {
         let error = house.sync().await.expect_err("no room").to_string();
         assert!(error.contains("free space"), "{left}: {error}");
         // A round of the schedule survives it too.
-        let _ = kitos_sync::jobs::run_due(&house.context, false).await;
+        let _ = jobs::run_due(&house.context, Rhythm::Once).await;
         disk.empty();
         assert_eq!(house.register(), before, "{left}");
         assert_eq!(house.mails(), mails, "{left}");

@@ -9,10 +9,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use kitos_standin::{CVR, EMAIL, Fault, PASSWORD, Standin, World};
 use kitos_sync::config::{Config, Environment, load};
-use kitos_sync::jobs::{self, Clock, Context, Error, SyncOptions, SyncReport};
-use kitos_sync::model::{Job, JobOutcome, JobRun, MailKind, OutboxMail};
-use kitos_sync::standin::{CVR, EMAIL, Fault, PASSWORD, Standin, World};
+use kitos_sync::jobs::{self, Clock, Context, Error, Rhythm, Sync, SyncReport};
+use kitos_sync::model::{JobKind, JobOutcome, JobRun, MailKind, OutboxMail};
 use kitos_sync::store::{self, Access, MailFilter};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -101,11 +101,11 @@ impl House {
     }
 
     pub async fn sync(&self) -> Result<SyncReport, Error> {
-        jobs::sync(&self.context, None, SyncOptions::default()).await
+        jobs::run(&self.context, Sync::default()).await
     }
 
     pub async fn run_due(&self) -> Vec<JobRun> {
-        jobs::run_due(&self.context, false).await.unwrap_or_else(|error| panic!("{error}"))
+        jobs::run_due(&self.context, Rhythm::Once).await.unwrap_or_else(|error| panic!("{error}"))
     }
 
     pub fn store<T>(&self, work: impl FnOnce(&Connection) -> Result<T, store::Error>) -> T {
@@ -159,7 +159,7 @@ impl House {
         let error = self.sync().await.expect_err("a failed pull").to_string();
         assert_eq!(self.register(), before, "{error}");
         assert_eq!(self.letters(), letters, "{error}");
-        let run = self.store(|c| store::last_run(c, Job::Sync)).expect("a row of it");
+        let run = self.store(|c| store::last_run(c, JobKind::Sync)).expect("a row of it");
         assert_eq!((run.outcome, run.started_at), (JobOutcome::Failed, self.context.now()));
         assert_eq!(run.detail, error);
         error

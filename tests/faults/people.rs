@@ -1,10 +1,10 @@
 //! Rows 73 and 74: who cannot be written to, and who must not be written to all
 //! at once. (68–72, hostile names, are `tests/program/hostile.rs`.)
 
-use kitos_sync::jobs::deliver;
+use kitos_standin::{Departure, World};
+use kitos_sync::jobs::{self, Deliver};
 use kitos_sync::model::{MailKind, MailState};
 use kitos_sync::policy::rules::owner_unreachable;
-use kitos_sync::standin::{Departure, World};
 use kitos_sync::store;
 
 use crate::house::House;
@@ -31,7 +31,7 @@ async fn owner_at(email: &str) -> (usize, Vec<String>, Vec<MailState>) {
     house.wait(chrono::TimeDelta::days(1));
     house.standin.edit(|world| world.set_life_cycle(usage, Some("NotInUse")));
     house.sync().await.expect("a pull");
-    deliver(&house.context, None).await.expect("a pass");
+    jobs::run(&house.context, Deliver::default()).await.expect("a pass");
     let to = house.server.messages().into_iter().flat_map(|message| message.to);
     let readers = to.filter(|to| to != "it@kommune.example").collect();
     let mut letters = house.letters();

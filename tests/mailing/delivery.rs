@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use kitos_sync::jobs::{self, DeliverReport, deliver};
+use kitos_sync::jobs::{self, Deliver, DeliverReport};
 use kitos_sync::model::{MailKind, MailMode, MailState, Person};
 use kitos_sync::store::{self, Access};
 use uuid::Uuid;
@@ -286,7 +286,8 @@ async fn a_preview_folder_that_cannot_be_made_is_named() {
     let office = Office::new("preview", closed_port(), "");
     let id = office.queue("one");
     fs::write(office.folder.path().join("state/preview"), "in the way").unwrap();
-    let error = deliver(&office.context, None).await.expect_err("no folder").to_string();
+    let error =
+        jobs::run(&office.context, Deliver::default()).await.expect_err("no folder").to_string();
     assert!(error.contains("state/preview/") && error.contains("mail.preview_dir"), "{error}");
     assert_eq!(office.mail(id).state, MailState::Queued);
 }
@@ -366,7 +367,7 @@ async fn the_digest_after_one_that_died_tells_of_both_weeks_and_of_every_dead_ma
     let server = Server::start(Security::StartTls);
     let mut office = Office::sending_to(&server);
     office.people(&[]);
-    jobs::digest(&office.context, None, true).await.expect("a digest");
+    jobs::run(&office.context, jobs::Digest { send: true }).await.expect("a digest");
     assert_eq!(office.deliver().await.sent, 1);
 
     // On Friday one is refused for now, and given up on Tuesday.
@@ -376,14 +377,15 @@ async fn the_digest_after_one_that_died_tells_of_both_weeks_and_of_every_dead_ma
     office.deliver().await;
     office.wait(TimeDelta::days(3));
     server.fault(Fault::Message("552 5.3.4 too big"), 1);
-    jobs::digest(&office.context, None, true).await.expect("a digest");
+    jobs::run(&office.context, jobs::Digest { send: true }).await.expect("a digest");
     assert_eq!(office.deliver().await.dead, 1, "the digest");
     office.wait(TimeDelta::days(2));
     office.deliver().await;
     assert_eq!(office.states()["late"], MailState::Dead);
 
     office.wait(TimeDelta::days(5));
-    let text = jobs::digest(&office.context, None, false).await.expect("a digest").text;
+    let text =
+        jobs::run(&office.context, jobs::Digest { send: false }).await.expect("a digest").text;
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains("siden mandag den 2. marts 2026"), "{text}");
     assert!(words.contains(", 2 afvist"), "{text}");

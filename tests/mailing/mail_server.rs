@@ -6,7 +6,7 @@ use std::fs;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use kitos_sync::jobs::{DeliverReport, deliver_by_hand};
+use kitos_sync::jobs::{self, Deliver, DeliverReport};
 use kitos_sync::model::{MailKind, MailState, Person};
 use kitos_sync::store;
 use uuid::Uuid;
@@ -99,7 +99,7 @@ async fn mails_queued_while_the_server_is_wrong_wait_with_the_others() {
 
     // Somebody mends it, and does not want to wait for the next try.
     server.heal();
-    let report = deliver_by_hand(&office.context).await.expect("a pass");
+    let report = jobs::run(&office.context, Deliver { by_hand: true }).await.expect("a pass");
     assert_eq!(report.sent, 30, "as many as a minute allows");
 }
 

@@ -6,7 +6,7 @@ use std::fs;
 use std::time::Duration;
 
 use chrono::Utc;
-use kitos_sync::standin::{Effect, Fault, World};
+use kitos_standin::{Effect, Fault, World};
 
 use crate::support::process::Process;
 use crate::support::smtp::{self, Security, Server};
@@ -206,7 +206,7 @@ fn it_survives_that_kitos_is_down_at_start() {
     let installation = installation();
     installation.standin().fault(Fault::new("/", Effect::retry_after(503, "0")).always());
     let daemon = daemon(&installation);
-    daemon.wait_for("sync failed; everything is as it was");
+    daemon.wait_for("sync failed");
     daemon.signal("TERM");
     let run = daemon.end_within(STOP);
     assert_eq!(run.code, 0, "{run:#?}");
@@ -264,7 +264,7 @@ fn its_log_is_lines_without_names_or_addresses() {
     let mut command = installation.command();
     command.env("KITOS_SYNC_SMTP_PASSWORD", "hemmelig").env("KITOS_SYNC_LOG", "trace");
     let daemon = Process::start(command.arg("run"));
-    daemon.wait_for("the mail server takes no mail");
+    daemon.wait_for("deliver failed");
     daemon.signal("TERM");
     let run = daemon.end_within(STOP);
     assert_eq!(run.code, 0, "{run:#?}");

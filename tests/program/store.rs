@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, Utc};
 use kitos_sync::model::{
-    HeldList, HoldReason, IncidentKind, ItSystem, Job, JobOutcome, JobRun, LifeCycle, MailKind,
+    HeldList, HoldReason, IncidentKind, ItSystem, JobKind, JobOutcome, JobRun, LifeCycle, MailKind,
     MailMode, NewMail, Organization, Person, RoleAssignment, RoleType, Snapshot, SystemUsage,
 };
 use kitos_sync::policy::assess::Figures;
@@ -314,17 +314,18 @@ fn failures_in_a_row_are_counted_until_a_run_does_not_fail() {
         store::insert_run(&connection, &run).expect("a row");
     };
     let past = || {
-        let past = store::past(&connection, Job::Sync, chrono::DateTime::<chrono::Utc>::MAX_UTC)
-            .expect("the past");
+        let past =
+            store::past(&connection, JobKind::Sync, chrono::DateTime::<chrono::Utc>::MAX_UTC)
+                .expect("the past");
         (past.latest, past.failures, past.failed_at)
     };
     assert_eq!(past(), (None, 0, None));
-    run(Job::Sync, "01", JobOutcome::Failed);
-    run(Job::Digest, "02", JobOutcome::Done);
-    run(Job::Sync, "03", JobOutcome::Failed);
+    run(JobKind::Sync, "01", JobOutcome::Failed);
+    run(JobKind::Digest, "02", JobOutcome::Done);
+    run(JobKind::Sync, "03", JobOutcome::Failed);
     let failed = Some(at("2026-11-02T05:03:30Z"));
     assert_eq!(past(), (Some(at("2026-11-02T05:03:00Z")), 2, failed));
-    run(Job::Sync, "04", JobOutcome::Held);
+    run(JobKind::Sync, "04", JobOutcome::Held);
     assert_eq!(past(), (Some(at("2026-11-02T05:04:00Z")), 0, None));
 }
 

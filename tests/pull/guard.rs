@@ -2,7 +2,7 @@
 //! commits nothing until a person decides or KITOS recovers (`reliability.md`
 //! R8, R9; rows 30–33 of the fault matrix).
 
-use kitos_sync::standin::{Membership, OWNER_ROLE, World};
+use kitos_standin::{Membership, OWNER_ROLE, World};
 use serde_json::{Value, json};
 
 use crate::support::TestInstallation;
@@ -39,7 +39,7 @@ fn a_lost_membership_that_kitos_does_not_admit_is_held() {
     let run = installation.run_at(HELD, &["sync"]);
     assert_eq!(run.code, 4, "{run:#?}");
     for part in
-        ["nothing was committed", "all 30 systems are gone", "all 43 people are gone", "guard show"]
+        ["nothing was committed", "All 30 systems are gone", "All 43 people are gone", "guard show"]
     {
         assert!(run.stdout.contains(part), "{part}: {run:#?}");
     }
@@ -116,8 +116,8 @@ fn the_held_pull_is_shown_with_its_reasons() {
     assert_eq!(run.code, 4, "{run:#?}");
     for part in [
         "Pull 1 of 2026-03-03 05:00 is held back",
-        "all 30 systems are gone",
-        "all 43 people are gone",
+        "All 30 systems are gone",
+        "All 43 people are gone",
         "systems              30 -> 0",
         "people               43 -> 0",
         "kitos-sync guard release 1",
@@ -166,7 +166,7 @@ fn a_release_commits_that_very_pull_even_when_kitos_has_changed_since() {
     installation.standin().edit(|world| gone.iter().for_each(|usage| world.remove_usage(*usage)));
     let run = installation.run_at(HELD, &["sync"]);
     assert_eq!(run.code, 4, "{run:#?}");
-    assert!(run.stdout.contains("15 of 30 systems are gone, e.g. "), "{run:#?}");
+    assert!(run.stdout.contains("15 of 30 systems are gone, among them "), "{run:#?}");
     // Meanwhile something else happens, which nobody has looked at.
     let (usage, owner) = installation.standin().edit(|world| {
         let new = world.acquire("Ikke set endnu", None);
@@ -248,7 +248,7 @@ fn owners_that_all_vanish_are_held() {
     });
     let run = installation.run_at(HELD, &["sync"]);
     assert_eq!(run.code, 4, "{run:#?}");
-    assert!(run.stdout.contains("systems lost their last owner, e.g. "), "{run:#?}");
+    assert!(run.stdout.contains("systems have lost their last owner, among them "), "{run:#?}");
     assert!(!run.stdout.contains("are gone"), "{run:#?}");
 }
 
@@ -269,11 +269,11 @@ fn what_kitos_says_of_all_at_once_is_held() {
         users.into_iter().for_each(|user| world.assign_owner(usage, user));
     };
     for (edit, reason, words) in [
-        (welcomed, "assigned", "people would become owner of a system at once"),
-        (shut, "moved", "were shut down, phased out or revived at once"),
-        (ended, "moved", "were shut down, phased out or revived at once"),
+        (welcomed, "assigned", "people became owner of a system at once"),
+        (shut, "moved", "were shut down, phased out or taken into use again at once"),
+        (ended, "moved", "were shut down, phased out or taken into use again at once"),
         (closed, "changed", "systems changed at once"),
-        (silent, "blanked", "people lost their mail address"),
+        (silent, "blanked", "The field »E-mail« is empty now for"),
     ] {
         let installation = installed();
         installation.standin().edit(edit);
@@ -305,7 +305,7 @@ fn an_owner_role_that_vanishes_is_held_and_one_renamed_is_not() {
     let run = installation.run_at(at, &["sync"]);
     assert_eq!(run.code, 4, "{run:#?}");
     assert!(
-        run.stdout.contains("the role type \"Systemejer\" that means owner is gone"),
+        run.stdout.contains("The role »Systemejer«, which counts as owner, is no longer in KITOS"),
         "{run:#?}"
     );
 }

@@ -4,9 +4,9 @@
 
 use std::time::Duration;
 
+use kitos_standin::{Effect, Fault, PASSWORD, Standin, World};
 use kitos_sync::config;
 use kitos_sync::kitos::{Client, Error, Known};
-use kitos_sync::standin::{Effect, Fault, PASSWORD, Standin, World};
 use serde_json::{Value, json};
 
 use crate::support::{PACE, client, known, pull, settings};
@@ -75,7 +75,6 @@ async fn what_passes_by_itself_is_survived() {
         let pull = client(&settings).pull(&Known::default(), &|_| {}).await;
         assert_eq!(pull.unwrap().snapshot.usages.len(), 10, "{effect:?}");
         assert!(tries(&standin) >= 3, "{effect:?}");
-        assert!(standin.pending_faults().is_empty(), "{effect:?}");
     }
 }
 
@@ -128,13 +127,14 @@ async fn a_status_that_is_not_ok_brings_no_list() {
 #[tokio::test]
 async fn json_that_ends_in_the_middle_is_asked_for_again() {
     let standin = standin(120).await;
-    for times in [1, 10] {
+    // It is asked for five times at most.
+    for times in [1, 5] {
         let cut = Effect::Body(r#"[{"uuid": "3e6d9c3c-6a5f-4a5e"#.to_owned());
         standin.fault(Fault::new(USAGES, cut).when("page=1&").times(times));
         let result = pull(&standin, &Known::default()).await;
         match result {
             Ok(pull) if times == 1 => assert_eq!(pull.snapshot.usages.len(), 120),
-            Err(error) if times == 10 => {
+            Err(error) if times == 5 => {
                 let error = error.to_string();
                 assert!(error.contains("it ends in the middle of its JSON"), "{error}");
             }
@@ -247,6 +247,20 @@ async fn a_page_that_keeps_failing_is_read_in_smaller_pages() {
     assert_eq!(pull.snapshot.usages.len(), 230);
     let sizes = |size: &str| standin.requests().iter().any(|r| r.path.ends_with(size));
     assert!(sizes("pageSize=25") && !sizes("pageSize=5"));
+}
+
+#[tokio::test]
+async fn a_page_that_a_gateway_gives_up_on_is_halved_after_two_tries() {
+    let standin = standin(80).await;
+    standin.fault(Fault::new(USAGES, Effect::status(504)).when("page=0&pageSize=100").always());
+    let pull = pull(&standin, &Known::default()).await.unwrap();
+    assert_eq!(pull.snapshot.usages.len(), 80);
+    let usages = |page: &str| {
+        let requests = standin.requests_to(USAGES);
+        requests.iter().filter(|request| request.path.ends_with(page)).count()
+    };
+    assert_eq!(usages("page=0&pageSize=100"), 2);
+    assert_eq!((usages("page=0&pageSize=50"), usages("page=1&pageSize=50")), (1, 1));
 }
 
 #[tokio::test]

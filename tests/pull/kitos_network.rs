@@ -1,9 +1,11 @@
 //! The way to KITOS: names, TLS and proxies, as an operator configures them and
 //! as they fail.
 
-use kitos_sync::kitos::Known;
-use kitos_sync::standin::{Standin, World};
+use kitos_standin::{PASSWORD, Standin, World};
+use kitos_sync::kitos::{Client, Credentials, Error, Known, Problem};
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::support::tls::tls_in_front_of;
 use crate::support::{self, client, settings};
@@ -61,6 +63,67 @@ async fn a_proxy_reaches_what_we_cannot() {
     settings.proxy = Some(standin.url());
     let pull = client(&settings).pull(&Known::default(), &|_| {}).await.unwrap();
     assert_eq!(pull.snapshot.usages.len(), 10);
+}
+
+/// A proxy that wants `user:secret`, before `standin`.
+async fn strict_proxy(standin: &Standin) -> String {
+    let (listener, behind) = (TcpListener::bind("127.0.0.1:0").await.unwrap(), standin.address());
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    head.push(client.read_u8().await?);
+                }
+                let head = String::from_utf8_lossy(&head).into_owned();
+                if head.to_lowercase().contains("proxy-authorization: basic dxnlcjpzzwnyzxq=") {
+                    let mut server = TcpStream::connect(behind).await?;
+                    server.write_all(head.as_bytes()).await?;
+                    tokio::io::copy_bidirectional(&mut client, &mut server).await?;
+                } else {
+                    let answer = "HTTP/1.1 407 Proxy Authentication Required\r\n\
+                                  Proxy-Authenticate: Basic realm=\"way out\"\r\n\
+                                  Content-Length: 0\r\n\r\n";
+                    client.write_all(answer.as_bytes()).await?;
+                }
+                std::io::Result::Ok(())
+            });
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn a_proxy_that_asks_who_we_are_is_answered() {
+    let standin = standin().await;
+    let mut settings = settings(&standin);
+    settings.proxy = Some(strict_proxy(&standin).await);
+    // As an ordinary request, and as one for a tunnel.
+    for url in ["http://kitos.invalid", "https://kitos.invalid"] {
+        settings.url = url.to_owned();
+        let error = client(&settings).pull(&Known::default(), &|_| {}).await.unwrap_err();
+        assert!(
+            matches!(&error, Error::Request { problem: Problem::ProxyLogin { .. }, .. }),
+            "{error}"
+        );
+        let error = error.to_string();
+        assert!(error.contains("kitos.proxy_user") && error.contains("proxy-password"), "{error}");
+    }
+    settings.url = "http://kitos.invalid".to_owned();
+    settings.proxy_user = Some("user".to_owned());
+    let credentials = |proxy_password: Option<&str>| Credentials {
+        proxy_password: proxy_password.map(Into::into),
+        ..Credentials::from(PASSWORD)
+    };
+    let right = Client::new(&settings, credentials(Some("secret")), support::PACE).unwrap();
+    let pull = right.pull(&Known::default(), &|_| {}).await.unwrap();
+    assert_eq!(pull.snapshot.usages.len(), 10);
+    let wrong = Client::new(&settings, credentials(Some("guess")), support::PACE).unwrap();
+    let error = wrong.pull(&Known::default(), &|_| {}).await.unwrap_err().to_string();
+    assert!(error.contains("the proxy refuses them"), "{error}");
+    let error = Client::new(&settings, credentials(None), support::PACE).unwrap_err().to_string();
+    assert!(error.contains("kitos.proxy_user has no password"), "{error}");
 }
 
 #[tokio::test]

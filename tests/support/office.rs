@@ -8,7 +8,7 @@ use std::fs;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kitos_sync::config::{Environment, load};
-use kitos_sync::jobs::{Clock, Context, DeliverReport, deliver};
+use kitos_sync::jobs::{self, Clock, Context, Deliver, DeliverReport};
 use kitos_sync::model::{
     Incident, MailKind, MailState, NewMail, Organization, OutboxMail, Person, Snapshot,
 };
@@ -101,7 +101,7 @@ impl Office {
     }
 
     pub async fn deliver(&self) -> DeliverReport {
-        deliver(&self.context, None).await.unwrap_or_else(|error| panic!("{error}"))
+        jobs::run(&self.context, Deliver::default()).await.unwrap_or_else(|error| panic!("{error}"))
     }
 
     pub fn wait(&mut self, pause: TimeDelta) {

@@ -7,12 +7,12 @@ use std::os::unix::fs::PermissionsExt;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use fastrand::Rng;
+use kitos_standin::{CVR, EMAIL, Membership, PASSWORD, Standin, World};
 use kitos_sync::config::{Environment, load};
 use kitos_sync::decisions::release;
-use kitos_sync::jobs::{Clock, Context, SyncOptions, SyncOutcome, sync};
+use kitos_sync::jobs::{self, Clock, Context, Sync, SyncOutcome};
 use kitos_sync::model::{FaultArg, Finding, Rule, Severity};
 use kitos_sync::policy::rules::RULES;
-use kitos_sync::standin::{CVR, EMAIL, Membership, PASSWORD, Standin, World};
 use kitos_sync::store::{Access, ChangeFilter, list_changes, open_findings};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -56,7 +56,7 @@ async fn a_year_of_pulls_agrees_with_a_second_opinion() {
             }
         });
         context.clock = Clock::At(now);
-        let report = sync(&context, None, SyncOptions::default()).await;
+        let report = jobs::run(&context, Sync::default()).await;
         if lost {
             // A few are asked for one by one, and still there; many are the guard's.
             let committed = report.is_ok_and(|r| r.outcome != SyncOutcome::Quarantined);

@@ -17,10 +17,10 @@ use super::args::Demo;
 use super::exit::Exit;
 use super::output::{UsageError, plain};
 use crate::config::{self, Environment};
-use crate::jobs::{Clock, Context, run_due};
-use crate::model::{Job, JobOutcome, JobRun};
-use crate::standin::{CVR, EMAIL, MAIL_DOMAIN, MUNICIPALITY, PASSWORD, Standin, World};
+use crate::jobs::{Clock, Context, Rhythm, run_due};
+use crate::model::{JobKind, JobOutcome, JobRun};
 use crate::time::civil;
+use kitos_standin::{CVR, EMAIL, MAIL_DOMAIN, MUNICIPALITY, PASSWORD, Standin, World};
 use story::Story;
 
 /// So many systems has the municipality.
@@ -63,7 +63,7 @@ pub async fn run(command: &Demo) -> anyhow::Result<Exit> {
         }
         for time in TIMES {
             context.clock = Clock::At(at(day, time, zone));
-            let runs = run_due(&context, false).await?;
+            let runs = run_due(&context, Rhythm::Once).await?;
             for run in runs.iter().filter(|run| is_news(run, number == 0 || !told.is_empty())) {
                 say(&format!("           {}: {}", run.job.as_str(), plain(&run.detail)))?;
             }
@@ -77,7 +77,7 @@ pub async fn run(command: &Demo) -> anyhow::Result<Exit> {
 
 /// Days on which nothing happens are not worth a line, but a fault always is.
 fn is_news(run: &JobRun, eventful: bool) -> bool {
-    run.outcome != JobOutcome::Done || (eventful && run.job == Job::Sync)
+    run.outcome != JobOutcome::Done || (eventful && run.job == JobKind::Sync)
 }
 
 fn at(day: NaiveDate, time: NaiveTime, zone: Tz) -> DateTime<Utc> {

@@ -50,7 +50,10 @@ impl Answers {
     pub fn ask(&mut self, has_password: bool) -> io::Result<()> {
         let again = self.again;
         for (question, answer) in [
-            ("Mail address of the API user in KITOS", &mut self.email),
+            (
+                "Mail address of the API user in KITOS (the secretariat, info@kitos.dk, makes one)",
+                &mut self.email,
+            ),
             ("The municipality's CVR number, or its UUID in KITOS", &mut self.organization),
             ("Sender of mails, e.g. IT og Digitalisering <it@kommune.dk>", &mut self.from),
             ("Who gets the weekly digest (address)", &mut self.it),

@@ -5,11 +5,11 @@ use std::time::Instant;
 
 use chrono::TimeDelta;
 use rusqlite::Connection;
-use tracing::warn;
+use tracing::debug;
 
 use super::{DeliverReport, Pass};
 use crate::jobs::Error;
-use crate::jobs::alerts::{over, raise};
+use crate::jobs::alerts::{close_incident, open_incident};
 use crate::jobs::compose::Composer;
 use crate::model::{AlertFact, IncidentKind, MailKind, MailMode, OutboxMail};
 use crate::smtp::{Blame, ServerError, Session, Verdict};
@@ -253,12 +253,12 @@ impl Pass {
     ) -> Result<(), Error> {
         let (mode, why) = (self.config.mail.mode, error.to_string());
         // Servers like to quote addresses.
-        warn!(why = masked(&why), "the mail server takes no mail; all mail waits");
+        debug!(why = masked(&why), "the mail server takes no mail; all mail waits");
         let pause = if error.is_login() { LOGIN_PAUSE } else { SERVER_PAUSE };
         let tx = immediate(connection)?;
         // First, so that the alert waits with the others.
         let facts = vec![AlertFact::Error(why.clone())];
-        raise(&tx, &self.config, IncidentKind::MailDown, self.now, facts)?;
+        open_incident(&tx, &self.config, IncidentKind::MailDown, self.now, facts)?;
         let due_before = self.now.checked_sub_signed(self.give_up_after());
         if let Some(due_before) = due_before {
             report.dead += give_up_waiting(&tx, mode, self.now, due_before, &given_up(&why))?;
@@ -274,7 +274,7 @@ impl Pass {
         let tx = immediate(connection)?;
         release_held(&tx, self.config.mail.mode, self.now)?;
         let composer = Composer::new(&tx, &self.config, self.now)?;
-        over(&tx, &self.config, &composer, IncidentKind::MailDown, self.now)?;
+        close_incident(&tx, &self.config, &composer, IncidentKind::MailDown, self.now)?;
         tx.commit().map_err(store::Error::from)?;
         Ok(())
     }

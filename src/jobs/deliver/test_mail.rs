@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::deliver;
+use super::Deliver;
 use crate::jobs::compose::Composer;
+use crate::jobs::runner::run;
 use crate::jobs::sync::fresh_uuid;
 use crate::jobs::{Context, Error};
 use crate::model::{Letter, MailKind, OutboxMail};
@@ -38,7 +39,7 @@ pub async fn send_test(context: &Context, address: &str) -> Result<OutboxMail, E
             Ok::<_, Error>(id)
         })
         .await?;
-    deliver(context, None).await?;
+    run(context, Deliver::default()).await?;
     context
         .store
         .run(Access::Existing, move |connection| {

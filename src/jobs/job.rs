@@ -1,0 +1,124 @@
+//! What a job is, and one run of it. A job says what it does; when it runs, who
+//! waits for whom, what is noted and what is logged is the same for all, and stands
+//! in `runner.rs`.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, Transaction};
+use tracing::subscriber::{NoSubscriber, with_default};
+
+use super::{Context, Error};
+use crate::model::{JobKind, JobOutcome, JobRun};
+use crate::store::{self, Access, immediate, insert_run};
+
+/// One of the five. It looks at the whole state and does what is missing, so that a
+/// crash, a skipped run or two runs give the same result.
+pub trait Job: Send + Sync {
+    type Report: Report;
+
+    const KIND: JobKind;
+
+    /// How it opens the database if it only says what it would do. Such a trial takes
+    /// no lock and leaves nothing.
+    fn trial(&self) -> Option<Access> {
+        None
+    }
+
+    /// Does the work, and writes the run's row in the transaction of what it did
+    /// ([`Turn::transaction`], [`Turn::note`]).
+    fn work(&self, turn: &Turn<'_>) -> impl Future<Output = Result<Self::Report, Error>> + Send;
+}
+
+/// What a run came to.
+pub trait Report: Send + 'static {
+    /// One line for the run history and the log.
+    fn detail(&self) -> String;
+
+    fn outcome(&self) -> JobOutcome {
+        JobOutcome::Done
+    }
+
+    /// Whether there is anything to note.
+    fn is_event(&self) -> bool {
+        true
+    }
+}
+
+/// A run under way.
+#[derive(Debug)]
+pub struct Turn<'a> {
+    pub(super) context: &'a Context,
+    pub(super) run: Run,
+    /// As [`Job::trial`].
+    pub(super) trial: Option<Access>,
+}
+
+impl Turn<'_> {
+    /// The job's own time: when it began.
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.run.started_at
+    }
+
+    pub(super) fn access(&self) -> Access {
+        self.trial.unwrap_or(Access::Create)
+    }
+
+    /// Does `body` and notes the run, both or neither. A trial leaves nothing, not even
+    /// a line in the log: what it comes to is no event.
+    pub(super) async fn transaction<R: Report>(
+        &self,
+        body: impl FnOnce(&Transaction<'_>) -> Result<R, Error> + Send + 'static,
+    ) -> Result<R, Error> {
+        let (run, is_trial) = (self.run, self.trial.is_some());
+        self.context
+            .store
+            .run(self.access(), move |connection| {
+                let tx = immediate(connection)?;
+                if is_trial {
+                    return with_default(NoSubscriber::new(), || body(&tx));
+                }
+                let report = body(&tx)?;
+                run.note(&tx, &report)?;
+                tx.commit().map_err(store::Error::from)?;
+                Ok(report)
+            })
+            .await
+    }
+}
+
+/// Which run it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Run {
+    pub kind: JobKind,
+    /// The occurrence that it serves; none by hand.
+    scheduled_for: Option<DateTime<Utc>>,
+    pub started_at: DateTime<Utc>,
+    /// The machine's own clock, which `--at` does not move.
+    clock: Instant,
+}
+
+impl Run {
+    pub fn begin(context: &Context, kind: JobKind, scheduled_for: Option<DateTime<Utc>>) -> Self {
+        Self { kind, scheduled_for, started_at: context.now(), clock: Instant::now() }
+    }
+
+    pub fn elapsed(&self) -> Duration {
+        self.clock.elapsed()
+    }
+
+    /// Its row in the run history.
+    pub fn row(&self, outcome: JobOutcome, detail: String) -> JobRun {
+        let Self { kind: job, scheduled_for, started_at, .. } = *self;
+        let duration_ms = i64::try_from(self.elapsed().as_millis()).unwrap_or(i64::MAX);
+        JobRun { job, scheduled_for, started_at, duration_ms, outcome, detail }
+    }
+
+    /// Notes what it came to, if that is anything.
+    pub fn note(&self, connection: &Connection, report: &impl Report) -> Result<(), store::Error> {
+        if report.is_event() {
+            insert_run(connection, &self.row(report.outcome(), report.detail()))?;
+        }
+        Ok(())
+    }
+}
