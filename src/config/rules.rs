@@ -25,8 +25,9 @@ pub(super) fn rules(reader: &mut Reader<'_>) -> BTreeMap<Rule, Setting> {
 
 fn setting(reader: &mut Reader<'_>, rule: &RuleDef) -> Setting {
     let id = rule.id.as_str();
-    let about = words(Language::En).text(&format!("rule.{id}.condition")).to_owned();
-    reader.section(format!("policy.rules.{id}"), about);
+    let say = |part: &str| words(Language::En).find(&format!("rule.{id}.{part}"));
+    let about = [say("condition"), say("settings")].into_iter().flatten().collect::<Vec<_>>();
+    reader.section(format!("policy.rules.{id}"), about.join(" "));
     let key = |name: &str| format!("policy.rules.{id}.{name}");
     let (enabled, grace) = (rule.enabled.to_string(), rule.grace.to_string());
     let severity = toml(&rule.severity.as_str().into());

@@ -5,9 +5,9 @@
 use chrono::{Datelike, NaiveDate};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
-use crate::model::{Digest, FindingLine, Language, Severity};
-use crate::policy::catalogue;
+use crate::model::{Digest, FindingLine, Language};
 use crate::text::clean;
+use crate::text::words::words;
 
 /// What Excel keeps in a cell is more; what a reader wants is less.
 const LONGEST: usize = 1_000;
@@ -64,11 +64,9 @@ fn write_line(
     language: Language,
     date: &Format,
 ) -> Result<(), XlsxError> {
-    let entry = catalogue::entry(line.rule);
-    let (what, severity) = match language {
-        Language::Da => (entry.title, danish_severity(line.severity)),
-        Language::En => (entry.english, line.severity.as_str()),
-    };
+    let words = words(language);
+    let what = format!("rule.{}.name", line.rule.as_str());
+    let severity = format!("severity.{}", line.severity.as_str());
     let suggestions: Vec<String> =
         line.suggestions.iter().map(|s| format!("{} ({})", s.name, s.reason)).collect();
     let details = match (&line.last_owner, line.details.is_empty()) {
@@ -77,9 +75,9 @@ fn write_line(
     };
     let texts = [
         (0, line.system.as_str()),
-        (1, what),
+        (1, words.text(&what)),
         (2, &details),
-        (3, severity),
+        (3, words.text(&severity)),
         (4, line.administration.as_deref().unwrap_or_default()),
         (5, line.unit.as_deref().unwrap_or_default()),
         (10, &suggestions.join("; ")),
@@ -95,15 +93,6 @@ fn write_line(
         sheet.write_datetime_with_format(row, 9, excel(escalated)?, date)?;
     }
     Ok(())
-}
-
-fn danish_severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::High => "høj",
-        Severity::Medium => "middel",
-        Severity::Low => "lav",
-        Severity::Info => "til orientering",
-    }
 }
 
 /// Excel knows no day before 1900.

@@ -23,7 +23,7 @@ pub use change::{
     Change, ChangeKind, HeldRole, PersonField, RoleTypeFacts, Standing, Transition, UnitFacts,
     UsageFacts,
 };
-pub use fault::{Fault, Missing, Unreachable};
+pub use fault::{Fault, FaultArg, Missing, Unreachable};
 pub use field::{Field, FieldChange, FieldValue, Interest};
 pub use finding::{Finding, FindingState, Rule, Severity};
 pub use guard::{HeldField, HeldList, HoldReason};

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Material, OnlyIt};
-use crate::model::{Capacity, Fault, Finding, SystemUsage};
+use crate::model::{Capacity, Finding, SystemUsage};
 use crate::notify::contacts::{Contacts, Reader};
 use crate::policy::rules::{Audience, def};
 
@@ -62,8 +62,8 @@ fn without_owner(material: &Material<'_>, usage: &SystemUsage) -> Readers {
 fn leaders_of_owners(material: &Material<'_>, finding: &Finding) -> Readers {
     let mut readers = Readers::default();
     for fault in &finding.faults {
-        let Fault::OwnerLevel { person, .. } = fault else { continue };
-        let owner = material.lines.snapshot.people.get(person);
+        let Some(person) = fault.person("person") else { continue };
+        let owner = material.lines.snapshot.people.get(&person);
         let leader = owner
             .zip(material.leaders)
             .and_then(|(owner, leaders)| leaders.manager_of(owner))

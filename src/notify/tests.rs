@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono_tz::Europe::Copenhagen;
 
 use super::*;
-use crate::model::{Fault, Language, Letter, Missing, Rule, Severity, Snapshot};
+use crate::model::{Fault, FaultArg, Language, Letter, Rule, Severity, Snapshot};
 use crate::policy::rules::{
     duplicate_usage, gdpr_incomplete, owner_missing, registration_incomplete, registration_stale,
 };
@@ -80,10 +80,12 @@ impl Office {
     fn finding(mut self, id_: i64, rule: Rule, opened: &str) -> Self {
         let faults = match rule.as_str() {
             "owner-missing" => {
-                vec![Fault::NoOwner { since: None, last_owner: None, departed: false }]
+                vec![Fault::new("no-owner")]
             }
-            "owner-level" => vec![Fault::OwnerLevel { person: id("bo"), level: None }],
-            _ => vec![Fault::Missing { field: Missing::LifeCycle }],
+            "owner-level" => {
+                vec![Fault::new("owner-level").with("person", FaultArg::Person(id("bo")))]
+            }
+            _ => vec![Fault::new("missing").with("field", FaultArg::Field("life-cycle".into()))],
         };
         self.open.push(Finding {
             id: id_,

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Europe::Copenhagen;
 use kitos_sync::model::{
-    Fault, Finding, ItSystem, Language, MailKind, Missing, Organization, OrganizationUnit, Person,
+    Fault, FaultArg, Finding, ItSystem, Language, MailKind, Organization, OrganizationUnit, Person,
     RoleAssignment, Rule, Severity, Snapshot, SystemUsage,
 };
 use kitos_sync::notify::lines::Lines;
@@ -126,9 +126,9 @@ fn instant(day: NaiveDate, hour: u32) -> DateTime<Utc> {
 fn finding(id_: usize, story: &Story) -> Finding {
     let person = id(1, story.system % PEOPLE);
     let fault = match story.rule.as_str() {
-        "owner-missing" => Fault::NoOwner { since: None, last_owner: None, departed: false },
-        "owner-level" => Fault::OwnerLevel { person, level: None },
-        _ => Fault::Missing { field: Missing::LifeCycle },
+        "owner-missing" => Fault::new("no-owner"),
+        "owner-level" => Fault::new("owner-level").with("person", FaultArg::Person(person)),
+        _ => Fault::new("missing"),
     };
     Finding {
         id: i64::try_from(id_).expect("few"),

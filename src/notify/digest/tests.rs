@@ -1,7 +1,9 @@
 use chrono_tz::Europe::Copenhagen;
 
 use super::*;
-use crate::model::{Fault, LifeCycle, Severity, Standing, StateOfUse, Transition, UsageFacts};
+use crate::model::{
+    Fault, FaultArg, LifeCycle, Severity, Standing, StateOfUse, Transition, UsageFacts,
+};
 use crate::policy::rules::owner_missing;
 use crate::testing::{at, day, id, policy, randers};
 
@@ -106,7 +108,7 @@ fn finding(usage: &str, opened_at: &str) -> Finding {
         rule: owner_missing::RULE.id,
         severity: Severity::High,
         usage: id(usage),
-        faults: vec![Fault::NoOwner { since: None, last_owner: None, departed: false }],
+        faults: vec![Fault::new("no-owner")],
         opened_at: at(opened_at),
         resolved_at: None,
         since_baseline: false,
@@ -257,22 +259,16 @@ fn a_line_tells_age_last_owner_and_where_to_go() {
     assert_eq!(future.age_days, 0, "a clock that was ahead makes no negative age");
 
     let with = |fault| line(Finding { faults: vec![fault], ..finding("løn", LAST) });
-    let since = Some(day("2026-11-03"));
+    let last = |whether| {
+        let since = Fault::new("no-owner").with("since", FaultArg::Date(day("2026-11-03")));
+        move |who| since.with(whether, FaultArg::Person(id(who)))
+    };
+    let departed = |who| Fault::new("departed-owner").with("departed", FaultArg::Person(id(who)));
     for (why, fault, last_owner, departed) in [
-        (
-            "last owner, still here",
-            Fault::NoOwner { since, last_owner: Some(id("bo")), departed: false },
-            Some("bo"),
-            false,
-        ),
-        (
-            "last owner, gone",
-            Fault::NoOwner { since, last_owner: Some(id("eva")), departed: true },
-            Some("eva"),
-            true,
-        ),
-        ("named still", Fault::DepartedOwner { person: id("eva") }, Some("eva"), true),
-        ("forgotten", Fault::DepartedOwner { person: id("x") }, None, true),
+        ("last owner, still here", last("person")("bo"), Some("bo"), false),
+        ("last owner, gone", last("departed")("eva"), Some("eva"), true),
+        ("named still", departed("eva"), Some("eva"), true),
+        ("forgotten", departed("x"), None, true),
     ] {
         let line = with(fault);
         assert_eq!((line.last_owner.as_deref(), line.departed), (last_owner, departed), "{why}");

@@ -81,6 +81,11 @@ impl Arg {
         }
     }
 
+    /// The value as an item of a list.
+    pub fn to_text(&self, language: Language) -> String {
+        self.print(Form::Plain, language)
+    }
+
     pub(super) fn print(&self, form: Form, language: Language) -> String {
         let text = match self {
             Self::Nothing => String::new(),
