@@ -116,8 +116,7 @@ fn words(
         Letter::Test { organization } => kinds::test::letter(organization, language),
         _ => return old_words(letter, to, config, folder),
     };
-    let ready = ready.map_err(|source| Error::Data { what: templates::name(letter), source })?;
-    say(ready, to, config, folder)
+    say(ready?, to, config, folder)
 }
 
 /// Puts a letter into its frame.
@@ -152,9 +151,7 @@ pub fn samples(
 ) -> Result<Vec<(MailKind, &'static str, Rendered)>, Error> {
     let mut rendered = Vec::new();
     for kind in kinds::KINDS {
-        let what = kind.folder;
-        let samples = (kind.samples)(config.language);
-        for sample in samples.map_err(|source| Error::Data { what, source })? {
+        for sample in (kind.samples)(config)? {
             rendered.push((kind.kind, sample.name, say(sample.letter, to, config, None)?));
         }
     }

@@ -36,12 +36,12 @@ pub fn check_templates(config: &config::Mail) -> Vec<String> {
         }
     }
     for kind in KINDS {
-        match (kind.samples)(config.language) {
+        match (kind.samples)(config) {
             Ok(samples) => faults.extend(samples.into_iter().filter_map(|sample| {
                 let said = say(sample.letter, &to, config, Some(folder));
                 said.err().map(|error| error.of_own_template())
             })),
-            Err(error) => faults.push(error.to_string()),
+            Err(error) => faults.push(error.of_own_template()),
         }
     }
     faults.dedup();

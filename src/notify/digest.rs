@@ -1,6 +1,8 @@
 //! The weekly drift digest, put together from what the store knows. Pure: the
 //! job reads, this sorts, names and counts.
 
+pub mod data;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};

@@ -3,6 +3,7 @@
 //! The words stand in `text/`. A new kind is its folder and a row of [`KINDS`].
 
 pub(super) mod alert;
+pub(super) mod digest;
 pub(super) mod notice;
 pub(super) mod test;
 
@@ -26,6 +27,7 @@ macro_rules! kind {
 
 pub(super) const KINDS: &[Kind] = &[
     kind!(alert, MailKind::Alert, list: false),
+    kind!(digest, MailKind::Digest, list: true),
     kind!(notice, MailKind::Notice, list: false),
     kind!(test, MailKind::Test, list: false),
 ];

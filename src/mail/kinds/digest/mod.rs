@@ -13,7 +13,8 @@ mod workbook;
 use serde::Serialize;
 
 use crate::mail::body::Table;
-use crate::mail::letter::{Attachment, Letter};
+use crate::mail::letter::Letter;
+use crate::mail::{Attachment, Error};
 use crate::model::{Language, MailKind, MailMode};
 use crate::notify::digest::data::{Digest, Share};
 use crate::text::clean;
@@ -62,10 +63,8 @@ pub(in crate::mail) fn letter(
     digest: &Digest,
     language: Language,
     delivery: Delivery<'_>,
-) -> Result<Letter, crate::mail::Error> {
-    let what = "digest";
+) -> Result<Letter, Error> {
     let data = data(digest, words(language), delivery);
-    let data = serde_json::to_value(data).map_err(|s| crate::mail::Error::Data { what, source: s })?;
     let attachment = match digest.open.is_empty() {
         true => None,
         false => Some(Attachment {
@@ -73,14 +72,15 @@ pub(in crate::mail) fn letter(
             content: workbook::workbook(digest, words(language))?,
         }),
     };
-    Ok(Letter { kind: MailKind::Digest, data, people: None, attachment })
+    Ok(Letter { attachment, ..Letter::to_office(MailKind::Digest, &data)? })
 }
 
 fn data(digest: &Digest, words: &Words, delivery: Delivery<'_>) -> Data {
     let mut names = Names::new(words);
     let incidents = digest.health.incidents.iter().map(|incident| {
         let what = words.text(&format!("incident.{}.name", incident.kind.as_str())).to_owned();
-        words.say("mail.digest.incident", &[("what", what.into()), ("since", incident.since.into())])
+        words
+            .say("mail.digest.incident", &[("what", what.into()), ("since", incident.since.into())])
     });
     let week = i64::from(chrono::Datelike::iso_week(&digest.date).week());
     // In this order: what is named in one place is not named again further down.
@@ -142,10 +142,8 @@ fn movement(digest: &Digest, words: &Words) -> Option<String> {
     if digest.nothing_read {
         return None;
     }
-    let (then, now) = (
-        percent(before.part, before.whole)?,
-        percent(digest.share.part, digest.share.whole)?,
-    );
+    let (then, now) =
+        (percent(before.part, before.whole)?, percent(digest.share.part, digest.share.whole)?);
     if then == now {
         return Some(words.text("mail.digest.same").to_owned());
     }
@@ -211,7 +209,8 @@ fn passed(digest: &Digest, words: &Words, names: &mut Names<'_>) -> Vec<String> 
 fn operations(digest: &Digest, words: &Words, delivery: Delivery<'_>) -> Vec<String> {
     let health = &digest.health;
     let is_preview = delivery.mode == MailMode::Preview;
-    let say = |key: &str, args: &[(&str, Arg)]| words.say(&format!("mail.digest.operations.{key}"), args);
+    let say =
+        |key: &str, args: &[(&str, Arg)]| words.say(&format!("mail.digest.operations.{key}"), args);
     let read = [
         ("at", health.pulled_at.into()),
         ("usages", health.usages.into()),

@@ -25,8 +25,12 @@ impl<'a> Names<'a> {
 
     /// "A, B og 3 andre": those that were not named yet, and how many others.
     pub fn of(&mut self, systems: &[String]) -> Vec<String> {
-        let new: Vec<String> =
-            systems.iter().filter(|system| !self.said.contains(*system)).take(MOST).cloned().collect();
+        let new: Vec<String> = systems
+            .iter()
+            .filter(|system| !self.said.contains(*system))
+            .take(MOST)
+            .cloned()
+            .collect();
         self.said.extend(new.iter().cloned());
         let others = systems.len() - new.len();
         let mut shown: Vec<String> =
@@ -40,8 +44,12 @@ impl<'a> Names<'a> {
 
     /// The name, unless it stood before.
     pub fn new_only(&mut self, systems: &[String], most: usize) -> Vec<String> {
-        let new: Vec<String> =
-            systems.iter().filter(|system| !self.said.contains(*system)).take(most).cloned().collect();
+        let new: Vec<String> = systems
+            .iter()
+            .filter(|system| !self.said.contains(*system))
+            .take(most)
+            .cloned()
+            .collect();
         self.said.extend(new.iter().cloned());
         new.iter().map(|system| short(&name(self.words, system))).collect()
     }

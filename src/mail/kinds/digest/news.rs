@@ -34,9 +34,8 @@ pub(super) fn news(digest: &Digest, words: &Words, names: &mut Names<'_>) -> Opt
     let since = digest.since?;
     let say = |key: &str, args: &[(&str, Arg)]| words.say(&format!("mail.digest.news.{key}"), args);
     let found: u32 = digest.stories.iter().map(|story| story.findings).sum();
-    let new = (found > 0).then(|| {
-        say("new", &[("n", found.into()), ("causes", digest.stories.len().into())])
-    });
+    let new = (found > 0)
+        .then(|| say("new", &[("n", found.into()), ("causes", digest.stories.len().into())]));
     let mut stories: Vec<String> =
         digest.stories.iter().take(MOST_STORIES).map(|s| story(s, words, names)).collect();
     let more = digest.stories.len().saturating_sub(stories.len());
@@ -73,10 +72,8 @@ pub(super) fn news(digest: &Digest, words: &Words, names: &mut Names<'_>) -> Opt
 
 fn story(story: &Story, words: &Words, names: &mut Names<'_>) -> String {
     let say = |key: &str, args: &[(&str, Arg)]| words.say(&format!("mail.digest.news.{key}"), args);
-    let mut args = vec![
-        ("n", story.systems.len().into()),
-        ("unit", story.unit.as_deref().map(short).into()),
-    ];
+    let mut args =
+        vec![("n", story.systems.len().into()), ("unit", story.unit.as_deref().map(short).into())];
     match &story.cause {
         Cause::Left { person, on, asked, deadline } => {
             args.extend([

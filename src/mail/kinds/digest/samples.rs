@@ -7,17 +7,16 @@ use chrono_tz::Tz;
 use super::{Delivery, letter};
 use crate::config;
 use crate::mail::Error;
-use crate::mail::birkelund::day;
 use crate::mail::letter::Sample;
 use crate::model::{
-    FindingLine, IncidentKind, Missing, MailMode, Severity, SuggestionLine, TrendPoint,
-    Unreachable,
+    FindingLine, IncidentKind, MailMode, Missing, Severity, SuggestionLine, TrendPoint, Unreachable,
 };
 use crate::notify::digest::data::{
-    Administration, Cause, Digest, Health, Incident, Movement, PassedOn, Share, Solved, Story,
-    Task,
+    Administration, Cause, Digest, Health, Incident, Movement, PassedOn, Share, Solved, Story, Task,
 };
-use crate::policy::rules::{RULES, RuleDef, gdpr_incomplete, owner_missing, registration_incomplete};
+use crate::policy::rules::{
+    RULES, RuleDef, gdpr_incomplete, owner_missing, registration_incomplete,
+};
 
 pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error> {
     let sample = |name, digest: &Digest, mode| {
@@ -34,6 +33,10 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
     ]
     .into_iter()
     .collect()
+}
+
+fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default()
 }
 
 fn today() -> NaiveDate {
@@ -116,7 +119,17 @@ fn usual() -> Digest {
                     deadline: Some(day(2026, 3, 13)),
                 },
                 findings: 9,
-                systems: names(&["Borgerindberetning", "Parkeringsportal", "Ejendomsatlas", "Flådestyring", "Gravetilladelser", "Lysstyring", "Trafiktælling", "Vejdatabase", "Vintervagt"]),
+                systems: names(&[
+                    "Borgerindberetning",
+                    "Parkeringsportal",
+                    "Ejendomsatlas",
+                    "Flådestyring",
+                    "Gravetilladelser",
+                    "Lysstyring",
+                    "Trafiktælling",
+                    "Vejdatabase",
+                    "Vintervagt",
+                ]),
                 unit: Some("Veje og Trafik".to_owned()),
             },
             Story {
@@ -127,7 +140,11 @@ fn usual() -> Digest {
             },
             Story {
                 cause: Cause::Acquired {
-                    missing: vec![Missing::Owner, Missing::ResponsibleUnit, Missing::DataSensitivity],
+                    missing: vec![
+                        Missing::Owner,
+                        Missing::ResponsibleUnit,
+                        Missing::DataSensitivity,
+                    ],
                 },
                 findings: 3,
                 systems: names(&["Nøglebooking"]),
@@ -140,7 +157,11 @@ fn usual() -> Digest {
                 rule: owner_missing::RULE.id,
                 owner: Some("Dorte Riis".to_owned()),
             },
-            Solved { system: "Elevlog".to_owned(), rule: registration_incomplete::RULE.id, owner: None },
+            Solved {
+                system: "Elevlog".to_owned(),
+                rule: registration_incomplete::RULE.id,
+                owner: None,
+            },
             Solved { system: "Madplan".to_owned(), rule: gdpr_incomplete::RULE.id, owner: None },
         ],
         lapsed: 0,
@@ -206,13 +227,11 @@ fn quiet() -> Digest {
         before: Some(Share { whole: 119, part: 119 }),
         movement: Movement::default(),
         tasks: Vec::new(),
-        administrations: usual().administrations.into_iter().map(|row| Administration {
-            without_owner: 0,
-            open: 0,
-            change: 0,
-            overdue: 0,
-            ..row
-        }).collect(),
+        administrations: usual()
+            .administrations
+            .into_iter()
+            .map(|row| Administration { without_owner: 0, open: 0, change: 0, overdue: 0, ..row })
+            .collect(),
         open: Vec::new(),
         health: Health { dead: 0, ..usual().health },
         stories: Vec::new(),
@@ -234,9 +253,8 @@ fn incident() -> Digest {
 fn much() -> Digest {
     let long = "Et meget langt navn på et system, som nogen har skrevet helt ud";
     let system = |n: usize| format!("{n} {long}");
-    let systems = |from: usize, count: usize| -> Vec<String> {
-        (from..from + count).map(system).collect()
-    };
+    let systems =
+        |from: usize, count: usize| -> Vec<String> { (from..from + count).map(system).collect() };
     let tasks = (0..12).map(|n| Task::Address {
         person: format!("Person {n} {long}"),
         why: Unreachable::NoAddress,

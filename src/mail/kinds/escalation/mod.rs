@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use super::reminder::asks_for_owner;
+use crate::mail::Error;
 use crate::mail::body::{Body, Part, Section, Under, duration};
 use crate::mail::facts::{Facts, Todo};
 use crate::mail::letter::{Letter, People};
@@ -20,16 +21,9 @@ pub(in crate::mail) use samples::samples;
 pub(in crate::mail) fn letter(
     draft: &Draft,
     facts: &Facts<'_>,
-) -> Result<Letter, serde_json::Error> {
-    Ok(Letter {
-        kind: MailKind::Escalation,
-        data: serde_json::to_value(body(draft, facts))?,
-        people: Some(People {
-            names: draft.to.iter().map(|recipient| recipient.name.clone()).collect(),
-            date: draft.date,
-        }),
-        attachment: None,
-    })
+) -> Result<Letter, Error> {
+    let names = draft.to.iter().map(|recipient| recipient.name.clone()).collect();
+    Letter::to_people(MailKind::Escalation, &body(draft, facts), People { names, date: draft.date })
 }
 
 fn body(draft: &Draft, facts: &Facts<'_>) -> Body {

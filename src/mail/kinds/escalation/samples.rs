@@ -3,13 +3,14 @@
 use super::letter;
 use crate::config;
 use crate::mail::birkelund::{Birkelund, day, draft, id, item, recipient};
+use crate::mail::Error;
 use crate::mail::letter::Sample;
 use crate::model::Fault;
 use crate::model::FaultArg::{Date, Field};
 use crate::notify::draft::{Draft, DraftItem, DraftKind};
 use crate::policy::rules::{owner_missing, registration_incomplete};
 
-pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, serde_json::Error> {
+pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error> {
     let birkelund = Birkelund::new(mail);
     let sample = |name, draft: Draft| {
         Ok(Sample { name, letter: letter(&draft, &birkelund.facts())? })

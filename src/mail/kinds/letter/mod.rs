@@ -5,6 +5,7 @@ mod samples;
 
 use uuid::Uuid;
 
+use crate::mail::Error;
 use crate::mail::body::{Body, Part, Section, Under, duration};
 use crate::mail::facts::{Facts, Todo};
 use crate::mail::letter::{Letter, People};
@@ -18,16 +19,9 @@ pub(in crate::mail) use samples::samples;
 pub(in crate::mail) fn letter(
     draft: &Draft,
     facts: &Facts<'_>,
-) -> Result<Letter, serde_json::Error> {
-    Ok(Letter {
-        kind: MailKind::Letter,
-        data: serde_json::to_value(body(draft, facts))?,
-        people: Some(People {
-            names: draft.to.iter().map(|recipient| recipient.name.clone()).collect(),
-            date: draft.date,
-        }),
-        attachment: None,
-    })
+) -> Result<Letter, Error> {
+    let names = draft.to.iter().map(|recipient| recipient.name.clone()).collect();
+    Letter::to_people(MailKind::Letter, &body(draft, facts), People { names, date: draft.date })
 }
 
 fn body(draft: &Draft, facts: &Facts<'_>) -> Body {
@@ -63,13 +57,9 @@ fn body(draft: &Draft, facts: &Facts<'_>) -> Body {
         after: vec![words.text("mail.role.delegate").to_owned()],
         ..Section::default()
     };
-    let mut manner_args = args.clone();
-    manner_args.push(("n", config.notify.escalate_after.into()));
-    manner_args.retain({
-        // The number of mails, not of systems.
-        let mut seen = false;
-        move |(name, _)| *name != "n" || std::mem::replace(&mut seen, true)
-    });
+    // The number of mails, not of systems.
+    let of_mails = ("n", Arg::from(config.notify.escalate_after));
+    let manner_args: Vec<(&str, Arg)> = std::iter::once(of_mails).chain(args.clone()).collect();
     let manner = Section {
         heading: Some(under.say("manner", &args)),
         points: under.list("manner-points", &manner_args),

@@ -6,6 +6,7 @@ mod why;
 
 use uuid::Uuid;
 
+use crate::mail::Error;
 use crate::mail::body::{Body, Part, Section, Under, duration};
 use crate::mail::facts::{Facts, Todo};
 use crate::mail::letter::{Letter, People};
@@ -31,15 +32,10 @@ enum Story {
 pub(in crate::mail) fn letter(
     draft: &Draft,
     facts: &Facts<'_>,
-) -> Result<Letter, serde_json::Error> {
+) -> Result<Letter, Error> {
     let body = Reminder::new(draft, facts).body();
     let names = draft.to.iter().map(|recipient| recipient.name.clone()).collect();
-    Ok(Letter {
-        kind: MailKind::Reminder,
-        data: serde_json::to_value(&body)?,
-        people: Some(People { names, date: draft.date }),
-        attachment: None,
-    })
+    Letter::to_people(MailKind::Reminder, &body, People { names, date: draft.date })
 }
 
 struct Reminder<'a> {

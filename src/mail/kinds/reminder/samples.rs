@@ -3,6 +3,7 @@
 use super::letter;
 use crate::config;
 use crate::mail::birkelund::{Birkelund, day, draft, id, item, recipient};
+use crate::mail::Error;
 use crate::mail::letter::Sample;
 use crate::model::FaultArg::{Date, Field, Person};
 use crate::model::{Capacity, Fault};
@@ -13,7 +14,7 @@ use crate::policy::rules::{
     gdpr_incomplete, manager_missing, owner_missing, owner_several, registration_incomplete,
 };
 
-pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, serde_json::Error> {
+pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error> {
     let birkelund = Birkelund::new(mail);
     let sample = |name, draft: Draft| {
         Ok(Sample { name, letter: letter(&draft, &birkelund.facts())? })
