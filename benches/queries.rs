@@ -101,7 +101,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     println!(
         "{DAYS} pulls, {} versions of {USAGES} usages, {} role assignments, {} changes, {} findings, {} mails; {:.1} MB; made in {:.1} s\n",
-        count("system_usage")?,
+        count("version WHERE kind = 'usage'")?,
         count("role_assignment")?,
         count("change")?,
         count("finding")?,

@@ -42,23 +42,17 @@ CREATE INDEX snapshot_date ON snapshot (local_date);
 
 -- ------------------------------------------------------------- the register --
 
-CREATE TABLE organization (
+-- Versions of all that KITOS registers but people and their roles: the organisation,
+-- role types, units, shared systems, usages (without roles), contracts and
+-- data-processing registrations. `data` is JSON of the model's own struct, so that a
+-- new field of KITOS's needs no new column.
+CREATE TABLE version (
+    kind          TEXT    NOT NULL,
     uuid          TEXT    NOT NULL,
-    name          TEXT    NOT NULL,
-    cvr           TEXT,
+    data          TEXT    NOT NULL,
     from_snapshot INTEGER NOT NULL REFERENCES snapshot (id),
     to_snapshot   INTEGER          REFERENCES snapshot (id),
-    PRIMARY KEY (uuid, from_snapshot)
-) STRICT, WITHOUT ROWID;
-
--- Kinds of role that a person can have on a system.
-CREATE TABLE role_type (
-    uuid          TEXT    NOT NULL,
-    name          TEXT    NOT NULL,
-    available     INTEGER NOT NULL CHECK (available IN (0, 1)),
-    from_snapshot INTEGER NOT NULL REFERENCES snapshot (id),
-    to_snapshot   INTEGER          REFERENCES snapshot (id),
-    PRIMARY KEY (uuid, from_snapshot)
+    PRIMARY KEY (kind, uuid, from_snapshot)
 ) STRICT, WITHOUT ROWID;
 
 -- The role type that a name in `policy.…_roles` was matched with the first time.
@@ -67,16 +61,6 @@ CREATE TABLE policy_role (
     name             TEXT    PRIMARY KEY,
     role             TEXT    NOT NULL,
     matched_snapshot INTEGER NOT NULL REFERENCES snapshot (id)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE organization_unit (
-    uuid          TEXT    NOT NULL,
-    name          TEXT    NOT NULL,
-    parent        TEXT,
-    external      TEXT,             -- FK-Organisation's own uuid of it
-    from_snapshot INTEGER NOT NULL REFERENCES snapshot (id),
-    to_snapshot   INTEGER          REFERENCES snapshot (id),
-    PRIMARY KEY (uuid, from_snapshot)
 ) STRICT, WITHOUT ROWID;
 
 -- The only place with names and addresses of people. Unversioned on purpose:
@@ -96,36 +80,6 @@ CREATE TABLE membership (
     PRIMARY KEY (person, from_snapshot)
 ) STRICT, WITHOUT ROWID;
 
--- The shared master record of a system.
-CREATE TABLE it_system (
-    uuid          TEXT    NOT NULL,
-    name          TEXT    NOT NULL,
-    deactivated   INTEGER NOT NULL CHECK (deactivated IN (0, 1)),
-    from_snapshot INTEGER NOT NULL REFERENCES snapshot (id),
-    to_snapshot   INTEGER          REFERENCES snapshot (id),
-    PRIMARY KEY (uuid, from_snapshot)
-) STRICT, WITHOUT ROWID;
-
--- The municipality's use of a shared system.
-CREATE TABLE system_usage (
-    uuid             TEXT    NOT NULL,
-    system           TEXT    NOT NULL,
-    local_name       TEXT,
-    life_cycle       TEXT,             -- KITOS's own value
-    valid_from       TEXT,
-    valid_to         TEXT,
-    responsible_unit TEXT,
-    using_units      TEXT    NOT NULL, -- JSON list of uuids
-    main_contract    TEXT    NOT NULL, -- none, active, inactive or unknown
-    has_purpose      INTEGER NOT NULL CHECK (has_purpose IN (0, 1)),
-    last_modified    TEXT,
-    relations        TEXT    NOT NULL, -- JSON list of the usages that it has a relation to
-    gdpr             TEXT    NOT NULL, -- JSON: the fields of the tab GDPR that a rule looks at
-    from_snapshot    INTEGER NOT NULL REFERENCES snapshot (id),
-    to_snapshot      INTEGER          REFERENCES snapshot (id),
-    PRIMARY KEY (uuid, from_snapshot)
-) STRICT, WITHOUT ROWID;
-
 -- A usage that was deleted and registered anew for the same shared system in one
 -- pull. The new one goes on with the life of the old: owners, dates, findings.
 CREATE TABLE re_registration (
@@ -136,36 +90,6 @@ CREATE TABLE re_registration (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX re_registration_after ON re_registration (after);
-
-CREATE TABLE contract (
-    uuid          TEXT    NOT NULL,
-    name          TEXT    NOT NULL,
-    active        INTEGER NOT NULL CHECK (active IN (0, 1)),
-    supplier      TEXT,
-    usages        TEXT    NOT NULL, -- JSON list of the usages that it names
-    from_snapshot INTEGER NOT NULL REFERENCES snapshot (id),
-    to_snapshot   INTEGER          REFERENCES snapshot (id),
-    PRIMARY KEY (uuid, from_snapshot)
-) STRICT, WITHOUT ROWID;
-
--- Registrations of data processing ("Databehandling").
-CREATE TABLE data_processing (
-    uuid          TEXT    NOT NULL,
-    name          TEXT    NOT NULL,
-    in_force      INTEGER NOT NULL CHECK (in_force IN (0, 1)), -- the agreement is concluded, and valid
-    usages        TEXT    NOT NULL, -- JSON list of the usages that it names
-    from_snapshot INTEGER NOT NULL REFERENCES snapshot (id),
-    to_snapshot   INTEGER          REFERENCES snapshot (id),
-    PRIMARY KEY (uuid, from_snapshot)
-) STRICT, WITHOUT ROWID;
-
--- Fields of a usage that KITOS told of no system: no rule asks for them.
-CREATE TABLE unknown_field (
-    field         TEXT    NOT NULL,
-    from_snapshot INTEGER NOT NULL REFERENCES snapshot (id),
-    to_snapshot   INTEGER          REFERENCES snapshot (id),
-    PRIMARY KEY (field, from_snapshot)
-) STRICT, WITHOUT ROWID;
 
 -- Who had which role on which system, from when to when.
 CREATE TABLE role_assignment (
@@ -181,15 +105,8 @@ CREATE INDEX role_assignment_person ON role_assignment (person);
 
 -- What holds now: at most one version of each thing. With these the present
 -- state is read without passing over its history.
-CREATE UNIQUE INDEX organization_now ON organization (uuid) WHERE to_snapshot IS NULL;
-CREATE UNIQUE INDEX role_type_now ON role_type (uuid) WHERE to_snapshot IS NULL;
-CREATE UNIQUE INDEX organization_unit_now ON organization_unit (uuid) WHERE to_snapshot IS NULL;
+CREATE UNIQUE INDEX version_now ON version (kind, uuid) WHERE to_snapshot IS NULL;
 CREATE UNIQUE INDEX membership_now ON membership (person) WHERE to_snapshot IS NULL;
-CREATE UNIQUE INDEX it_system_now ON it_system (uuid) WHERE to_snapshot IS NULL;
-CREATE UNIQUE INDEX system_usage_now ON system_usage (uuid) WHERE to_snapshot IS NULL;
-CREATE UNIQUE INDEX contract_now ON contract (uuid) WHERE to_snapshot IS NULL;
-CREATE UNIQUE INDEX data_processing_now ON data_processing (uuid) WHERE to_snapshot IS NULL;
-CREATE UNIQUE INDEX unknown_field_now ON unknown_field (field) WHERE to_snapshot IS NULL;
 CREATE UNIQUE INDEX role_assignment_now ON role_assignment (usage, role, person) WHERE to_snapshot IS NULL;
 
 -- ------------------------------------------------- what was made of the pulls --

@@ -6,9 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::config;
-use crate::model::{
-    Digest, Escalation, FindingLine, Letter, MailMode, Notice, NoticeReason, Reminder, TrendPoint,
-};
+use crate::model::{Digest, Escalation, FindingLine, Letter, MailMode, Reminder, TrendPoint};
 use crate::text::clean;
 use crate::text::danish::percent;
 
@@ -22,8 +20,7 @@ pub(super) fn context(
         Letter::Digest(digest) => of_digest(digest)?,
         Letter::Reminder(reminder) => of_reminder(reminder)?,
         Letter::Escalation(escalation) => of_escalation(escalation)?,
-        Letter::Notice(notice) => of_notice(notice)?,
-        Letter::Alert(_) | Letter::Test { .. } => Value::Null,
+        Letter::Notice(_) | Letter::Alert(_) | Letter::Test { .. } => Value::Null,
     };
     let sender = config.from.name.clone().unwrap_or_else(|| config.from.email.to_string());
     let mut context = json!({
@@ -146,25 +143,4 @@ fn of_escalation(escalation: &Escalation) -> Result<Value, serde_json::Error> {
 /// How many systems the lines are about.
 fn systems<'a>(lines: impl Iterator<Item = &'a FindingLine>) -> usize {
     lines.map(|line| line.system.as_str()).collect::<BTreeSet<_>>().len()
-}
-
-/// Items under their reason; the letter has them in that order.
-fn of_notice(notice: &Notice) -> Result<Value, serde_json::Error> {
-    let mut value = serde_json::to_value(notice)?;
-    value["groups"] = notice
-        .items
-        .chunk_by(|a, b| {
-            // Each leaver is a story of its own.
-            a.reason == b.reason && (a.reason != NoticeReason::Left || a.other == b.other)
-        })
-        .map(|items| {
-            let first = items.first();
-            Ok(json!({
-                "reason": first.map(|item| item.reason),
-                "other": first.and_then(|item| item.other.as_ref()),
-                "items": serde_json::to_value(items)?,
-            }))
-        })
-        .collect::<Result<Value, serde_json::Error>>()?;
-    Ok(value)
 }

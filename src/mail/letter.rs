@@ -46,6 +46,15 @@ pub struct Kind {
     pub html: &'static str,
     /// It comes regularly to many, who may want a rule for it (RFC 2919).
     pub list: bool,
-    /// Letters with everything that its templates can be given.
-    pub samples: fn(Language) -> Result<Vec<Letter>, serde_json::Error>,
+    /// Letters with everything that its templates can be given; the first is the
+    /// usual one.
+    pub samples: fn(Language) -> Result<Vec<Sample>, serde_json::Error>,
+}
+
+/// A letter to look at, and to try templates with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    /// What it is an example of.
+    pub name: &'static str,
+    pub letter: Letter,
 }

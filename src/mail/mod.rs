@@ -3,6 +3,7 @@
 //! template sees it; nothing here reads the clock, the network or the database,
 //! and the same input always gives the same bytes.
 
+mod body;
 mod context;
 mod frame;
 mod kinds;
@@ -21,7 +22,7 @@ use minijinja::value::{Serde, Value};
 use tracing::warn;
 
 use crate::config;
-use crate::model::Letter;
+use crate::model::{Letter, MailKind};
 use crate::text::clean;
 
 pub use mime::{Envelope, finish, message_id};
@@ -110,6 +111,7 @@ fn words(
 ) -> Result<Rendered, Error> {
     let language = config.language;
     let ready = match letter {
+        Letter::Notice(notice) => kinds::notice::letter(notice, language),
         Letter::Alert(alert) => kinds::alert::letter(alert, language),
         Letter::Test { organization } => kinds::test::letter(organization, language),
         _ => return old_words(letter, to, config, folder),
@@ -138,6 +140,25 @@ fn say(
     let text = tidy::text(&render("text", &data).map_err(template)?);
     let html = tidy::html(&render("html", &data).map_err(template)?);
     Ok(Rendered { subject, text, html, attachment: letter.attachment })
+}
+
+/// Examples of every kind of mail, put into words.
+///
+/// # Errors
+/// Only when a built-in template is faulty.
+pub fn samples(
+    config: &config::Mail,
+    to: &[String],
+) -> Result<Vec<(MailKind, &'static str, Rendered)>, Error> {
+    let mut rendered = Vec::new();
+    for kind in kinds::KINDS {
+        let what = kind.folder;
+        let samples = (kind.samples)(config.language);
+        for sample in samples.map_err(|source| Error::Data { what, source })? {
+            rendered.push((kind.kind, sample.name, say(sample.letter, to, config, None)?));
+        }
+    }
+    Ok(rendered)
 }
 
 fn old_words(

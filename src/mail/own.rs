@@ -37,8 +37,9 @@ pub fn check_templates(config: &config::Mail) -> Vec<String> {
     }
     for kind in KINDS {
         match (kind.samples)(config.language) {
-            Ok(letters) => faults.extend(letters.into_iter().filter_map(|letter| {
-                say(letter, &to, config, Some(folder)).err().map(|error| error.of_own_template())
+            Ok(samples) => faults.extend(samples.into_iter().filter_map(|sample| {
+                let said = say(sample.letter, &to, config, Some(folder));
+                said.err().map(|error| error.of_own_template())
             })),
             Err(error) => faults.push(error.to_string()),
         }

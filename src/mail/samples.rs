@@ -6,10 +6,9 @@ use chrono_tz::Europe::Copenhagen;
 use chrono_tz::Tz;
 
 use crate::model::{
-    Capacity, Check, Digest, Escalation, EscalationLine, FindingLine, Health, IncidentKind,
-    IncidentLine, LeaverLine, Letter, Missing, Notice, NoticeItem, NoticeReason, Reader, Reminder,
-    ReminderLine, Rule, Severity, StateOfUse, SuggestionLine, SystemLine, TrendPoint, VacancyLine,
-    WaiverLine,
+    Capacity, Digest, Escalation, EscalationLine, FindingLine, Health, IncidentKind, IncidentLine,
+    LeaverLine, Letter, Reminder, ReminderLine, Rule, Severity, SuggestionLine, SystemLine,
+    TrendPoint, VacancyLine, WaiverLine,
 };
 use crate::policy::rules::{owner_missing, registration_incomplete};
 
@@ -41,8 +40,6 @@ pub(super) fn letters() -> Vec<Letter> {
                 reminded: vec![day()],
             }],
         }),
-        notice(Reader::Owner, Some(NAME)),
-        notice(Reader::It, None),
     ]
 }
 
@@ -137,28 +134,4 @@ fn suggestions() -> Vec<SuggestionLine> {
 
 fn reminder(rule: Rule, capacity: Capacity) -> ReminderLine {
     ReminderLine { finding: finding(rule), capacity, number: 2 }
-}
-
-/// Every reason in one mail.
-fn notice(reader: Reader, name: Option<&str>) -> Letter {
-    let item = |reason| NoticeItem {
-        reason,
-        about: uuid::Uuid::nil(),
-        system: NAME.to_owned(),
-        url: Some("https://kitos.dk".to_owned()),
-        state: StateOfUse::PhasingOut,
-        missing: vec![Missing::Owner],
-        other: Some(NAME.to_owned()),
-        roles: vec![NAME.to_owned()],
-        ownerless: true,
-        checks: vec![Check::Contract(NAME.to_owned()), Check::Units(2), Check::Data],
-        suggestions: suggestions(),
-    };
-    Letter::Notice(Notice {
-        organization: NAME.to_owned(),
-        date: day(),
-        reader,
-        name: name.map(str::to_owned),
-        items: NoticeReason::ALL.map(item).to_vec(),
-    })
 }

@@ -2,7 +2,7 @@
 //! those who write them, and mails for those who read them.
 
 /// What fits beside a quotation mark in 80 columns.
-const WIDTH: usize = 76;
+pub(super) const WIDTH: usize = 76;
 
 /// Text without trailing blanks and double empty lines, wrapped.
 pub(super) fn text(raw: &str) -> String {
@@ -14,6 +14,10 @@ pub(super) fn text(raw: &str) -> String {
                 text.push('\n');
             }
             empty = true;
+        } else if line == "--" {
+            // Mail programs know a signature by the blank after the dashes.
+            text.push_str("-- \n");
+            empty = false;
         } else {
             wrap(line, &mut text);
             empty = false;

@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{HoldReason, IncidentKind, Missing, Rule, Severity, StateOfUse};
+use super::{HoldReason, IncidentKind, Missing, PersonalData, Rule, Severity, StateOfUse};
 
 /// The content of one mail.
 #[derive(Debug, Clone, PartialEq)]
@@ -274,6 +274,18 @@ pub struct Notice {
     pub name: Option<String>,
     /// Never empty; by reason, then by name.
     pub items: Vec<NoticeItem>,
+    /// By when the reader is asked to act.
+    pub deadline: Option<NaiveDate>,
+    /// The day of the next mail about the same if nothing happens.
+    pub next: Option<NaiveDate>,
+}
+
+/// A tab of a system's page in KITOS.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PageLink {
+    /// As KITOS calls it.
+    pub tab: String,
+    pub url: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -282,8 +294,14 @@ pub struct NoticeItem {
     /// The usage whose news it is: of a neighbour that is shut down, that one.
     pub about: Uuid,
     pub system: String,
-    /// `None` when KITOS no longer has a page for it.
-    pub url: Option<String>,
+    /// The tabs on which something is put right; none when KITOS no longer has a page
+    /// for the system.
+    pub links: Vec<PageLink>,
+    /// The responsible unit.
+    pub unit: Option<String>,
+    /// Who manages it.
+    pub managers: Vec<String>,
+    pub data: PersonalData,
     pub state: StateOfUse,
     /// For a system that is new to its owner: what KITOS does not say yet.
     pub missing: Vec<Missing>,

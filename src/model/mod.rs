@@ -30,12 +30,13 @@ pub use guard::{HeldField, HeldList, HoldReason};
 pub use job::{Incident, IncidentKind, JobKind, JobOutcome, JobRun};
 pub use letter::{
     Alert, AlertFact, Capacity, Check, Digest, Escalation, EscalationLine, FindingLine, Health,
-    IncidentLine, LeaverLine, Letter, Notice, NoticeFact, NoticeItem, NoticeReason, Reader,
-    Reminder, ReminderLine, SuggestionLine, SystemLine, TrendPoint, VacancyLine, WaiverLine,
+    IncidentLine, LeaverLine, Letter, Notice, NoticeFact, NoticeItem, NoticeReason, PageLink,
+    Reader, Reminder, ReminderLine, SuggestionLine, SystemLine, TrendPoint, VacancyLine,
+    WaiverLine,
 };
 pub use mail::{Language, MailKind, MailMode, MailState, NewMail, OutboxMail};
 pub use registration::{
-    Contract, DataProcessing, DataSensitivity, Gdpr, MainContract, RiskAssessment,
+    Contract, DataProcessing, DataSensitivity, Gdpr, MainContract, PersonalData, RiskAssessment,
 };
 pub use snapshot::{
     ItSystem, LifeCycle, Organization, OrganizationUnit, Person, RoleAssignment, RoleType,

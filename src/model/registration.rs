@@ -5,11 +5,26 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
 /// KITOS's `mainContractState`: the contract that makes the system active.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Default,
+    Serialize,
+    Deserialize,
+    IntoStaticStr,
+    VariantArray,
+)]
 #[serde(rename_all = "camelCase")]
+#[strum(serialize_all = "camelCase")]
 pub enum MainContract {
     /// None is chosen.
     #[default]
@@ -22,19 +37,10 @@ pub enum MainContract {
 }
 
 impl MainContract {
-    pub const ALL: [Self; 4] = [Self::None, Self::Active, Self::Inactive, Self::Unknown];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Active => "active",
-            Self::Inactive => "inactive",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
+        self.into()
     }
 }
 
@@ -84,9 +90,34 @@ impl DataSensitivity {
     }
 }
 
-/// KITOS's `riskAssessmentConducted`, as far as it matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+/// Whether a system holds personal data, as far as KITOS says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
+pub enum PersonalData {
+    #[default]
+    None,
+    Ordinary,
+    /// Sensitive data, or data on offences.
+    Sensitive,
+}
+
+/// KITOS's `riskAssessmentConducted`, as far as it matters.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Default,
+    Serialize,
+    Deserialize,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[serde(rename_all = "camelCase")]
+#[strum(serialize_all = "camelCase")]
 pub enum RiskAssessment {
     /// "No", "DontKnow", "Undecided" or nothing.
     #[default]
@@ -99,19 +130,10 @@ pub enum RiskAssessment {
 }
 
 impl RiskAssessment {
-    pub const ALL: [Self; 4] = [Self::Missing, Self::Done, Self::NotNeeded, Self::Unknown];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Missing => "missing",
-            Self::Done => "done",
-            Self::NotNeeded => "notNeeded",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
+        self.into()
     }
 }
 
@@ -129,6 +151,17 @@ pub struct Gdpr {
     pub agreement_required: bool,
     /// When the retention of data is to be reviewed next.
     pub retention_review: Option<NaiveDate>,
+}
+
+impl Gdpr {
+    pub fn personal_data(&self) -> PersonalData {
+        let of_one = |level: &DataSensitivity| match level {
+            DataSensitivity::SensitiveData | DataSensitivity::LegalData => PersonalData::Sensitive,
+            level if level.is_personal() => PersonalData::Ordinary,
+            _ => PersonalData::None,
+        };
+        self.sensitivity.iter().map(of_one).max().unwrap_or_default()
+    }
 }
 
 /// A contract of the organisation.

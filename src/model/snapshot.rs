@@ -151,7 +151,9 @@ pub struct RoleAssignment {
 }
 
 /// The municipality's use of a shared system ("IT-system i anvendelse").
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+// A version of a usage from before a field was pulled has nothing in it.
+#[serde(default)]
 pub struct SystemUsage {
     pub uuid: Uuid,
     /// The shared system that is used. KITOS can migrate a usage to another.
@@ -176,28 +178,14 @@ pub struct SystemUsage {
     pub relations: BTreeSet<Uuid>,
     pub gdpr: Gdpr,
     /// KITOS has no rule against the same person twice in a role; a set here.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub roles: BTreeSet<RoleAssignment>,
 }
 
 impl SystemUsage {
     /// A usage of which nothing is filled in.
     pub fn new(uuid: Uuid, system: Uuid) -> Self {
-        Self {
-            uuid,
-            system,
-            local_name: None,
-            life_cycle: None,
-            valid_from: None,
-            valid_to: None,
-            responsible_unit: None,
-            using_units: BTreeSet::new(),
-            main_contract: MainContract::None,
-            has_purpose: false,
-            last_modified: None,
-            relations: BTreeSet::new(),
-            gdpr: Gdpr::default(),
-            roles: BTreeSet::new(),
-        }
+        Self { uuid, system, ..Self::default() }
     }
 
     /// The state of use on `today` (Policy: "Words").

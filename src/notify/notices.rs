@@ -135,6 +135,8 @@ pub fn notices(
             reader,
             name: name.map(str::to_owned),
             items,
+            deadline: None,
+            next: None,
         })
     };
     let mut planned = Vec::new();

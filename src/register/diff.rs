@@ -4,7 +4,7 @@
 //! Invariants (property-tested in `tests/properties/diff.rs`):
 //! `apply(diff(a, b), a) == b`, and `diff(a, a)` is empty.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
@@ -31,8 +31,7 @@ pub struct Delta {
     pub usages: BTreeMap<Uuid, Move<SystemUsage>>,
     pub contracts: BTreeMap<Uuid, Move<Contract>>,
     pub data_processing: BTreeMap<Uuid, Move<DataProcessing>>,
-    /// Fields that KITOS has begun to leave out (true), or to tell (false).
-    pub unknown: BTreeMap<Missing, bool>,
+    pub unknown: Option<Move<BTreeSet<Missing>>>,
     /// Usages that were deleted and registered anew, old to new: see
     /// [`re_registered`].
     pub re_registered: BTreeMap<Uuid, Uuid>,
@@ -48,10 +47,7 @@ impl Delta {
 /// What moved from `before` to `after`.
 pub fn diff(before: &Snapshot, after: &Snapshot) -> Delta {
     Delta {
-        organization: (before.organization != after.organization).then(|| Move {
-            before: Some(before.organization.clone()),
-            after: Some(after.organization.clone()),
-        }),
+        organization: moved(&before.organization, &after.organization),
         role_types: moves(&before.role_types, &after.role_types),
         units: moves(&before.units, &after.units),
         people: moves(&before.people, &after.people),
@@ -59,11 +55,7 @@ pub fn diff(before: &Snapshot, after: &Snapshot) -> Delta {
         usages: moves(&before.usages, &after.usages),
         contracts: moves(&before.contracts, &after.contracts),
         data_processing: moves(&before.data_processing, &after.data_processing),
-        unknown: before
-            .unknown
-            .symmetric_difference(&after.unknown)
-            .map(|field| (*field, after.unknown.contains(field)))
-            .collect(),
+        unknown: moved(&before.unknown, &after.unknown),
         re_registered: re_registered(before, after),
     }
 }
@@ -113,14 +105,14 @@ pub fn apply(delta: &Delta, mut snapshot: Snapshot) -> Snapshot {
     carry_out(&delta.usages, &mut snapshot.usages);
     carry_out(&delta.contracts, &mut snapshot.contracts);
     carry_out(&delta.data_processing, &mut snapshot.data_processing);
-    for (field, is_unknown) in &delta.unknown {
-        if *is_unknown {
-            snapshot.unknown.insert(*field);
-        } else {
-            snapshot.unknown.remove(field);
-        }
+    if let Some(Move { after: Some(unknown), .. }) = &delta.unknown {
+        snapshot.unknown = unknown.clone();
     }
     snapshot
+}
+
+fn moved<T: Clone + PartialEq>(before: &T, after: &T) -> Option<Move<T>> {
+    (before != after).then(|| Move { before: Some(before.clone()), after: Some(after.clone()) })
 }
 
 fn moves<T: Clone + PartialEq>(

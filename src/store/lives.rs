@@ -9,9 +9,10 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::Error;
-use super::values::{Conditions, date_at, maybe_date_at, rows, to_json, uuid_at};
+use super::values::{Conditions, date_at, json_at, maybe_date_at, rows, to_json, uuid_at};
 use crate::model::LifeCycle;
 use crate::register::history::{History, LastOwner};
+use crate::register::timeline::Version;
 
 /// One person's time in one role on one usage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -208,12 +209,14 @@ fn load_lives(
     history: &mut History,
 ) -> Result<(), Error> {
     let mut statement = connection.prepare(
-        "SELECT u.uuid, u.life_cycle, u.from_snapshot, u.to_snapshot, began.local_date AS began,
+        "SELECT u.uuid, u.data ->> '$.life_cycle' AS life_cycle, u.from_snapshot, u.to_snapshot,
+                began.local_date AS began,
                 u.from_snapshot = (SELECT min(id) FROM snapshot) AS since_baseline
-         FROM system_usage AS u
+         FROM version AS u
          JOIN snapshot AS began ON began.id = u.from_snapshot
-         WHERE u.uuid IN (SELECT uuid FROM system_usage WHERE to_snapshot IS NULL
-                          UNION SELECT before FROM re_registration)
+         WHERE u.kind = 'usage' AND u.uuid IN (
+             SELECT uuid FROM version WHERE kind = 'usage' AND to_snapshot IS NULL
+             UNION SELECT before FROM re_registration)
          ORDER BY u.from_snapshot",
     )?;
     let replaced: BTreeMap<(i64, Uuid), Uuid> =
@@ -250,42 +253,18 @@ fn load_lives(
     Ok(())
 }
 
-/// Names of usages that KITOS no longer has, as they were last known.
-pub fn former_usage_names(connection: &Connection) -> Result<BTreeMap<Uuid, String>, Error> {
-    // SQLite takes the other columns from the row with the maximum.
-    let mut statement = connection.prepare(
-        "SELECT u.uuid, max(u.from_snapshot), coalesce(nullif(trim(u.local_name), ''), (
-                    SELECT s.name FROM it_system AS s WHERE s.uuid = u.system
-                    ORDER BY s.from_snapshot DESC LIMIT 1), '') AS name
-         FROM system_usage AS u
-         WHERE u.uuid NOT IN (SELECT uuid FROM system_usage WHERE to_snapshot IS NULL)
-         GROUP BY u.uuid",
-    )?;
-    Ok(rows(&mut statement, [], |row| Ok((uuid_at(row, "uuid")?, row.get("name")?)))?
-        .into_iter()
-        .collect())
-}
-
-/// Names of units, role types and shared systems that KITOS no longer has, as they
-/// were last known.
-pub fn former_names(connection: &Connection) -> Result<BTreeMap<Uuid, String>, Error> {
-    let mut names = BTreeMap::new();
-    for table in ["organization_unit", "role_type", "it_system"] {
-        // SQLite takes the other columns from the row with the maximum.
-        let mut statement = connection.prepare(&format!(
-            "SELECT uuid, name, max(from_snapshot) FROM {table}
-             WHERE uuid NOT IN (SELECT uuid FROM {table} WHERE to_snapshot IS NULL) GROUP BY uuid"
-        ))?;
-        names
-            .extend(rows(&mut statement, [], |row| Ok((uuid_at(row, "uuid")?, row.get("name")?)))?);
-    }
-    Ok(names)
-}
-
-/// Names of everyone who was ever seen and is not forgotten.
-pub fn person_names(connection: &Connection) -> Result<BTreeMap<Uuid, String>, Error> {
-    let mut statement = connection.prepare("SELECT uuid, name FROM person")?;
-    Ok(rows(&mut statement, [], |row| Ok((uuid_at(row, "uuid")?, row.get("name")?)))?
-        .into_iter()
-        .collect())
+/// The versions of a usage and of those that it replaced, without roles, oldest first,
+/// each with the days on which pulls first saw it, and first saw it no more.
+pub fn usage_versions(connection: &Connection, usage: Uuid) -> Result<Vec<Version>, Error> {
+    let mut statement = connection.prepare(&format!(
+        "SELECT u.*, began.local_date AS began, ended.local_date AS ended
+         FROM (SELECT *, uuid AS usage FROM version WHERE kind = 'usage') AS u
+         JOIN snapshot AS began ON began.id = u.from_snapshot
+         LEFT JOIN snapshot AS ended ON ended.id = u.to_snapshot
+         WHERE u.{OF_LINE} ORDER BY u.from_snapshot"
+    ))?;
+    rows(&mut statement, [usage.to_string()], |row| {
+        let from = date_at(row, "began")?;
+        Ok(Version { from, to: maybe_date_at(row, "ended")?, usage: json_at(row, "data")? })
+    })
 }

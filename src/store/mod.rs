@@ -6,6 +6,7 @@
 
 mod backup;
 mod backup_files;
+mod bindings;
 mod changes;
 mod connect;
 mod findings;
@@ -13,8 +14,8 @@ mod installation;
 mod integrity;
 mod lives;
 mod lock;
+mod names;
 mod outbox;
-mod past;
 mod people;
 mod private;
 mod prune;
@@ -28,6 +29,7 @@ mod versions;
 mod waivers;
 
 pub use backup::{automatic_backup, backup, daily_backup, left_behind};
+pub use bindings::{record_roles, recorded_roles};
 pub use changes::{ChangeFilter, ChangeRow, changes_since, insert_changes, list_changes};
 pub use connect::{Access, SCHEMA_VERSION, Store, immediate};
 pub use findings::{
@@ -39,11 +41,9 @@ pub use installation::{
     record_leader_lines,
 };
 pub use integrity::check_integrity;
-pub use lives::{
-    Ownership, former_names, former_usage_names, heirs, last_owners, load_history, ownerships,
-    person_names,
-};
+pub use lives::{Ownership, heirs, last_owners, load_history, ownerships, usage_versions};
 pub use lock::{Lock, LockError};
+pub use names::{former_names, former_usage_names, person_names};
 pub use outbox::{
     DeadMail, MailFilter, Outcome, cancel_mail, cancel_other_modes, count_dead_since,
     count_gone_since, dead_digest, enqueue, give_up_waiting, has_sent_since, held_until,
@@ -51,7 +51,6 @@ pub use outbox::{
     mend_times, next_mail_at, outbox_counts, postpone, record_verdict, refused_addresses,
     release_held, retry_mail, sent_since, set_news, waiting_mails, waiting_news, waiting_reminders,
 };
-pub use past::{snapshot_at, usage_versions};
 pub use people::{Membership, departed_addresses, memberships};
 pub use private::give_to_the_service;
 pub use prune::{
@@ -59,7 +58,7 @@ pub use prune::{
     prune_history, pruned_before,
 };
 pub use quarantine::{HeldPull, KeptPull, decide_quarantine, held_pull, held_pull_id, hold_pull};
-pub use register::{current_snapshot, record_roles, recorded_roles};
+pub use register::{current_snapshot, snapshot_at};
 pub use runs::{
     RunFilter, all_incidents, close_incident, count_failed_runs, incidents, insert_run, last_run,
     list_runs, open_incident, past,

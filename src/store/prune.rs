@@ -15,35 +15,12 @@ use crate::model::OutboxMail;
 use crate::register::forgetting::{without_address, without_name};
 
 /// Tables with versions; `to_snapshot` says when one ended.
-const VERSIONED: [&str; 10] = [
-    "organization",
-    "role_type",
-    "organization_unit",
-    "membership",
-    "it_system",
-    "system_usage",
-    "contract",
-    "data_processing",
-    "unknown_field",
-    "role_assignment",
-];
+const VERSIONED: [&str; 3] = ["version", "membership", "role_assignment"];
 
 /// Tables whose text is KITOS's or the configuration's own: a system that bears
 /// a person's name keeps it. `person` is dealt with by uuid.
-const WITHOUT_FREE_TEXT: [&str; 12] = [
-    "organization",
-    "role_type",
-    "organization_unit",
-    "membership",
-    "it_system",
-    "system_usage",
-    "contract",
-    "data_processing",
-    "unknown_field",
-    "role_assignment",
-    "policy_role",
-    "person",
-];
+const WITHOUT_FREE_TEXT: [&str; 5] =
+    ["version", "membership", "role_assignment", "policy_role", "person"];
 
 /// What stands where a subject named someone who is forgotten.
 const WITHHELD: &str = "[slettet]";

@@ -48,7 +48,10 @@ fn clean_field(key: &str, value: &mut Value, longest: &dyn Fn(&str) -> usize) {
         }
         Value::Object(members) => {
             for (key, member) in members {
-                clean_field(key, member, longest);
+                // The blanks between columns stay; their cells are clean.
+                if key != "columns" {
+                    clean_field(key, member, longest);
+                }
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}

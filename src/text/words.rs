@@ -87,6 +87,12 @@ impl Words {
     }
 }
 
+/// Words as a sentence: a capital letter first, and a full stop.
+pub fn sentence(words: &str) -> String {
+    let stop = if words.ends_with(['.', '!', '?', '…', ':']) { "" } else { "." };
+    format!("{}{stop}", value::capital(words))
+}
+
 /// Tables within tables become keys with dots.
 fn flatten(prefix: &str, table: &toml::Table, messages: &mut BTreeMap<String, Message>) {
     for (key, value) in table {

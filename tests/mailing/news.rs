@@ -262,7 +262,7 @@ fn a_notice_can_be_seen_before_there_is_one() {
     let shown = preview();
     let subject = shown["subject"].as_str().unwrap();
     assert!(["Aula", "Nexus"].iter().any(|name| subject.ends_with(name)), "{shown:#}");
-    assert!(subject.starts_with("Du er ny systemejer for"), "{shown:#}");
+    assert!(subject.starts_with("Du er nu systemejer for"), "{shown:#}");
     assert_eq!(shown["to"], serde_json::json!([OWNER]));
     assert_eq!(town.notices(), [], "nothing is queued");
 

@@ -6,9 +6,9 @@ use chrono_tz::Europe::Copenhagen;
 use chrono_tz::Tz;
 use kitos_sync::config::{self, Environment};
 use kitos_sync::model::{
-    Alert, AlertFact, Capacity, Check, Digest, Escalation, EscalationLine, FindingLine, Health,
-    HeldField, HeldList, HoldReason, IncidentKind, IncidentLine, LeaverLine, Letter, Missing,
-    Notice, NoticeItem, NoticeReason, Reader, Reminder, ReminderLine, Rule, Severity, StateOfUse,
+    Alert, AlertFact, Capacity, Digest, Escalation, EscalationLine, FindingLine, Health,
+    IncidentKind, IncidentLine, LeaverLine, Letter, Missing, Notice, NoticeItem, NoticeReason,
+    PageLink, PersonalData, Reader, Reminder, ReminderLine, Rule, Severity, StateOfUse,
     SuggestionLine, SystemLine, TrendPoint, VacancyLine, WaiverLine,
 };
 use kitos_sync::policy::rules::{
@@ -321,7 +321,13 @@ fn item(number: usize, system: &str, reason: NoticeReason, missing: &[Missing]) 
         reason,
         about: uuid::Uuid::nil(),
         system: system.to_owned(),
-        url: (reason != NoticeReason::Removed).then(|| page(number, "frontpage")),
+        links: match reason {
+            NoticeReason::Removed => Vec::new(),
+            _ => vec![PageLink { tab: "Systemforside".to_owned(), url: page(number, "frontpage") }],
+        },
+        unit: None,
+        managers: Vec::new(),
+        data: PersonalData::None,
         state: match reason {
             NoticeReason::Acquired => StateOfUse::PhasingIn,
             NoticeReason::Decommissioned => StateOfUse::Decommissioned,
@@ -349,107 +355,9 @@ pub fn notice(reader: Reader, items: Vec<NoticeItem>) -> Notice {
         reader,
         name: (reader == Reader::Owner).then(|| "Mette Ærø".to_owned()),
         items,
+        deadline: None,
+        next: None,
     }
-}
-
-fn notices() -> Vec<(&'static str, Notice)> {
-    use Missing::{LifeCycle, Owner, ResponsibleUnit};
-    use NoticeReason::{Acquired, Decommissioned, Removed};
-    use NoticeReason::{Assigned, HandedOver, Left, Neighbour, PhasingOut, Revived};
-    let acquired = item(1, "Vejrstation & vandstand", Acquired, &[LifeCycle, ResponsibleUnit]);
-    let unowned = item(1, "Vejrstation & vandstand", Acquired, &[Owner, LifeCycle]);
-    let complete = item(2, "Ø-kortet", Acquired, &[]);
-    let checks = vec![
-        Check::Contract("Drift & vedligehold af Acadre".to_owned()),
-        Check::DataProcessing("Acadre hos Formpipe".to_owned()),
-        Check::Relation("SBSYS".to_owned()),
-        Check::Units(3),
-        Check::EndDate,
-        Check::Data,
-    ];
-    let closed = NoticeItem { checks, ..item(3, "Acadre", Decommissioned, &[]) };
-    let done = vec![Check::Data];
-    let dated = NoticeItem { checks: done.clone(), ..item(4, "SBSYS", Decommissioned, &[]) };
-    let removed = NoticeItem { checks: done, ..item(5, "Lotus Notes", Removed, &[]) };
-    let going = NoticeItem { reason: PhasingOut, ..closed.clone() };
-    let going = NoticeItem { state: StateOfUse::PhasingOut, ..going };
-    let of = |reason, other: &str| NoticeItem {
-        other: Some(other.to_owned()),
-        ..item(6, "Ø-kortet", reason, &[])
-    };
-    let assigned = NoticeItem { missing: vec![LifeCycle], ..of(Assigned, "Åse Østergaard") };
-    let second = item(7, "Aula", Assigned, &[]);
-    let left = NoticeItem {
-        roles: vec!["Systemejer".to_owned()],
-        ownerless: true,
-        suggestions: vec![SuggestionLine {
-            name: "Ida Ø. Holm".to_owned(),
-            reason: "ejer 4 andre systemer i enheden".to_owned(),
-        }],
-        ..of(Left, "Åse Østergaard")
-    };
-    let other_role = NoticeItem {
-        roles: vec!["Systemforvalter".to_owned()],
-        ownerless: false,
-        suggestions: Vec::new(),
-        system: "Aula".to_owned(),
-        ..left.clone()
-    };
-    let neighbour = of(Neighbour, "Acadre");
-    let revived = item(8, "Nexus", Revived, &[]);
-    let handed_over = of(HandedOver, "Bo Aa");
-    let all = vec![acquired.clone(), complete.clone(), closed.clone(), removed.clone()];
-    vec![
-        ("notice-owner-acquired", notice(Reader::Owner, vec![acquired])),
-        ("notice-owner-acquired-complete", notice(Reader::Owner, vec![complete.clone()])),
-        ("notice-owner-decommissioned", notice(Reader::Owner, vec![closed.clone()])),
-        ("notice-owner-removed", notice(Reader::Owner, vec![removed.clone()])),
-        ("notice-owner-all", notice(Reader::Owner, all)),
-        ("notice-it-acquired", notice(Reader::It, vec![unowned])),
-        ("notice-it-acquired-unreachable", notice(Reader::It, vec![complete])),
-        ("notice-it-decommissioned", notice(Reader::It, vec![closed, dated])),
-        ("notice-it-removed", notice(Reader::It, vec![removed])),
-        ("notice-owner-phasing-out", notice(Reader::Owner, vec![going.clone()])),
-        ("notice-owner-assigned", notice(Reader::Owner, vec![assigned.clone()])),
-        ("notice-owner-assigned-two", notice(Reader::Owner, vec![second, assigned.clone()])),
-        ("notice-owner-handed-over", notice(Reader::Owner, vec![handed_over.clone()])),
-        ("notice-owner-neighbour", notice(Reader::Owner, vec![neighbour.clone()])),
-        ("notice-owner-revived", notice(Reader::Owner, vec![revived.clone()])),
-        ("notice-leader-left", notice(Reader::Owner, vec![left.clone()])),
-        ("notice-it-left", notice(Reader::It, vec![left.clone(), other_role])),
-        ("notice-it-mixed", notice(Reader::It, vec![left.clone(), going, revived])),
-        ("notice-owner-mixed", notice(Reader::Owner, vec![assigned, left, neighbour, handed_over])),
-    ]
-}
-
-pub fn hold_reasons() -> Vec<HoldReason> {
-    let samples = || vec!["Acadre".to_owned(), "Aula".to_owned(), "KMD Opus".to_owned()];
-    vec![
-        HoldReason::Emptied { list: HeldList::Units, before: 214 },
-        HoldReason::Removed {
-            list: HeldList::Usages,
-            removed: 98,
-            before: 612,
-            samples: samples(),
-        },
-        HoldReason::Stripped { stripped: 70, before: 612, samples: samples() },
-        HoldReason::Changed { changed: 300, before: 612, samples: Vec::new() },
-        HoldReason::Blanked {
-            list: HeldList::Usages,
-            field: HeldField::LifeCycle,
-            blanked: 580,
-            before: 601,
-            samples: samples(),
-        },
-        HoldReason::Moved { moved: 80, before: 612, samples: samples() },
-        HoldReason::Assigned { assigned: 790, before: 803 },
-        HoldReason::OwnerRoleGone { name: "Systemejer".to_owned() },
-        HoldReason::Unconfirmed { count: 98 },
-        HoldReason::OtherKitos {
-            before: "kitos-test.example".to_owned(),
-            now: "kitos.dk".to_owned(),
-        },
-    ]
 }
 
 pub fn alert(kind: IncidentKind, facts: Vec<AlertFact>) -> Alert {
@@ -460,39 +368,6 @@ pub fn alert(kind: IncidentKind, facts: Vec<AlertFact>) -> Alert {
         until: None,
         facts,
     }
-}
-
-fn alerts() -> Vec<(String, Alert)> {
-    let facts = |kind| match kind {
-        IncidentKind::Quarantine => hold_reasons().into_iter().map(AlertFact::Held).collect(),
-        IncidentKind::StaleData => {
-            vec![AlertFact::LastGoodPull(moment("2026-02-28T17:00:00+01:00"))]
-        }
-        IncidentKind::LoginRefused => vec![AlertFact::Error("Forkert adgangskode".to_owned())],
-        IncidentKind::MailDown => {
-            vec![AlertFact::Error("535 5.7.8 Authentication failed".to_owned())]
-        }
-        IncidentKind::LeadersFile => {
-            vec![AlertFact::Error("leaders.csv: No such file or directory".to_owned())]
-        }
-        IncidentKind::Configuration => {
-            vec![AlertFact::Error("line 7: notify.quiet_weeks: 60 is not within 1-53.".to_owned())]
-        }
-        IncidentKind::Backup => vec![AlertFact::Error("No space left on device".to_owned())],
-        IncidentKind::AccessLost => Vec::new(),
-    };
-    let mut alerts = Vec::new();
-    for kind in IncidentKind::ALL {
-        let opened = alert(kind, facts(kind));
-        let closed = Alert {
-            until: Some(moment("2026-03-03T09:30:00+01:00")),
-            facts: Vec::new(),
-            ..opened.clone()
-        };
-        alerts.push((format!("alert-{}", kind.as_str()), opened));
-        alerts.push((format!("alert-{}-over", kind.as_str()), closed));
-    }
-    alerts
 }
 
 fn reminder_line(rule: Rule, capacity: Capacity, line: FindingLine) -> ReminderLine {
@@ -617,14 +492,10 @@ pub fn all() -> Vec<(String, Letter)> {
         ("digest-first", first_digest()),
         ("digest-incidents", digest_with_incidents()),
     ];
-    let test = Letter::Test { organization: "Åby Kommune".to_owned() };
     digests
         .into_iter()
         .map(|(name, digest)| (name.to_owned(), Letter::Digest(Box::new(digest))))
         .chain(reminders().into_iter().map(|(name, r)| (name.to_owned(), Letter::Reminder(r))))
         .chain(escalations().into_iter().map(|(name, e)| (name.to_owned(), Letter::Escalation(e))))
-        .chain(notices().into_iter().map(|(name, n)| (name.to_owned(), Letter::Notice(n))))
-        .chain(alerts().into_iter().map(|(name, alert)| (name, Letter::Alert(alert))))
-        .chain([("test".to_owned(), test)])
         .collect()
 }

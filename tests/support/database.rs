@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use kitos_sync::model::{
-    Contract, DataProcessing, LifeCycle, MainContract, Missing, Organization, OrganizationUnit,
-    RoleAssignment, RoleType, Snapshot, SystemUsage,
+    Contract, DataProcessing, ItSystem, Missing, Organization, OrganizationUnit, RoleAssignment,
+    RoleType, Snapshot, SystemUsage,
 };
 use kitos_sync::policy::Policy;
 use kitos_sync::policy::assess::{Assessment, assess};
@@ -105,7 +105,7 @@ pub struct Past {
     organization: Organization,
     role_types: BTreeMap<Uuid, RoleType>,
     units: BTreeMap<Uuid, OrganizationUnit>,
-    systems: BTreeMap<Uuid, (String, bool)>,
+    systems: BTreeMap<Uuid, ItSystem>,
     contracts: BTreeMap<Uuid, Contract>,
     data_processing: BTreeMap<Uuid, DataProcessing>,
     unknown: BTreeSet<Missing>,
@@ -119,11 +119,7 @@ impl Past {
             organization: snapshot.organization.clone(),
             role_types: snapshot.role_types.clone(),
             units: snapshot.units.clone(),
-            systems: snapshot
-                .systems
-                .iter()
-                .map(|(uuid, s)| (*uuid, (s.name.clone(), s.deactivated)))
-                .collect(),
+            systems: snapshot.systems.clone(),
             contracts: snapshot.contracts.clone(),
             data_processing: snapshot.data_processing.clone(),
             unknown: snapshot.unknown.clone(),
@@ -148,46 +144,24 @@ impl Past {
             let mut statement = connection.prepare(&sql).expect("a query");
             statement.query_map([snapshot], read).and_then(Iterator::collect).expect("its rows")
         }
-        let uuid = |row: &rusqlite::Row<'_>, column: &str| {
-            let text: Option<String> = row.get(column)?;
-            Ok::<_, rusqlite::Error>(text.map(|text| text.parse::<Uuid>().expect("a uuid")))
-        };
-        let key = |row: &rusqlite::Row<'_>, column| uuid(row, column).map(|u| u.expect("a key"));
-        let day = |row: &rusqlite::Row<'_>, column| {
-            let text: Option<String> = row.get(column)?;
-            Ok::<_, rusqlite::Error>(text.map(|text| text.parse().expect("a date")))
-        };
-        fn json<T: DeserializeOwned>(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<T> {
-            let text: String = row.get(column)?;
-            Ok(serde_json::from_str(&text).expect("JSON"))
-        }
-        let mut usages: BTreeMap<Uuid, SystemUsage> =
-            all(connection, snapshot, "*", "system_usage", |row| {
-                let life_cycle: Option<String> = row.get("life_cycle")?;
-                let uuid_ = key(row, "uuid")?;
-                Ok((
-                    uuid_,
-                    SystemUsage {
-                        uuid: uuid_,
-                        system: key(row, "system")?,
-                        local_name: row.get("local_name")?,
-                        life_cycle: life_cycle.as_deref().map(LifeCycle::from_kitos),
-                        valid_from: day(row, "valid_from")?,
-                        valid_to: day(row, "valid_to")?,
-                        responsible_unit: uuid(row, "responsible_unit")?,
-                        using_units: json(row, "using_units")?,
-                        main_contract: MainContract::parse(&row.get::<_, String>("main_contract")?)
-                            .expect("a state"),
-                        has_purpose: row.get("has_purpose")?,
-                        last_modified: day(row, "last_modified")?,
-                        relations: json(row, "relations")?,
-                        gdpr: json(row, "gdpr")?,
-                        roles: BTreeSet::new(),
-                    },
-                ))
+        fn versions<T: DeserializeOwned>(
+            connection: &Connection,
+            snapshot: i64,
+            kind: &str,
+        ) -> BTreeMap<Uuid, T> {
+            all(connection, snapshot, "kind, uuid, data", "version", |row| {
+                let data: String = row.get("data")?;
+                Ok((row.get::<_, String>("kind")?, key(row, "uuid")?, data))
             })
             .into_iter()
-            .collect();
+            .filter(|(of, ..)| of == kind)
+            .map(|(_, uuid, data)| (uuid, serde_json::from_str(&data).expect("JSON")))
+            .collect()
+        }
+        fn key(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<Uuid> {
+            Ok(row.get::<_, String>(column)?.parse().expect("a uuid"))
+        }
+        let mut usages: BTreeMap<Uuid, SystemUsage> = versions(connection, snapshot, "usage");
         let assignments = all(connection, snapshot, "*", "role_assignment", |row| {
             let assignment =
                 RoleAssignment { role: key(row, "role")?, person: key(row, "person")? };
@@ -196,56 +170,17 @@ impl Past {
         for (usage, assignment) in assignments {
             usages.get_mut(&usage).expect("its usage").roles.insert(assignment);
         }
-        let organization = all(connection, snapshot, "*", "organization", |row| {
-            Ok(Organization {
-                uuid: key(row, "uuid")?,
-                name: row.get("name")?,
-                cvr: row.get("cvr")?,
-            })
-        });
+        let organization = versions(connection, snapshot, "organization");
         assert_eq!(organization.len(), 1, "one organisation at a time");
+        let unknown = versions(connection, snapshot, "unknownFields");
         Self {
-            organization: organization.into_iter().next().expect("the organisation"),
-            role_types: all(connection, snapshot, "*", "role_type", |row| {
-                let uuid = key(row, "uuid")?;
-                let (name, available) = (row.get("name")?, row.get("available")?);
-                Ok((uuid, RoleType { uuid, name, available }))
-            })
-            .into_iter()
-            .collect(),
-            units: all(connection, snapshot, "*", "organization_unit", |row| {
-                let (key, name) = (key(row, "uuid")?, row.get("name")?);
-                let (parent, external) = (uuid(row, "parent")?, uuid(row, "external")?);
-                Ok((key, OrganizationUnit { uuid: key, name, parent, external }))
-            })
-            .into_iter()
-            .collect(),
-            systems: all(connection, snapshot, "*", "it_system", |row| {
-                Ok((key(row, "uuid")?, (row.get("name")?, row.get("deactivated")?)))
-            })
-            .into_iter()
-            .collect(),
-            contracts: all(connection, snapshot, "*", "contract", |row| {
-                let (uuid, supplier) = (key(row, "uuid")?, uuid(row, "supplier")?);
-                let (name, active) = (row.get("name")?, row.get("active")?);
-                let usages = json(row, "usages")?;
-                Ok((uuid, Contract { uuid, name, active, supplier, usages }))
-            })
-            .into_iter()
-            .collect(),
-            data_processing: all(connection, snapshot, "*", "data_processing", |row| {
-                let uuid = key(row, "uuid")?;
-                let (name, usages) = (row.get("name")?, json(row, "usages")?);
-                let in_force = row.get("in_force")?;
-                Ok((uuid, DataProcessing { uuid, name, in_force, usages }))
-            })
-            .into_iter()
-            .collect(),
-            unknown: all(connection, snapshot, "*", "unknown_field", |row| {
-                Ok(Missing::parse(&row.get::<_, String>("field")?).expect("a field"))
-            })
-            .into_iter()
-            .collect(),
+            organization: organization.into_values().next().expect("the organisation"),
+            role_types: versions(connection, snapshot, "roleType"),
+            units: versions(connection, snapshot, "unit"),
+            systems: versions(connection, snapshot, "system"),
+            contracts: versions(connection, snapshot, "contract"),
+            data_processing: versions(connection, snapshot, "dataProcessing"),
+            unknown: unknown.into_values().next().unwrap_or_default(),
             members: all(connection, snapshot, "*", "membership", |row| key(row, "person"))
                 .into_iter()
                 .collect(),

@@ -3,6 +3,7 @@
 //! The words stand in `text/`. A new kind is its folder and a row of [`KINDS`].
 
 pub(super) mod alert;
+pub(super) mod notice;
 pub(super) mod test;
 
 use super::letter::Kind;
@@ -23,5 +24,8 @@ macro_rules! kind {
     };
 }
 
-pub(super) const KINDS: &[Kind] =
-    &[kind!(alert, MailKind::Alert, list: false), kind!(test, MailKind::Test, list: false)];
+pub(super) const KINDS: &[Kind] = &[
+    kind!(alert, MailKind::Alert, list: false),
+    kind!(notice, MailKind::Notice, list: false),
+    kind!(test, MailKind::Test, list: false),
+];

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{News, Occasion, ToIt};
 use crate::model::{
-    Change, Check, LifeCycle, Missing, NoticeItem, NoticeReason, StateOfUse, SystemUsage,
+    Change, Check, LifeCycle, Missing, NoticeItem, NoticeReason, PageLink, StateOfUse, SystemUsage,
 };
 use crate::policy::Policy;
 use crate::register::changes::Dated;
@@ -53,7 +53,11 @@ impl<'a> Desk<'a> {
             return None;
         }
         let missing = missing(after, usage, self.policy);
-        let item = NoticeItem { missing, ..self.item(NoticeReason::Acquired, after, usage) };
+        let item = NoticeItem {
+            links: self.links(usage.uuid, &tabs(&missing)),
+            missing,
+            ..self.item(NoticeReason::Acquired, after, usage)
+        };
         Some(News { item, people: self.owners(usage), leader_of: None, it: ToIt::Else })
     }
 
@@ -77,6 +81,10 @@ impl<'a> Desk<'a> {
         let neighbours = neighbours(at, usage);
         let mut item = self.item(reason, at, usage);
         item.checks = checks(at, usage, &neighbours);
+        if reason == NoticeReason::Removed {
+            // Its page is gone: there is nowhere to enter a date.
+            item.checks.retain(|check| *check != Check::EndDate);
+        }
         for neighbour in neighbours {
             let people = &self.owners(neighbour) - &owners;
             // What was removed is gone from `after`; what it was related to may be, too.
@@ -110,9 +118,11 @@ impl<'a> Desk<'a> {
         if self.is_back(uuid, person) || self.gone(uuid).iter().any(is_successor) {
             return None;
         }
+        let missing = missing(self.occasion.after, usage, self.policy);
         let item = NoticeItem {
             other: self.names(&self.gone(uuid)),
-            missing: missing(self.occasion.after, usage, self.policy),
+            links: self.links(uuid, &tabs(&missing)),
+            missing,
             ..self.item(NoticeReason::Assigned, self.occasion.after, usage)
         };
         Some(News { item, people: [person].into(), leader_of: None, it: ToIt::Never })
@@ -171,7 +181,7 @@ impl<'a> Desk<'a> {
                 roles: roles.iter().filter_map(role_name).collect(),
                 ownerless,
                 suggestions: suggestions.filter(|_| ownerless).unwrap_or_default(),
-                url: Some(links::page(self.kitos_url, usage.uuid, Tab::Roles)),
+                links: self.links(usage.uuid, &[Tab::Roles]),
                 ..self.item(NoticeReason::Left, after, usage)
             };
             let leader_of = usage.responsible_unit.filter(|_| ownerless);
@@ -231,13 +241,27 @@ impl<'a> Desk<'a> {
         (!names.is_empty()).then(|| names.join(", "))
     }
 
+    fn links(&self, usage: Uuid, tabs: &[Tab]) -> Vec<PageLink> {
+        let link = |tab: &Tab| PageLink {
+            tab: tab.name().to_owned(),
+            url: links::page(self.kitos_url, usage, *tab),
+        };
+        tabs.iter().map(link).collect()
+    }
+
     fn item(&self, reason: NoticeReason, at: Dated<'_>, usage: &SystemUsage) -> NoticeItem {
-        let page = || links::page(self.kitos_url, usage.uuid, Tab::Front);
+        // Of a system that is gone there is no page.
+        let tabs: &[Tab] = if reason == NoticeReason::Removed { &[] } else { &[Tab::Front] };
+        let unit = usage.responsible_unit.and_then(|unit| at.snapshot.units.get(&unit));
+        let managers = at.snapshot.owners(usage, &self.policy.manager_roles);
         NoticeItem {
             reason,
             about: usage.uuid,
             system: at.snapshot.usage_name(usage).to_owned(),
-            url: (reason != NoticeReason::Removed).then(page),
+            links: self.links(usage.uuid, tabs),
+            unit: unit.map(|unit| unit.name.clone()),
+            managers: managers.into_iter().map(|person| person.name.clone()).collect(),
+            data: usage.gdpr.personal_data(),
             state: usage.state(at.today),
             missing: Vec::new(),
             other: None,
@@ -247,6 +271,24 @@ impl<'a> Desk<'a> {
             suggestions: Vec::new(),
         }
     }
+}
+
+/// The tabs on which these are filled in, each once.
+fn tabs(missing: &[Missing]) -> Vec<Tab> {
+    let mut tabs = Vec::new();
+    for field in missing {
+        let tab = match field {
+            Missing::Owner => Tab::Roles,
+            Missing::LifeCycle | Missing::Purpose | Missing::EndDate => Tab::Front,
+            Missing::ResponsibleUnit => Tab::Organization,
+            Missing::DataSensitivity => Tab::Gdpr,
+            Missing::MainContract => Tab::Contracts,
+        };
+        if !tabs.contains(&tab) {
+            tabs.push(tab);
+        }
+    }
+    if tabs.is_empty() { vec![Tab::Front] } else { tabs }
 }
 
 /// What KITOS does not say yet and an owner must see to.

@@ -218,7 +218,7 @@ fn a_leaver_is_one_story_with_a_suggestion_where_an_owner_is_missing() {
     assert_eq!(shown, [("Aula", true, 1), ("Nexus", false, 0)]);
     assert_eq!(it[0].other.as_deref(), Some("bo"));
     assert_eq!(it[1].roles, ["Systemforvalter"]);
-    assert!(it[0].url.as_deref().unwrap().ends_with("/roles"));
+    assert!(it[0].links[0].url.ends_with("/roles"));
     assert_eq!(items(&mails, "chef").len(), 1);
 }
 

@@ -5,7 +5,7 @@ use chrono::TimeZone;
 use chrono_tz::Europe::Copenhagen;
 use serde::Serialize;
 
-use crate::mail::letter::Letter;
+use crate::mail::letter::{Letter, Sample};
 use crate::model::{Alert, AlertFact, HeldList, HoldReason, IncidentKind, Language, MailKind};
 use crate::text::held;
 use crate::text::words::{Words, words};
@@ -86,7 +86,7 @@ fn step(text: &str) -> Step {
     }
 }
 
-pub(in crate::mail) fn samples(language: Language) -> Result<Vec<Letter>, serde_json::Error> {
+pub(in crate::mail) fn samples(language: Language) -> Result<Vec<Sample>, serde_json::Error> {
     let since = Copenhagen.timestamp_nanos(1_772_424_240_000_000_000);
     let mut alerts = Vec::new();
     for kind in IncidentKind::ALL {
@@ -107,7 +107,9 @@ pub(in crate::mail) fn samples(language: Language) -> Result<Vec<Letter>, serde_
             ],
         };
         let closed = Alert { until: Some(since), facts: Vec::new(), ..opened.clone() };
-        alerts.extend([letter(&opened, language)?, letter(&closed, language)?]);
+        for alert in [opened, closed] {
+            alerts.push(Sample { name: kind.as_str(), letter: letter(&alert, language)? });
+        }
     }
     Ok(alerts)
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::mail::letter::Letter;
+use crate::mail::letter::{Letter, Sample};
 use crate::model::{Language, MailKind};
 use crate::text::words::words;
 
@@ -24,6 +24,7 @@ pub(in crate::mail) fn letter(
     Letter::to_office(MailKind::Test, &data)
 }
 
-pub(in crate::mail) fn samples(language: Language) -> Result<Vec<Letter>, serde_json::Error> {
-    Ok(vec![letter("Birkelund Kommune", language)?, letter("", language)?])
+pub(in crate::mail) fn samples(language: Language) -> Result<Vec<Sample>, serde_json::Error> {
+    let of = |name, organization| Ok(Sample { name, letter: letter(organization, language)? });
+    [of("test", "Birkelund Kommune"), of("test-of-no-name", "")].into_iter().collect()
 }

@@ -1,0 +1,229 @@
+//! What one pull saw happen, as one letter to one person: a section for each story.
+
+mod part;
+mod samples;
+
+use crate::mail::body::{Body, Section, Under, duration, name};
+use crate::mail::letter::{Letter, People};
+use crate::model::{
+    Language, MailKind, Missing, Notice, NoticeItem, NoticeReason, PersonalData, Reader, StateOfUse,
+};
+use crate::text::words::{Arg, Words, words};
+
+pub(in crate::mail) use samples::samples;
+
+/// More systems than this without an owner stand in a table.
+const MOST_IN_FULL: usize = 3;
+
+pub(in crate::mail) fn letter(
+    notice: &Notice,
+    language: Language,
+) -> Result<Letter, serde_json::Error> {
+    let words = words(language);
+    let stories: Vec<Story<'_>> =
+        stories(&notice.items).map(|items| Story::new(words, notice, items)).collect();
+    let mut body = match stories.as_slice() {
+        [story] => story.whole_letter(),
+        stories => several(words, notice, stories),
+    };
+    if let (Reader::It, Some(last)) = (notice.reader, body.sections.last_mut()) {
+        last.after.push(words.text("mail.notice.it.because").to_owned());
+    }
+    let people = (notice.reader == Reader::Owner)
+        .then(|| People { names: notice.name.iter().cloned().collect(), date: notice.date });
+    let data = serde_json::to_value(&body)?;
+    Ok(Letter { kind: MailKind::Notice, data, people, attachment: None })
+}
+
+/// Items under their reason, and under the person or system that they have to do
+/// with; they come in that order.
+fn stories(items: &[NoticeItem]) -> impl Iterator<Item = &[NoticeItem]> {
+    items.chunk_by(|a, b| a.reason == b.reason && a.other == b.other)
+}
+
+fn several(words: &Words, notice: &Notice, stories: &[Story<'_>]) -> Body {
+    let prefix = match notice.reader {
+        Reader::Owner => "mail.notice",
+        Reader::It => "mail.notice.it",
+    };
+    let under = Under { words, prefix };
+    let args = [("n", stories.len().into())];
+    Body {
+        subject: under.say("subject", &args),
+        preheader: under.say("preheader", &args),
+        lead: Some(under.say("lead", &args)),
+        sections: stories
+            .iter()
+            .map(|story| Section {
+                heading: Some(story.under.say("heading", &story.args)),
+                ..story.section()
+            })
+            .collect(),
+    }
+}
+
+/// One thing that happened, to one system or several.
+struct Story<'a> {
+    under: Under<'a>,
+    notice: &'a Notice,
+    items: Vec<&'a NoticeItem>,
+    reason: NoticeReason,
+    args: Vec<(&'static str, Arg)>,
+}
+
+impl<'a> Story<'a> {
+    fn new(words: &'a Words, notice: &'a Notice, items: &'a [NoticeItem]) -> Self {
+        let reason = items.first().map_or(NoticeReason::Acquired, |item| item.reason);
+        let under = Under { words, prefix: prefix(notice.reader, reason) };
+        let mut items: Vec<&NoticeItem> = items.iter().collect();
+        // Those with the most to lose first.
+        items.sort_by_key(|item| std::cmp::Reverse((item.ownerless, item.data)));
+        let first = items.first().copied();
+        let args = vec![
+            ("n", items.len().into()),
+            ("system", first.map(|item| name(words, &item.system)).into()),
+            ("other", first.and_then(|item| item.other.clone()).into()),
+            ("unit", common_unit(&items).into()),
+            ("state", first.map(|item| closed(words, item.state)).into()),
+            ("by", notice.deadline.into()),
+            ("next", notice.next.into()),
+            ("time", duration(words, minutes(&items)).into()),
+            ("ownerless", items.iter().filter(|item| item.ownerless).count().into()),
+        ];
+        Self { under, notice, items, reason, args }
+    }
+
+    fn whole_letter(&self) -> Body {
+        let cut = match self.reason {
+            NoticeReason::Left if self.notice.reader == Reader::It => "other",
+            NoticeReason::Left if self.items.len() > 1 => "unit",
+            NoticeReason::Neighbour if self.items.len() > 1 => "other",
+            _ => "system",
+        };
+        let preheader = self.under.maybe("preheader", &self.args);
+        Body {
+            subject: self.under.subject(&self.args, cut),
+            preheader: preheader.unwrap_or_else(|| self.under.say("what", &self.args)),
+            lead: None,
+            sections: vec![self.section()],
+        }
+    }
+
+    fn section(&self) -> Section {
+        match (self.notice.reader, self.reason) {
+            (Reader::Owner, NoticeReason::Left) => self.to_find_an_owner(),
+            (Reader::Owner, NoticeReason::Assigned | NoticeReason::Acquired) => self.to_own(),
+            _ => Section { systems: self.parts(), ..self.words() },
+        }
+    }
+
+    /// The sentences that need nothing but the arguments.
+    fn words(&self) -> Section {
+        Section {
+            what: Some(self.under.say("what", &self.args)),
+            ask: self.under.maybe("ask", &self.args),
+            points: self.under.list("points", &self.args),
+            after: self.under.list("after", &self.args),
+            ..Section::default()
+        }
+    }
+
+    fn parts(&self) -> Vec<crate::mail::body::Part> {
+        self.items
+            .iter()
+            .map(|item| part::part(self.under.words, self.notice.reader, item))
+            .collect()
+    }
+
+    /// To a new owner, or the owner of a new system.
+    fn to_own(&self) -> Section {
+        let words = self.under.words;
+        let is_complete = self.items.iter().all(|item| item.missing.is_empty());
+        let ask = if is_complete { "fine" } else { "ask" };
+        let short = (!is_complete).then(|| self.under.say("short", &self.args));
+        let mut section =
+            Section { short, ask: Some(self.under.say(ask, &self.args)), ..self.words() };
+        section.systems = self.parts();
+        section.intro = self.under.maybe("intro", &self.args);
+        if self.reason == NoticeReason::Assigned {
+            section.intro = Some(words.text("mail.role.intro").to_owned());
+            section.points =
+                words.list("mail.role.points").into_iter().map(str::to_owned).collect();
+            section.after.insert(0, words.text("mail.role.delegate").to_owned());
+        }
+        section
+    }
+
+    /// To the leader of a unit whose systems lost their owner.
+    fn to_find_an_owner(&self) -> Section {
+        let mut section =
+            Section { short: Some(self.under.say("short", &self.args)), ..self.words() };
+        if self.items.len() <= MOST_IN_FULL {
+            section.systems = self.parts();
+        } else {
+            section.table = Some(part::table(&self.under, &self.items));
+        }
+        let marked = self.items.iter().filter(|item| item.data != PersonalData::None).count();
+        let begin = (section.table.is_some() && marked > 0 && marked < self.items.len())
+            .then(|| self.under.say("begin", &[("n", marked.into())]));
+        let managers: Vec<String> =
+            self.items.iter().flat_map(|item| item.managers.iter().cloned()).collect();
+        let leader = self.under.say("leader", &[("managers", managers.into())]);
+        section.intro = Some(begin.into_iter().chain([leader]).collect::<Vec<_>>().join(" "));
+        section
+    }
+}
+
+/// Where the words stand.
+fn prefix(reader: Reader, reason: NoticeReason) -> &'static str {
+    match (reader, reason) {
+        (Reader::Owner, NoticeReason::Assigned) => "mail.notice.assigned",
+        (Reader::Owner, NoticeReason::Acquired) => "mail.notice.acquired",
+        (Reader::Owner, NoticeReason::Left) => "mail.notice.left",
+        (Reader::Owner, NoticeReason::PhasingOut) => "mail.notice.phasingOut",
+        (Reader::Owner, NoticeReason::Decommissioned) => "mail.notice.decommissioned",
+        (Reader::Owner, NoticeReason::Removed) => "mail.notice.removed",
+        (Reader::Owner, NoticeReason::Revived) => "mail.notice.revived",
+        (_, NoticeReason::Neighbour) => "mail.notice.neighbour",
+        (_, NoticeReason::HandedOver) => "mail.notice.handedOver",
+        (Reader::It, NoticeReason::Acquired | NoticeReason::Assigned) => "mail.notice.it.acquired",
+        (Reader::It, NoticeReason::Left) => "mail.notice.it.left",
+        (Reader::It, NoticeReason::PhasingOut) => "mail.notice.it.phasingOut",
+        (Reader::It, NoticeReason::Decommissioned) => "mail.notice.it.decommissioned",
+        (Reader::It, NoticeReason::Removed) => "mail.notice.it.removed",
+        (Reader::It, NoticeReason::Revived) => "mail.notice.it.revived",
+    }
+}
+
+/// The responsible unit, where it is the same for all.
+fn common_unit(items: &[&NoticeItem]) -> Option<String> {
+    let unit = items.first()?.unit.clone();
+    items.iter().all(|item| item.unit == unit).then_some(unit).flatten()
+}
+
+/// How a neighbour is on its way out.
+fn closed(words: &Words, state: StateOfUse) -> String {
+    words
+        .text(match state {
+            StateOfUse::PhasingOut => "mail.notice.neighbour.state.phasingOut",
+            StateOfUse::Decommissioned => "mail.notice.neighbour.state.decommissioned",
+            _ => "mail.notice.neighbour.state.removed",
+        })
+        .to_owned()
+}
+
+/// A name takes a minute, a field two, and reading the mail the rest.
+fn minutes(items: &[&NoticeItem]) -> usize {
+    let of_one = |item: &&NoticeItem| if item.ownerless { 1 } else { 2 * item.missing.len() };
+    items.iter().map(of_one).sum::<usize>() + 2
+}
+
+/// "datatyper (fanen GDPR)"
+fn field(words: &Words, missing: Missing) -> String {
+    let key = |part: &str| format!("field.{}.{part}", missing.as_str());
+    let (name, tab) = (key("short"), key("tab"));
+    words.say(
+        "mail.part.field",
+        &[("field", words.text(&name).into()), ("tab", words.text(&tab).into())],
+    )
+}

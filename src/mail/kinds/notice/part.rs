@@ -1,0 +1,104 @@
+//! What a notice says of one system.
+
+use super::field;
+use crate::mail::body::{Link, Part, Row, Table, Under, either, name};
+use crate::model::{Check, NoticeItem, NoticeReason, PersonalData, Reader};
+use crate::text::words::Words;
+
+/// One system with what is missing, or what to do, and where.
+pub(super) fn part(words: &Words, reader: Reader, item: &NoticeItem) -> Part {
+    let link = |link: &crate::model::PageLink| Link {
+        label: words.say("mail.open-tab", &[("tab", link.tab.as_str().into())]),
+        tab: link.tab.clone(),
+        url: link.url.clone(),
+    };
+    Part {
+        name: name(words, &item.system),
+        lines: lines(words, reader, item),
+        points: item.checks.iter().map(|line| check(words, line)).collect(),
+        links: item.links.iter().map(link).collect(),
+    }
+}
+
+fn lines(words: &Words, reader: Reader, item: &NoticeItem) -> Vec<String> {
+    let mut lines = Vec::new();
+    match item.reason {
+        NoticeReason::Assigned | NoticeReason::Acquired if item.missing.is_empty() => {
+            let key = match reader {
+                // Nobody else could be told of it.
+                Reader::It => "mail.part.unreachable",
+                Reader::Owner => "mail.part.complete",
+            };
+            lines.push(words.text(key).to_owned());
+        }
+        NoticeReason::Assigned | NoticeReason::Acquired => {
+            let fields: Vec<String> =
+                item.missing.iter().map(|missing| field(words, *missing)).collect();
+            lines.push(words.say("mail.part.missing", &[("fields", fields.into())]));
+        }
+        NoticeReason::Left if reader == Reader::It && item.ownerless => {
+            lines.push(words.text("mail.part.ownerless").to_owned());
+        }
+        NoticeReason::Left if !item.ownerless && !item.roles.is_empty() => {
+            let roles = item.roles.clone().into();
+            lines.push(words.say("mail.part.roles-held", &[("roles", roles)]));
+        }
+        _ => {}
+    }
+    if reader == Reader::Owner && item.reason == NoticeReason::Left {
+        lines.extend(mark(words, item).map(crate::text::words::sentence));
+    }
+    lines.extend(suggestions(words, item));
+    lines
+}
+
+fn suggestions(words: &Words, item: &NoticeItem) -> Option<String> {
+    let people: Vec<String> = item
+        .suggestions
+        .iter()
+        .map(|person| {
+            let args =
+                [("name", person.name.as_str().into()), ("reason", person.reason.as_str().into())];
+            words.say("mail.part.person", &args)
+        })
+        .collect();
+    (!people.is_empty())
+        .then(|| words.say("mail.part.suggestions", &[("people", either(words, people).into())]))
+}
+
+fn check(words: &Words, check: &Check) -> String {
+    let named = |key: &str, name: &str| words.say(key, &[("name", name.into())]);
+    match check {
+        Check::Contract(name) => named("mail.check.contract", name),
+        Check::DataProcessing(name) => named("mail.check.dataProcessing", name),
+        Check::Relation(other) => named("mail.check.relation", &name(words, other)),
+        Check::Units(units) => words.say("mail.check.units", &[("n", (*units).into())]),
+        Check::EndDate => words.text("mail.check.endDate").to_owned(),
+        Check::Data => words.text("mail.check.data").to_owned(),
+    }
+}
+
+/// Why one system matters more than another.
+fn mark<'a>(words: &'a Words, item: &NoticeItem) -> Option<&'a str> {
+    match item.data {
+        PersonalData::None => None,
+        PersonalData::Ordinary => Some(words.text("mail.part.personal-data")),
+        PersonalData::Sensitive => Some(words.text("mail.part.sensitive-data")),
+    }
+}
+
+/// Systems with who manages them, and a mark.
+pub(super) fn table(under: &Under<'_>, items: &[&NoticeItem]) -> Table {
+    let words = under.words;
+    let headings = vec![under.say("system", &[]), under.say("manager", &[]), String::new()];
+    let nobody = || words.text("mail.part.nobody").to_owned();
+    let row = |item: &&NoticeItem| Row {
+        cells: vec![
+            name(words, &item.system),
+            if item.managers.is_empty() { nobody() } else { item.managers.join(", ") },
+            mark(words, item).unwrap_or_default().to_owned(),
+        ],
+        url: item.links.first().map(|link| link.url.clone()),
+    };
+    Table::new(headings, items.iter().map(row).collect())
+}

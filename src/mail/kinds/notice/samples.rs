@@ -1,0 +1,151 @@
+//! Notices with everything that the templates can be given.
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use super::letter;
+use crate::mail::letter::Sample;
+use crate::model::{
+    Check, Language, Missing, Notice, NoticeItem, NoticeReason, PageLink, PersonalData, Reader,
+    StateOfUse, SuggestionLine,
+};
+
+/// Systems of one unit with who manages them.
+const SYSTEMS: [(&str, &str, PersonalData); 9] = [
+    ("Borgerindberetning", "Ida Kruse", PersonalData::Ordinary),
+    ("Ejendomsatlas", "Ida Kruse", PersonalData::None),
+    ("Flådestyring", "Hanne Toft", PersonalData::None),
+    ("Gravetilladelser", "Jonas Birk", PersonalData::None),
+    ("Lysstyring", "", PersonalData::None),
+    ("Parkeringsportal", "Jonas Birk", PersonalData::Ordinary),
+    ("Trafiktælling", "Hanne Toft", PersonalData::None),
+    ("Vejdatabase", "Jonas Birk", PersonalData::None),
+    ("Vintervagt", "Hanne Toft", PersonalData::None),
+];
+
+pub(in crate::mail) fn samples(language: Language) -> Result<Vec<Sample>, serde_json::Error> {
+    let sample = |name, notice: &Notice| Ok(Sample { name, letter: letter(notice, language)? });
+    let one = |reason| notice(Reader::Owner, vec![item(reason, "Skole Flow")]);
+    let to_it = |reason| notice(Reader::It, vec![item(reason, "Skole Flow")]);
+    let assigned = NoticeItem { missing: Vec::new(), ..item(NoticeReason::Assigned, "Læsepas") };
+    vec![
+        sample("left", &notice(Reader::Owner, left(SYSTEMS.len()))),
+        sample("left-one", &notice(Reader::Owner, left(1))),
+        sample(
+            "assigned",
+            &notice(Reader::Owner, vec![assigned, item(NoticeReason::Assigned, "Valgfag")]),
+        ),
+        sample("acquired", &one(NoticeReason::Acquired)),
+        sample("phasing-out", &one(NoticeReason::PhasingOut)),
+        sample("decommissioned", &one(NoticeReason::Decommissioned)),
+        sample("removed", &one(NoticeReason::Removed)),
+        sample("neighbour", &one(NoticeReason::Neighbour)),
+        sample("revived", &one(NoticeReason::Revived)),
+        sample("handed-over", &one(NoticeReason::HandedOver)),
+        sample(
+            "several",
+            &notice(Reader::Owner, NoticeReason::ALL.map(|r| item(r, "Skole Flow")).into()),
+        ),
+        sample("it-acquired", &to_it(NoticeReason::Acquired)),
+        sample("it-left", &notice(Reader::It, left(3))),
+        sample("it-decommissioned", &to_it(NoticeReason::Decommissioned)),
+        sample(
+            "it-several",
+            &notice(Reader::It, NoticeReason::ALL.map(|r| item(r, "Skole Flow")).into()),
+        ),
+    ]
+    .into_iter()
+    .collect()
+}
+
+fn notice(reader: Reader, items: Vec<NoticeItem>) -> Notice {
+    Notice {
+        organization: "Birkelund Kommune".to_owned(),
+        date: day(2026, 2, 24),
+        reader,
+        name: (reader == Reader::Owner).then(|| "Peter Holmgaard".to_owned()),
+        items,
+        deadline: Some(day(2026, 3, 13)),
+        next: Some(day(2026, 3, 16)),
+    }
+}
+
+/// Someone left who owned the first `count` systems.
+fn left(count: usize) -> Vec<NoticeItem> {
+    let system = |(name, manager, data): &(&str, &str, PersonalData)| NoticeItem {
+        other: Some("Karen Lund Sørensen".to_owned()),
+        unit: Some("Veje og Trafik".to_owned()),
+        managers: Some(*manager)
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .into_iter()
+            .collect(),
+        data: *data,
+        checks: Vec::new(),
+        missing: Vec::new(),
+        ..item(NoticeReason::Left, name)
+    };
+    SYSTEMS.iter().take(count).map(system).collect()
+}
+
+/// One item with all that others of its reason can have.
+fn item(reason: NoticeReason, system: &str) -> NoticeItem {
+    use NoticeReason as R;
+    let is_shut_down = matches!(reason, R::PhasingOut | R::Decommissioned | R::Removed);
+    let checks = vec![
+        Check::Contract("Drift af Skole Flow".to_owned()),
+        Check::DataProcessing("Skole Flow hos Bergmann".to_owned()),
+        Check::Relation("Sags Mobil".to_owned()),
+        Check::Units(3),
+        Check::EndDate,
+        Check::Data,
+    ];
+    let link = |tab: &str, page: &str| PageLink {
+        tab: tab.to_owned(),
+        url: format!("https://kitos.dk/ui/it-systems/it-system-usages/48bf2a/{page}"),
+    };
+    NoticeItem {
+        reason,
+        about: Uuid::nil(),
+        system: system.to_owned(),
+        links: match reason {
+            R::Removed => Vec::new(),
+            R::Left => vec![link("Systemroller", "roles")],
+            R::Acquired | R::Assigned => {
+                vec![link("Systemforside", "frontpage"), link("GDPR", "gdpr")]
+            }
+            _ => vec![link("Systemforside", "frontpage")],
+        },
+        unit: Some("Børn og Unge".to_owned()),
+        managers: vec!["Sara Frost".to_owned()],
+        data: PersonalData::Sensitive,
+        state: match reason {
+            R::PhasingOut | R::Neighbour => StateOfUse::PhasingOut,
+            R::Decommissioned => StateOfUse::Decommissioned,
+            _ => StateOfUse::InUse,
+        },
+        missing: match reason {
+            R::Acquired | R::Assigned => vec![Missing::LifeCycle, Missing::DataSensitivity],
+            _ => Vec::new(),
+        },
+        other: match reason {
+            R::Assigned | R::Left | R::HandedOver => Some("Marianne Holst".to_owned()),
+            R::Neighbour => Some("Sags Mobil".to_owned()),
+            _ => None,
+        },
+        roles: vec!["Systemejer".to_owned()],
+        ownerless: reason == R::Left,
+        checks: if is_shut_down { checks } else { Vec::new() },
+        suggestions: match reason {
+            R::Left => vec![SuggestionLine {
+                name: "Peter Lyng".to_owned(),
+                reason: "leder af Lønteamet".to_owned(),
+            }],
+            _ => Vec::new(),
+        },
+    }
+}
+
+fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default()
+}
