@@ -121,7 +121,7 @@ impl Nesting {
 mod tests {
     use super::{Nesting, check_whole, parse};
     use crate::kitos::error::Problem;
-    use crate::kitos::wire::UserRow;
+    use crate::kitos::wire::{UsageRow, UserRow};
 
     #[test]
     fn no_message_holds_a_row_of_people() {
@@ -152,6 +152,20 @@ mod tests {
         assert_eq!(reply, "<h1>Log in</h1>");
         let marked = format!("\u{feff}[{row}]");
         assert_eq!(parse::<Vec<UserRow>>(marked.as_bytes()).map(|rows| rows.len()), Ok(1));
+    }
+
+    #[test]
+    fn a_value_that_is_no_date_is_cut() {
+        let row = format!(
+            r#"[{{"uuid":"{}","lastModified":"{}"}}]"#,
+            uuid::Uuid::nil(),
+            "\u{1f926}".repeat(3_000)
+        );
+        let Err(problem) = parse::<Vec<UsageRow>>(row.as_bytes()) else { panic!("it was read") };
+        let message = problem.to_string();
+        assert!(message.contains("[0].lastModified"), "{message}");
+        assert_eq!(message.matches('\u{1f926}').count(), 80, "{message}");
+        assert!(message.chars().count() < 1_500, "{message}");
     }
 
     #[test]

@@ -16,8 +16,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::house::House;
-use crate::support;
-use crate::support::smtp;
+use crate::support::{self, explore, smtp};
 
 /// Of a hundred requests and of a hundred mails, two go wrong.
 const PERCENT: u32 = 2;
@@ -104,7 +103,7 @@ fn present(mut snapshot: Snapshot) -> Snapshot {
 
 #[tokio::test]
 async fn fault_75_a_year_of_nights_with_random_faults() {
-    let mut rng = Rng::with_seed(75);
+    let mut rng = explore::rng(75);
     // Thousands of commits: in memory where there is such a place.
     let folder = TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).expect("a folder");
     let mut house = House::with(World::generate(7, 20), folder).await;

@@ -18,6 +18,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use crate::samples::{self, config, full_config};
+use crate::support::explore::cases;
 use crate::support::zip;
 
 const INSTALLATION: Uuid = Uuid::from_u128(0x1234);
@@ -484,7 +485,7 @@ fn a_message_id_is_that_of_its_key() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(cases(64))]
 
     #[test]
     fn a_subject_has_at_most_sixty_characters(

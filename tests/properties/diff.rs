@@ -31,6 +31,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::support::database::{Database, Past, dated, nine};
+use crate::support::explore::cases;
 use crate::support::generate::{self, Kind, id, owner_roles, sequence, snapshot};
 
 fn side<'a>(snapshot: &'a Snapshot, owners: &'a MatchedRoles, policy: &'a Policy) -> Side<'a> {
@@ -151,7 +152,7 @@ fn ageless<'a>(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(256))]
 
     #[test]
     fn a_difference_carried_out_gives_the_later_snapshot(a in snapshot(), b in snapshot()) {
@@ -265,7 +266,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(96))]
 
     #[test]
     fn the_store_gives_back_what_it_was_given(pulls in sequence()) {

@@ -1,7 +1,7 @@
 //! What others write, mutated, with a fixed budget: KITOS's answers, the
 //! configuration, crontab lines, the leaders file; and whatever ends up in a mail
-//! or before the guard. Nothing panics, loops or lies. `FUZZ=20` looks twenty
-//! times as hard; what that finds becomes a test of its own.
+//! or before the guard. Nothing panics, loops or lies. `deploy/explore` looks
+//! further; what that finds becomes a test of its own.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -27,14 +27,8 @@ use uuid::Uuid;
 
 use crate::support;
 use crate::support::database::Database;
+use crate::support::explore::cases;
 use crate::support::generate::{Seen, first_day, owner_roles, snapshot, text};
-
-/// So many cases, or with `FUZZ=20` in the environment twenty times as many.
-fn budget(cases: u32) -> ProptestConfig {
-    let factor = std::env::var("FUZZ").ok().and_then(|factor| factor.parse().ok()).unwrap_or(1);
-    let cases = ProptestConfig::with_cases(cases.saturating_mul(factor));
-    ProptestConfig { failure_persistence: None, ..cases }
-}
 
 /// What to put in the place of something.
 fn replacement() -> impl Strategy<Value = Option<Value>> {
@@ -127,7 +121,7 @@ fn limits() -> Limits {
 }
 
 proptest! {
-    #![proptest_config(budget(150))]
+    #![proptest_config(cases(150))]
 
     /// An answer that is a little wrong is an error that says where, or a
     /// snapshot that the whole way to the database can carry.
@@ -191,7 +185,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(budget(500))]
+    #![proptest_config(cases(500))]
 
     /// Keys with values of other kinds: told, each with the way out.
     #[test]

@@ -10,6 +10,7 @@ use kitos_sync::store;
 use proptest::prelude::*;
 
 use crate::support::database::{Database, Past};
+use crate::support::explore::cases;
 use crate::support::generate::{first_day, sequence};
 
 /// Who was named, and who of them was a user: names themselves are today's.
@@ -22,7 +23,7 @@ fn end_of(day: NaiveDate) -> DateTime<Utc> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(cases(64))]
 
     #[test]
     fn a_past_day_is_what_its_last_pull_saw(pulls in sequence()) {

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::support::process::Process;
 use crate::support::smtp::{Message, Security, Server};
-use crate::support::{self, TestInstallation, known, pull};
+use crate::support::{self, TestInstallation, explore, known, pull};
 
 const RUNS: usize = 200;
 
@@ -114,7 +114,7 @@ fn a_process_killed_at_any_moment_loses_nothing_and_repeats_nothing_as_new() {
     let server = Server::start(Security::Clear);
     let installation = installation(&server);
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let mut rng = Rng::with_seed(46);
+    let mut rng = explore::rng(46);
     let mut acquired = Vec::new();
     measured(&installation, 0);
     installation.standin().edit(|world| world.acquire("Til at måle med", None));
@@ -230,7 +230,7 @@ fn a_process_killed_while_it_makes_the_database_leaves_none_or_a_whole_one() {
     let whole = measured(&installation, 0);
     let expected =
         runtime.block_on(pull(installation.standin(), &Known::default())).unwrap().snapshot;
-    let mut rng = Rng::with_seed(47);
+    let mut rng = explore::rng(47);
     for _ in 0..20 {
         fs::remove_dir_all(installation.path("state")).unwrap();
         run_and_kill(&installation, 0, whole.mul_f64(rng.f64()));

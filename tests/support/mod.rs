@@ -5,6 +5,7 @@
 #![allow(dead_code)]
 
 pub mod database;
+pub mod explore;
 pub mod generate;
 pub mod office;
 pub mod postfix;

@@ -26,6 +26,8 @@ use kitos_sync::time::schedule::CronLine;
 use proptest::prelude::*;
 use uuid::Uuid;
 
+use crate::explore::cases;
+
 const SYSTEMS: u128 = 24;
 const PEOPLE: u128 = 9;
 const OWNER: Uuid = Uuid::from_u128(1);
@@ -144,7 +146,7 @@ fn finding(id_: usize, story: &Story) -> Finding {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(cases(24))]
 
     #[test]
     fn a_year_of_runs_keeps_its_promises(

@@ -2,6 +2,8 @@
 //! and the mails against what they promise.
 
 mod edits;
+#[path = "../support/explore.rs"]
+mod explore;
 mod mails;
 mod oracle;
 mod registers;

@@ -6,7 +6,6 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
-use fastrand::Rng;
 use kitos_standin::{CVR, EMAIL, Membership, PASSWORD, Standin, World};
 use kitos_sync::config::{Environment, load};
 use kitos_sync::decisions::release;
@@ -20,7 +19,6 @@ use uuid::Uuid;
 use crate::oracle::{Happened, Leader, Oracle};
 use crate::{edits, settings};
 
-/// `YEAR_SEED` lives another year.
 const SEED: u64 = 4;
 const SYSTEMS: usize = 25;
 const DAYS: u64 = 365;
@@ -30,8 +28,8 @@ const LOST: [u64; 3] = [40, 41, 200];
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_year_of_pulls_agrees_with_a_second_opinion() {
     let start = NaiveDate::from_ymd_opt(2026, 1, 5).expect("a date");
-    let seed = std::env::var("YEAR_SEED").map_or(SEED, |seed| seed.parse().expect("a number"));
-    let mut rng = Rng::with_seed(seed);
+    let mut rng = crate::explore::rng(SEED);
+    let seed = rng.get_seed();
     let world = World::generate_at(seed, SYSTEMS, pulled_at(start, 0));
     let leaders = leaders(&world);
     let mut oracle = Oracle::new(&world, leaders.clone());

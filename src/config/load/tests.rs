@@ -170,8 +170,7 @@ fn a_misspelt_key_is_not_missing_as_well() {
     let told = problem(&REQUIRED.replace("it = ['it@kommune.dk']", ""));
     assert_eq!(
         told,
-        "mail.it is missing. Set it to the addresses that get the digest, \
-         e.g. [\"it@kommune.dk\"]."
+        "mail.it is missing: who gets the digest. Write e.g. it = [\"it@kommune.example\"]."
     );
 }
 
