@@ -110,8 +110,10 @@ fn queue(
             kind: MailKind::Alert,
             person: None,
             to: vec![address.clone()],
+            cc: Vec::new(),
             letter: letter.clone(),
             not_before: now,
+            notifications: Vec::new(),
         };
         queued += usize::from(enqueue(connection, &composer.finish(&planned)?, now)?.is_some());
     }

@@ -19,7 +19,7 @@ use tracing::warn;
 use super::Error;
 use super::alerts::close_quietly;
 use super::job::{Job, Report, Turn};
-use super::wanted::{is_to_owners, still_wanted};
+use super::recheck::{is_to_owners, still_wanted};
 use crate::config::{Config, Environment};
 use crate::model::{IncidentKind, JobKind, JobOutcome, MailMode, MailState, OutboxMail};
 use crate::query::working_days;

@@ -15,12 +15,12 @@ mod monitor;
 mod news;
 mod preview;
 mod prune;
+mod recheck;
 mod remind;
 mod round;
 mod runner;
 mod schedule;
 mod sync;
-mod wanted;
 
 use std::path::PathBuf;
 use std::sync::Arc;

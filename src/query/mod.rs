@@ -38,7 +38,7 @@ pub use findings::{
 };
 pub use guard::{Held, held};
 pub use health::{Health, STALE, health};
-pub use inputs::{Inputs, audience, next_mails, waivers, working_days};
+pub use inputs::{Inputs, Register, waivers, working_days};
 pub use leaders::{LeadersFile, read as read_leaders};
 pub use metrics::{Metrics, metrics};
 pub use moment::Moment;

@@ -31,8 +31,10 @@ pub async fn send_test(context: &Context, address: &str) -> Result<OutboxMail, E
                 kind: MailKind::Test,
                 person: None,
                 to: vec![to],
+                cc: Vec::new(),
                 letter: Letter::Test { organization },
                 not_before: now,
+                notifications: Vec::new(),
             };
             let id = enqueue(&tx, &composer.finish(&planned)?, now)?;
             tx.commit().map_err(store::Error::from)?;
