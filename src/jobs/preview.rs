@@ -5,25 +5,31 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
+use super::alerts::preview_alert;
 use super::compose::compose;
 use super::digest::preview_digest;
 use super::news::preview_notice;
 use super::remind::preview_told;
 use super::{Context, Error};
 use crate::config::Config;
-use crate::model::{Letter, MailKind, NewMail};
+use crate::mail::{self, Letter};
+use crate::model::{MailKind, NewMail};
 use crate::store::Access;
 
 /// What can be previewed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PreviewKind {
     Digest,
+    /// The next first letter to an owner.
+    Letter,
     /// The next that is due.
     Reminder,
     /// The next that would come to be due.
     Escalation,
     /// What an owner would get who had become it today.
     Notice,
+    /// About the incident that is open; else about data that are held back.
+    Alert,
 }
 
 /// A finished mail, and its text.
@@ -42,9 +48,8 @@ pub async fn preview(context: &Context, kind: PreviewKind) -> Result<Option<Prev
     context
         .store
         .run(Access::Existing, move |connection| {
-            let (kind, letter) = letter(connection, &config, now, kind)?;
-            let composed = letter
-                .map(|(to, letter)| compose(connection, &config, now, kind, &to, letter))
+            let composed = letter(connection, &config, now, kind)?
+                .map(|(to, letter)| compose(connection, &config, now, to, letter))
                 .transpose()?;
             Ok(composed.map(|(mail, text)| Preview { mail, text }))
         })
@@ -59,20 +64,20 @@ fn letter(
     config: &Config,
     now: DateTime<Utc>,
     kind: PreviewKind,
-) -> Result<(MailKind, Option<Addressed>), Error> {
-    Ok(match kind {
+) -> Result<Option<Addressed>, Error> {
+    match kind {
         PreviewKind::Digest => {
-            let digest = Letter::Digest(Box::new(preview_digest(connection, config, now)?));
-            (MailKind::Digest, Some((config.mail.it.clone(), digest)))
+            let digest = preview_digest(connection, config, now)?;
+            Ok(Some((config.mail.it.clone(), mail::of_digest(&digest, &config.mail)?)))
         }
-        PreviewKind::Reminder => {
-            let kind = MailKind::Reminder;
-            (kind, preview_told(connection, config, now, kind)?)
+        PreviewKind::Letter => preview_told(connection, config, now, MailKind::Letter),
+        PreviewKind::Reminder => preview_told(connection, config, now, MailKind::Reminder),
+        PreviewKind::Escalation => preview_told(connection, config, now, MailKind::Escalation),
+        PreviewKind::Notice => preview_notice(connection, config, now),
+        PreviewKind::Alert => {
+            let alert = preview_alert(connection, config, now)?;
+            let letter = mail::of_alert(&alert, config.mail.language)?;
+            Ok(Some((config.mail.alerts().to_vec(), letter)))
         }
-        PreviewKind::Escalation => {
-            let kind = MailKind::Escalation;
-            (kind, preview_told(connection, config, now, kind)?)
-        }
-        PreviewKind::Notice => (MailKind::Notice, preview_notice(connection, config, now)?),
-    })
+    }
 }

@@ -98,7 +98,10 @@ impl Birkelund {
         };
         let reader = suggestion("Marianne Holst", "leder af HR og Løn");
         let suggestions = BTreeMap::from([
-            (id("Tilsynsbasen"), vec![reader.clone(), suggestion("Peter Lyng", "leder af Lønteamet")]),
+            (
+                id("Tilsynsbasen"),
+                vec![reader.clone(), suggestion("Peter Lyng", "leder af Lønteamet")],
+            ),
             (id("Ferieplan"), vec![reader]),
         ]);
         Self {

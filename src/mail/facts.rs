@@ -136,7 +136,8 @@ impl Facts<'_> {
             words.say("mail.part.person", &[("name", name), ("reason", reason)])
         });
         let people: Vec<String> = people.collect();
-        (!people.is_empty())
-            .then(|| words.say("mail.part.suggestions", &[("people", either(words, people).into())]))
+        (!people.is_empty()).then(|| {
+            words.say("mail.part.suggestions", &[("people", either(words, people).into())])
+        })
     }
 }

@@ -29,10 +29,8 @@ pub use finding::{Finding, FindingState, Rule, Severity};
 pub use guard::{HeldField, HeldList, HoldReason};
 pub use job::{Incident, IncidentKind, JobKind, JobOutcome, JobRun};
 pub use letter::{
-    Alert, AlertFact, Capacity, Check, Digest, Escalation, EscalationLine, FindingLine, Health,
-    IncidentLine, LeaverLine, Letter, Notice, NoticeFact, NoticeItem, NoticeReason, PageLink,
-    Reader, Reminder, ReminderLine, SuggestionLine, SystemLine, TrendPoint, VacancyLine,
-    WaiverLine,
+    Alert, AlertFact, Capacity, Check, FindingLine, Notice, NoticeFact, NoticeItem, NoticeReason,
+    PageLink, Reader, SuggestionLine, TrendPoint,
 };
 pub use mail::{Language, MailKind, MailMode, MailState, NewMail, OutboxMail};
 pub use registration::{

@@ -4,7 +4,10 @@
 
 pub(super) mod alert;
 pub(super) mod digest;
+pub(super) mod escalation;
+pub(super) mod letter;
 pub(super) mod notice;
+pub(super) mod reminder;
 pub(super) mod test;
 
 use super::letter::Kind;
@@ -28,6 +31,9 @@ macro_rules! kind {
 pub(super) const KINDS: &[Kind] = &[
     kind!(alert, MailKind::Alert, list: false),
     kind!(digest, MailKind::Digest, list: true),
+    kind!(escalation, MailKind::Escalation, list: false),
+    kind!(letter, MailKind::Letter, list: false),
     kind!(notice, MailKind::Notice, list: false),
+    kind!(reminder, MailKind::Reminder, list: true),
     kind!(test, MailKind::Test, list: false),
 ];

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
 
-use crate::model::{FindingLine, IncidentKind, Missing, Rule, TrendPoint, Unreachable};
+use crate::model::{FindingLine, IncidentKind, Rule, TrendPoint, Unreachable};
 
 /// What IT reads once a week.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,7 +64,7 @@ pub struct Movement {
 }
 
 /// One thing that IT must do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Task {
     /// Correct somebody's address in KITOS.
     Address { person: String, why: Unreachable, systems: Vec<String>, units: Vec<String> },
@@ -73,13 +73,15 @@ pub enum Task {
     /// … or cannot be written to.
     LeaderUnreachable { person: String },
     /// Name a substitute for somebody who is away.
-    LeaderAway { person: String, until: NaiveDate },
+    Away { person: String, until: NaiveDate },
     /// Find an owner: there is no leader to ask.
     FindOwner { systems: Vec<String> },
     /// Choose a responsible unit: until then there is nobody to ask.
     ChooseUnit { systems: Vec<String> },
     /// Decide on an exception that ends, or has ended.
     Waiver { system: String, until: NaiveDate, over: bool },
+    /// Give the roles of somebody who left to others.
+    HandOn { person: String, systems: Vec<String> },
     /// The same system is registered twice.
     Duplicate { systems: Vec<String> },
     /// Nobody acted, and nobody is above them.
@@ -104,8 +106,8 @@ pub enum Cause {
     Left { person: String, on: NaiveDate, asked: Option<String>, deadline: Option<NaiveDate> },
     /// An owner cannot be written to.
     Unreachable { person: String },
-    /// The systems are new, and lack these fields.
-    Acquired { missing: Vec<Missing> },
+    /// The systems are new, and lack these fields (the keys of their words).
+    Acquired { missing: Vec<String> },
     /// The rules are others now.
     PolicyChange,
     /// Anything else, by rule.

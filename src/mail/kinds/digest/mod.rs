@@ -12,10 +12,11 @@ mod workbook;
 
 use serde::Serialize;
 
+use crate::config;
 use crate::mail::body::Table;
 use crate::mail::letter::Letter;
 use crate::mail::{Attachment, Error};
-use crate::model::{Language, MailKind, MailMode};
+use crate::model::{MailKind, MailMode};
 use crate::notify::digest::data::{Digest, Share};
 use crate::text::clean;
 use crate::text::danish::percent;
@@ -23,13 +24,6 @@ use crate::text::words::{Arg, Words, words};
 use names::Names;
 
 pub(in crate::mail) use samples::samples;
-
-/// Where the trial's mails go.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::mail) struct Delivery<'a> {
-    pub mode: MailMode,
-    pub redirect_to: Option<&'a str>,
-}
 
 #[derive(Serialize)]
 struct Data {
@@ -59,23 +53,20 @@ struct Point {
     missing: u32,
 }
 
-pub(in crate::mail) fn letter(
-    digest: &Digest,
-    language: Language,
-    delivery: Delivery<'_>,
-) -> Result<Letter, Error> {
-    let data = data(digest, words(language), delivery);
+pub(in crate::mail) fn letter(digest: &Digest, config: &config::Mail) -> Result<Letter, Error> {
+    let words = words(config.language);
+    let data = data(digest, words, config);
     let attachment = match digest.open.is_empty() {
         true => None,
         false => Some(Attachment {
             name: format!("kitos-{}.xlsx", digest.date.format("%G-%V")),
-            content: workbook::workbook(digest, words(language))?,
+            content: workbook::workbook(digest, words)?,
         }),
     };
     Ok(Letter { attachment, ..Letter::to_office(MailKind::Digest, &data)? })
 }
 
-fn data(digest: &Digest, words: &Words, delivery: Delivery<'_>) -> Data {
+fn data(digest: &Digest, words: &Words, config: &config::Mail) -> Data {
     let mut names = Names::new(words);
     let incidents = digest.health.incidents.iter().map(|incident| {
         let what = words.text(&format!("incident.{}.name", incident.kind.as_str())).to_owned();
@@ -105,7 +96,7 @@ fn data(digest: &Digest, words: &Words, delivery: Delivery<'_>) -> Data {
         table: table::table(digest, words),
         kinds: table::kinds(digest, words),
         passed,
-        operations: operations(digest, words, delivery),
+        operations: operations(digest, words, config),
     }
 }
 
@@ -206,9 +197,9 @@ fn passed(digest: &Digest, words: &Words, names: &mut Names<'_>) -> Vec<String> 
     lines
 }
 
-fn operations(digest: &Digest, words: &Words, delivery: Delivery<'_>) -> Vec<String> {
+fn operations(digest: &Digest, words: &Words, config: &config::Mail) -> Vec<String> {
     let health = &digest.health;
-    let is_preview = delivery.mode == MailMode::Preview;
+    let is_preview = config.mode == MailMode::Preview;
     let say =
         |key: &str, args: &[(&str, Arg)]| words.say(&format!("mail.digest.operations.{key}"), args);
     let read = [
@@ -230,7 +221,7 @@ fn operations(digest: &Digest, words: &Words, delivery: Delivery<'_>) -> Vec<Str
         lines.push(say(key, &args));
     }
     lines.extend(health.next_pull.map(|at| say("next", &[("at", at.into())])));
-    match (delivery.mode, delivery.redirect_to) {
+    match (config.mode, &config.redirect_to) {
         (MailMode::Preview, _) => lines.push(say("trial-preview", &[])),
         (MailMode::Redirect, Some(to)) => {
             lines.push(say("trial-redirect", &[("to", clean::text(to, 100).into())]));

@@ -89,9 +89,7 @@ fn story(story: &Story, words: &Words, names: &mut Names<'_>) -> String {
             say("unreachable", &args)
         }
         Cause::Acquired { missing } => {
-            let field = |field: &crate::model::Missing| {
-                words.text(&format!("field.{}.short", field.as_str())).to_owned()
-            };
+            let field = |field: &String| words.text(&format!("field.{field}.short")).to_owned();
             args.push(("fields", missing.iter().map(field).collect::<Vec<_>>().into()));
             args.push(("names", names.of(&story.systems).into()));
             say("acquired", &args)

@@ -4,13 +4,12 @@ use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone};
 use chrono_tz::Europe::Copenhagen;
 use chrono_tz::Tz;
 
-use super::{Delivery, letter};
+use super::letter;
 use crate::config;
 use crate::mail::Error;
+use crate::mail::birkelund::day;
 use crate::mail::letter::Sample;
-use crate::model::{
-    FindingLine, IncidentKind, MailMode, Missing, Severity, SuggestionLine, TrendPoint, Unreachable,
-};
+use crate::model::{FindingLine, IncidentKind, Severity, SuggestionLine, TrendPoint, Unreachable};
 use crate::notify::digest::data::{
     Administration, Cause, Digest, Health, Incident, Movement, PassedOn, Share, Solved, Story, Task,
 };
@@ -19,24 +18,15 @@ use crate::policy::rules::{
 };
 
 pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error> {
-    let sample = |name, digest: &Digest, mode| {
-        let delivery = Delivery { mode, redirect_to: Some("prøve@birkelund.example") };
-        Ok(Sample { name, letter: letter(digest, mail.language, delivery)? })
-    };
-    let send = MailMode::Send;
+    let sample = |name, digest: &Digest| Ok(Sample { name, letter: letter(digest, mail)? });
     vec![
-        sample("usual", &usual(), send),
-        sample("first", &first(), MailMode::Preview),
-        sample("quiet", &quiet(), send),
-        sample("much", &much(), MailMode::Redirect),
-        sample("incident", &incident(), send),
+        sample("usual", &usual()),
+        sample("first", &first()),
+        sample("quiet", &quiet()),
+        sample("incident", &incident()),
     ]
     .into_iter()
     .collect()
-}
-
-fn day(year: i32, month: u32, day: u32) -> NaiveDate {
-    NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default()
 }
 
 fn today() -> NaiveDate {
@@ -140,11 +130,7 @@ fn usual() -> Digest {
             },
             Story {
                 cause: Cause::Acquired {
-                    missing: vec![
-                        Missing::Owner,
-                        Missing::ResponsibleUnit,
-                        Missing::DataSensitivity,
-                    ],
+                    missing: names(&["owner", "responsible-unit", "data-sensitivity"]),
                 },
                 findings: 3,
                 systems: names(&["Nøglebooking"]),

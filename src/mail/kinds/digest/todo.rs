@@ -48,8 +48,8 @@ pub(super) fn line(task: &Task, words: &Words, names: &mut Names<'_>) -> String 
         Task::LeaderUnreachable { person: who } => {
             say("leader-unreachable", &[("person", person(who))])
         }
-        Task::LeaderAway { person: who, until } => {
-            say("leader-away", &[("person", person(who)), ("until", (*until).into())])
+        Task::Away { person: who, until } => {
+            say("away", &[("person", person(who)), ("until", (*until).into())])
         }
         Task::FindOwner { systems } => say("find-owner", &[("systems", names.of(systems).into())]),
         Task::ChooseUnit { systems } => {
@@ -59,6 +59,9 @@ pub(super) fn line(task: &Task, words: &Words, names: &mut Names<'_>) -> String 
             let system = names.of(std::slice::from_ref(system));
             let key = if *over { "waiver-over" } else { "waiver" };
             say(key, &[("system", system.into()), ("until", (*until).into())])
+        }
+        Task::HandOn { person: who, systems } => {
+            say("hand-on", &[("person", person(who)), ("systems", names.of(systems).into())])
         }
         Task::Duplicate { systems } => say("duplicate", &[("systems", names.of(systems).into())]),
         Task::NoAnswer { asked, systems, times } => {

@@ -18,10 +18,7 @@ use crate::text::words::{Arg, sentence};
 
 pub(in crate::mail) use samples::samples;
 
-pub(in crate::mail) fn letter(
-    draft: &Draft,
-    facts: &Facts<'_>,
-) -> Result<Letter, Error> {
+pub(in crate::mail) fn letter(draft: &Draft, facts: &Facts<'_>) -> Result<Letter, Error> {
     let names = draft.to.iter().map(|recipient| recipient.name.clone()).collect();
     Letter::to_people(MailKind::Escalation, &body(draft, facts), People { names, date: draft.date })
 }
@@ -83,7 +80,9 @@ fn part(facts: &Facts<'_>, usage: Uuid, items: &[&DraftItem], is_choice: bool) -
     let part = facts.part(usage, items, Todo::Each);
     match is_choice {
         // That it lacks an owner is said above.
-        true => Part { lines: facts.personal_data(usage).map(sentence).into_iter().collect(), ..part },
+        true => {
+            Part { lines: facts.personal_data(usage).map(sentence).into_iter().collect(), ..part }
+        }
         false => part,
     }
 }

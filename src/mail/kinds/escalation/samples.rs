@@ -2,8 +2,8 @@
 
 use super::letter;
 use crate::config;
-use crate::mail::birkelund::{Birkelund, day, draft, id, item, recipient};
 use crate::mail::Error;
+use crate::mail::birkelund::{Birkelund, day, draft, id, item, recipient};
 use crate::mail::letter::Sample;
 use crate::model::Fault;
 use crate::model::FaultArg::{Date, Field};
@@ -12,9 +12,8 @@ use crate::policy::rules::{owner_missing, registration_incomplete};
 
 pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error> {
     let birkelund = Birkelund::new(mail);
-    let sample = |name, draft: Draft| {
-        Ok(Sample { name, letter: letter(&draft, &birkelund.facts())? })
-    };
+    let sample =
+        |name, draft: Draft| Ok(Sample { name, letter: letter(&draft, &birkelund.facts())? });
     let missing = |system: &str| {
         let fault = Fault::new("no-owner").with("since", Date(day(2026, 1, 5)));
         item(&owner_missing::RULE, system, vec![fault])
@@ -22,7 +21,10 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
     let field = Fault::new("missing").with("field", Field("life-cycle".into()));
     let incomplete = item(&registration_incomplete::RULE, "Byghub", vec![field]);
     vec![
-        sample("choose", to_director("Marianne Holst", vec![missing("Tilsynsbasen"), missing("Ferieplan")])),
+        sample(
+            "choose",
+            to_director("Marianne Holst", vec![missing("Tilsynsbasen"), missing("Ferieplan")]),
+        ),
         sample("own", to_director("Bo Kruse", vec![incomplete])),
     ]
     .into_iter()

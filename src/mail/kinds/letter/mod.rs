@@ -1,6 +1,7 @@
 //! The first letter to an owner: what KITOS is, which systems are theirs, what is
 //! missing, what the role means, and how we write.
 
+mod handover;
 mod samples;
 
 use uuid::Uuid;
@@ -14,12 +15,10 @@ use crate::notify::draft::{Draft, DraftItem};
 use crate::text::links::Tab;
 use crate::text::words::Arg;
 
+pub(in crate::mail) use handover::hand_over;
 pub(in crate::mail) use samples::samples;
 
-pub(in crate::mail) fn letter(
-    draft: &Draft,
-    facts: &Facts<'_>,
-) -> Result<Letter, Error> {
+pub(in crate::mail) fn letter(draft: &Draft, facts: &Facts<'_>) -> Result<Letter, Error> {
     let names = draft.to.iter().map(|recipient| recipient.name.clone()).collect();
     Letter::to_people(MailKind::Letter, &body(draft, facts), People { names, date: draft.date })
 }

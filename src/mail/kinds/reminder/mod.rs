@@ -29,10 +29,7 @@ enum Story {
     Mixed,
 }
 
-pub(in crate::mail) fn letter(
-    draft: &Draft,
-    facts: &Facts<'_>,
-) -> Result<Letter, Error> {
+pub(in crate::mail) fn letter(draft: &Draft, facts: &Facts<'_>) -> Result<Letter, Error> {
     let body = Reminder::new(draft, facts).body();
     let names = draft.to.iter().map(|recipient| recipient.name.clone()).collect();
     Letter::to_people(MailKind::Reminder, &body, People { names, date: draft.date })
@@ -216,7 +213,8 @@ fn story(asked: &[(Uuid, Vec<&DraftItem>)]) -> Story {
     if items.peek().is_none() {
         return Story::Inform;
     }
-    let is_choice = |item: &DraftItem| asks_for_owner(item) && item.capacity == Capacity::UnitLeader;
+    let is_choice =
+        |item: &DraftItem| asks_for_owner(item) && item.capacity == Capacity::UnitLeader;
     let (mut all_choices, mut all_own) = (true, true);
     for item in items {
         all_choices &= is_choice(item);

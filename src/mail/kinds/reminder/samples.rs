@@ -2,8 +2,8 @@
 
 use super::letter;
 use crate::config;
-use crate::mail::birkelund::{Birkelund, day, draft, id, item, recipient};
 use crate::mail::Error;
+use crate::mail::birkelund::{Birkelund, day, draft, id, item, recipient};
 use crate::mail::letter::Sample;
 use crate::model::FaultArg::{Date, Field, Person};
 use crate::model::{Capacity, Fault};
@@ -16,11 +16,13 @@ use crate::policy::rules::{
 
 pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error> {
     let birkelund = Birkelund::new(mail);
-    let sample = |name, draft: Draft| {
-        Ok(Sample { name, letter: letter(&draft, &birkelund.facts())? })
-    };
+    let sample =
+        |name, draft: Draft| Ok(Sample { name, letter: letter(&draft, &birkelund.facts())? });
     vec![
-        sample("choose", to_leader(vec![missing("Tilsynsbasen", true), missing("Ferieplan", false)])),
+        sample(
+            "choose",
+            to_leader(vec![missing("Tilsynsbasen", true), missing("Ferieplan", false)]),
+        ),
         sample("choose-last", last(to_leader(vec![missing("Tilsynsbasen", true)]))),
         sample("choose-over", over()),
         sample("own", draft(DraftKind::Reminder, "Henrik Bülow", own())),
@@ -112,5 +114,10 @@ fn manager() -> Draft {
         for_information: true,
         ..missing("Tilsynsbasen", false)
     };
-    Draft { deadline: None, of: None, next: None, ..draft(DraftKind::Reminder, "Sara Frost", vec![item]) }
+    Draft {
+        deadline: None,
+        of: None,
+        next: None,
+        ..draft(DraftKind::Reminder, "Sara Frost", vec![item])
+    }
 }
