@@ -44,7 +44,7 @@ pub use deliver::{Deliver, DeliverReport, send_test};
 pub use digest::{Digest, DigestReport};
 pub use job::{Job, Report, Turn};
 pub use metrics::render as render_metrics;
-pub use preview::{Preview, PreviewKind, preview};
+pub use preview::{Preview, preview};
 pub use prune::{Prune, PruneReport};
 pub use remind::{Remind, RemindReport};
 pub use round::run_due;

@@ -16,22 +16,6 @@ use crate::mail::{self, Letter};
 use crate::model::{MailKind, NewMail};
 use crate::store::Access;
 
-/// What can be previewed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PreviewKind {
-    Digest,
-    /// The next first letter to an owner.
-    Letter,
-    /// The next that is due.
-    Reminder,
-    /// The next that would come to be due.
-    Escalation,
-    /// What an owner would get who had become it today.
-    Notice,
-    /// About the incident that is open; else about data that are held back.
-    Alert,
-}
-
 /// A finished mail, and its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preview {
@@ -43,7 +27,7 @@ pub struct Preview {
 ///
 /// # Errors
 /// When nothing was read from KITOS yet, or the database fails.
-pub async fn preview(context: &Context, kind: PreviewKind) -> Result<Option<Preview>, Error> {
+pub async fn preview(context: &Context, kind: MailKind) -> Result<Option<Preview>, Error> {
     let (now, config) = (context.now(), Arc::clone(&context.config));
     context
         .store
@@ -63,21 +47,27 @@ fn letter(
     connection: &Connection,
     config: &Config,
     now: DateTime<Utc>,
-    kind: PreviewKind,
+    kind: MailKind,
 ) -> Result<Option<Addressed>, Error> {
+    let settings = &config.mail;
     match kind {
-        PreviewKind::Digest => {
+        MailKind::Digest => {
             let digest = preview_digest(connection, config, now)?;
-            Ok(Some((config.mail.it.clone(), mail::of_digest(&digest, &config.mail)?)))
+            Ok(Some((settings.it.clone(), mail::of_digest(&digest, settings)?)))
         }
-        PreviewKind::Letter => preview_told(connection, config, now, MailKind::Letter),
-        PreviewKind::Reminder => preview_told(connection, config, now, MailKind::Reminder),
-        PreviewKind::Escalation => preview_told(connection, config, now, MailKind::Escalation),
-        PreviewKind::Notice => preview_notice(connection, config, now),
-        PreviewKind::Alert => {
+        MailKind::Notice => preview_notice(connection, config, now),
+        MailKind::Alert => {
             let alert = preview_alert(connection, config, now)?;
-            let letter = mail::of_alert(&alert, config.mail.language)?;
-            Ok(Some((config.mail.alerts().to_vec(), letter)))
+            let letter = mail::of_alert(&alert, settings.language)?;
+            Ok(Some((settings.alerts().to_vec(), letter)))
+        }
+        MailKind::Test => {
+            let letter = mail::of_test("", settings.language)?;
+            Ok(Some((settings.it.clone(), letter)))
+        }
+        // The next that would go out.
+        MailKind::Letter | MailKind::Reminder | MailKind::Escalation => {
+            preview_told(connection, config, now, kind)
         }
     }
 }
