@@ -230,3 +230,6 @@ fn operations(digest: &Digest, words: &Words, config: &config::Mail) -> Vec<Stri
     }
     lines
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,7 @@ use crate::notify::digest::data::{
     Administration, Cause, Digest, Health, Incident, Movement, PassedOn, Share, Solved, Story, Task,
 };
 use crate::policy::rules::{
-    RULES, RuleDef, gdpr_incomplete, owner_missing, registration_incomplete,
+    RuleDef, gdpr_incomplete, owner_missing, registration_incomplete,
 };
 
 pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error> {
@@ -65,7 +65,7 @@ fn finding(rule: &RuleDef, system: &str, administration: &str) -> FindingLine {
     }
 }
 
-fn usual() -> Digest {
+pub(super) fn usual() -> Digest {
     let row = |name: &str, figures: [u32; 3], change, overdue| Administration {
         name: (!name.is_empty()).then(|| name.to_owned()),
         systems: figures[0],
@@ -233,60 +233,4 @@ fn incident() -> Digest {
     let incident = Incident { kind: IncidentKind::StaleData, since: this_morning() };
     let health = Health { failed_pulls: 6, incidents: vec![incident], ..usual().health };
     Digest { nothing_read: true, health, ..quiet() }
-}
-
-/// More of everything than a digest shows.
-fn much() -> Digest {
-    let long = "Et meget langt navn på et system, som nogen har skrevet helt ud";
-    let system = |n: usize| format!("{n} {long}");
-    let systems =
-        |from: usize, count: usize| -> Vec<String> { (from..from + count).map(system).collect() };
-    let tasks = (0..12).map(|n| Task::Address {
-        person: format!("Person {n} {long}"),
-        why: Unreachable::NoAddress,
-        systems: systems(100 * n, 40),
-        units: names(&[long, long, long]),
-    });
-    let stories = RULES.iter().map(|rule| Story {
-        cause: Cause::Rule(rule.id),
-        findings: 300,
-        systems: systems(2_000, 300),
-        unit: Some(long.to_owned()),
-    });
-    let solved = (0..200).map(|n| Solved {
-        system: system(5_000 + n),
-        rule: owner_missing::RULE.id,
-        owner: Some(format!("Person {n} {long}")),
-    });
-    let administrations = (0..60).map(|n| Administration {
-        name: Some(format!("{n} {long}")),
-        systems: 1_000,
-        without_owner: 200,
-        open: 5_000,
-        change: -1_234,
-        overdue: 3_000,
-    });
-    let passed_on = (0..50).map(|n| PassedOn {
-        unit: Some(format!("{n} {long}")),
-        systems: systems(10_000 + 100 * n, 30),
-        leader: format!("Person {n} {long}"),
-        on: today(),
-        deadline: Some(today()),
-    });
-    let open = (0..5_000).map(|n| {
-        let rule = RULES.get(n % RULES.len()).copied().unwrap_or(&owner_missing::RULE);
-        finding(rule, &system(n), long)
-    });
-    Digest {
-        tasks: tasks.collect(),
-        stories: stories.collect(),
-        solved: solved.collect(),
-        lapsed: 12,
-        acquired: systems(20_000, 50),
-        leaving: systems(30_000, 50),
-        administrations: administrations.collect(),
-        passed_on: passed_on.collect(),
-        open: open.collect(),
-        ..usual()
-    }
 }
