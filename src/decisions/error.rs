@@ -1,5 +1,6 @@
 //! Why a decision is not carried out.
 
+use super::away::AwayRefusal;
 use crate::jobs;
 use crate::model::{MailMode, MailState};
 use crate::policy::waivers;
@@ -18,6 +19,8 @@ pub enum Error {
     Waiver(#[from] waivers::Refusal),
     #[error(transparent)]
     Mail(#[from] MailRefusal),
+    #[error(transparent)]
+    Away(#[from] AwayRefusal),
     #[error("the guard holds no pull. `kitos-sync status` shows the last one")]
     NothingHeld,
     #[error(
@@ -29,7 +32,7 @@ pub enum Error {
 impl Error {
     /// Whether another decision could be carried out.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Waiver(_) | Self::Mail(_))
+        matches!(self, Self::Waiver(_) | Self::Mail(_) | Self::Away(_))
     }
 }
 

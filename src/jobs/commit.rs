@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rusqlite::Transaction;
 
-use super::Error;
-use super::alerts::{close_incident, open_incident};
 use super::compose::Composer;
+use super::error::Error;
+use super::incidents::{close_incident, open_incident};
 use super::leaders;
 use super::news;
 use super::sync::{SyncOutcome, SyncReport};

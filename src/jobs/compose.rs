@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use super::Error;
+use super::error::Error;
 use super::sync::fresh_uuid;
 use crate::config::Config;
 use crate::mail::{self, Envelope, Facts, Letter};

@@ -16,8 +16,8 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use super::Error;
-use super::alerts::close_quietly;
+use super::error::Error;
+use super::incidents::close_quietly;
 use super::job::{Job, Report, Turn};
 use super::recheck::{is_to_owners, still_wanted};
 use crate::config::{Config, Environment};

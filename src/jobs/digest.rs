@@ -6,8 +6,8 @@ use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone, Utc};
 use rusqlite::Connection;
 use serde::Serialize;
 
-use super::Error;
 use super::compose::{Composer, Post};
+use super::error::Error;
 use super::job::{Job, Report, Turn};
 use crate::config::Config;
 use crate::mail;

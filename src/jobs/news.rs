@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction};
 
-use super::Error;
 use super::compose::{Composer, Post};
+use super::error::Error;
 use crate::config::Config;
 use crate::mail::{self, Letter};
 use crate::model::{MailMode, NoticeFact, SystemUsage};

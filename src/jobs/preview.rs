@@ -5,12 +5,13 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
-use super::alerts::preview_alert;
 use super::compose::compose;
+use super::context::Context;
 use super::digest::preview_digest;
+use super::error::Error;
+use super::incidents::preview_alert;
 use super::news::preview_notice;
 use super::remind::preview_told;
-use super::{Context, Error};
 use crate::config::Config;
 use crate::mail::{self, Letter};
 use crate::model::{MailKind, NewMail};

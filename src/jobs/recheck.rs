@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use rusqlite::Connection;
 
-use super::Error;
+use super::error::Error;
 use crate::config::Config;
 use crate::model::{MailKind, MailState, OutboxMail, Unreachable};
 use crate::notify::directory::Directory;

@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use serde::Serialize;
 
-use super::Error;
 use super::compose::{Composer, Post};
+use super::error::Error;
 use super::job::{Job, Report, Turn};
 use super::recheck::withdraw_outdated;
 use crate::config::Config;

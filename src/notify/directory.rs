@@ -62,6 +62,8 @@ pub struct Directory<'a> {
     present: BTreeMap<RecipientId, &'a Person>,
     /// Everybody who ever was a user.
     users: BTreeMap<RecipientId, BTreeSet<Uuid>>,
+    /// Names of those who left before we ever saw their address.
+    strangers: BTreeSet<String>,
     lines: BTreeMap<RecipientId, &'a Leader>,
     away: BTreeMap<RecipientId, &'a Away>,
     last_days: BTreeMap<RecipientId, NaiveDate>,
@@ -76,6 +78,9 @@ impl<'a> Directory<'a> {
                 present.entry(id).or_insert(person);
             }
         }
+        let unseen = |person: &&&Person| identities.of_person(person.uuid).is_none();
+        let gone: Vec<&Person> = snapshot.people.values().filter(|p| !p.member).collect();
+        let strangers = gone.iter().filter(unseen).map(|person| folded(&person.name));
         let id = |address: &str| identities.of_address(address);
         let lines = leaders.into_iter().flat_map(Leaders::iter);
         let away = sources.away.iter();
@@ -84,6 +89,7 @@ impl<'a> Directory<'a> {
             sources,
             present,
             users: identities.people(),
+            strangers: strangers.collect(),
             lines: lines.filter_map(|line| Some((id(&line.email)?, line))).collect(),
             away: away.filter_map(|(address, away)| Some((id(address)?, away))).collect(),
             last_days: last_days.filter_map(|(address, day)| Some((id(address)?, *day))).collect(),
@@ -153,7 +159,11 @@ impl<'a> Directory<'a> {
                 // Today's address and name are those in KITOS.
                 Some(user) => (Some(*user), &user.name, user.email.as_deref()),
                 // A line of someone who was a user and is none any more is out of date.
-                None if self.users.contains_key(&id) => return Err(PassedWhy::Left),
+                None if self.users.contains_key(&id)
+                    || self.strangers.contains(&folded(&line.name)) =>
+                {
+                    return Err(PassedWhy::Left);
+                }
                 None => (None, &line.name, Some(line.email.as_str())),
             },
         };

@@ -4,6 +4,7 @@
 //!
 //! Nothing here writes, and nothing loads what its answer does not show.
 
+mod away;
 mod changes;
 mod diagnostics;
 mod error;
@@ -28,6 +29,7 @@ mod timetable;
 mod units;
 mod view;
 
+pub use away::{Absence, absence_of, absences, is_known};
 pub use changes::{Change, ChangeQuery, changes};
 pub use diagnostics::{Diagnostics, Hint, diagnostics, file_hints};
 pub use error::Error;

@@ -483,7 +483,8 @@ pub fn has_sent_since(
 pub fn refused_addresses(connection: &Connection) -> Result<BTreeSet<String>, Error> {
     let mut statement = connection.prepare(
         "SELECT recipients, state FROM outbox
-         WHERE person IS NOT NULL AND mode = 'send' AND (state = 'sent' OR (state = 'dead' AND refused))
+         WHERE kind NOT IN ('digest', 'alert', 'test') AND mode = 'send'
+           AND (state = 'sent' OR (state = 'dead' AND refused))
          ORDER BY id",
     )?;
     let verdicts = rows(&mut statement, [], |row| {

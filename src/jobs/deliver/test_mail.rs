@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::Deliver;
 use crate::jobs::compose::{Composer, Post};
+use crate::jobs::context::Context;
+use crate::jobs::error::Error;
 use crate::jobs::runner::run;
 use crate::jobs::sync::fresh_uuid;
-use crate::jobs::{Context, Error};
 use crate::mail;
 use crate::model::OutboxMail;
 use crate::store::{self, Access, current_snapshot, enqueue, immediate, mail_by_id};

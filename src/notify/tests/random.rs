@@ -26,7 +26,7 @@ use crate::policy::rules::{
 use crate::testing::id;
 use crate::text::addresses::folded;
 
-const TOWNS: u64 = 12;
+const TOWNS: u64 = 6;
 const DAYS: i64 = 26 * 7;
 const PEOPLE: u64 = 18;
 const USAGES: u64 = 14;
@@ -126,6 +126,7 @@ impl Town {
             findings: 0,
             made_anew: 0,
         };
+        town.office.pull();
         town.new_leaders_file();
         town
     }
@@ -379,7 +380,9 @@ fn amounts_are_right(situation: &Situation<'_>, draft: &Draft) {
     let all_info = draft.items.iter().all(|item| item.finding.severity == Severity::Info);
     assert!(!all_info, "info alone: {draft:?}");
     for reader in draft.to.iter().chain(&draft.cc) {
-        let mails = situation.ledger.mails_to(reader.id);
+        // A notice that waits for its day comes after this one.
+        let mut mails = situation.ledger.mails_to(reader.id);
+        mails.retain(|mail| mail.on <= today);
         for mail in &mails {
             assert!(mail.on != today, "two mails a day: {draft:?}");
             let deadline = mail.deadline.filter(|deadline| *deadline >= today);
@@ -457,5 +460,5 @@ fn whatever_happens_each_mail_is_right() {
         reminders += of(NotificationKind::Reminder);
     }
     // Nothing is shown by a year in which nothing is said.
-    assert!(escalations > 50 && letters > 50 && reminders > 500);
+    assert!(escalations > 25 && letters > 25 && reminders > 250);
 }

@@ -13,9 +13,7 @@ use crate::model::{FindingLine, IncidentKind, Severity, SuggestionLine, TrendPoi
 use crate::notify::digest::data::{
     Administration, Cause, Digest, Health, Incident, Movement, PassedOn, Share, Solved, Story, Task,
 };
-use crate::policy::rules::{
-    RuleDef, gdpr_incomplete, owner_missing, registration_incomplete,
-};
+use crate::policy::rules::{RuleDef, gdpr_incomplete, owner_missing, registration_incomplete};
 
 pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error> {
     let sample = |name, digest: &Digest| Ok(Sample { name, letter: letter(digest, mail)? });

@@ -110,7 +110,8 @@ fn each_system_stands_once() {
     let much = rendered(&much(), Language::Da).text;
     // The names are cut, but their numbers are not.
     let words = much.split_whitespace().collect::<Vec<_>>();
-    let named = words.windows(3).filter(|words| words[1..] == ["Et", "meget"]).map(|words| words[0]);
+    let named =
+        words.windows(3).filter(|words| words[1..] == ["Et", "meget"]).map(|words| words[0]);
     let mut named: Vec<&str> = named.collect();
     let count = named.len();
     named.sort_unstable();
@@ -122,12 +123,7 @@ fn each_system_stands_once() {
 fn the_share_says_why_it_moved() {
     let share = |part| Share { whole: 100, part };
     let moved = |before: u32, now: u32, movement| {
-        let digest = Digest {
-            share: share(now),
-            before: Some(share(before)),
-            movement,
-            ..usual()
-        };
+        let digest = Digest { share: share(now), before: Some(share(before)), movement, ..usual() };
         movement_of(&digest)
     };
     let none = crate::notify::digest::data::Movement::default();
@@ -136,11 +132,36 @@ fn the_share_says_why_it_moved() {
     };
     for (before, now, why, expected) in [
         (90, 90, none, "Det er det samme som sidst."),
-        (90, 81, with(9, 1, 0, 1, 0), "For en uge siden var det 90 %. Faldet skyldes, at én systemejer er væk fra KITOS, se »Nyt«."),
-        (90, 81, with(9, 2, 1, 0, 3), "For en uge siden var det 90 %. Faldet skyldes, at to systemejere er væk fra KITOS, se »Nyt«."),
-        (90, 88, with(0, 0, 0, 2, 0), "For en uge siden var det 90 %. Faldet skyldes to nye systemer uden systemejer."),
-        (90, 88, with(0, 0, 2, 0, 0), "For en uge siden var det 90 %. Faldet skyldes, at to systemer har mistet deres systemejer, se »Nyt«."),
-        (88, 90, with(0, 0, 0, 0, 2), "For en uge siden var det 88 %. Fremgangen skyldes, at to systemer har fået en systemejer."),
+        (
+            90,
+            81,
+            with(9, 1, 0, 1, 0),
+            "For en uge siden var det 90 %. Faldet skyldes, at én systemejer er væk fra KITOS, se »Nyt«.",
+        ),
+        (
+            90,
+            81,
+            with(9, 2, 1, 0, 3),
+            "For en uge siden var det 90 %. Faldet skyldes, at to systemejere er væk fra KITOS, se »Nyt«.",
+        ),
+        (
+            90,
+            88,
+            with(0, 0, 0, 2, 0),
+            "For en uge siden var det 90 %. Faldet skyldes to nye systemer uden systemejer.",
+        ),
+        (
+            90,
+            88,
+            with(0, 0, 2, 0, 0),
+            "For en uge siden var det 90 %. Faldet skyldes, at to systemer har mistet deres systemejer, se »Nyt«.",
+        ),
+        (
+            88,
+            90,
+            with(0, 0, 0, 0, 2),
+            "For en uge siden var det 88 %. Fremgangen skyldes, at to systemer har fået en systemejer.",
+        ),
         (88, 90, none, "For en uge siden var det 88 %."),
     ] {
         assert_eq!(moved(before, now, why).as_deref(), Some(expected));

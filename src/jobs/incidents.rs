@@ -6,7 +6,8 @@ use rusqlite::Connection;
 use tracing::{error, info};
 
 use super::compose::{Composer, Post};
-use super::{Context, Error};
+use super::context::Context;
+use super::error::Error;
 use crate::config::Config;
 use crate::mail;
 use crate::model::{Alert, AlertFact, HoldReason, Incident, IncidentKind, Language};
@@ -199,11 +200,8 @@ pub(super) async fn note(
         .await
 }
 
-/// Looks after what no job would notice: that no pull has been good for long.
-///
-/// # Errors
-/// When the database fails.
-pub async fn watch(context: &Context) -> Result<(), Error> {
+/// Opens the incident that no job would notice: that no pull has been good for long.
+pub(super) async fn notice_stale_data(context: &Context) -> Result<(), Error> {
     let now = context.now();
     let config = context.config.clone();
     context
