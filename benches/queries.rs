@@ -338,6 +338,7 @@ impl World {
                 mode: MailMode::Preview,
                 person: Some(person),
                 to: vec!["p@kommune.dk".into()],
+                cc: Vec::new(),
                 subject: "3 systemer mangler dig".into(),
                 message_id: format!("<{today}/{n}@test>"),
                 mime: vec![b'x'; if recent { 20_000 } else { 0 }],

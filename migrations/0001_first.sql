@@ -179,6 +179,7 @@ CREATE TABLE outbox (
     mode       TEXT    NOT NULL,   -- mail.mode when it was written
     person     TEXT,               -- the reader, where it is a KITOS user
     recipients TEXT    NOT NULL,   -- JSON list of addresses
+    copies     TEXT    NOT NULL DEFAULT '[]', -- JSON list of addresses that get a copy
     news       TEXT,               -- of a notice, JSON list of what it tells: it is withdrawn when none of it is so any more
     subject    TEXT    NOT NULL,
     message_id TEXT    NOT NULL,
@@ -200,21 +201,51 @@ CREATE INDEX outbox_state ON outbox (state);
 CREATE INDEX outbox_person ON outbox (person) WHERE person IS NOT NULL;
 CREATE INDEX outbox_waiting ON outbox (not_before) WHERE state IN ('queued', 'sending');
 
--- What was told, by which mail: one row for each finding in it. A mail that was
--- cancelled or refused told nothing, but its numbers are used up. The rows of a
--- mail are also its reasons: it is cancelled when none of them holds any more.
-CREATE TABLE told (
-    mode      TEXT    NOT NULL,   -- each mail.mode keeps its own account
-    finding   INTEGER NOT NULL REFERENCES finding (id) ON DELETE CASCADE,
-    kind      TEXT    NOT NULL CHECK (kind IN ('reminder', 'escalation')),
-    number    INTEGER NOT NULL,   -- what was written for this reader, from 1
-    recipient TEXT    NOT NULL,   -- the reader's uuid, or the address of one who is no KITOS user
-    mail      INTEGER NOT NULL REFERENCES outbox (id) ON DELETE CASCADE,
-    at        INTEGER NOT NULL,
-    PRIMARY KEY (mode, finding, kind, number, recipient)
+-- Whoever mail goes to: a mailbox with a person behind it. What was told follows the
+-- recipient through new uuids and new addresses.
+CREATE TABLE recipient (
+    id      INTEGER PRIMARY KEY,
+    same_as INTEGER REFERENCES recipient (id)   -- who this one turned out to be
+) STRICT;
+
+-- By what a recipient is known. Addresses stand as hashes that only this installation
+-- makes, so that forgetting someone is still one row of `person`.
+CREATE TABLE recipient_mark (
+    kind      TEXT    NOT NULL CHECK (kind IN ('person', 'address')),
+    mark      TEXT    NOT NULL,
+    recipient INTEGER NOT NULL REFERENCES recipient (id),
+    PRIMARY KEY (kind, mark)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX told_mail ON told (mail);
+-- The notification ledger: what each recipient was told, one row for each finding of
+-- a mail. A mail that was cancelled or refused told nothing. The rows of a mail are
+-- also its reasons: it is cancelled when one of them no longer holds.
+CREATE TABLE notification (
+    id          INTEGER PRIMARY KEY,
+    mode        TEXT    NOT NULL,   -- each mail.mode keeps its own account
+    recipient   INTEGER NOT NULL REFERENCES recipient (id),
+    kind        TEXT    NOT NULL,
+    finding     INTEGER REFERENCES finding (id) ON DELETE CASCADE, -- NULL: it names none
+    due         INTEGER NOT NULL CHECK (due IN (0, 1)), -- the finding asked for the mail itself
+    day         TEXT    NOT NULL,   -- on which the mail goes out
+    deadline    TEXT,
+    promised_to INTEGER REFERENCES recipient (id), -- NULL with promised_on set: IT
+    promised_on TEXT,
+    mail        INTEGER REFERENCES outbox (id) ON DELETE CASCADE, -- NULL: noted without one
+    at          INTEGER NOT NULL
+) STRICT;
+
+-- Nothing is told twice by one mail.
+CREATE UNIQUE INDEX notification_once ON notification (mail, recipient, coalesce(finding, 0));
+CREATE INDEX notification_finding ON notification (finding);
+
+-- Nothing goes to someone who is away; a substitute gets it.
+CREATE TABLE away (
+    address    TEXT    PRIMARY KEY,   -- folded
+    until      TEXT    NOT NULL,      -- the last day of it
+    substitute TEXT,                  -- an address
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- How many leaders the leaders file had when it was last trusted: a file that
 -- has lost a fifth of them is not.

@@ -2,14 +2,12 @@
 
 use std::path::PathBuf;
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
-use super::listings;
-use super::logging::LogFormat;
+use super::values::{day, instant};
+use super::{away, listings};
 use crate::jobs;
-use crate::model::{ChangeKind, JobKind, Rule, Severity, StateOfUse};
-use crate::policy::rules::{self, RULES};
 
 /// Keeps a municipality's system owners in KITOS right: pulls the register,
 /// compares, judges by the municipality's policy, and mails those who can mend it.
@@ -48,6 +46,15 @@ pub enum Format {
     Csv,
 }
 
+/// `--log-format`, or `KITOS_SYNC_LOG_FORMAT`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// The journal where stderr leads there, else plain text.
+    Auto,
+    Plain,
+    Json,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run as a service: all jobs on their schedules until SIGTERM.
@@ -70,6 +77,8 @@ pub enum Command {
     Waive(Waive),
     /// End a finding's exception now.
     Unwaive(Unwaive),
+    /// Nothing goes to somebody until a day; a substitute gets it.
+    Away(away::Args),
     /// The outbox, previews, and a test mail.
     #[command(subcommand)]
     Mail(Mail),
@@ -308,56 +317,4 @@ pub struct Man {
     /// Write one page a command there instead.
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
-}
-
-/// A value of a closed set, with all of them in the error.
-fn one_of<T>(
-    text: &str,
-    parse: impl Fn(&str) -> Option<T>,
-    all: impl IntoIterator<Item = &'static str>,
-) -> Result<T, String> {
-    parse(text)
-        .ok_or_else(|| format!("it is one of: {}", all.into_iter().collect::<Vec<_>>().join(", ")))
-}
-
-pub fn rule(text: &str) -> Result<Rule, String> {
-    one_of(text, rules::find, RULES.iter().map(|rule| rule.id.as_str()))
-}
-
-pub fn severity(text: &str) -> Result<Severity, String> {
-    one_of(text, Severity::parse, Severity::ALL.map(Severity::as_str))
-}
-
-pub fn job(text: &str) -> Result<JobKind, String> {
-    one_of(text, JobKind::parse, JobKind::ALL.map(JobKind::as_str))
-}
-
-pub fn kind(text: &str) -> Result<ChangeKind, String> {
-    one_of(text, ChangeKind::parse, ChangeKind::ALL.iter().map(|kind| kind.as_str()))
-}
-
-pub fn state(text: &str) -> Result<StateOfUse, String> {
-    let parse = |text: &str| StateOfUse::ALL.into_iter().find(|state| state.as_str() == text);
-    one_of(text, parse, StateOfUse::ALL.map(StateOfUse::as_str))
-}
-
-/// A day that a person can mean; with four digits of a year, days sort as text.
-pub fn day(text: &str) -> Result<NaiveDate, String> {
-    NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d")
-        .ok()
-        .filter(|day| (1..=9999).contains(&day.year()))
-        .ok_or_else(|| "write a day as YYYY-MM-DD, e.g. 2026-12-31".to_owned())
-}
-
-/// An instant as `--at` takes it: one that a mail's date can hold, wherever on
-/// earth it is read.
-fn instant(text: &str) -> Result<DateTime<Utc>, String> {
-    let at = DateTime::parse_from_rfc3339(text)
-        .map_err(|error| format!("{error}; write e.g. 2026-03-02T07:00:00+01:00"))?
-        .to_utc();
-    if (1970..9999).contains(&at.year()) {
-        Ok(at)
-    } else {
-        Err("it must lie between 1970 and 9998".to_owned())
-    }
 }

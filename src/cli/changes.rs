@@ -2,10 +2,10 @@
 
 use chrono::NaiveDate;
 
-use super::args::{day, kind};
 use super::exit::Exit;
 use super::output::Output;
 use super::table::{Here, Listing, column, or_blank};
+use super::values::{day, kind};
 use crate::jobs::Context;
 use crate::model::ChangeKind;
 use crate::query::{self, Change, ChangeQuery};

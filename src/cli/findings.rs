@@ -3,10 +3,10 @@
 use chrono::NaiveDate;
 use clap::ValueEnum;
 
-use super::args::{day, rule, severity};
 use super::exit::Exit;
 use super::output::{Output, complain};
 use super::table::{Here, Listing, column, in_sheet, on_screen, or_blank};
+use super::values::{day, rule, severity};
 use crate::jobs::Context;
 use crate::model::{Rule, Severity};
 use crate::query::{self, Detail, Finding, FindingOrder, FindingQuery, FindingStates};

@@ -4,10 +4,10 @@
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::args::{job, state};
 use super::exit::Exit;
 use super::output::Output;
 use super::table::{Column, Here, Listing, column, in_sheet, on_screen, or_blank};
+use super::values::{job, state};
 use super::{changes, findings};
 use crate::jobs::Context;
 use crate::model::{Incident, JobKind, JobRun, StateOfUse};

@@ -5,21 +5,11 @@
 use std::io::IsTerminal;
 use std::os::unix::fs::MetadataExt;
 
-use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use super::args::{Args, Command};
-
-/// `--log-format`, or `KITOS_SYNC_LOG_FORMAT`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// The journal where stderr leads there, else plain text.
-    Auto,
-    Plain,
-    Json,
-}
+use super::args::{Args, Command, LogFormat};
 
 /// Begins to log. `KITOS_SYNC_LOG` names the level, as `RUST_LOG` does elsewhere.
 pub fn start(args: &Args) {

@@ -2,6 +2,7 @@
 //! else to stderr; exit codes are those of `docs/contract.md`.
 
 mod args;
+mod away;
 mod backup;
 mod changes;
 mod check;
@@ -26,6 +27,7 @@ mod status;
 mod sync;
 mod system;
 mod table;
+mod values;
 mod waive;
 
 use std::process::ExitCode;
@@ -114,6 +116,7 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::System(command) => system::run(context, command, &output).await,
         Command::Waive(command) => waive::waive(context, command, &output).await,
         Command::Unwaive(command) => waive::unwaive(context, command, &output).await,
+        Command::Away(args) => away::run(context, args, &output).await,
         Command::Mail(command) => mail::run(context, command, &output).await,
         Command::Guard(command) => guard::run(context, command, &output).await,
         Command::Check => check::run(context, &loaded.warnings, &output).await,

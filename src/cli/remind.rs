@@ -10,8 +10,9 @@ use super::exit::Exit;
 use super::output::{Output, draw, plain};
 use super::table::{Here, Listing, Medium, column, or_blank};
 use crate::jobs::{self, Context, RemindReport};
-use crate::model::{MailKind, Unreachable};
-use crate::notify::{Held, OnlyIt, Why};
+use crate::model::MailKind;
+use crate::notify::recipients::OnlyIt;
+use crate::notify::{Held, Why};
 use crate::query::{self, FindingLabel, RunAhead};
 
 /// `remind` in JSON.
@@ -85,8 +86,13 @@ fn why(why: &Why) -> String {
         Why::PolicyChange => {
             "opened by a change of the policy; the digest tells it first".to_owned()
         }
-        Why::NotDue => "told; the next reminder is not due".to_owned(),
-        Why::ToldRecently => "told something within 7 days".to_owned(),
+        Why::NotDue => "told; the next mail is not due".to_owned(),
+        Why::Information => "comes with the reader's next mail".to_owned(),
+        Why::MailedToday => "the reader has another mail that day".to_owned(),
+        Why::AwaitsDeadline => "the last mail's deadline has not passed".to_owned(),
+        Why::ToldRecently => "reminded within 7 days".to_owned(),
+        Why::OftenEnough => "reminded three times within 28 days".to_owned(),
+        Why::Promised => "a day is promised on which somebody further up is asked".to_owned(),
         Why::DayOff => "today is a day off".to_owned(),
         Why::QuietWeek => "this is a quiet week (notify.quiet_weeks)".to_owned(),
         Why::Brake => "more are due than notify.max_mails_per_run".to_owned(),
@@ -96,16 +102,8 @@ fn why(why: &Why) -> String {
         Why::Digest { because } => {
             let because = match because {
                 OnlyIt::ItsRule => "the rule is IT's",
-                OnlyIt::NoOwner => "there is no owner to tell",
-                OnlyIt::NoLeader => "no leader is known",
-                OnlyIt::Unreachable(Unreachable::NoAddress) => "the reader has no address",
-                OnlyIt::Unreachable(Unreachable::Malformed) => "the reader's address is none",
-                OnlyIt::Unreachable(Unreachable::ForeignDomain) => {
-                    "the reader's address is outside mail.allowed_domains"
-                }
-                OnlyIt::Unreachable(Unreachable::Refused) => {
-                    "the mail server refuses the reader's address"
-                }
+                OnlyIt::NobodyKnown => "no owner and no leader is known",
+                OnlyIt::NobodyReachable => "nobody in the chain can be reached",
             };
             format!("by the digest: {because}")
         }

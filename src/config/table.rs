@@ -25,10 +25,10 @@ use super::rules::rules;
 use super::secret::private_file;
 use super::section::section;
 use super::values::{
-    boolean, cron_line, date, duration, integer, life_cycle, list, one_of, path, percentage,
-    reminder_days, some, text, textfile, time, time_zone, uuid,
+    boolean, cron_line, date, duration, integer, life_cycle, list, one_of, pace, path, percentage,
+    some, text, textfile, time, time_zone, uuid,
 };
-use crate::model::{Language, LifeCycle, MailMode, Rule};
+use crate::model::{Language, LifeCycle, MailMode, Rule, Severity};
 use crate::policy::rules::Setting;
 use crate::time::schedule::CronLine;
 
@@ -184,12 +184,11 @@ section! {
 
 section! {
     "notify" => Notify {
-        /// Days between reminders of the same thing, counted from the end of its grace.
-        /// The last number repeats.
-        remind_every: Vec<u32> = default([0, 14, 14, 7], reminder_days);
-
-        /// After so many reminders without effect the owner's leader is told.
+        /// After so many mails without effect the next leader up is asked for help.
         escalate_after: u32 = default(3, integer(1, 100));
+
+        /// From this severity on; what is less severe is never passed on.
+        escalate_from: Severity = default("medium", one_of(&Severity::ALL, Severity::as_str));
 
         /// Whether owners get mail on Danish working days only, and not before this time.
         business_days_only: bool = default(true, boolean);
@@ -204,6 +203,21 @@ section! {
         /// Reminders that one run sends at most. The most severe and oldest come first,
         /// the rest on the next working day.
         max_mails_per_run: u32 = default(50, integer(1, 10_000));
+
+        pace: Pace = by(Pace::read);
+    }
+}
+
+section! {
+    /// Days between the mails for which a finding of a severity asks, the first counted
+    /// from the end of its grace. The last number repeats; an empty list never asks.
+    /// Whatever is open for a person goes into one mail; nobody gets two reminders in a
+    /// week, or four in four weeks, whatever stands here.
+    "notify.pace" => Pace {
+        high: Vec<u32> = default([0, 7, 7, 7, 28], pace);
+        medium: Vec<u32> = default([0, 28, 28, 56], pace);
+        low: Vec<u32> = default([0, 56, 56, 112], pace);
+        info: Vec<u32> = default([], pace);
     }
 }
 

@@ -78,11 +78,13 @@ pub(super) fn one_of<T: Copy + 'static>(
     }
 }
 
-/// Days between the reminders of one finding.
-pub(super) fn reminder_days(given: Given<'_>) -> Result<Vec<u32>, Fault> {
-    let days = some(integer(0, 365))(given)?;
-    if days.last() == Some(&0) {
-        return Err("the last number repeats, so it must be at least 1.".to_owned());
+/// Days between mails, the last repeating. Empty: no mails.
+pub(super) fn pace(given: Given<'_>) -> Result<Vec<u32>, Fault> {
+    let days: Vec<u32> = list(integer(0, 365))(given)?;
+    if days.iter().skip(1).any(|days| *days == 0) || days.last() == Some(&0) {
+        return Err("only the first number may be 0, and the last number repeats, so it must be \
+                    at least 1."
+            .to_owned());
     }
     Ok(days)
 }

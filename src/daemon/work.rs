@@ -1,5 +1,5 @@
-//! The work loop: one round of what is due after the other, each with the
-//! newest configuration. The only place that feeds the watchdog.
+//! The work loop: one look after the other at what is due, each with the newest
+//! configuration. The only place that feeds the watchdog.
 
 use std::time::{Duration, Instant};
 
@@ -10,9 +10,7 @@ use tracing::{error, info, warn};
 use super::clock::{ClockWatch, Jump};
 use super::complaint::Complaint;
 use super::systemd::ServiceManager;
-use crate::jobs::{self, Context, Rhythm, run_due, timetable};
-use crate::query::Timetable;
-use crate::store::{self, Access, incidents};
+use crate::jobs::{Context, Lookout, Seen};
 
 /// Looks again at least this often, so that a clock that jumped or a machine
 /// that slept is noticed, and at most this often while something fails.
@@ -26,6 +24,7 @@ const BESIDE_THE_PULL: Duration = Duration::from_secs(25 * 60);
 pub async fn run(mut contexts: watch::Receiver<Context>, manager: ServiceManager) {
     let mut clock = ClockWatch::new(Utc::now(), Instant::now());
     let mut complaint = Complaint::default();
+    let mut lookout = Lookout::default();
     loop {
         let context = contexts.borrow_and_update().clone();
         if context.cancel.is_cancelled() {
@@ -34,15 +33,15 @@ pub async fn run(mut contexts: watch::Receiver<Context>, manager: ServiceManager
         tell_of_jumps(&mut clock);
         manager.round_begins(context.config.kitos.pull_timeout + BESIDE_THE_PULL);
         manager.status("working");
-        let next = round(&context).await;
+        let seen = lookout.look(&context).await;
         manager.round_ended();
-        let pause = match next {
-            Ok(table) => {
+        let pause = match seen {
+            Ok(seen) => {
                 if complaint.over() {
                     info!("the database works again");
                 }
-                manager.status(&words(&context, &table).await);
-                pause_until_due(&table)
+                manager.status(&words(&context, &seen));
+                pause(&seen)
             }
             Err(error) => {
                 let error = error.to_string();
@@ -62,22 +61,10 @@ pub async fn run(mut contexts: watch::Receiver<Context>, manager: ServiceManager
     }
 }
 
-async fn round(context: &Context) -> Result<Timetable, jobs::Error> {
-    // It was there when the service started. A new, empty one in its place would
-    // look like a good start, and all that is known would be gone: a person decides.
-    let path = context.store.path();
-    if !path.exists() {
-        return Err(store::Error::Missing(path.to_owned()).into());
-    }
-    run_due(context, Rhythm::Daemon).await?;
-    timetable(context, Rhythm::Daemon).await
-}
-
 /// What is due already although a round has just ended failed, or waits for
 /// another process: that is looked at again in a minute, so it cannot spin.
-fn pause_until_due(table: &Timetable) -> Duration {
-    table
-        .next()
+fn pause(seen: &Seen) -> Duration {
+    seen.next
         .and_then(|(_, at)| (at - Utc::now()).to_std().ok())
         .map_or(LONGEST_SLEEP, |pause| pause.clamp(SHORTEST_SLEEP, LONGEST_SLEEP))
 }
@@ -96,15 +83,14 @@ fn tell_of_jumps(clock: &mut ClockWatch) {
 }
 
 /// The state in words, for `systemctl status`.
-async fn words(context: &Context, table: &Timetable) -> String {
+fn words(context: &Context, seen: &Seen) -> String {
     let zone = context.config.schedule.time_zone;
-    let next = match table.next() {
+    let next = match seen.next {
         Some((job, at)) => {
             format!("next {} {}", job.as_str(), at.with_timezone(&zone).format("%a %d %b %H:%M"))
         }
         None => "nothing scheduled".to_owned(),
     };
-    let open = context.store.run(Access::Existing, |connection| incidents(connection)).await;
-    let open: Vec<&str> = open.iter().flatten().map(|incident| incident.kind.as_str()).collect();
+    let open: Vec<&str> = seen.incidents.iter().map(|kind| kind.as_str()).collect();
     if open.is_empty() { next } else { format!("INCIDENT {}; {next}", open.join(", ")) }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::error::Error;
-use super::named;
+use super::name::named;
 use crate::jobs::{Composer, Context, Step, SyncReport, close_incident, commit};
 use crate::model::IncidentKind;
 use crate::query::read_leaders;

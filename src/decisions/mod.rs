@@ -2,19 +2,15 @@
 //! transaction that works while the daemon runs, and is recorded with the name of
 //! whoever decided. Command line and page call the same functions.
 
+mod away;
 mod error;
 mod guard;
+mod name;
 mod outbox;
 mod waive;
 
-pub use error::{Error, MailRefusal};
+pub use away::{away, return_early};
+pub use error::{AwayRefusal, Error, MailRefusal};
 pub use guard::{discard, release};
 pub use outbox::{Cancelled, cancel_mail, retry_mail};
 pub use waive::{Waived, unwaive, waive};
-
-use crate::policy::waivers::one_line;
-
-/// Who decided, as it is kept: on one line.
-fn named(by: &str) -> String {
-    one_line(by).unwrap_or_else(|| "hand".to_owned())
-}

@@ -1,7 +1,7 @@
 //! A person's word on a single mail.
 
 use super::error::{Error, MailRefusal};
-use super::named;
+use super::name::named;
 use crate::jobs::Context;
 use crate::model::{MailState, OutboxMail};
 use crate::store::{self, Access, immediate, mail_by_id};

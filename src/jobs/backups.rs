@@ -9,8 +9,9 @@ use crate::model::{AlertFact, IncidentKind};
 use crate::store::{self, Access, daily_backup, incidents, last_snapshot};
 use crate::time::civil::local_date;
 
-use super::alerts::note;
-use super::{Context, Error};
+use super::context::Context;
+use super::error::Error;
+use super::incidents::note;
 
 /// A copy that an operator asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

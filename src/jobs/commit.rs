@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rusqlite::Transaction;
 
-use super::Error;
-use super::alerts::{close_incident, open_incident};
 use super::compose::Composer;
+use super::error::Error;
+use super::incidents::{close_incident, open_incident};
 use super::leaders;
 use super::news;
 use super::sync::{SyncOutcome, SyncReport};
@@ -16,15 +16,16 @@ use crate::config::Config;
 use crate::guard::{Limits, inspect};
 use crate::model::{AlertFact, HoldReason, IncidentKind};
 use crate::notify::leavers;
-use crate::notify::notices::{Occasion, notices, without_undone};
+use crate::notify::notices::{Occasion, notices};
 use crate::policy::assess::{Assessment, assess, figures};
 use crate::policy::{Policy, rules};
-use crate::query::{LeadersFile, Resolved, audience, resolve, suggestions, working_days};
+use crate::query::{Inputs, LeadersFile, Register, Resolved, resolve, suggestions};
 use crate::register::changes::Dated;
 use crate::store::{
     KeptPull, NewSnapshot, apply_transitions, changes_since, current_snapshot, decide_quarantine,
     hold_pull, insert_changes, insert_snapshot, kitos_host, last_snapshot, load_history,
-    open_findings, record_kitos_host, record_roles, recorded_roles, refused_addresses, write_delta,
+    open_findings, record_identities, record_kitos_host, record_roles, recorded_roles,
+    refused_addresses, write_delta,
 };
 use crate::time::civil::local_date;
 
@@ -112,6 +113,7 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     report.snapshot_id = Some(snapshot_id);
     let composer = Composer::new(tx, config, now)?;
     if let Some(before) = before {
+        let withdrawn = news::withdraw(tx, config.mail.mode, after, policy)?;
         let suggestions = suggestions(tx, &pull.snapshot, policy, config.mail.language)?;
         let occasion = Occasion {
             snapshot_id,
@@ -119,10 +121,12 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
             after,
             changes: &assessment.changes,
             earlier: &earlier,
+            withdrawn: &withdrawn,
             suggestions: &suggestions,
             now,
         };
-        report.mails_queued += tell(tx, config, &composer, &occasion, policy)?;
+        let unknown = trusted.frozen.is_some() && policy.leaders.is_none();
+        report.mails_queued += tell(tx, config, &composer, &occasion, (policy, unknown))?;
     }
     report.mails_queued += match trusted.frozen {
         Some(why) => {
@@ -200,20 +204,30 @@ fn record(
     Ok(snapshot_id)
 }
 
-/// Queues the notices of the pull, and withdraws waiting ones that it overtakes.
-/// Returns how many were queued.
+/// Queues the notices of the pull. Returns how many. `policy`: with the leaders, and
+/// whether they cannot be known today.
 fn tell(
     tx: &Transaction<'_>,
     config: &Config,
     composer: &Composer<'_>,
     occasion: &Occasion<'_>,
-    policy: &Policy,
+    (policy, leaders_unknown): (&Policy, bool),
 ) -> Result<usize, Error> {
-    let withdrawn = news::withdraw(tx, config.mail.mode, occasion.after, policy)?;
-    let planned =
-        notices(occasion, policy, &audience(config), &working_days(config), &config.kitos.url);
+    if occasion.changes.is_empty() {
+        return Ok(0);
+    }
+    let register = Register {
+        snapshot: occasion.after.snapshot.clone(),
+        policy: policy.clone(),
+        leaders_unknown,
+        taken_at: occasion.now,
+    };
+    let inputs = Inputs::of(tx, config, occasion.now, config.mail.mode, register)?;
+    record_identities(tx, inputs.identities())?;
+    let directory = inputs.directory();
+    let situation = inputs.situation(&directory);
     let mut queued = 0;
-    for mail in without_undone(planned, &withdrawn) {
+    for mail in notices(occasion, &situation, &config.mail.it, &config.kitos.url) {
         queued += usize::from(news::queue(tx, composer, &mail, occasion.now)?);
     }
     Ok(queued)

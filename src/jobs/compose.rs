@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
-use super::Error;
+use super::error::Error;
 use super::sync::fresh_uuid;
 use crate::config::Config;
 use crate::mail::{self, Envelope};
@@ -38,7 +38,8 @@ impl<'a> Composer<'a> {
         let config = &self.config.mail;
         // Each mode keeps its own account of what was told (`design.md`).
         let key = format!("{}/{}", config.mode.as_str(), planned.key);
-        let rendered = mail::render(&planned.letter, &planned.to, config)?;
+        let readers = [planned.to.as_slice(), &planned.cc].concat();
+        let rendered = mail::render(&planned.letter, &readers, config)?;
         let identity = match planned.kind {
             // Their keys hold row ids. A restored backup gives those out again, for
             // other things, and readers' mail systems drop what they know by its id.
@@ -51,6 +52,7 @@ impl<'a> Composer<'a> {
             &rendered,
             &Envelope {
                 to: planned.to.clone(),
+                cc: planned.cc.clone(),
                 message_id: message_id.clone(),
                 date: self.now,
                 kind: planned.kind,
@@ -63,6 +65,7 @@ impl<'a> Composer<'a> {
             mode: config.mode,
             person: planned.person,
             to: planned.to.clone(),
+            cc: planned.cc.clone(),
             subject: rendered.subject,
             message_id,
             mime,
@@ -89,8 +92,10 @@ pub fn compose(
         kind,
         person: None,
         to: to.to_vec(),
+        cc: Vec::new(),
         letter,
         not_before: now,
+        notifications: Vec::new(),
     };
     Composer::new(connection, config, now)?.finish_with_text(&planned)
 }

@@ -16,10 +16,10 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use super::Error;
-use super::alerts::close_quietly;
+use super::error::Error;
+use super::incidents::close_quietly;
 use super::job::{Job, Report, Turn};
-use super::wanted::{is_to_owners, still_wanted};
+use super::recheck::{is_to_owners, still_wanted};
 use crate::config::{Config, Environment};
 use crate::model::{IncidentKind, JobKind, JobOutcome, MailMode, MailState, OutboxMail};
 use crate::query::working_days;

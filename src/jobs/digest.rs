@@ -6,8 +6,8 @@ use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone, Utc};
 use rusqlite::Connection;
 use serde::Serialize;
 
-use super::Error;
 use super::compose::Composer;
+use super::error::Error;
 use super::job::{Job, Report, Turn};
 use crate::config::Config;
 use crate::model::{
@@ -20,10 +20,10 @@ use crate::notify::notices::PlannedMail;
 use crate::policy::Policy;
 use crate::query::{self, LeadersFile, read_leaders, resolve, suggestions, waivers};
 use crate::store::{
-    Access, ChangeFilter, changes_since, count_dead_since, count_failed_runs, count_gone_since,
-    current_snapshot, enqueue, former_usage_names, incidents, lapsed_between, last_mail_at,
-    last_snapshot, list_changes, open_findings, person_names, recorded_roles, resolved_between,
-    snapshots_since, told, waivers_ending, waivers_expired_since,
+    self, Access, ChangeFilter, changes_since, count_dead_since, count_failed_runs,
+    count_gone_since, current_snapshot, enqueue, former_usage_names, incidents, lapsed_between,
+    last_mail_at, last_snapshot, list_changes, open_findings, person_names, recorded_roles,
+    resolved_between, snapshots_since, waivers_ending, waivers_expired_since,
 };
 use crate::time::civil::local_date;
 
@@ -70,8 +70,10 @@ impl Job for Digest {
                 kind: MailKind::Digest,
                 person: None,
                 to: config.mail.it.clone(),
+                cc: Vec::new(),
                 letter: Letter::Digest(Box::new(letter)),
                 not_before: now,
+                notifications: Vec::new(),
             };
             let (mail, text) = composer.finish_with_text(&planned)?;
             let mail_id = if send { enqueue(tx, &mail, now)? } else { None };
@@ -177,7 +179,7 @@ fn gather(
         waivers: &ending_waivers(connection, since, now)?,
         leavers: &leaver_cases(connection, &snapshot, &policy, date)?,
         suggestions: &suggestions(connection, &snapshot, &policy, config.mail.language)?,
-        told: &told(connection, config.mail.mode, now)?,
+        ledger: &store::ledger(connection, config.mail.mode, now, &store::identities(connection)?)?,
         health,
     }))
 }

@@ -8,7 +8,8 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction};
 use tracing::subscriber::{NoSubscriber, with_default};
 
-use super::{Context, Error};
+use super::context::Context;
+use super::error::Error;
 use crate::model::{JobKind, JobOutcome, JobRun};
 use crate::store::{self, Access, immediate, insert_run};
 

@@ -4,7 +4,7 @@
 use rusqlite::Connection;
 use tracing::warn;
 
-use super::Error;
+use super::error::Error;
 use crate::policy::leaders::Leaders;
 use crate::query::LeadersFile;
 use crate::store::{leader_lines, record_leader_lines};

@@ -7,10 +7,11 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::SystemTime;
 
 use tracing::{debug, warn};
 
-use super::Context;
+use super::context::Context;
 use crate::query;
 
 pub use page::render;
@@ -29,6 +30,18 @@ pub(super) async fn write_metrics(context: &Context) {
         }
         Ok(Err(_)) => {}
         Err(error) => debug!(%error, "no metrics: the database cannot be read"),
+    }
+}
+
+/// Says in the date of `metrics.textfile` that its numbers still hold. It is written
+/// anew where that cannot be said.
+pub(super) async fn freshen(context: &Context) {
+    let Some(path) = &context.config.metrics.textfile else { return };
+    let said = fs::OpenOptions::new().write(true).open(path).and_then(|file| {
+        if file.metadata()?.is_file() { file.set_modified(SystemTime::now()) } else { Ok(()) }
+    });
+    if said.is_err() {
+        write_metrics(context).await;
     }
 }
 

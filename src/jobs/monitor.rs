@@ -6,8 +6,9 @@ use std::time::Duration;
 use reqwest::Client;
 use tracing::warn;
 
+use super::context::Context;
+use super::error::Error;
 use super::sync::{SyncOutcome, SyncReport};
-use super::{Context, Error};
 use crate::kitos;
 
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -6,17 +6,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction};
 
-use super::Error;
 use super::compose::Composer;
+use super::error::Error;
 use crate::config::Config;
 use crate::model::{Letter, MailMode, NoticeFact, SystemUsage};
 use crate::notify::notices::{Occasion, PlannedMail, holds, notices};
 use crate::policy::Policy;
-use crate::query::{audience, resolve, working_days};
+use crate::query::{Inputs, resolve};
 use crate::register::changes::{Dated, changes};
 use crate::register::diff::diff;
 use crate::store::{
-    cancel_mail, current_snapshot, enqueue, recorded_roles, set_news, waiting_news,
+    cancel_mail, current_snapshot, enqueue, record_notifications, recorded_roles, set_news,
+    waiting_news,
 };
 use crate::text::addresses::folded;
 use crate::time::civil::local_date;
@@ -28,7 +29,9 @@ pub(super) fn queue(
     planned: &PlannedMail,
     now: DateTime<Utc>,
 ) -> Result<bool, Error> {
-    let Some(id) = enqueue(tx, &composer.finish(planned)?, now)? else { return Ok(false) };
+    let mail = composer.finish(planned)?;
+    let Some(id) = enqueue(tx, &mail, now)? else { return Ok(false) };
+    record_notifications(tx, Some(id), &planned.notifications, mail.mode, now)?;
     if let Letter::Notice(notice) = &planned.letter {
         let news: Vec<NoticeFact> = notice.items.iter().map(|item| item.fact()).collect();
         set_news(tx, id, &news)?;
@@ -72,6 +75,9 @@ pub fn preview_notice(
 ) -> Result<Option<(Vec<String>, Letter)>, Error> {
     let Some(snapshot) = current_snapshot(connection)? else { return Ok(None) };
     let policy = resolve(config, &recorded_roles(connection)?, &snapshot).policy;
+    let inputs = Inputs::load(connection, config, now)?;
+    let directory = inputs.directory();
+    let situation = inputs.situation(&directory);
     let today = local_date(now, config.schedule.time_zone);
     let after = Dated { snapshot: &snapshot, today };
     let mut yesterday = snapshot.clone();
@@ -88,16 +94,11 @@ pub fn preview_notice(
             after,
             changes: &changes(before, after, &delta, &policy.owner_roles),
             earlier: &[],
+            withdrawn: &BTreeSet::new(),
             suggestions: &BTreeMap::new(),
             now,
         };
-        let told = notices(
-            &occasion,
-            &policy,
-            &audience(config),
-            &working_days(config),
-            &config.kitos.url,
-        );
+        let told = notices(&occasion, &situation, &[], &config.kitos.url);
         if let Some(mail) = told.into_iter().find(|mail| mail.person.is_some()) {
             return Ok(Some((mail.to, mail.letter)));
         }

@@ -6,10 +6,11 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 use super::compose::compose;
+use super::context::Context;
 use super::digest::preview_digest;
+use super::error::Error;
 use super::news::preview_notice;
 use super::remind::preview_told;
-use super::{Context, Error};
 use crate::config::Config;
 use crate::model::{Letter, MailKind, NewMail};
 use crate::store::Access;

@@ -12,8 +12,8 @@ use rusqlite::Connection;
 use serde::Serialize;
 use tracing::warn;
 
-use super::Error;
 use super::deliver::{preview_files, preview_index};
+use super::error::Error;
 use super::job::{Job, Report, Turn};
 use crate::config::Config;
 use crate::model::{JobKind, OutboxMail};

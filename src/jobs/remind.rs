@@ -8,21 +8,22 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use serde::Serialize;
 
-use super::Error;
 use super::compose::Composer;
+use super::error::Error;
 use super::job::{Job, Report, Turn};
-use super::wanted::withdraw_outdated;
+use super::recheck::withdraw_outdated;
 use crate::config::Config;
 use crate::model::{JobKind, Letter, MailKind};
-use crate::notify::{self, Held, Planned};
+use crate::notify::letters::planned_mail;
+use crate::notify::{self, Held};
 use crate::query::Inputs;
-use crate::store::{Access, enqueue, record_told};
+use crate::store::{Access, enqueue, record_identities, record_notifications};
 
 /// What the remind job did, or would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RemindReport {
-    pub mails: Vec<Told>,
+    pub mails: Vec<Reminded>,
     /// Each finding that somebody is not told of now, with the reason.
     pub held: Vec<Held>,
     /// What was done, in words.
@@ -32,9 +33,10 @@ pub struct RemindReport {
 /// One mail of the report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Told {
+pub struct Reminded {
     pub kind: MailKind,
     pub to: Vec<String>,
+    pub cc: Vec<String>,
     pub subject: String,
     pub not_before: DateTime<Utc>,
     pub findings: Vec<i64>,
@@ -62,21 +64,29 @@ impl Job for Remind {
         turn.transaction(move |tx| {
             let withdrawn = withdraw_outdated(tx, &config, now)?;
             let inputs = Inputs::load(tx, &config, now)?;
-            let plan = notify::plan(&inputs.material());
+            let directory = inputs.directory();
+            let plan = notify::plan(&inputs.situation(&directory));
             let composer = Composer::new(tx, &config, now)?;
+            let mode = config.mail.mode;
+            if send {
+                record_identities(tx, inputs.identities())?;
+                record_notifications(tx, None, &plan.passed_on, mode, now)?;
+            }
             let mut mails = Vec::new();
-            for planned in &plan.mails {
-                let mail = composer.finish(&planned.mail)?;
+            for draft in &plan.drafts {
+                let planned = planned_mail(draft, &inputs.lines());
+                let mail = composer.finish(&planned)?;
                 let mail_id = if send { enqueue(tx, &mail, now)? } else { None };
-                if let Some(id) = mail_id {
-                    record_told(tx, id, &planned.facts, config.mail.mode, now)?;
+                if mail_id.is_some() {
+                    record_notifications(tx, mail_id, &draft.notifications, mode, now)?;
                 }
-                mails.push(Told {
+                mails.push(Reminded {
                     kind: mail.kind,
                     to: mail.to,
+                    cc: mail.cc,
                     subject: mail.subject,
                     not_before: mail.not_before,
-                    findings: planned.facts.iter().map(|fact| fact.finding).collect(),
+                    findings: draft.items.iter().map(|item| item.finding.id).collect(),
                     mail_id,
                 });
             }
@@ -93,7 +103,7 @@ impl Report for RemindReport {
     }
 }
 
-fn detail(mails: &[Told], held: &[Held], withdrawn: usize, send: bool) -> String {
+fn detail(mails: &[Reminded], held: &[Held], withdrawn: usize, send: bool) -> String {
     let count = |kind| mails.iter().filter(|mail| mail.kind == kind).count();
     let did = if send { "queued" } else { "would be queued (add --send)" };
     let mut detail = format!(
@@ -122,10 +132,15 @@ pub fn preview_told(
     /// Far enough for the third reminder and what follows it.
     const WEEKS: u32 = 12;
     let inputs = Inputs::load(connection, config, now)?;
-    let material = inputs.material();
-    let today = notify::plan(&material).mails;
-    let later = || notify::forecast(&material, WEEKS * 7).into_iter().flat_map(|run| run.mails);
-    let of_kind = |planned: &Planned| planned.mail.kind == kind;
-    let found = today.into_iter().find(of_kind).or_else(|| later().find(of_kind));
-    Ok(found.map(|planned| (planned.mail.to, planned.mail.letter)))
+    let directory = inputs.directory();
+    let situation = inputs.situation(&directory);
+    let today = notify::plan(&situation).drafts;
+    let later = || notify::outlook(&situation, WEEKS * 7).into_iter().flat_map(|run| run.drafts);
+    let lines = inputs.lines();
+    let mut mails = today.into_iter().chain(std::iter::once_with(later).flatten());
+    let found = mails.find_map(|draft| {
+        let mail = planned_mail(&draft, &lines);
+        (mail.kind == kind).then_some(mail)
+    });
+    Ok(found.map(|mail| (mail.to, mail.letter)))
 }

@@ -4,10 +4,12 @@
 use chrono::{DateTime, Utc};
 use tracing::{debug, info, warn};
 
-use super::alerts::watch;
 use super::backups::back_up;
+use super::context::Context;
 use super::deliver::Deliver;
 use super::digest::Digest;
+use super::error::Error;
+use super::incidents::notice_stale_data;
 use super::job::{Job, Report};
 use super::metrics::write_metrics;
 use super::prune::Prune;
@@ -15,7 +17,6 @@ use super::remind::Remind;
 use super::runner::{attempt, is_failure, note_failure};
 use super::schedule::{Rhythm, timetable};
 use super::sync::Sync;
-use super::{Context, Error};
 use crate::model::{JobKind, JobOutcome, JobRun};
 use crate::store::LockError;
 use crate::text::addresses::masked;
@@ -30,7 +31,7 @@ pub async fn run_due(context: &Context, rhythm: Rhythm) -> Result<Vec<JobRun>, E
     let mut round = Round { context, rhythm, runs: Vec::new() };
     round.scheduled(Sync::default()).await?;
     if !context.cancel.is_cancelled() {
-        watch(context).await?;
+        notice_stale_data(context).await?;
     }
     round.scheduled(Remind { send: true }).await?;
     round.scheduled(Digest { send: true }).await?;

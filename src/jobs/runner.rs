@@ -6,9 +6,10 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use tracing::info;
 
-use super::alerts::open_incident;
+use super::context::Context;
+use super::error::Error;
+use super::incidents::open_incident;
 use super::job::{Job, Report, Run, Turn};
-use super::{Context, Error};
 use crate::kitos;
 use crate::model::{AlertFact, IncidentKind, JobKind, JobOutcome};
 use crate::store::{self, Access, Lock, immediate, insert_run, last_run};

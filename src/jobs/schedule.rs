@@ -1,7 +1,8 @@
 //! When each job is due, of an installation that is made if it is new.
 
+use super::context::Context;
+use super::error::Error;
 use super::sync::fresh_uuid;
-use super::{Context, Error};
 use crate::query::{self, Delay, Timetable};
 use crate::store::{Access, installation};
 

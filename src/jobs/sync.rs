@@ -9,8 +9,9 @@ use tracing::warn;
 use uuid::Uuid;
 
 use super::commit::{Step, commit};
+use super::error::Error;
 use super::job::{Job, Report, Turn};
-use super::{Error, monitor};
+use super::monitor;
 use crate::kitos::{self, Known, Pull};
 use crate::model::{HoldReason, JobKind, JobOutcome};
 use crate::query::read_leaders;

@@ -23,6 +23,7 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 pub struct Envelope {
     /// Bare addresses; in mode `redirect` they stand in the banner alone.
     pub to: Vec<String>,
+    pub cc: Vec<String>,
     /// With the angle brackets.
     pub message_id: String,
     pub date: DateTime<Utc>,
@@ -62,8 +63,12 @@ pub fn finish(
     if let Some(reply_to) = &config.reply_to {
         builder = builder.reply_to(reply_to.clone());
     }
-    for address in recipients(envelope, config)? {
+    let (to, cc) = recipients(envelope, config)?;
+    for address in to {
         builder = builder.to(mailbox(address)?);
+    }
+    for address in cc {
+        builder = builder.cc(mailbox(address)?);
     }
     if let Some(list) = list_id(envelope.kind, config.from.email.domain()) {
         builder = builder.raw_header(header("List-Id", &list));
@@ -85,11 +90,15 @@ pub fn finish(
     Ok(builder.multipart(body)?.formatted())
 }
 
-fn recipients<'a>(envelope: &'a Envelope, config: &'a config::Mail) -> Result<&'a [String], Error> {
+/// Whom the message names in `To` and in `Cc`.
+fn recipients<'a>(
+    envelope: &'a Envelope,
+    config: &'a config::Mail,
+) -> Result<(&'a [String], &'a [String]), Error> {
     match (config.mode, &config.redirect_to) {
-        (MailMode::Redirect, Some(address)) => Ok(std::slice::from_ref(address)),
+        (MailMode::Redirect, Some(address)) => Ok((std::slice::from_ref(address), &[])),
         (MailMode::Redirect, None) => Err(Error::NoRedirect),
-        (MailMode::Preview | MailMode::Send, _) => Ok(&envelope.to),
+        (MailMode::Preview | MailMode::Send, _) => Ok((&envelope.to, &envelope.cc)),
     }
 }
 

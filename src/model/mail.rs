@@ -128,8 +128,10 @@ pub struct NewMail {
     /// The reader, where it is a KITOS user: a mail to someone who has left
     /// since is cancelled.
     pub person: Option<uuid::Uuid>,
-    /// Addresses of the envelope and the `To` header.
+    /// Addresses of the `To` header …
     pub to: Vec<String>,
+    /// … and of `Cc`; the envelope has both.
+    pub cc: Vec<String>,
     pub subject: String,
     /// With the angle brackets, as in the header.
     pub message_id: String,

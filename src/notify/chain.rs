@@ -152,14 +152,16 @@ impl<'a> Climb<'_, 'a> {
             // Lines of people who left count for nothing, unless there are no others.
             let (gone, valid): (Vec<&Leader>, Vec<&Leader>) =
                 lines.into_iter().partition(|line| self.directory.is_out_of_date(line));
+            let mut is_new = false;
             for line in &gone {
-                self.push(Candidate::Line(line), capacity, Some(unit));
+                is_new |= self.push(Candidate::Line(line), capacity, Some(unit));
             }
-            if let Some(head) = head(&valid).or(head(&gone)) {
-                let is_new = self.push(Candidate::Line(head), capacity, Some(unit));
-                if is_new || valid.is_empty() {
-                    return self.above(head, Some(unit), capacity);
-                }
+            if let Some(head) = head(&valid) {
+                is_new = self.push(Candidate::Line(head), capacity, Some(unit));
+            }
+            // Whoever was met before was gone on from before.
+            if let Some(head) = head(&valid).or(head(&gone)).filter(|_| is_new) {
+                return self.above(head, Some(unit), capacity);
             }
             here = snapshot.units.get(&unit).and_then(|unit| unit.parent);
         }

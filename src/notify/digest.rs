@@ -11,8 +11,8 @@ use crate::model::{
     Change, ChangeKind, Digest, Finding, FindingLine, Health, Language, LeaverLine, Snapshot,
     SuggestionLine, SystemLine, TrendPoint, VacancyLine, WaiverLine,
 };
-use crate::notify::Told;
 use crate::notify::leavers::LeaverCase;
+use crate::notify::ledger::Ledger;
 use crate::notify::lines::Lines;
 use crate::policy::Policy;
 use crate::text::danish;
@@ -52,7 +52,7 @@ pub struct Material<'a> {
     pub leavers: &'a [LeaverCase],
     /// Who could own a usage, in words.
     pub suggestions: &'a BTreeMap<Uuid, Vec<SuggestionLine>>,
-    pub told: &'a Told,
+    pub ledger: &'a Ledger,
     pub health: Health,
 }
 
@@ -76,7 +76,7 @@ impl Material<'_> {
             language: self.language,
             zone: self.zone,
             suggestions: self.suggestions,
-            told: self.told,
+            ledger: self.ledger,
         }
     }
 }
@@ -146,8 +146,9 @@ fn escalated<'a>(material: &'a Material<'_>) -> impl Iterator<Item = &'a Finding
     let since = material.since;
     material.open.iter().filter(move |finding| {
         material
-            .told
-            .escalated_at(finding.id)
+            .ledger
+            .told_of(finding.id)
+            .escalated_at
             .is_some_and(|at| since.is_none_or(|since| at > since))
     })
 }

@@ -62,6 +62,8 @@ pub struct Directory<'a> {
     present: BTreeMap<RecipientId, &'a Person>,
     /// Everybody who ever was a user.
     users: BTreeMap<RecipientId, BTreeSet<Uuid>>,
+    /// Names of those who left before we ever saw their address.
+    strangers: BTreeSet<String>,
     lines: BTreeMap<RecipientId, &'a Leader>,
     away: BTreeMap<RecipientId, &'a Away>,
     last_days: BTreeMap<RecipientId, NaiveDate>,
@@ -76,18 +78,33 @@ impl<'a> Directory<'a> {
                 present.entry(id).or_insert(person);
             }
         }
+        let unseen = |person: &&&Person| identities.of_person(person.uuid).is_none();
+        let gone: Vec<&Person> = snapshot.people.values().filter(|p| !p.member).collect();
+        let strangers = gone.iter().filter(unseen).map(|person| folded(&person.name));
         let id = |address: &str| identities.of_address(address);
         let lines = leaders.into_iter().flat_map(Leaders::iter);
-        let away = sources.away.iter().filter(|(_, away)| away.until >= sources.today);
+        let away = sources.away.iter();
         let last_days = sources.departures.iter();
         Self {
             sources,
             present,
             users: identities.people(),
+            strangers: strangers.collect(),
             lines: lines.filter_map(|line| Some((id(&line.email)?, line))).collect(),
             away: away.filter_map(|(address, away)| Some((id(address)?, away))).collect(),
             last_days: last_days.filter_map(|(address, day)| Some((id(address)?, *day))).collect(),
         }
+    }
+
+    /// The same on another day.
+    pub fn on(&self, today: NaiveDate) -> Self {
+        Self { sources: Sources { today, ..self.sources }, ..self.clone() }
+    }
+
+    /// Whether the person, under this uuid or another, is a user of ours.
+    pub fn is_here(&self, person: Uuid) -> bool {
+        let id = self.sources.identities.of_person(person);
+        id.is_some_and(|id| self.present.contains_key(&id))
     }
 
     /// The person as a recipient, whatever the finding.
@@ -101,12 +118,16 @@ impl<'a> Directory<'a> {
     /// The candidate as a recipient, or the substitute.
     pub(super) fn reach(&self, candidate: Candidate<'_>) -> Result<Recipient, PassedWhy> {
         let recipient = self.mailbox(candidate)?;
-        let Some(away) = self.away.get(&recipient.id) else { return Ok(recipient) };
+        let Some(away) = self.absence(recipient.id) else { return Ok(recipient) };
         let substitute = away.to.as_deref().and_then(|address| self.substitute(address));
         match substitute {
             Some(substitute) => Ok(Recipient { on_behalf_of: Some(recipient.name), ..substitute }),
             None => Err(PassedWhy::Away { until: away.until }),
         }
+    }
+
+    fn absence(&self, id: RecipientId) -> Option<&'a Away> {
+        self.away.get(&id).copied().filter(|away| away.until >= self.sources.today)
     }
 
     /// One who is away too stands in for nobody.
@@ -115,7 +136,7 @@ impl<'a> Directory<'a> {
         let line = self.lines.get(&id).map(|line| Candidate::Line(line));
         let candidate = self.present.get(&id).map(|user| Candidate::User(user)).or(line)?;
         let recipient = self.mailbox(candidate).ok()?;
-        (!self.away.contains_key(&recipient.id)).then_some(recipient)
+        self.absence(recipient.id).is_none().then_some(recipient)
     }
 
     /// The candidate's own mailbox, if mail may be sent to it.
@@ -128,7 +149,11 @@ impl<'a> Directory<'a> {
                 // Today's address and name are those in KITOS.
                 Some(user) => (Some(*user), &user.name, user.email.as_deref()),
                 // A line of someone who was a user and is none any more is out of date.
-                None if self.users.contains_key(&id) => return Err(PassedWhy::Left),
+                None if self.users.contains_key(&id)
+                    || self.strangers.contains(&folded(&line.name)) =>
+                {
+                    return Err(PassedWhy::Left);
+                }
                 None => (None, &line.name, Some(line.email.as_str())),
             },
         };

@@ -24,10 +24,23 @@ pub enum DraftKind {
     HandOver,
 }
 
+impl DraftKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::FirstLetter => "first-letter",
+            Self::Reminder => "reminder",
+            Self::Escalation => "escalation",
+            Self::HandOver => "hand-over",
+        }
+    }
+}
+
 /// One mail to be written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
     pub kind: DraftKind,
+    /// What it says, to whom, for which occasion: the same facts are the same mail.
+    pub key: String,
     /// Never empty. Several only for the owners of the same systems, who all get
     /// this very mail.
     pub to: Vec<Recipient>,
@@ -67,6 +80,10 @@ pub struct DraftItem {
     pub finding: Finding,
     /// In what capacity its readers are told.
     pub capacity: Capacity,
+    /// The unit by whose leadership they are asked.
+    pub unit: Option<Uuid>,
+    /// Whose turn it would have been, where its reader stands in for them.
+    pub on_behalf_of: Option<String>,
     /// Which mail about it this is to these readers, from 1.
     pub number: u32,
     /// It asks for this mail itself. Others are shown because the mail goes anyway.
@@ -119,22 +136,18 @@ pub struct Recipient {
 pub struct RecipientId(pub i64);
 
 /// Someone whose turn it would have been.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PassedOver {
     pub name: String,
-    #[serde(flatten)]
     pub why: PassedWhy,
     /// What they are to the system.
-    #[serde(skip)]
     pub capacity: Capacity,
     /// The unit that they lead, for the words of a mail.
-    #[serde(skip)]
     pub unit: Option<Uuid>,
 }
 
 /// Why someone is not written to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(tag = "why", rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PassedWhy {
     /// No user of ours any more.
     Left,
@@ -145,6 +158,21 @@ pub enum PassedWhy {
     Away { until: NaiveDate },
     /// The fault is about this very person.
     Subject,
+}
+
+impl PassedWhy {
+    /// The spelling in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Left => "left",
+            Self::Unreachable { because: Unreachable::NoAddress } => "noAddress",
+            Self::Unreachable { because: Unreachable::Malformed } => "malformed",
+            Self::Unreachable { because: Unreachable::ForeignDomain } => "foreignDomain",
+            Self::Unreachable { because: Unreachable::Refused } => "refused",
+            Self::Away { .. } => "away",
+            Self::Subject => "subject",
+        }
+    }
 }
 
 /// One thing that one recipient was told: a row of the ledger.
@@ -183,17 +211,21 @@ pub enum NotificationKind {
     Escalation,
     /// Of an escalation, to whoever was asked before.
     Copy,
+    /// No mail: whoever was asked before has not acted, and IT, or a leader by a mail
+    /// without a copy, was asked.
+    PassedOn,
     HandOver,
 }
 
 impl NotificationKind {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::FirstLetter,
         Self::Reminder,
         Self::Notice,
         Self::Welcome,
         Self::Escalation,
         Self::Copy,
+        Self::PassedOn,
         Self::HandOver,
     ];
 
@@ -206,12 +238,18 @@ impl NotificationKind {
             Self::Welcome => "welcome",
             Self::Escalation => "escalation",
             Self::Copy => "copy",
+            Self::PassedOn => "passed-on",
             Self::HandOver => "hand-over",
         }
     }
 
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// Whether it says that somebody further up was asked.
+    pub fn passes_on(self) -> bool {
+        matches!(self, Self::Escalation | Self::Copy | Self::PassedOn)
     }
 }
 

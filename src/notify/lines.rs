@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use uuid::Uuid;
 
 use crate::model::{Finding, FindingLine, Language, Snapshot, SuggestionLine};
-use crate::notify::Told;
+use crate::notify::ledger::Ledger;
 use crate::policy::rules::def;
 use crate::text::faults::told;
 use crate::text::links;
@@ -29,7 +29,7 @@ pub struct Lines<'a> {
     pub zone: Tz,
     /// Who could own a usage, in words.
     pub suggestions: &'a BTreeMap<Uuid, Vec<SuggestionLine>>,
-    pub told: &'a Told,
+    pub ledger: &'a Ledger,
 }
 
 impl Lines<'_> {
@@ -41,6 +41,7 @@ impl Lines<'_> {
         let named = |name| finding.faults.first().and_then(|fault| fault.person(name));
         let departed = named("departed");
         let last_owner = departed.or_else(|| named("person")).filter(|_| rule.suggests_owner);
+        let told = self.ledger.told_of(finding.id);
         FindingLine {
             rule: finding.rule,
             severity: finding.severity,
@@ -55,8 +56,8 @@ impl Lines<'_> {
             departed: departed.is_some(),
             details: self.details(finding),
             by_policy_change: finding.by_policy_change,
-            reminders: self.told.of_finding(finding.id).0,
-            escalated: self.told.escalated_at(finding.id).map(|at| local_date(at, self.zone)),
+            reminders: told.reminders,
+            escalated: told.escalated_at.map(|at| local_date(at, self.zone)),
             // Whose owner is to be found.
             suggestions: match rule.suggests_owner {
                 true => self.suggestions.get(&finding.usage).cloned().unwrap_or_default(),

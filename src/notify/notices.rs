@@ -6,21 +6,25 @@ mod undone;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveTime, Utc};
 use uuid::Uuid;
 
 use crate::model::{
-    Change, Letter, MailKind, Notice, NoticeItem, NoticeReason, Person, Reader as Audienced,
-    SuggestionLine,
+    Change, Finding, Letter, MailKind, Notice, NoticeFact, NoticeItem, NoticeReason, Person,
+    Reader as Audienced, SuggestionLine,
 };
-use crate::notify::contacts::{Contacts, Reader};
-use crate::policy::Policy;
+use crate::notify::diary::Diary;
+use crate::notify::draft::{Notification, NotificationKind, Recipient, RecipientId};
+use crate::notify::escalation::keep_promised_days;
+use crate::notify::items::{Situation, parties};
+use crate::notify::recipients::{leader_of_unit, route};
+use crate::policy::rules::{decommission_incomplete, def, registration_incomplete};
 use crate::register::changes::Dated;
 use crate::text::addresses::{folded, reachability};
 use crate::text::danish;
-use crate::time::calendar::WorkingDays;
+use crate::time::civil;
 
-pub use undone::{holds, without_undone};
+pub use undone::holds;
 
 /// A mail that is to be written; the shell puts it into words and the outbox.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,8 +35,11 @@ pub struct PlannedMail {
     /// The reader, where it is a KITOS user.
     pub person: Option<Uuid>,
     pub to: Vec<String>,
+    pub cc: Vec<String>,
     pub letter: Letter,
     pub not_before: DateTime<Utc>,
+    /// What goes into the ledger together with the mail.
+    pub notifications: Vec<Notification>,
 }
 
 /// Whom mail may reach.
@@ -63,6 +70,8 @@ pub struct Occasion<'a> {
     pub changes: &'a [Change],
     /// Those of the day before.
     pub earlier: &'a [Change],
+    /// Folded address and fact of each notice that was withdrawn before it was sent.
+    pub withdrawn: &'a BTreeSet<(String, NoticeFact)>,
     /// Who could own a usage, in words.
     pub suggestions: &'a BTreeMap<Uuid, Vec<SuggestionLine>>,
     pub now: DateTime<Utc>,
@@ -91,79 +100,180 @@ enum ToIt {
 /// The notices of one pull.
 pub fn notices(
     occasion: &Occasion<'_>,
-    policy: &Policy,
-    audience: &Audience,
-    working_days: &WorkingDays,
+    situation: &Situation<'_>,
+    it: &[String],
     kitos_url: &str,
 ) -> Vec<PlannedMail> {
-    let snapshot = occasion.after.snapshot;
-    let contacts = Contacts { snapshot, audience, refused: &BTreeSet::new() };
-    let mut to_people: BTreeMap<Reader, Vec<NoticeItem>> = BTreeMap::new();
+    let directory = situation.directory;
+    let sources = directory.sources;
+    let mut to_people: BTreeMap<RecipientId, (Recipient, Vec<NoticeItem>)> = BTreeMap::new();
     let mut to_it: Vec<NoticeItem> = Vec::new();
-    for News { item, people, leader_of, it } in items::news(occasion, policy, kitos_url) {
-        let people =
-            people.iter().filter_map(|uuid| contacts.person(snapshot.people.get(uuid)?)?.ok());
-        let leader = leader_of
-            .zip(policy.leaders.as_ref())
-            .and_then(|(unit, leaders)| leaders.of_unit(unit, snapshot))
-            .and_then(|leader| contacts.leader(leader).ok());
-        let readers: BTreeSet<Reader> = people.chain(leader).collect();
+    for News { item, people, leader_of, it } in items::news(occasion, sources.policy, kitos_url) {
+        let people = people
+            .iter()
+            .filter_map(|uuid| directory.person(sources.snapshot.people.get(uuid)?).ok());
+        let leader = leader_of.and_then(|unit| leader_of_unit(directory, unit));
+        let readers: BTreeMap<RecipientId, Recipient> =
+            people.chain(leader).map(|recipient| (recipient.id, recipient)).collect();
         if it == ToIt::Always || (it == ToIt::Else && readers.is_empty()) {
             to_it.push(item.clone());
         }
-        for reader in readers {
-            to_people.entry(reader).or_default().push(item.clone());
+        for (id, reader) in readers {
+            to_people.entry(id).or_insert((reader, Vec::new())).1.push(item.clone());
         }
     }
-
-    let letter = |reader, name: Option<&str>, mut items: Vec<NoticeItem>| {
-        items.sort_by(|a, b| {
-            // Each leaver is a story of its own.
-            let leaver = |item: &NoticeItem| match item.reason {
-                NoticeReason::Left => item.other.clone(),
-                _ => None,
-            };
-            a.reason
-                .cmp(&b.reason)
-                .then_with(|| leaver(a).cmp(&leaver(b)))
-                .then_with(|| b.ownerless.cmp(&a.ownerless))
-                .then_with(|| danish::compare(&a.system, &b.system))
-        });
-        Letter::Notice(Notice {
-            organization: snapshot.organization.name.clone(),
-            date: occasion.after.today,
-            reader,
-            name: name.map(str::to_owned),
-            items,
-            deadline: None,
-            next: None,
-        })
-    };
+    let mut diary = Diary::new(situation.ledger, situation.calendar, situation.today());
+    keep_promised_days(situation, &parties(situation, &mut Vec::new()), &mut diary);
+    let is_news = |address: &str, item: &NoticeItem| !undone::takes_back(occasion, address, item);
     let mut planned = Vec::new();
-    for (reader, items) in to_people {
-        planned.push(PlannedMail {
-            key: format!("notice/{}/{}", occasion.snapshot_id, reader.id),
-            kind: MailKind::Notice,
-            person: reader.person,
-            to: vec![reader.address],
-            letter: letter(Audienced::Owner, Some(&reader.name), items),
-            not_before: working_days.earliest(occasion.now),
-        });
+    for (reader, mut items) in to_people.into_values() {
+        items.retain(|item| is_news(&reader.address, item));
+        if !items.is_empty() {
+            planned.push(to_person(occasion, situation, &diary, &reader, items));
+        }
     }
-    if !to_it.is_empty() {
-        let mut told = BTreeSet::new();
-        for address in audience.it.iter().filter(|address| told.insert(folded(address))) {
+    let mut told = BTreeSet::new();
+    for address in it.iter().filter(|address| told.insert(folded(address))) {
+        let items: Vec<NoticeItem> =
+            to_it.iter().filter(|item| is_news(address, item)).cloned().collect();
+        if !items.is_empty() {
             planned.push(PlannedMail {
                 key: format!("notice/{}/it/{address}", occasion.snapshot_id),
                 kind: MailKind::Notice,
                 person: None,
                 to: vec![address.clone()],
-                letter: letter(Audienced::It, None, to_it.clone()),
+                cc: Vec::new(),
+                letter: letter(occasion, Audienced::It, None, items),
                 not_before: occasion.now,
+                notifications: Vec::new(),
             });
         }
     }
     planned
+}
+
+/// A notice to somebody who is not IT: on a day without another mail to them. It is
+/// the first reminder of the findings that it names.
+fn to_person(
+    occasion: &Occasion<'_>,
+    situation: &Situation<'_>,
+    diary: &Diary<'_>,
+    reader: &Recipient,
+    items: Vec<NoticeItem>,
+) -> PlannedMail {
+    let calendar = situation.calendar;
+    let earliest = calendar.working_days.earliest(occasion.now);
+    let day = diary.day_for_notice(reader.id, calendar.day(earliest));
+    let zone = calendar.working_days.zone;
+    let not_before = match day == calendar.day(earliest) {
+        true => earliest,
+        false => {
+            let midnight = civil::instant(day.and_time(NaiveTime::MIN), zone);
+            calendar.working_days.earliest(midnight)
+        }
+    };
+    let named = named(situation, reader, &items);
+    let deadline = match named.is_empty() {
+        true => None,
+        false => diary.deadline(&[reader.id], day, asks_again(situation, day, &named)),
+    };
+    let is_welcome =
+        |item: &NoticeItem| matches!(item.reason, NoticeReason::Assigned | NoticeReason::Acquired);
+    let kind = match items.iter().any(is_welcome) {
+        true => NotificationKind::Welcome,
+        false => NotificationKind::Notice,
+    };
+    let notification = |finding: Option<i64>| Notification {
+        recipient: reader.id,
+        kind,
+        finding,
+        due: finding.is_some(),
+        on: day,
+        deadline,
+        promise: None,
+    };
+    let notifications = match named.is_empty() {
+        true => vec![notification(None)],
+        false => named.iter().map(|finding| notification(Some(finding.id))).collect(),
+    };
+    let letter = letter(occasion, Audienced::Owner, Some(&reader.name), items);
+    PlannedMail {
+        key: format!("notice/{}/{}", occasion.snapshot_id, reader.id.0),
+        kind: MailKind::Notice,
+        person: reader.person,
+        to: vec![reader.address.clone()],
+        cc: Vec::new(),
+        letter: match letter {
+            Letter::Notice(notice) => Letter::Notice(Notice { deadline, ..notice }),
+            other => other,
+        },
+        not_before,
+        notifications,
+    }
+}
+
+/// The open findings that the notice asks its reader to put right.
+fn named<'a>(
+    situation: &Situation<'a>,
+    reader: &Recipient,
+    items: &[NoticeItem],
+) -> Vec<&'a Finding> {
+    let names = |item: &NoticeItem, finding: &Finding| {
+        item.about == finding.usage
+            && match item.reason {
+                NoticeReason::Left => item.ownerless && def(finding.rule).suggests_owner,
+                NoticeReason::Assigned | NoticeReason::Acquired => {
+                    !item.missing.is_empty() && finding.rule == registration_incomplete::RULE.id
+                }
+                NoticeReason::Decommissioned => finding.rule == decommission_incomplete::RULE.id,
+                _ => false,
+            }
+    };
+    let is_for = |finding: &Finding| {
+        route(situation.directory, finding).recipients().iter().any(|to| to.id == reader.id)
+    };
+    let open = situation.open.iter();
+    let named = open.filter(|finding| items.iter().any(|item| names(item, finding)));
+    named.filter(|finding| is_for(finding)).collect()
+}
+
+/// The day on which the first of `findings` asks for the mail after this one.
+fn asks_again(
+    situation: &Situation<'_>,
+    day: chrono::NaiveDate,
+    findings: &[&Finding],
+) -> Option<chrono::NaiveDate> {
+    let pauses = findings.iter().filter_map(|f| situation.pace.pause(f.severity, 1));
+    pauses.min().map(|pause| crate::notify::ledger::later(day, pause))
+}
+
+fn letter(
+    occasion: &Occasion<'_>,
+    reader: Audienced,
+    name: Option<&str>,
+    mut items: Vec<NoticeItem>,
+) -> Letter {
+    items.sort_by(|a, b| {
+        // Each leaver is a story of its own.
+        let leaver = |item: &NoticeItem| match item.reason {
+            NoticeReason::Left => item.other.clone(),
+            _ => None,
+        };
+        a.reason
+            .cmp(&b.reason)
+            .then_with(|| leaver(a).cmp(&leaver(b)))
+            .then_with(|| b.ownerless.cmp(&a.ownerless))
+            .then_with(|| danish::compare(&a.system, &b.system))
+    });
+    Letter::Notice(Notice {
+        organization: occasion.after.snapshot.organization.name.clone(),
+        date: occasion.after.today,
+        reader,
+        name: name.map(str::to_owned),
+        deadline: None,
+        next: None,
+        items,
+    })
 }
 
 #[cfg(test)]

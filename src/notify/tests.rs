@@ -1,438 +1,437 @@
-use std::collections::{BTreeMap, BTreeSet};
+//! The plan, told as stories: what goes out on which day.
 
-use chrono_tz::Europe::Copenhagen;
+pub mod office;
+mod random;
 
-use super::*;
-use crate::model::{Fault, FaultArg, Language, Letter, Rule, Severity, Snapshot};
+use chrono::TimeDelta;
+
+use self::office::{Office, morning};
+use crate::model::Severity::{High, Info, Low, Medium};
+use crate::notify::directory::Away;
+use crate::notify::draft::DraftKind;
+use crate::notify::{Why, forecast, its_tasks, next_mail_at, outlook};
 use crate::policy::rules::{
-    duplicate_usage, gdpr_incomplete, owner_missing, registration_incomplete, registration_stale,
+    duplicate_usage, manager_missing, owner_level, owner_missing, owner_several,
+    registration_incomplete, registration_stale,
 };
-use crate::testing::{at, day, id, policy, randers};
-use crate::time::calendar::WorkingDays;
-use crate::time::schedule::CronLine;
+use crate::testing::{at, day, id};
 
-const LEADERS: &str = "email;name;level;unit;manager_email\n\
-    chef@randers.dk;Chef;leder;Skoler;boss@randers.dk\n\
-    boss@randers.dk;Boss;direktør;Randers;\n\
-    bo@randers.dk;bo;leder;Skoler;chef@randers.dk\n";
+const INCOMPLETE: crate::model::Rule = registration_incomplete::RULE.id;
+const STALE: crate::model::Rule = registration_stale::RULE.id;
+const MISSING: crate::model::Rule = owner_missing::RULE.id;
 
-/// Everything that a plan is made from, to be turned from day to day.
-struct Office {
-    snapshot: Snapshot,
-    leaders: Option<Leaders>,
-    leaders_unknown: bool,
-    refused: BTreeSet<String>,
-    open: Vec<Finding>,
-    waivers: BTreeMap<i64, DateTime<Utc>>,
-    told: Told,
-    cadence: Cadence,
-    calendar: Calendar,
-    last_good_pull: Option<DateTime<Utc>>,
+#[track_caller]
+fn story(mut office: Office, from: &str, days: i64, expected: &[&str]) {
+    assert_eq!(office.walk(from, days), expected);
 }
-
-impl Office {
-    /// One system, "Aula", of "Skoler", owned by bo, managed by eva.
-    fn new() -> Self {
-        let snapshot = randers()
-            .unit("Randers", None)
-            .unit("Skoler", Some("Randers"))
-            .user("bo")
-            .user("eva")
-            .user("chef")
-            .usage("Aula")
-            .edit("Aula", |usage| usage.responsible_unit = Some(id("Skoler")))
-            .assign("Aula", "ejer", "bo")
-            .assign("Aula", "forvalter", "eva");
-        Self {
-            snapshot,
-            leaders: None,
-            leaders_unknown: false,
-            refused: BTreeSet::new(),
-            open: Vec::new(),
-            waivers: BTreeMap::new(),
-            told: Told::default(),
-            cadence: Cadence {
-                grace: [(registration_incomplete::RULE.id, 14)].into(),
-                remind_every: vec![0, 14, 14, 7],
-                escalate_after: 3,
-                max_mails_per_run: 50,
-            },
-            calendar: Calendar {
-                working_days: WorkingDays {
-                    holidays: BTreeSet::new(),
-                    zone: Copenhagen,
-                    not_before: chrono::NaiveTime::from_hms_opt(7, 0, 0).unwrap(),
-                    business_days_only: true,
-                },
-                quiet_weeks: [28, 29, 30].into(),
-                remind: CronLine::parse("0 8 * * Mon-Fri").unwrap(),
-                digest: CronLine::parse("0 7 * * Mon").unwrap(),
-            },
-            last_good_pull: None,
-        }
-    }
-
-    fn with_leaders(mut self) -> Self {
-        self.leaders = Some(Leaders::parse(LEADERS.as_bytes()).unwrap().0);
-        self
-    }
-
-    fn finding(mut self, id_: i64, rule: Rule, opened: &str) -> Self {
-        let faults = match rule.as_str() {
-            "owner-missing" => {
-                vec![Fault::new("no-owner")]
-            }
-            "owner-level" => {
-                vec![Fault::new("owner-level").with("person", FaultArg::Person(id("bo")))]
-            }
-            _ => vec![Fault::new("missing").with("field", FaultArg::Field("life-cycle".into()))],
-        };
-        self.open.push(Finding {
-            id: id_,
-            rule,
-            severity: Severity::Low,
-            usage: id("Aula"),
-            faults,
-            opened_at: morning(opened),
-            resolved_at: None,
-            since_baseline: false,
-            by_policy_change: false,
-        });
-        self
-    }
-
-    fn plan_at(&self, now: DateTime<Utc>) -> Plan {
-        self.with(now, plan)
-    }
-
-    fn with<T>(&self, now: DateTime<Utc>, work: impl FnOnce(&Material<'_>) -> T) -> T {
-        let mut policy = policy();
-        policy.manager_roles = [id("forvalter")].into();
-        let nothing = BTreeMap::new();
-        let names: BTreeMap<Uuid, String> =
-            self.snapshot.people.values().map(|p| (p.uuid, p.name.clone())).collect();
-        work(&Material {
-            lines: Lines {
-                snapshot: &self.snapshot,
-                former_names: &nothing,
-                names: &names,
-                kitos_url: "https://kitos.dk",
-                language: Language::Da,
-                zone: Copenhagen,
-                suggestions: &BTreeMap::new(),
-                told: &self.told,
-            },
-            policy: &policy,
-            leaders: self.leaders.as_ref(),
-            leaders_unknown: self.leaders_unknown,
-            audience: &Audience {
-                it: vec!["it@randers.dk".to_owned()],
-                allowed_domains: ["randers.dk".to_owned()].into(),
-            },
-            refused: &self.refused,
-            last_owners: &BTreeMap::new(),
-            open: &self.open,
-            waivers: &self.waivers,
-            told: &self.told,
-            cadence: &self.cadence,
-            calendar: &self.calendar,
-            last_good_pull: self.last_good_pull.unwrap_or(now),
-            now,
-        })
-    }
-
-    /// Plans at eight on that day and notes what was told.
-    fn run(&mut self, date: &str) -> Plan {
-        let now = eight(date);
-        let plan = self.plan_at(now);
-        for fact in plan.mails.iter().flat_map(|planned| &planned.facts) {
-            self.told.note(fact, now, false);
-        }
-        plan
-    }
-}
-
-/// When pulls are made.
-fn morning(date: &str) -> DateTime<Utc> {
-    at(&format!("{date}T05:00:00+01:00"))
-}
-
-/// When reminders are.
-fn eight(date: &str) -> DateTime<Utc> {
-    let time = day(date).and_hms_opt(8, 0, 0).unwrap();
-    crate::time::civil::instant(time, Copenhagen)
-}
-
-/// Kind, address and findings of each mail.
-fn told(plan: &Plan) -> Vec<(MailKind, &str, Vec<i64>)> {
-    let findings = |planned: &Planned| planned.facts.iter().map(|fact| fact.finding).collect();
-    plan.mails.iter().map(|p| (p.mail.kind, p.mail.to[0].as_str(), findings(p))).collect()
-}
-
-fn reasons(plan: &Plan) -> Vec<(i64, Why, String)> {
-    let next = |held: &Held| held.next.map_or_else(String::new, |at| at.to_rfc3339());
-    plan.held.iter().map(|held| (held.finding, held.why, next(held))).collect()
-}
-
-const BO: &str = "bo@randers.dk";
 
 #[test]
-fn reminders_come_after_the_grace_and_then_by_the_pauses_until_the_leader_hears() {
-    let mut office =
-        Office::new().with_leaders().finding(1, registration_incomplete::RULE.id, "2026-03-02");
-    let mut days = Vec::new();
-    for date in day("2026-03-02").iter_days().take(80) {
-        let plan = office.run(&date.to_string());
-        days.extend(
-            told(&plan).into_iter().map(|(kind, to, _)| (date.to_string(), kind, to == BO)),
-        );
-    }
-    let reminder = |date: &str| (date.to_owned(), MailKind::Reminder, true);
+fn a_letter_then_two_reminders_then_the_promised_escalation_then_seldom() {
+    story(
+        Office::new().finding(1, INCOMPLETE, High, "2026-03-02"),
+        "2026-03-02",
+        90,
+        &[
+            "2026-03-02 first-letter to bo: [1] until 2026-03-06",
+            "2026-03-09 reminder to bo: [1] until 2026-03-13",
+            "2026-03-16 reminder to bo: [1] until 2026-03-20, else chef on 2026-03-23",
+            "2026-03-23 escalation to chef cc bo: [1] until 2026-04-10",
+            "2026-04-20 reminder to bo: [1] until 2026-05-01",
+            "2026-05-18 reminder to bo: [1] until 2026-05-29",
+        ],
+    );
+}
+
+#[test]
+fn ten_medium_items_are_one_mail_in_four_weeks() {
+    let office = (1..=10).fold(Office::new(), |office, number| {
+        let opened = format!("2026-03-{:02}", number + 1);
+        let usage = format!("System {number}");
+        office.also_owns(&usage).finding_on(number, &usage, INCOMPLETE, (Medium, &opened))
+    });
+    let mails = office.clone().walk("2026-03-12", 84);
     assert_eq!(
-        days,
+        mails,
         [
-            reminder("2026-03-16"), // 14 days of grace
-            reminder("2026-03-30"),
-            reminder("2026-04-13"),
-            reminder("2026-04-20"),
-            ("2026-04-20".to_owned(), MailKind::Escalation, false),
-            reminder("2026-04-27"),
-            reminder("2026-05-04"),
-            reminder("2026-05-11"),
-            reminder("2026-05-18"),
+            "2026-03-12 first-letter to bo: [1] [2] [3] [4] [5] [6] [7] [8] [9] [10] until 2026-03-20",
+            "2026-04-09 reminder to bo: [1] [2] [3] [4] [5] [6] [7] [8] [9] [10] until 2026-04-17",
+            "2026-05-07 reminder to bo: [1] [2] [3] [4] [5] [6] [7] [8] [9] [10] until 2026-05-15, \
+             else chef on 2026-07-02",
         ]
     );
 }
 
 #[test]
-fn what_is_held_says_why_and_until_when() {
-    let quiet = "2026-07-06"; // ISO week 28
-    for (what, opened, now, expected, next) in [
-        ("the grace", "2026-03-02", "2026-03-13", Why::Grace, "2026-03-16T07:00:00+00:00"),
-        ("a Saturday", "2026-02-20", "2026-03-07", Why::DayOff, "2026-03-09T07:00:00+00:00"),
-        ("Easter", "2026-03-01", "2026-04-03", Why::DayOff, "2026-04-07T06:00:00+00:00"),
-        ("summer", "2026-06-01", quiet, Why::QuietWeek, "2026-07-27T06:00:00+00:00"),
-    ] {
-        let office = Office::new().finding(1, registration_incomplete::RULE.id, opened);
-        let plan = office.plan_at(eight(now));
-        assert_eq!(told(&plan), [], "{what}");
-        assert_eq!(reasons(&plan), [(1, expected, next.to_owned())], "{what}");
-    }
-}
-
-#[test]
-fn one_mail_holds_everything_that_is_ripe_and_counts_for_all_of_it() {
-    let mut office = Office::new()
-        .finding(1, registration_incomplete::RULE.id, "2026-02-16")
-        .finding(2, registration_stale::RULE.id, "2026-03-02")
-        .finding(3, registration_incomplete::RULE.id, "2026-03-02");
-    assert_eq!(told(&office.run("2026-03-02")), [(MailKind::Reminder, BO, vec![1, 2])]);
-    // 4 is new and without grace, but bo has heard within seven days.
-    office = office.finding(4, gdpr_incomplete::RULE.id, "2026-03-04");
-    let plan = office.run("2026-03-04");
-    assert_eq!(told(&plan), []);
-    let next = |at: &str| at.to_owned();
-    assert_eq!(
-        reasons(&plan),
-        [
-            (1, Why::NotDue, next("2026-03-09T07:00:00+00:00")),
-            (2, Why::NotDue, next("2026-03-09T07:00:00+00:00")),
-            (3, Why::Grace, next("2026-03-16T07:00:00+00:00")),
-            (4, Why::ToldRecently, next("2026-03-09T07:00:00+00:00")),
-        ]
+fn what_is_shown_because_another_was_due_does_not_count_and_starts_again() {
+    story(
+        Office::new()
+            .finding(1, INCOMPLETE, High, "2026-03-02")
+            .finding(2, STALE, Low, "2026-03-02")
+            .finding(3, manager_missing::RULE.id, Info, "2026-03-02"),
+        "2026-03-02",
+        60,
+        &[
+            "2026-03-02 first-letter to bo: [1] [2] 3 until 2026-03-06",
+            "2026-03-09 reminder to bo: [1] 2 3 until 2026-03-13",
+            "2026-03-16 reminder to bo: [1] 2 3 until 2026-03-20, else chef on 2026-03-23",
+            "2026-03-23 escalation to chef cc bo: [1] until 2026-04-10",
+            "2026-04-20 reminder to bo: [1] 2 3 until 2026-05-01",
+        ],
     );
-    assert_eq!(told(&office.run("2026-03-09")), [(MailKind::Reminder, BO, vec![1, 2, 4])]);
-    // The third waits a week for the next mail, and takes the others with it.
-    assert_eq!(told(&office.run("2026-03-16")), [(MailKind::Reminder, BO, vec![1, 2, 3, 4])]);
 }
 
 #[test]
-fn two_runs_on_a_day_tell_nothing_twice() {
-    let mut office = Office::new().finding(1, registration_stale::RULE.id, "2026-03-02");
-    assert_eq!(office.run("2026-03-02").mails.len(), 1);
-    assert_eq!(office.run("2026-03-02").mails.len(), 0);
+fn information_never_asks_for_a_mail_and_what_is_low_is_never_passed_on() {
+    story(
+        Office::new().finding(1, manager_missing::RULE.id, Info, "2026-03-02"),
+        "2026-03-02",
+        200,
+        &[],
+    );
+    story(
+        Office::new().finding(1, STALE, Low, "2026-01-05"),
+        "2026-01-05",
+        500,
+        &[
+            "2026-01-05 first-letter to bo: [1] until 2026-01-16",
+            "2026-03-02 reminder to bo: [1] until 2026-03-13",
+            "2026-04-27 reminder to bo: [1] until 2026-05-08",
+            "2026-08-17 reminder to bo: [1] until 2026-08-28",
+            "2026-12-07 reminder to bo: [1] until 2026-12-18",
+            "2027-03-30 reminder to bo: [1] until 2027-04-09",
+        ],
+    );
 }
 
 #[test]
-fn a_fault_that_is_gone_within_its_grace_is_never_mailed() {
-    let mut office = Office::new().finding(1, registration_incomplete::RULE.id, "2026-03-02");
-    for date in ["2026-03-02", "2026-03-09", "2026-03-13"] {
-        assert_eq!(told(&office.run(date)), []);
-    }
-    office.open.clear();
-    assert_eq!(office.run("2026-03-16"), Plan::default());
+fn a_system_without_owner_is_the_leaders_and_a_manager_hears_once_why() {
+    story(
+        Office::new().edit(|snapshot| snapshot.unassign("Aula", "ejer", "bo")).finding(
+            1,
+            MISSING,
+            High,
+            "2026-03-02",
+        ),
+        "2026-03-02",
+        60,
+        &[
+            "2026-03-02 reminder to chef: [1] until 2026-03-06",
+            "2026-03-02 reminder to eva: 1",
+            "2026-03-09 reminder to chef: [1] until 2026-03-13",
+            "2026-03-16 reminder to chef: [1] until 2026-03-20, else boss on 2026-03-23",
+            "2026-03-23 escalation to boss cc chef: [1] until 2026-04-10",
+            "2026-04-20 reminder to chef: [1] until 2026-05-01",
+        ],
+    );
 }
 
 #[test]
-fn a_system_without_an_owner_is_the_leader_s_and_a_manager_hears_once_why() {
-    let mut office = Office::new().with_leaders().finding(1, owner_missing::RULE.id, "2026-03-02");
-    office.snapshot = office.snapshot.unassign("Aula", "ejer", "bo");
-    let plan = office.run("2026-03-02");
-    let readers = [
-        (MailKind::Reminder, "chef@randers.dk", vec![1]),
-        (MailKind::Reminder, "eva@randers.dk", vec![1]),
+fn two_owners_get_the_same_mail() {
+    story(
+        Office::new().edit(|snapshot| snapshot.assign("Aula", "ejer", "ida")).finding(
+            1,
+            owner_several::RULE.id,
+            Medium,
+            "2026-03-02",
+        ),
+        "2026-03-02",
+        130,
+        &[
+            "2026-03-02 first-letter to bo: [1] until 2026-03-13",
+            "2026-03-02 first-letter to ida: [1] until 2026-03-13",
+            "2026-03-30 reminder to bo+ida: [1] until 2026-04-10",
+            "2026-04-27 reminder to bo+ida: [1] until 2026-05-08, else chef on 2026-06-22",
+            "2026-06-22 escalation to chef cc bo+ida: [1] until 2026-07-03",
+        ],
+    );
+}
+
+#[test]
+fn at_the_end_of_the_chain_the_promise_is_its_digest() {
+    let mut office = Office::new().finding(1, INCOMPLETE, High, "2026-03-04");
+    office.policy.leaders = None;
+    let expected = [
+        "2026-03-04 first-letter to bo: [1] until 2026-03-13",
+        "2026-03-16 reminder to bo: [1] until 2026-03-20",
+        "2026-03-23 reminder to bo: [1] until 2026-03-27, else IT on 2026-03-30",
+        "2026-03-30 IT: 1",
+        "2026-04-20 reminder to bo: [1] until 2026-05-01",
     ];
-    let mut sorted = told(&plan);
-    sorted.sort();
-    assert_eq!(sorted, readers);
-    for planned in &plan.mails {
-        let Letter::Reminder(letter) = &planned.mail.letter else { panic!("a reminder") };
-        assert_eq!(letter.before.is_none(), letter.lines[0].capacity == Capacity::Manager);
-    }
-    assert_eq!(told(&office.run("2026-03-16")), readers[..1]);
-
-    // Without a leaders file nobody is guessed: IT has it in the digest.
-    office.leaders = None;
-    let plan = office.plan_at(eight("2026-03-31"));
-    assert_eq!(told(&plan), []);
-    let digest = Why::Digest { because: OnlyIt::NoLeader };
-    assert_eq!(reasons(&plan), [(1, digest, "2026-04-06T05:00:00+00:00".to_owned())]);
+    assert_eq!(office.clone().walk("2026-03-04", 50), expected);
+    // The digest of the promised day has it, though it comes before that day's run.
+    let tasks_on = |office: &mut Office, day: &str| {
+        office.with(at(&format!("{day}T05:00:00Z")), |s| its_tasks(s).len())
+    };
+    office.walk("2026-03-04", 26);
+    assert_eq!(tasks_on(&mut office, "2026-03-29"), 0);
+    assert_eq!(tasks_on(&mut office, "2026-03-30"), 1);
+    office.walk("2026-03-30", 1);
+    assert_eq!(tasks_on(&mut office, "2026-04-06"), 1, "until it is put right");
 }
 
 #[test]
-fn nobody_hears_who_left_or_is_out_of_reach() {
-    let incomplete = || Office::new().finding(1, registration_stale::RULE.id, "2026-03-02");
-    let mut left = incomplete();
-    left.snapshot = left.snapshot.left("bo");
-    let mut foreign = incomplete();
-    foreign.snapshot.people.get_mut(&id("bo")).unwrap().email = Some("bo@firma.dk".to_owned());
-    let mut refused = incomplete();
-    refused.refused.insert(BO.to_owned());
-    for (office, because) in [
-        (left, OnlyIt::NoOwner),
-        (foreign, OnlyIt::Unreachable(Unreachable::ForeignDomain)),
-        (refused, OnlyIt::Unreachable(Unreachable::Refused)),
-        (Office::new().finding(1, duplicate_usage::RULE.id, "2026-03-02"), OnlyIt::ItsRule),
-    ] {
-        let plan = office.plan_at(eight("2026-03-03"));
-        assert_eq!(told(&plan), []);
-        assert_eq!(plan.held[0].why, Why::Digest { because });
-        assert!(plan.held[0].next.is_some());
+fn grace_and_a_changed_policy_hold_back() {
+    let mut office = Office::new().finding(1, INCOMPLETE, High, "2026-03-02").finding(
+        2,
+        STALE,
+        High,
+        "2026-03-02",
+    );
+    office.pace.grace = [(INCOMPLETE, 14)].into();
+    office.open[1].by_policy_change = true;
+    let held = office.plan(morning("2026-03-02")).held;
+    let why: Vec<_> = held.iter().map(|held| (held.finding, held.why)).collect();
+    assert_eq!(why, [(1, Why::Grace), (2, Why::PolicyChange)]);
+    story(
+        office,
+        "2026-03-02",
+        20,
+        &[
+            // A first letter says how things stand: what is in its grace, too.
+            "2026-03-09 first-letter to bo: 1 [2] until 2026-03-13",
+            "2026-03-16 reminder to bo: [1] [2] until 2026-03-20",
+        ],
+    );
+}
+
+#[test]
+fn nobody_hears_on_days_off_in_quiet_weeks_or_from_old_facts() {
+    let office = || Office::new().finding(1, INCOMPLETE, High, "2026-03-02");
+    for (now, expected) in
+        [("2026-03-07", Why::DayOff), ("2026-04-06", Why::DayOff), ("2026-07-06", Why::QuietWeek)]
+    {
+        let plan = office().plan(morning(now));
+        assert_eq!((plan.drafts.len(), plan.held[0].why), (0, expected), "{now}");
     }
+    let mut stale = office();
+    stale.last_good_pull = Some(morning("2026-03-02"));
+    assert_eq!(stale.plan(morning("2026-03-09")).drafts.len(), 1);
+    assert_eq!(stale.plan(morning("2026-03-10")).held[0].why, Why::StaleData);
 }
 
 #[test]
 fn a_waiver_holds_until_its_end() {
-    let mut office = Office::new().finding(1, registration_stale::RULE.id, "2026-03-02");
-    office.waivers.insert(1, at("2026-04-01T00:00:00+02:00"));
-    let plan = office.plan_at(eight("2026-03-31"));
-    assert_eq!(reasons(&plan), [(1, Why::Waived, "2026-04-01T06:00:00+00:00".to_owned())]);
-    assert_eq!(told(&office.plan_at(eight("2026-04-01"))), [(MailKind::Reminder, BO, vec![1])]);
-}
-
-#[test]
-fn old_facts_are_told_to_no_owner() {
-    let mut office = Office::new().finding(1, registration_stale::RULE.id, "2026-03-02");
-    office.last_good_pull = Some(morning("2026-03-02"));
-    assert_eq!(office.plan_at(morning("2026-03-09")).mails.len(), 1);
-    let plan = office.plan_at(eight("2026-03-09"));
-    assert_eq!(reasons(&plan), [(1, Why::StaleData, "2026-03-10T07:00:00+00:00".to_owned())]);
-}
-
-#[test]
-fn what_the_policy_opened_waits_a_week() {
-    let mut office = Office::new().finding(1, registration_stale::RULE.id, "2026-03-02");
-    office.open[0].by_policy_change = true;
-    let plan = office.run("2026-03-06");
-    assert_eq!(reasons(&plan), [(1, Why::PolicyChange, "2026-03-09T07:00:00+00:00".to_owned())]);
-    assert_eq!(office.run("2026-03-09").mails.len(), 1);
-}
-
-/// Systems `0..count`, each with its own owner and one finding that is due.
-fn many(count: i64) -> Office {
-    let mut office = Office::new();
-    office.cadence.max_mails_per_run = 2;
-    for number in 0..count {
-        let (system, owner) = (format!("s{number}"), format!("p{number}"));
-        office.snapshot =
-            office.snapshot.user(&owner).usage(&system).assign(&system, "ejer", &owner);
-        office = office.finding(number, registration_stale::RULE.id, "2026-02-02");
-        office.open.last_mut().unwrap().usage = id(&system);
-    }
-    office.open[3].severity = Severity::High;
-    office.open[4].opened_at = morning("2026-01-05");
-    office
+    let mut office = Office::new().finding(1, INCOMPLETE, High, "2026-03-02");
+    office.waivers = [(1, at("2026-03-11T23:00:00Z"))].into();
+    let held = office.plan(morning("2026-03-02")).held;
+    assert_eq!((held[0].why, held[0].next), (Why::Waived, Some(morning("2026-03-12"))));
+    story(office, "2026-03-02", 14, &["2026-03-12 first-letter to bo: [1] until 2026-03-20"]);
 }
 
 #[test]
 fn the_brake_lets_the_most_severe_and_oldest_go_first() {
-    let mut office = many(6);
-    let findings = |plan: &Plan| plan.mails.iter().map(|p| p.facts[0].finding).collect::<Vec<_>>();
-    let plan = office.run("2026-03-06"); // a Friday
-    assert_eq!(findings(&plan), [3, 4]);
-    let next: Vec<_> = plan.held.iter().map(|held| (held.why, held.next.unwrap())).collect();
-    let (monday, tuesday) = (eight("2026-03-09"), eight("2026-03-10"));
-    let brake = [monday, monday, tuesday, tuesday].map(|at| (Why::Brake, at));
-    assert_eq!(next, brake);
-    // By hand on the same day: what the day may bring is used up.
-    assert_eq!(office.plan_at(at("2026-03-06T15:00:00+01:00")).mails.len(), 0);
-    assert_eq!(findings(&office.run("2026-03-09")).len(), 2);
-    assert_eq!(findings(&office.run("2026-03-10")).len(), 2);
-    assert_eq!(findings(&office.run("2026-03-11")).len(), 0);
+    let people = ["a", "b", "c", "d"];
+    let mut office = people.iter().zip(1..).fold(Office::new(), |office, (name, number)| {
+        let severity = if *name == "d" { High } else { Medium };
+        office.edit(|s| s.user(name).usage(name).assign(name, "ejer", name)).finding_on(
+            number,
+            name,
+            INCOMPLETE,
+            (severity, "2026-03-02"),
+        )
+    });
+    office.pace.max_mails_per_run = 2;
+    let held = office.plan(morning("2026-03-02")).held;
+    assert_eq!(held.iter().filter(|held| held.why == Why::Brake).count(), 2);
+    assert_eq!(held[0].next, Some(morning("2026-03-03")));
+    let again = office.clone().walk("2026-03-02", 1);
+    assert_eq!(again.len(), 2);
+    let mails = office.walk("2026-03-02", 3);
+    let to: Vec<&str> = mails.iter().map(|mail| &mail[..36]).collect();
+    assert_eq!(
+        to,
+        [
+            "2026-03-02 first-letter to d: [4] un",
+            "2026-03-02 first-letter to a: [1] un",
+            "2026-03-03 first-letter to b: [2] un",
+            "2026-03-03 first-letter to c: [3] un",
+        ]
+    );
+}
+
+#[test]
+fn two_runs_on_a_day_tell_nothing_twice() {
+    let mut office = Office::new().finding(1, INCOMPLETE, High, "2026-03-02");
+    assert_eq!(office.walk("2026-03-02", 1).len(), 1);
+    let plan = office.plan(morning("2026-03-02") + TimeDelta::hours(1));
+    assert_eq!(plan.drafts, []);
+    assert_eq!(plan.held[0].why, Why::NotDue);
+    assert_eq!(plan.held[0].next, Some(morning("2026-03-09")));
+}
+
+#[test]
+fn what_was_told_follows_a_person_who_is_made_anew() {
+    let mut office = Office::new().finding(1, INCOMPLETE, High, "2026-03-02");
+    office.walk("2026-03-02", 1);
+    let mut bo = office.snapshot.people.remove(&id("bo")).expect("bo");
+    bo.uuid = id("another");
+    office.snapshot.people.insert(bo.uuid, bo);
+    let mut office = office
+        .edit(|snapshot| snapshot.unassign("Aula", "ejer", "bo").assign("Aula", "ejer", "another"));
+    assert_eq!(
+        office.walk("2026-03-03", 10),
+        ["2026-03-09 reminder to bo: [1] until 2026-03-13"],
+        "the second, not the first again"
+    );
+}
+
+#[test]
+fn while_somebody_is_away_their_substitute_gets_it() {
+    let mut office = Office::new().finding(1, INCOMPLETE, High, "2026-03-02");
+    let to = Some("eva@randers.dk".to_owned());
+    office.away.insert("bo@randers.dk".to_owned(), Away { until: day("2026-03-15"), to });
+    assert_eq!(
+        office.walk("2026-03-02", 20),
+        [
+            "2026-03-02 reminder to eva for bo: [1] until 2026-03-06",
+            "2026-03-09 reminder to eva for bo: [1] until 2026-03-13",
+            "2026-03-16 first-letter to bo: [1] until 2026-03-20",
+        ]
+    );
+}
+
+#[test]
+fn a_leader_who_left_is_passed_over_and_the_promise_goes_to_the_next() {
+    let mut office = Office::new().finding(1, INCOMPLETE, High, "2026-03-02");
+    office.walk("2026-03-02", 16);
+    let mut office = office.left("chef");
+    assert_eq!(
+        office.walk("2026-03-18", 10),
+        ["2026-03-23 escalation to boss cc bo: [1] until 2026-04-10"]
+    );
+}
+
+#[test]
+fn nobody_is_asked_for_help_while_the_leaders_cannot_be_known() {
+    let mut office = Office::new().finding(1, INCOMPLETE, High, "2026-03-02");
+    office.walk("2026-03-02", 16);
+    let leaders = office.policy.leaders.take();
+    office.leaders_unknown = true;
+    assert_eq!(office.walk("2026-03-18", 7), Vec::<String>::new());
+    let held = office.plan(morning("2026-03-25")).held;
+    assert!(held.iter().any(|held| held.why == Why::LeadersUnknown), "{held:?}");
+    office.policy.leaders = leaders;
+    office.leaders_unknown = false;
+    assert_eq!(
+        office.walk("2026-03-25", 2),
+        ["2026-03-25 escalation to chef cc bo: [1] until 2026-04-10"],
+        "as soon as it is known"
+    );
+}
+
+#[test]
+fn a_promise_that_could_not_be_kept_for_a_week_is_made_again() {
+    let mut office = Office::new().finding(1, INCOMPLETE, High, "2026-03-02");
+    office.walk("2026-03-02", 16);
+    office.waivers = [(1, at("2026-05-03T22:00:00Z"))].into();
+    assert_eq!(office.walk("2026-03-18", 40), Vec::<String>::new());
+    assert_eq!(
+        office.walk("2026-05-04", 30),
+        [
+            "2026-05-04 reminder to bo: [1] until 2026-05-15, else chef on 2026-06-01",
+            "2026-06-01 escalation to chef cc bo: [1] until 2026-06-12",
+        ]
+    );
+}
+
+#[test]
+fn a_leaders_own_reminders_leave_room_for_what_is_promised() {
+    let office = Office::new()
+        .edit(|s| s.usage("Ferie").assign("Ferie", "ejer", "chef"))
+        .finding(1, INCOMPLETE, High, "2026-03-02")
+        .finding_on(2, "Ferie", INCOMPLETE, (High, "2026-03-17"));
+    story(
+        office,
+        "2026-03-02",
+        45,
+        &[
+            "2026-03-02 first-letter to bo: [1] until 2026-03-06",
+            "2026-03-09 reminder to bo: [1] until 2026-03-13",
+            "2026-03-16 reminder to bo: [1] until 2026-03-20, else chef on 2026-03-23",
+            "2026-03-17 first-letter to chef: [2] until 2026-03-20",
+            "2026-03-23 escalation to chef cc bo: [1] until 2026-04-10",
+            "2026-04-13 reminder to chef: [2] until 2026-04-17",
+        ],
+    );
+}
+
+#[test]
+fn its_own_rules_are_told_by_the_digest() {
+    let mut office = Office::new().finding(1, duplicate_usage::RULE.id, Low, "2026-03-02").finding(
+        2,
+        owner_level::RULE.id,
+        Medium,
+        "2026-03-02",
+    );
+    office.policy.leaders = None;
+    let plan = office.plan(morning("2026-03-02"));
+    assert_eq!(plan.drafts, []);
+    let mondays = plan.held.iter().map(|held| held.next);
+    assert!(mondays.eq([Some(at("2026-03-09T06:00:00Z")); 2]), "{:?}", plan.held);
+    assert_eq!(office.with(morning("2026-03-02"), |s| its_tasks(s).len()), 2);
+}
+
+#[test]
+fn each_finding_has_one_date_on_which_it_is_told_or_looked_at() {
+    let mut office = Office::new()
+        .finding(1, INCOMPLETE, High, "2026-03-02")
+        .finding(2, STALE, Low, "2026-03-02")
+        .finding(3, manager_missing::RULE.id, Info, "2026-03-02");
+    let next = |office: &mut Office, on: &str| next_mail_at(&office.plan(morning(on)));
+    assert_eq!(
+        next(&mut office, "2026-03-02"),
+        [1, 2, 3].map(|n| (n, morning("2026-03-02"))).into()
+    );
+    office.walk("2026-03-02", 1);
+    let monday = at("2026-03-09T07:00:00Z");
+    let all = next(&mut office, "2026-03-03");
+    assert_eq!((all.get(&1), all.get(&2)), (Some(&monday), Some(&monday)));
 }
 
 #[test]
 fn the_forecast_is_what_the_days_then_bring() {
-    let mut office = many(6);
-    let now = eight("2026-03-05");
-    let outlook: Vec<_> = office
-        .with(now, |material| forecast(material, 7))
-        .iter()
-        .map(|run| (run.at, run.mails.iter().map(|p| p.mail.key.clone()).collect::<Vec<_>>()))
-        .collect();
-    assert_eq!(outlook.len(), 3);
-    for (at, keys) in outlook {
-        let plan = office.run(&local_date(at, Copenhagen).to_string());
-        let then: Vec<_> = plan.mails.into_iter().map(|p| p.mail.key).collect();
-        assert_eq!(then, keys);
-    }
-}
-
-#[test]
-fn an_escalation_goes_to_the_leader_or_to_it_and_waits_while_nobody_knows() {
-    let mut office = Office::new().finding(1, registration_stale::RULE.id, "2026-03-02");
-    for date in ["2026-03-02", "2026-03-16", "2026-03-30"] {
-        office.run(date);
-    }
-    let escalations = |plan: &Plan| -> Vec<String> {
-        let escalations = plan.mails.iter().filter(|p| p.mail.kind == MailKind::Escalation);
-        escalations.map(|p| p.mail.to[0].clone()).collect()
-    };
-    // The third reminder has its time before it counts as without effect.
-    assert_eq!(escalations(&office.plan_at(eight("2026-04-01"))), [""; 0]);
-    assert_eq!(escalations(&office.plan_at(eight("2026-04-07"))), ["it@randers.dk"]);
-    office.leaders_unknown = true;
-    let plan = office.plan_at(eight("2026-04-07"));
-    assert_eq!(escalations(&plan), [""; 0]);
-    assert!(plan.held.iter().any(|h| h.why == Why::LeadersUnknown && h.next.is_some()));
-    office.leaders_unknown = false;
-    let mut office = office.with_leaders();
-    assert_eq!(escalations(&office.run("2026-04-07")), ["chef@randers.dk"]);
-    assert_eq!(escalations(&office.run("2026-04-14")), [""; 0]);
-    assert_eq!(office.told.escalated_at(1), Some(eight("2026-04-07")));
-}
-
-#[test]
-fn a_mail_in_vain_is_made_again_under_another_key() {
-    let mut office = Office::new().finding(1, registration_stale::RULE.id, "2026-03-02");
-    let first = office.plan_at(eight("2026-03-02")).mails.remove(0);
-    office.told.note(&first.facts[0], eight("2026-03-02"), true);
-    let second = office.plan_at(eight("2026-03-03")).mails.remove(0);
-    assert_eq!((first.facts[0].number, second.facts[0].number), (1, 2));
-    assert_ne!(first.mail.key, second.mail.key);
-    // For its reader it is the first.
-    let Letter::Reminder(letter) = second.mail.letter else { panic!("a reminder") };
-    assert_eq!(letter.lines[0].number, 1);
-}
-
-#[test]
-fn next_mail_at_is_the_earliest_of_all() {
-    let office = Office::new().finding(1, registration_stale::RULE.id, "2026-03-02").finding(
+    let mut office = Office::new().finding(1, INCOMPLETE, High, "2026-03-02").finding(
         2,
-        registration_incomplete::RULE.id,
-        "2026-03-02",
+        STALE,
+        Medium,
+        "2026-03-11",
     );
-    let next = next_mail_at(&office.plan_at(at("2026-03-02T06:00:00+01:00")));
-    assert_eq!(next[&1], at("2026-03-02T07:00:00+01:00"));
-    assert_eq!(next[&2], eight("2026-03-16"));
+    let now = morning("2026-03-02") - TimeDelta::hours(1);
+    let ahead = office.with(now, |situation| outlook(situation, 7 * 12));
+    let drafts: Vec<_> = ahead.iter().flat_map(|run| &run.drafts).cloned().collect();
+    let mut walked = Vec::new();
+    for offset in 0..7 * 12 {
+        let now = morning("2026-03-02") + TimeDelta::days(offset);
+        let plan = office.plan(now);
+        office.note(&plan, now);
+        walked.extend(plan.drafts);
+    }
+    let days = |drafts: &[crate::notify::draft::Draft]| {
+        drafts.iter().map(|d| (d.date, d.kind, d.items.len())).collect::<Vec<_>>()
+    };
+    // Summer time moves an hour, and no day.
+    assert_eq!(days(&drafts), days(&walked));
+    let figures = forecast(&ahead);
+    let mails = |kind| drafts.iter().filter(|draft| draft.kind == kind).count();
+    assert_eq!(
+        figures.weeks.iter().map(|w| w.reminders).sum::<usize>(),
+        mails(DraftKind::Reminder)
+    );
+    assert_eq!((figures.readers, figures.crowded), (2, 0));
+    assert_eq!(figures.escalations[0].name, "chef");
+}
+
+#[test]
+fn the_forecast_names_those_whom_the_pace_would_write_to_too_often() {
+    let mut office = Office::new().finding(1, INCOMPLETE, Low, "2026-03-02");
+    office.pace.days.insert(Low, vec![0, 1]);
+    let ahead = office.with(morning("2026-03-01"), |s| outlook(s, 60));
+    assert_eq!(forecast(&ahead).crowded, 1);
+    let mut days: Vec<_> = ahead.iter().flat_map(|run| &run.drafts).map(|d| d.date).collect();
+    days.truncate(4);
+    assert_eq!(
+        days,
+        ["2026-03-02", "2026-03-09", "2026-03-16", "2026-03-30"].map(day),
+        "three in four weeks"
+    );
 }

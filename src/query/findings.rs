@@ -8,18 +8,21 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::error::Error;
-use super::inputs::next_mails;
+use super::inputs::Inputs;
 use super::leaders::{self, LeadersFile};
 use super::moment::Moment;
 use super::view::{Owner, View};
 use crate::model::{self, FindingState, Rule, Severity, SystemUsage};
+use crate::notify;
+use crate::notify::ledger::ToldOf;
+use crate::notify::recipients::{Destination, OnlyIt, Route, route};
 use crate::policy::rules::def;
 use crate::policy::suggestions::Suggestions;
 use crate::policy::waivers::state_at;
 use crate::register::history::History;
 use crate::store::{
-    FindingFilter, ToldOf, departed_addresses, last_owners, monitoring_since, open_findings,
-    pruned_before, refused_addresses, select_findings, told_of,
+    FindingFilter, departed_addresses, last_owners, monitoring_since, open_findings, pruned_before,
+    refused_addresses, select_findings,
 };
 use crate::text::links;
 
@@ -47,9 +50,50 @@ pub struct Finding {
     pub next_mail_at: Option<DateTime<Utc>>,
     pub reminders: u32,
     pub escalated_at: Option<DateTime<Utc>>,
+    /// Whom mail about it goes to; `None` where nothing is said of mails.
+    pub recipient: Option<Recipient>,
     pub detail: String,
     pub suggestions: Vec<Suggestion>,
     pub kitos_url: String,
+}
+
+/// Whom mail about a finding goes to, and who was passed over before them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Recipient {
+    /// Several for the owners of one system; none where it is IT's.
+    pub people: Vec<Owner>,
+    /// Why it is IT's, if it is.
+    pub only_it: Option<OnlyIt>,
+    pub passed_over: Vec<PassedOver>,
+}
+
+/// Someone whose turn it would have been.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PassedOver {
+    pub name: String,
+    pub why: &'static str,
+}
+
+impl From<&Route> for Recipient {
+    fn from(route: &Route) -> Self {
+        let people = route.recipients().iter().map(|recipient| Owner {
+            name: recipient.name.clone(),
+            email: Some(recipient.address.clone()),
+        });
+        let passed = route
+            .passed_over
+            .iter()
+            .map(|passed| PassedOver { name: passed.name.clone(), why: passed.why.as_str() });
+        Self {
+            people: people.collect(),
+            only_it: match route.to {
+                Destination::It(because) => Some(because),
+                Destination::People { .. } => None,
+            },
+            passed_over: passed.collect(),
+        }
+    }
 }
 
 /// Who could own the system, and why.
@@ -145,6 +189,7 @@ pub(super) struct Advice {
     history: History,
     told: BTreeMap<i64, ToldOf>,
     next_mails: BTreeMap<i64, DateTime<Utc>>,
+    routes: BTreeMap<i64, Route>,
     pub no_leaders: Option<String>,
 }
 
@@ -230,6 +275,10 @@ impl Advice {
             LeadersFile::Broken(why) => (None, Some(why)),
         };
         view.policy.leaders = leaders;
+        let inputs = Inputs::load(connection, config, view.moment.now)?;
+        let directory = inputs.directory();
+        let told = |id| (id, inputs.ledger().told_of(id));
+        let open = inputs.open().iter();
         Ok(Self {
             history: History {
                 last_owner: last_owners(connection, &view.policy.owner_roles)?,
@@ -237,8 +286,9 @@ impl Advice {
                 departed: departed_addresses(connection)?,
                 ..History::default()
             },
-            told: told_of(connection, config.mail.mode, view.at)?,
-            next_mails: next_mails(&view.moment)?,
+            told: inputs.ledger().findings().map(told).collect(),
+            next_mails: notify::next_mail_at(&notify::plan(&inputs.situation(&directory))),
+            routes: open.map(|finding| (finding.id, route(&directory, finding))).collect(),
             no_leaders,
         })
     }
@@ -269,6 +319,7 @@ pub(super) fn answer(
         }
         _ => Vec::new(),
     };
+    let route = advice.and_then(|(advice, _)| advice.routes.get(&finding.id));
     let told = advice.and_then(|(advice, _)| advice.told.get(&finding.id));
     let told = told.copied().unwrap_or_default();
     Finding {
@@ -290,6 +341,7 @@ pub(super) fn answer(
         next_mail_at: advice.and_then(|(advice, _)| advice.next_mails.get(&finding.id).copied()),
         reminders: told.reminders,
         escalated_at: told.escalated_at,
+        recipient: route.map(Recipient::from),
         detail: lines.join("\n"),
         suggestions: suggested,
         kitos_url: links::page(&view.moment.config.kitos.url, finding.usage, rule.tab),

@@ -3,50 +3,65 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::error::Error;
 use super::leaders::{self, LeadersFile};
-use super::moment::Moment;
 use super::policy::resolve;
 use super::suggestions::suggestions;
 use crate::config::Config;
-use crate::model::{Finding, MailMode, Snapshot, SuggestionLine};
+use crate::model::{Finding, MailMode, Severity, Snapshot, SuggestionLine};
+use crate::notify::directory::{Away, Directory, Sources};
+use crate::notify::identity::Identities;
+use crate::notify::ledger::Ledger;
 use crate::notify::lines::Lines;
-use crate::notify::notices::Audience;
-use crate::notify::{self, Cadence, Calendar, Material, Told};
+use crate::notify::{Calendar, Pace, Situation};
 use crate::policy::Policy;
 use crate::policy::leaders::Leaders;
 use crate::register::history::LastOwner;
 use crate::store::{
-    current_snapshot, former_usage_names, last_owners, last_snapshot, open_findings, person_names,
-    recorded_roles, refused_addresses, told, waivers_in_force,
+    self, current_snapshot, former_usage_names, last_owners, last_snapshot, open_findings,
+    person_names, recorded_roles, refused_addresses, waivers_in_force,
 };
 use crate::time::calendar::WorkingDays;
+use crate::time::civil::local_date;
 
-/// The planner's material, owned.
+/// Everything that a plan is made from, owned.
 #[derive(Debug)]
 pub struct Inputs<'a> {
     config: &'a Config,
     now: DateTime<Utc>,
     snapshot: Snapshot,
     policy: Policy,
-    leaders: Option<Leaders>,
     leaders_unknown: bool,
-    audience: Audience,
+    allowed_domains: BTreeSet<String>,
     refused: BTreeSet<String>,
     last_owners: BTreeMap<Uuid, LastOwner>,
+    away: BTreeMap<String, Away>,
+    departures: BTreeMap<String, NaiveDate>,
+    identities: Identities,
     open: Vec<Finding>,
     waivers: BTreeMap<i64, DateTime<Utc>>,
     suggestions: BTreeMap<Uuid, Vec<SuggestionLine>>,
-    told: Told,
-    cadence: Cadence,
+    ledger: Ledger,
+    pace: Pace,
     calendar: Calendar,
     last_good_pull: DateTime<Utc>,
     former_names: BTreeMap<Uuid, String>,
     names: BTreeMap<Uuid, String>,
+}
+
+/// The register that a plan is about.
+#[derive(Debug)]
+pub struct Register {
+    pub snapshot: Snapshot,
+    /// With the leaders, where they are known.
+    pub policy: Policy,
+    /// The leaders file is set and cannot be read.
+    pub leaders_unknown: bool,
+    pub taken_at: DateTime<Utc>,
 }
 
 impl<'a> Inputs<'a> {
@@ -68,25 +83,51 @@ impl<'a> Inputs<'a> {
         let snapshot = current_snapshot(connection)?.ok_or(Error::NoSnapshot)?;
         let last = last_snapshot(connection)?.ok_or(Error::NoSnapshot)?;
         let mut policy = resolve(config, &recorded_roles(connection)?, &snapshot).policy;
-        let (leaders, leaders_unknown) = match leaders::read(config) {
-            LeadersFile::None => (None, false),
-            LeadersFile::Read { leaders, .. } => (Some(leaders), false),
-            LeadersFile::Broken(_) => (None, true),
+        let leaders_unknown = match leaders::read(config) {
+            LeadersFile::None => false,
+            LeadersFile::Read { leaders, .. } => {
+                policy.leaders = Some(leaders);
+                false
+            }
+            LeadersFile::Broken(_) => true,
         };
-        policy.leaders.clone_from(&leaders);
+        let register = Register { snapshot, policy, leaders_unknown, taken_at: last.taken_at };
+        Self::of(connection, config, now, mode, register)
+    }
+
+    /// What there is to tell of `register` as it stands in the database.
+    pub fn of(
+        connection: &Connection,
+        config: &'a Config,
+        now: DateTime<Utc>,
+        mode: MailMode,
+        register: Register,
+    ) -> Result<Self, Error> {
+        let Register { snapshot, policy, leaders_unknown, taken_at } = register;
+        let away = store::away(connection, local_date(now, config.schedule.time_zone))?;
+        let departures = BTreeMap::new();
+        let mut identities = store::identities(connection)?;
+        identities.take_in(snapshot.people.values());
+        let leaders = policy.leaders.iter().flat_map(Leaders::iter).map(|leader| &leader.email);
+        let absent = away.iter().flat_map(|(address, away)| [address].into_iter().chain(&away.to));
+        for address in leaders.chain(absent).chain(departures.keys()) {
+            identities.take_in_address(address);
+        }
         Ok(Self {
             last_owners: last_owners(connection, &policy.owner_roles)?,
-            leaders,
             leaders_unknown,
-            audience: audience(config),
+            allowed_domains: config.mail.allowed_domains.iter().cloned().collect(),
             refused: refused_addresses(connection)?,
+            away,
+            departures,
             open: open_findings(connection)?,
             waivers: waivers(connection, now)?,
             suggestions: suggestions(connection, &snapshot, &policy, config.mail.language)?,
-            told: told(connection, mode, now)?,
-            cadence: cadence(config),
+            ledger: store::ledger(connection, mode, now, &identities)?,
+            identities,
+            pace: pace(config),
             calendar: calendar(config),
-            last_good_pull: last.taken_at,
+            last_good_pull: taken_at,
             former_names: former_usage_names(connection)?,
             names: person_names(connection)?,
             policy,
@@ -96,32 +137,63 @@ impl<'a> Inputs<'a> {
         })
     }
 
-    pub fn material(&self) -> Material<'_> {
-        Material {
-            lines: Lines {
-                snapshot: &self.snapshot,
-                former_names: &self.former_names,
-                names: &self.names,
-                kitos_url: &self.config.kitos.url,
-                language: self.config.mail.language,
-                zone: self.config.schedule.time_zone,
-                suggestions: &self.suggestions,
-                told: &self.told,
-            },
+    /// Who is who.
+    pub fn directory(&self) -> Directory<'_> {
+        Directory::new(Sources {
+            snapshot: &self.snapshot,
             policy: &self.policy,
-            leaders: self.leaders.as_ref(),
-            leaders_unknown: self.leaders_unknown,
-            audience: &self.audience,
+            leaders: self.policy.leaders.as_ref(),
+            identities: &self.identities,
+            allowed_domains: &self.allowed_domains,
             refused: &self.refused,
             last_owners: &self.last_owners,
+            away: &self.away,
+            departures: &self.departures,
+            today: self.calendar.day(self.now),
+        })
+    }
+
+    pub fn situation<'b>(&'b self, directory: &'b Directory<'b>) -> Situation<'b> {
+        Situation {
+            directory,
+            leaders_unknown: self.leaders_unknown,
             open: &self.open,
             waivers: &self.waivers,
-            told: &self.told,
-            cadence: &self.cadence,
+            ledger: &self.ledger,
+            pace: &self.pace,
             calendar: &self.calendar,
             last_good_pull: self.last_good_pull,
             now: self.now,
         }
+    }
+
+    pub fn lines(&self) -> Lines<'_> {
+        Lines {
+            snapshot: &self.snapshot,
+            former_names: &self.former_names,
+            names: &self.names,
+            kitos_url: &self.config.kitos.url,
+            language: self.config.mail.language,
+            zone: self.config.schedule.time_zone,
+            suggestions: &self.suggestions,
+            ledger: &self.ledger,
+        }
+    }
+
+    pub fn identities(&self) -> &Identities {
+        &self.identities
+    }
+
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    pub fn leaders_unknown(&self) -> bool {
+        self.leaders_unknown
+    }
+
+    pub fn open(&self) -> &[Finding] {
+        &self.open
     }
 }
 
@@ -134,12 +206,20 @@ pub fn waivers(
     Ok(in_force.into_iter().map(|(finding, waiver)| (finding, waiver.ends_at)).collect())
 }
 
-fn cadence(config: &Config) -> Cadence {
+fn pace(config: &Config) -> Pace {
     let grace = config.policy.rules.iter().map(|(rule, settings)| (*rule, settings.grace));
-    Cadence {
+    let pace = &config.notify.pace;
+    Pace {
         grace: grace.collect(),
-        remind_every: config.notify.remind_every.clone(),
-        escalate_after: usize::try_from(config.notify.escalate_after).unwrap_or(usize::MAX),
+        days: [
+            (Severity::High, pace.high.clone()),
+            (Severity::Medium, pace.medium.clone()),
+            (Severity::Low, pace.low.clone()),
+            (Severity::Info, pace.info.clone()),
+        ]
+        .into(),
+        escalate_after: config.notify.escalate_after,
+        escalate_from: config.notify.escalate_from,
         max_mails_per_run: usize::try_from(config.notify.max_mails_per_run).unwrap_or(usize::MAX),
     }
 }
@@ -153,14 +233,6 @@ fn calendar(config: &Config) -> Calendar {
     }
 }
 
-/// Whom mail may reach, by the configuration.
-pub fn audience(config: &Config) -> Audience {
-    Audience {
-        it: config.mail.it.clone(),
-        allowed_domains: config.mail.allowed_domains.iter().cloned().collect::<BTreeSet<_>>(),
-    }
-}
-
 /// When owners may be written to, by the configuration.
 pub fn working_days(config: &Config) -> WorkingDays {
     WorkingDays {
@@ -169,10 +241,4 @@ pub fn working_days(config: &Config) -> WorkingDays {
         not_before: config.notify.not_before,
         business_days_only: config.notify.business_days_only,
     }
-}
-
-/// When each open finding is next told of or looked at.
-pub fn next_mails(moment: &Moment<'_>) -> Result<BTreeMap<i64, DateTime<Utc>>, Error> {
-    let inputs = Inputs::load(moment.connection, moment.config, moment.now)?;
-    Ok(notify::next_mail_at(&notify::plan(&inputs.material())))
 }

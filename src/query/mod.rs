@@ -4,6 +4,7 @@
 //!
 //! Nothing here writes, and nothing loads what its answer does not show.
 
+mod away;
 mod changes;
 mod diagnostics;
 mod error;
@@ -28,6 +29,7 @@ mod timetable;
 mod units;
 mod view;
 
+pub use away::{Absence, absence_of, absences, is_known};
 pub use changes::{Change, ChangeQuery, changes};
 pub use diagnostics::{Diagnostics, Hint, diagnostics, file_hints};
 pub use error::Error;
@@ -38,7 +40,7 @@ pub use findings::{
 };
 pub use guard::{Held, held};
 pub use health::{Health, STALE, health};
-pub use inputs::{Inputs, audience, next_mails, waivers, working_days};
+pub use inputs::{Inputs, Register, waivers, working_days};
 pub use leaders::{LeadersFile, read as read_leaders};
 pub use metrics::{Metrics, metrics};
 pub use moment::Moment;

@@ -9,7 +9,8 @@ use serde::Serialize;
 use super::error::Error;
 use super::inputs::Inputs;
 use super::moment::Moment;
-use crate::model::{MailKind, MailMode};
+use crate::model::MailMode;
+use crate::notify::draft::{Draft, DraftKind};
 use crate::notify::{self, Outlook};
 
 /// How far ahead it is said what will go out.
@@ -28,18 +29,15 @@ pub struct RunAhead {
 /// yet.
 pub fn next_week(moment: &Moment<'_>, mode: MailMode) -> Result<Vec<RunAhead>, Error> {
     let inputs = Inputs::load_for(moment.connection, moment.config, moment.now, mode)?;
-    let ahead = notify::forecast(&inputs.material(), DAYS_AHEAD);
+    let ahead = notify::outlook(&inputs.situation(&inputs.directory()), DAYS_AHEAD);
     Ok(ahead.iter().map(RunAhead::from).collect())
 }
 
 impl From<&Outlook> for RunAhead {
     fn from(run: &Outlook) -> Self {
-        let count = |kind| run.mails.iter().filter(|planned| planned.mail.kind == kind).count();
-        Self {
-            at: run.at,
-            reminders: count(MailKind::Reminder),
-            escalations: count(MailKind::Escalation),
-        }
+        let is_escalation = |draft: &&Draft| draft.kind == DraftKind::Escalation;
+        let escalations = run.drafts.iter().filter(is_escalation).count();
+        Self { at: run.at, reminders: run.drafts.len() - escalations, escalations }
     }
 }
 

@@ -4,6 +4,7 @@
 //! Nothing here decides: what is written was decided in `core`. A database that
 //! a newer version made, or that is another program's, is never touched.
 
+mod away;
 mod backup;
 mod backup_files;
 mod bindings;
@@ -12,6 +13,7 @@ mod connect;
 mod findings;
 mod installation;
 mod integrity;
+mod ledger;
 mod lives;
 mod lock;
 mod names;
@@ -23,11 +25,11 @@ mod quarantine;
 mod register;
 mod runs;
 mod snapshots;
-mod told;
 mod values;
 mod versions;
 mod waivers;
 
+pub use away::{away, end_away, prune_away, set_away};
 pub use backup::{automatic_backup, backup, daily_backup, left_behind};
 pub use bindings::{record_roles, recorded_roles};
 pub use changes::{ChangeFilter, ChangeRow, changes_since, insert_changes, list_changes};
@@ -41,6 +43,7 @@ pub use installation::{
     record_leader_lines,
 };
 pub use integrity::check_integrity;
+pub use ledger::{Reason, identities, ledger, reasons, record_identities, record_notifications};
 pub use lives::{Ownership, heirs, last_owners, load_history, ownerships, usage_versions};
 pub use lock::{Lock, LockError};
 pub use names::{former_names, former_usage_names, person_names};
@@ -71,8 +74,6 @@ pub use waivers::{
     end_waiver, insert_waiver, list_waivers, waiver_of, waivers_ending, waivers_expired_since,
     waivers_in_force,
 };
-
-pub use told::{Reason, ToldOf, reasons, record_told, told, told_of};
 
 use std::path::PathBuf;
 

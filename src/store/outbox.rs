@@ -56,9 +56,9 @@ pub fn enqueue(
     now: DateTime<Utc>,
 ) -> Result<Option<i64>, Error> {
     let added = connection.execute(
-        "INSERT INTO outbox (key, kind, mode, person, recipients, subject, message_id, mime, state,
-                             created_at, due_at, not_before)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'queued', ?9, ?10, ?10)
+        "INSERT INTO outbox (key, kind, mode, person, recipients, copies, subject, message_id,
+                             mime, state, created_at, due_at, not_before)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?11, ?6, ?7, ?8, 'queued', ?9, ?10, ?10)
          ON CONFLICT (key) DO NOTHING",
         (
             &mail.key,
@@ -71,6 +71,7 @@ pub fn enqueue(
             &mail.mime,
             now.timestamp_millis(),
             mail.not_before.timestamp_millis(),
+            to_json(&mail.cc)?,
         ),
     )?;
     Ok((added > 0).then(|| connection.last_insert_rowid()))
@@ -482,7 +483,8 @@ pub fn has_sent_since(
 pub fn refused_addresses(connection: &Connection) -> Result<BTreeSet<String>, Error> {
     let mut statement = connection.prepare(
         "SELECT recipients, state FROM outbox
-         WHERE person IS NOT NULL AND mode = 'send' AND (state = 'sent' OR (state = 'dead' AND refused))
+         WHERE kind NOT IN ('digest', 'alert', 'test') AND mode = 'send'
+           AND (state = 'sent' OR (state = 'dead' AND refused))
          ORDER BY id",
     )?;
     let verdicts = rows(&mut statement, [], |row| {
@@ -510,7 +512,7 @@ fn read(row: &Row<'_>) -> Result<OutboxMail, Error> {
         mode: named(row, "mode", MailMode::parse)?,
         person: super::values::maybe_uuid_at(row, "person")?,
         to: json_at(row, "recipients")?,
-        cc: Vec::new(),
+        cc: json_at(row, "copies")?,
         subject: row.get("subject")?,
         state: named(row, "state", MailState::parse)?,
         created_at: instant_at(row, "created_at")?,

@@ -23,9 +23,9 @@ fn refused(more: &str) -> String {
 
 #[test]
 fn fault_61_an_unknown_key() {
-    let told = refused("[kitos2]\nx = 1\n[notify]\nremind_evry = [1]");
+    let told = refused("[kitos2]\nx = 1\n[notify]\nescalate_aftr = 1");
     assert!(told.contains("kitos2"), "{told}");
-    assert!(told.contains("remind_evry") && told.contains("remind_every"), "both: {told}");
+    assert!(told.contains("escalate_aftr") && told.contains("escalate_after"), "both: {told}");
 }
 
 #[test]

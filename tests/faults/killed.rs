@@ -54,6 +54,7 @@ fn queue(installation: &TestInstallation, names: &[&str]) {
             mode: MailMode::Send,
             person: None,
             to: vec![format!("{name}@kommune.example")],
+            cc: Vec::new(),
             subject: (*name).to_owned(),
             mime: format!("Message-ID: {message_id}\r\nSubject: {name}\r\n\r\nHej\r\n").into(),
             message_id,

@@ -54,6 +54,7 @@ fn kind(letter: &Letter) -> MailKind {
 fn envelope(letter: &Letter, to: &[&str]) -> Envelope {
     Envelope {
         to: to.iter().map(|&address| address.to_owned()).collect(),
+        cc: Vec::new(),
         message_id: message_id(INSTALLATION, "send/digest/2026-03-02", "aaby.dk"),
         date: "2026-03-02T06:00:00Z".parse().unwrap(),
         kind: kind(letter),

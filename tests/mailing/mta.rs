@@ -58,6 +58,7 @@ fn queue(installation: &TestInstallation, minutes: i64, names: &[&str]) {
             mode: MailMode::Send,
             person: None,
             to: vec![format!("{name}@kommune.example")],
+            cc: Vec::new(),
             subject: (*name).to_owned(),
             mime: mime.into(),
             message_id,

@@ -22,7 +22,7 @@ fn installation() -> (TestInstallation, Uuid) {
     let usage = world.acquire("Vejrstation", Some(anna));
     world.set_life_cycle(usage, None);
     let installation = TestInstallation::new(world);
-    installation.configure("[policy.rules.registration-incomplete]\ngrace = 0");
+    installation.configure("[policy.rules.registration-incomplete]\ngrace = 0\nseverity = 'high'");
     installation.run_at(&at(MONDAY, "05:00"), &["sync"]);
     (installation, usage)
 }
@@ -64,7 +64,7 @@ fn a_reminder_is_planned_without_send_and_queued_once_with_it() {
     let again = json(&installation, &monday, &["remind", "--send"]);
     assert_eq!(again["mails"], Value::Array(Vec::new()));
     assert_eq!(again["held"][0]["why"], "notDue");
-    assert_eq!(again["held"][0]["next"], "2026-03-16T07:00:00Z");
+    assert_eq!(again["held"][0]["next"], "2026-03-09T07:00:00Z");
     assert_eq!(mails(&installation), [reminder("queued")]);
 
     installation.run_at(&monday, &["deliver"]);
@@ -131,14 +131,15 @@ fn each_mail_mode_keeps_its_own_account_and_check_says_what_send_would_bring() {
     installation.run_at(&at(MONDAY, "08:00"), &["remind", "--send"]);
     let tuesday = at("2026-03-03", "07:00");
     let status = json(&installation, &tuesday, &["status"]);
-    assert_eq!(status["nextWeek"], Value::Array(Vec::new()));
+    let ahead = status["nextWeek"].as_array().unwrap();
+    assert_eq!((ahead.len(), &ahead[0]["at"]), (1, &Value::from("2026-03-09T07:00:00Z")));
     let check = installation.run_at(&tuesday, &["check"]).stdout;
     assert!(check.contains("If it were send: in the next 7 days"), "{check}");
     assert!(check.contains("1 reminder, 0 escalations"), "{check}");
 
     installation.configure(
         "mode = 'redirect'\nredirect_to = 'trial@kommune.example'\n\
-         [policy.rules.registration-incomplete]\ngrace = 0",
+         [policy.rules.registration-incomplete]\ngrace = 0\nseverity = 'high'",
     );
     let planned = json(&installation, &tuesday, &["remind"]);
     assert_eq!(planned["mails"][0]["to"][0], OWNER);
@@ -147,6 +148,17 @@ fn each_mail_mode_keeps_its_own_account_and_check_says_what_send_would_bring() {
 #[test]
 fn a_preview_of_each_kind_is_made_of_real_data() {
     let (installation, _) = installation();
+    let leaders = installation.path("leaders.csv");
+    let lines = format!(
+        "email;name;level;unit;manager_email\n{OWNER};Anna;leder;x;chef@kommune.example\n\
+         chef@kommune.example;Chef;chef;y;\n"
+    );
+    std::fs::write(&leaders, lines).unwrap();
+    installation.configure(&format!(
+        "[policy]\nleaders_file = '{}'\n\
+         [policy.rules.registration-incomplete]\ngrace = 0\nseverity = 'high'",
+        leaders.display()
+    ));
     let monday = at(MONDAY, "08:00");
     for (kind, word) in [("reminder", "Vejrstation"), ("escalation", "Anna Æbelø")] {
         let shown = installation.run_at(&monday, &["mail", "preview", kind]);
@@ -166,7 +178,7 @@ fn a_clock_that_was_months_ahead_does_not_silence_the_program_until_then() {
     let queued = json(&installation, &monday, &["remind", "--send"]);
     assert_eq!(queued["mails"][0]["to"][0], OWNER);
     let again = json(&installation, &monday, &["remind", "--send"]);
-    assert_eq!(again["held"][0]["next"], "2026-03-16T07:00:00Z");
+    assert_eq!(again["held"][0]["next"], "2026-03-09T07:00:00Z");
 }
 
 /// The `sqlite3` program leaves foreign keys off.
@@ -294,7 +306,7 @@ fn a_template_that_fails_puts_no_reader_into_the_log() {
     let template = "{{ letter.name }} {{ letter.lines[9].system }}";
     std::fs::write(folder.join("da/reminder.text.j2"), template).unwrap();
     installation.configure(&format!(
-        "templates = '{}'\n[policy.rules.registration-incomplete]\ngrace = 0",
+        "templates = '{}'\n[policy.rules.registration-incomplete]\ngrace = 0\nseverity = 'high'",
         folder.display()
     ));
     let run = installation.run_at(&at(MONDAY, "08:00"), &["-vv", "remind", "--send"]);

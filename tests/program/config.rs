@@ -209,7 +209,7 @@ fn variables_override_keys() {
             ("KITOS_SYNC_MAIL__FOOTER", ""),
             ("KITOS_SYNC_NOTIFY__BUSINESS_DAYS_ONLY", "false"),
             ("KITOS_SYNC_NOTIFY__QUIET_WEEKS", ""),
-            ("KITOS_SYNC_NOTIFY__REMIND_EVERY", "[0, 7]"),
+            ("KITOS_SYNC_NOTIFY__PACE__HIGH", "[0, 7]"),
             ("KITOS_SYNC_GUARD__MAX_PEOPLE", "5%"),
             ("KITOS_SYNC_POLICY__RULES__OWNER_MISSING__SEVERITY", "medium"),
         ],
@@ -226,7 +226,7 @@ fn variables_override_keys() {
     assert_eq!(config.mail.footer, None);
     assert!(!config.notify.business_days_only);
     assert_eq!(config.notify.quiet_weeks, [0; 0]);
-    assert_eq!(config.notify.remind_every, [0, 7]);
+    assert_eq!(config.notify.pace.high, [0, 7]);
     assert_eq!(config.guard.max_people, 5.0);
     let rule = &config.policy.rules[&owner_missing::RULE.id];
     assert_eq!((rule.severity, rule.grace), (Severity::Medium, 3));

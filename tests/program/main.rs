@@ -10,6 +10,7 @@ mod config;
 mod daemon;
 mod hostile;
 mod listings;
+mod log;
 mod policy_changes;
 mod prune;
 mod rules_demo;

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::os::unix::fs::MetadataExt;
 use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, SystemTime};
 
 use kitos_standin::{Effect, Fault, World};
 use kitos_sync::config::Environment;
-use kitos_sync::jobs::{Clock, Context, Rhythm, render_metrics, run_due};
+use kitos_sync::jobs::{Clock, Context, Lookout, Rhythm, render_metrics, run_due};
 use kitos_sync::model::JobKind;
 use kitos_sync::query::metrics;
 
@@ -147,6 +149,51 @@ fn the_dead_mans_switch_hears_of_good_and_failed_pulls_and_breaks_neither() {
     installation.standin().fault(Fault::new("/api/authorize/GetToken", Effect::status(401)));
     assert_eq!(installation.run(&["sync"]).code, 1);
     assert_eq!(paths.recv().unwrap(), "GET /ping/secret-key/fail");
+}
+
+/// A round puts a new file in the place of the old one.
+#[test]
+fn the_daemon_works_when_something_can_be_due_and_at_no_other_wake() {
+    let installation = installation();
+    let file = installation.path("kitos-sync.prom");
+    installation.configure(&format!("[metrics]\ntextfile = '{}'\n", file.display()));
+    assert_eq!(installation.run_at("2026-03-02T09:00:00+01:00", &["run", "--once"]).code, 0);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let mut lookout = Lookout::default();
+    let mut works_at = |context: &mut Context, at: &str| {
+        context.clock = Clock::At(format!("2026-03-02T{at}:00Z").parse().unwrap());
+        let before = fs::metadata(&file).unwrap().ino();
+        // An hour old, so that it can be seen to be freshened.
+        let old = SystemTime::now() - Duration::from_secs(3600);
+        fs::File::options().write(true).open(&file).unwrap().set_modified(old).unwrap();
+        let seen = runtime.block_on(lookout.look(context)).unwrap();
+        let after = fs::metadata(&file).unwrap();
+        assert!(after.modified().unwrap() > old, "the file says that its numbers hold, at {at}");
+        (after.ino() != before, seen.next.map(|(job, _)| job))
+    };
+
+    let mut context = context(&installation);
+    assert_eq!(works_at(&mut context, "09:00"), (true, Some(JobKind::Sync)), "the first look");
+    for at in ["09:01", "09:02", "09:59"] {
+        assert_eq!(works_at(&mut context, at), (false, Some(JobKind::Sync)), "{at}");
+    }
+    assert!(works_at(&mut context, "10:00").0, "at least once an hour");
+    assert!(works_at(&mut context, "09:30").0, "the clock was set back");
+    assert!(!works_at(&mut context, "09:31").0);
+    assert_eq!(installation.run(&["status"]).code, 0);
+    assert!(!works_at(&mut context, "09:32").0, "reading changes nothing");
+    let person = installation.run(&["mail", "test", "it@kommune.example"]);
+    assert_eq!(person.code, 0, "{person:#?}");
+    assert!(works_at(&mut context, "09:33").0, "someone wrote to the database");
+    assert!(!works_at(&mut context, "09:34").0);
+    installation.set_password("another");
+    assert!(works_at(&mut context, "09:35").0, "the password was changed");
+    context.config = std::sync::Arc::new((*context.config).clone());
+    assert!(works_at(&mut context, "09:36").0, "the configuration was loaded anew");
+    assert!(!works_at(&mut context, "09:37").0);
+    fs::rename(installation.database(), installation.path("away")).unwrap();
+    let gone = runtime.block_on(lookout.look(&context)).unwrap_err().to_string();
+    assert!(gone.contains("there is no database"), "{gone}");
 }
 
 #[test]

@@ -99,6 +99,7 @@ fn mail(key: &str) -> NewMail {
         mode: MailMode::Send,
         person: None,
         to: vec!["it@randers.dk".to_owned()],
+        cc: Vec::new(),
         subject: "Nyt".to_owned(),
         message_id: "<1@randers.dk>".to_owned(),
         mime: b"Subject: Nyt\r\n\r\n".to_vec(),

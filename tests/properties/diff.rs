@@ -10,9 +10,12 @@ use kitos_sync::model::{
     Fault, Finding, Health, HeldList, HoldReason, Language, MailMode, Missing, NewMail, Rule,
     Severity, Snapshot,
 };
-use kitos_sync::notify::Told;
 use kitos_sync::notify::digest::{Material, digest};
-use kitos_sync::notify::notices::{Audience, Occasion, PlannedMail, notices};
+use kitos_sync::notify::directory::{Directory, Sources};
+use kitos_sync::notify::identity::Identities;
+use kitos_sync::notify::ledger::Ledger;
+use kitos_sync::notify::notices::{Occasion, PlannedMail, notices};
+use kitos_sync::notify::{Calendar, Pace, Situation};
 use kitos_sync::policy::leaders::Leaders;
 use kitos_sync::policy::roles::{MatchedRoles, RecordedRoles, match_roles};
 use kitos_sync::policy::rules::{
@@ -24,6 +27,7 @@ use kitos_sync::register::diff::{apply, diff, from_nothing};
 use kitos_sync::register::history::{History, LastOwner};
 use kitos_sync::store::{self, KeptPull};
 use kitos_sync::time::calendar::WorkingDays;
+use kitos_sync::time::schedule::CronLine;
 use proptest::collection::btree_map;
 use proptest::prelude::*;
 use rusqlite::types::Value;
@@ -90,11 +94,56 @@ fn working_days() -> WorkingDays {
     }
 }
 
-fn audience() -> Audience {
-    Audience {
-        it: ["it@randers.dk", "IT@randers.dk", "vagt@randers.dk"].map(str::to_owned).to_vec(),
-        allowed_domains: ["randers.dk".to_owned()].into(),
+/// The notices of an occasion, to people of whom nothing is known but what the
+/// registers say.
+fn told(occasion: &Occasion<'_>) -> Vec<PlannedMail> {
+    let it = ["it@randers.dk", "IT@randers.dk", "vagt@randers.dk"].map(str::to_owned);
+    let (policy, snapshot) = (policy(), occasion.after.snapshot);
+    let mut identities = Identities::default();
+    identities.take_in(snapshot.people.values());
+    for leader in policy.leaders.iter().flat_map(Leaders::iter) {
+        identities.take_in_address(&leader.email);
     }
+    let daily = || CronLine::parse("0 8 * * *").expect("a crontab line");
+    let calendar = Calendar {
+        working_days: working_days(),
+        quiet_weeks: BTreeSet::new(),
+        remind: daily(),
+        digest: daily(),
+    };
+    let pace = Pace {
+        grace: BTreeMap::new(),
+        days: BTreeMap::new(),
+        escalate_after: 3,
+        escalate_from: Severity::Medium,
+        max_mails_per_run: 50,
+    };
+    let (domains, nobody) = (BTreeSet::from(["randers.dk".to_owned()]), BTreeSet::new());
+    let (last_owners, away, departures) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    let directory = Directory::new(Sources {
+        snapshot,
+        policy: &policy,
+        leaders: policy.leaders.as_ref(),
+        identities: &identities,
+        allowed_domains: &domains,
+        refused: &nobody,
+        last_owners: &last_owners,
+        away: &away,
+        departures: &departures,
+        today: occasion.after.today,
+    });
+    let situation = Situation {
+        directory: &directory,
+        leaders_unknown: false,
+        open: &[],
+        waivers: &BTreeMap::new(),
+        ledger: &Ledger::default(),
+        pace: &pace,
+        calendar: &calendar,
+        last_good_pull: occasion.now,
+        now: occasion.now,
+    };
+    notices(occasion, &situation, &it, "https://kitos.dk")
 }
 
 fn finished(planned: &PlannedMail) -> NewMail {
@@ -104,6 +153,7 @@ fn finished(planned: &PlannedMail) -> NewMail {
         mode: MailMode::Send,
         person: planned.person,
         to: planned.to.clone(),
+        cc: planned.cc.clone(),
         subject: String::new(),
         message_id: format!("<{}@test>", planned.key),
         mime: Vec::new(),
@@ -251,11 +301,11 @@ proptest! {
                     after,
                     changes: &changes,
                     earlier: &[],
+                    withdrawn: &BTreeSet::new(),
                     suggestions: &BTreeMap::new(),
                     now: nine(after.today),
                 };
-            let planned =
-                notices(&occasion, &policy(), &audience(), &working_days(), "https://kitos.dk");
+            let planned = told(&occasion);
             for mail in &planned {
                 prop_assert!(keys.insert(mail.key.clone()), "{} twice", mail.key);
                 prop_assert_eq!(mail.to.len(), 1);
@@ -398,7 +448,7 @@ proptest! {
             waivers: &[],
             leavers: &[],
             suggestions: &BTreeMap::new(),
-            told: &Told::default(),
+            ledger: &Ledger::default(),
             health: Health {
                 pulled_at: nine(last.today).with_timezone(&Copenhagen),
                 usages: 0,
@@ -436,12 +486,11 @@ proptest! {
                 after: dated(seen),
                 changes: &assessment.changes,
                 earlier: &[],
+                withdrawn: &BTreeSet::new(),
                 suggestions: &BTreeMap::new(),
                 now: nine(seen.today),
             };
-            let plan = || {
-                notices(&occasion, &policy(), &audience(), &working_days(), "https://kitos.dk")
-            };
+            let plan = || told(&occasion);
             let mut queue = || {
                 let tx = store::immediate(&mut database.connection).expect("a transaction");
                 let queued = plan()

@@ -280,6 +280,7 @@ proptest! {
         let rendered = Rendered { subject, text: words.clone(), html: page.clone(), attachment: None };
         let envelope = Envelope {
             to: to.clone(),
+            cc: Vec::new(),
             message_id: message_id(Uuid::nil(), &key, "kommune.example"),
             date: DateTime::from_timestamp(seconds, 0).unwrap(),
             kind: MailKind::Notice,

@@ -105,7 +105,7 @@ fn the_json_has_the_fields_of_the_contract() {
     assert_eq!(keys(&sync), expected);
     #[rustfmt::skip]
     let expected = ["detail", "escalatedAt", "id", "kitosUrl", "lastRemindedAt", "nextMailAt", "openedAt",
-        "owners", "reminders", "resolvedAt", "rule", "severity", "state", "subject", "suggestions",
+        "owners", "recipient", "reminders", "resolvedAt", "rule", "severity", "state", "subject", "suggestions",
         "systemName", "systemUsageUuid", "unit", "waivedBy", "waivedReason", "waivedUntil"];
     for finding in findings(&installation, at, &["--state", "all"]) {
         assert_eq!(keys(&finding), expected);

@@ -91,6 +91,7 @@ impl Office {
             mode: self.context.config.mail.mode,
             person: None,
             to: vec![format!("{name}@kommune.dk")],
+            cc: Vec::new(),
             subject: name.to_owned(),
             mime: format!("Message-ID: {message_id}\r\nSubject: {name}\r\n\r\nHello\r\n").into(),
             message_id,

@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::ask;
-use crate::cli::{Exit, complain};
+use crate::cli::exit::Exit;
+use crate::cli::output::complain;
 
 /// The files that are there for the test only.
 #[derive(Debug, Clone, Default)]

@@ -8,9 +8,9 @@ use rusqlite::Connection;
 use tracing::debug;
 
 use super::{DeliverReport, Pass};
-use crate::jobs::Error;
-use crate::jobs::alerts::{close_incident, open_incident};
 use crate::jobs::compose::Composer;
+use crate::jobs::error::Error;
+use crate::jobs::incidents::{close_incident, open_incident};
 use crate::model::{AlertFact, IncidentKind, MailKind, MailMode, OutboxMail};
 use crate::smtp::{Blame, ServerError, Session, Verdict};
 use crate::store::{
@@ -151,11 +151,11 @@ impl Pass {
                 continue;
             }
             let to = match (self.config.mail.mode, &self.config.mail.redirect_to) {
-                (MailMode::Redirect, Some(address)) => std::slice::from_ref(address),
-                _ => &mail.to,
+                (MailMode::Redirect, Some(address)) => vec![address.clone()],
+                _ => [mail.to.as_slice(), &mail.cc].concat(),
             };
             let attempt = mail.attempts + 1;
-            match session.send(self.config.mail.from.email.as_ref(), to, &mime) {
+            match session.send(self.config.mail.from.email.as_ref(), &to, &mime) {
                 Verdict::Accepted { refused, .. } => {
                     let outcome = Outcome::Sent { note: not_to(&refused) };
                     self.record(connection, mail, &outcome, report)?;

@@ -12,7 +12,7 @@ use mail_parser::MessageParser;
 use rusqlite::Connection;
 
 use crate::config::Config;
-use crate::jobs::Error;
+use crate::jobs::error::Error;
 use crate::mail::{self, PreviewDay, PreviewLine};
 use crate::model::{MailState, OutboxMail};
 use crate::store::{MailFilter, give_to_the_service, list_mails};

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::Deliver;
 use crate::jobs::compose::Composer;
+use crate::jobs::context::Context;
+use crate::jobs::error::Error;
 use crate::jobs::runner::run;
 use crate::jobs::sync::fresh_uuid;
-use crate::jobs::{Context, Error};
 use crate::model::{Letter, MailKind, OutboxMail};
 use crate::notify::notices::PlannedMail;
 use crate::store::{self, Access, current_snapshot, enqueue, immediate, mail_by_id};
@@ -31,8 +32,10 @@ pub async fn send_test(context: &Context, address: &str) -> Result<OutboxMail, E
                 kind: MailKind::Test,
                 person: None,
                 to: vec![to],
+                cc: Vec::new(),
                 letter: Letter::Test { organization },
                 not_before: now,
+                notifications: Vec::new(),
             };
             let id = enqueue(&tx, &composer.finish(&planned)?, now)?;
             tx.commit().map_err(store::Error::from)?;

@@ -86,7 +86,7 @@ impl Given {
             waivers: &[],
             leavers: &self.leavers,
             suggestions: &BTreeMap::new(),
-            told: &Told::default(),
+            ledger: &Ledger::default(),
             health: Health {
                 pulled_at: at("2026-11-16T04:04:00Z").with_timezone(&Copenhagen),
                 usages: 612,

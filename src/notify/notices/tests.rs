@@ -1,10 +1,9 @@
 use std::collections::BTreeMap;
 
-use chrono::NaiveTime;
-use chrono_tz::Europe::Copenhagen;
-
 use super::*;
 use crate::model::{Check, LifeCycle, Missing, Snapshot};
+use crate::notify::tests::office::Office;
+use crate::policy::Policy;
 use crate::policy::leaders::Leaders;
 use crate::register::changes::changes;
 use crate::register::diff::diff;
@@ -40,20 +39,15 @@ fn told(before: &Snapshot, after: &Snapshot) -> Vec<PlannedMail> {
         after,
         changes: &changes,
         earlier: &[],
+        withdrawn: &BTreeSet::new(),
         suggestions: &[(id("Aula"), vec![suggestion])].into(),
         now: at("2026-03-02T05:00:00+01:00"),
     };
-    let audience = Audience {
-        it: vec!["it@randers.dk".to_owned(), "IT@randers.dk".to_owned()],
-        allowed_domains: ["randers.dk".to_owned()].into(),
-    };
-    let working_days = WorkingDays {
-        holidays: BTreeSet::new(),
-        zone: Copenhagen,
-        not_before: NaiveTime::from_hms_opt(7, 0, 0).unwrap(),
-        business_days_only: true,
-    };
-    notices(&occasion, &policy, &audience, &working_days, "https://kitos.dk")
+    let it = ["it@randers.dk".to_owned(), "IT@randers.dk".to_owned()];
+    let mut office = Office::new();
+    office.snapshot = after.snapshot.clone();
+    office.policy = policy;
+    office.with(occasion.now, |situation| notices(&occasion, situation, &it, "https://kitos.dk"))
 }
 
 /// Who is told what of which system.
@@ -246,6 +240,7 @@ fn what_the_policy_leaves_out_is_told_to_nobody() {
         after,
         changes: &changes,
         earlier: &[],
+        withdrawn: &BTreeSet::new(),
         suggestions: &BTreeMap::new(),
         now: at("2026-03-02T05:00:00+01:00"),
     };

@@ -1,13 +1,11 @@
 //! What was undone before it was told is history, and not a mail (`policy.md`,
 //! "Flapping"). Whoever was told hears of the turn; whoever was not hears of neither.
 
-use std::collections::BTreeSet;
-
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::PlannedMail;
-use crate::model::{Letter, NoticeFact, NoticeReason, Snapshot, StateOfUse};
+use super::Occasion;
+use crate::model::{NoticeFact, NoticeItem, NoticeReason, Snapshot, StateOfUse};
 use crate::policy::Policy;
 use crate::text::addresses::folded;
 
@@ -52,28 +50,12 @@ fn opposite(reason: NoticeReason) -> Option<NoticeReason> {
     }
 }
 
-/// The mails without what takes back something that their reader was not told.
-/// `withdrawn`: folded address and fact of each notice that was withdrawn.
-pub fn without_undone(
-    planned: Vec<PlannedMail>,
-    withdrawn: &BTreeSet<(String, NoticeFact)>,
-) -> Vec<PlannedMail> {
-    let tell = |to: &[String], fact: NoticeFact| {
-        let Some(reason) = opposite(fact.reason) else { return true };
-        let fact = NoticeFact { reason, ..fact };
-        !to.iter().any(|address| withdrawn.contains(&(folded(address), fact)))
-    };
-    let mut left = Vec::new();
-    for mut mail in planned {
-        if let Letter::Notice(notice) = &mut mail.letter {
-            notice.items.retain(|item| tell(&mail.to, item.fact()));
-            if notice.items.is_empty() {
-                continue;
-            }
-        }
-        left.push(mail);
-    }
-    left
+/// Whether `item` takes back something that the reader at `address` was not told.
+pub(super) fn takes_back(occasion: &Occasion<'_>, address: &str, item: &NoticeItem) -> bool {
+    let fact = item.fact();
+    opposite(fact.reason).is_some_and(|reason| {
+        occasion.withdrawn.contains(&(folded(address), NoticeFact { reason, ..fact }))
+    })
 }
 
 #[cfg(test)]

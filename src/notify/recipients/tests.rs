@@ -65,6 +65,11 @@ impl Town {
         self
     }
 
+    fn edit(mut self, change: impl FnOnce(Snapshot) -> Snapshot) -> Self {
+        self.snapshot = change(self.snapshot);
+        self
+    }
+
     fn left(mut self, name: &str) -> Self {
         self.snapshot = self.snapshot.left(name);
         self
@@ -169,6 +174,13 @@ fn a_system_without_owner_is_for_the_leader_of_its_unit_or_the_next_one_up() {
     for (town, expected, why) in [
         (town(), ["chef", "", "boss"], "the leader"),
         (town().left("chef"), ["boss", "Chef left", nobody], "left KITOS, still in the file"),
+        (
+            Town { before: randers(), ..town() }
+                .edit(|s| s.assign("Aula", "ejer", "chef"))
+                .left("chef"),
+            ["boss", "Chef left", nobody],
+            "gone since before monitoring, and known by name alone",
+        ),
         (town().refused("chef"), ["boss", "Chef Refused", nobody], "refused by the server"),
         (town().away("chef", None), ["boss", "Chef away", nobody], "away without substitute"),
         (town().away("chef", Some("eva")), ["eva for chef", "", "boss"], "away with substitute"),

@@ -6,7 +6,8 @@ use rusqlite::Connection;
 use tracing::{error, info};
 
 use super::compose::Composer;
-use super::{Context, Error};
+use super::context::Context;
+use super::error::Error;
 use crate::config::Config;
 use crate::model::{Alert, AlertFact, Incident, IncidentKind, Language, Letter, MailKind};
 use crate::notify::notices::PlannedMail;
@@ -110,8 +111,10 @@ fn queue(
             kind: MailKind::Alert,
             person: None,
             to: vec![address.clone()],
+            cc: Vec::new(),
             letter: letter.clone(),
             not_before: now,
+            notifications: Vec::new(),
         };
         queued += usize::from(enqueue(connection, &composer.finish(&planned)?, now)?.is_some());
     }
@@ -168,11 +171,8 @@ pub(super) async fn note(
         .await
 }
 
-/// Looks after what no job would notice: that no pull has been good for long.
-///
-/// # Errors
-/// When the database fails.
-pub async fn watch(context: &Context) -> Result<(), Error> {
+/// Opens the incident that no job would notice: that no pull has been good for long.
+pub(super) async fn notice_stale_data(context: &Context) -> Result<(), Error> {
     let now = context.now();
     let config = context.config.clone();
     context

@@ -1,22 +1,22 @@
 //! Whether a mail in the outbox is still to go. Between planning and delivery lie
 //! seconds as a rule; where the mail server was away or the service was off, days.
-//! Reminders and escalations that no longer say what is so are withdrawn, and the
-//! next run of `remind` tells what still holds: what a withdrawn mail told counts as
-//! not told.
+//! Letters, reminders and escalations that no longer say what is so are withdrawn, and
+//! the next run of `remind` tells what still holds: what a withdrawn mail told counts
+//! as not told.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use rusqlite::Connection;
 
-use super::Error;
+use super::error::Error;
 use crate::config::Config;
-use crate::model::{MailKind, MailState, OutboxMail, Snapshot, Unreachable};
-use crate::notify::{TellKind, readers_of};
-use crate::query::{Inputs, audience, waivers};
-use crate::store::{
-    Reason, cancel_mail, current_snapshot, last_snapshot, reasons, waiting_reminders,
-};
+use crate::model::{MailKind, MailState, OutboxMail, Unreachable};
+use crate::notify::directory::Directory;
+use crate::notify::draft::{NotificationKind, Recipient};
+use crate::notify::recipients::{managers, next_up, route};
+use crate::query::{Inputs, waivers};
+use crate::store::{Reason, cancel_mail, identities, last_snapshot, reasons, waiting_reminders};
 use crate::text::addresses::{folded, reachability};
 use crate::time::civil::local_date;
 
@@ -73,21 +73,14 @@ pub(super) fn is_to_owners(config: &Config, mail: &OutboxMail) -> bool {
     }
 }
 
-/// Readers and their addresses, by finding.
-type ReadersByFinding = BTreeMap<i64, BTreeMap<String, String>>;
-
 /// What is so now.
 struct Check<'a> {
     config: &'a Config,
     now: DateTime<Utc>,
-    /// Read where a mail has a reader in KITOS.
-    snapshot: Option<Snapshot>,
     reasons: BTreeMap<i64, Vec<Reason>>,
     waivers: BTreeMap<i64, DateTime<Utc>>,
-    allowed_domains: BTreeSet<String>,
-    /// Who is to be reminded of each finding, with the address; `None` where nothing
-    /// was read since the mails were written, or the leaders are not known today.
-    readers: Option<ReadersByFinding>,
+    /// `None` where nothing was read since the mails were written.
+    inputs: Option<Inputs<'a>>,
 }
 
 impl<'a> Check<'a> {
@@ -97,54 +90,47 @@ impl<'a> Check<'a> {
         now: DateTime<Utc>,
         waiting: &[OutboxMail],
     ) -> Result<Self, Error> {
-        let snapshot = match waiting.iter().any(|mail| mail.person.is_some()) {
-            true => current_snapshot(connection)?,
+        let read_at = last_snapshot(connection)?.map(|last| last.taken_at);
+        let is_overtaken = |mail: &OutboxMail| read_at.is_some_and(|at| at > mail.created_at);
+        let inputs = match waiting.iter().any(is_overtaken) {
+            true => Some(Inputs::load(connection, config, now)?),
             false => None,
         };
-        let read_at = last_snapshot(connection)?.map(|last| last.taken_at);
-        let overtaken = waiting.iter().any(|mail| {
-            mail.kind == MailKind::Reminder && read_at.is_some_and(|at| at > mail.created_at)
-        });
-        let readers = match overtaken {
-            true => readers(connection, config, now)?,
-            false => None,
+        let known = match &inputs {
+            Some(inputs) => inputs.identities().clone(),
+            None => identities(connection)?,
         };
         Ok(Self {
             config,
             now,
-            snapshot,
-            reasons: reasons(connection, waiting)?,
+            reasons: reasons(connection, waiting, &known)?,
             waivers: waivers(connection, now)?,
-            allowed_domains: audience(config).allowed_domains,
-            readers,
+            inputs,
         })
     }
 
     /// Why `mail` does not go, if it does not.
     fn why_not(&self, mail: &OutboxMail) -> Option<&'static str> {
-        let reader = mail.person.map(|person| {
-            self.snapshot.as_ref().and_then(|s| s.people.get(&person)).filter(|p| p.member)
-        });
-        if reader == Some(None) {
+        let reasons = self.reasons.get(&mail.id).map_or(&[][..], Vec::as_slice);
+        let directory = self.inputs.as_ref().map(Inputs::directory);
+        if let Some(directory) = &directory
+            && self.has_left(directory, mail)
+        {
             return Some("its reader has left the organisation");
         }
-        let foreign = |to: &String| {
-            reachability(Some(to), &self.allowed_domains) == Err(Unreachable::ForeignDomain)
-        };
+        let allowed = self.config.mail.allowed_domains.iter().cloned().collect();
+        let is_foreign =
+            |to: &String| reachability(Some(to), &allowed) == Err(Unreachable::ForeignDomain);
         if is_to_owners(self.config, mail)
-            && mail.to.iter().any(|to| !self.is_it(to) && foreign(to))
+            && mail.to.iter().any(|to| !self.is_it(to) && is_foreign(to))
         {
             return Some("its reader's domain is not in mail.allowed_domains");
         }
-        let reasons = self.reasons.get(&mail.id).map_or(&[][..], Vec::as_slice);
-        let is_open = |reason: &Reason| reason.open;
-        let is_waived = |reason: &Reason| {
-            self.waivers.get(&reason.finding).is_some_and(|until| *until > self.now)
-        };
-        if !reasons.is_empty() && !reasons.iter().any(is_open) {
+        if !reasons.is_empty() && !reasons.iter().any(|reason| reason.open) {
             return Some("everything that it asks for is done");
         }
-        if !reasons.is_empty() && !reasons.iter().any(|r| is_open(r) && !is_waived(r)) {
+        let stands = |reason: &Reason| reason.open && !self.is_waived(reason);
+        if !reasons.is_empty() && !reasons.iter().any(stands) {
             return Some("everything that it asks for is done or waived");
         }
         // What may be with its reader already is not told anew.
@@ -153,15 +139,13 @@ impl<'a> Check<'a> {
         if !is_told_anew {
             return None;
         }
-        if reasons.iter().any(|reason| !is_open(reason) || is_waived(reason)) {
+        if !reasons.iter().all(stands) {
             return Some("some of what it asks for is done or waived; the rest is told anew");
         }
-        let moved = |email: &str| mail.to.iter().all(|to| folded(to) != folded(email));
-        if reader.flatten().and_then(|p| p.email.as_deref()).is_some_and(moved) {
-            return Some("its reader has another address now; it is told anew");
-        }
-        if reasons.iter().any(|reason| self.is_for_another(mail, reason)) {
-            return Some("its reader is no longer asked for all of it; it is told anew");
+        if let Some(directory) = &directory
+            && let Some(why) = self.is_for_another(directory, mail, reasons)
+        {
+            return Some(why);
         }
         let give_up_after = TimeDelta::from_std(self.config.mail.give_up_after);
         if self.now - mail.due_at >= give_up_after.unwrap_or(TimeDelta::MAX) {
@@ -178,27 +162,46 @@ impl<'a> Check<'a> {
         self.config.mail.it.iter().any(|it| folded(it) == folded(address))
     }
 
-    /// Whether somebody else is to be reminded of it now.
-    fn is_for_another(&self, mail: &OutboxMail, reason: &Reason) -> bool {
-        let Some(readers) = self.readers.as_ref().filter(|_| reason.kind == TellKind::Reminder)
-        else {
-            return false;
-        };
-        let address = readers.get(&reason.finding).and_then(|of| of.get(&reason.reader));
-        !address.is_some_and(|address| mail.to.iter().any(|to| folded(to) == folded(address)))
+    fn is_waived(&self, reason: &Reason) -> bool {
+        let until = reason.told.finding.and_then(|finding| self.waivers.get(&finding));
+        until.is_some_and(|until| *until > self.now)
     }
-}
 
-fn readers(
-    connection: &Connection,
-    config: &Config,
-    now: DateTime<Utc>,
-) -> Result<Option<ReadersByFinding>, Error> {
-    let inputs = Inputs::load(connection, config, now)?;
-    let material = inputs.material();
-    if material.leaders_unknown {
-        return Ok(None);
+    fn has_left(&self, directory: &Directory<'_>, mail: &OutboxMail) -> bool {
+        mail.person.is_some_and(|person| !directory.is_here(person))
     }
-    let of = |finding| readers_of(&material, finding).map(|reader| (reader.id, reader.address));
-    Ok(Some(material.open.iter().map(|finding| (finding.id, of(finding).collect())).collect()))
+
+    /// Why the mail is no longer for its readers, if one of them is not whom it would go
+    /// to now. Where the leaders are not known today, nobody can say.
+    fn is_for_another(
+        &self,
+        directory: &Directory<'_>,
+        mail: &OutboxMail,
+        reasons: &[Reason],
+    ) -> Option<&'static str> {
+        let inputs = self.inputs.as_ref().filter(|inputs| !inputs.leaders_unknown())?;
+        for reason in reasons {
+            let id = reason.told.finding?;
+            let finding = inputs.open().iter().find(|finding| finding.id == id)?;
+            let route = route(directory, finding);
+            let asked: Vec<Recipient> = match reason.told.kind {
+                NotificationKind::Escalation => {
+                    next_up(directory, finding, &route).recipients().to_vec()
+                }
+                NotificationKind::PassedOn => continue,
+                _ => {
+                    let managers = managers(directory, finding, &route);
+                    route.recipients().iter().cloned().chain(managers).collect()
+                }
+            };
+            let Some(reader) = asked.iter().find(|asked| asked.id == reason.told.recipient) else {
+                return Some("its reader is no longer asked for all of it; it is told anew");
+            };
+            let address = folded(&reader.address);
+            if !mail.to.iter().chain(&mail.cc).any(|to| folded(to) == address) {
+                return Some("its reader has another address now; it is told anew");
+            }
+        }
+        None
+    }
 }

@@ -1,0 +1,84 @@
+//! `away`: nothing goes to somebody for a while, and a substitute gets it.
+
+use chrono::NaiveDate;
+use clap::Subcommand;
+
+use super::exit::Exit;
+use super::listings;
+use super::output::{Output, plain};
+use super::table::{Listing, column, or_blank};
+use super::values::day;
+use crate::decisions;
+use crate::jobs::Context;
+use crate::notify::directory::Away;
+use crate::query::{self, Absence};
+
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Who is away, by address.
+    #[arg(required = true)]
+    address: Option<String>,
+    /// The last day of it.
+    #[arg(long, value_name = "DATE", value_parser = day, required = true)]
+    until: Option<NaiveDate>,
+    /// Who gets the mail instead; without this it goes to the next leader up.
+    #[arg(long, value_name = "ADDRESS")]
+    to: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Who is away.
+    List,
+    /// End it before its time.
+    End { address: String },
+}
+
+const AWAY: Listing<Absence> = Listing {
+    none: "Nobody is away.",
+    columns: &[
+        column("name", |absence, _| absence.name.clone()),
+        column("email", |absence, _| absence.email.clone()),
+        column("until", |absence, _| absence.until.to_string()),
+        column("substitute", |absence, _| {
+            or_blank(absence.substitute.as_ref().and_then(|to| to.email.as_ref()))
+        }),
+    ],
+};
+
+pub async fn run(context: Context, args: Args, output: &Output) -> anyhow::Result<Exit> {
+    match args.command {
+        Some(Command::List) => {
+            return listings::show(&context, output, &AWAY, query::absences).await;
+        }
+        Some(Command::End { address }) => {
+            let ended = decisions::return_early(&context, address).await?;
+            let text = format!(
+                "{} was away until {}, and gets mail again.",
+                plain(&ended.name),
+                ended.until
+            );
+            output.one(&ended, &text)?;
+        }
+        None => {
+            let (Some(address), Some(until)) = (args.address, args.until) else {
+                anyhow::bail!("`away` needs an address and --until");
+            };
+            let noted = decisions::away(&context, address, Away { until, to: args.to }).await?;
+            let goes = match &noted.substitute {
+                Some(to) => format!("{} gets it", plain(&to.name)),
+                None => "the next leader up gets it".to_owned(),
+            };
+            let text = format!(
+                "Nothing goes to {} until the end of {}; {goes}.",
+                plain(&noted.name),
+                noted.until
+            );
+            output.one(&noted, &text)?;
+        }
+    }
+    Ok(Exit::Done)
+}

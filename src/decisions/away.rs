@@ -1,0 +1,67 @@
+//! Somebody is away: until then nothing goes to them, and a substitute gets it.
+
+use std::sync::Arc;
+
+use super::error::{AwayRefusal, Error};
+use crate::jobs::Context;
+use crate::model::Language;
+use crate::notify::directory::Away;
+use crate::query::{Absence, Moment, absence_of, is_known};
+use crate::store::{self, Access, end_away, immediate, set_away};
+use crate::text::addresses::folded;
+
+/// Notes that nothing goes to `address` until the end of a day, in place of what was
+/// noted before.
+///
+/// # Errors
+/// [`Error::Away`] says why not, and the database is as it was.
+pub async fn away(context: &Context, address: String, away: Away) -> Result<Absence, Error> {
+    let (now, config) = (context.now(), Arc::clone(&context.config));
+    context
+        .store
+        .run(Access::Existing, move |connection| {
+            let tx = immediate(connection)?;
+            let moment = Moment { connection: &tx, config: &config, now, language: Language::En };
+            if away.until < moment.today() {
+                return Err(AwayRefusal::Past(away.until).into());
+            }
+            for known in [&address].into_iter().chain(&away.to) {
+                if !is_known(&moment, known)? {
+                    return Err(AwayRefusal::Unknown(known.clone()).into());
+                }
+            }
+            if let Some(to) = &away.to {
+                if folded(to) == folded(&address) {
+                    return Err(AwayRefusal::OwnSubstitute(to.clone()).into());
+                }
+                if let Some(absent) = absence_of(&moment, to)? {
+                    return Err(AwayRefusal::SubstituteAway(to.clone(), absent.until).into());
+                }
+            }
+            set_away(&tx, &address, &away, now)?;
+            let noted = absence_of(&moment, &address)?;
+            tx.commit().map_err(store::Error::from)?;
+            noted.ok_or_else(|| AwayRefusal::NotAway(address).into())
+        })
+        .await
+}
+
+/// Ends an absence before its time. Returns what was noted.
+///
+/// # Errors
+/// [`Error::Away`] where nothing was noted.
+pub async fn return_early(context: &Context, address: String) -> Result<Absence, Error> {
+    let (now, config) = (context.now(), Arc::clone(&context.config));
+    context
+        .store
+        .run(Access::Existing, move |connection| {
+            let tx = immediate(connection)?;
+            let moment = Moment { connection: &tx, config: &config, now, language: Language::En };
+            let noted = absence_of(&moment, &address)?;
+            let noted = noted.ok_or_else(|| AwayRefusal::NotAway(address.clone()))?;
+            end_away(&tx, &address)?;
+            tx.commit().map_err(store::Error::from)?;
+            Ok(noted)
+        })
+        .await
+}

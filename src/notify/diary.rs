@@ -1,0 +1,204 @@
+//! Who may hear from us on which day. A person gets one mail a day, no reminder
+//! before the last mail's deadline, one reminder in a week and three in four weeks;
+//! and a day on which somebody's leader was promised to be asked is kept free for
+//! that (`docs/policy.md`, "The right amount").
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::calendar::Calendar;
+use super::draft::RecipientId;
+use super::ledger::{Ledger, Mailed, later};
+
+/// At most one reminder in so many days …
+const APART: u32 = 7;
+/// … and three in so many.
+const SPAN: u32 = 28;
+const MOST: usize = 3;
+/// A promise is made for one of the next so many runs after its time, or not at all.
+const RUNS: usize = 60;
+
+/// Why somebody gets no reminder today.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Busy {
+    MailedToday,
+    AwaitsDeadline,
+    ToldRecently,
+    OftenEnough,
+}
+
+/// A day for which an escalation is promised.
+#[derive(Debug, Clone, Copy)]
+struct Booking {
+    /// The leader to whom it goes; for whoever gets the copy, too.
+    to: RecipientId,
+    /// The deadline that it will state.
+    until: NaiveDate,
+}
+
+#[derive(Debug)]
+pub(super) struct Diary<'a> {
+    ledger: &'a Ledger,
+    calendar: &'a Calendar,
+    today: NaiveDate,
+    /// What this plan sends.
+    planned: BTreeMap<RecipientId, Mailed>,
+    booked: BTreeMap<RecipientId, BTreeMap<NaiveDate, Booking>>,
+}
+
+impl<'a> Diary<'a> {
+    pub fn new(ledger: &'a Ledger, calendar: &'a Calendar, today: NaiveDate) -> Self {
+        Self { ledger, calendar, today, planned: BTreeMap::new(), booked: BTreeMap::new() }
+    }
+
+    /// The first day from today on which `recipient` may be reminded, and why not
+    /// today, if not.
+    pub fn free_from(&self, recipient: RecipientId) -> (NaiveDate, Option<Busy>) {
+        let mails = self.mails(recipient);
+        let mut free = (self.today, None);
+        let mut wait = |until: NaiveDate, busy| {
+            if until > free.0 {
+                free = (until, Some(busy));
+            }
+        };
+        for mail in &mails {
+            if mail.on == self.today {
+                wait(later(self.today, 1), Busy::MailedToday);
+            }
+            if let Some(deadline) = mail.deadline {
+                wait(later(deadline, 1), Busy::AwaitsDeadline);
+            }
+        }
+        let reminders = mails.iter().filter(|mail| mail.is_reminder);
+        let mut latest = reminders.rev().map(|mail| mail.on);
+        if let Some(last) = latest.next() {
+            wait(later(last, APART), Busy::ToldRecently);
+        }
+        if let Some(first_of_three) = latest.nth(MOST - 2) {
+            wait(later(first_of_three, SPAN), Busy::OftenEnough);
+        }
+        // A notice may wait for that very day, or a promise.
+        let booked = self.booked.get(&recipient);
+        let is_taken = |day| {
+            mails.iter().any(|mail| mail.on == day)
+                || booked.is_some_and(|days| days.contains_key(&day))
+        };
+        while is_taken(free.0) {
+            free = (later(free.0, 1), Some(Busy::MailedToday));
+        }
+        free
+    }
+
+    /// Whether `recipient` gets a mail on `day` already.
+    pub fn is_mailed_on(&self, recipient: RecipientId, day: NaiveDate) -> bool {
+        self.mails(recipient).iter().any(|mail| mail.on == day)
+    }
+
+    /// The deadline of a mail to `recipient` that has not passed.
+    pub fn running_deadline(&self, recipient: RecipientId) -> Option<NaiveDate> {
+        let deadlines = self.mails(recipient).into_iter().filter_map(|mail| mail.deadline);
+        deadlines.filter(|deadline| *deadline >= self.today).max()
+    }
+
+    /// The day from `from` on, at which people hear from us, for a notice to
+    /// `recipient`: not one on which another mail goes out, or is promised to.
+    pub fn day_for_notice(&self, recipient: RecipientId, from: NaiveDate) -> NaiveDate {
+        let mails = self.mails(recipient);
+        let booked = self.booked.get(&recipient);
+        let is_free = |day: &NaiveDate| {
+            self.calendar.working_days.is_working_day(*day)
+                && !mails.iter().any(|mail| mail.on == *day)
+                && !booked.is_some_and(|days| days.contains_key(day))
+        };
+        from.iter_days().find(is_free).unwrap_or(from)
+    }
+
+    /// The deadline of a mail to `recipients` on `day`: over before the pace asks for
+    /// the next mail, if that can be, and before any day that is promised.
+    pub fn deadline(
+        &self,
+        recipients: &[RecipientId],
+        day: NaiveDate,
+        next: Option<NaiveDate>,
+    ) -> Option<NaiveDate> {
+        self.calendar.deadline(day, next, self.booked_after(recipients, day))
+    }
+
+    /// The first day after `day` that is promised to one of `recipients`, or about one.
+    pub fn booked_after(&self, recipients: &[RecipientId], day: NaiveDate) -> Option<NaiveDate> {
+        let days = recipients.iter().filter_map(|id| self.booked.get(id));
+        days.filter_map(|days| days.range(later(day, 1)..).next()).map(|(day, _)| *day).min()
+    }
+
+    /// Until when the mails of a promised `day` keep their readers busy.
+    pub fn booked_until(&self, recipients: &[RecipientId], day: NaiveDate) -> Option<NaiveDate> {
+        let days = recipients.iter().filter_map(|id| self.booked.get(id)?.get(&day));
+        days.map(|booking| booking.until).max()
+    }
+
+    /// Notes a mail of this plan.
+    pub fn note(&mut self, recipient: RecipientId, mail: Mailed) {
+        self.planned.insert(recipient, mail);
+    }
+
+    /// Keeps a day free that was promised in an earlier mail.
+    pub fn keep(&mut self, leader: RecipientId, asked: &[RecipientId], day: NaiveDate) {
+        let everybody: Vec<RecipientId> = asked.iter().copied().chain([leader]).collect();
+        let until = self.deadline(&everybody, day, None).unwrap_or(day);
+        for id in everybody {
+            let until =
+                self.booked.get(&id).and_then(|days| days.get(&day)).map_or(until, |other| {
+                    // Two promises for one day are one mail, if they are to one leader.
+                    until.max(other.until)
+                });
+            self.booked.entry(id).or_default().insert(day, Booking { to: leader, until });
+        }
+    }
+
+    /// Promises that `leader` is asked on the first day from `from` on that is free for
+    /// it and whose mail is over before the next that is promised; keeps that day free.
+    /// `None` where there is no such day for long: then nothing is promised.
+    pub fn book(
+        &mut self,
+        leader: RecipientId,
+        asked: &[RecipientId],
+        from: NaiveDate,
+    ) -> Option<NaiveDate> {
+        let mut from = from;
+        for _ in 0..RUNS {
+            let day = self.calendar.run_day(from)?;
+            let everybody: Vec<RecipientId> = asked.iter().copied().chain([leader]).collect();
+            if let Some(until) = self.deadline(&everybody, day, None)
+                && everybody.iter().all(|id| self.is_free_for(*id, leader, day))
+            {
+                for id in everybody {
+                    self.booked.entry(id).or_default().insert(day, Booking { to: leader, until });
+                }
+                return Some(day);
+            }
+            from = later(day, 1);
+        }
+        None
+    }
+
+    /// Whether a mail to, or about, `id` can go to `leader` on `day`.
+    fn is_free_for(&self, id: RecipientId, leader: RecipientId, day: NaiveDate) -> bool {
+        let is_over =
+            |mail: &Mailed| mail.on != day && mail.deadline.is_none_or(|deadline| deadline < day);
+        let fits = |(at, booking): (&NaiveDate, &Booking)| {
+            *at > day || (*at == day && booking.to == leader) || booking.until < day
+        };
+        self.mails(id).iter().all(is_over)
+            && self.booked.get(&id).is_none_or(|days| days.iter().all(fits))
+    }
+
+    fn mails(&self, recipient: RecipientId) -> Vec<Mailed> {
+        let mut mails = self.ledger.mails_to(recipient);
+        mails.extend(self.planned.get(&recipient));
+        mails
+    }
+}
+
+#[cfg(test)]
+mod tests;

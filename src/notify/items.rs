@@ -1,0 +1,173 @@
+//! The open findings as they stand before their recipients: what each was told of
+//! them, and on which day each finding asks for the next mail.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+use super::calendar::Calendar;
+use super::directory::Directory;
+use super::draft::{NotedPromise, Recipient, RecipientId};
+use super::held::{Held, Why};
+use super::ledger::{Clock, Ledger};
+use super::pace::Pace;
+use super::recipients::{Destination, Route, managers, route};
+use crate::model::{Capacity, Finding, MailKind};
+
+/// A promise that could not be kept for so long is void: the next mail makes another.
+const PROMISE_LAPSES: TimeDelta = TimeDelta::days(7);
+
+/// What a plan is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Situation<'a> {
+    pub directory: &'a Directory<'a>,
+    /// The leaders file is set and cannot be read: whose leader is whose is not
+    /// known today, so nobody is asked for help with another's matters.
+    pub leaders_unknown: bool,
+    pub open: &'a [Finding],
+    /// Until when a finding is waived.
+    pub waivers: &'a BTreeMap<i64, DateTime<Utc>>,
+    pub ledger: &'a Ledger,
+    pub pace: &'a Pace,
+    pub calendar: &'a Calendar,
+    pub last_good_pull: DateTime<Utc>,
+    pub now: DateTime<Utc>,
+}
+
+impl Situation<'_> {
+    pub(super) fn today(&self) -> NaiveDate {
+        self.calendar.day(self.now)
+    }
+}
+
+/// One finding on its way to its recipients.
+#[derive(Debug)]
+pub(super) struct Item<'a> {
+    pub finding: &'a Finding,
+    /// `None` where it is only for somebody's information.
+    pub route: Option<Route>,
+    pub capacity: Capacity,
+    /// What each recipient was told of it.
+    clocks: Vec<Clock>,
+    /// From this day on it may stand in a reminder …
+    pub eligible: NaiveDate,
+    /// … and on this day it asks for one; `None` if it never does.
+    pub due: Option<NaiveDate>,
+    pub for_information: bool,
+}
+
+impl Item<'_> {
+    /// How many mails were about it and asked for by it, to every recipient.
+    pub fn due_mails(&self) -> u32 {
+        self.clocks.iter().map(|clock| clock.due_mails).min().unwrap_or_default()
+    }
+
+    /// The days on which its recipients were told.
+    pub fn told_on(&self) -> &[NaiveDate] {
+        let longest = self.clocks.iter().max_by_key(|clock| clock.told_on.len());
+        longest.map_or(&[], |clock| clock.told_on.as_slice())
+    }
+
+    pub fn first_deadline(&self) -> Option<NaiveDate> {
+        self.clocks.iter().filter_map(|clock| clock.first_deadline).min()
+    }
+
+    /// When somebody further up was asked because nobody acted.
+    pub fn passed_on(&self) -> Option<NaiveDate> {
+        self.clocks.iter().filter_map(|clock| clock.passed_on).max()
+    }
+
+    pub fn is_passed_on(&self) -> bool {
+        self.passed_on().is_some()
+    }
+
+    /// The promise that is to be kept.
+    pub fn promise(&self, today: NaiveDate) -> Option<NotedPromise> {
+        let promises = self.clocks.iter().filter_map(|clock| clock.promise);
+        promises.filter(|promise| today - promise.on <= PROMISE_LAPSES).min_by_key(|p| p.on)
+    }
+}
+
+/// People who get the same mails, and what is open for them.
+#[derive(Debug)]
+pub(super) struct Party<'a> {
+    pub members: Vec<Recipient>,
+    pub items: Vec<Item<'a>>,
+}
+
+impl Party<'_> {
+    pub fn ids(&self) -> Vec<RecipientId> {
+        self.members.iter().map(|member| member.id).collect()
+    }
+}
+
+/// Parties by their members, each in the order of its findings.
+pub(super) type Parties<'a> = BTreeMap<Vec<RecipientId>, Party<'a>>;
+
+/// Sorts the open findings by party; what goes to nobody is held.
+pub(super) fn parties<'a>(situation: &Situation<'a>, held: &mut Vec<Held>) -> Parties<'a> {
+    let mut parties = Parties::new();
+    for finding in situation.open {
+        if let Some(until) = waived_until(situation, finding) {
+            let next = situation.calendar.next_run(until, situation.calendar.day(until));
+            held.push(of_nobody(finding, Why::Waived, next));
+            continue;
+        }
+        let route = route(situation.directory, finding);
+        for manager in managers(situation.directory, finding, &route) {
+            let clock = situation.ledger.clock(finding.id, manager.id);
+            // They cannot put it right: they are told once.
+            if clock.told_on.is_empty() {
+                add(&mut parties, vec![manager], for_manager(situation, finding, clock));
+            }
+        }
+        match route.to.clone() {
+            Destination::It(because) => {
+                let next = situation.calendar.next_digest(situation.now);
+                held.push(of_nobody(finding, Why::Digest { because }, next));
+            }
+            Destination::People { recipients, capacity, .. } => {
+                let clocks = recipients.iter().map(|r| situation.ledger.clock(finding.id, r.id));
+                let item = for_recipients(situation, finding, capacity, clocks.collect());
+                add(&mut parties, recipients, Item { route: Some(route), ..item });
+            }
+        }
+    }
+    parties
+}
+
+/// Until when `finding` is waived, if it is now.
+pub(super) fn waived_until(situation: &Situation<'_>, finding: &Finding) -> Option<DateTime<Utc>> {
+    situation.waivers.get(&finding.id).copied().filter(|until| *until > situation.now)
+}
+
+fn add<'a>(parties: &mut Parties<'a>, members: Vec<Recipient>, item: Item<'a>) {
+    let mut key: Vec<RecipientId> = members.iter().map(|member| member.id).collect();
+    key.sort_unstable();
+    let party = parties.entry(key).or_insert_with(|| Party { members, items: Vec::new() });
+    party.items.push(item);
+}
+
+fn for_recipients<'a>(
+    situation: &Situation<'a>,
+    finding: &'a Finding,
+    capacity: Capacity,
+    clocks: Vec<Clock>,
+) -> Item<'a> {
+    let Situation { pace, calendar, .. } = situation;
+    let eligible = pace.eligible(finding, calendar.day(finding.opened_at));
+    let due = clocks.iter().map(|clock| pace.due(finding.severity, eligible, clock));
+    // Owners of one system hear together; none of them early.
+    let due = due.max().flatten();
+    let for_information = due.is_none();
+    Item { finding, route: None, capacity, clocks, eligible, due, for_information }
+}
+
+fn for_manager<'a>(situation: &Situation<'a>, finding: &'a Finding, clock: Clock) -> Item<'a> {
+    let item = for_recipients(situation, finding, Capacity::Manager, vec![clock]);
+    Item { due: Some(item.eligible), for_information: true, ..item }
+}
+
+fn of_nobody(finding: &Finding, why: Why, next: Option<DateTime<Utc>>) -> Held {
+    Held { finding: finding.id, kind: MailKind::Reminder, reader: None, why, next }
+}

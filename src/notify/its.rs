@@ -1,0 +1,91 @@
+//! What falls to IT: where the chain ends, and whom nobody can reach. It stands in the
+//! digest as IT's own task, with what is to be corrected.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::draft::{PassedOver, PassedWhy, Recipient};
+use super::items::{Item, Party, Situation, parties};
+use super::recipients::{Destination, OnlyIt, next_up, route};
+use crate::model::Finding;
+
+/// A finding that IT must see to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ItsTask {
+    pub finding: Finding,
+    pub why: ItsWhy,
+    /// Who was passed over before it came to IT.
+    pub passed_over: Vec<PassedOver>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ItsWhy {
+    /// It comes to nobody else.
+    Only(OnlyIt),
+    /// These did not act, and nobody is above them. It was promised for that day.
+    NoAnswer { asked: Vec<Recipient>, since: NaiveDate },
+}
+
+/// Someone who is not written to, though their turn came.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unreached {
+    pub name: String,
+    pub why: PassedWhy,
+    /// The findings that go to somebody else for it.
+    pub findings: Vec<i64>,
+}
+
+/// Everything that is IT's today, oldest first.
+pub fn its_tasks(situation: &Situation<'_>) -> Vec<ItsTask> {
+    let parties = parties(situation, &mut Vec::new());
+    let unanswered = parties.values().flat_map(|party| {
+        let asked = party.items.iter().filter_map(|item| no_answer(situation, party, item));
+        asked.collect::<Vec<_>>()
+    });
+    let only = open(situation).filter_map(|finding| {
+        let route = route(situation.directory, finding);
+        let Destination::It(because) = route.to else { return None };
+        let passed_over = route.passed_over;
+        Some(ItsTask { finding: finding.clone(), why: ItsWhy::Only(because), passed_over })
+    });
+    let mut tasks: Vec<ItsTask> = only.chain(unanswered).collect();
+    tasks.sort_by_key(|task| (task.finding.opened_at, task.finding.id));
+    tasks
+}
+
+/// Whom nobody can reach, and for which reason: what is to be corrected in KITOS or in
+/// the leaders file.
+pub fn unreached(situation: &Situation<'_>) -> Vec<Unreached> {
+    let mut people: BTreeMap<(String, PassedWhy), Vec<i64>> = BTreeMap::new();
+    for finding in open(situation) {
+        for passed in route(situation.directory, finding).passed_over {
+            if passed.why != PassedWhy::Subject {
+                people.entry((passed.name, passed.why)).or_default().push(finding.id);
+            }
+        }
+    }
+    let row = |((name, why), findings)| Unreached { name, why, findings };
+    people.into_iter().map(row).collect()
+}
+
+fn open<'a>(situation: &Situation<'a>) -> impl Iterator<Item = &'a Finding> {
+    let is_waived = |finding: &Finding| {
+        situation.waivers.get(&finding.id).is_some_and(|until| *until > situation.now)
+    };
+    situation.open.iter().filter(move |finding| !is_waived(finding))
+}
+
+fn no_answer(situation: &Situation<'_>, party: &Party<'_>, item: &Item<'_>) -> Option<ItsTask> {
+    let today = situation.today();
+    let promise = item.promise(today).filter(|promise| promise.on <= today);
+    let promised_to_it = promise.filter(|promise| promise.to.is_none()).map(|promise| promise.on);
+    let next = next_up(situation.directory, item.finding, item.route.as_ref()?);
+    let noted = item.passed_on().filter(|_| next.recipients().is_empty());
+    let since = noted.or(promised_to_it)?;
+    Some(ItsTask {
+        finding: item.finding.clone(),
+        why: ItsWhy::NoAnswer { asked: party.members.clone(), since },
+        passed_over: next.passed_over,
+    })
+}

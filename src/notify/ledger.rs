@@ -1,0 +1,271 @@
+//! The notification ledger: what each recipient was told, of what and when, in one
+//! mail mode. It never forgets and never doubles; a mail that was withdrawn or never
+//! arrived told nothing, but it was written, and the next one counts on from it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+use super::draft::{NotedPromise, Notification, NotificationKind, RecipientId};
+
+/// Whether a mail told what it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It went out, or will.
+    Told,
+    /// It was withdrawn, refused or given up.
+    Undelivered,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    notification: Notification,
+    at: DateTime<Utc>,
+    fate: Fate,
+}
+
+/// Everything told so far.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ledger {
+    /// In the order in which it was told.
+    of: BTreeMap<RecipientId, Vec<Entry>>,
+    about: BTreeMap<i64, BTreeSet<RecipientId>>,
+}
+
+/// What one recipient was told of one finding.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Clock {
+    /// On which days, first to last.
+    pub told_on: Vec<NaiveDate>,
+    /// How many of these mails it asked for itself.
+    pub due_mails: u32,
+    /// The deadline that the first of them stated.
+    pub first_deadline: Option<NaiveDate>,
+    /// The promise that is not kept yet.
+    pub promise: Option<NotedPromise>,
+    /// When the next leader up, or IT, was asked because this recipient did not act.
+    pub passed_on: Option<NaiveDate>,
+}
+
+/// One mail to one recipient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mailed {
+    pub on: NaiveDate,
+    pub deadline: Option<NaiveDate>,
+    /// It asked the recipient to put something right.
+    pub is_reminder: bool,
+}
+
+/// What was told of one finding, whomever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ToldOf {
+    /// How often; of several recipients, the one who was told most often.
+    pub reminders: u32,
+    pub last_reminded_at: Option<DateTime<Utc>>,
+    /// When somebody further up was asked.
+    pub escalated_at: Option<DateTime<Utc>>,
+}
+
+impl Ledger {
+    /// Takes in what was told at `at`; in the order in which it was told.
+    pub fn note(&mut self, notification: Notification, at: DateTime<Utc>, fate: Fate) {
+        if let Some(finding) = notification.finding {
+            self.about.entry(finding).or_default().insert(notification.recipient);
+        }
+        let entries = self.of.entry(notification.recipient).or_default();
+        entries.push(Entry { notification, at, fate });
+    }
+
+    /// What `recipient` was told of `finding`.
+    pub fn clock(&self, finding: i64, recipient: RecipientId) -> Clock {
+        let mut clock = Clock::default();
+        for Entry { notification, .. } in self.told_to(recipient) {
+            if notification.finding != Some(finding) {
+                continue;
+            }
+            match notification.kind {
+                // A leader who is asked for help has a clock of their own.
+                NotificationKind::Escalation => continue,
+                NotificationKind::Copy | NotificationKind::PassedOn => {
+                    clock.passed_on = Some(notification.on);
+                    clock.promise = None;
+                }
+                _ => {}
+            }
+            if notification.kind == NotificationKind::PassedOn {
+                continue;
+            }
+            if clock.told_on.is_empty() {
+                clock.first_deadline = notification.deadline;
+            }
+            clock.told_on.push(notification.on);
+            clock.due_mails += u32::from(notification.due);
+            clock.promise = notification.promise.or(clock.promise);
+        }
+        clock
+    }
+
+    /// The mails to `recipient`, of each day one.
+    pub fn mails_to(&self, recipient: RecipientId) -> Vec<Mailed> {
+        let mut mails: BTreeMap<NaiveDate, Mailed> = BTreeMap::new();
+        for Entry { notification, .. } in self.told_to(recipient) {
+            if notification.kind == NotificationKind::PassedOn {
+                continue;
+            }
+            let on = notification.on;
+            let mail = mails.entry(on).or_insert(Mailed { on, deadline: None, is_reminder: false });
+            mail.deadline = mail.deadline.max(notification.deadline);
+            mail.is_reminder |= notification.asks();
+        }
+        mails.into_values().collect()
+    }
+
+    /// Whether `recipient` knows us: from a first letter, or from what came in its place.
+    pub fn is_introduced(&self, recipient: RecipientId) -> bool {
+        use NotificationKind::{FirstLetter, Reminder, Welcome};
+        self.told_to(recipient)
+            .any(|entry| matches!(entry.notification.kind, FirstLetter | Reminder | Welcome))
+    }
+
+    /// How many recipients a letter or a reminder was written to on `day`.
+    pub fn reminded_on(&self, day: NaiveDate) -> usize {
+        use NotificationKind::{FirstLetter, Reminder};
+        let is_reminder = |entry: &Entry| {
+            let Notification { kind, on, .. } = entry.notification;
+            on == day && matches!(kind, FirstLetter | Reminder)
+        };
+        let told = self.of.keys().filter(|id| self.told_to(**id).any(is_reminder));
+        told.count()
+    }
+
+    /// How many notifications were written to `recipient`, whatever became of them.
+    pub fn written_to(&self, recipient: RecipientId) -> usize {
+        self.of.get(&recipient).map_or(0, Vec::len)
+    }
+
+    /// The findings of which anything was told.
+    pub fn findings(&self) -> impl Iterator<Item = i64> {
+        self.about.keys().copied()
+    }
+
+    /// What was told of `finding`, whomever.
+    pub fn told_of(&self, finding: i64) -> ToldOf {
+        let mut told = ToldOf::default();
+        for recipient in self.about.get(&finding).into_iter().flatten() {
+            let mut reminders = 0;
+            let entries = self.told_to(*recipient);
+            for entry in entries.filter(|entry| entry.notification.finding == Some(finding)) {
+                if entry.notification.kind.passes_on() {
+                    told.escalated_at = told.escalated_at.max(Some(entry.at));
+                } else {
+                    reminders += 1;
+                    told.last_reminded_at = told.last_reminded_at.max(Some(entry.at));
+                }
+            }
+            told.reminders = told.reminders.max(reminders);
+        }
+        told
+    }
+
+    fn told_to(&self, recipient: RecipientId) -> impl DoubleEndedIterator<Item = &Entry> {
+        let entries = self.of.get(&recipient).into_iter().flatten();
+        entries.filter(|entry| entry.fate == Fate::Told)
+    }
+}
+
+impl Notification {
+    /// Whether it asks its recipient to put something right.
+    pub fn asks(&self) -> bool {
+        use NotificationKind::{FirstLetter, Notice, Reminder, Welcome};
+        match self.kind {
+            FirstLetter | Reminder => true,
+            Notice | Welcome => self.finding.is_some(),
+            _ => false,
+        }
+    }
+}
+
+/// `days` after `day`.
+pub(super) fn later(day: NaiveDate, days: u32) -> NaiveDate {
+    day.checked_add_signed(TimeDelta::days(i64::from(days))).unwrap_or(NaiveDate::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{at, day};
+
+    const BO: RecipientId = RecipientId(1);
+
+    fn told(kind: NotificationKind, finding: i64, on: &str) -> Notification {
+        Notification {
+            recipient: BO,
+            kind,
+            finding: Some(finding),
+            due: true,
+            on: day(on),
+            deadline: None,
+            promise: None,
+        }
+    }
+
+    fn ledger(notifications: impl IntoIterator<Item = (Notification, Fate)>) -> Ledger {
+        let mut ledger = Ledger::default();
+        for (notification, fate) in notifications {
+            let noon = at(&format!("{}T12:00:00Z", notification.on));
+            ledger.note(notification, noon, fate);
+        }
+        ledger
+    }
+
+    #[test]
+    fn what_never_arrived_told_nothing() {
+        let ledger = ledger([
+            (told(NotificationKind::Reminder, 1, "2026-03-02"), Fate::Undelivered),
+            (told(NotificationKind::Reminder, 1, "2026-03-03"), Fate::Told),
+        ]);
+        assert_eq!(ledger.clock(1, BO).told_on, [day("2026-03-03")]);
+        assert_eq!(ledger.mails_to(BO).len(), 1);
+        assert_eq!(ledger.told_of(1).reminders, 1);
+        assert_eq!(ledger.written_to(BO), 2, "its key is used up");
+    }
+
+    #[test]
+    fn a_promise_lasts_until_it_is_kept() {
+        let promise = Some(NotedPromise { to: None, on: day("2026-03-16") });
+        let made = Notification { promise, ..told(NotificationKind::Reminder, 1, "2026-03-02") };
+        let shown =
+            Notification { due: false, ..told(NotificationKind::Reminder, 1, "2026-03-09") };
+        let kept = told(NotificationKind::PassedOn, 1, "2026-03-16");
+        let before = ledger([(made.clone(), Fate::Told), (shown.clone(), Fate::Told)]);
+        assert_eq!(before.clock(1, BO).promise, promise, "another mail does not take it back");
+        assert_eq!(before.clock(1, BO).due_mails, 1);
+        let after = ledger([made, shown, kept].map(|told| (told, Fate::Told)));
+        let clock = after.clock(1, BO);
+        assert_eq!((clock.promise, clock.passed_on), (None, Some(day("2026-03-16"))));
+        assert_eq!(clock.told_on.len(), 2, "noting it for IT is no mail");
+        assert_eq!(after.mails_to(BO).len(), 2);
+    }
+
+    #[test]
+    fn a_notice_is_a_reminder_of_what_it_names() {
+        let names = told(NotificationKind::Notice, 1, "2026-03-02");
+        let nothing =
+            Notification { finding: None, ..told(NotificationKind::Notice, 1, "2026-03-03") };
+        let mails = ledger([(names, Fate::Told), (nothing, Fate::Told)]).mails_to(BO);
+        assert_eq!(mails.iter().map(|mail| mail.is_reminder).collect::<Vec<_>>(), [true, false]);
+    }
+
+    #[test]
+    fn who_was_welcomed_is_introduced_and_who_was_written_to_in_vain_is_not() {
+        for (kind, fate, expected) in [
+            (NotificationKind::FirstLetter, Fate::Told, true),
+            (NotificationKind::Welcome, Fate::Told, true),
+            (NotificationKind::Notice, Fate::Told, false),
+            (NotificationKind::FirstLetter, Fate::Undelivered, false),
+        ] {
+            let ledger = ledger([(told(kind, 1, "2026-03-02"), fate)]);
+            assert_eq!(ledger.is_introduced(BO), expected, "{kind:?} {fate:?}");
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! Who is told what now: one pure function of the open findings, of what was told, of
+//! people and of the moment. Each open finding stands in a draft, is handed to IT, or
+//! is held with its reason; none is forgotten, and the same run made twice tells
+//! nothing twice.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+use super::diary::Diary;
+use super::draft::{Draft, DraftKind, Notification, Recipient, RecipientId};
+use super::escalation::{escalate, keep_promised_days};
+use super::held::{Held, Why};
+use super::items::{Item, Parties, Party, Situation, parties};
+use super::ledger::later;
+use super::writing::write;
+use crate::model::{Capacity, MailKind};
+
+/// Older facts than this are told to nobody but IT (`docs/reliability.md`, R7).
+const STALE: TimeDelta = TimeDelta::days(7);
+
+/// What is to go out now, and what is not, and why.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Plan {
+    pub drafts: Vec<Draft>,
+    /// Noted in the ledger without a mail: it is IT's from now on, by the digest.
+    pub passed_on: Vec<Notification>,
+    pub held: Vec<Held>,
+}
+
+/// A mail whose turn it is.
+#[derive(Debug)]
+pub(super) struct Turn<'p> {
+    pub kind: DraftKind,
+    pub members: Vec<Recipient>,
+    pub items: Vec<&'p Item<'p>>,
+}
+
+impl Turn<'_> {
+    pub fn ids(&self) -> Vec<RecipientId> {
+        self.members.iter().map(|member| member.id).collect()
+    }
+}
+
+/// Plans what is told now.
+pub fn plan(situation: &Situation<'_>) -> Plan {
+    let mut plan = Plan::default();
+    let today = situation.today();
+    let parties = parties(situation, &mut plan.held);
+    let mut diary = Diary::new(situation.ledger, situation.calendar, today);
+    keep_promised_days(situation, &parties, &mut diary);
+    escalate(situation, &parties, &mut diary, &mut plan);
+    let handed_on: BTreeSet<i64> =
+        plan.passed_on.iter().filter_map(|noted| noted.finding).collect();
+
+    let mut turns = Vec::new();
+    for party in parties.values() {
+        let open = party.items.iter().filter(|item| !handed_on.contains(&item.finding.id));
+        let open: Vec<&Item<'_>> = open.collect();
+        if is_turn(situation, &diary, party, &open, &mut plan.held) {
+            turns.extend(of_party(situation, &parties, party, open));
+        }
+    }
+    send(situation, distinct(turns), &mut diary, &mut plan);
+    let told: BTreeSet<(i64, &str)> = plan.drafts.iter().flat_map(told).collect();
+    plan.held.retain(|held| {
+        let reader = held.reader.as_deref();
+        held.kind != MailKind::Reminder
+            || !reader.is_some_and(|r| told.contains(&(held.finding, r)))
+    });
+    plan
+}
+
+/// The instants at which each finding is next told of or looked at: now for what is in
+/// a draft, else the earliest date of its holds.
+pub fn next_mail_at(plan: &Plan) -> BTreeMap<i64, DateTime<Utc>> {
+    let mut next: BTreeMap<i64, DateTime<Utc>> = BTreeMap::new();
+    let mut note = |finding, at: DateTime<Utc>| {
+        let earliest = next.entry(finding).or_insert(at);
+        *earliest = at.min(*earliest);
+    };
+    for draft in &plan.drafts {
+        draft.items.iter().for_each(|item| note(item.finding.id, draft.not_before));
+    }
+    for held in &plan.held {
+        if let Some(at) = held.next {
+            note(held.finding, at);
+        }
+    }
+    next
+}
+
+fn told(draft: &Draft) -> impl Iterator<Item = (i64, &str)> {
+    let of = |recipient| draft.items.iter().map(move |item| (item.finding.id, recipient));
+    draft.to.iter().flat_map(move |recipient| of(recipient.name.as_str()))
+}
+
+/// Whether it is the party's turn today. What is not told now is held.
+fn is_turn(
+    situation: &Situation<'_>,
+    diary: &Diary<'_>,
+    party: &Party<'_>,
+    items: &[&Item<'_>],
+    held: &mut Vec<Held>,
+) -> bool {
+    let (today, calendar) = (situation.today(), situation.calendar);
+    let is_promised = |item: &Item<'_>| item.promise(today).is_some() && !item.is_passed_on();
+    let asks = |item: &&&Item<'_>| !is_promised(item);
+    let first_due = items.iter().filter(asks).filter_map(|item| item.due).min();
+    let busy = party.ids().into_iter().map(|id| diary.free_from(id)).max_by_key(|(day, _)| *day);
+    let (free, busy) = busy.unwrap_or((today, None));
+    let turn = first_due.map(|due| due.max(free));
+    let is_turn = turn.is_some_and(|day| day <= today);
+    for item in items {
+        let next_due = item.due.filter(|_| !is_promised(item));
+        let why = if item.eligible > today && item.finding.by_policy_change {
+            Why::PolicyChange
+        } else if item.eligible > today {
+            Why::Grace
+        } else if is_turn {
+            continue;
+        } else if is_promised(item) {
+            Why::Promised
+        } else if item.due.is_none() {
+            Why::Information
+        } else if next_due.is_some_and(|due| due <= today) {
+            busy.map_or(Why::NotDue, Why::from)
+        } else {
+            Why::NotDue
+        };
+        // It comes with the party's next mail if it is eligible by then, else with one
+        // of its own.
+        let with_others = turn.filter(|day| *day > today && item.eligible <= *day);
+        let alone = next_due.map(|due| due.max(free).max(later(today, 1)));
+        let promised = item.promise(today).filter(|_| is_promised(item)).map(|p| p.on);
+        let day = promised.or(with_others).or(alone);
+        let next = day.and_then(|day| calendar.next_run(situation.now, day));
+        held.extend(hold(item, &party.members, why, next));
+    }
+    let Some(why) = closed(situation).filter(|_| is_turn) else { return is_turn };
+    for item in items.iter().filter(|item| item.eligible <= today) {
+        held.extend(hold(item, &party.members, why, calendar.next_run(situation.now, today)));
+    }
+    false
+}
+
+/// Why nobody hears from us today, if so.
+pub(super) fn closed(situation: &Situation<'_>) -> Option<Why> {
+    if situation.now - situation.last_good_pull > STALE {
+        return Some(Why::StaleData);
+    }
+    situation.calendar.off(situation.today()).map(Why::from)
+}
+
+pub(super) fn hold(
+    item: &Item<'_>,
+    members: &[Recipient],
+    why: Why,
+    next: Option<DateTime<Utc>>,
+) -> Vec<Held> {
+    let held = |member: &Recipient| Held {
+        finding: item.finding.id,
+        kind: MailKind::Reminder,
+        reader: Some(member.name.clone()),
+        why,
+        next,
+    };
+    members.iter().map(held).collect()
+}
+
+/// The mails of a party whose turn it is: one to all of it, but a first letter to each
+/// owner whom we never wrote to.
+fn of_party<'p>(
+    situation: &Situation<'_>,
+    parties: &'p Parties<'p>,
+    party: &'p Party<'p>,
+    items: Vec<&'p Item<'p>>,
+) -> Vec<Turn<'p>> {
+    let today = situation.today();
+    let is_asked = items.iter().any(|item| !item.for_information);
+    let (new, known): (Vec<Recipient>, Vec<Recipient>) =
+        party.members.iter().cloned().partition(|member| {
+            is_asked
+                && !situation.ledger.is_introduced(member.id)
+                && !owned(situation, member).is_empty()
+        });
+    let mut turns: Vec<Turn<'p>> = new
+        .into_iter()
+        .map(|member| Turn {
+            kind: DraftKind::FirstLetter,
+            items: everything(situation, parties, member.id),
+            members: vec![member],
+        })
+        .collect();
+    if !known.is_empty() {
+        let items = items.into_iter().filter(|item| item.eligible <= today).collect();
+        turns.push(Turn { kind: DraftKind::Reminder, members: known, items });
+    }
+    turns
+}
+
+/// The systems that a recipient owns.
+pub(super) fn owned(situation: &Situation<'_>, recipient: &Recipient) -> Vec<uuid::Uuid> {
+    let sources = situation.directory.sources;
+    let today = situation.today();
+    let usages = sources.snapshot.usages.values().filter(|usage| {
+        sources.policy.in_scope(sources.snapshot, usage, today)
+            && recipient
+                .person
+                .is_some_and(|person| usage.holders(&sources.policy.owner_roles).contains(&person))
+    });
+    usages.map(|usage| usage.uuid).collect()
+}
+
+/// Everything open for one recipient, alone or with others. It says how things stand,
+/// so that what is still in its grace stands in it, too; but not what only a change of
+/// the policy has opened.
+fn everything<'p>(
+    situation: &Situation<'_>,
+    parties: &'p Parties<'p>,
+    recipient: RecipientId,
+) -> Vec<&'p Item<'p>> {
+    let today = situation.today();
+    let mine = parties.iter().filter(|(members, _)| members.contains(&recipient));
+    mine.flat_map(|(_, party)| &party.items)
+        .filter(|item| item.eligible <= today || !item.finding.by_policy_change)
+        .filter(|item| item.capacity != Capacity::Manager || item.eligible <= today)
+        .collect()
+}
+
+/// One first letter to each.
+fn distinct(turns: Vec<Turn<'_>>) -> Vec<Turn<'_>> {
+    let mut seen = BTreeSet::new();
+    let is_new = |turn: &Turn<'_>| turn.kind != DraftKind::FirstLetter || seen.insert(turn.ids());
+    turns.into_iter().filter(is_new).collect()
+}
+
+/// Writes the most severe and oldest first, no more than a run may send; the rest is
+/// held until the working day on which its turn comes.
+fn send(
+    situation: &Situation<'_>,
+    mut turns: Vec<Turn<'_>>,
+    diary: &mut Diary<'_>,
+    plan: &mut Plan,
+) {
+    let Situation { now, calendar, pace, ledger, .. } = *situation;
+    let today = situation.today();
+    turns.sort_by_cached_key(|turn| {
+        let asking = turn.items.iter().filter(|item| !item.for_information);
+        let worst = asking.map(|item| item.finding.severity).max();
+        let oldest = turn.items.iter().map(|item| item.finding.opened_at).min();
+        let names: Vec<String> = turn.members.iter().map(|member| member.name.clone()).collect();
+        (Reverse(worst), oldest, names)
+    });
+    let most = pace.max_mails_per_run.max(1);
+    let mut left = most.saturating_sub(ledger.reminded_on(today));
+    let mut behind = 0;
+    for turn in turns {
+        let busy = turn.ids().into_iter().map(|id| diary.free_from(id));
+        let (free, busy) = busy.max_by_key(|(day, _)| *day).unwrap_or((today, None));
+        let (why, next) = if let Some(busy) = busy {
+            (Why::from(busy), calendar.next_run(now, free))
+        } else if left == 0 {
+            behind += 1;
+            (Why::Brake, nth_run(situation, 1 + (behind - 1) / most))
+        } else {
+            match write(situation, &turn, diary) {
+                Ok(draft) => {
+                    plan.drafts.push(draft);
+                    left -= 1;
+                    continue;
+                }
+                Err(day) => (Why::Promised, calendar.next_run(now, day)),
+            }
+        };
+        for item in turn.items {
+            plan.held.extend(hold(item, &turn.members, why, next));
+        }
+    }
+}
+
+/// The run on the `nth` day after today on which people hear from us.
+fn nth_run(situation: &Situation<'_>, nth: usize) -> Option<DateTime<Utc>> {
+    let next = |day: NaiveDate| situation.calendar.next_run(situation.now, later(day, 1));
+    let first = next(situation.today());
+    (1..nth).fold(first, |at, _| next(situation.calendar.day(at?)))
+}

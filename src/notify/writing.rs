@@ -1,0 +1,242 @@
+//! From a turn to a draft: the deadline, what is promised, and what the ledger keeps.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use super::diary::Diary;
+use super::draft::{
+    Draft, DraftItem, DraftKind, NotedPromise, Notification, NotificationKind, Promise, PromisedTo,
+    Recipient, RecipientId,
+};
+use super::items::{Item, Situation};
+use super::ledger::{Ledger, Mailed, later};
+use super::plan::{Turn, owned};
+use super::recipients::{Destination, next_up};
+use crate::model::Severity;
+
+/// Writes the draft and notes it in the diary.
+///
+/// # Errors
+/// The first day on which it could be written, where a promised day leaves no room
+/// for a deadline before it.
+pub(super) fn write(
+    situation: &Situation<'_>,
+    turn: &Turn<'_>,
+    diary: &mut Diary<'_>,
+) -> Result<Draft, NaiveDate> {
+    let today = situation.today();
+    let ids = turn.ids();
+    let asks_again = turn.items.iter().filter_map(|item| asks_again(situation, item)).min();
+    let is_asking = turn.items.iter().any(|item| !item.for_information);
+    let deadline = match diary.deadline(&ids, today, asks_again) {
+        _ if !is_asking => None,
+        None if let Some(promised) = diary.booked_after(&ids, today) => {
+            return Err(later(diary.booked_until(&ids, promised).unwrap_or(promised), 1));
+        }
+        deadline => deadline,
+    };
+    for id in &ids {
+        diary.note(*id, Mailed { on: today, deadline, is_reminder: true });
+    }
+    let promises = promises(situation, turn, deadline, diary);
+    let noted = noted(&promises);
+    let next = next(situation, &ids, asks_again, &promises, diary);
+    let mut counted = turn.items.iter().filter(|item| is_due(item, today));
+    let number = counted.clone().map(|item| item.due_mails() + 1).max().unwrap_or(1);
+    let escalates =
+        |item: &&&Item<'_>| situation.pace.escalates(item.finding.severity) && !item.is_passed_on();
+    let of = counted.find(escalates).map(|_| situation.pace.escalate_after);
+    let kind = match turn.kind {
+        DraftKind::FirstLetter => NotificationKind::FirstLetter,
+        _ => NotificationKind::Reminder,
+    };
+    let notifications = ids.iter().flat_map(|id| {
+        turn.items.iter().map(|item| Notification {
+            recipient: *id,
+            kind,
+            finding: Some(item.finding.id),
+            due: is_due(item, today),
+            on: today,
+            deadline: deadline.filter(|_| !item.for_information),
+            promise: noted.get(&item.finding.id).copied(),
+        })
+    });
+    let mut items: Vec<DraftItem> = turn.items.iter().map(|item| draft_item(item, today)).collect();
+    sort(&mut items);
+    Ok(Draft {
+        kind: turn.kind,
+        key: key(turn.kind, &ids, &items, situation.ledger),
+        to: turn.members.iter().map(|member| addressed(member, &items)).collect(),
+        cc: Vec::new(),
+        date: today,
+        items,
+        systems: systems(situation, turn),
+        deadline,
+        promises,
+        next,
+        number,
+        of,
+        last_day: None,
+        not_before: situation.calendar.working_days.earliest(situation.now),
+        notifications: notifications.collect(),
+    })
+}
+
+/// Whether the item asks for today's mail itself.
+fn is_due(item: &Item<'_>, today: NaiveDate) -> bool {
+    let is_promised = item.promise(today).is_some() && !item.is_passed_on();
+    !item.for_information && !is_promised && item.due.is_some_and(|due| due <= today)
+}
+
+/// The day on which an item asks for another mail after today's.
+fn asks_again(situation: &Situation<'_>, item: &Item<'_>) -> Option<NaiveDate> {
+    let (today, pace) = (situation.today(), situation.pace);
+    let severity = item.finding.severity;
+    if item.for_information {
+        return None;
+    }
+    if item.is_passed_on() {
+        return Some(later(today, pace.slowest(severity)?));
+    }
+    if let Some(promise) = item.promise(today) {
+        return Some(promise.on);
+    }
+    let times = item.due_mails() + u32::from(is_due(item, today));
+    Some(later(today, pace.pause(severity, times.max(1))?).max(item.eligible))
+}
+
+/// What this mail promises: for each item that asked for as many mails as there are
+/// before somebody further up is asked.
+fn promises(
+    situation: &Situation<'_>,
+    turn: &Turn<'_>,
+    deadline: Option<NaiveDate>,
+    diary: &mut Diary<'_>,
+) -> Vec<Promise> {
+    let Situation { pace, calendar, leaders_unknown, .. } = *situation;
+    let today = situation.today();
+    let mut groups: BTreeMap<(Option<Recipient>, NaiveDate), Vec<i64>> = BTreeMap::new();
+    for item in turn.items.iter().filter(|item| is_due(item, today) && !item.is_passed_on()) {
+        let mails = item.due_mails() + 1;
+        let severity = item.finding.severity;
+        let is_last = mails >= pace.escalate_after && pace.escalates(severity);
+        let Some(route) = item.route.as_ref().filter(|_| is_last && !leaders_unknown) else {
+            continue;
+        };
+        let next = next_up(situation.directory, item.finding, route);
+        let leader = match next.to {
+            Destination::People { recipients, .. } => recipients.into_iter().next(),
+            Destination::It(_) => None,
+        };
+        let by_pace = later(today, pace.pause(severity, mails).unwrap_or_default());
+        let from = deadline.map_or(by_pace, |deadline| by_pace.max(later(deadline, 1)));
+        groups.entry((leader, from)).or_default().push(item.finding.id);
+    }
+    let mut promises: Vec<Promise> = Vec::new();
+    for ((leader, from), findings) in groups {
+        let on = match &leader {
+            Some(leader) => diary.book(leader.id, &turn.ids(), from),
+            None => calendar.digest_day(from),
+        };
+        let to = leader.map_or(PromisedTo::It, PromisedTo::Leader);
+        let Some(on) = on else { continue };
+        match promises.iter_mut().find(|other| other.on == on && other.to == to) {
+            Some(other) => other.findings.extend(findings),
+            None => promises.push(Promise { to, on, findings }),
+        }
+    }
+    promises.sort_by_key(|promise| promise.on);
+    promises
+}
+
+/// The promises as the ledger keeps them, by finding.
+fn noted(promises: &[Promise]) -> BTreeMap<i64, NotedPromise> {
+    let mut noted = BTreeMap::new();
+    for Promise { to, on, findings } in promises {
+        let to = match to {
+            PromisedTo::Leader(leader) => Some(leader.id),
+            PromisedTo::It => None,
+        };
+        noted.extend(findings.iter().map(|finding| (*finding, NotedPromise { to, on: *on })));
+    }
+    noted
+}
+
+/// The day of our next mail if everything stays open.
+fn next(
+    situation: &Situation<'_>,
+    ids: &[RecipientId],
+    asks_again: Option<NaiveDate>,
+    promises: &[Promise],
+    diary: &Diary<'_>,
+) -> Option<NaiveDate> {
+    let free = ids.iter().map(|id| diary.free_from(*id).0).max();
+    let by_pace = situation.calendar.run_day(asks_again?.max(free?));
+    promises.iter().map(|promise| promise.on).chain(by_pace).min()
+}
+
+/// Every system of the reader of a first letter.
+fn systems(situation: &Situation<'_>, turn: &Turn<'_>) -> Vec<Uuid> {
+    match (turn.kind, turn.members.as_slice()) {
+        (DraftKind::FirstLetter, [member]) => owned(situation, member),
+        _ => Vec::new(),
+    }
+}
+
+fn draft_item(item: &Item<'_>, today: NaiveDate) -> DraftItem {
+    let told_on = item.told_on().to_vec();
+    let route = item.route.as_ref();
+    DraftItem {
+        finding: item.finding.clone(),
+        capacity: item.capacity,
+        unit: route.and_then(|route| match route.to {
+            Destination::People { unit, .. } => unit,
+            Destination::It(_) => None,
+        }),
+        on_behalf_of: route.and_then(|route| {
+            route.recipients().iter().find_map(|recipient| recipient.on_behalf_of.clone())
+        }),
+        number: u32::try_from(told_on.len()).unwrap_or(u32::MAX).saturating_add(1),
+        due: is_due(item, today),
+        for_information: item.for_information,
+        first_deadline: item.first_deadline(),
+        told_on,
+        asked: Vec::new(),
+        passed_over: route.map(|route| route.passed_over.clone()).unwrap_or_default(),
+    }
+}
+
+/// The most severe and oldest first, what is for information last.
+pub(super) fn sort(items: &mut [DraftItem]) {
+    items.sort_by_key(|item| {
+        let severity = match item.for_information {
+            true => Severity::Info,
+            false => item.finding.severity,
+        };
+        (item.for_information, std::cmp::Reverse(severity), item.finding.opened_at, item.finding.id)
+    });
+}
+
+/// The reader as the draft addresses them: on somebody's behalf where all of it is.
+fn addressed(member: &Recipient, items: &[DraftItem]) -> Recipient {
+    let mut behalf = items.iter().map(|item| item.on_behalf_of.as_ref()).collect::<BTreeSet<_>>();
+    let all = behalf.pop_first().flatten().filter(|_| behalf.is_empty()).cloned();
+    Recipient { on_behalf_of: all, ..member.clone() }
+}
+
+/// Made of what the mail says and to whom: the same facts are the same mail. What was
+/// written before counts, so that a mail in place of one that was withdrawn is another.
+pub(super) fn key(
+    kind: DraftKind,
+    to: &[RecipientId],
+    items: &[DraftItem],
+    ledger: &Ledger,
+) -> String {
+    let to = to.iter().map(|id| format!("{}#{}", id.0, ledger.written_to(*id)));
+    let items = items.iter().map(|item| item.finding.id.to_string());
+    let text = to.chain(items).collect::<Vec<_>>().join("\n");
+    let name = kind.as_str();
+    format!("{name}/{}", Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{name}\n{text}").as_bytes()))
+}

@@ -1,0 +1,72 @@
+//! Who is away, and who stands in.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::error::Error;
+use super::leaders::{self, LeadersFile};
+use super::moment::Moment;
+use super::view::Owner;
+use crate::notify::directory::Away;
+use crate::policy::leaders::Leaders;
+use crate::store::{self, memberships};
+use crate::text::addresses::folded;
+use crate::text::danish;
+
+/// Somebody to whom nothing goes until the end of a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Absence {
+    pub name: String,
+    pub email: String,
+    /// The last day of it.
+    pub until: NaiveDate,
+    pub substitute: Option<Owner>,
+}
+
+/// Who is away today, by name.
+pub fn absences(moment: &Moment<'_>) -> Result<Vec<Absence>, Error> {
+    let names = names(moment)?;
+    let away = store::away(moment.connection, moment.today())?;
+    let mut all: Vec<Absence> =
+        away.into_iter().map(|(address, away)| absence(&names, address, away)).collect();
+    all.sort_by(|a, b| danish::compare(&a.name, &b.name).then_with(|| a.email.cmp(&b.email)));
+    Ok(all)
+}
+
+/// What is noted of `address`, if anything.
+pub fn absence_of(moment: &Moment<'_>, address: &str) -> Result<Option<Absence>, Error> {
+    let away = store::away(moment.connection, moment.today())?.remove(&folded(address));
+    let names = names(moment)?;
+    Ok(away.map(|away| absence(&names, folded(address), away)))
+}
+
+/// Whether a user or a leader has the address.
+pub fn is_known(moment: &Moment<'_>, address: &str) -> Result<bool, Error> {
+    Ok(names(moment)?.contains_key(&folded(address)))
+}
+
+fn absence(names: &BTreeMap<String, String>, address: String, away: Away) -> Absence {
+    let name = |address: &str| names.get(&folded(address)).cloned().unwrap_or_default();
+    let owner = |address: String| Owner { name: name(&address), email: Some(address) };
+    Absence {
+        name: name(&address),
+        until: away.until,
+        substitute: away.to.map(owner),
+        email: address,
+    }
+}
+
+/// The users and the leaders, by folded address.
+fn names(moment: &Moment<'_>) -> Result<BTreeMap<String, String>, Error> {
+    let mut names = BTreeMap::new();
+    if let LeadersFile::Read { leaders, .. } = leaders::read(moment.config) {
+        let lines = Leaders::iter(&leaders);
+        names.extend(lines.map(|leader| (folded(&leader.email), leader.name.clone())));
+    }
+    let users = memberships(moment.connection)?.into_iter().filter(|user| user.left.is_none());
+    names.extend(users.filter_map(|user| Some((folded(&user.email?), user.name))));
+    Ok(names)
+}
