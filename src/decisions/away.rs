@@ -2,34 +2,13 @@
 
 use std::sync::Arc;
 
-use chrono::NaiveDate;
-
-use super::error::Error;
+use super::error::{AwayRefusal, Error};
 use crate::jobs::Context;
 use crate::model::Language;
 use crate::notify::directory::Away;
 use crate::query::{Absence, Moment, absence_of, is_known};
 use crate::store::{self, Access, end_away, immediate, set_away};
 use crate::text::addresses::folded;
-
-/// Why an absence is not noted, or not ended.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum AwayRefusal {
-    #[error("{0} lies behind us: give a last day that is still to come")]
-    Past(NaiveDate),
-    #[error(
-        "nobody has the address {0}, neither in KITOS nor in the leaders file. Take it from `kitos-sync people`"
-    )]
-    Unknown(String),
-    #[error("{0} cannot stand in for themselves: give another address, or leave --to out")]
-    OwnSubstitute(String),
-    #[error(
-        "{0} is away too, until {1}: give another substitute, or leave --to out. Mail then goes to the next leader up"
-    )]
-    SubstituteAway(String, NaiveDate),
-    #[error("nothing is noted of {0}. `kitos-sync away list` shows who is away")]
-    NotAway(String),
-}
 
 /// Notes that nothing goes to `address` until the end of a day, in place of what was
 /// noted before.

@@ -1,6 +1,7 @@
 //! Why a decision is not carried out.
 
-use super::away::AwayRefusal;
+use chrono::NaiveDate;
+
 use crate::jobs;
 use crate::model::{MailMode, MailState};
 use crate::policy::waivers;
@@ -54,4 +55,23 @@ pub enum MailRefusal {
     NotToRetry { id: i64, state: MailState },
     #[error("mail {id} is {}: there is nothing to cancel", state.as_str())]
     NotToCancel { id: i64, state: MailState },
+}
+
+/// Why an absence is not noted, or not ended.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AwayRefusal {
+    #[error("{0} lies behind us: give a last day that is still to come")]
+    Past(NaiveDate),
+    #[error(
+        "nobody has the address {0}, neither in KITOS nor in the leaders file. Take it from `kitos-sync people`"
+    )]
+    Unknown(String),
+    #[error("{0} cannot stand in for themselves: give another address, or leave --to out")]
+    OwnSubstitute(String),
+    #[error(
+        "{0} is away too, until {1}: give another substitute, or leave --to out. Mail then goes to the next leader up"
+    )]
+    SubstituteAway(String, NaiveDate),
+    #[error("nothing is noted of {0}. `kitos-sync away list` shows who is away")]
+    NotAway(String),
 }

@@ -9,8 +9,8 @@ mod name;
 mod outbox;
 mod waive;
 
-pub use away::{AwayRefusal, away, return_early};
-pub use error::{Error, MailRefusal};
+pub use away::{away, return_early};
+pub use error::{AwayRefusal, Error, MailRefusal};
 pub use guard::{discard, release};
 pub use outbox::{Cancelled, cancel_mail, retry_mail};
 pub use waive::{Waived, unwaive, waive};

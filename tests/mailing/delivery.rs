@@ -333,13 +333,15 @@ async fn a_reader_who_left_gets_nothing() {
         api_access: false,
     };
     let server = Server::start(Security::StartTls);
-    let office = Office::sending_to(&server);
-    office.people(&[person(10, true), person(11, false)]);
+    let mut office = Office::sending_to(&server);
     for (name, reader) in
         [("here", Some(10)), ("left", Some(11)), ("unknown", Some(12)), ("desk", None)]
     {
         office.queue_with(name, |mail| mail.person = reader.map(Uuid::from_u128));
     }
+    // A pull after they were written shows it.
+    office.wait(TimeDelta::minutes(1));
+    office.people(&[person(10, true), person(11, false)]);
     let report = office.deliver().await;
     assert_eq!((report.sent, report.cancelled), (2, 2));
     assert_eq!(server.ids(), ["<here@test>", "<desk@test>"]);

@@ -93,7 +93,7 @@ fn each_fault_of_kitos_is_on_its_own_line() {
             "a wrong password",
             &|i| i.standin().fault(Fault::new("/api/authorize/GetToken", refuse.clone())),
             "kitos login",
-            &["API bruger", "kitos-sync check"],
+            &["no API user", "info@kitos.dk", "kitos-sync check"],
         ),
         (
             "no organisation of that number",

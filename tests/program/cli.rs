@@ -116,15 +116,20 @@ fn each_exit_code_has_its_cause() {
 fn a_wrong_configuration_is_told_whole() {
     let installation = installed();
     installation
-        .configure("mode = 'sned'\n[notify]\nremind_evry = [0]\n[schedule]\nsync = '61 5 * * *'");
+        .configure("mode = 'sned'\n[notify]\nescalate_aftr = 1\n[schedule]\nsync = '61 5 * * *'");
     for arguments in
         READING.iter().chain(&[&["sync"][..], &["run", "--once"], &["check"], &["deliver"]])
     {
         let run = installation.run(arguments);
         assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{arguments:?}: {run:#?}");
-        for part in
-            ["sned", "preview", "remind_evry", "notify.remind_every", "61 5 * * *", "config.toml"]
-        {
+        for part in [
+            "sned",
+            "preview",
+            "escalate_aftr",
+            "notify.escalate_after",
+            "61 5 * * *",
+            "config.toml",
+        ] {
             assert!(
                 run.stderr.contains(part),
                 "{arguments:?} does not name {part}: {}",

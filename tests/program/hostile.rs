@@ -480,7 +480,8 @@ fn html(name: &str, page: &str, kitos: &str) {
         "html", "head", "meta", "title", "style", "body", "div", "span", "table", "tr", "td", "th",
         "p", "a", "b", "strong", "h1", "h2", "h3", "ul", "li", "br",
     ];
-    const ATTRIBUTES: [&str; 16] = [
+    const ATTRIBUTES: [&str; 17] = [
+        "bgcolor",
         "lang",
         "charset",
         "name",

@@ -161,7 +161,7 @@ async fn a_system_that_is_registered_anew_twice_is_one_life() {
     town.edit(|world| world.set_life_cycle(first, Some("PhasingOut")));
     town.pull().await;
     // Something to carry over.
-    town.edit(|world| world.change(first, |row| row.purpose = None));
+    town.edit(|world| world.change(first, |row| row.responsible_unit = None));
     town.pull().await;
     let before = town.open(first);
     let incomplete = before[&registration_incomplete::RULE.id].id;
