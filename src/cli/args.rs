@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use clap::builder::PossibleValue;
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 use super::values::{day, instant};
 use super::{away, listings};
-use crate::jobs;
+use crate::model::{Language, MailKind};
+use crate::text::words::words;
 
 /// Keeps a municipality's system owners in KITOS right: pulls the register,
 /// compares, judges by the municipality's policy, and mails those who can mend it.
@@ -200,7 +202,7 @@ pub enum Mail {
     Show { mail: i64 },
     /// Render a mail from real data; queues nothing.
     Preview {
-        kind: PreviewKind,
+        kind: MailKind,
         /// Write it as .eml (or .html, by the ending) instead of showing the text.
         #[arg(long, value_name = "FILE")]
         to: Option<PathBuf>,
@@ -221,26 +223,15 @@ pub enum Mail {
     Test { address: String },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum PreviewKind {
-    /// What IT gets on Mondays.
-    Digest,
-    /// The next reminder that is due.
-    Reminder,
-    /// The next escalation that would come to be due.
-    Escalation,
-    /// What an owner would get who had become it today.
-    Notice,
-}
+impl ValueEnum for MailKind {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
 
-impl From<PreviewKind> for jobs::PreviewKind {
-    fn from(kind: PreviewKind) -> Self {
-        match kind {
-            PreviewKind::Digest => Self::Digest,
-            PreviewKind::Reminder => Self::Reminder,
-            PreviewKind::Escalation => Self::Escalation,
-            PreviewKind::Notice => Self::Notice,
-        }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let key = format!("mail.kind.{}", self.as_str());
+        let help = words(Language::En).text(&key).to_owned();
+        Some(PossibleValue::new(self.as_str()).help(help))
     }
 }
 

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::args::{self, PreviewKind};
+use super::args;
 use super::exit::Exit;
 use super::listings::show;
 use super::output::{Output, plain, save};
 use super::table::{Listing, column, or_blank};
 use crate::decisions::{self, Cancelled};
 use crate::jobs::{self, Context, Preview};
-use crate::model::{MailMode, MailState};
+use crate::model::{MailKind, MailMode, MailState};
 use crate::query::{self, Mail, Moment, Reach, html_of};
 
 const MAILS: Listing<Mail> = Listing {
@@ -85,13 +85,13 @@ fn words(mail: &Mail) -> String {
 
 async fn preview(
     context: &Context,
-    kind: PreviewKind,
+    kind: MailKind,
     to: Option<&Path>,
     output: &Output,
 ) -> anyhow::Result<()> {
-    let Some(Preview { mail, text }) = jobs::preview(context, kind.into()).await? else {
+    let Some(Preview { mail, text }) = jobs::preview(context, kind).await? else {
         let words = match kind {
-            PreviewKind::Notice => "No owner can be written to: nothing to preview.",
+            MailKind::Notice => "No owner can be written to: nothing to preview.",
             _ => "No such mail is due in the next twelve weeks: nothing to preview.",
         };
         return output.one(&json!(null), words);

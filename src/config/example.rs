@@ -29,21 +29,6 @@ pub fn example() -> String {
 /// Lines with `# ` before each. A description that was written as a doc comment has
 /// the blank already.
 fn comment(about: &str) -> String {
-    let bare = |line: &'_ str| line.strip_prefix(' ').unwrap_or(line).to_owned();
-    let lines = about.lines().flat_map(|line| wrapped(&bare(line)));
-    lines.map(|line| format!("{}\n", format!("# {line}").trim_end())).collect()
-}
-
-/// The words of a line in lines that the file has room for.
-fn wrapped(line: &str) -> Vec<String> {
-    const ROOM: usize = 77;
-    let mut lines = vec![String::new()];
-    for word in line.split_inclusive(' ') {
-        let last = lines.last().map_or(0, |last| last.chars().count());
-        if last > 0 && last + word.trim_end().chars().count() > ROOM {
-            lines.push(String::new());
-        }
-        lines.last_mut().expect("there is one").push_str(word);
-    }
-    lines
+    let line = |line: &str| format!("# {}", line.strip_prefix(' ').unwrap_or(line));
+    about.lines().map(|text| format!("{}\n", line(text).trim_end())).collect()
 }

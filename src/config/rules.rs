@@ -25,8 +25,9 @@ pub(super) fn rules(reader: &mut Reader<'_>) -> BTreeMap<Rule, Setting> {
 
 fn setting(reader: &mut Reader<'_>, rule: &RuleDef) -> Setting {
     let id = rule.id.as_str();
-    let about = words(Language::En).text(&format!("rule.{id}.condition")).to_owned();
-    reader.section(format!("policy.rules.{id}"), about);
+    let say = |part: &str| words(Language::En).find(&format!("rule.{id}.{part}"));
+    let about = [say("condition"), say("settings")].into_iter().flatten().collect::<Vec<_>>();
+    reader.section(format!("policy.rules.{id}"), wrapped(&about.join(" ")));
     let key = |name: &str| format!("policy.rules.{id}.{name}");
     let (enabled, grace) = (rule.enabled.to_string(), rule.grace.to_string());
     let severity = toml(&rule.severity.as_str().into());
@@ -54,6 +55,23 @@ fn thresholds(reader: &mut Reader<'_>, rule: &RuleDef, key: impl Fn(&str) -> Str
     }
     // Each value fits; where one was refused, the configuration is not used.
     (rule.thresholds.read)(all).unwrap_or(defaults)
+}
+
+/// Text in lines that the example file has room for.
+fn wrapped(text: &str) -> String {
+    const ROOM: usize = 77;
+    let mut lines = String::new();
+    let mut used = 0;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        let fits = used == 0 || used + 1 + length <= ROOM;
+        if used > 0 {
+            lines.push(if fits { ' ' } else { '\n' });
+        }
+        lines.push_str(word);
+        used = if fits { used + 1 + length } else { length };
+    }
+    lines
 }
 
 /// A value of the kind that the default is of.

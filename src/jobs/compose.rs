@@ -2,14 +2,47 @@
 
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
+use uuid::Uuid;
 
 use super::error::Error;
 use super::sync::fresh_uuid;
 use crate::config::Config;
-use crate::mail::{self, Envelope};
-use crate::model::{Letter, MailKind, NewMail};
-use crate::notify::notices::PlannedMail;
+use crate::mail::{self, Envelope, Facts, Letter};
+use crate::model::{Language, MailKind, NewMail};
+use crate::notify::draft::{Draft, Recipient};
 use crate::store::{Installation, installation};
+
+/// A letter that is to go out.
+#[derive(Debug)]
+pub(crate) struct Post {
+    /// What, to whom, for which occasion; the mode is put before it.
+    pub key: String,
+    /// The reader, where it is a KITOS user.
+    pub person: Option<Uuid>,
+    pub to: Vec<String>,
+    pub cc: Vec<String>,
+    pub letter: Letter,
+    pub not_before: DateTime<Utc>,
+}
+
+impl Post {
+    /// To somebody who is not named, such as an office.
+    pub fn to(address: &str, key: String, letter: Letter, not_before: DateTime<Utc>) -> Self {
+        Self { key, person: None, to: vec![address.to_owned()], cc: Vec::new(), letter, not_before }
+    }
+
+    pub fn of_draft(draft: &Draft, facts: &Facts<'_>) -> Result<Self, Error> {
+        let addresses = |people: &[Recipient]| people.iter().map(|r| r.address.clone()).collect();
+        Ok(Self {
+            key: draft.key.clone(),
+            person: draft.to.first().and_then(|recipient| recipient.person),
+            to: addresses(&draft.to),
+            cc: addresses(&draft.cc),
+            letter: mail::of_draft(draft, facts)?,
+            not_before: draft.not_before,
+        })
+    }
+}
 
 /// Finishes mails for one installation at one moment.
 #[derive(Debug)]
@@ -29,18 +62,22 @@ impl<'a> Composer<'a> {
         Ok(Self { config, installation, now })
     }
 
-    pub fn finish(&self, planned: &PlannedMail) -> Result<NewMail, Error> {
-        Ok(self.finish_with_text(planned)?.0)
+    pub fn language(&self) -> Language {
+        self.config.mail.language
+    }
+
+    pub fn finish(&self, post: &Post) -> Result<NewMail, Error> {
+        Ok(self.finish_with_text(post)?.0)
     }
 
     /// The finished mail, and its text part for showing.
-    pub fn finish_with_text(&self, planned: &PlannedMail) -> Result<(NewMail, String), Error> {
+    pub fn finish_with_text(&self, post: &Post) -> Result<(NewMail, String), Error> {
         let config = &self.config.mail;
         // Each mode keeps its own account of what was told (`docs/architecture.md`).
-        let key = format!("{}/{}", config.mode.as_str(), planned.key);
-        let readers = [planned.to.as_slice(), &planned.cc].concat();
-        let rendered = mail::render(&planned.letter, &readers, config)?;
-        let identity = match planned.kind {
+        let key = format!("{}/{}", config.mode.as_str(), post.key);
+        let readers = [post.to.as_slice(), &post.cc].concat();
+        let rendered = mail::render(&post.letter, &readers, config)?;
+        let identity = match post.letter.kind {
             // Their keys hold row ids. A restored backup gives those out again, for
             // other things, and readers' mail systems drop what they know by its id.
             MailKind::Notice | MailKind::Alert => format!("{key}\n{}", rendered.text),
@@ -51,25 +88,25 @@ impl<'a> Composer<'a> {
         let mime = mail::finish(
             &rendered,
             &Envelope {
-                to: planned.to.clone(),
-                cc: planned.cc.clone(),
+                to: post.to.clone(),
+                cc: post.cc.clone(),
                 message_id: message_id.clone(),
                 date: self.now,
-                kind: planned.kind,
+                kind: post.letter.kind,
             },
             config,
         )?;
         let mail = NewMail {
             key,
-            kind: planned.kind,
+            kind: post.letter.kind,
             mode: config.mode,
-            person: planned.person,
-            to: planned.to.clone(),
-            cc: planned.cc.clone(),
+            person: post.person,
+            to: post.to.clone(),
+            cc: post.cc.clone(),
             subject: rendered.subject,
             message_id,
             mime,
-            not_before: planned.not_before,
+            not_before: post.not_before,
         };
         Ok((mail, rendered.text))
     }
@@ -83,19 +120,9 @@ pub fn compose(
     connection: &Connection,
     config: &Config,
     now: DateTime<Utc>,
-    kind: MailKind,
-    to: &[String],
+    to: Vec<String>,
     letter: Letter,
 ) -> Result<(NewMail, String), Error> {
-    let planned = PlannedMail {
-        key: "preview".to_owned(),
-        kind,
-        person: None,
-        to: to.to_vec(),
-        cc: Vec::new(),
-        letter,
-        not_before: now,
-        notifications: Vec::new(),
-    };
-    Composer::new(connection, config, now)?.finish_with_text(&planned)
+    let post = Post { to, ..Post::to("", "preview".to_owned(), letter, now) };
+    Composer::new(connection, config, now)?.finish_with_text(&post)
 }

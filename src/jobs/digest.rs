@@ -6,23 +6,23 @@ use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone, Utc};
 use rusqlite::Connection;
 use serde::Serialize;
 
-use super::compose::Composer;
+use super::compose::{Composer, Post};
 use super::error::Error;
 use super::job::{Job, Report, Turn};
 use crate::config::Config;
+use crate::mail;
 use crate::model::{
-    self, Change, ChangeKind, Finding, Health, IncidentLine, JobKind, Letter, MailKind, MailMode,
-    MailState, NewMail, Snapshot, TrendPoint, Waiver,
+    Change, ChangeKind, Finding, JobKind, MailKind, MailMode, MailState, NewMail, Snapshot,
+    TrendPoint, Waiver,
 };
+use crate::notify::digest::data::{self, Health, Incident};
 use crate::notify::digest::{EndingWaiver, Material, digest as put_together};
 use crate::notify::leavers::{Leaver, LeaverCase, open_cases};
-use crate::notify::notices::PlannedMail;
 use crate::policy::Policy;
-use crate::query::{self, LeadersFile, read_leaders, resolve, suggestions, waivers};
+use crate::query::{self, Inputs};
 use crate::store::{
-    self, Access, ChangeFilter, changes_since, count_dead_since, count_failed_runs,
-    count_gone_since, current_snapshot, enqueue, former_usage_names, incidents, lapsed_between,
-    last_mail_at, last_snapshot, list_changes, open_findings, person_names, recorded_roles,
+    Access, ChangeFilter, changes_since, count_dead_since, count_failed_runs, count_gone_since,
+    enqueue, incidents, lapsed_between, last_mail_at, last_snapshot, list_changes,
     resolved_between, snapshots_since, waivers_ending, waivers_expired_since,
 };
 use crate::time::civil::local_date;
@@ -63,19 +63,17 @@ impl Job for Digest {
         let (now, config, send) = (turn.now(), Arc::clone(&turn.context.config), self.send);
         turn.transaction(move |tx| {
             let composer = Composer::new(tx, &config, now)?;
-            let letter = gather(tx, &config, now)?;
-            let date = letter.date;
-            let planned = PlannedMail {
+            let digest = gather(tx, &config, now)?;
+            let date = digest.date;
+            let post = Post {
                 key: format!("digest/{date}"),
-                kind: MailKind::Digest,
                 person: None,
                 to: config.mail.it.clone(),
                 cc: Vec::new(),
-                letter: Letter::Digest(Box::new(letter)),
+                letter: mail::of_digest(&digest, &config.mail)?,
                 not_before: now,
-                notifications: Vec::new(),
             };
-            let (mail, text) = composer.finish_with_text(&planned)?;
+            let (mail, text) = composer.finish_with_text(&post)?;
             let mail_id = if send { enqueue(tx, &mail, now)? } else { None };
             let detail = match (send, mail_id) {
                 (false, _) => "not queued: add --send to put it into the outbox".to_owned(),
@@ -103,7 +101,7 @@ pub fn preview_digest(
     connection: &Connection,
     config: &Config,
     now: DateTime<Utc>,
-) -> Result<model::Digest, Error> {
+) -> Result<data::Digest, Error> {
     gather(connection, config, now)
 }
 
@@ -111,23 +109,17 @@ fn gather(
     connection: &Connection,
     config: &Config,
     now: DateTime<Utc>,
-) -> Result<model::Digest, Error> {
-    let zone = config.schedule.time_zone;
-    let date = local_date(now, zone);
-    let snapshot = current_snapshot(connection)?.ok_or(query::Error::NoSnapshot)?;
-    let last = last_snapshot(connection)?.ok_or(query::Error::NoSnapshot)?;
-    let mut policy = resolve(config, &recorded_roles(connection)?, &snapshot).policy;
-    if let LeadersFile::Read { leaders, .. } = read_leaders(config) {
-        policy.leaders = Some(leaders);
-    }
-    let waived = waivers(connection, now)?;
-    let mut open = open_findings(connection)?;
-    open.retain(|finding| !waived.contains_key(&finding.id));
+) -> Result<data::Digest, Error> {
+    let date = local_date(now, config.schedule.time_zone);
+    let inputs = Inputs::load(connection, config, now)?;
+    let directory = inputs.directory();
+    let situation = inputs.situation(&directory);
+    let lines = inputs.lines();
     let previous = last_mail_at(connection, MailKind::Digest, config.mail.mode, now)?;
     // Before the first digest everything is the baseline.
     let since = previous.unwrap_or_else(|| Utc.timestamp_nanos(0));
-    let (changes, findings_resolved, lapsed) = match previous {
-        None => (Vec::new(), Vec::new(), 0),
+    let (changes, resolved, lapsed) = match previous {
+        None => (Vec::new(), Vec::new(), Vec::new()),
         Some(previous) => (
             changes_since(connection, previous)?,
             resolved_between(connection, previous, now)?,
@@ -143,45 +135,46 @@ fn gather(
             with_owner: row.with_owner,
         })
         .collect();
+    Ok(put_together(&Material {
+        situation: &situation,
+        lines,
+        date,
+        since: previous,
+        resolved: &resolved,
+        lapsed: &lapsed,
+        changes: &changes,
+        figures: &figures,
+        waivers: &ending_waivers(connection, since, now)?,
+        leavers: &leaver_cases(connection, lines.snapshot, directory.policy(), date)?,
+        health: health(connection, config, since, now)?,
+    }))
+}
+
+fn health(
+    connection: &Connection,
+    config: &Config,
+    since: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Health, Error> {
+    let zone = config.schedule.time_zone;
+    let last = last_snapshot(connection)?.ok_or(query::Error::NoSnapshot)?;
     let gone = match config.mail.mode {
         MailMode::Preview => MailState::Previewed,
         MailMode::Redirect | MailMode::Send => MailState::Sent,
     };
-    let health = Health {
+    Ok(Health {
         pulled_at: last.taken_at.with_timezone(&zone),
         usages: last.usages,
         people: last.people,
         failed_pulls: count_failed_runs(connection, JobKind::Sync, since)?,
         sent: count_gone_since(connection, gone, None, since)?,
-        reminders: count_gone_since(connection, gone, Some(MailKind::Reminder), since)?,
         dead: count_dead_since(connection, since)?,
         next_pull: config.schedule.sync.next_after(now, zone).map(|at| at.with_timezone(&zone)),
         incidents: incidents(connection)?
             .into_iter()
-            .map(|i| IncidentLine { kind: i.kind, since: i.opened_at.with_timezone(&zone) })
+            .map(|i| Incident { kind: i.kind, since: i.opened_at.with_timezone(&zone) })
             .collect(),
-    };
-    Ok(put_together(&Material {
-        snapshot: &snapshot,
-        policy: &policy,
-        date,
-        zone,
-        kitos_url: &config.kitos.url,
-        language: config.mail.language,
-        since: previous,
-        open: &open,
-        resolved: &findings_resolved,
-        lapsed,
-        changes: &changes,
-        figures: &figures,
-        former_names: &former_usage_names(connection)?,
-        names: &person_names(connection)?,
-        waivers: &ending_waivers(connection, since, now)?,
-        leavers: &leaver_cases(connection, &snapshot, &policy, date)?,
-        suggestions: &suggestions(connection, &snapshot, &policy, config.mail.language)?,
-        ledger: &store::ledger(connection, config.mail.mode, now, &store::identities(connection)?)?,
-        health,
-    }))
+    })
 }
 
 /// Everyone who left since monitoring began, and whose systems are not all handed on.
@@ -216,7 +209,6 @@ fn ending_waivers(
         move |(waiver, finding): (Waiver, Finding)| EndingWaiver {
             finding,
             until: waiver.until,
-            reason: waiver.reason,
             over,
         }
     };

@@ -5,12 +5,12 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use tracing::{error, info};
 
-use super::compose::Composer;
+use super::compose::{Composer, Post};
 use super::context::Context;
 use super::error::Error;
 use crate::config::Config;
-use crate::model::{Alert, AlertFact, Incident, IncidentKind, Language, Letter, MailKind};
-use crate::notify::notices::PlannedMail;
+use crate::mail;
+use crate::model::{Alert, AlertFact, HoldReason, Incident, IncidentKind, Language};
 use crate::query::STALE;
 use crate::store::{self, Access, current_snapshot, enqueue, immediate, incidents, last_snapshot};
 use crate::text::held::sentence;
@@ -93,32 +93,61 @@ fn queue(
     facts: Vec<AlertFact>,
     occasion: &str,
 ) -> Result<usize, Error> {
-    let zone = config.schedule.time_zone;
     let now = incident.closed_at.unwrap_or(incident.opened_at);
+    let alert = alert(connection, config, incident, facts)?;
+    let letter = mail::of_alert(&alert, config.mail.language)?;
+    let mut queued = 0;
+    for address in config.mail.alerts() {
+        let key = format!("alert/{}/{occasion}/{address}", incident.id);
+        let post = Post::to(address, key, letter.clone(), now);
+        queued += usize::from(enqueue(connection, &composer.finish(&post)?, now)?.is_some());
+    }
+    Ok(queued)
+}
+
+fn alert(
+    connection: &Connection,
+    config: &Config,
+    incident: &Incident,
+    facts: Vec<AlertFact>,
+) -> Result<Alert, Error> {
+    let zone = config.schedule.time_zone;
     let organization =
         current_snapshot(connection)?.map(|s| s.organization.name).unwrap_or_default();
-    let letter = Letter::Alert(Alert {
+    Ok(Alert {
         organization,
         kind: incident.kind,
         since: incident.opened_at.with_timezone(&zone),
         until: incident.closed_at.map(|at| at.with_timezone(&zone)),
         facts,
-    });
-    let mut queued = 0;
-    for address in config.mail.alerts() {
-        let planned = PlannedMail {
-            key: format!("alert/{}/{occasion}/{address}", incident.id),
-            kind: MailKind::Alert,
-            person: None,
-            to: vec![address.clone()],
-            cc: Vec::new(),
-            letter: letter.clone(),
-            not_before: now,
-            notifications: Vec::new(),
-        };
-        queued += usize::from(enqueue(connection, &composer.finish(&planned)?, now)?.is_some());
-    }
-    Ok(queued)
+    })
+}
+
+/// For `mail preview alert`: about the incident that is open, else about a pull as if
+/// it were held back.
+pub(super) fn preview_alert(
+    connection: &Connection,
+    config: &Config,
+    now: DateTime<Utc>,
+) -> Result<Alert, Error> {
+    let open = incidents(connection)?.into_iter().next();
+    let (incident, facts) = match open {
+        Some(incident) => {
+            let facts = vec![AlertFact::Error(incident.detail.clone())];
+            let facts = if incident.detail.is_empty() { Vec::new() } else { facts };
+            (incident, facts)
+        }
+        None => {
+            let usages = current_snapshot(connection)?.map_or(0, |snapshot| snapshot.usages.len());
+            let samples = Vec::new();
+            let reason = HoldReason::Stripped { stripped: usages, before: usages, samples };
+            let kind = IncidentKind::Quarantine;
+            let incident =
+                Incident { id: 0, kind, opened_at: now, closed_at: None, detail: String::new() };
+            (incident, vec![AlertFact::Held(reason)])
+        }
+    };
+    alert(connection, config, &incident, facts)
 }
 
 /// Notes that KITOS has taken the login, so that the schedule goes on after a

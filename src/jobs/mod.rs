@@ -38,7 +38,7 @@ pub use incidents::{configuration_accepted, configuration_refused, login_accepte
 pub use job::{Job, Report, Turn};
 pub use lookout::{Lookout, Seen};
 pub use metrics::render as render_metrics;
-pub use preview::{Preview, PreviewKind, preview};
+pub use preview::{Preview, preview};
 pub use prune::{Prune, PruneReport};
 pub use remind::{Remind, RemindReport};
 pub use round::run_due;

@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction};
 
-use super::compose::Composer;
+use super::compose::{Composer, Post};
 use super::error::Error;
 use crate::config::Config;
-use crate::model::{Letter, MailMode, NoticeFact, SystemUsage};
-use crate::notify::notices::{Occasion, PlannedMail, holds, notices};
+use crate::mail::{self, Letter};
+use crate::model::{MailMode, NoticeFact, SystemUsage};
+use crate::notify::notices::{Occasion, PlannedNotice, holds, notices};
 use crate::policy::Policy;
 use crate::query::{Inputs, resolve};
 use crate::register::changes::{Dated, changes};
@@ -26,16 +27,16 @@ use crate::time::civil::local_date;
 pub(super) fn queue(
     tx: &Transaction<'_>,
     composer: &Composer<'_>,
-    planned: &PlannedMail,
+    planned: &PlannedNotice,
     now: DateTime<Utc>,
 ) -> Result<bool, Error> {
-    let mail = composer.finish(planned)?;
+    let letter = mail::of_notice(&planned.notice, composer.language())?;
+    let post = Post::to(&planned.to, planned.key.clone(), letter, planned.not_before);
+    let mail = composer.finish(&Post { person: planned.person, ..post })?;
     let Some(id) = enqueue(tx, &mail, now)? else { return Ok(false) };
     record_notifications(tx, Some(id), &planned.notifications, mail.mode, now)?;
-    if let Letter::Notice(notice) = &planned.letter {
-        let news: Vec<NoticeFact> = notice.items.iter().map(|item| item.fact()).collect();
-        set_news(tx, id, &news)?;
-    }
+    let news: Vec<NoticeFact> = planned.notice.items.iter().map(|item| item.fact()).collect();
+    set_news(tx, id, &news)?;
     Ok(true)
 }
 
@@ -100,7 +101,8 @@ pub fn preview_notice(
         };
         let told = notices(&occasion, &situation, &[], &config.kitos.url);
         if let Some(mail) = told.into_iter().find(|mail| mail.person.is_some()) {
-            return Ok(Some((mail.to, mail.letter)));
+            let letter = mail::of_notice(&mail.notice, config.mail.language)?;
+            return Ok(Some((vec![mail.to], letter)));
         }
         yesterday.usages.insert(usage.uuid, usage.clone());
     }

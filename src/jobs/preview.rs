@@ -9,23 +9,13 @@ use super::compose::compose;
 use super::context::Context;
 use super::digest::preview_digest;
 use super::error::Error;
+use super::incidents::preview_alert;
 use super::news::preview_notice;
 use super::remind::preview_told;
 use crate::config::Config;
-use crate::model::{Letter, MailKind, NewMail};
+use crate::mail::{self, Letter};
+use crate::model::{MailKind, NewMail};
 use crate::store::Access;
-
-/// What can be previewed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PreviewKind {
-    Digest,
-    /// The next that is due.
-    Reminder,
-    /// The next that would come to be due.
-    Escalation,
-    /// What an owner would get who had become it today.
-    Notice,
-}
 
 /// A finished mail, and its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,14 +28,13 @@ pub struct Preview {
 ///
 /// # Errors
 /// When nothing was read from KITOS yet, or the database fails.
-pub async fn preview(context: &Context, kind: PreviewKind) -> Result<Option<Preview>, Error> {
+pub async fn preview(context: &Context, kind: MailKind) -> Result<Option<Preview>, Error> {
     let (now, config) = (context.now(), Arc::clone(&context.config));
     context
         .store
         .run(Access::Existing, move |connection| {
-            let (kind, letter) = letter(connection, &config, now, kind)?;
-            let composed = letter
-                .map(|(to, letter)| compose(connection, &config, now, kind, &to, letter))
+            let composed = letter(connection, &config, now, kind)?
+                .map(|(to, letter)| compose(connection, &config, now, to, letter))
                 .transpose()?;
             Ok(composed.map(|(mail, text)| Preview { mail, text }))
         })
@@ -59,21 +48,27 @@ fn letter(
     connection: &Connection,
     config: &Config,
     now: DateTime<Utc>,
-    kind: PreviewKind,
-) -> Result<(MailKind, Option<Addressed>), Error> {
-    Ok(match kind {
-        PreviewKind::Digest => {
-            let digest = Letter::Digest(Box::new(preview_digest(connection, config, now)?));
-            (MailKind::Digest, Some((config.mail.it.clone(), digest)))
+    kind: MailKind,
+) -> Result<Option<Addressed>, Error> {
+    let settings = &config.mail;
+    match kind {
+        MailKind::Digest => {
+            let digest = preview_digest(connection, config, now)?;
+            Ok(Some((settings.it.clone(), mail::of_digest(&digest, settings)?)))
         }
-        PreviewKind::Reminder => {
-            let kind = MailKind::Reminder;
-            (kind, preview_told(connection, config, now, kind)?)
+        MailKind::Notice => preview_notice(connection, config, now),
+        MailKind::Alert => {
+            let alert = preview_alert(connection, config, now)?;
+            let letter = mail::of_alert(&alert, settings.language)?;
+            Ok(Some((settings.alerts().to_vec(), letter)))
         }
-        PreviewKind::Escalation => {
-            let kind = MailKind::Escalation;
-            (kind, preview_told(connection, config, now, kind)?)
+        MailKind::Test => {
+            let letter = mail::of_test("", settings.language)?;
+            Ok(Some((settings.it.clone(), letter)))
         }
-        PreviewKind::Notice => (MailKind::Notice, preview_notice(connection, config, now)?),
-    })
+        // The next that would go out.
+        MailKind::Letter | MailKind::Reminder | MailKind::Escalation => {
+            preview_told(connection, config, now, kind)
+        }
+    }
 }

@@ -64,7 +64,7 @@ pub(super) fn withdraw_outdated(
 /// Whether `mail` goes to people in the municipality, and not to IT.
 pub(super) fn is_to_owners(config: &Config, mail: &OutboxMail) -> bool {
     match mail.kind {
-        MailKind::Reminder | MailKind::Escalation => true,
+        MailKind::Letter | MailKind::Reminder | MailKind::Escalation => true,
         MailKind::Notice => {
             let it = |to: &String| config.mail.it.iter().any(|it| folded(it) == folded(to));
             mail.person.is_some() || !mail.to.iter().all(it)
@@ -134,8 +134,9 @@ impl<'a> Check<'a> {
             return Some("everything that it asks for is done or waived");
         }
         // What may be with its reader already is not told anew.
-        let is_told_anew = matches!(mail.kind, MailKind::Reminder | MailKind::Escalation)
-            && mail.state == MailState::Queued;
+        let is_told_anew =
+            matches!(mail.kind, MailKind::Letter | MailKind::Reminder | MailKind::Escalation)
+                && mail.state == MailState::Queued;
         if !is_told_anew {
             return None;
         }

@@ -8,13 +8,13 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use serde::Serialize;
 
-use super::compose::Composer;
+use super::compose::{Composer, Post};
 use super::error::Error;
 use super::job::{Job, Report, Turn};
 use super::recheck::withdraw_outdated;
 use crate::config::Config;
-use crate::model::{JobKind, Letter, MailKind};
-use crate::notify::letters::planned_mail;
+use crate::mail::{self, Letter};
+use crate::model::{JobKind, MailKind};
 use crate::notify::{self, Held};
 use crate::query::Inputs;
 use crate::store::{Access, enqueue, record_identities, record_notifications};
@@ -72,10 +72,10 @@ impl Job for Remind {
                 record_identities(tx, inputs.identities())?;
                 record_notifications(tx, None, &plan.passed_on, mode, now)?;
             }
+            let facts = inputs.facts();
             let mut mails = Vec::new();
             for draft in &plan.drafts {
-                let planned = planned_mail(draft, &inputs.lines());
-                let mail = composer.finish(&planned)?;
+                let mail = composer.finish(&Post::of_draft(draft, &facts)?)?;
                 let mail_id = if send { enqueue(tx, &mail, now)? } else { None };
                 if mail_id.is_some() {
                     record_notifications(tx, mail_id, &draft.notifications, mode, now)?;
@@ -108,7 +108,8 @@ fn detail(mails: &[Reminded], held: &[Held], withdrawn: usize, send: bool) -> St
     let did = if send { "queued" } else { "would be queued (add --send)" };
     let mut detail = format!(
         "{} reminders and {} escalations {did}; {} holds",
-        count(MailKind::Reminder),
+        // A first letter is the first reminder.
+        count(MailKind::Letter) + count(MailKind::Reminder),
         count(MailKind::Escalation),
         held.len()
     );
@@ -136,11 +137,13 @@ pub fn preview_told(
     let situation = inputs.situation(&directory);
     let today = notify::plan(&situation).drafts;
     let later = || notify::outlook(&situation, WEEKS * 7).into_iter().flat_map(|run| run.drafts);
-    let lines = inputs.lines();
-    let mut mails = today.into_iter().chain(std::iter::once_with(later).flatten());
-    let found = mails.find_map(|draft| {
-        let mail = planned_mail(&draft, &lines);
-        (mail.kind == kind).then_some(mail)
-    });
-    Ok(found.map(|mail| (mail.to, mail.letter)))
+    let facts = inputs.facts();
+    for draft in today.into_iter().chain(std::iter::once_with(later).flatten()) {
+        let letter = mail::of_draft(&draft, &facts)?;
+        if letter.kind == kind {
+            let to = draft.to.into_iter().map(|recipient| recipient.address);
+            return Ok(Some((to.collect(), letter)));
+        }
+    }
+    Ok(None)
 }

@@ -74,6 +74,47 @@ impl Table {
         let columns = in_columns(&headings, &rows);
         Self { headings, rows, columns }
     }
+
+    /// All columns but the first are figures.
+    pub fn of_figures(headings: Vec<String>, rows: Vec<Row>) -> Self {
+        let columns = in_figures(&headings, &rows);
+        Self { headings, rows, columns }
+    }
+}
+
+/// Figures stand to the right, under headings of two lines.
+fn in_figures(headings: &[String], rows: &[Row]) -> Vec<String> {
+    let halves: Vec<(&str, &str)> = headings
+        .iter()
+        .enumerate()
+        .map(|(column, heading)| match heading.rsplit_once(' ') {
+            _ if column == 0 => ("", ""),
+            Some(halves) => halves,
+            None => ("", heading.as_str()),
+        })
+        .collect();
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.cells.get(column));
+        let half = halves.get(column).map_or(0, |(a, b)| a.chars().count().max(b.chars().count()));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or_default().max(half)
+    };
+    let widths: Vec<usize> = (0..headings.len()).map(width).collect();
+    let figures: usize = widths.iter().skip(1).map(|width| width + 2).sum();
+    let first = widths.first().copied().unwrap_or_default().min(WIDTH.saturating_sub(figures));
+    let line = |cells: &mut dyn Iterator<Item = &str>| {
+        let name = clean::text(cells.next().unwrap_or_default(), first);
+        let mut line = format!("{name}{}", " ".repeat(first - name.chars().count()));
+        for (cell, width) in cells.zip(widths.iter().skip(1)) {
+            let blanks = (width + 2).saturating_sub(cell.chars().count());
+            line.push_str(&" ".repeat(blanks));
+            line.push_str(cell);
+        }
+        line.trim_end().to_owned()
+    };
+    let above = line(&mut halves.iter().map(|(above, _)| *above));
+    let below = line(&mut halves.iter().map(|(_, below)| *below));
+    let rows = rows.iter().map(|row| line(&mut row.cells.iter().map(String::as_str)));
+    [above, below].into_iter().chain(rows).collect()
 }
 
 /// Columns two blanks apart, indented. Where they do not fit the widest is made
@@ -134,9 +175,9 @@ impl Under<'_> {
         (0..count).map(|index| self.say(&format!("{key}.{index}"), args)).collect()
     }
 
-    /// A subject that fits, because the name in it is cut and not its end.
-    pub fn subject(&self, args: &Args<'_>, name: &str) -> String {
-        fitted(self.words, &self.key("subject"), args, name)
+    /// A subject that fits, because the value of `name` in it is cut and not its end.
+    pub fn fitted(&self, key: &str, args: &Args<'_>, name: &str) -> String {
+        fitted(self.words, &self.key(key), args, name)
     }
 
     fn key(&self, key: &str) -> String {
@@ -209,6 +250,22 @@ mod tests {
             table.columns.iter().all(|line| line.chars().count() <= WIDTH),
             "{:?}",
             table.columns
+        );
+    }
+
+    #[test]
+    fn figures_stand_to_the_right_under_two_lines() {
+        let row = |cells: [&str; 3]| Row { cells: cells.map(str::to_owned).into(), url: None };
+        let headings = ["Forvaltning", "Systemer", "Uden systemejer"].map(str::to_owned).into();
+        let rows = vec![row(["Teknik og Miljø", "22", "10"]), row(["I alt", "1.119", "23"])];
+        assert_eq!(
+            Table::of_figures(headings, rows).columns,
+            [
+                "                                 Uden",
+                "                 Systemer  systemejer",
+                "Teknik og Miljø        22          10",
+                "I alt               1.119          23",
+            ]
         );
     }
 

@@ -4,8 +4,9 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Attachment;
-use crate::model::{Language, MailKind};
+use super::{Attachment, Error};
+use crate::config;
+use crate::model::MailKind;
 
 /// A mail before it is put into its frame.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,9 +30,15 @@ pub struct People {
 
 impl Letter {
     /// Mail to an office, without an attachment.
-    pub fn to_office(kind: MailKind, data: &impl Serialize) -> Result<Self, serde_json::Error> {
-        let data = serde_json::to_value(data)?;
+    pub fn to_office(kind: MailKind, data: &impl Serialize) -> Result<Self, Error> {
+        let what = kind.as_str();
+        let data = serde_json::to_value(data).map_err(|source| Error::Data { what, source })?;
         Ok(Self { kind, data, people: None, attachment: None })
+    }
+
+    /// Mail to people.
+    pub fn to_people(kind: MailKind, data: &impl Serialize, people: People) -> Result<Self, Error> {
+        Ok(Self { people: Some(people), ..Self::to_office(kind, data)? })
     }
 }
 
@@ -48,7 +55,7 @@ pub struct Kind {
     pub list: bool,
     /// Letters with everything that its templates can be given; the first is the
     /// usual one.
-    pub samples: fn(Language) -> Result<Vec<Sample>, serde_json::Error>,
+    pub samples: fn(&config::Mail) -> Result<Vec<Sample>, Error>,
 }
 
 /// A letter to look at, and to try templates with.

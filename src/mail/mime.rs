@@ -113,9 +113,7 @@ fn mailbox(address: &str) -> Result<Mailbox, Error> {
 /// What many readers get each week, for their rules (RFC 2919); nothing else is
 /// a list.
 fn list_id(kind: MailKind, domain: &str) -> Option<String> {
-    let is_list = KINDS.iter().any(|row| row.kind == kind && row.list)
-        || matches!(kind, MailKind::Digest | MailKind::Reminder);
-    let is_list = is_list && domain.is_ascii();
+    let is_list = KINDS.iter().any(|row| row.kind == kind && row.list) && domain.is_ascii();
     is_list.then(|| format!("<{}.kitos-sync.{domain}>", kind.as_str()))
 }
 

@@ -3,18 +3,17 @@
 //! template sees it; nothing here reads the clock, the network or the database,
 //! and the same input always gives the same bytes.
 
+mod birkelund;
 mod body;
-mod context;
+mod facts;
 mod frame;
 mod kinds;
 mod letter;
 mod mime;
 mod own;
 mod previews;
-mod samples;
 mod templates;
 mod tidy;
-mod workbook;
 
 use std::path::Path;
 
@@ -22,9 +21,13 @@ use minijinja::value::{Serde, Value};
 use tracing::warn;
 
 use crate::config;
-use crate::model::{Letter, MailKind};
+use crate::model::{Alert, Language, MailKind, Notice};
+use crate::notify::digest::data::Digest;
+use crate::notify::draft::{Draft, DraftKind};
 use crate::text::clean;
 
+pub use facts::Facts;
+pub use letter::Letter;
 pub use mime::{Envelope, finish, message_id};
 pub use own::check_templates;
 pub use previews::{PreviewDay, PreviewLine, preview_index};
@@ -86,7 +89,52 @@ impl Error {
     }
 }
 
-/// Puts a letter to `to` into words. In mode `redirect` the mail begins with a
+/// A draft as a letter.
+///
+/// # Errors
+/// Only when the program is at fault.
+pub fn of_draft(draft: &Draft, facts: &Facts<'_>) -> Result<Letter, Error> {
+    match draft.kind {
+        DraftKind::FirstLetter => kinds::letter::letter(draft, facts),
+        DraftKind::HandOver => kinds::letter::hand_over(draft, facts),
+        DraftKind::Reminder => kinds::reminder::letter(draft, facts),
+        DraftKind::Escalation => kinds::escalation::letter(draft, facts),
+    }
+}
+
+/// What one pull saw happen, as a letter.
+///
+/// # Errors
+/// Only when the program is at fault.
+pub fn of_notice(notice: &Notice, language: Language) -> Result<Letter, Error> {
+    kinds::notice::letter(notice, language)
+}
+
+/// The digest as a letter, with its spreadsheet.
+///
+/// # Errors
+/// Only when the program is at fault.
+pub fn of_digest(digest: &Digest, config: &config::Mail) -> Result<Letter, Error> {
+    kinds::digest::letter(digest, config)
+}
+
+/// A message to the operators as a letter.
+///
+/// # Errors
+/// Only when the program is at fault.
+pub fn of_alert(alert: &Alert, language: Language) -> Result<Letter, Error> {
+    kinds::alert::letter(alert, language)
+}
+
+/// A letter that shows that mail arrives.
+///
+/// # Errors
+/// Only when the program is at fault.
+pub fn of_test(organization: &str, language: Language) -> Result<Letter, Error> {
+    kinds::test::letter(organization, language)
+}
+
+/// Puts a letter to `to` into its frame. In mode `redirect` the mail begins with a
 /// banner that names `to`. When one of the municipality's own templates
 /// (`mail.templates`) fails, the built-in ones are used, and `check` says so.
 ///
@@ -94,35 +142,17 @@ impl Error {
 /// Only when a built-in template is faulty.
 pub fn render(letter: &Letter, to: &[String], config: &config::Mail) -> Result<Rendered, Error> {
     match &config.templates {
-        None => words(letter, to, config, None),
-        Some(folder) => words(letter, to, config, Some(folder)).or_else(|error| {
+        None => say(letter, to, config, None),
+        Some(folder) => say(letter, to, config, Some(folder)).or_else(|error| {
             let error = error.of_own_template();
             warn!(error, "a template in mail.templates fails; the built-in ones are used");
-            words(letter, to, config, None)
+            say(letter, to, config, None)
         }),
     }
 }
 
-fn words(
-    letter: &Letter,
-    to: &[String],
-    config: &config::Mail,
-    folder: Option<&Path>,
-) -> Result<Rendered, Error> {
-    let language = config.language;
-    let ready = match letter {
-        Letter::Notice(notice) => kinds::notice::letter(notice, language),
-        Letter::Alert(alert) => kinds::alert::letter(alert, language),
-        Letter::Test { organization } => kinds::test::letter(organization, language),
-        _ => return old_words(letter, to, config, folder),
-    };
-    let ready = ready.map_err(|source| Error::Data { what: templates::name(letter), source })?;
-    say(ready, to, config, folder)
-}
-
-/// Puts a letter into its frame.
 fn say(
-    letter: letter::Letter,
+    letter: &Letter,
     to: &[String],
     config: &config::Mail,
     folder: Option<&Path>,
@@ -130,7 +160,7 @@ fn say(
     let what = letter.kind.as_str();
     let template = |source| Error::Template { what, source: Box::new(source) };
     let (environment, _) = templates::environment(config.language, folder).map_err(template)?;
-    let data = frame::around(&letter, to, config);
+    let data = frame::around(letter, to, config);
     let render = |part: &str, data: &serde_json::Value| {
         let name = format!("{what}/{part}.j2");
         environment.get_template(&name)?.render(Value::from(Serde(data)))
@@ -139,7 +169,7 @@ fn say(
     let data = frame::with_subject(data, &subject);
     let text = tidy::text(&render("text", &data).map_err(template)?);
     let html = tidy::html(&render("html", &data).map_err(template)?);
-    Ok(Rendered { subject, text, html, attachment: letter.attachment })
+    Ok(Rendered { subject, text, html, attachment: letter.attachment.clone() })
 }
 
 /// Examples of every kind of mail, put into words.
@@ -152,42 +182,9 @@ pub fn samples(
 ) -> Result<Vec<(MailKind, &'static str, Rendered)>, Error> {
     let mut rendered = Vec::new();
     for kind in kinds::KINDS {
-        let what = kind.folder;
-        let samples = (kind.samples)(config.language);
-        for sample in samples.map_err(|source| Error::Data { what, source })? {
-            rendered.push((kind.kind, sample.name, say(sample.letter, to, config, None)?));
+        for sample in (kind.samples)(config)? {
+            rendered.push((kind.kind, sample.name, say(&sample.letter, to, config, None)?));
         }
     }
     Ok(rendered)
-}
-
-fn old_words(
-    letter: &Letter,
-    to: &[String],
-    config: &config::Mail,
-    folder: Option<&Path>,
-) -> Result<Rendered, Error> {
-    let what = templates::name(letter);
-    let language = config.language;
-    let template = |source| Error::Template { what, source: Box::new(source) };
-    let data =
-        context::context(letter, to, config).map_err(|source| Error::Data { what, source })?;
-    let (environment, _) = templates::environment(language, folder).map_err(template)?;
-    let render = |part: &str, data: &serde_json::Value| {
-        let name = format!("{}/{what}.{part}.j2", language.as_str());
-        environment.get_template(&name)?.render(Value::from(Serde(data)))
-    };
-
-    let subject = clean::subject(&render("subject", &data).map_err(template)?);
-    let data = context::with_subject(data, &subject);
-    let text = tidy::text(&render("text", &data).map_err(template)?);
-    let html = tidy::html(&render("html", &data).map_err(template)?);
-    let attachment = match letter {
-        Letter::Digest(digest) if !digest.open.is_empty() => Some(Attachment {
-            name: format!("kitos-{}.xlsx", digest.date),
-            content: workbook::open_findings(digest, language)?,
-        }),
-        _ => None,
-    };
-    Ok(Rendered { subject, text, html, attachment })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::kinds::KINDS;
-use super::{samples, say, templates, words};
+use super::{say, templates};
 use crate::config;
 
 /// What is wrong with the templates in `mail.templates`, a line each; nothing
@@ -14,7 +14,7 @@ pub fn check_templates(config: &config::Mail) -> Vec<String> {
     if !folder.is_dir() {
         return vec![format!("{} is no folder", folder.display())];
     }
-    let known: BTreeSet<String> = templates::names(config.language).collect();
+    let known: BTreeSet<String> = templates::names().collect();
     let mut faults: Vec<String> = files(folder)
         .into_iter()
         .filter(|name| !known.contains(name))
@@ -30,18 +30,13 @@ pub fn check_templates(config: &config::Mail) -> Vec<String> {
         Err(error) => faults.push(error.to_string()),
     }
     let to = ["reader@kommune.example".to_owned()];
-    for letter in samples::letters() {
-        if let Err(error) = words(&letter, &to, config, Some(folder)) {
-            faults.push(error.of_own_template());
-        }
-    }
     for kind in KINDS {
-        match (kind.samples)(config.language) {
+        match (kind.samples)(config) {
             Ok(samples) => faults.extend(samples.into_iter().filter_map(|sample| {
-                let said = say(sample.letter, &to, config, Some(folder));
+                let said = say(&sample.letter, &to, config, Some(folder));
                 said.err().map(|error| error.of_own_template())
             })),
-            Err(error) => faults.push(error.to_string()),
+            Err(error) => faults.push(error.of_own_template()),
         }
     }
     faults.dedup();

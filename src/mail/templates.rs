@@ -5,7 +5,6 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use chrono::{DateTime, FixedOffset, NaiveDate};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Value, ValueKind};
 use minijinja::{
@@ -14,50 +13,8 @@ use minijinja::{
 
 use super::kinds::KINDS;
 use super::letter::Kind;
-use crate::model::{Language, Letter};
-use crate::text::clean;
+use crate::model::Language;
 use crate::text::words::{Arg, words};
-use crate::text::{danish, english};
-
-macro_rules! built_in {
-    ($($name:literal),* $(,)?) => {
-        &[$((
-            $name,
-            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/templates/", $name)),
-        )),*]
-    };
-}
-
-/// Name and text. A folder of a language holds `<kind>.<part>.j2`.
-const BUILT_IN: &[(&str, &str)] = built_in![
-    "da/digest.html.j2",
-    "da/digest.subject.j2",
-    "da/digest.text.j2",
-    "da/escalation.html.j2",
-    "da/escalation.subject.j2",
-    "da/escalation.text.j2",
-    "da/footer.text.j2",
-    "da/layout.html.j2",
-    "da/reminder.html.j2",
-    "da/reminder.subject.j2",
-    "da/reminder.text.j2",
-    "da/reminder.words.j2",
-    "da/words.j2",
-    "en/digest.html.j2",
-    "en/digest.subject.j2",
-    "en/digest.text.j2",
-    "en/escalation.html.j2",
-    "en/escalation.subject.j2",
-    "en/escalation.text.j2",
-    "en/footer.text.j2",
-    "en/layout.html.j2",
-    "en/reminder.html.j2",
-    "en/reminder.subject.j2",
-    "en/reminder.text.j2",
-    "en/reminder.words.j2",
-    "en/words.j2",
-    "style.html.j2",
-];
 
 /// The frame of all mails and the parts that they share, and the page of previews.
 const SHARED: [(&str, &str); 5] = [
@@ -74,20 +31,8 @@ fn built_in() -> impl Iterator<Item = (String, &'static str)> {
         let parts = [("subject", kind.subject), ("text", kind.text), ("html", kind.html)];
         parts.map(|(part, source)| (format!("{}/{part}.j2", kind.folder), source))
     };
-    let shared = SHARED.iter().chain(BUILT_IN).map(|(name, source)| ((*name).to_owned(), *source));
+    let shared = SHARED.iter().map(|(name, source)| ((*name).to_owned(), *source));
     shared.chain(KINDS.iter().flat_map(of_kind))
-}
-
-/// The name of a letter's templates.
-pub(super) fn name(letter: &Letter) -> &'static str {
-    match letter {
-        Letter::Digest(_) => "digest",
-        Letter::Reminder(_) => "reminder",
-        Letter::Escalation(_) => "escalation",
-        Letter::Notice(_) => "notice",
-        Letter::Alert(_) => "alert",
-        Letter::Test { .. } => "test",
-    }
 }
 
 /// All templates and the filters of a language. What a template misspells is an
@@ -109,7 +54,6 @@ pub(super) fn environment(
         true => AutoEscape::Html,
         false => AutoEscape::None,
     });
-    environment.add_filter("cut", |text: &str, longest: usize| clean::text(text, longest));
     environment.add_filter("sentence", sentence);
     let words = words(language);
     environment.add_function("text", move |key: &str| words.text(key).to_owned());
@@ -118,10 +62,6 @@ pub(super) fn environment(
         let args = given.args().map(value).collect::<Result<Vec<_>, _>>()?;
         Ok::<_, Error>(words.say(key, &args))
     });
-    match language {
-        Language::Da => danish_filters(&mut environment),
-        Language::En => english_filters(&mut environment),
-    }
     let mut unusable = Vec::new();
     for (name, source) in built_in() {
         if let Some(folder) = folder {
@@ -164,13 +104,9 @@ fn own(folder: &Path, name: &str) -> std::io::Result<Option<String>> {
     }
 }
 
-/// The names that a file can have to replace a template of `language`.
-pub(super) fn names(language: Language) -> impl Iterator<Item = String> {
-    let other = move |name: &str| {
-        let folder = name.split('/').next().unwrap_or_default();
-        Language::ALL.iter().any(|l| *l != language && l.as_str() == folder)
-    };
-    built_in().map(|(name, _)| name).filter(move |name| !other(name))
+/// The names that a file can have to replace a template.
+pub(super) fn names() -> impl Iterator<Item = String> {
+    built_in().map(|(name, _)| name)
 }
 
 /// A template's value as the words' placeholders take it.
@@ -191,42 +127,6 @@ fn arg(value: Value) -> Arg {
 fn sentence(words: &str) -> String {
     let mut rest = words.chars();
     rest.next().into_iter().flat_map(char::to_uppercase).chain(rest.by_ref()).collect()
-}
-
-fn danish_filters(environment: &mut Environment<'_>) {
-    environment.add_filter("counted", |count: i64, one: &str, many: &str| {
-        danish::counted(count, one, many)
-    });
-    environment.add_filter("number", danish::number);
-    environment.add_filter("duration", danish::duration);
-    environment.add_filter("genitive", |name: &str| danish::genitive(name));
-    environment.add_filter("listed", |names: Vec<String>| danish::list(&names));
-    environment.add_filter("long_date", |day: &str| date(day).map(danish::long_date));
-    environment.add_filter("date", |day: &str| date(day).map(danish::date));
-    environment.add_filter("short_date", |day: &str| date(day).map(danish::short_date));
-    environment.add_filter("moment", |instant: &str| {
-        let local = time(instant)?.naive_local();
-        let day = danish::weekday_and_day(local.date());
-        Ok::<_, Error>(format!("{day} {}", danish::clock(local.time())))
-    });
-}
-
-fn english_filters(environment: &mut Environment<'_>) {
-    environment.add_filter("counted", |count: i64, one: &str, many: &str| {
-        english::counted(count, one, many)
-    });
-    environment.add_filter("number", english::number);
-    environment.add_filter("duration", english::duration);
-    environment.add_filter("genitive", |name: &str| english::genitive(name));
-    environment.add_filter("listed", |names: Vec<String>| english::list(&names));
-    environment.add_filter("long_date", |day: &str| date(day).map(english::long_date));
-    environment.add_filter("date", |day: &str| date(day).map(english::date));
-    environment.add_filter("short_date", |day: &str| date(day).map(english::short_date));
-    environment.add_filter("moment", |instant: &str| {
-        let local = time(instant)?.naive_local();
-        let day = english::weekday_and_day(local.date());
-        Ok::<_, Error>(format!("{day} {}", english::clock(local.time())))
-    });
 }
 
 /// Escapes what HTML needs and no more: the engine's own way turns every link
@@ -251,17 +151,4 @@ fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Resu
         }?;
     }
     Ok(())
-}
-
-fn date(text: &str) -> Result<NaiveDate, Error> {
-    text.parse().map_err(|_| invalid(text, "date"))
-}
-
-/// An instant with the offset of the configured zone, as the letter has it.
-fn time(text: &str) -> Result<DateTime<FixedOffset>, Error> {
-    DateTime::parse_from_rfc3339(text).map_err(|_| invalid(text, "instant"))
-}
-
-fn invalid(text: &str, what: &str) -> Error {
-    Error::new(ErrorKind::InvalidOperation, format!("\"{text}\" is no {what}"))
 }

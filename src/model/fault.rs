@@ -1,81 +1,74 @@
 //! What exactly is wrong with a usage: the lines of a finding's detail.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// One line of a finding's detail. Nothing in it grows by itself from day to
-/// day, so that a finding is amended only when something has happened.
+/// One line of a finding's detail: a kind, which only the rule that sees it and the
+/// words at `fault.<kind>` know, and what fills those words. Nothing in it grows by
+/// itself from day to day, so that a finding is amended only when something has
+/// happened.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(tag = "fault", rename_all = "kebab-case", rename_all_fields = "camelCase")]
-pub enum Fault {
-    /// Nobody is assigned.
-    NoOwner {
-        /// The day on which the last owner was seen to be gone; `None` when it
-        /// was so already when monitoring began.
-        since: Option<NaiveDate>,
-        /// Who was owner last, if anyone since monitoring began.
-        last_owner: Option<Uuid>,
-        /// Whether that person is no user of the organisation (any more). A
-        /// pull is no instant: someone whom KITOS removes can lose the role in
-        /// one pull and the membership in the next.
-        departed: bool,
-    },
-    /// An owner assignment names someone who is no user (any more).
-    DepartedOwner { person: Uuid },
-    /// Mail cannot reach an owner.
-    UnreachableOwner { person: Uuid, why: Unreachable },
-    /// One of several owners.
-    OneOfSeveralOwners { person: Uuid },
-    /// An owner is not in the leaders file, or at a level that may not own.
-    OwnerLevel { person: Uuid, level: Option<String> },
-    /// An owner's unit (as the leaders file names it) is on another branch.
-    OwnerOutsideUnit { person: Uuid, unit: String },
-    /// One of the administrations that use a system which no staff unit owns.
-    UsedBy { administration: Uuid },
-    /// A field that must be filled in is empty.
-    Missing { field: Missing },
-    /// "I drift", but the end date has passed.
-    PeriodOver { end: NaiveDate },
-    /// "I drift", but the start date lies ahead.
-    NotBegun { start: NaiveDate },
-    /// In use here, and deactivated in KITOS.
-    SystemDeactivated,
-    /// In use, and the main contract is inactive.
-    MainContractInactive,
-    /// Decommissioned, and an active contract still names it.
-    ActiveContract { contract: Uuid, name: String },
-    /// Decommissioned, and a data-processing registration still names it.
-    DataProcessingLeft { registration: Uuid, name: String },
-    /// Decommissioned, and a relation with a usage that is in use is left.
-    RelationLeft { other: Uuid },
-    /// Decommissioned, and units are still registered as its users.
-    UnitsLeft { units: usize },
-    /// Phasing out since that day.
-    PhasingOutSince { since: NaiveDate },
-    /// Phasing out, and the end date has passed.
-    PlannedEndPassed { end: NaiveDate },
-    /// Personal data, and no risk assessment.
-    NoRiskAssessment,
-    /// The last risk assessment is too old.
-    OldRiskAssessment { on: NaiveDate },
-    /// The day for which a risk assessment was planned has passed.
-    RiskAssessmentOverdue { planned: NaiveDate },
-    /// A data-processing agreement is required, and no registration names the system.
-    NoDataProcessing,
-    /// The next review of the retention of data is overdue.
-    RetentionReviewOverdue { on: NaiveDate },
-    /// Nobody has edited the registration since.
-    NotEditedSince { on: NaiveDate },
-    /// Another usage of the same shared system.
-    SameSystem { other: Uuid },
-    /// Nobody is assigned in the roles that the rule asks for.
-    NobodyAssigned,
+pub struct Fault {
+    #[serde(rename = "fault")]
+    kind: Cow<'static, str>,
+    #[serde(flatten)]
+    args: BTreeMap<Cow<'static, str>, FaultArg>,
+}
+
+/// A value in a fault. In JSON it says what it is: `{"date": "2026-03-02"}`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum FaultArg {
+    Person(Uuid),
+    /// A system usage.
+    System(Uuid),
+    Unit(Uuid),
+    Date(NaiveDate),
+    Count(usize),
+    Text(String),
+    /// The name of a field, as the keys of its words have it.
+    Field(Cow<'static, str>),
+}
+
+impl Fault {
+    pub const fn new(kind: &'static str) -> Self {
+        Self { kind: Cow::Borrowed(kind), args: BTreeMap::new() }
+    }
+
+    /// The same with a value for the placeholder of that name, if there is one.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Option<FaultArg>>) -> Self {
+        self.args.extend(value.into().map(|value| (Cow::Borrowed(name), value)));
+        self
+    }
+
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    pub fn args(&self) -> impl Iterator<Item = (&str, &FaultArg)> {
+        self.args.iter().map(|(name, value)| (name.as_ref(), value))
+    }
+
+    /// The person whom the fault names in that place.
+    pub fn person(&self, name: &str) -> Option<Uuid> {
+        match self.args.get(name) {
+            Some(FaultArg::Person(person)) => Some(*person),
+            _ => None,
+        }
+    }
 }
 
 /// Why mail cannot reach someone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, strum::EnumString,
+)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Unreachable {
     NoAddress,
     Malformed,

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "lowercase")]
 pub enum MailKind {
     Digest,
+    /// To somebody who was never written to, or who is about to leave.
+    Letter,
     Reminder,
     Notice,
     Escalation,
@@ -16,12 +18,20 @@ pub enum MailKind {
 }
 
 impl MailKind {
-    pub const ALL: [Self; 6] =
-        [Self::Digest, Self::Reminder, Self::Notice, Self::Escalation, Self::Alert, Self::Test];
+    pub const ALL: [Self; 7] = [
+        Self::Digest,
+        Self::Letter,
+        Self::Reminder,
+        Self::Notice,
+        Self::Escalation,
+        Self::Alert,
+        Self::Test,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Digest => "digest",
+            Self::Letter => "letter",
             Self::Reminder => "reminder",
             Self::Notice => "notice",
             Self::Escalation => "escalation",

@@ -23,16 +23,14 @@ pub use change::{
     Change, ChangeKind, HeldRole, PersonField, RoleTypeFacts, Standing, Transition, UnitFacts,
     UsageFacts,
 };
-pub use fault::{Fault, Missing, Unreachable};
+pub use fault::{Fault, FaultArg, Missing, Unreachable};
 pub use field::{Field, FieldChange, FieldValue, Interest};
 pub use finding::{Finding, FindingState, Rule, Severity};
 pub use guard::{HeldField, HeldList, HoldReason};
 pub use job::{Incident, IncidentKind, JobKind, JobOutcome, JobRun};
 pub use letter::{
-    Alert, AlertFact, Capacity, Check, Digest, Escalation, EscalationLine, FindingLine, Health,
-    IncidentLine, LeaverLine, Letter, Notice, NoticeFact, NoticeItem, NoticeReason, PageLink,
-    Reader, Reminder, ReminderLine, SuggestionLine, SystemLine, TrendPoint, VacancyLine,
-    WaiverLine,
+    Alert, AlertFact, Capacity, Check, FindingLine, Notice, NoticeFact, NoticeItem, NoticeReason,
+    PageLink, Reader, SuggestionLine, TrendPoint,
 };
 pub use mail::{Language, MailKind, MailMode, MailState, NewMail, OutboxMail};
 pub use registration::{

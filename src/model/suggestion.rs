@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-/// Why someone is suggested; `text::wording` puts it into words.
+/// Why someone is suggested; `text::suggestions` puts it into words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SuggestionReason {
     /// Leads the responsible unit, or the nearest unit above it with a leader.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::directory::{Candidate, Directory};
 use super::draft::RecipientId;
-use crate::model::{Capacity, Fault, Finding, Person, Rule, SystemUsage};
+use crate::model::{Capacity, Finding, Person, Rule, SystemUsage};
 use crate::policy::leaders::Leader;
 use crate::policy::rules::{Audience, def};
 use crate::text::danish;
@@ -94,13 +94,13 @@ fn owners<'a>(directory: &Directory<'a>, usage: &SystemUsage, last: bool) -> Vec
 
 /// The people whom the finding names.
 fn people_named<'a>(directory: &Directory<'a>, finding: &Finding) -> Vec<&'a Person> {
-    let named = finding.faults.iter().filter_map(|fault| match fault {
-        Fault::OwnerLevel { person, .. } | Fault::DepartedOwner { person } => Some(person),
+    let is_about_owner = def(finding.rule).audience == Audience::OwnersLeader;
+    let named = finding.faults.iter().filter_map(|fault| {
         // Whoever gave the ownership up and is here may well look for another owner.
-        Fault::NoOwner { last_owner, departed: true, .. } => last_owner.as_ref(),
-        _ => None,
+        let owner = fault.person("person").filter(|_| is_about_owner);
+        fault.person("departed").or(owner)
     });
-    named.filter_map(|uuid| directory.sources.snapshot.people.get(uuid)).collect()
+    named.filter_map(|uuid| directory.sources.snapshot.people.get(&uuid)).collect()
 }
 
 fn subjects(directory: &Directory<'_>, finding: &Finding) -> BTreeSet<Option<RecipientId>> {

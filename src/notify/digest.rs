@@ -1,58 +1,44 @@
-//! The weekly drift digest, put together from what the store knows. Pure: the
-//! job reads, this sorts, names and counts.
+//! The weekly digest, put together from what the store knows: sorted, named and
+//! counted, not yet in words.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod administrations;
+pub mod data;
+mod news;
+mod tasks;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use chrono_tz::Tz;
-use uuid::Uuid;
 
-use crate::model::{
-    Change, ChangeKind, Digest, Finding, FindingLine, Health, Language, LeaverLine, Snapshot,
-    SuggestionLine, SystemLine, TrendPoint, VacancyLine, WaiverLine,
-};
+use self::data::{Digest, Health, PassedOn, Share};
+use crate::model::{Change, Finding, FindingLine, TrendPoint};
+use crate::notify::Situation;
 use crate::notify::leavers::LeaverCase;
-use crate::notify::ledger::Ledger;
 use crate::notify::lines::Lines;
-use crate::policy::Policy;
 use crate::text::danish;
-use crate::text::links::{self, Tab};
 use crate::time::civil::local_date;
 
 /// Twelve weeks of trend.
 const TREND_WEEKS: i64 = 12;
 
 /// What a digest is made from.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Material<'a> {
-    pub snapshot: &'a Snapshot,
-    pub policy: &'a Policy,
+    pub situation: &'a Situation<'a>,
+    pub lines: Lines<'a>,
     pub date: NaiveDate,
-    pub zone: Tz,
-    pub kitos_url: &'a str,
-    pub language: Language,
     /// When the last digest in this mail mode was made.
     pub since: Option<DateTime<Utc>>,
-    pub open: &'a [Finding],
     /// Put right since the last digest …
     pub resolved: &'a [Finding],
-    /// … and how many went because the policy changed.
-    pub lapsed: usize,
+    /// … and gone because the policy changed.
+    pub lapsed: &'a [Finding],
     /// Changes since the last digest, each with its day.
     pub changes: &'a [(NaiveDate, Change)],
     /// Figures of the snapshots of the last twelve weeks, oldest first.
     pub figures: &'a [TrendPoint],
-    /// Names of usages that the snapshot no longer has.
-    pub former_names: &'a BTreeMap<Uuid, String>,
-    /// Names of people, departed ones included.
-    pub names: &'a BTreeMap<Uuid, String>,
     /// Exceptions that end soon, or ended since the last digest.
     pub waivers: &'a [EndingWaiver],
     /// Who left, and whose systems are not all handed on.
     pub leavers: &'a [LeaverCase],
-    /// Who could own a usage, in words.
-    pub suggestions: &'a BTreeMap<Uuid, Vec<SuggestionLine>>,
-    pub ledger: &'a Ledger,
     pub health: Health,
 }
 
@@ -62,140 +48,80 @@ pub struct EndingWaiver {
     pub finding: Finding,
     /// Its last day.
     pub until: NaiveDate,
-    pub reason: String,
     pub over: bool,
 }
 
 impl Material<'_> {
-    fn lines(&self) -> Lines<'_> {
-        Lines {
-            snapshot: self.snapshot,
-            former_names: self.former_names,
-            names: self.names,
-            kitos_url: self.kitos_url,
-            language: self.language,
-            zone: self.zone,
-            suggestions: self.suggestions,
-            ledger: self.ledger,
-        }
+    /// Everything open that is not waived.
+    fn open(&self) -> impl Iterator<Item = &Finding> {
+        let Situation { waivers, now, .. } = *self.situation;
+        let is_waived = move |f: &&Finding| waivers.get(&f.id).is_some_and(|until| *until > now);
+        self.situation.open.iter().filter(move |finding| !is_waived(finding))
+    }
+
+    /// Opened since the last digest; the first would say everything twice.
+    fn opened(&self) -> impl Iterator<Item = &Finding> {
+        let since = self.since;
+        let is_new = move |f: &&Finding| since.is_some_and(|since| f.opened_at > since);
+        self.open().filter(move |finding| is_new(finding) && !finding.since_baseline)
+    }
+
+    fn system(&self, finding: &Finding) -> String {
+        self.lines.system(finding.usage)
+    }
+
+    /// The responsible unit of these findings' systems, where they have one in common.
+    fn common_unit(&self, findings: &[&Finding]) -> Option<String> {
+        let of = |finding: &&Finding| self.unit(finding);
+        let unit = findings.first().and_then(of)?;
+        findings.iter().all(|finding| of(finding).as_ref() == Some(&unit)).then_some(unit)
+    }
+
+    fn unit(&self, finding: &Finding) -> Option<String> {
+        let snapshot = self.lines.snapshot;
+        let unit = snapshot.usages.get(&finding.usage)?.responsible_unit?;
+        Some(snapshot.units.get(&unit)?.name.clone())
     }
 }
 
 /// Puts the digest together.
 pub fn digest(material: &Material<'_>) -> Digest {
-    let figures = crate::policy::assess::figures(material.snapshot, material.policy, material.date);
-    let lines = material.lines();
-    let line = |finding: &Finding| lines.finding(finding, material.date);
-    let mut open: Vec<FindingLine> = material.open.iter().map(line).collect();
-    open.sort_by(|a, b| {
-        let last = |l: &FindingLine| l.administration.is_none();
-        last(a)
-            .cmp(&last(b))
-            .then_with(|| {
-                danish::compare(
-                    a.administration.as_deref().unwrap_or_default(),
-                    b.administration.as_deref().unwrap_or_default(),
-                )
-            })
-            .then_with(|| b.severity.cmp(&a.severity))
-            .then_with(|| a.opened.cmp(&b.opened))
-            .then_with(|| danish::compare(&a.system, &b.system))
-    });
-    let by_name = |mut lines: Vec<FindingLine>| {
-        lines.sort_by(|a, b| danish::compare(&a.system, &b.system));
-        lines
-    };
-    let opened = match material.since {
-        // The first digest would say everything twice.
-        None => Vec::new(),
-        Some(since) => material
-            .open
-            .iter()
-            .filter(|f| f.opened_at > since && !f.since_baseline)
-            .map(line)
-            .collect(),
-    };
+    let Lines { snapshot, zone, .. } = material.lines;
+    let policy = material.situation.directory.policy();
+    let figures = crate::policy::assess::figures(snapshot, policy, material.date);
+    let share = Share { whole: count(figures.in_scope), part: count(figures.with_owner) };
     Digest {
-        organization: material.snapshot.organization.name.clone(),
+        organization: snapshot.organization.name.clone(),
         date: material.date,
-        since: material.since.map(|at| local_date(at, material.zone)),
+        since: material.since.map(|at| local_date(at, zone)),
         nothing_read: material.since.is_some_and(|since| material.health.pulled_at <= since),
-        in_scope: count(figures.in_scope),
-        with_owner: count(figures.with_owner),
-        trend: trend(material, count(figures.in_scope), count(figures.with_owner)),
-        opened: {
-            let mut opened = by_name(opened);
-            opened.sort_by_key(|line| !line.by_policy_change);
-            opened
-        },
-        escalated: by_name(escalated(material).map(line).collect()),
-        waivers: waivers(material),
-        leavers: material.leavers.iter().map(|case| leaver(material, case)).collect(),
-        resolved: by_name(material.resolved.iter().map(line).collect()),
-        lapsed: count(material.lapsed),
-        acquired: systems(material, &[ChangeKind::Acquired]),
-        phasing_out: systems(material, &[ChangeKind::PhasingOut]),
-        decommissioned: systems(material, &[ChangeKind::Decommissioned, ChangeKind::Removed]),
-        open,
+        share,
+        before: before(material),
+        movement: news::movement(material),
+        trend: trend(material, share),
+        tasks: tasks::tasks(material),
+        stories: news::stories(material),
+        solved: news::solved(material),
+        lapsed: count(material.lapsed.len()),
+        acquired: news::acquired(material),
+        leaving: news::leaving(material),
+        administrations: administrations::administrations(material),
+        passed_on: passed_on(material),
+        open: open(material),
         health: material.health.clone(),
     }
 }
 
-/// The open findings that a leader was told of since the last digest.
-fn escalated<'a>(material: &'a Material<'_>) -> impl Iterator<Item = &'a Finding> {
-    let since = material.since;
-    material.open.iter().filter(move |finding| {
-        material
-            .ledger
-            .told_of(finding.id)
-            .escalated_at
-            .is_some_and(|at| since.is_none_or(|since| at > since))
-    })
-}
-
-/// By the day on which they end.
-fn waivers(material: &Material<'_>) -> Vec<WaiverLine> {
-    let lines = material.lines();
-    let line = |waiver: &EndingWaiver| WaiverLine {
-        finding: lines.finding(&waiver.finding, material.date),
-        until: waiver.until,
-        reason: waiver.reason.clone(),
-        over: waiver.over,
-    };
-    let mut waivers: Vec<WaiverLine> = material.waivers.iter().map(line).collect();
-    waivers.sort_by(|a, b| {
-        let by_name = || danish::compare(&a.finding.system, &b.finding.system);
-        a.until.cmp(&b.until).then_with(by_name)
-    });
-    waivers
-}
-
-fn leaver(material: &Material<'_>, case: &LeaverCase) -> LeaverLine {
-    let role = |uuid: &Uuid| material.snapshot.role_types.get(uuid).map(|role| role.name.clone());
-    let lines = material.lines();
-    let open = case.open.iter().map(|(usage, vacancy)| VacancyLine {
-        system: lines.system(*usage),
-        url: links::page(material.kitos_url, *usage, Tab::Roles),
-        ownerless: vacancy.owner,
-        roles: vacancy.roles.iter().filter_map(role).collect(),
-    });
-    let mut open: Vec<VacancyLine> = open.collect();
-    open.sort_by(|a, b| danish::compare(&a.system, &b.system));
-    LeaverLine {
-        name: material.names.get(&case.person).cloned().unwrap_or_default(),
-        left: case.left,
-        systems: count(case.systems),
-        open,
-    }
-}
-
-fn count(rows: usize) -> u32 {
-    u32::try_from(rows).unwrap_or(u32::MAX)
+/// The figures of the last digest's day.
+fn before(material: &Material<'_>) -> Option<Share> {
+    let since = local_date(material.since?, material.lines.zone);
+    let point = material.figures.iter().rev().find(|point| point.date <= since)?;
+    Some(Share { whole: point.in_scope, part: point.with_owner })
 }
 
 /// One point a week, each the last snapshot of its week; weeks without one are
 /// left out, so that a gap in monitoring does not look like a value.
-fn trend(material: &Material<'_>, in_scope: u32, with_owner: u32) -> Vec<TrendPoint> {
+fn trend(material: &Material<'_>, share: Share) -> Vec<TrendPoint> {
     let mut points = Vec::new();
     for week in (1..TREND_WEEKS).rev() {
         let end = material.date - TimeDelta::weeks(week);
@@ -205,78 +131,66 @@ fn trend(material: &Material<'_>, in_scope: u32, with_owner: u32) -> Vec<TrendPo
             points.push(TrendPoint { date: end, ..*point });
         }
     }
-    points.push(TrendPoint { date: material.date, in_scope, with_owner });
+    points.push(TrendPoint { date: material.date, in_scope: share.whole, with_owner: share.part });
     points
 }
 
-/// The systems to which one of `kinds` happened, each once, by name. What was
-/// undone since is history and not news.
-fn systems(material: &Material<'_>, kinds: &[ChangeKind]) -> Vec<SystemLine> {
-    let mut seen = BTreeSet::new();
-    let mut lines = Vec::new();
-    for (date, change) in material.changes.iter().rev() {
-        let Some(uuid) = change.usage() else { continue };
-        if !kinds.contains(&change.kind())
-            || undone(material, uuid, change.kind())
-            || excluded(material, uuid)
-            || !seen.insert(uuid)
-        {
+/// What a leader was asked to help with since the last digest, by leader and day.
+fn passed_on(material: &Material<'_>) -> Vec<PassedOn> {
+    let Situation { ledger, directory, .. } = *material.situation;
+    let mut passed: Vec<(PassedOn, Vec<&Finding>)> = Vec::new();
+    for finding in material.open() {
+        let Some(asked) = ledger.asked_for_help(finding.id) else { continue };
+        if material.since.is_some_and(|since| asked.at <= since) {
             continue;
         }
-        let usage = material.snapshot.usages.get(&uuid);
-        let owners: Vec<String> = match usage {
-            Some(usage) => material
-                .snapshot
-                .owners(usage, &material.policy.owner_roles)
-                .into_iter()
-                .map(|person| person.name.clone())
-                .collect(),
-            None => former_owners(change)
-                .filter_map(|person| material.names.get(person).cloned())
-                .collect(),
-        };
-        lines.push(SystemLine {
-            system: material.lines().system(uuid),
-            url: usage.map(|_| links::page(material.kitos_url, uuid, Tab::Front)),
-            unit: usage
-                .and_then(|u| u.responsible_unit)
-                .and_then(|unit| material.snapshot.units.get(&unit))
-                .map(|unit| unit.name.clone()),
-            owners,
-            date: *date,
-        });
+        let leader = directory.name_of(asked.recipient).unwrap_or_default().to_owned();
+        let is_same = |(line, _): &&mut (PassedOn, _)| line.leader == leader && line.on == asked.on;
+        match passed.iter_mut().find(is_same) {
+            Some((_, findings)) => findings.push(finding),
+            None => {
+                let (on, deadline) = (asked.on, asked.deadline);
+                let line = PassedOn { unit: None, systems: Vec::new(), leader, on, deadline };
+                passed.push((line, vec![finding]));
+            }
+        }
     }
-    lines.sort_by(|a, b| danish::compare(&a.system, &b.system));
-    lines
-}
-
-/// Whether the policy leaves the usage out. One that is gone can only be known
-/// by its uuid.
-fn excluded(material: &Material<'_>, uuid: Uuid) -> bool {
-    match material.snapshot.usages.get(&uuid) {
-        Some(usage) => material.policy.excludes(material.snapshot, usage),
-        None => material.policy.excluded_uuids.contains(&uuid),
-    }
-}
-
-fn undone(material: &Material<'_>, uuid: Uuid, kind: ChangeKind) -> bool {
-    use crate::model::StateOfUse::{Decommissioned, PhasingOut};
-    let state = material.snapshot.usages.get(&uuid).map(|usage| usage.state(material.date));
-    match kind {
-        ChangeKind::Acquired => state.is_none(),
-        ChangeKind::PhasingOut => state != Some(PhasingOut),
-        ChangeKind::Decommissioned => state.is_some_and(|state| state != Decommissioned),
-        ChangeKind::Removed => state.is_some(),
-        _ => false,
-    }
-}
-
-fn former_owners(change: &Change) -> impl Iterator<Item = &Uuid> {
-    let owners = match change {
-        Change::Removed { before, .. } => Some(&before.owners),
-        _ => None,
+    let line = |(line, findings): (PassedOn, Vec<&Finding>)| PassedOn {
+        unit: material.common_unit(&findings),
+        systems: names(material, findings.into_iter()),
+        ..line
     };
-    owners.into_iter().flatten()
+    passed.into_iter().map(line).collect()
+}
+
+/// The systems of these findings, each once, by name.
+fn names<'a>(material: &Material<'_>, findings: impl Iterator<Item = &'a Finding>) -> Vec<String> {
+    let mut names: Vec<String> = findings.map(|finding| material.system(finding)).collect();
+    names.sort_by(|a, b| danish::compare(a, b));
+    names.dedup();
+    names
+}
+
+fn open(material: &Material<'_>) -> Vec<FindingLine> {
+    let line = |finding: &Finding| material.lines.finding(finding, material.date);
+    let mut open: Vec<FindingLine> = material.open().map(line).collect();
+    open.sort_by(|a, b| {
+        by_administration(a.administration.as_deref(), b.administration.as_deref())
+            .then_with(|| b.severity.cmp(&a.severity))
+            .then_with(|| a.opened.cmp(&b.opened))
+            .then_with(|| danish::compare(&a.system, &b.system))
+    });
+    open
+}
+
+/// By name; those without one last.
+fn by_administration(a: Option<&str>, b: Option<&str>) -> std::cmp::Ordering {
+    let names = || danish::compare(a.unwrap_or_default(), b.unwrap_or_default());
+    a.is_none().cmp(&b.is_none()).then_with(names)
+}
+
+fn count(rows: usize) -> u32 {
+    u32::try_from(rows).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

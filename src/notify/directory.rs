@@ -101,6 +101,16 @@ impl<'a> Directory<'a> {
         Self { sources: Sources { today, ..self.sources }, ..self.clone() }
     }
 
+    pub fn policy(&self) -> &'a Policy {
+        self.sources.policy
+    }
+
+    /// The name of somebody who is here or in the leaders file.
+    pub fn name_of(&self, id: RecipientId) -> Option<&'a str> {
+        let user = self.present.get(&id).map(|person| person.name.as_str());
+        user.or_else(|| self.lines.get(&id).map(|line| line.name.as_str()))
+    }
+
     /// Whether the person, under this uuid or another, is a user of ours.
     pub fn is_here(&self, person: Uuid) -> bool {
         let id = self.sources.identities.of_person(person);

@@ -1,5 +1,5 @@
 //! Who left with systems in their care, and which of these KITOS does not show as
-//! handed on (`policy.md`, "Leaver case"). Derived from what happened and what is:
+//! handed on (`docs/policy.md`, "Leaver case"). Derived from what happened and what is:
 //! nobody reports anything, and a case that is solved is gone by itself.
 
 use std::collections::{BTreeMap, BTreeSet};

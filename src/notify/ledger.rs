@@ -62,8 +62,19 @@ pub struct ToldOf {
     /// How often; of several recipients, the one who was told most often.
     pub reminders: u32,
     pub last_reminded_at: Option<DateTime<Utc>>,
+    /// The first deadline that was stated to anybody.
+    pub deadline: Option<NaiveDate>,
     /// When somebody further up was asked.
     pub escalated_at: Option<DateTime<Utc>>,
+}
+
+/// A leader who was asked to help with a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AskedForHelp {
+    pub recipient: RecipientId,
+    pub at: DateTime<Utc>,
+    pub on: NaiveDate,
+    pub deadline: Option<NaiveDate>,
 }
 
 impl Ledger {
@@ -159,12 +170,30 @@ impl Ledger {
                     told.escalated_at = told.escalated_at.max(Some(entry.at));
                 } else {
                     reminders += 1;
+                    let stated = entry.notification.deadline;
+                    told.deadline = told.deadline.into_iter().chain(stated).min();
                     told.last_reminded_at = told.last_reminded_at.max(Some(entry.at));
                 }
             }
             told.reminders = told.reminders.max(reminders);
         }
         told
+    }
+
+    /// The last time that a leader further up was asked to help with `finding`.
+    pub fn asked_for_help(&self, finding: i64) -> Option<AskedForHelp> {
+        let recipients = self.about.get(&finding).into_iter().flatten();
+        let entries = recipients.flat_map(|recipient| self.told_to(*recipient));
+        let asked = entries.filter(|entry| {
+            let Notification { kind, finding: about, .. } = entry.notification;
+            kind == NotificationKind::Escalation && about == Some(finding)
+        });
+        asked.max_by_key(|entry| entry.at).map(|entry| AskedForHelp {
+            recipient: entry.notification.recipient,
+            at: entry.at,
+            on: entry.notification.on,
+            deadline: entry.notification.deadline,
+        })
     }
 
     fn told_to(&self, recipient: RecipientId) -> impl DoubleEndedIterator<Item = &Entry> {

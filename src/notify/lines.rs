@@ -8,11 +8,12 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use uuid::Uuid;
 
-use crate::model::{Fault, Finding, FindingLine, Language, Snapshot, SuggestionLine};
+use crate::model::{Finding, FindingLine, Language, Snapshot, SuggestionLine};
 use crate::notify::ledger::Ledger;
 use crate::policy::rules::def;
+use crate::text::faults::told;
 use crate::text::links;
-use crate::text::wording::{self, Names};
+use crate::text::words::words;
 use crate::time::civil::local_date;
 
 /// Where the words of a line come from.
@@ -37,11 +38,9 @@ impl Lines<'_> {
         let (snapshot, rule) = (self.snapshot, def(finding.rule));
         let unit = snapshot.usages.get(&finding.usage).and_then(|usage| usage.responsible_unit);
         let opened = local_date(finding.opened_at, self.zone);
-        let (person, departed) = match finding.faults.first() {
-            Some(Fault::NoOwner { last_owner, departed, .. }) => (*last_owner, *departed),
-            Some(Fault::DepartedOwner { person }) => (Some(*person), true),
-            _ => (None, false),
-        };
+        let named = |name| finding.faults.first().and_then(|fault| fault.person(name));
+        let departed = named("departed");
+        let last_owner = departed.or_else(|| named("person")).filter(|_| rule.suggests_owner);
         let told = self.ledger.told_of(finding.id);
         FindingLine {
             rule: finding.rule,
@@ -53,8 +52,8 @@ impl Lines<'_> {
             opened,
             age_days: (date - opened).num_days().max(0),
             since_baseline: finding.since_baseline,
-            last_owner: person.and_then(|uuid| self.names.get(&uuid).cloned()),
-            departed,
+            last_owner: last_owner.and_then(|uuid| self.names.get(&uuid).cloned()),
+            departed: departed.is_some(),
             details: self.details(finding),
             by_policy_change: finding.by_policy_change,
             reminders: told.reminders,
@@ -77,21 +76,23 @@ impl Lines<'_> {
             .unwrap_or_default()
     }
 
+    /// The name of a person, a system or a unit.
+    fn name(&self, uuid: Uuid) -> Option<String> {
+        let snapshot = self.snapshot;
+        let usage = snapshot.usages.get(&uuid).map(|usage| snapshot.usage_name(usage).to_owned());
+        usage
+            .or_else(|| self.names.get(&uuid).cloned())
+            .or_else(|| snapshot.units.get(&uuid).map(|unit| unit.name.clone()))
+            .or_else(|| self.former_names.get(&uuid).cloned())
+    }
+
     /// The lines of a finding, but for the two rules whose only line is the last
     /// owner.
     fn details(&self, finding: &Finding) -> Vec<String> {
         if def(finding.rule).suggests_owner {
             return Vec::new();
         }
-        let unit = |uuid: Uuid| {
-            self.snapshot.units.get(&uuid).map(|unit| unit.name.clone()).unwrap_or_default()
-        };
-        let names = Names {
-            person: &|uuid| self.names.get(&uuid).cloned().unwrap_or_default(),
-            system: &|uuid| self.system(uuid),
-            unit: &unit,
-        };
-        let words = |fault| wording::fault(self.language, fault, finding.rule, names);
-        finding.faults.iter().map(words).collect()
+        let told = told(&finding.faults, words(self.language), &|uuid| self.name(uuid));
+        told.into_iter().map(|told| told.what).collect()
     }
 }

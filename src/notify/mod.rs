@@ -21,7 +21,6 @@ mod items;
 mod its;
 pub mod leavers;
 pub mod ledger;
-pub mod letters;
 pub mod lines;
 pub mod notices;
 mod pace;

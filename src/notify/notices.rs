@@ -1,5 +1,5 @@
 //! Who is told of what one pull saw happen: one mail per person for all of it
-//! (`policy.md`, "Changes"). What the mails say of each change is [`items`]'s.
+//! (`docs/policy.md`, "Changes"). What the mails say of each change is [`items`]'s.
 
 mod items;
 mod undone;
@@ -10,8 +10,8 @@ use chrono::{DateTime, NaiveTime, Utc};
 use uuid::Uuid;
 
 use crate::model::{
-    Change, Finding, Letter, MailKind, Notice, NoticeFact, NoticeItem, NoticeReason, Person,
-    Reader as Audienced, SuggestionLine,
+    Change, Finding, Notice, NoticeFact, NoticeItem, NoticeReason, Person, Reader as Audienced,
+    SuggestionLine,
 };
 use crate::notify::diary::Diary;
 use crate::notify::draft::{Notification, NotificationKind, Recipient, RecipientId};
@@ -26,17 +26,15 @@ use crate::time::civil;
 
 pub use undone::holds;
 
-/// A mail that is to be written; the shell puts it into words and the outbox.
+/// A notice that is to be written; `mail` puts it into words.
 #[derive(Debug, Clone, PartialEq)]
-pub struct PlannedMail {
-    /// What, to whom, for which occasion; the shell puts the mode before it.
+pub struct PlannedNotice {
+    /// What, to whom, for which occasion; the mode is put before it.
     pub key: String,
-    pub kind: MailKind,
     /// The reader, where it is a KITOS user.
     pub person: Option<Uuid>,
-    pub to: Vec<String>,
-    pub cc: Vec<String>,
-    pub letter: Letter,
+    pub to: String,
+    pub notice: Notice,
     pub not_before: DateTime<Utc>,
     /// What goes into the ledger together with the mail.
     pub notifications: Vec<Notification>,
@@ -103,7 +101,7 @@ pub fn notices(
     situation: &Situation<'_>,
     it: &[String],
     kitos_url: &str,
-) -> Vec<PlannedMail> {
+) -> Vec<PlannedNotice> {
     let directory = situation.directory;
     let sources = directory.sources;
     let mut to_people: BTreeMap<RecipientId, (Recipient, Vec<NoticeItem>)> = BTreeMap::new();
@@ -137,13 +135,11 @@ pub fn notices(
         let items: Vec<NoticeItem> =
             to_it.iter().filter(|item| is_news(address, item)).cloned().collect();
         if !items.is_empty() {
-            planned.push(PlannedMail {
+            planned.push(PlannedNotice {
                 key: format!("notice/{}/it/{address}", occasion.snapshot_id),
-                kind: MailKind::Notice,
                 person: None,
-                to: vec![address.clone()],
-                cc: Vec::new(),
-                letter: letter(occasion, Audienced::It, None, items),
+                to: address.clone(),
+                notice: notice(occasion, Audienced::It, None, items),
                 not_before: occasion.now,
                 notifications: Vec::new(),
             });
@@ -160,7 +156,7 @@ fn to_person(
     diary: &Diary<'_>,
     reader: &Recipient,
     items: Vec<NoticeItem>,
-) -> PlannedMail {
+) -> PlannedNotice {
     let calendar = situation.calendar;
     let earliest = calendar.working_days.earliest(occasion.now);
     let day = diary.day_for_notice(reader.id, calendar.day(earliest));
@@ -196,17 +192,12 @@ fn to_person(
         true => vec![notification(None)],
         false => named.iter().map(|finding| notification(Some(finding.id))).collect(),
     };
-    let letter = letter(occasion, Audienced::Owner, Some(&reader.name), items);
-    PlannedMail {
+    let notice = notice(occasion, Audienced::Owner, Some(&reader.name), items);
+    PlannedNotice {
         key: format!("notice/{}/{}", occasion.snapshot_id, reader.id.0),
-        kind: MailKind::Notice,
         person: reader.person,
-        to: vec![reader.address.clone()],
-        cc: Vec::new(),
-        letter: match letter {
-            Letter::Notice(notice) => Letter::Notice(Notice { deadline, ..notice }),
-            other => other,
-        },
+        to: reader.address.clone(),
+        notice: Notice { deadline, ..notice },
         not_before,
         notifications,
     }
@@ -247,12 +238,12 @@ fn asks_again(
     pauses.min().map(|pause| crate::notify::ledger::later(day, pause))
 }
 
-fn letter(
+fn notice(
     occasion: &Occasion<'_>,
     reader: Audienced,
     name: Option<&str>,
     mut items: Vec<NoticeItem>,
-) -> Letter {
+) -> Notice {
     items.sort_by(|a, b| {
         // Each leaver is a story of its own.
         let leaver = |item: &NoticeItem| match item.reason {
@@ -265,7 +256,7 @@ fn letter(
             .then_with(|| b.ownerless.cmp(&a.ownerless))
             .then_with(|| danish::compare(&a.system, &b.system))
     });
-    Letter::Notice(Notice {
+    Notice {
         organization: occasion.after.snapshot.organization.name.clone(),
         date: occasion.after.today,
         reader,
@@ -273,7 +264,7 @@ fn letter(
         deadline: None,
         next: None,
         items,
-    })
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@
 #![deny(clippy::disallowed_methods)]
 
 pub mod assess;
-pub mod catalogue;
 pub mod findings;
 mod judge;
 pub mod leaders;

@@ -309,8 +309,7 @@ pub(super) fn answer(
     let waiver = view.waivers.get(&finding.id);
     let state = state_at(finding, waiver, view.at);
     let waiver = waiver.filter(|_| state == FindingState::Waived);
-    let lines: Vec<String> =
-        finding.faults.iter().map(|fault| view.word(fault, finding.rule)).collect();
+    let lines: Vec<String> = finding.faults.iter().map(|fault| view.word(fault)).collect();
     let rule = def(finding.rule);
     let suggested = match (usage, advice) {
         (Some(usage), Some((_, suggestions)))

@@ -12,6 +12,7 @@ use super::leaders::{self, LeadersFile};
 use super::policy::resolve;
 use super::suggestions::suggestions;
 use crate::config::Config;
+use crate::mail::Facts;
 use crate::model::{Finding, MailMode, Severity, Snapshot, SuggestionLine};
 use crate::notify::directory::{Away, Directory, Sources};
 use crate::notify::identity::Identities;
@@ -177,6 +178,18 @@ impl<'a> Inputs<'a> {
             zone: self.config.schedule.time_zone,
             suggestions: &self.suggestions,
             ledger: &self.ledger,
+        }
+    }
+
+    /// What letters are made from.
+    pub fn facts(&self) -> Facts<'_> {
+        Facts {
+            snapshot: &self.snapshot,
+            former_names: &self.former_names,
+            names: &self.names,
+            suggestions: &self.suggestions,
+            policy: &self.policy,
+            config: self.config,
         }
     }
 

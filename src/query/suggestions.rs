@@ -12,7 +12,8 @@ use crate::policy::Policy;
 use crate::policy::suggestions::Suggestions;
 use crate::register::history::History;
 use crate::store::{departed_addresses, last_owners, person_names, refused_addresses};
-use crate::text::wording::{self, Names};
+use crate::text::suggestions::reason;
+use crate::text::words::words;
 
 /// Suggestions for each usage in scope without an owner. `policy`: with the
 /// leaders, where they are known.
@@ -29,21 +30,15 @@ pub fn suggestions(
         ..History::default()
     };
     let people = person_names(connection)?;
-    let name = |uuid: Uuid| people.get(&uuid).cloned().unwrap_or_default();
-    let system = |uuid: Uuid| {
-        let usage = snapshot.usages.get(&uuid);
-        usage.map(|usage| snapshot.usage_name(usage).to_owned()).unwrap_or_default()
-    };
-    let unit =
-        |uuid: Uuid| snapshot.units.get(&uuid).map(|unit| unit.name.clone()).unwrap_or_default();
-    let names = Names { person: &name, system: &system, unit: &unit };
+    let name = |uuid: Uuid| people.get(&uuid).cloned();
+    let words = words(language);
     let advice = Suggestions::new(snapshot, &history, policy);
     let lines = snapshot.usages.values().map(|usage| {
         let lines: Vec<SuggestionLine> = advice
             .of(usage)
             .into_iter()
             .map(|suggestion| SuggestionLine {
-                reason: wording::suggestion(language, &suggestion.reason, names),
+                reason: reason(&suggestion.reason, words, &name),
                 name: suggestion.name,
             })
             .collect();

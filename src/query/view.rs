@@ -16,8 +16,8 @@ use crate::store::{
     current_snapshot, former_names, former_usage_names, heirs, person_names, recorded_roles,
     snapshot_at, waivers_in_force,
 };
-use crate::text::wording::{self, Names};
 use crate::text::words::words;
+use crate::text::{faults, suggestions};
 use crate::time::civil;
 
 /// A snapshot with what is needed to read it: the current one, or that of an
@@ -122,24 +122,13 @@ impl<'a> View<'a> {
     }
 
     /// One line of a finding's detail, with names.
-    pub fn word(&self, fault: &Fault, rule: Rule) -> String {
-        self.with_names(|names| wording::terse(fault, rule, names))
+    pub fn word(&self, fault: &Fault) -> String {
+        faults::line(fault, words(self.moment.language), &|uuid| self.name(uuid))
     }
 
     /// Why someone is suggested, with names.
     pub fn reason(&self, reason: &SuggestionReason) -> String {
-        self.with_names(|names| wording::suggestion(self.moment.language, reason, names))
-    }
-
-    fn with_names(&self, word: impl FnOnce(Names<'_>) -> String) -> String {
-        let unit = |uuid: Uuid| {
-            self.snapshot.units.get(&uuid).map_or_else(|| uuid.to_string(), |u| u.name.clone())
-        };
-        word(Names {
-            person: &|uuid| self.person_name(uuid),
-            system: &|uuid| self.system_name(uuid),
-            unit: &unit,
-        })
+        suggestions::reason(reason, words(self.moment.language), &|uuid| self.name(uuid))
     }
 
     pub fn unit_name(&self, usage: &SystemUsage) -> Option<String> {

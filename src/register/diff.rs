@@ -61,7 +61,7 @@ pub fn diff(before: &Snapshot, after: &Snapshot) -> Delta {
 }
 
 /// Usages that went and came in one pull for the same shared system, old to new
-/// (`policy.md`, "Changes"): the municipality uses the system as before, so that
+/// (`docs/policy.md`, "Changes"): the municipality uses the system as before, so that
 /// owners, dates and findings go on with the new one. Of several usages of one
 /// system those of the same local name belong together, then any two.
 pub fn re_registered(before: &Snapshot, after: &Snapshot) -> BTreeMap<Uuid, Uuid> {

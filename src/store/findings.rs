@@ -145,18 +145,17 @@ pub fn resolved_between(
     rows(&mut statement, [from.timestamp_millis(), to.timestamp_millis()], read)
 }
 
-/// How many went in that time because the policy changed.
+/// Those that went in that time because the policy changed.
 pub fn lapsed_between(
     connection: &Connection,
     from: DateTime<Utc>,
     to: DateTime<Utc>,
-) -> Result<usize, Error> {
-    let count: i64 = connection.query_row(
-        "SELECT count(*) FROM finding WHERE resolved_at > ?1 AND resolved_at <= ?2 AND lapsed",
-        [from.timestamp_millis(), to.timestamp_millis()],
-        |row| row.get(0),
+) -> Result<Vec<Finding>, Error> {
+    let mut statement = connection.prepare(
+        "SELECT * FROM finding
+         WHERE resolved_at > ?1 AND resolved_at <= ?2 AND lapsed ORDER BY id",
     )?;
-    Ok(usize::try_from(count).unwrap_or_default())
+    rows(&mut statement, [from.timestamp_millis(), to.timestamp_millis()], read)
 }
 
 /// The findings that fit, oldest first.

@@ -26,7 +26,7 @@ pub struct Ownership {
     /// The day on which a pull first saw it gone; `None` while it holds.
     pub to: Option<NaiveDate>,
     /// It ended, and the person was no user of the organisation (any more) in
-    /// the pull that saw it (`policy.md`, "Departed").
+    /// the pull that saw it (`docs/policy.md`, "Departed").
     pub departed: bool,
 }
 

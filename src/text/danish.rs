@@ -41,6 +41,11 @@ pub fn weekday_and_day(day: NaiveDate) -> String {
     format!("{}den {}", weekday(day), day_and_month(day))
 }
 
+/// "mandag 2. marts", where there is less room.
+pub fn brief_weekday(day: NaiveDate) -> String {
+    format!("{}{}", weekday(day), day_and_month(day))
+}
+
 /// "2/3", where there is little room.
 pub fn short_date(day: NaiveDate) -> String {
     format!("{}/{}", day.day(), day.month())

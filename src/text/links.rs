@@ -18,6 +18,9 @@ pub enum Tab {
 }
 
 impl Tab {
+    pub const ALL: [Self; 5] =
+        [Self::Front, Self::Roles, Self::Organization, Self::Gdpr, Self::Contracts];
+
     /// As KITOS calls it, in every language.
     pub fn name(self) -> &'static str {
         match self {

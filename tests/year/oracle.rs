@@ -1,4 +1,4 @@
-//! A second opinion: what `policy.md` says of what the stand-in holds, worked out
+//! A second opinion: what `docs/policy.md` says of what the stand-in holds, worked out
 //! the slow way. It looks at the stand-in's own rows, walks back day by day where
 //! the past matters, and uses nothing of the program but the names of rules.
 

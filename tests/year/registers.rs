@@ -10,7 +10,7 @@ use kitos_standin::{CVR, EMAIL, Membership, PASSWORD, Standin, World};
 use kitos_sync::config::{Environment, load};
 use kitos_sync::decisions::release;
 use kitos_sync::jobs::{self, Clock, Context, Sync, SyncOutcome};
-use kitos_sync::model::{Fault, Finding, Rule, Severity};
+use kitos_sync::model::{FaultArg, Finding, Rule, Severity};
 use kitos_sync::policy::rules::RULES;
 use kitos_sync::store::{Access, ChangeFilter, list_changes, open_findings};
 use tempfile::TempDir;
@@ -178,10 +178,13 @@ fn check_detail(number: u64, finding: &Finding, oracle: &Oracle) {
     let usage = finding.usage;
     match finding.rule.as_str() {
         "owner-missing" => {
-            let [Fault::NoOwner { since, last_owner, .. }] = finding.faults.as_slice() else {
-                panic!("day {number}: {finding:?}");
-            };
-            assert_eq!((*since, *last_owner), oracle.unowned(usage), "day {number}: {usage}");
+            let [fault] = finding.faults.as_slice() else { panic!("day {number}: {finding:?}") };
+            let since = fault.args().find_map(|(name, value)| match value {
+                FaultArg::Date(day) if name == "since" => Some(*day),
+                _ => None,
+            });
+            let last_owner = fault.person("person").or(fault.person("departed"));
+            assert_eq!((since, last_owner), oracle.unowned(usage), "day {number}: {usage}");
         }
         "registration-incomplete" => {
             let new = oracle.is_new(usage);

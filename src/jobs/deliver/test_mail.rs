@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::Deliver;
-use crate::jobs::compose::Composer;
+use crate::jobs::compose::{Composer, Post};
 use crate::jobs::context::Context;
 use crate::jobs::error::Error;
 use crate::jobs::runner::run;
 use crate::jobs::sync::fresh_uuid;
-use crate::model::{Letter, MailKind, OutboxMail};
-use crate::notify::notices::PlannedMail;
+use crate::mail;
+use crate::model::OutboxMail;
 use crate::store::{self, Access, current_snapshot, enqueue, immediate, mail_by_id};
 
 /// Sends a test mail to `address` by way of the outbox, so that it takes the
@@ -27,17 +27,9 @@ pub async fn send_test(context: &Context, address: &str) -> Result<OutboxMail, E
             let composer = Composer::new(&tx, &config, now)?;
             let organization =
                 current_snapshot(&tx)?.map(|s| s.organization.name).unwrap_or_default();
-            let planned = PlannedMail {
-                key: format!("test/{}/{to}", fresh_uuid()),
-                kind: MailKind::Test,
-                person: None,
-                to: vec![to],
-                cc: Vec::new(),
-                letter: Letter::Test { organization },
-                not_before: now,
-                notifications: Vec::new(),
-            };
-            let id = enqueue(&tx, &composer.finish(&planned)?, now)?;
+            let letter = mail::of_test(&organization, config.mail.language)?;
+            let post = Post::to(&to, format!("test/{}/{to}", fresh_uuid()), letter, now);
+            let id = enqueue(&tx, &composer.finish(&post)?, now)?;
             tx.commit().map_err(store::Error::from)?;
             Ok::<_, Error>(id)
         })

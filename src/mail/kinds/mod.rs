@@ -3,7 +3,11 @@
 //! The words stand in `text/`. A new kind is its folder and a row of [`KINDS`].
 
 pub(super) mod alert;
+pub(super) mod digest;
+pub(super) mod escalation;
+pub(super) mod letter;
 pub(super) mod notice;
+pub(super) mod reminder;
 pub(super) mod test;
 
 use super::letter::Kind;
@@ -26,6 +30,10 @@ macro_rules! kind {
 
 pub(super) const KINDS: &[Kind] = &[
     kind!(alert, MailKind::Alert, list: false),
+    kind!(digest, MailKind::Digest, list: true),
+    kind!(escalation, MailKind::Escalation, list: false),
+    kind!(letter, MailKind::Letter, list: false),
     kind!(notice, MailKind::Notice, list: false),
+    kind!(reminder, MailKind::Reminder, list: true),
     kind!(test, MailKind::Test, list: false),
 ];

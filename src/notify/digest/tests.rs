@@ -1,28 +1,107 @@
-use chrono_tz::Europe::Copenhagen;
+use std::collections::BTreeMap;
 
+use chrono_tz::Europe::Copenhagen;
+use uuid::Uuid;
+
+use super::data::{Administration, Cause, Movement, Solved, Story, Task};
 use super::*;
-use crate::model::{Fault, LifeCycle, Severity, Standing, StateOfUse, Transition, UsageFacts};
-use crate::policy::rules::owner_missing;
-use crate::testing::{at, day, id, policy, randers};
+use crate::model::{
+    ChangeKind, Fault, FaultArg, Language, LifeCycle, Rule, Severity, Snapshot, Standing,
+    StateOfUse, Transition, Unreachable, UsageFacts,
+};
+use crate::notify::directory::Away;
+use crate::notify::leavers::Vacancy;
+use crate::notify::tests::office::{Office, morning};
+use crate::policy::rules::{
+    duplicate_usage, owner_departed, owner_missing, owner_unreachable, registration_incomplete,
+};
+use crate::testing::{at, day, id, randers};
+use crate::text::links::{self, Tab};
 
 /// A Monday.
 const DATE: &str = "2026-11-16";
 const LAST: &str = "2026-11-09T06:00:00Z";
 
+const MISSING: Rule = owner_missing::RULE.id;
+
 /// What a test says about a digest; the rest is as on a quiet Monday.
 struct Given {
-    snapshot: Snapshot,
-    policy: Policy,
+    office: Office,
     since: Option<&'static str>,
-    open: Vec<Finding>,
     resolved: Vec<Finding>,
+    lapsed: Vec<Finding>,
     changes: Vec<(NaiveDate, Change)>,
     figures: Vec<TrendPoint>,
-    former_names: BTreeMap<Uuid, String>,
+    waivers: Vec<EndingWaiver>,
     leavers: Vec<LeaverCase>,
 }
 
-/// A change of that kind; the last owners of what is removed are bo and eva.
+impl Given {
+    fn new(office: Office) -> Self {
+        Self {
+            office,
+            since: Some(LAST),
+            resolved: Vec::new(),
+            lapsed: Vec::new(),
+            changes: Vec::new(),
+            figures: Vec::new(),
+            waivers: Vec::new(),
+            leavers: Vec::new(),
+        }
+    }
+
+    /// A register of this alone.
+    fn of(snapshot: Snapshot) -> Self {
+        Self::new(Office::new().edit(|_| snapshot))
+    }
+
+    fn changes(self, changes: &[(&str, ChangeKind, &str)]) -> Self {
+        let changes =
+            changes.iter().map(|(date, kind, usage)| (day(date), change(*kind, id(usage))));
+        Self { changes: changes.collect(), ..self }
+    }
+
+    fn digest(&self) -> Digest {
+        let names = ["bo", "ida", "eva", "gone"].map(|name| (id(name), name.to_owned())).into();
+        let former_names: BTreeMap<Uuid, String> = [(id("væk"), "Væk".to_owned())].into();
+        let ledger = self.office.ledger.clone();
+        let snapshot = self.office.snapshot.clone();
+        self.office.clone().with(morning(DATE), |situation| {
+            digest(&Material {
+                situation,
+                lines: Lines {
+                    snapshot: &snapshot,
+                    former_names: &former_names,
+                    names: &names,
+                    kitos_url: "https://kitos.dk",
+                    language: Language::Da,
+                    zone: Copenhagen,
+                    suggestions: &BTreeMap::new(),
+                    ledger: &ledger,
+                },
+                date: day(DATE),
+                since: self.since.map(at),
+                resolved: &self.resolved,
+                lapsed: &self.lapsed,
+                changes: &self.changes,
+                figures: &self.figures,
+                waivers: &self.waivers,
+                leavers: &self.leavers,
+                health: Health {
+                    pulled_at: at("2026-11-16T04:04:00Z").with_timezone(&Copenhagen),
+                    usages: 612,
+                    people: 803,
+                    failed_pulls: 1,
+                    sent: 14,
+                    next_pull: None,
+                    dead: 2,
+                    incidents: vec![],
+                },
+            })
+        })
+    }
+}
+
 fn change(kind: ChangeKind, usage: Uuid) -> Change {
     let state = StateOfUse::InUse;
     let facts = || UsageFacts {
@@ -43,107 +122,59 @@ fn change(kind: ChangeKind, usage: Uuid) -> Change {
     }
 }
 
-impl Given {
-    fn new(snapshot: Snapshot) -> Self {
-        Self {
-            snapshot,
-            policy: policy(),
-            since: Some(LAST),
-            open: Vec::new(),
-            resolved: Vec::new(),
-            changes: Vec::new(),
-            figures: Vec::new(),
-            former_names: BTreeMap::new(),
-            leavers: Vec::new(),
-        }
-    }
-
-    fn changes(self, changes: &[(&str, ChangeKind, &str)]) -> Self {
-        let changes =
-            changes.iter().map(|(date, kind, usage)| (day(date), change(*kind, id(usage))));
-        Self { changes: changes.collect(), ..self }
-    }
-
-    fn digest(&self) -> Digest {
-        let names = ["bo", "ida", "eva"].map(|name| (id(name), name.to_owned())).into();
-        digest(&Material {
-            snapshot: &self.snapshot,
-            policy: &self.policy,
-            date: day(DATE),
-            zone: Copenhagen,
-            kitos_url: "https://kitos.dk",
-            language: Language::Da,
-            since: self.since.map(at),
-            open: &self.open,
-            resolved: &self.resolved,
-            lapsed: 0,
-            changes: &self.changes,
-            figures: &self.figures,
-            former_names: &self.former_names,
-            names: &names,
-            waivers: &[],
-            leavers: &self.leavers,
-            suggestions: &BTreeMap::new(),
-            ledger: &Ledger::default(),
-            health: Health {
-                pulled_at: at("2026-11-16T04:04:00Z").with_timezone(&Copenhagen),
-                usages: 612,
-                people: 803,
-                failed_pulls: 1,
-                sent: 14,
-                reminders: 0,
-                next_pull: None,
-                dead: 2,
-                incidents: vec![],
-            },
-        })
-    }
-}
-
-fn finding(usage: &str, opened_at: &str) -> Finding {
+fn finding(number: i64, rule: Rule, usage: &str, fault: Fault) -> Finding {
     Finding {
-        id: 1,
-        rule: owner_missing::RULE.id,
+        id: number,
+        rule,
         severity: Severity::High,
         usage: id(usage),
-        faults: vec![Fault::NoOwner { since: None, last_owner: None, departed: false }],
-        opened_at: at(opened_at),
+        faults: vec![fault],
+        opened_at: at("2026-11-10T05:00:00Z"),
         resolved_at: None,
         since_baseline: false,
         by_policy_change: false,
     }
 }
 
-fn systems_of(lines: &[FindingLine]) -> Vec<&str> {
-    lines.iter().map(|line| line.system.as_str()).collect()
+fn no_owner(number: i64, usage: &str) -> Finding {
+    finding(number, MISSING, usage, Fault::new("no-owner"))
 }
 
-fn names_of(lines: &[SystemLine]) -> Vec<&str> {
+fn old(finding: Finding) -> Finding {
+    Finding { opened_at: at("2026-10-01T05:00:00Z"), ..finding }
+}
+
+fn left(number: i64, usage: &str, who: &str) -> Finding {
+    let fault = Fault::new("no-owner").with("departed", FaultArg::Person(id(who)));
+    finding(number, MISSING, usage, fault)
+}
+
+fn systems_of(lines: &[FindingLine]) -> Vec<&str> {
     lines.iter().map(|line| line.system.as_str()).collect()
 }
 
 #[test]
 fn an_empty_week_is_a_digest_too() {
-    let given = Given::new(randers());
-    let digest = given.digest();
+    let digest = Given::of(randers()).digest();
     assert_eq!(digest.organization, "Randers Kommune");
     assert_eq!((digest.date, digest.since), (day(DATE), Some(day("2026-11-09"))));
-    let today = TrendPoint { date: day(DATE), in_scope: 0, with_owner: 0 };
-    assert_eq!(digest.trend, [today]);
-    assert!(digest.opened.is_empty() && digest.open.is_empty() && digest.resolved.is_empty());
+    assert_eq!(digest.trend, [TrendPoint { date: day(DATE), in_scope: 0, with_owner: 0 }]);
+    assert_eq!((digest.open.len(), digest.stories.len(), digest.solved.len()), (0, 0, 0));
+    assert_eq!((digest.share, digest.before), (Share::default(), None));
     assert_eq!(digest.health.usages, 612);
     assert!(!digest.nothing_read);
 }
 
 #[test]
 fn a_week_in_which_kitos_was_not_read_is_not_one_in_which_nothing_happened() {
-    let given = Given { since: Some("2026-11-16T05:00:00Z"), ..Given::new(randers()) };
+    let given = Given { since: Some("2026-11-16T05:00:00Z"), ..Given::of(randers()) };
     assert!(given.digest().nothing_read);
 }
 
 #[test]
 fn the_trend_has_one_point_a_week_for_twelve_weeks() {
     let point = |date: &str, with_owner| TrendPoint { date: day(date), in_scope: 10, with_owner };
+    let snapshot = randers().user("bo").usage("løn").usage("post").assign("post", "ejer", "bo");
     let given = Given {
         figures: vec![
             point("2026-08-24", 1), // twelve weeks ago: too old
@@ -155,7 +186,7 @@ fn the_trend_has_one_point_a_week_for_twelve_weeks() {
             point("2026-11-09", 7), // two on one day: the later
             point("2026-11-15", 8), // this week: today's own figures stand for it
         ],
-        ..Given::new(randers().user("bo").usage("løn").usage("post").assign("post", "ejer", "bo"))
+        ..Given::of(snapshot)
     };
     let digest = given.digest();
     let trend: Vec<_> = digest.trend.iter().map(|p| (p.date, p.in_scope, p.with_owner)).collect();
@@ -169,7 +200,8 @@ fn the_trend_has_one_point_a_week_for_twelve_weeks() {
             (day(DATE), 2, 1),
         ]
     );
-    assert_eq!((digest.in_scope, digest.with_owner), (2, 1));
+    assert_eq!(digest.share, Share { whole: 2, part: 1 });
+    assert_eq!(digest.before, Some(Share { whole: 10, part: 7 }), "of the last digest's day");
 
     let daily = day("2026-06-01").iter_days().take_while(|date| *date <= day(DATE));
     let figures = daily.map(|date| TrendPoint { date, in_scope: 1, with_owner: 1 }).collect();
@@ -179,23 +211,104 @@ fn the_trend_has_one_point_a_week_for_twelve_weeks() {
     assert!(digest.trend.windows(2).all(|pair| apart(pair) == 7), "{:?}", digest.trend);
 }
 
+/// Systems in use, all of "Skoler".
+fn office(usages: &[&str]) -> Office {
+    usages.iter().fold(Office::new(), |office, usage| {
+        office.edit(|snapshot| {
+            snapshot.usage(usage).edit(usage, |u| u.responsible_unit = Some(id("Skoler")))
+        })
+    })
+}
+
 #[test]
-fn what_is_new_is_what_opened_since_last_time() {
-    let baseline = Finding { since_baseline: true, ..finding("post", "2026-11-12T05:00:00Z") };
-    let mut given = Given {
-        open: vec![
-            finding("løn", "2026-11-09T06:00:01Z"),
-            finding("sag", "2026-11-09T06:00:00Z"),
-            baseline,
-        ],
-        ..Given::new(randers().usage("løn").usage("post").usage("sag"))
+fn what_is_new_is_told_by_cause_the_largest_first() {
+    let mut office = office(&["a", "b", "c", "ny", "ny2", "x"]);
+    let unreachable =
+        Fault::new("unreachable-foreign-domain").with("person", FaultArg::Person(id("bo")));
+    let field =
+        |name: &'static str| Fault::new("missing").with("field", FaultArg::Field(name.into()));
+    office.open = vec![
+        left(1, "a", "gone"),
+        left(2, "b", "gone"),
+        left(3, "c", "gone"),
+        finding(4, owner_unreachable::RULE.id, "Aula", unreachable),
+        no_owner(5, "ny"),
+        finding(6, registration_incomplete::RULE.id, "ny", field("responsible-unit")),
+        Finding { by_policy_change: true, ..no_owner(7, "x") },
+        old(no_owner(8, "x")),
+        Finding { since_baseline: true, ..no_owner(9, "x") },
+        no_owner(10, "ny2"),
+        finding(11, registration_incomplete::RULE.id, "ny2", field("responsible-unit")),
+        finding(12, registration_incomplete::RULE.id, "Aula", field("life-cycle")),
+    ];
+    let given = Given::new(office).changes(&[
+        ("2026-11-10", ChangeKind::Acquired, "ny"),
+        ("2026-11-10", ChangeKind::Acquired, "ny2"),
+    ]);
+    let digest = given.digest();
+    let told: Vec<(&Cause, u32, String)> = digest
+        .stories
+        .iter()
+        .map(|Story { cause, findings, systems, .. }| (cause, *findings, systems.join("+")))
+        .collect();
+    let missing = ["owner", "responsible-unit"].map(str::to_owned).into();
+    assert_eq!(
+        told,
+        [
+            (&Cause::Acquired { missing }, 4, "ny+ny2".to_owned()),
+            (
+                &Cause::Left {
+                    person: "gone".to_owned(),
+                    on: day("2026-11-10"),
+                    asked: Some("chef".to_owned()),
+                    deadline: None,
+                },
+                3,
+                "a+b+c".to_owned()
+            ),
+            (&Cause::Unreachable { person: "bo".to_owned() }, 1, "Aula".to_owned()),
+            (&Cause::PolicyChange, 1, "x".to_owned()),
+            (&Cause::Rule(registration_incomplete::RULE.id), 1, "Aula".to_owned()),
+        ]
+    );
+    assert_eq!(digest.stories[1].unit.as_deref(), Some("Skoler"));
+    let movement = Movement { with_leavers: 3, leavers: 1, lost: 1, came_without: 2, gained: 0 };
+    assert_eq!(digest.movement, movement);
+    let first = Given { since: None, ..given }.digest();
+    assert_eq!((first.since, first.stories.len()), (None, 0), "not everything twice");
+    assert_eq!(first.open.len(), 12);
+}
+
+#[test]
+fn what_was_solved_says_who_owns_it_now_and_keeps_the_name_of_what_is_gone() {
+    let solved = |finding: Finding| Finding {
+        resolved_at: Some(at("2026-11-12T05:00:00Z")),
+        ..old(finding)
     };
-    assert_eq!(systems_of(&given.digest().opened), ["løn"]);
-    assert_eq!(given.digest().open.len(), 3);
-    given.since = None;
-    let first = given.digest();
-    assert_eq!((first.since, systems_of(&first.opened).len()), (None, 0), "not everything twice");
-    assert_eq!(first.open.len(), 3);
+    let field = Fault::new("missing");
+    let given = Given {
+        resolved: vec![
+            solved(no_owner(1, "væk")),
+            solved(no_owner(2, "Aula")),
+            solved(finding(3, registration_incomplete::RULE.id, "Aula", field)),
+        ],
+        ..Given::new(Office::new())
+    };
+    let digest = given.digest();
+    let line = |system: &str, rule, owner: Option<&str>| Solved {
+        system: system.to_owned(),
+        rule,
+        owner: owner.map(str::to_owned),
+    };
+    assert_eq!(
+        digest.solved,
+        [
+            line("Aula", MISSING, Some("bo")),
+            line("Aula", registration_incomplete::RULE.id, None),
+            line("Væk", MISSING, None),
+        ]
+    );
+    assert_eq!(digest.movement.gained, 1);
 }
 
 #[test]
@@ -208,31 +321,27 @@ fn open_findings_stand_by_administration_severity_age_and_name() {
         .unit("børn", Some("kommunen"))
         .unit("skole", Some("børn"))
         .unit("kultur", Some("kommunen"));
-    let snapshot = in_unit(snapshot, "a", "kultur");
-    let snapshot = in_unit(snapshot, "b", "skole");
-    let snapshot = in_unit(snapshot, "c", "børn");
-    let snapshot = in_unit(snapshot, "d", "skole");
-    let snapshot = in_unit(snapshot, "e", "børn");
+    let snapshot = [("a", "kultur"), ("b", "skole"), ("c", "børn"), ("d", "skole"), ("e", "børn")]
+        .into_iter()
+        .fold(snapshot, |snapshot, (usage, unit)| in_unit(snapshot, usage, unit));
     let snapshot = in_unit(snapshot.usage("f"), "g", "nedlagt");
+    let on = |usage, opened: &str| Finding { opened_at: at(opened), ..no_owner(1, usage) };
     let low = |f: Finding| Finding { severity: Severity::Low, ..f };
-    let given = Given {
-        open: vec![
-            finding("f", "2026-01-01T05:00:00Z"),
-            finding("a", "2026-01-01T05:00:00Z"),
-            low(finding("b", "2026-01-01T05:00:00Z")),
-            finding("e", "2026-11-02T05:00:00Z"),
-            finding("d", "2026-11-02T04:00:00Z"),
-            finding("c", "2026-11-01T05:00:00Z"),
-            finding("g", "2026-01-01T05:00:00Z"),
-        ],
-        ..Given::new(snapshot)
-    };
+    let mut given = Given::of(snapshot);
+    given.office.open = vec![
+        on("f", "2026-01-01T05:00:00Z"),
+        on("a", "2026-01-01T05:00:00Z"),
+        low(on("b", "2026-01-01T05:00:00Z")),
+        on("e", "2026-11-02T05:00:00Z"),
+        on("d", "2026-11-02T04:00:00Z"),
+        on("c", "2026-11-01T05:00:00Z"),
+        on("g", "2026-01-01T05:00:00Z"),
+    ];
     let lines = given.digest().open;
     // One day is one age, whatever the hour.
     assert_eq!(systems_of(&lines), ["c", "d", "e", "b", "a", "f", "g"]);
-    let of = |system: &str| lines.iter().find(|line| line.system == system).expect("a line");
-    let place = |system| {
-        let line = of(system);
+    let place = |system: &str| {
+        let line = lines.iter().find(|line| line.system == system).expect("a line");
         (line.administration.as_deref(), line.unit.as_deref())
     };
     assert_eq!(place("d"), (Some("børn"), Some("skole")));
@@ -243,54 +352,142 @@ fn open_findings_stand_by_administration_severity_age_and_name() {
 
 #[test]
 fn a_line_tells_age_last_owner_and_where_to_go() {
-    let snapshot = randers().usage("løn");
     let line = |finding| {
-        let given = Given { open: vec![finding], ..Given::new(snapshot.clone()) };
+        let mut given = Given::of(randers().usage("løn"));
+        given.office.open = vec![finding];
         given.digest().open.remove(0)
     };
+    let opened = |on: &str| Finding { opened_at: at(on), ..no_owner(1, "løn") };
     // 23:30 in UTC is the next day here.
-    let late = line(finding("løn", "2026-11-08T23:30:00Z"));
+    let late = line(opened("2026-11-08T23:30:00Z"));
     assert_eq!((late.opened, late.age_days), (day("2026-11-09"), 7));
     assert_eq!(late.url, links::page("https://kitos.dk", id("løn"), Tab::Roles));
     assert_eq!((late.last_owner, late.departed), (None, false));
-    let future = line(finding("løn", "2026-12-01T05:00:00Z"));
+    let future = line(opened("2026-12-01T05:00:00Z"));
     assert_eq!(future.age_days, 0, "a clock that was ahead makes no negative age");
 
-    let with = |fault| line(Finding { faults: vec![fault], ..finding("løn", LAST) });
-    let since = Some(day("2026-11-03"));
-    for (why, fault, last_owner, departed) in [
-        (
-            "last owner, still here",
-            Fault::NoOwner { since, last_owner: Some(id("bo")), departed: false },
-            Some("bo"),
-            false,
-        ),
-        (
-            "last owner, gone",
-            Fault::NoOwner { since, last_owner: Some(id("eva")), departed: true },
-            Some("eva"),
-            true,
-        ),
-        ("named still", Fault::DepartedOwner { person: id("eva") }, Some("eva"), true),
-        ("forgotten", Fault::DepartedOwner { person: id("x") }, None, true),
+    let last = |whether: &'static str, who: &str| {
+        let since = Fault::new("no-owner").with("since", FaultArg::Date(day("2026-11-03")));
+        line(finding(1, MISSING, "løn", since.with(whether, FaultArg::Person(id(who)))))
+    };
+    let named = |who: &str| {
+        let fault = Fault::new("departed-owner").with("departed", FaultArg::Person(id(who)));
+        line(finding(1, owner_departed::RULE.id, "løn", fault))
+    };
+    for (why, line, last_owner, departed) in [
+        ("last owner, still here", last("person", "bo"), Some("bo"), false),
+        ("last owner, gone", last("departed", "eva"), Some("eva"), true),
+        ("named still", named("eva"), Some("eva"), true),
+        ("forgotten", named("x"), None, true),
     ] {
-        let line = with(fault);
         assert_eq!((line.last_owner.as_deref(), line.departed), (last_owner, departed), "{why}");
     }
 }
 
 #[test]
-fn what_was_solved_keeps_the_name_of_a_system_that_is_gone() {
-    let resolved = |usage| Finding {
-        resolved_at: Some(at("2026-11-12T05:00:00Z")),
-        ..finding(usage, "2026-10-01T05:00:00Z")
+fn the_table_counts_systems_owners_faults_their_change_and_what_is_overdue() {
+    let mut office = office(&["a", "b"]);
+    office.snapshot = office.snapshot.usage("uden");
+    office.open = vec![old(no_owner(1, "a")), no_owner(2, "a"), no_owner(3, "uden")];
+    // Asked five weeks ago, until a Friday that has passed.
+    let mut asked = office.clone();
+    asked.open.truncate(1);
+    let when = morning("2026-10-12");
+    let plan = asked.plan(when);
+    asked.note(&plan, when);
+    office.ledger = asked.ledger;
+    office.identities = asked.identities;
+    let mut given = Given::new(office);
+    given.resolved = vec![old(no_owner(4, "b")), no_owner(5, "b")];
+    given.lapsed = vec![old(no_owner(6, "b"))];
+    let row = |name: Option<&str>, figures: [u32; 4], change| Administration {
+        name: name.map(str::to_owned),
+        systems: figures[0],
+        without_owner: figures[1],
+        open: figures[2],
+        change,
+        overdue: figures[3],
     };
-    let given = Given {
-        resolved: vec![resolved("væk"), resolved("løn"), resolved("ukendt")],
-        former_names: [(id("væk"), "Et gammelt system".to_owned())].into(),
-        ..Given::new(randers().usage("løn"))
+    assert_eq!(
+        given.digest().administrations,
+        [
+            // One came, two went; the fifth opened and went since the last digest.
+            row(Some("Skoler"), [3, 2, 2, 1], -1),
+            row(None, [1, 1, 1, 0], 1),
+        ]
+    );
+}
+
+#[test]
+fn what_it_must_do_is_an_action_with_the_systems_that_it_is_about() {
+    let mut office = office(&["a"]);
+    office.snapshot = office.snapshot.usage("uden").usage("tvilling");
+    let address = |kind: &'static str| {
+        let fault = Fault::new(kind).with("person", FaultArg::Person(id("bo")));
+        finding(1, owner_unreachable::RULE.id, "Aula", fault)
     };
-    assert_eq!(systems_of(&given.digest().resolved), ["", "Et gammelt system", "løn"]);
+    let twin = |number, usage, other: &str| {
+        let fault = Fault::new("same-system").with("system", FaultArg::System(id(other)));
+        finding(number, duplicate_usage::RULE.id, usage, fault)
+    };
+    office.open = vec![
+        address("unreachable-refused"),
+        no_owner(2, "uden"),
+        twin(3, "a", "tvilling"),
+        twin(4, "tvilling", "a"),
+    ];
+    let no_manager = Vacancy { owner: false, roles: [id("forvalter")].into() };
+    let mut given = Given::new(office);
+    given.waivers =
+        vec![EndingWaiver { finding: no_owner(5, "a"), until: day("2026-11-20"), over: false }];
+    given.leavers = vec![LeaverCase {
+        person: id("gone"),
+        left: day("2026-11-10"),
+        systems: 2,
+        open: [(id("a"), no_manager), (id("Aula"), Vacancy { owner: true, ..Vacancy::default() })]
+            .into(),
+    }];
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let mut tasks = given.digest().tasks;
+    if let Some(Task::Duplicate { systems }) = tasks.last_mut() {
+        systems.sort();
+    }
+    assert_eq!(
+        tasks,
+        [
+            Task::Address {
+                person: "bo".to_owned(),
+                why: Unreachable::Refused,
+                systems: names(&["Aula"]),
+                units: names(&["Skoler"]),
+            },
+            Task::ChooseUnit { systems: names(&["uden"]) },
+            Task::Waiver { system: "a".to_owned(), until: day("2026-11-20"), over: false },
+            Task::HandOn { person: "gone".to_owned(), systems: names(&["a"]) },
+            Task::Duplicate { systems: names(&["a", "tvilling"]) },
+        ]
+    );
+}
+
+#[test]
+fn a_leader_who_cannot_be_asked_is_a_task_and_so_is_a_system_that_nobody_can_be_asked_about() {
+    let of = |office: Office| {
+        let mut office = office;
+        office.open = vec![no_owner(1, "Aula")];
+        Given::new(office).digest().tasks
+    };
+    let left = of(Office::new().left("chef"));
+    assert_eq!(left, [Task::LeaderLeft { person: "chef".to_owned() }]);
+    let away = Away { until: day("2026-12-01"), to: None };
+    let mut office = Office::new();
+    office.away = [("chef@randers.dk".to_owned(), away)].into();
+    let until = day("2026-12-01");
+    assert_eq!(of(office), [Task::Away { person: "chef".to_owned(), until }]);
+    let mut office = Office::new();
+    office.refused = ["chef@randers.dk".to_owned(), "boss@randers.dk".to_owned()].into();
+    let refused = |person: &str| Task::LeaderUnreachable { person: person.to_owned() };
+    let nobody = Task::FindOwner { systems: vec!["Aula".to_owned()] };
+    assert_eq!(of(office), [refused("boss"), refused("chef"), nobody]);
 }
 
 #[test]
@@ -304,136 +501,78 @@ fn what_was_undone_is_no_news() {
     let phasing = || state(LifeCycle::PhasingOut);
     let løn: &[&str] = &["løn"];
     let none: &[&str] = &[];
-    for (why, snapshot, changes, [acquired, phasing_out, ended]) in [
-        ("acquired", in_use(), vec![(tue, Acquired, "løn")], [løn, none, none]),
-        ("acquired, removed", randers(), vec![(tue, Acquired, "løn"), (wed, Removed, "løn")], {
-            [none, none, &["Løn (før)"]]
-        }),
-        ("phasing out", phasing(), vec![(tue, PhasingOut, "løn")], [none, løn, none]),
-        ("phasing out, stopped", in_use(), vec![(tue, PhasingOut, "løn")], [none, none, none]),
+    for (why, snapshot, changes, [acquired, leaving]) in [
+        ("acquired", in_use(), vec![(tue, Acquired, "løn")], [løn, none]),
+        (
+            "acquired, removed",
+            randers(),
+            vec![(tue, Acquired, "væk"), (wed, Removed, "væk")],
+            [none, &["Væk"]],
+        ),
+        ("phasing out", phasing(), vec![(tue, PhasingOut, "løn")], [none, løn]),
+        ("phasing out, stopped", in_use(), vec![(tue, PhasingOut, "løn")], [none, none]),
         (
             "phasing out, shut",
             shut(),
             vec![(tue, PhasingOut, "løn"), (wed, Decommissioned, "løn")],
-            [none, none, løn],
+            [none, løn],
         ),
-        ("shut", shut(), vec![(tue, Decommissioned, "løn")], [none, none, løn]),
+        ("shut", shut(), vec![(tue, Decommissioned, "løn")], [none, løn]),
         (
             "shut, revived",
             in_use(),
             vec![(tue, Decommissioned, "løn"), (wed, Revived, "løn")],
-            [none, none, none],
+            [none, none],
         ),
         (
             "shut twice",
             shut(),
             vec![(mon, Decommissioned, "løn"), (tue, Revived, "løn"), (wed, Decommissioned, "løn")],
-            [none, none, løn],
+            [none, løn],
         ),
         (
             "shut, removed, and back again as it was",
             shut(),
             vec![(mon, Decommissioned, "løn"), (tue, Removed, "løn"), (wed, Acquired, "løn")],
-            [løn, none, løn],
+            [løn, løn],
         ),
-        ("removed", randers(), vec![(tue, Removed, "løn")], [none, none, &["Løn (før)"]]),
-        ("removed, back", in_use(), vec![(tue, Removed, "løn")], [none, none, none]),
-        ("other changes", in_use(), vec![(tue, Revived, "løn")], [none, none, none]),
+        ("removed", randers(), vec![(tue, Removed, "væk")], [none, &["Væk"]]),
+        ("removed, back", in_use(), vec![(tue, Removed, "løn")], [none, none]),
+        ("other changes", in_use(), vec![(tue, Revived, "løn")], [none, none]),
     ] {
-        let given = Given {
-            former_names: [(id("løn"), "Løn (før)".to_owned())].into(),
-            ..Given::new(snapshot).changes(&changes)
-        };
-        let digest = given.digest();
-        assert_eq!(names_of(&digest.acquired), acquired, "{why}: acquired");
-        assert_eq!(names_of(&digest.phasing_out), phasing_out, "{why}: phasing out");
-        assert_eq!(names_of(&digest.decommissioned), ended, "{why}: decommissioned");
+        let digest = Given::of(snapshot).changes(&changes).digest();
+        assert_eq!(digest.acquired, acquired, "{why}: acquired");
+        assert_eq!(digest.leaving, leaving, "{why}: leaving");
     }
-}
-
-#[test]
-fn a_line_of_a_system_tells_owners_unit_and_the_latest_day() {
-    use ChangeKind::{Acquired, Decommissioned, Removed};
-    let snapshot = randers()
-        .unit("it", None)
-        .user("bo")
-        .usage("løn")
-        .assign("løn", "ejer", "bo")
-        .assign("løn", "chef", "eva")
-        .left("eva")
-        .edit("løn", |u| u.responsible_unit = Some(id("it")))
-        .usage("a-først");
-    let given = Given {
-        former_names: [(id("væk"), "Væk".to_owned())].into(),
-        ..Given::new(snapshot).changes(&[
-            ("2026-11-10", Acquired, "løn"),
-            ("2026-11-11", Acquired, "a-først"),
-            ("2026-11-12", Decommissioned, "væk"),
-            ("2026-11-13", Removed, "væk"),
-        ])
-    };
-    let mut digest = given.digest();
-    assert_eq!(names_of(&digest.acquired), ["a-først", "løn"], "by name");
-    let løn = &digest.acquired[1];
-    assert_eq!(løn.owners, ["bo"], "who left is no owner");
-    assert_eq!(løn.unit.as_deref(), Some("it"));
-    assert_eq!(løn.date, day("2026-11-10"));
-    assert_eq!(løn.url, Some(links::page("https://kitos.dk", id("løn"), Tab::Front)));
-    let [væk] = &mut digest.decommissioned[..] else { panic!("{:?}", digest.decommissioned) };
-    assert_eq!((væk.date, &væk.url), (day("2026-11-13"), &None), "once, as it is now");
-    væk.owners.sort();
-    assert_eq!(væk.owners, ["bo", "eva"], "the last ones");
 }
 
 #[test]
 fn excluded_systems_are_no_news() {
     use ChangeKind::{Acquired, Removed};
-    let policy = Policy {
-        excluded_names: vec!["test*".to_owned()],
-        excluded_uuids: [id("væk")].into(),
-        ..policy()
-    };
-    let given = Given {
-        policy,
-        ..Given::new(randers().usage("test 1").usage("løn")).changes(&[
-            ("2026-11-10", Acquired, "test 1"),
-            ("2026-11-10", Acquired, "løn"),
-            ("2026-11-10", Removed, "væk"),
-        ])
-    };
+    let mut given = Given::of(randers().usage("test 1").usage("løn")).changes(&[
+        ("2026-11-10", Acquired, "test 1"),
+        ("2026-11-10", Acquired, "løn"),
+        ("2026-11-10", Removed, "væk"),
+    ]);
+    given.office.policy.excluded_names = vec!["test*".to_owned()];
+    given.office.policy.excluded_uuids = [id("væk")].into();
     let digest = given.digest();
-    assert_eq!(names_of(&digest.acquired), ["løn"]);
-    assert_eq!(names_of(&digest.decommissioned), [""; 0]);
+    assert_eq!(digest.acquired, ["løn"]);
+    assert_eq!(digest.leaving, [""; 0]);
 }
 
 #[test]
-fn a_leaver_stands_with_name_day_and_what_is_not_handed_on() {
-    use crate::notify::leavers::Vacancy;
-    let no_owner = Vacancy { owner: true, ..Vacancy::default() };
-    let no_manager = Vacancy { owner: false, roles: [id("forvalter")].into() };
-    let case = |person: &str, open: &[(&str, &Vacancy)]| LeaverCase {
-        person: id(person),
-        left: day("2026-11-10"),
-        systems: 3,
-        open: open.iter().map(|(usage, vacancy)| (id(usage), (*vacancy).clone())).collect(),
-    };
-    let given = Given {
-        leavers: vec![
-            case("eva", &[("Ørsted", &no_manager), ("Aula", &no_owner)]),
-            case("forgotten", &[("Aula", &no_owner)]),
-        ],
-        ..Given::new(randers().usage("Aula").usage("Ørsted"))
-    };
-    let leavers = given.digest().leavers;
-    assert_eq!((leavers[0].name.as_str(), leavers[0].left), ("eva", day("2026-11-10")));
-    assert_eq!(leavers[0].systems, 3);
-    let line = |system: &str, ownerless, roles: &[&str]| VacancyLine {
-        system: system.to_owned(),
-        url: links::page("https://kitos.dk", id(system), Tab::Roles),
-        ownerless,
-        roles: roles.iter().map(|role| (*role).to_owned()).collect(),
-    };
-    let open = [line("Aula", true, &[]), line("Ørsted", false, &["Systemforvalter"])];
-    assert_eq!(leavers[0].open, open);
-    assert_eq!(leavers[1].name, "", "whoever was forgotten has no name");
+fn what_a_leader_was_asked_to_help_with_stands_once_by_leader_and_day() {
+    let mut office = office(&["a", "b"]);
+    office.open = vec![old(no_owner(1, "a")), old(no_owner(2, "b"))];
+    let mut walked = office.clone();
+    walked.walk("2026-10-12", 36);
+    office.ledger = walked.ledger;
+    office.identities = walked.identities;
+    let passed_on = Given::new(office).digest().passed_on;
+    let lines: Vec<_> =
+        passed_on.iter().map(|line| (line.leader.as_str(), line.systems.join("+"))).collect();
+    assert_eq!(lines, [("boss", "a+b".to_owned())]);
+    assert_eq!(passed_on[0].unit.as_deref(), Some("Skoler"));
+    assert!(passed_on[0].deadline > Some(passed_on[0].on));
 }

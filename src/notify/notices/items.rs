@@ -1,5 +1,5 @@
 //! What there is to tell of each change, and whom it concerns: the table of
-//! `policy.md`, "Changes", as code.
+//! `docs/policy.md`, "Changes", as code.
 
 use std::collections::{BTreeMap, BTreeSet};
 

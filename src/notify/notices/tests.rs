@@ -25,7 +25,7 @@ fn register() -> Snapshot {
         .assign("Nexus", "ejer", "ida")
 }
 
-fn told(before: &Snapshot, after: &Snapshot) -> Vec<PlannedMail> {
+fn told(before: &Snapshot, after: &Snapshot) -> Vec<PlannedNotice> {
     let (before, after) = (before.on("2026-03-01"), after.on("2026-03-02"));
     let mut policy = policy();
     let leaders = "email;name;level;unit;manager_email\nchef@randers.dk;Chef;leder;Skoler;\n";
@@ -51,8 +51,8 @@ fn told(before: &Snapshot, after: &Snapshot) -> Vec<PlannedMail> {
 }
 
 /// Who is told what of which system.
-fn summary(mails: &[PlannedMail]) -> BTreeMap<&str, Vec<(NoticeReason, &str)>> {
-    let items = |mail: &'_ PlannedMail| match &mail.letter {
+fn summary(mails: &[PlannedNotice]) -> BTreeMap<&str, Vec<(NoticeReason, &str)>> {
+    let items = |mail: &'_ PlannedNotice| match &mail.letter {
         Letter::Notice(notice) => notice.items.clone(),
         other => panic!("no notice: {other:?}"),
     };
@@ -69,7 +69,7 @@ fn summary(mails: &[PlannedMail]) -> BTreeMap<&str, Vec<(NoticeReason, &str)>> {
         .collect()
 }
 
-fn items<'a>(mails: &'a [PlannedMail], to: &str) -> &'a [NoticeItem] {
+fn items<'a>(mails: &'a [PlannedNotice], to: &str) -> &'a [NoticeItem] {
     let mail = mails.iter().find(|mail| mail.to[0].starts_with(to)).expect("a mail");
     match &mail.letter {
         Letter::Notice(notice) => &notice.items,

@@ -1,4 +1,4 @@
-//! What was undone before it was told is history, and not a mail (`policy.md`,
+//! What was undone before it was told is history, and not a mail (`docs/policy.md`,
 //! "Flapping"). Whoever was told hears of the turn; whoever was not hears of neither.
 
 use chrono::NaiveDate;

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate};
 
 use super::*;
-use crate::model::{Fault, Missing, Rule, Severity, Snapshot};
+use crate::model::{Fault, FaultArg, Rule, Severity, Snapshot};
 use crate::notify::directory::{Away, Sources};
 use crate::notify::identity::Identities;
 use crate::policy::leaders::Leaders;
@@ -118,11 +118,9 @@ impl Town {
 
 fn finding(rule: Rule) -> Finding {
     let fault = match rule.as_str() {
-        "owner-missing" => {
-            Fault::NoOwner { since: None, last_owner: Some(id("gone")), departed: true }
-        }
-        "owner-level" => Fault::OwnerLevel { person: id("bo"), level: None },
-        _ => Fault::Missing { field: Missing::LifeCycle },
+        "owner-missing" => Fault::new("no-owner").with("departed", FaultArg::Person(id("gone"))),
+        "owner-level" => Fault::new("owner-level").with("person", FaultArg::Person(id("bo"))),
+        _ => Fault::new("missing"),
     };
     Finding {
         id: 1,

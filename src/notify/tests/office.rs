@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Europe::Copenhagen;
 
-use crate::model::{Fault, Finding, Missing, Rule, Severity, Snapshot};
+use crate::model::{Fault, FaultArg, Finding, Rule, Severity, Snapshot};
 use crate::notify::directory::{Away, Directory, Sources};
 use crate::notify::draft::{Draft, Notification, PromisedTo, Recipient};
 use crate::notify::identity::Identities;
@@ -123,9 +123,9 @@ impl Office {
         (severity, opened): (Severity, &str),
     ) -> Self {
         let fault = match rule.as_str() {
-            "owner-missing" => Fault::NoOwner { since: None, last_owner: None, departed: false },
-            "owner-level" => Fault::OwnerLevel { person: id("bo"), level: None },
-            _ => Fault::Missing { field: Missing::LifeCycle },
+            "owner-missing" => Fault::new("no-owner"),
+            "owner-level" => Fault::new("owner-level").with("person", FaultArg::Person(id("bo"))),
+            _ => Fault::new("missing"),
         };
         self.open.push(Finding {
             id: number,

@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::{ChangeKind, Fault, LifeCycle, Rule, Severity};
+use crate::model::{ChangeKind, Fault, FaultArg, LifeCycle, Rule, Severity};
 use crate::policy::findings::Transitions;
 use crate::policy::rules::{owner_departed, owner_missing};
 use crate::register::changes::Dated;
@@ -100,26 +100,24 @@ fn a_date_that_passes_resolves_a_finding_with_no_edit() {
 
 #[test]
 fn the_detail_follows_what_becomes_known_of_the_last_owner() {
-    let no_owner = |departed| {
-        vec![Fault::NoOwner {
-            since: Some(day("2026-11-03")),
-            last_owner: Some(id("bo")),
-            departed,
-        }]
+    let no_owner = |whether: &'static str| {
+        let since = FaultArg::Date(day("2026-11-03"));
+        let fault = Fault::new("no-owner").with("since", since);
+        vec![fault.with(whether, FaultArg::Person(id("bo")))]
     };
     let mut walk = Walk::default();
     walk.pull("2026-11-02", base().assign("løn", "ejer", "bo"), &policy());
     walk.pull("2026-11-03", base(), &policy());
-    assert_eq!(walk.open[0].faults, no_owner(false));
+    assert_eq!(walk.open[0].faults, no_owner("person"));
     // A pull is no instant: the person can be gone from the next one only.
     let result = walk.pull("2026-11-04", base().left("bo"), &policy());
-    assert_eq!(result.findings.amended, [(1, Severity::High, no_owner(true))]);
+    assert_eq!(result.findings.amended, [(1, Severity::High, no_owner("departed"))]);
     assert_eq!((walk.open.len(), walk.open[0].id), (1, 1), "the same finding");
     // And when both go at once, as KITOS does it:
     let mut walk = Walk::default();
     walk.pull("2026-11-02", base().assign("løn", "ejer", "bo"), &policy());
     let result = walk.pull("2026-11-03", base().left("bo"), &policy());
-    assert_eq!(result.findings.opened[0].faults, no_owner(true));
+    assert_eq!(result.findings.opened[0].faults, no_owner("departed"));
 }
 
 #[test]
@@ -132,8 +130,7 @@ fn departed_gives_way_to_missing_when_the_assignment_is_cleaned_up() {
     walk.pull("2026-11-04", base().left("bo"), &policy());
     let [finding] = &walk.open[..] else { panic!("{:?}", walk.open) };
     assert_eq!((finding.id, finding.rule), (2, owner_missing::RULE.id));
-    let Fault::NoOwner { last_owner, departed, .. } = finding.faults[0] else { panic!() };
-    assert_eq!((last_owner, departed), (Some(id("bo")), true));
+    assert_eq!(finding.faults[0].person("departed"), Some(id("bo")));
 }
 
 #[test]

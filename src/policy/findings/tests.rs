@@ -1,12 +1,13 @@
 use uuid::Uuid;
 
 use super::*;
+use crate::model::FaultArg;
 use crate::model::Rule;
 use crate::policy::rules::{owner_departed, owner_missing};
 use crate::testing::{at, id};
 
 fn fault(person: &str) -> Fault {
-    Fault::DepartedOwner { person: id(person) }
+    Fault::new("departed-owner").with("departed", FaultArg::Person(id(person)))
 }
 
 fn open(id: i64, rule: Rule, usage: Uuid) -> Finding {

@@ -7,9 +7,7 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::thresholds::{Setting, ThresholdsOf};
-use crate::model::{
-    Contract, DataProcessing, Fault, Missing, Person, Rule, Snapshot, StateOfUse, SystemUsage,
-};
+use crate::model::{Contract, DataProcessing, Person, Rule, Snapshot, StateOfUse, SystemUsage};
 use crate::policy::settings::Policy;
 use crate::register::history::History;
 
@@ -39,8 +37,8 @@ impl<'a> Case<'a> {
 
     /// Whether KITOS tells this of no system: an older one lacks the field, and
     /// nobody can fill it in.
-    pub fn is_unknown(&self, field: Missing) -> bool {
-        self.snapshot.unknown.contains(&field)
+    pub fn is_unknown(&self, field: &str) -> bool {
+        self.snapshot.unknown.iter().any(|unknown| unknown.as_str() == field)
     }
 
     pub fn decommissioned(&self) -> bool {
@@ -68,14 +66,11 @@ impl<'a> Case<'a> {
         line.iter().any(|unit| self.policy.staff_units.contains(unit))
     }
 
-    /// One fault where no user of the organisation has one of `roles`; none where
+    /// Whether no user of the organisation has one of `roles`. Nobody can know where
     /// KITOS has no such role, or tells of no roles at all.
-    pub fn nobody_in(&self, roles: &BTreeSet<Uuid>) -> Vec<Fault> {
-        let unknown = roles.is_empty() || self.is_unknown(Missing::Owner);
-        if unknown || !self.snapshot.owners(self.usage, roles).is_empty() {
-            return Vec::new();
-        }
-        vec![Fault::NobodyAssigned]
+    pub fn nobody_in(&self, roles: &BTreeSet<Uuid>) -> bool {
+        let unknown = roles.is_empty() || self.is_unknown("owner");
+        !unknown && self.snapshot.owners(self.usage, roles).is_empty()
     }
 
     /// Whether `day` lies more than `months` months ago.

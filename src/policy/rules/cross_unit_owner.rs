@@ -5,9 +5,12 @@
 
 use std::collections::BTreeSet;
 
+use uuid::Uuid;
+
 use super::case::Case;
 use super::def::{RuleDef, Source};
 use crate::model::Fault;
+use crate::model::FaultArg::Unit;
 use crate::text::links::Tab;
 
 pub const RULE: RuleDef = RuleDef {
@@ -36,7 +39,12 @@ fn judge(case: &Case<'_>) -> Vec<Fault> {
     if administrations.len() < 2 {
         return Vec::new();
     }
-    administrations.into_iter().map(|administration| Fault::UsedBy { administration }).collect()
+    let fault = |administration| used_by(administration).with("responsible", Unit(responsible));
+    administrations.into_iter().map(fault).collect()
+}
+
+fn used_by(administration: Uuid) -> Fault {
+    Fault::new("used-by").with("unit", Unit(administration))
 }
 
 #[cfg(test)]
@@ -48,9 +56,7 @@ mod tests {
 
     #[test]
     fn systems_used_across_administrations() {
-        let used_by = |names: &[&str]| {
-            sorted(names.iter().map(|name| Fault::UsedBy { administration: id(name) }).collect())
-        };
+        let used_by = |names: &[&str]| names.iter().map(|name| used_by(id(name))).collect();
         let staff = Policy { staff_units: [id("hr")].into(), ..only(&RULE) };
         let all = ["it", "hr", "skole"];
         for (responsible_unit, using, expected) in [
@@ -69,7 +75,9 @@ mod tests {
             let snapshot =
                 responsible(responsible_unit).edit("løn", |u| u.using_units = using_units);
             let seen = said_by(&staff, &History::default(), &snapshot);
-            assert_eq!(seen, expected, "{using:?}, {responsible_unit} responsible");
+            let fault = |fault: Fault| fault.with("responsible", Unit(id(responsible_unit)));
+            let expected: Vec<Fault> = Vec::into_iter(expected).map(fault).collect();
+            assert_eq!(seen, sorted(expected), "{using:?}, {responsible_unit} responsible");
         }
         let across =
             responsible("skole").edit("løn", |u| u.using_units = [id("it"), id("hr")].into());

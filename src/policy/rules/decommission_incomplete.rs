@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use super::case::Case;
 use super::def::{Audience, RuleDef, Scope, Source};
-use crate::model::{Fault, Missing, Severity, StateOfUse};
+use crate::model::FaultArg::{Count, System, Text};
+use crate::model::{Fault, Severity, StateOfUse};
 
 pub const RULE: RuleDef = RuleDef {
     severity: Severity::Medium,
@@ -26,13 +27,12 @@ fn judge(case: &Case<'_>) -> Vec<Fault> {
     let mut faults = Vec::new();
     for contract in case.index.contracts.get(&usage.uuid).into_iter().flatten() {
         if contract.active {
-            let name = contract.name.clone();
-            faults.push(Fault::ActiveContract { contract: contract.uuid, name });
+            faults.push(Fault::new("active-contract").with("name", Text(contract.name.clone())));
         }
     }
     for registration in case.index.registrations.get(&usage.uuid).into_iter().flatten() {
-        let name = registration.name.clone();
-        faults.push(Fault::DataProcessingLeft { registration: registration.uuid, name });
+        let name = Text(registration.name.clone());
+        faults.push(Fault::new("data-processing-left").with("name", name));
     }
     // A usage of another organisation is none of ours.
     let in_use = |other: &&Uuid| {
@@ -41,15 +41,15 @@ fn judge(case: &Case<'_>) -> Vec<Fault> {
     };
     let from = case.index.related_from.get(&usage.uuid).into_iter().flatten();
     let related = usage.relations.iter().chain(from).filter(in_use);
-    faults.extend(related.map(|other| Fault::RelationLeft { other: *other }));
+    faults.extend(related.map(|other| Fault::new("relation-left").with("system", System(*other))));
     // A unit that no longer exists uses nothing.
     let exists = |unit: &&Uuid| case.snapshot.units.contains_key(*unit);
     let units = usage.using_units.iter().filter(exists).count();
     if units > 0 {
-        faults.push(Fault::UnitsLeft { units });
+        faults.push(Fault::new("units-left").with("units", Count(units)));
     }
-    if usage.valid_to.is_none() && !case.is_unknown(Missing::EndDate) {
-        faults.push(Fault::Missing { field: Missing::EndDate });
+    if usage.valid_to.is_none() && !case.is_unknown("end-date") {
+        faults.push(Fault::new("no-end-date"));
     }
     faults
 }
@@ -93,12 +93,10 @@ mod tests {
 
     #[test]
     fn what_is_left_of_a_system_that_is_shut_down() {
-        let active = Fault::ActiveContract { contract: id("aftale"), name: "Aftale 7".to_owned() };
-        let processing = Fault::DataProcessingLeft {
-            registration: id("behandling"),
-            name: "Lønkørsel".to_owned(),
-        };
-        let relation = Fault::RelationLeft { other: id("post") };
+        let active = Fault::new("active-contract").with("name", Text("Aftale 7".to_owned()));
+        let processing =
+            Fault::new("data-processing-left").with("name", Text("Lønkørsel".to_owned()));
+        let relation = Fault::new("relation-left").with("system", System(id("post")));
         let post = || shut_down().usage("post");
         let post_shut = || post().edit("post", |u| u.life_cycle = Some(LifeCycle::NotInUse));
         let using = |units: &[&str]| {
@@ -106,7 +104,8 @@ mod tests {
             shut_down().edit("løn", |u| u.using_units = units)
         };
         let ending = |end: Option<&str>| shut_down().edit("løn", |u| u.valid_to = end.map(day));
-        let no_end = Fault::Missing { field: Missing::EndDate };
+        let units = Fault::new("units-left").with("units", Count(2));
+        let no_end = Fault::new("no-end-date");
         let with_all = || contract(registration(løn(), &["løn"]), true, &["løn"]);
         for (why, snapshot, expected) in [
             ("nothing", shut_down(), vec![]),
@@ -122,7 +121,7 @@ mod tests {
             ("a relation with one shut down", related(post_shut(), "post", "løn"), vec![]),
             ("a relation with itself", related(shut_down(), "løn", "løn"), vec![]),
             ("a relation to a stranger's", related(shut_down(), "løn", "fremmed"), vec![]),
-            ("units", using(&["it", "randers"]), vec![Fault::UnitsLeft { units: 2 }]),
+            ("units", using(&["it", "randers"]), vec![units]),
             ("a unit that no longer exists", using(&["nedlagt"]), vec![]),
             ("no end date", ending(None), vec![no_end]),
             ("an end to come", ending(Some("2027-01-01")), vec![]),

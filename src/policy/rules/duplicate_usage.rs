@@ -1,9 +1,11 @@
 //! A shared system is registered once. Holds when another usage in scope is of the
 //! same shared system.
 
+use uuid::Uuid;
+
 use super::case::Case;
 use super::def::{Audience, RuleDef, Source};
-use crate::model::Fault;
+use crate::model::{Fault, FaultArg};
 
 pub const RULE: RuleDef = RuleDef {
     audience: Audience::It,
@@ -14,7 +16,11 @@ pub const RULE: RuleDef = RuleDef {
 fn judge(case: &Case<'_>) -> Vec<Fault> {
     let same = case.index.of_system.get(&case.usage.system).into_iter().flatten();
     let others = same.filter(|other| **other != case.usage.uuid);
-    others.map(|other| Fault::SameSystem { other: *other }).collect()
+    others.map(|other| same_as(*other)).collect()
+}
+
+fn same_as(other: Uuid) -> Fault {
+    Fault::new("same-system").with("system", FaultArg::System(other))
 }
 
 #[cfg(test)]
@@ -28,7 +34,7 @@ mod tests {
     #[test]
     fn the_same_system_registered_twice() {
         let twice = || løn().usage("post").edit("post", |u| u.system = id("løn/system"));
-        let same = vec![Fault::SameSystem { other: id("post") }];
+        let same = vec![same_as(id("post"))];
         let shut = |s: Snapshot| s.edit("post", |u| u.life_cycle = Some(LifeCycle::NotInUse));
         for (why, snapshot, expected) in [
             ("two systems", løn().usage("post"), vec![]),

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::case::Case;
 use super::def::{RuleDef, Source};
 use super::thresholds::{Months, ThresholdType, UpTo};
+use crate::model::FaultArg::Date;
 use crate::model::{DataSensitivity, Fault, RiskAssessment};
 use crate::text::links::Tab;
 
@@ -39,11 +40,11 @@ fn judge(case: &Case<'_>) -> Vec<Fault> {
     }
     let mut faults = Vec::new();
     match gdpr.risk_assessment {
-        RiskAssessment::Missing => faults.push(Fault::NoRiskAssessment),
+        RiskAssessment::Missing => faults.push(Fault::new("no-risk-assessment")),
         RiskAssessment::Done => {
             let months = case.thresholds::<Thresholds>().months.0;
             let old = gdpr.risk_assessed.filter(|day| case.is_older_than(*day, months));
-            faults.extend(old.map(|on| Fault::OldRiskAssessment { on }));
+            faults.extend(old.map(|on| Fault::new("old-risk-assessment").with("on", Date(on))));
         }
         RiskAssessment::NotNeeded | RiskAssessment::Unknown => {}
     }
@@ -52,15 +53,15 @@ fn judge(case: &Case<'_>) -> Vec<Fault> {
         && planned < case.today
         && gdpr.risk_assessed.is_none_or(|done| done < planned)
     {
-        faults.push(Fault::RiskAssessmentOverdue { planned });
+        faults.push(Fault::new("risk-assessment-overdue").with("planned", Date(planned)));
     }
     let registrations = case.index.registrations.get(&case.usage.uuid);
     let agreed = registrations.into_iter().flatten().any(|registration| registration.in_force);
     if gdpr.agreement_required && !agreed {
-        faults.push(Fault::NoDataProcessing);
+        faults.push(Fault::new("no-data-processing"));
     }
     let overdue = gdpr.retention_review.filter(|on| *on < case.today);
-    faults.extend(overdue.map(|on| Fault::RetentionReviewOverdue { on }));
+    faults.extend(overdue.map(|on| Fault::new("retention-review-overdue").with("on", Date(on))));
     faults
 }
 
@@ -104,7 +105,7 @@ mod tests {
             (&["LegalData"], true),
             (&["None", "PersonData"], true),
         ] {
-            let expected = if personal { vec![Fault::NoRiskAssessment] } else { vec![] };
+            let expected = if personal { vec![Fault::new("no-risk-assessment")] } else { vec![] };
             assert_eq!(unassessed(levels), expected, "{levels:?}");
         }
     }
@@ -112,14 +113,15 @@ mod tests {
     #[test]
     fn risk_assessments_that_are_missing_old_or_overdue() {
         use RiskAssessment::{Done, Missing, NotNeeded};
-        let old = |on| Fault::OldRiskAssessment { on: day(on) };
-        let overdue = |planned| Fault::RiskAssessmentOverdue { planned: day(planned) };
+        let old = |on| Fault::new("old-risk-assessment").with("on", Date(day(on)));
+        let overdue =
+            |planned| Fault::new("risk-assessment-overdue").with("planned", Date(day(planned)));
         for (why, state, done, planned, expected) in [
             ("done", Done, Some("2026-01-01"), None, vec![]),
             ("done, undated", Done, None, None, vec![]),
             ("36 months ago", Done, Some("2023-11-10"), None, vec![]),
             ("a day more", Done, Some("2023-11-09"), None, vec![old("2023-11-09")]),
-            ("missing", Missing, None, None, vec![Fault::NoRiskAssessment]),
+            ("missing", Missing, None, None, vec![Fault::new("no-risk-assessment")]),
             ("not needed", NotNeeded, None, None, vec![]),
             ("not needed, though planned", NotNeeded, None, Some("2026-11-09"), vec![]),
             ("planned today", Done, Some("2026-01-01"), Some("2026-11-10"), vec![]),
@@ -128,7 +130,7 @@ mod tests {
             }),
             ("done on the planned day", Done, Some("2026-11-09"), Some("2026-11-09"), vec![]),
             ("missing and overdue", Missing, None, Some("2026-11-09"), {
-                sorted(vec![Fault::NoRiskAssessment, overdue("2026-11-09")])
+                sorted(vec![Fault::new("no-risk-assessment"), overdue("2026-11-09")])
             }),
         ] {
             let faults = seen(|gdpr| {
@@ -148,15 +150,15 @@ mod tests {
         };
         assert_eq!(review("2026-11-10"), []);
         assert_eq!(review("2026-11-11"), []);
-        let on = day("2026-11-09");
-        assert_eq!(review("2026-11-09"), [Fault::RetentionReviewOverdue { on }]);
+        let overdue = Fault::new("retention-review-overdue").with("on", Date(day("2026-11-09")));
+        assert_eq!(review("2026-11-09"), [overdue]);
 
         let required = Gdpr { agreement_required: true, ..in_order() };
         let mut snapshot = løn().usage("post").edit("løn", |usage| usage.gdpr = required.clone());
-        assert_eq!(said(&RULE, &snapshot), [Fault::NoDataProcessing]);
+        assert_eq!(said(&RULE, &snapshot), [Fault::new("no-data-processing")]);
         for (named, in_force, expected) in [
-            ("post", true, vec![Fault::NoDataProcessing]),
-            ("løn", false, vec![Fault::NoDataProcessing]),
+            ("post", true, vec![Fault::new("no-data-processing")]),
+            ("løn", false, vec![Fault::new("no-data-processing")]),
             ("løn", true, vec![]),
         ] {
             let (uuid, name) = (id("behandling"), "Løn".to_owned());

@@ -15,7 +15,8 @@ pub const RULE: RuleDef = RuleDef {
 };
 
 fn judge(case: &Case<'_>) -> Vec<Fault> {
-    case.nobody_in(&case.policy.manager_roles)
+    let nobody = case.nobody_in(&case.policy.manager_roles);
+    Vec::from_iter(nobody.then(|| Fault::new("no-manager")))
 }
 
 #[cfg(test)]
@@ -36,7 +37,7 @@ mod tests {
             ("the owner is not", bo_owns(), true),
             ("the owner is, too", bo_owns().assign("løn", "forvalter", "bo"), false),
         ] {
-            let expected = if missing { vec![Fault::NobodyAssigned] } else { vec![] };
+            let expected = if missing { vec![Fault::new("no-manager")] } else { vec![] };
             let seen = said_by(&policy, &History::default(), &snapshot);
             assert_eq!(seen, expected, "{why}");
         }

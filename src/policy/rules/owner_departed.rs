@@ -3,6 +3,7 @@
 
 use super::case::Case;
 use super::def::{Audience, RuleDef, Source};
+use crate::model::FaultArg::Person;
 use crate::model::{Fault, Severity};
 use crate::text::links::Tab;
 
@@ -20,7 +21,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Fault> {
         .holders(&case.policy.owner_roles)
         .into_iter()
         .filter(|person| !case.is_member(*person))
-        .map(|person| Fault::DepartedOwner { person })
+        .map(|person| Fault::new("departed-owner").with("departed", Person(person)))
         .collect()
 }
 
@@ -32,7 +33,7 @@ mod tests {
 
     #[test]
     fn owners_who_left() {
-        let departed = |person| Fault::DepartedOwner { person: id(person) };
+        let departed = |person| Fault::new("departed-owner").with("departed", Person(id(person)));
         for (why, snapshot, expected) in [
             ("here", bo_owns(), vec![]),
             // Anonymised in place in KITOS: the pull does not take them for users.

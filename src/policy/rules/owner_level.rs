@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::case::Case;
 use super::def::{Audience, RuleDef, Source};
 use super::thresholds::ThresholdType;
-use crate::model::{Fault, Person, Severity};
+use crate::model::FaultArg::{Person, Text};
+use crate::model::{self, Fault, Severity};
 use crate::policy::settings::Policy;
 use crate::text::links::Tab;
 
@@ -45,11 +46,12 @@ impl Thresholds {
 fn judge(case: &Case<'_>) -> Vec<Fault> {
     let Some(leaders) = &case.policy.leaders else { return Vec::new() };
     let thresholds = case.thresholds::<Thresholds>();
-    let fault = |person: &Person| {
+    let fault = |person: &model::Person| {
         let leader = leaders.of_person(person);
         let may_own = leader.is_some_and(|leader| thresholds.allow(&leader.level));
-        let level = leader.map(|leader| leader.level.clone());
-        (!may_own).then_some(Fault::OwnerLevel { person: person.uuid, level })
+        let level = leader.map(|leader| Text(leader.level.clone()));
+        let fault = Fault::new("owner-level").with("person", Person(person.uuid));
+        (!may_own).then(|| fault.with("level", level))
     };
     case.owners().into_iter().filter_map(fault).collect()
 }
@@ -69,7 +71,8 @@ mod tests {
     #[test]
     fn owners_at_a_level_that_may_not_own() {
         let fault = |level: Option<&str>| {
-            vec![Fault::OwnerLevel { person: id("bo"), level: level.map(str::to_owned) }]
+            let level = level.map(|level| Text(level.to_owned()));
+            vec![Fault::new("owner-level").with("person", Person(id("bo"))).with("level", level)]
         };
         for (why, lines, expected) in [
             ("at a level that may", "bo@randers.dk;Bo;leder;it;", vec![]),

@@ -5,7 +5,8 @@
 use super::case::Case;
 use super::def::{Audience, RuleDef, Source};
 use super::owner_departed;
-use crate::model::{Fault, Missing, Severity};
+use crate::model::FaultArg::{Date, Person};
+use crate::model::{Fault, Severity};
 use crate::text::links::Tab;
 
 pub const RULE: RuleDef = RuleDef {
@@ -18,18 +19,18 @@ pub const RULE: RuleDef = RuleDef {
 };
 
 fn judge(case: &Case<'_>) -> Vec<Fault> {
-    if case.is_unknown(Missing::Owner) {
+    if case.is_unknown("owner") {
         return Vec::new();
     }
     if case.usage.holders(&case.policy.owner_roles).is_empty() {
         let last = case.history.last_owner.get(&case.usage.uuid);
         // Never owned, but seen to come: since then.
         let acquired = case.history.acquired.get(&case.usage.uuid);
-        return vec![Fault::NoOwner {
-            since: last.map(|last| last.gone).or(acquired.copied()),
-            last_owner: last.map(|last| last.person),
-            departed: last.is_some_and(|last| !case.is_member(last.person)),
-        }];
+        let since = last.map(|last| last.gone).or(acquired.copied());
+        let fault = Fault::new("no-owner").with("since", since.map(Date));
+        let Some(last) = last.map(|last| last.person) else { return vec![fault] };
+        let is_here = if case.is_member(last) { "person" } else { "departed" };
+        return vec![fault.with(is_here, Person(last))];
     }
     // With the other rule off, someone must still say that only those who left
     // are assigned.
@@ -49,7 +50,7 @@ mod tests {
     use crate::testing::{bo_owns, day, id, løn, only, policy, said, said_by};
 
     fn no_owner() -> Fault {
-        Fault::NoOwner { since: None, last_owner: None, departed: false }
+        Fault::new("no-owner")
     }
 
     #[test]
@@ -69,7 +70,7 @@ mod tests {
     #[test]
     fn it_speaks_for_the_rule_on_those_who_left_when_that_is_off() {
         let gone = bo_owns().left("bo");
-        let departed = Fault::DepartedOwner { person: id("bo") };
+        let departed = Fault::new("departed-owner").with("departed", Person(id("bo")));
         assert_eq!(said(&RULE, &gone), [departed]);
         // … but an owner who is here is owner enough.
         assert_eq!(said(&RULE, &gone.assign("løn", "ejer", "ida")), []);
@@ -107,7 +108,9 @@ mod tests {
     fn since_when_and_who_was_last() {
         let last = LastOwner { person: id("bo"), gone: day("2026-11-03") };
         let acquired = day("2026-10-01");
-        let unowned = |since, last_owner| Fault::NoOwner { since, last_owner, departed: false };
+        let unowned = |since: Option<_>, last: Option<_>| {
+            no_owner().with("since", since.map(Date)).with("person", last.map(Person))
+        };
         for (why, history, expected) in [
             ("before monitoring", History::default(), unowned(None, None)),
             (
@@ -138,12 +141,12 @@ mod tests {
         };
         let bo_elsewhere =
             løn().usage("post").assign("post", "forvalter", "bo").left("bo").removed("post");
-        for (why, snapshot, departed) in [
-            ("here", løn(), false),
-            ("gone without a trace", løn().left("bo"), true),
-            ("known from an assignment only", bo_elsewhere, true),
+        for (why, snapshot, name) in [
+            ("here", løn(), "person"),
+            ("gone without a trace", løn().left("bo"), "departed"),
+            ("known from an assignment only", bo_elsewhere, "departed"),
         ] {
-            let fault = Fault::NoOwner { since: Some(gone), last_owner: Some(id("bo")), departed };
+            let fault = no_owner().with("since", Date(gone)).with(name, Person(id("bo")));
             assert_eq!(said_by(&only(&RULE), &history, &snapshot), [fault], "{why}");
         }
     }

@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use super::case::Case;
 use super::def::{RuleDef, Source};
-use crate::model::{Fault, Person};
+use crate::model::FaultArg::{Person, Text, Unit};
+use crate::model::{self, Fault};
 use crate::text::links::Tab;
 
 pub const RULE: RuleDef = RuleDef {
@@ -26,13 +27,19 @@ fn judge(case: &Case<'_>) -> Vec<Fault> {
             || case.snapshot.unit_line(*unit).contains(&responsible)
             || case.is_staff(*unit)
     };
-    let fault = |person: &Person| {
+    let fault_of = |person: &model::Person| {
         let leader = leaders.of_person(person)?;
         let units = leaders.units_of(leader, case.snapshot);
         let outside = !units.is_empty() && !units.iter().any(fits);
-        outside.then(|| Fault::OwnerOutsideUnit { person: person.uuid, unit: leader.unit.clone() })
+        outside
+            .then(|| fault(person.uuid, leader.unit.clone()).with("responsible", Unit(responsible)))
     };
-    case.owners().into_iter().filter_map(fault).collect()
+    case.owners().into_iter().filter_map(fault_of).collect()
+}
+
+/// The unit as the leaders file calls it.
+fn fault(person: Uuid, unit: String) -> Fault {
+    Fault::new("owner-outside-unit").with("person", Person(person)).with("unit", Text(unit))
 }
 
 #[cfg(test)]
@@ -44,24 +51,23 @@ mod tests {
 
     #[test]
     fn owners_from_another_part_of_the_organisation() {
-        let outside =
-            |unit: &str| vec![Fault::OwnerOutsideUnit { person: id("bo"), unit: unit.to_owned() }];
+        let outside = |unit: &str| Some(fault(id("bo"), unit.to_owned()));
         for (responsible_unit, owners_unit, expected) in [
-            ("skole", "skole", vec![]),
-            ("skole a", "skole", vec![]),
-            ("skole", "skole a", vec![]),
-            ("skole", "randers", vec![]),
+            ("skole", "skole", None),
+            ("skole a", "skole", None),
+            ("skole", "skole a", None),
+            ("skole", "randers", None),
             // The root is above everything.
-            ("randers", "skole a", vec![]),
+            ("randers", "skole a", None),
             ("skole", "it", outside("it")),
             ("skole a", "it", outside("it")),
             // A staff unit, and a unit in one.
-            ("skole", "hr", vec![]),
-            ("skole", "lønkontor", vec![]),
+            ("skole", "hr", None),
+            ("skole", "lønkontor", None),
             ("lønkontor", "skole", outside("skole")),
             // Nobody is guessed.
-            ("skole", "no such unit", vec![]),
-            ("no such unit", "it", vec![]),
+            ("skole", "no such unit", None),
+            ("no such unit", "it", None),
         ] {
             let policy = Policy {
                 staff_units: [id("hr")].into(),
@@ -69,7 +75,9 @@ mod tests {
                 ..only(&RULE)
             };
             let seen = said_by(&policy, &History::default(), &responsible(responsible_unit));
-            assert_eq!(seen, expected, "{owners_unit} owns in {responsible_unit}");
+            let responsible = Unit(id(responsible_unit));
+            let expected = expected.map(|fault| fault.with("responsible", responsible));
+            assert_eq!(seen, Vec::from_iter(expected), "{owners_unit} owns in {responsible_unit}");
         }
         let policy = Policy { leaders: Some(leaders("")), ..only(&RULE) };
         let seen = said_by(&policy, &History::default(), &responsible("skole"));

@@ -1,8 +1,10 @@
 //! One owner answers for a system. Holds when more than one does.
 
+use uuid::Uuid;
+
 use super::case::Case;
 use super::def::{RuleDef, Source};
-use crate::model::Fault;
+use crate::model::{Fault, FaultArg};
 use crate::text::links::Tab;
 
 pub const RULE: RuleDef = RuleDef {
@@ -17,7 +19,11 @@ fn judge(case: &Case<'_>) -> Vec<Fault> {
     if owners.len() < 2 {
         return Vec::new();
     }
-    owners.into_iter().map(|owner| Fault::OneOfSeveralOwners { person: owner.uuid }).collect()
+    owners.into_iter().map(|owner| one(owner.uuid)).collect()
+}
+
+fn one(person: Uuid) -> Fault {
+    Fault::new("one-of-several-owners").with("person", FaultArg::Person(person))
 }
 
 #[cfg(test)]
@@ -27,8 +33,7 @@ mod tests {
 
     #[test]
     fn several_owners_are_several_people() {
-        let one = |person| Fault::OneOfSeveralOwners { person: id(person) };
-        let both = || sorted(vec![one("bo"), one("ida")]);
+        let both = || sorted(vec![one(id("bo")), one(id("ida"))]);
         for (why, snapshot, expected) in [
             ("one", bo_owns(), vec![]),
             ("two", bo_owns().assign("løn", "ejer", "ida"), both()),

@@ -3,7 +3,7 @@
 
 use super::case::Case;
 use super::def::{Audience, RuleDef, Source};
-use crate::model::{Fault, Person, Severity, Unreachable};
+use crate::model::{Fault, FaultArg, Person, Severity, Unreachable};
 use crate::text::addresses::{folded, reachability};
 use crate::text::links::Tab;
 
@@ -23,9 +23,18 @@ fn judge(case: &Case<'_>) -> Vec<Fault> {
             Ok(address) if case.history.refused.contains(&folded(address)) => Unreachable::Refused,
             Ok(_) => return None,
         };
-        Some(Fault::UnreachableOwner { person: person.uuid, why })
+        Some(Fault::new(kind(why)).with("person", FaultArg::Person(person.uuid)))
     };
     case.owners().into_iter().filter_map(fault).collect()
+}
+
+fn kind(why: Unreachable) -> &'static str {
+    match why {
+        Unreachable::NoAddress => "unreachable-no-address",
+        Unreachable::Malformed => "unreachable-malformed",
+        Unreachable::ForeignDomain => "unreachable-foreign-domain",
+        Unreachable::Refused => "unreachable-refused",
+    }
 }
 
 #[cfg(test)]
@@ -49,16 +58,16 @@ mod tests {
         for (email, history, expected) in [
             (Some("bo@randers.dk"), &nobody, None),
             (Some(" Bo@Randers.DK "), &nobody, None),
-            (Some("bo@randers.dk.example"), &nobody, Some(Unreachable::ForeignDomain)),
-            (Some("bo@it.randers.dk"), &nobody, Some(Unreachable::ForeignDomain)),
-            (Some("bo at randers.dk"), &nobody, Some(Unreachable::Malformed)),
-            (Some(""), &nobody, Some(Unreachable::NoAddress)),
-            (None, &nobody, Some(Unreachable::NoAddress)),
-            (Some("BO@randers.dk"), &refused, Some(Unreachable::Refused)),
+            (Some("bo@randers.dk.example"), &nobody, Some("unreachable-foreign-domain")),
+            (Some("bo@it.randers.dk"), &nobody, Some("unreachable-foreign-domain")),
+            (Some("bo at randers.dk"), &nobody, Some("unreachable-malformed")),
+            (Some(""), &nobody, Some("unreachable-no-address")),
+            (None, &nobody, Some("unreachable-no-address")),
+            (Some("BO@randers.dk"), &refused, Some("unreachable-refused")),
             (Some("ida@randers.dk"), &refused, None),
         ] {
-            let expected = expected.map(|why| Fault::UnreachableOwner { person: id("bo"), why });
-            let expected: Vec<Fault> = expected.into_iter().collect();
+            let fault = |kind| Fault::new(kind).with("person", FaultArg::Person(id("bo")));
+            let expected = Vec::from_iter(expected.map(fault));
             assert_eq!(said_by(&policy, history, &address(email)), expected, "{email:?}");
         }
         // Someone who left is another rule's; a manager is nobody's.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::case::Case;
 use super::def::{RuleDef, Scope, Source};
 use super::thresholds::{Days, ThresholdType, UpTo};
+use crate::model::FaultArg::Date;
 use crate::model::{Fault, LifeCycle};
 
 pub const RULE: RuleDef = RuleDef {
@@ -34,12 +35,12 @@ fn judge(case: &Case<'_>) -> Vec<Fault> {
         return Vec::new();
     }
     if let Some(end) = usage.valid_to.filter(|end| *end < case.today) {
-        return vec![Fault::PlannedEndPassed { end }];
+        return vec![Fault::new("planned-end-passed").with("end", Date(end))];
     }
     let days = case.thresholds::<Thresholds>().days.0;
     let since = case.history.phasing_out_since.get(&usage.uuid).copied();
     let since = since.filter(|since| case.is_days_past(*since, days));
-    since.map(|since| Fault::PhasingOutSince { since }).into_iter().collect()
+    Vec::from_iter(since.map(|since| Fault::new("phasing-out-since").with("since", Date(since))))
 }
 
 #[cfg(test)]
@@ -57,8 +58,8 @@ mod tests {
                 usage.valid_to = end;
             })
         };
-        let passed = Fault::PlannedEndPassed { end: day("2026-11-09") };
-        let since = Fault::PhasingOutSince { since: day("2026-05-13") };
+        let passed = Fault::new("planned-end-passed").with("end", Date(day("2026-11-09")));
+        let since = Fault::new("phasing-out-since").with("since", Date(day("2026-05-13")));
         for (why, snapshot, began, expected) in [
             ("ends yesterday", ending(Some("2026-11-09")), TODAY, vec![passed]),
             ("ends today", ending(Some("2026-11-10")), TODAY, vec![]),

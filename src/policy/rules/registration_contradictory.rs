@@ -5,6 +5,7 @@
 
 use super::case::Case;
 use super::def::{RuleDef, Scope, Source};
+use crate::model::FaultArg::Date;
 use crate::model::{Fault, LifeCycle, MainContract, Severity, StateOfUse};
 
 pub const RULE: RuleDef = RuleDef {
@@ -22,16 +23,16 @@ fn judge(case: &Case<'_>) -> Vec<Fault> {
     if usage.life_cycle == Some(LifeCycle::Operational) {
         // The last day of use is a day of use.
         let over = usage.valid_to.filter(|end| *end < case.today);
-        faults.extend(over.map(|end| Fault::PeriodOver { end }));
+        faults.extend(over.map(|end| Fault::new("period-over").with("end", Date(end))));
         let ahead = usage.valid_from.filter(|start| *start > case.today);
-        faults.extend(ahead.map(|start| Fault::NotBegun { start }));
+        faults.extend(ahead.map(|start| Fault::new("not-begun").with("start", Date(start))));
     }
     let deactivated = case.snapshot.systems.get(&usage.system).is_some_and(|s| s.deactivated);
     if deactivated && !case.decommissioned() {
-        faults.push(Fault::SystemDeactivated);
+        faults.push(Fault::new("system-deactivated"));
     }
     if usage.main_contract == MainContract::Inactive && case.state == StateOfUse::InUse {
-        faults.push(Fault::MainContractInactive);
+        faults.push(Fault::new("main-contract-inactive"));
     }
     faults
 }
@@ -45,7 +46,7 @@ mod tests {
     #[test]
     fn registrations_that_contradict_themselves() {
         type Edit = fn(&mut SystemUsage);
-        let over = Fault::PeriodOver { end: day("2026-11-09") };
+        let over = Fault::new("period-over").with("end", Date(day("2026-11-09")));
         let cases: [(&str, Edit, Vec<Fault>); 12] = [
             ("in use", |_| {}, vec![]),
             ("ended yesterday", |u| u.valid_to = Some(day("2026-11-09")), vec![over]),
@@ -53,7 +54,7 @@ mod tests {
             ("ends tomorrow", |u| u.valid_to = Some(day("2026-11-11")), vec![]),
             ("begins today", |u| u.valid_from = Some(day("2026-11-10")), vec![]),
             ("begins tomorrow", |u| u.valid_from = Some(day("2026-11-11")), {
-                vec![Fault::NotBegun { start: day("2026-11-11") }]
+                vec![Fault::new("not-begun").with("start", Date(day("2026-11-11")))]
             }),
             ("began before it ended", |u| u.valid_from = Some(day("2026-11-09")), vec![]),
             (
@@ -73,7 +74,7 @@ mod tests {
                 vec![],
             ),
             ("an inactive contract", |u| u.main_contract = MainContract::Inactive, {
-                vec![Fault::MainContractInactive]
+                vec![Fault::new("main-contract-inactive")]
             }),
             (
                 "an inactive contract while phasing out",
@@ -89,7 +90,7 @@ mod tests {
                     u.life_cycle = None;
                     u.main_contract = MainContract::Inactive;
                 },
-                vec![Fault::MainContractInactive],
+                vec![Fault::new("main-contract-inactive")],
             ),
         ];
         for (why, edit, expected) in cases {
@@ -97,7 +98,7 @@ mod tests {
         }
         let mut closed = løn();
         closed.systems.get_mut(&id("løn/system")).expect("it").deactivated = true;
-        assert_eq!(said(&RULE, &closed), [Fault::SystemDeactivated]);
+        assert_eq!(said(&RULE, &closed), [Fault::new("system-deactivated")]);
         let shut = closed.edit("løn", |u| u.life_cycle = Some(LifeCycle::NotInUse));
         assert_eq!(said(&RULE, &shut), []);
     }

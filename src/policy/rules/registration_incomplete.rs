@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::case::Case;
 use super::def::{RuleDef, Source};
 use super::thresholds::{Days, ThresholdType, UpTo};
-use crate::model::{Fault, LifeCycle, MainContract, Missing, Severity};
+use crate::model::{Fault, FaultArg, Field, FieldValue, Interest, Severity};
 use crate::text::nearest::did_you_mean;
 
 pub const RULE: RuleDef = RuleDef {
@@ -28,45 +28,52 @@ struct Thresholds {
 
 impl Default for Thresholds {
     fn default() -> Self {
-        let require = [Missing::LifeCycle, Missing::ResponsibleUnit, Missing::DataSensitivity];
-        Self { require: require.map(Required).into(), days: UpTo(90) }
+        let always = ["life-cycle", "responsible-unit", "data-sensitivity"];
+        let require = requirable().filter(|field| always.contains(&field.name()));
+        Self { require: require.map(Required).collect(), days: UpTo(90) }
     }
 }
 
 /// A field that can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
-struct Required(Missing);
+struct Required(Field);
+
+/// The fields that `require` can name.
+pub fn requirable() -> impl Iterator<Item = Field> {
+    Field::all().filter(|field| field.interest() == Interest::Requirable)
+}
 
 impl TryFrom<String> for Required {
     type Error = String;
 
     fn try_from(name: String) -> Result<Self, String> {
-        let known = Missing::REQUIRABLE;
-        known.into_iter().find(|field| field.as_str() == name).map(Self).ok_or_else(|| {
-            let names = known.into_iter().map(Missing::as_str);
-            let all = names.clone().collect::<Vec<_>>().join(", ");
-            format!("this must be one of {all}.{}", did_you_mean(&name, names))
+        requirable().find(|field| field.name() == name).map(Self).ok_or_else(|| {
+            let names: Vec<&str> = requirable().map(Field::name).collect();
+            let meant = did_you_mean(&name, names.iter().copied());
+            format!("this must be one of {}.{meant}", names.join(", "))
         })
     }
 }
 
 fn judge(case: &Case<'_>) -> Vec<Fault> {
-    let usage = case.usage;
-    let is_missing = |field: &Missing| match field {
-        Missing::LifeCycle => matches!(usage.life_cycle, None | Some(LifeCycle::Undecided)),
-        Missing::ResponsibleUnit => case.responsible_unit().is_none(),
-        Missing::DataSensitivity => usage.gdpr.sensitivity.is_empty(),
-        Missing::MainContract => usage.main_contract == MainContract::None,
-        Missing::Purpose => !usage.has_purpose,
-        Missing::Owner | Missing::EndDate => false,
-    };
     let thresholds = case.thresholds::<Thresholds>();
     let required = thresholds.require.iter().map(|required| required.0);
-    required
-        .filter(|field| !case.is_unknown(*field) && is_missing(field))
-        .map(|field| Fault::Missing { field })
-        .collect()
+    let known = required.filter(|field| !case.is_unknown(field.name()));
+    known.filter_map(|field| missing(field, case)).collect()
+}
+
+fn missing(field: Field, case: &Case<'_>) -> Option<Fault> {
+    match field.read(case.usage) {
+        FieldValue::Unit(unit) => {
+            (!case.snapshot.units.contains_key(&unit)).then(|| Fault::new("unit-gone"))
+        }
+        value => (!value.is_filled()).then(|| is_empty(field)),
+    }
+}
+
+fn is_empty(field: Field) -> Fault {
+    Fault::new("missing").with("field", FaultArg::Field(field.name().into()))
 }
 
 fn weigh(case: &Case<'_>) -> Severity {
@@ -81,7 +88,7 @@ fn weigh(case: &Case<'_>) -> Severity {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Snapshot, SystemUsage};
+    use crate::model::{DataSensitivity, LifeCycle, MainContract, Missing, Snapshot, SystemUsage};
     use crate::policy::rules::Setting;
     use crate::policy::rules::thresholds::Thresholds as Erased;
     use crate::policy::{Policy, judge as observations};
@@ -92,7 +99,7 @@ mod tests {
     fn filled() -> Snapshot {
         løn().edit("løn", |usage| {
             usage.responsible_unit = Some(id("it"));
-            usage.gdpr.sensitivity = [crate::model::DataSensitivity::NoPersonalData].into();
+            usage.gdpr.sensitivity = [DataSensitivity::NoPersonalData].into();
             usage.main_contract = MainContract::Active;
             usage.has_purpose = true;
         })
@@ -107,36 +114,35 @@ mod tests {
     #[test]
     fn fields_that_must_be_filled_in() {
         type Edit = fn(&mut SystemUsage);
-        let require = Missing::REQUIRABLE.map(Required).into();
+        let require = requirable().map(Required).collect();
         let everything = set(|setting| {
             setting.thresholds = Erased::of(Thresholds { require, ..Thresholds::default() });
         });
-        let cases: [(&str, Edit, &[Missing]); 12] = [
+        let cases: [(&str, Edit, &[&str]); 11] = [
             ("everything is there", |_| {}, &[]),
-            ("no life cycle", |u| u.life_cycle = None, &[Missing::LifeCycle]),
-            ("undecided", |u| u.life_cycle = Some(LifeCycle::Undecided), &[Missing::LifeCycle]),
+            ("no life cycle", |u| u.life_cycle = None, &["life-cycle"]),
+            ("undecided", |u| u.life_cycle = Some(LifeCycle::Undecided), &["life-cycle"]),
             ("a new life cycle", |u| u.life_cycle = Some(LifeCycle::from_kitos("Sleeping")), &[]),
-            ("no unit", |u| u.responsible_unit = None, &[Missing::ResponsibleUnit]),
-            ("a unit that no longer exists", |u| u.responsible_unit = Some(id("nedlagt")), {
-                &[Missing::ResponsibleUnit]
-            }),
+            ("no unit", |u| u.responsible_unit = None, &["responsible-unit"]),
             ("the root unit", |u| u.responsible_unit = Some(id("randers")), &[]),
-            ("no kinds of data", |u| u.gdpr.sensitivity.clear(), &[Missing::DataSensitivity]),
-            ("no contract", |u| u.main_contract = MainContract::None, &[Missing::MainContract]),
+            ("no kinds of data", |u| u.gdpr.sensitivity.clear(), &["data-sensitivity"]),
+            ("no contract", |u| u.main_contract = MainContract::None, &["main-contract"]),
             ("an inactive contract", |u| u.main_contract = MainContract::Inactive, &[]),
             (
                 "a contract that KITOS does not tell of",
                 |u| u.main_contract = MainContract::Unknown,
                 &[],
             ),
-            ("no purpose", |u| u.has_purpose = false, &[Missing::Purpose]),
+            ("no purpose", |u| u.has_purpose = false, &["purpose"]),
         ];
         for (why, edit, fields) in cases {
-            let expected: Vec<Fault> =
-                fields.iter().map(|f| Fault::Missing { field: *f }).collect();
+            let fields = fields.iter().filter_map(|name| Field::parse(name));
+            let expected: Vec<Fault> = fields.map(is_empty).collect();
             let snapshot = filled().edit("løn", edit);
             assert_eq!(said_by(&everything, &History::default(), &snapshot), expected, "{why}");
         }
+        let gone = filled().edit("løn", |u| u.responsible_unit = Some(id("nedlagt")));
+        assert_eq!(said(&RULE, &gone), [Fault::new("unit-gone")]);
         // What KITOS tells of no system is asked of nobody.
         let mut older = løn();
         older.unknown = Missing::ALL.into();

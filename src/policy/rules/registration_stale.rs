@@ -1,12 +1,13 @@
 //! Somebody looks at a registration now and then. Holds when nobody has edited it,
 //! roles included, for the rule's months.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::case::Case;
 use super::def::{RuleDef, Source};
 use super::thresholds::{Months, ThresholdType, UpTo};
-use crate::model::Fault;
+use crate::model::{Fault, FaultArg};
 
 pub const RULE: RuleDef = RuleDef {
     sources: &[Source::Guideline(&[2, 6])],
@@ -29,7 +30,11 @@ impl Default for Thresholds {
 fn judge(case: &Case<'_>) -> Vec<Fault> {
     let months = case.thresholds::<Thresholds>().months.0;
     let edited = case.usage.last_modified.filter(|day| case.is_older_than(*day, months));
-    edited.map(|on| Fault::NotEditedSince { on }).into_iter().collect()
+    Vec::from_iter(edited.map(since))
+}
+
+fn since(day: NaiveDate) -> Fault {
+    Fault::new("not-edited-since").with("on", FaultArg::Date(day))
 }
 
 #[cfg(test)]
@@ -46,7 +51,7 @@ mod tests {
             (Some("2024-11-09"), Some("2024-11-09")),
         ] {
             let snapshot = løn().edit("løn", |u| u.last_modified = edited.map(day));
-            let expected = expected.map(|on| Fault::NotEditedSince { on: day(on) });
+            let expected = expected.map(|on| since(day(on)));
             assert_eq!(said(&RULE, &snapshot), Vec::from_iter(expected), "{edited:?}");
         }
     }

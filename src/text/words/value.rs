@@ -36,6 +36,8 @@ pub(super) enum Form {
     Day,
     /// "2/3"
     Short,
+    /// "fredag 13. februar", for a subject
+    Brief,
     /// "kl. 05.04"
     Clock,
     /// "mandag den 2. marts kl. 05.04"
@@ -58,6 +60,7 @@ impl Form {
             "long" => Self::Long,
             "day" => Self::Day,
             "short" => Self::Short,
+            "brief" => Self::Brief,
             "clock" => Self::Clock,
             "moment" => Self::Moment,
             "duration" => Self::Duration,
@@ -79,6 +82,11 @@ impl Arg {
             Self::Date(_) | Self::Moment(_) => 1,
             Self::List(items) => i64::try_from(items.len()).unwrap_or(i64::MAX),
         }
+    }
+
+    /// The value as an item of a list.
+    pub fn to_text(&self, language: Language) -> String {
+        self.print(Form::Plain, language)
     }
 
     pub(super) fn print(&self, form: Form, language: Language) -> String {
@@ -116,7 +124,7 @@ fn harmless(text: &str) -> String {
 /// Templates hold dates and instants as text.
 fn time(text: &str, form: Form) -> Option<Arg> {
     match form {
-        Form::Date | Form::Weekday | Form::Long | Form::Day | Form::Short => {
+        Form::Date | Form::Weekday | Form::Long | Form::Day | Form::Short | Form::Brief => {
             text.parse().ok().map(Arg::Date)
         }
         Form::Clock | Form::Moment => {
@@ -131,6 +139,8 @@ fn print_date(day: NaiveDate, form: Form, language: Language) -> String {
     match (form, language) {
         (Form::Weekday, Language::Da) => danish::weekday_and_day(day),
         (Form::Weekday, Language::En) => english::weekday_and_day(day),
+        (Form::Brief, Language::Da) => danish::brief_weekday(day),
+        (Form::Brief, Language::En) => english::weekday_and_day(day),
         (Form::Long, Language::Da) => danish::long_date(day),
         (Form::Long, Language::En) => english::long_date(day),
         (Form::Day, Language::Da) => danish::day_and_month(day),

@@ -5,6 +5,8 @@ use chrono::TimeZone;
 use chrono_tz::Europe::Copenhagen;
 use serde::Serialize;
 
+use crate::config;
+use crate::mail::Error;
 use crate::mail::letter::{Letter, Sample};
 use crate::model::{Alert, AlertFact, HeldList, HoldReason, IncidentKind, Language, MailKind};
 use crate::text::held;
@@ -29,10 +31,7 @@ struct Step {
     command: Option<String>,
 }
 
-pub(in crate::mail) fn letter(
-    alert: &Alert,
-    language: Language,
-) -> Result<Letter, serde_json::Error> {
+pub(in crate::mail) fn letter(alert: &Alert, language: Language) -> Result<Letter, Error> {
     let words = words(language);
     let key = |part: &str| format!("incident.{}.{part}", alert.kind.as_str());
     let of_kind = |part: &str| words.text(&key(part)).to_owned();
@@ -86,7 +85,7 @@ fn step(text: &str) -> Step {
     }
 }
 
-pub(in crate::mail) fn samples(language: Language) -> Result<Vec<Sample>, serde_json::Error> {
+pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error> {
     let since = Copenhagen.timestamp_nanos(1_772_424_240_000_000_000);
     let mut alerts = Vec::new();
     for kind in IncidentKind::ALL {
@@ -108,7 +107,7 @@ pub(in crate::mail) fn samples(language: Language) -> Result<Vec<Sample>, serde_
         };
         let closed = Alert { until: Some(since), facts: Vec::new(), ..opened.clone() };
         for alert in [opened, closed] {
-            alerts.push(Sample { name: kind.as_str(), letter: letter(&alert, language)? });
+            alerts.push(Sample { name: kind.as_str(), letter: letter(&alert, mail.language)? });
         }
     }
     Ok(alerts)

@@ -3,6 +3,7 @@
 mod part;
 mod samples;
 
+use crate::mail::Error;
 use crate::mail::body::{Body, Section, Under, duration, name};
 use crate::mail::letter::{Letter, People};
 use crate::model::{
@@ -15,10 +16,7 @@ pub(in crate::mail) use samples::samples;
 /// More systems than this without an owner stand in a table.
 const MOST_IN_FULL: usize = 3;
 
-pub(in crate::mail) fn letter(
-    notice: &Notice,
-    language: Language,
-) -> Result<Letter, serde_json::Error> {
+pub(in crate::mail) fn letter(notice: &Notice, language: Language) -> Result<Letter, Error> {
     let words = words(language);
     let stories: Vec<Story<'_>> =
         stories(&notice.items).map(|items| Story::new(words, notice, items)).collect();
@@ -31,8 +29,7 @@ pub(in crate::mail) fn letter(
     }
     let people = (notice.reader == Reader::Owner)
         .then(|| People { names: notice.name.iter().cloned().collect(), date: notice.date });
-    let data = serde_json::to_value(&body)?;
-    Ok(Letter { kind: MailKind::Notice, data, people, attachment: None })
+    Ok(Letter { people, ..Letter::to_office(MailKind::Notice, &body)? })
 }
 
 /// Items under their reason, and under the person or system that they have to do
@@ -102,7 +99,7 @@ impl<'a> Story<'a> {
         };
         let preheader = self.under.maybe("preheader", &self.args);
         Body {
-            subject: self.under.subject(&self.args, cut),
+            subject: self.under.fitted("subject", &self.args, cut),
             preheader: preheader.unwrap_or_else(|| self.under.say("what", &self.args)),
             lead: None,
             sections: vec![self.section()],

@@ -4,10 +4,12 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::letter;
+use crate::config;
+use crate::mail::Error;
 use crate::mail::letter::Sample;
 use crate::model::{
-    Check, Language, Missing, Notice, NoticeItem, NoticeReason, PageLink, PersonalData, Reader,
-    StateOfUse, SuggestionLine,
+    Check, Missing, Notice, NoticeItem, NoticeReason, PageLink, PersonalData, Reader, StateOfUse,
+    SuggestionLine,
 };
 
 /// Systems of one unit with who manages them.
@@ -23,8 +25,9 @@ const SYSTEMS: [(&str, &str, PersonalData); 9] = [
     ("Vintervagt", "Hanne Toft", PersonalData::None),
 ];
 
-pub(in crate::mail) fn samples(language: Language) -> Result<Vec<Sample>, serde_json::Error> {
-    let sample = |name, notice: &Notice| Ok(Sample { name, letter: letter(notice, language)? });
+pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error> {
+    let sample =
+        |name, notice: &Notice| Ok(Sample { name, letter: letter(notice, mail.language)? });
     let one = |reason| notice(Reader::Owner, vec![item(reason, "Skole Flow")]);
     let to_it = |reason| notice(Reader::It, vec![item(reason, "Skole Flow")]);
     let assigned = NoticeItem { missing: Vec::new(), ..item(NoticeReason::Assigned, "Læsepas") };

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::config;
+use crate::mail::Error;
 use crate::mail::letter::{Letter, Sample};
 use crate::model::{Language, MailKind};
 use crate::text::words::words;
@@ -12,10 +14,7 @@ struct Test {
     works: String,
 }
 
-pub(in crate::mail) fn letter(
-    organization: &str,
-    language: Language,
-) -> Result<Letter, serde_json::Error> {
+pub(in crate::mail) fn letter(organization: &str, language: Language) -> Result<Letter, Error> {
     let words = words(language);
     let data = Test {
         preheader: words.text("mail.nothing-to-do").to_owned(),
@@ -24,7 +23,7 @@ pub(in crate::mail) fn letter(
     Letter::to_office(MailKind::Test, &data)
 }
 
-pub(in crate::mail) fn samples(language: Language) -> Result<Vec<Sample>, serde_json::Error> {
-    let of = |name, organization| Ok(Sample { name, letter: letter(organization, language)? });
+pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error> {
+    let of = |name, organization| Ok(Sample { name, letter: letter(organization, mail.language)? });
     [of("test", "Birkelund Kommune"), of("test-of-no-name", "")].into_iter().collect()
 }

@@ -95,6 +95,6 @@ fn a_successor_leaves_no_gap_and_a_leaver_one_finding() {
     assert_eq!(opened(&assessed(&before, &successor, &[], &policy())), []);
     let assessment = assessed(&before, &gone, &[], &policy());
     assert_eq!(opened(&assessment), [(owner_missing::RULE.id, id("løn"), false)]);
-    let departed = |fault: &Fault| matches!(fault, Fault::NoOwner { departed: true, .. });
-    assert!(assessment.findings.opened[0].faults.iter().all(departed));
+    let fault = &assessment.findings.opened[0].faults[0];
+    assert_eq!(fault.person("departed"), Some(id("bo")));
 }

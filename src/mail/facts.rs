@@ -1,0 +1,143 @@
+//! What a letter about findings is made from: names, tabs and people instead of uuids.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::body::{Link, Part, either, name};
+use crate::config;
+use crate::model::{Language, PersonalData, Snapshot, SuggestionLine};
+use crate::notify::draft::{DraftItem, Recipient};
+use crate::policy::Policy;
+use crate::policy::rules::def;
+use crate::text::faults::told;
+use crate::text::links::{self, Tab};
+use crate::text::words::{Words, sentence, words};
+
+/// Where the names come from.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    pub snapshot: &'a Snapshot,
+    /// Names of usages that the snapshot no longer has.
+    pub former_names: &'a BTreeMap<Uuid, String>,
+    /// Names of people, departed ones included.
+    pub names: &'a BTreeMap<Uuid, String>,
+    /// Who could own a usage, in words.
+    pub suggestions: &'a BTreeMap<Uuid, Vec<SuggestionLine>>,
+    pub policy: &'a Policy,
+    pub config: &'a config::Config,
+}
+
+/// How much is said of what to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Todo {
+    /// Beside each fault.
+    Each,
+    /// The letter says it once for all.
+    Once,
+}
+
+impl Facts<'_> {
+    pub(super) fn language(&self) -> Language {
+        self.config.mail.language
+    }
+
+    pub(super) fn words(&self) -> &'static Words {
+        words(self.language())
+    }
+
+    /// The name of a person, a system or a unit.
+    fn name(&self, uuid: Uuid) -> Option<String> {
+        let usage = self.snapshot.usages.get(&uuid);
+        let usage = usage.map(|usage| self.snapshot.usage_name(usage).to_owned());
+        usage
+            .or_else(|| self.names.get(&uuid).cloned())
+            .or_else(|| self.snapshot.units.get(&uuid).map(|unit| unit.name.clone()))
+            .or_else(|| self.former_names.get(&uuid).cloned())
+    }
+
+    pub(super) fn system(&self, usage: Uuid) -> String {
+        name(self.words(), &self.name(usage).unwrap_or_default())
+    }
+
+    pub(super) fn unit(&self, unit: Option<Uuid>) -> Option<String> {
+        Some(self.snapshot.units.get(&unit?)?.name.clone())
+    }
+
+    /// The responsible unit of these systems, where they have one in common.
+    pub(super) fn common_unit(&self, usages: &[Uuid]) -> Option<String> {
+        let of = |usage: &Uuid| self.snapshot.usages.get(usage)?.responsible_unit;
+        let unit = of(usages.first()?);
+        self.unit(unit).filter(|_| usages.iter().all(|usage| of(usage) == unit))
+    }
+
+    /// The names of those who manage a system.
+    pub(super) fn managers(&self, usage: Uuid) -> Vec<String> {
+        let Some(usage) = self.snapshot.usages.get(&usage) else { return Vec::new() };
+        let managers = self.snapshot.owners(usage, &self.policy.manager_roles);
+        managers.into_iter().map(|person| person.name.clone()).collect()
+    }
+
+    pub(super) fn personal_data(&self, usage: Uuid) -> Option<&'static str> {
+        let data = self.snapshot.usages.get(&usage)?.gdpr.personal_data();
+        match data {
+            PersonalData::None => None,
+            PersonalData::Ordinary => Some(self.words().text("mail.part.personal-data")),
+            PersonalData::Sensitive => Some(self.words().text("mail.part.sensitive-data")),
+        }
+    }
+
+    /// One system with everything that is wrong with it, and where it is put right.
+    pub(super) fn part(&self, usage: Uuid, items: &[&DraftItem], todo: Todo) -> Part {
+        let mut lines = Vec::new();
+        let mut tabs: Vec<Tab> = Vec::new();
+        for item in items {
+            let mut named = Vec::new();
+            for told in told(&item.finding.faults, self.words(), &|uuid| self.name(uuid)) {
+                let what = sentence(&told.what);
+                let all = format!("{what} {}", told.todo);
+                named.extend(self.tabs_in(&all));
+                lines.push(if todo == Todo::Each { all } else { what });
+            }
+            if named.is_empty() {
+                named.push(def(item.finding.rule).tab);
+            }
+            tabs.extend(named.into_iter().filter(|tab| !tabs.contains(tab)).collect::<Vec<_>>());
+        }
+        let links = tabs.into_iter().map(|tab| self.link(usage, tab)).collect();
+        Part { name: self.system(usage), lines, points: Vec::new(), links }
+    }
+
+    /// The tabs that a sentence names: a link leads to the very tab of which one reads.
+    fn tabs_in(&self, sentence: &str) -> Vec<Tab> {
+        let is_named = |tab: &Tab| {
+            let words = self.words().say("mail.part.tab", &[("tab", tab.name().into())]);
+            sentence.contains(&words)
+        };
+        Tab::ALL.into_iter().filter(is_named).collect()
+    }
+
+    pub(super) fn link(&self, usage: Uuid, tab: Tab) -> Link {
+        Link {
+            tab: tab.name().to_owned(),
+            label: self.words().say("mail.open-tab", &[("tab", tab.name().into())]),
+            url: links::page(&self.config.kitos.url, usage, tab),
+        }
+    }
+
+    /// "Forslag: dig selv eller Peter Lyng, leder af Lønteamet."
+    pub(super) fn suggestions(&self, usage: Uuid, readers: &[Recipient]) -> Option<String> {
+        let words = self.words();
+        let people = self.suggestions.get(&usage)?.iter().map(|person| {
+            if readers.iter().any(|reader| reader.name == person.name) {
+                return words.text("mail.part.yourself").to_owned();
+            }
+            let (name, reason) = (person.name.as_str().into(), person.reason.as_str().into());
+            words.say("mail.part.person", &[("name", name), ("reason", reason)])
+        });
+        let people: Vec<String> = people.collect();
+        (!people.is_empty()).then(|| {
+            words.say("mail.part.suggestions", &[("people", either(words, people).into())])
+        })
+    }
+}

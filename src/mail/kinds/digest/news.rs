@@ -1,0 +1,142 @@
+//! What happened since the last digest, by cause: a leaver with nine systems is one
+//! line.
+
+use serde::Serialize;
+
+use super::names::{Names, short};
+use crate::notify::digest::data::{Cause, Digest, Solved, Story};
+use crate::text::words::{Arg, Words};
+
+/// So many causes are told one by one.
+const MOST_STORIES: usize = 5;
+
+/// So many solved ones are named.
+const MOST_SOLVED: usize = 6;
+
+/// So many systems that come or go are named.
+const MOST_SYSTEMS: usize = 4;
+
+#[derive(Serialize)]
+pub(super) struct News {
+    pub heading: String,
+    /// Where nothing happened, or nothing is known.
+    pub nothing: Option<String>,
+    pub new: Option<String>,
+    pub stories: Vec<String>,
+    pub solved: Option<String>,
+    pub solved_names: Option<String>,
+    pub lapsed: Option<String>,
+    pub systems: Option<String>,
+}
+
+/// Nothing in the first digest, which has no last time.
+pub(super) fn news(digest: &Digest, words: &Words, names: &mut Names<'_>) -> Option<News> {
+    let since = digest.since?;
+    let say = |key: &str, args: &[(&str, Arg)]| words.say(&format!("mail.digest.news.{key}"), args);
+    let found: u32 = digest.stories.iter().map(|story| story.findings).sum();
+    let new = (found > 0)
+        .then(|| say("new", &[("n", found.into()), ("causes", digest.stories.len().into())]));
+    let mut stories: Vec<String> =
+        digest.stories.iter().take(MOST_STORIES).map(|s| story(s, words, names)).collect();
+    let more = digest.stories.len().saturating_sub(stories.len());
+    if more > 0 {
+        stories.push(say("more", &[("n", more.into())]));
+    }
+    let solved = digest.solved.len();
+    let (acquired, leaving) = (digest.acquired.len(), digest.leaving.len());
+    let systems = (acquired + leaving > 0).then(|| {
+        let args = [
+            ("acquired", acquired.into()),
+            ("acquired_names", names.new_only(&digest.acquired, MOST_SYSTEMS).into()),
+            ("leaving", leaving.into()),
+            ("leaving_names", names.new_only(&digest.leaving, MOST_SYSTEMS).into()),
+            ("both", (acquired > 0 && leaving > 0).into()),
+        ];
+        say("systems", &args)
+    });
+    let is_quiet = found == 0 && solved == 0 && digest.lapsed == 0 && systems.is_none();
+    Some(News {
+        heading: say("heading", &[("since", since.into())]),
+        nothing: is_quiet.then(|| match digest.nothing_read {
+            true => say("nothing-read", &[("at", digest.health.pulled_at.into())]),
+            false => say("nothing", &[]),
+        }),
+        new,
+        stories,
+        solved: (solved > 0).then(|| say("solved", &[("n", solved.into())])),
+        solved_names: solved_names(&digest.solved, words, names),
+        lapsed: (digest.lapsed > 0).then(|| say("lapsed", &[("n", digest.lapsed.into())])),
+        systems,
+    })
+}
+
+fn story(story: &Story, words: &Words, names: &mut Names<'_>) -> String {
+    let say = |key: &str, args: &[(&str, Arg)]| words.say(&format!("mail.digest.news.{key}"), args);
+    let mut args =
+        vec![("n", story.systems.len().into()), ("unit", story.unit.as_deref().map(short).into())];
+    match &story.cause {
+        Cause::Left { person, on, asked, deadline } => {
+            args.extend([
+                ("person", short(person).into()),
+                ("on", (*on).into()),
+                ("leader", asked.as_deref().map(short).into()),
+                ("by", (*deadline).into()),
+            ]);
+            say("leaver", &args)
+        }
+        Cause::Unreachable { person } => {
+            args.push(("person", short(person).into()));
+            say("unreachable", &args)
+        }
+        Cause::Acquired { missing } => {
+            let field = |field: &String| words.text(&format!("field.{field}.short")).to_owned();
+            args.push(("fields", missing.iter().map(field).collect::<Vec<_>>().into()));
+            args.push(("names", names.of(&story.systems).into()));
+            say("acquired", &args)
+        }
+        Cause::PolicyChange => say("by-policy", &[("n", story.findings.into())]),
+        Cause::Rule(rule) => {
+            let rule = words.text(&format!("rule.{}.name", rule.as_str())).to_owned();
+            say("by-rule", &[("rule", rule.into()), ("names", names.of(&story.systems).into())])
+        }
+    }
+}
+
+/// Each system once, with all that was put right.
+fn solved_names(solved: &[Solved], words: &Words, names: &mut Names<'_>) -> Option<String> {
+    let mut systems: Vec<&str> = Vec::new();
+    for line in solved {
+        if !systems.contains(&line.system.as_str()) {
+            systems.push(&line.system);
+        }
+    }
+    let mut items = Vec::new();
+    for system in &systems {
+        if items.len() == MOST_SOLVED {
+            break;
+        }
+        let name = names.new_only(&[(*system).to_owned()], 1);
+        let Some(name) = name.into_iter().next() else { continue };
+        let of = |line: &&Solved| line.system == **system;
+        let whats: Vec<String> = solved.iter().filter(of).map(|line| what(line, words)).collect();
+        let args = [("name", name.into()), ("what", whats.into())];
+        items.push(words.say("mail.digest.news.solved-item", &args));
+    }
+    let more = systems.len() - items.len();
+    if more > 0 && !items.is_empty() {
+        items.push(words.say("mail.digest.others", &[("n", more.into())]));
+    }
+    (!items.is_empty()).then(|| {
+        let all = Arg::from(items);
+        words.say("mail.digest.news.solved-all", &[("items", all)])
+    })
+}
+
+fn what(solved: &Solved, words: &Words) -> String {
+    match &solved.owner {
+        Some(owner) => {
+            words.say("mail.digest.news.solved-owner", &[("owner", short(owner).into())])
+        }
+        None => words.text(&format!("rule.{}.solved", solved.rule.as_str())).to_owned(),
+    }
+}

@@ -1,0 +1,86 @@
+//! What IT must do: at most seven actions, the most pressing first.
+
+use serde::Serialize;
+
+use super::names::{Names, short};
+use crate::model::Unreachable;
+use crate::notify::digest::data::{Digest, Task};
+use crate::text::words::{Arg, Words};
+
+/// Nobody does more in a week because of a mail.
+const MOST: usize = 7;
+
+#[derive(Serialize)]
+pub(super) struct Todo {
+    pub lines: Vec<String>,
+    /// What stands there instead of lines, or below them.
+    pub more: Option<String>,
+}
+
+pub(super) fn todo(digest: &Digest, words: &Words, names: &mut Names<'_>) -> Todo {
+    let lines: Vec<String> =
+        digest.tasks.iter().take(MOST).map(|task| line(task, words, names)).collect();
+    let more = match digest.tasks.len() - lines.len() {
+        0 if lines.is_empty() => Some(words.text("mail.digest.todo.none").to_owned()),
+        0 => None,
+        n => Some(words.say("mail.digest.todo.more", &[("n", n.into())])),
+    };
+    Todo { lines, more }
+}
+
+/// One task as a sentence; also for the spreadsheet.
+pub(super) fn line(task: &Task, words: &Words, names: &mut Names<'_>) -> String {
+    let say = |key: &str, args: &[(&str, Arg)]| words.say(&format!("mail.digest.todo.{key}"), args);
+    let person = |name: &str| Arg::from(short(name));
+    match task {
+        Task::Address { person: who, why, systems, units } => {
+            let units: Vec<String> = units.iter().take(2).map(|unit| short(unit)).collect();
+            let why = words.text(why_key(*why)).to_owned();
+            let args = [
+                ("person", person(who)),
+                ("why", why.into()),
+                ("n", systems.len().into()),
+                ("units", units.into()),
+            ];
+            say("address", &args)
+        }
+        Task::LeaderLeft { person: who } => say("leader-left", &[("person", person(who))]),
+        Task::LeaderUnreachable { person: who } => {
+            say("leader-unreachable", &[("person", person(who))])
+        }
+        Task::Away { person: who, until } => {
+            say("away", &[("person", person(who)), ("until", (*until).into())])
+        }
+        Task::FindOwner { systems } => say("find-owner", &[("systems", names.of(systems).into())]),
+        Task::ChooseUnit { systems } => {
+            say("choose-unit", &[("systems", names.of(systems).into())])
+        }
+        Task::Waiver { system, until, over } => {
+            let system = names.of(std::slice::from_ref(system));
+            let key = if *over { "waiver-over" } else { "waiver" };
+            say(key, &[("system", system.into()), ("until", (*until).into())])
+        }
+        Task::HandOn { person: who, systems } => {
+            say("hand-on", &[("person", person(who)), ("systems", names.of(systems).into())])
+        }
+        Task::Duplicate { systems } => say("duplicate", &[("systems", names.of(systems).into())]),
+        Task::NoAnswer { asked, systems, times } => {
+            let asked: Vec<String> = asked.iter().map(|name| short(name)).collect();
+            let args = [
+                ("asked", asked.into()),
+                ("systems", names.of(systems).into()),
+                ("n", (*times).into()),
+            ];
+            say("no-answer", &args)
+        }
+    }
+}
+
+fn why_key(why: Unreachable) -> &'static str {
+    match why {
+        Unreachable::NoAddress => "mail.digest.todo.why-no-address",
+        Unreachable::Malformed => "mail.digest.todo.why-malformed",
+        Unreachable::ForeignDomain => "mail.digest.todo.why-foreign-domain",
+        Unreachable::Refused => "mail.digest.todo.why-refused",
+    }
+}

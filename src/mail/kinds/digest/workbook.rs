@@ -1,0 +1,164 @@
+//! The digest's attachment: every open finding, and the administrations, as sheets to
+//! be sorted and passed on. Text is written as text cells: nothing that comes from
+//! KITOS is ever a formula or a link (docs/reliability.md, R20).
+
+use chrono::{Datelike, NaiveDate};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
+
+use super::names::Names;
+use super::todo;
+use crate::model::FindingLine;
+use crate::notify::digest::data::{Administration, Digest};
+use crate::text::clean;
+use crate::text::words::Words;
+
+/// What Excel keeps in a cell is more; what a reader wants is less.
+const LONGEST: usize = 1_000;
+
+/// A column: the key of its heading, and its width.
+type Column = (&'static str, f64);
+
+const FINDINGS: [Column; 12] = [
+    ("system", 32.0),
+    ("rule", 32.0),
+    ("detail", 60.0),
+    ("severity", 12.0),
+    ("administration", 24.0),
+    ("unit", 24.0),
+    ("opened", 12.0),
+    ("days", 8.0),
+    ("reminders", 12.0),
+    ("escalated", 14.0),
+    ("suggestions", 40.0),
+    ("link", 60.0),
+];
+
+const ADMINISTRATIONS: [Column; 6] = [
+    ("administration", 32.0),
+    ("systems", 12.0),
+    ("without", 18.0),
+    ("open", 14.0),
+    ("change", 14.0),
+    ("overdue", 18.0),
+];
+
+/// The workbook's bytes: always the same for the same digest.
+pub(super) fn workbook(digest: &Digest, words: &Words) -> Result<Vec<u8>, XlsxError> {
+    let mut workbook = Workbook::new();
+    let made = DocProperties::new().set_creation_datetime(&excel(digest.date)?);
+    workbook.set_properties(&made);
+    let formats = Formats {
+        heading: Format::new().set_bold(),
+        date: Format::new().set_num_format("yyyy-mm-dd"),
+    };
+    let sheet = add(&mut workbook, words, "findings", &FINDINGS, &formats)?;
+    for (row, line) in (1..).zip(&digest.open) {
+        write_finding(sheet, row, line, words, &formats)?;
+    }
+    filter(sheet, digest.open.len(), FINDINGS.len())?;
+    let sheet = add(&mut workbook, words, "administrations", &ADMINISTRATIONS, &formats)?;
+    for (row, line) in (1..).zip(&digest.administrations) {
+        write_administration(sheet, row, line, words)?;
+    }
+    filter(sheet, digest.administrations.len(), ADMINISTRATIONS.len())?;
+    if !digest.tasks.is_empty() {
+        let sheet = add(&mut workbook, words, "tasks", &[("task", 120.0)], &formats)?;
+        for (row, task) in (1..).zip(&digest.tasks) {
+            let line = todo::line(task, words, &mut Names::new(words));
+            sheet.write_string(row, 0, clean::text(&line, LONGEST))?;
+        }
+    }
+    workbook.save_to_buffer()
+}
+
+struct Formats {
+    heading: Format,
+    date: Format,
+}
+
+/// A sheet with its headings, which stay in sight.
+fn add<'a>(
+    workbook: &'a mut Workbook,
+    words: &Words,
+    name: &str,
+    columns: &[Column],
+    formats: &Formats,
+) -> Result<&'a mut Worksheet, XlsxError> {
+    let sheet = workbook.add_worksheet();
+    sheet.set_name(words.text(&format!("workbook.{name}")))?;
+    for (column, (key, width)) in (0..).zip(columns) {
+        let heading = words.text(&format!("workbook.column.{key}")).to_owned();
+        sheet.write_string_with_format(0, column, heading, &formats.heading)?;
+        sheet.set_column_width(column, *width)?;
+    }
+    sheet.set_freeze_panes(1, 1)?;
+    Ok(sheet)
+}
+
+fn filter(sheet: &mut Worksheet, rows: usize, columns: usize) -> Result<(), XlsxError> {
+    let last_row = u32::try_from(rows).unwrap_or(u32::MAX);
+    let last_column = u16::try_from(columns.saturating_sub(1)).unwrap_or_default();
+    sheet.autofilter(0, 0, last_row, last_column)?;
+    Ok(())
+}
+
+fn write_finding(
+    sheet: &mut Worksheet,
+    row: u32,
+    line: &FindingLine,
+    words: &Words,
+    formats: &Formats,
+) -> Result<(), XlsxError> {
+    let rule = words.text(&format!("rule.{}.name", line.rule.as_str())).to_owned();
+    let severity = words.text(&format!("severity.{}", line.severity.as_str())).to_owned();
+    let suggestions: Vec<String> =
+        line.suggestions.iter().map(|s| format!("{} ({})", s.name, s.reason)).collect();
+    let texts = [
+        (0, line.system.as_str()),
+        (1, &rule),
+        (2, &line.details.join(" ")),
+        (3, &severity),
+        (4, line.administration.as_deref().unwrap_or_default()),
+        (5, line.unit.as_deref().unwrap_or_default()),
+        (10, &suggestions.join("; ")),
+        (11, &line.url),
+    ];
+    for (column, text) in texts {
+        sheet.write_string(row, column, clean::text(text, LONGEST))?;
+    }
+    sheet.write_datetime_with_format(row, 6, excel(line.opened)?, &formats.date)?;
+    sheet.write_number(row, 7, line.age_days as f64)?;
+    sheet.write_number(row, 8, line.reminders)?;
+    if let Some(escalated) = line.escalated {
+        sheet.write_datetime_with_format(row, 9, excel(escalated)?, &formats.date)?;
+    }
+    Ok(())
+}
+
+fn write_administration(
+    sheet: &mut Worksheet,
+    row: u32,
+    line: &Administration,
+    words: &Words,
+) -> Result<(), XlsxError> {
+    let name = line.name.as_deref().unwrap_or(words.text("mail.digest.table.no-unit"));
+    sheet.write_string(row, 0, clean::text(name, LONGEST))?;
+    let figures = [
+        f64::from(line.systems),
+        f64::from(line.without_owner),
+        f64::from(line.open),
+        line.change as f64,
+        f64::from(line.overdue),
+    ];
+    for (column, figure) in (1..).zip(figures) {
+        sheet.write_number(row, column, figure)?;
+    }
+    Ok(())
+}
+
+/// Excel knows no day before 1900.
+fn excel(day: NaiveDate) -> Result<ExcelDateTime, XlsxError> {
+    let year = u16::try_from(day.year()).unwrap_or_default().clamp(1900, 9999);
+    let part = |part: u32| u8::try_from(part).unwrap_or(1);
+    ExcelDateTime::from_ymd(year, part(day.month()), part(day.day()))
+}

@@ -1,0 +1,38 @@
+//! First letters with everything that the templates can be given.
+
+use super::{hand_over, letter};
+use crate::config;
+use crate::mail::Error;
+use crate::mail::birkelund::{Birkelund, day, draft, id, item, recipient};
+use crate::mail::letter::Sample;
+use crate::model::Fault;
+use crate::model::FaultArg::Field;
+use crate::notify::draft::{Draft, DraftKind};
+use crate::policy::rules::registration_incomplete;
+
+pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error> {
+    let birkelund = Birkelund::new(mail);
+    let sample =
+        |name, draft: Draft| Ok(Sample { name, letter: letter(&draft, &birkelund.facts())? });
+    let missing = |system: &str, field: &'static str| {
+        let fault = Fault::new("missing").with("field", Field(field.into()));
+        item(&registration_incomplete::RULE, system, vec![fault])
+    };
+    let items = vec![missing("Valgfag", "data-sensitivity"), missing("Klasselog", "life-cycle")];
+    let first = Draft {
+        date: day(2026, 1, 19),
+        deadline: Some(day(2026, 1, 30)),
+        systems: ["Læsepas", "Valgfag", "Klasselog"].map(id).into(),
+        ..draft(DraftKind::FirstLetter, "Henrik Bülow", items)
+    };
+    let fine =
+        Draft { items: Vec::new(), deadline: None, systems: vec![id("Læsepas")], ..first.clone() };
+    let leaving = Draft {
+        to: vec![recipient("Henrik Bülow"), recipient("Lise Kragelund")],
+        last_day: Some(day(2026, 2, 27)),
+        items: Vec::new(),
+        ..first.clone()
+    };
+    let leaving = Sample { name: "hand-over", letter: hand_over(&leaving, &birkelund.facts())? };
+    vec![sample("first", first), sample("first-fine", fine), Ok(leaving)].into_iter().collect()
+}

@@ -1,0 +1,238 @@
+//! One mail to one person, or to the owners of the same systems, with all that is
+//! open for them.
+
+mod samples;
+mod why;
+
+use uuid::Uuid;
+
+use crate::mail::Error;
+use crate::mail::body::{Body, Part, Section, Under, duration};
+use crate::mail::facts::{Facts, Todo};
+use crate::mail::letter::{Letter, People};
+use crate::model::{Capacity, MailKind};
+use crate::notify::draft::{Draft, DraftItem, PromisedTo};
+use crate::policy::rules::def;
+use crate::text::words::{Arg, Words};
+
+pub(in crate::mail) use samples::samples;
+
+/// What a reminder is about, which decides its words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Story {
+    /// Systems without an owner, for the leader who is to choose one.
+    Choose,
+    /// An owner's own systems.
+    Own,
+    /// For a manager, who cannot put it right.
+    Inform,
+    Mixed,
+}
+
+pub(in crate::mail) fn letter(draft: &Draft, facts: &Facts<'_>) -> Result<Letter, Error> {
+    let body = Reminder::new(draft, facts).body();
+    let names = draft.to.iter().map(|recipient| recipient.name.clone()).collect();
+    Letter::to_people(MailKind::Reminder, &body, People { names, date: draft.date })
+}
+
+struct Reminder<'a> {
+    draft: &'a Draft,
+    facts: &'a Facts<'a>,
+    words: &'static Words,
+    story: Story,
+    /// What is asked for, by system …
+    asked: Vec<(Uuid, Vec<&'a DraftItem>)>,
+    /// … and what is only for information.
+    informed: Vec<(Uuid, Vec<&'a DraftItem>)>,
+    args: Vec<(&'static str, Arg)>,
+}
+
+impl<'a> Reminder<'a> {
+    fn new(draft: &'a Draft, facts: &'a Facts<'a>) -> Self {
+        let parts = |for_information: bool| -> Vec<(Uuid, Vec<&DraftItem>)> {
+            let systems = draft.by_system().into_iter();
+            let of = systems.map(|(usage, mut items)| {
+                items.retain(|item| item.for_information == for_information);
+                (usage, items)
+            });
+            of.filter(|(_, items)| !items.is_empty()).collect()
+        };
+        let (asked, informed) = (parts(false), parts(true));
+        let story = story(&asked);
+        let words = facts.words();
+        let systems: Vec<Uuid> =
+            if asked.is_empty() { &informed } else { &asked }.iter().map(|(u, _)| *u).collect();
+        let first = systems.first().map(|usage| facts.system(*usage));
+        let args = vec![
+            ("n", systems.len().into()),
+            ("system", first.into()),
+            ("unit", facts.common_unit(&systems).into()),
+            ("by", draft.deadline.into()),
+            ("time", duration(words, minutes(&asked)).into()),
+            ("several", (draft.to.len() > 1).into()),
+        ];
+        let mut this = Self { draft, facts, words, story, asked, informed, args };
+        this.args.push(("why", why::one(&this).into()));
+        this.args.push(("whys", why::all(&this).into()));
+        this
+    }
+
+    fn under(&self) -> Under<'static> {
+        let prefix = match self.story {
+            Story::Choose => "mail.reminder.choose",
+            Story::Own => "mail.reminder.own",
+            Story::Inform => "mail.reminder.manager",
+            Story::Mixed => "mail.reminder.mixed",
+        };
+        Under { words: self.words, prefix }
+    }
+
+    fn body(&self) -> Body {
+        let under = self.under();
+        let is_last = self.draft.of.is_some_and(|of| self.draft.number >= of);
+        let subject = match is_last && self.story != Story::Inform {
+            true => under.fitted("last-subject", &self.args, "system"),
+            false => under.fitted("subject", &self.args, "system"),
+        };
+        let sections = match self.story {
+            Story::Inform => vec![Section { systems: self.parts(&self.informed), ..self.lead() }],
+            _ => [Some(self.asking()), self.informing(), Some(self.doubts())]
+                .into_iter()
+                .flatten()
+                .collect(),
+        };
+        let preheader = under.say("preheader", &self.args);
+        Body { subject, preheader, lead: self.on_behalf(), sections }
+    }
+
+    /// Whoever stands in for somebody is told so first.
+    fn on_behalf(&self) -> Option<String> {
+        let away = self.draft.to.iter().find_map(|recipient| recipient.on_behalf_of.as_deref())?;
+        Some(self.words.say("mail.on-behalf-of", &[("name", away.into())]))
+    }
+
+    fn lead(&self) -> Section {
+        let under = self.under();
+        Section {
+            what: Some(under.say("what", &self.args)),
+            ask: Some(under.say("ask", &self.args)),
+            short: under.maybe("short", &self.args),
+            ..Section::default()
+        }
+    }
+
+    fn asking(&self) -> Section {
+        let after = match self.story {
+            Story::Choose => self.managers().into_iter().collect(),
+            _ => vec![self.words.text("mail.reminder.help").to_owned()],
+        };
+        Section { systems: self.parts(&self.asked), after, ..self.lead() }
+    }
+
+    fn parts(&self, systems: &[(Uuid, Vec<&DraftItem>)]) -> Vec<Part> {
+        let todo = match self.story {
+            Story::Choose | Story::Inform => Todo::Once,
+            Story::Own | Story::Mixed => Todo::Each,
+        };
+        let several_managers = self.story == Story::Choose && self.managers().is_none();
+        let part = |(usage, items): &(Uuid, Vec<&DraftItem>)| {
+            let mut part = self.facts.part(*usage, items, todo);
+            let asks_for_owner = items.iter().any(|item| asks_for_owner(item));
+            if asks_for_owner && self.story != Story::Inform {
+                part.lines.extend(self.facts.suggestions(*usage, &self.draft.to));
+                let managers = self.facts.managers(*usage);
+                if several_managers && !managers.is_empty() {
+                    let args = [("names", managers.into())];
+                    part.lines.push(self.words.say("mail.reminder.manager-of-one", &args));
+                }
+            }
+            part
+        };
+        systems.iter().map(part).collect()
+    }
+
+    /// Who manages the systems, where they are the same for all.
+    fn managers(&self) -> Option<String> {
+        let managers = self.facts.managers(self.asked.first()?.0);
+        let is_same = |(usage, _): &(Uuid, _)| self.facts.managers(*usage) == managers;
+        (!managers.is_empty() && self.asked.iter().all(is_same)).then(|| {
+            let args = [("names", managers.into()), ("n", self.asked.len().into())];
+            self.words.say("mail.reminder.managers", &args)
+        })
+    }
+
+    fn informing(&self) -> Option<Section> {
+        (!self.informed.is_empty()).then(|| Section {
+            heading: Some(self.words.text("mail.reminder.information").to_owned()),
+            what: Some(self.words.text("mail.reminder.information-what").to_owned()),
+            systems: self.parts(&self.informed),
+            ..Section::default()
+        })
+    }
+
+    fn doubts(&self) -> Section {
+        let text = |key: &str| self.words.text(key).to_owned();
+        let mut points = Vec::new();
+        let (wrong, done) = match self.story {
+            Story::Choose => {
+                let role = text("mail.reminder.choose.role");
+                let page = self.facts.config.mail.contact.url.as_deref();
+                points.push(page.map_or(role.clone(), |page| format!("{role} {page}")));
+                ("mail.reminder.choose.wrong", "mail.reminder.choose.done")
+            }
+            _ => ("mail.reminder.wrong", "mail.reminder.done"),
+        };
+        points.push(text(wrong));
+        let next = [Some(text(done)), self.next()];
+        points.push(next.into_iter().flatten().collect::<Vec<_>>().join(" "));
+        Section { heading: Some(text("mail.reminder.doubts")), points, ..Section::default() }
+    }
+
+    /// What happens if nothing does. Nothing is promised that nobody has planned, and
+    /// we do not promise to tell ourselves.
+    fn next(&self) -> Option<String> {
+        let promised = self.draft.promises.iter().find_map(|promise| match &promise.to {
+            PromisedTo::Leader(leader) => Some((leader.name.clone(), promise.on)),
+            PromisedTo::It => None,
+        });
+        if let Some((leader, on)) = promised {
+            let args = [("leader", leader.into()), ("on", on.into())];
+            return Some(self.words.say("mail.next.promise", &args));
+        }
+        if !self.draft.promises.is_empty() {
+            return None;
+        }
+        let is_next_last = self.draft.of.is_some_and(|of| self.draft.number + 1 == of);
+        let key = if is_next_last { "mail.next.last" } else { "mail.next.again" };
+        Some(self.words.say(key, &[("on", self.draft.next?.into())]))
+    }
+}
+
+fn story(asked: &[(Uuid, Vec<&DraftItem>)]) -> Story {
+    let mut items = asked.iter().flat_map(|(_, items)| items.iter().copied()).peekable();
+    if items.peek().is_none() {
+        return Story::Inform;
+    }
+    let is_choice =
+        |item: &DraftItem| asks_for_owner(item) && item.capacity == Capacity::UnitLeader;
+    let (mut all_choices, mut all_own) = (true, true);
+    for item in items {
+        all_choices &= is_choice(item);
+        all_own &= item.capacity == Capacity::Owner;
+    }
+    match (all_choices, all_own) {
+        (true, _) => Story::Choose,
+        (_, true) => Story::Own,
+        _ => Story::Mixed,
+    }
+}
+
+pub(in crate::mail) fn asks_for_owner(item: &DraftItem) -> bool {
+    def(item.finding.rule).suggests_owner
+}
+
+/// A name takes two minutes, anything else three.
+fn minutes(asked: &[(Uuid, Vec<&DraftItem>)]) -> usize {
+    let of_one = |item: &&DraftItem| if asks_for_owner(item) { 2 } else { 3 };
+    asked.iter().flat_map(|(_, items)| items.iter().map(of_one)).sum()
+}

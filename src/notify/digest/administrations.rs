@@ -1,0 +1,49 @@
+//! The table of the administrations (forvaltninger).
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::data::Administration;
+use super::{Material, by_administration};
+use crate::model::Finding;
+
+pub(super) fn administrations(material: &Material<'_>) -> Vec<Administration> {
+    let snapshot = material.lines.snapshot;
+    let policy = material.situation.directory.policy();
+    let of = |usage: Uuid| {
+        let unit = snapshot.usages.get(&usage).and_then(|usage| usage.responsible_unit);
+        unit.and_then(|unit| snapshot.administration(unit)).map(|unit| unit.name.clone())
+    };
+    let mut rows: BTreeMap<Option<String>, Administration> = BTreeMap::new();
+    for usage in snapshot.usages.values() {
+        if policy.in_scope(snapshot, usage, material.date) {
+            let row = rows.entry(of(usage.uuid)).or_default();
+            row.systems += 1;
+            row.without_owner += u32::from(snapshot.owners(usage, &policy.owner_roles).is_empty());
+        }
+    }
+    for finding in material.open() {
+        let row = rows.entry(of(finding.usage)).or_default();
+        row.open += 1;
+        row.overdue += u32::from(is_overdue(material, finding));
+    }
+    for finding in material.opened() {
+        rows.entry(of(finding.usage)).or_default().change += 1;
+    }
+    let gone = material.resolved.iter().chain(material.lapsed);
+    // What opened and went since the last digest stood in none.
+    for finding in gone.filter(|f| material.since.is_some_and(|since| f.opened_at <= since)) {
+        rows.entry(of(finding.usage)).or_default().change -= 1;
+    }
+    let mut rows: Vec<Administration> =
+        rows.into_iter().map(|(name, row)| Administration { name, ..row }).collect();
+    rows.sort_by(|a, b| by_administration(a.name.as_deref(), b.name.as_deref()));
+    rows
+}
+
+/// Whether the deadline that its first mail stated has passed.
+fn is_overdue(material: &Material<'_>, finding: &Finding) -> bool {
+    let told = material.situation.ledger.told_of(finding.id);
+    told.deadline.is_some_and(|deadline| deadline < material.date)
+}

@@ -1,0 +1,173 @@
+//! The weekly digest as plain data: names and figures, no words.
+
+use chrono::{DateTime, NaiveDate};
+use chrono_tz::Tz;
+
+use crate::model::{FindingLine, IncidentKind, Rule, TrendPoint, Unreachable};
+
+/// What IT reads once a week.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Digest {
+    /// The municipality's name in KITOS.
+    pub organization: String,
+    /// The day that the digest is for, in the configured zone.
+    pub date: NaiveDate,
+    /// First day that "since last time" covers; `None` for the first digest.
+    pub since: Option<NaiveDate>,
+    /// KITOS was not read since last time: what has happened there is not known.
+    pub nothing_read: bool,
+    pub share: Share,
+    /// At the last digest.
+    pub before: Option<Share>,
+    pub movement: Movement,
+    /// One point a week, oldest first, at most twelve; the last is today's.
+    pub trend: Vec<TrendPoint>,
+    /// What IT must do, the most pressing first.
+    pub tasks: Vec<Task>,
+    /// What is newly wrong, by cause, the largest first.
+    pub stories: Vec<Story>,
+    pub solved: Vec<Solved>,
+    /// How many findings went because the policy changed.
+    pub lapsed: u32,
+    /// Names of systems that came …
+    pub acquired: Vec<String>,
+    /// … and of those that are being shut down, are out of use or removed.
+    pub leaving: Vec<String>,
+    /// By name, those without a unit last.
+    pub administrations: Vec<Administration>,
+    pub passed_on: Vec<PassedOn>,
+    /// Everything open, by administration (those without one last), then severity,
+    /// then age, oldest first.
+    pub open: Vec<FindingLine>,
+    pub health: Health,
+}
+
+/// The systems that the policy covers, and how many of them have an owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Share {
+    pub whole: u32,
+    pub part: u32,
+}
+
+/// Why the share is another than at the last digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Movement {
+    /// Systems that lost their owner with somebody who left, and how many left.
+    pub with_leavers: u32,
+    pub leavers: u32,
+    /// Systems that lost their owner otherwise.
+    pub lost: u32,
+    /// Systems that came without one.
+    pub came_without: u32,
+    /// Systems that have one again.
+    pub gained: u32,
+}
+
+/// One thing that IT must do.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Task {
+    /// Correct somebody's address in KITOS.
+    Address { person: String, why: Unreachable, systems: Vec<String>, units: Vec<String> },
+    /// Correct the leaders file: somebody in it has left …
+    LeaderLeft { person: String },
+    /// … or cannot be written to.
+    LeaderUnreachable { person: String },
+    /// Name a substitute for somebody who is away.
+    Away { person: String, until: NaiveDate },
+    /// Find an owner: there is no leader to ask.
+    FindOwner { systems: Vec<String> },
+    /// Choose a responsible unit: until then there is nobody to ask.
+    ChooseUnit { systems: Vec<String> },
+    /// Decide on an exception that ends, or has ended.
+    Waiver { system: String, until: NaiveDate, over: bool },
+    /// Give the roles of somebody who left to others.
+    HandOn { person: String, systems: Vec<String> },
+    /// The same system is registered twice.
+    Duplicate { systems: Vec<String> },
+    /// Nobody acted, and nobody is above them.
+    NoAnswer { asked: Vec<String>, systems: Vec<String>, times: u32 },
+}
+
+/// What is newly wrong, and its one cause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Story {
+    pub cause: Cause,
+    /// How many findings it explains …
+    pub findings: u32,
+    /// … and at which systems, by name.
+    pub systems: Vec<String>,
+    /// Their responsible unit, where they have one in common.
+    pub unit: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// An owner is no user any more; who is asked for another, and until when.
+    Left { person: String, on: NaiveDate, asked: Option<String>, deadline: Option<NaiveDate> },
+    /// An owner cannot be written to.
+    Unreachable { person: String },
+    /// The systems are new, and lack these fields (the keys of their words).
+    Acquired { missing: Vec<String> },
+    /// The rules are others now.
+    PolicyChange,
+    /// Anything else, by rule.
+    Rule(Rule),
+}
+
+/// What was put right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Solved {
+    pub system: String,
+    pub rule: Rule,
+    /// Whom the system has as owner now, where it had none.
+    pub owner: Option<String>,
+}
+
+/// A row of the table: an administration (forvaltning).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Administration {
+    /// `None` for systems without a responsible unit.
+    pub name: Option<String>,
+    pub systems: u32,
+    pub without_owner: u32,
+    pub open: u32,
+    /// How many more are open than at the last digest.
+    pub change: i64,
+    /// Open though the deadline that their first mail stated has passed.
+    pub overdue: u32,
+}
+
+/// What the next leader up was asked to help with since the last digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassedOn {
+    pub unit: Option<String>,
+    pub systems: Vec<String>,
+    pub leader: String,
+    pub on: NaiveDate,
+    pub deadline: Option<NaiveDate>,
+}
+
+/// The program's own health.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// When the last good pull was, in the configured zone.
+    pub pulled_at: DateTime<Tz>,
+    pub usages: u32,
+    pub people: u32,
+    /// Pulls that failed since the last digest.
+    pub failed_pulls: u32,
+    /// Mails sent since the last digest, in a trial those that were written …
+    pub sent: u32,
+    /// … and mails that were refused for good or given up.
+    pub dead: u32,
+    /// The next pull, in the configured zone.
+    pub next_pull: Option<DateTime<Tz>>,
+    /// What is wrong right now.
+    pub incidents: Vec<Incident>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Incident {
+    pub kind: IncidentKind,
+    pub since: DateTime<Tz>,
+}

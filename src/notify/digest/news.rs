@@ -1,0 +1,240 @@
+//! What happened since the last digest, by cause.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use super::data::{Cause, Movement, Solved, Story};
+use super::{Material, count, names};
+use crate::model::{Change, ChangeKind, FaultArg, Finding, Rule, StateOfUse};
+use crate::notify::recipients::route;
+use crate::policy::rules::def;
+use crate::text::danish;
+
+/// What explains a new finding.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Why {
+    Left(Uuid),
+    Unreachable(Uuid),
+    /// Its system is new.
+    Acquired(Uuid),
+    PolicyChange,
+    Rule(Rule),
+}
+
+/// What is newly wrong: one story for each cause, the largest first.
+pub(super) fn stories(material: &Material<'_>) -> Vec<Story> {
+    let acquired = came(material);
+    let mut by_cause: BTreeMap<Why, Vec<&Finding>> = BTreeMap::new();
+    for finding in material.opened() {
+        by_cause.entry(why(finding, &acquired)).or_default().push(finding);
+    }
+    let mut stories: Vec<Story> = Vec::new();
+    for (why, findings) in by_cause {
+        let cause = cause(material, &why, &findings);
+        let story = Story {
+            cause,
+            findings: count(findings.len()),
+            systems: names(material, findings.iter().copied()),
+            unit: material.common_unit(&findings),
+        };
+        // New systems that lack the same are one story.
+        let is_acquired = matches!(story.cause, Cause::Acquired { .. });
+        match stories.iter_mut().find(|other| is_acquired && other.cause == story.cause) {
+            Some(other) => {
+                other.findings += story.findings;
+                other.systems.extend(story.systems);
+                other.unit = other.unit.take().filter(|unit| story.unit.as_ref() == Some(unit));
+            }
+            None => stories.push(story),
+        }
+    }
+    stories.sort_by_key(|story| std::cmp::Reverse(story.findings));
+    stories
+}
+
+fn why(finding: &Finding, acquired: &BTreeSet<Uuid>) -> Why {
+    let rule = def(finding.rule);
+    let named = |name| finding.faults.first().and_then(|fault| fault.person(name));
+    if finding.by_policy_change {
+        Why::PolicyChange
+    } else if acquired.contains(&finding.usage) {
+        Why::Acquired(finding.usage)
+    } else if let Some(person) = named("departed").filter(|_| rule.suggests_owner) {
+        Why::Left(person)
+    } else if let Some(person) = named("person").filter(|_| rule.asks_mail_server) {
+        Why::Unreachable(person)
+    } else {
+        Why::Rule(finding.rule)
+    }
+}
+
+fn cause(material: &Material<'_>, why: &Why, findings: &[&Finding]) -> Cause {
+    let name = |person: &Uuid| material.lines.names.get(person).cloned().unwrap_or_default();
+    match why {
+        Why::Left(person) => {
+            let first = findings.first().map(|finding| finding.opened_at);
+            let opened = first.map(|at| material.situation.calendar.day(at));
+            Cause::Left {
+                person: name(person),
+                on: left_on(material, *person).or(opened).unwrap_or(material.date),
+                asked: asked(material, findings),
+                deadline: deadline(material, findings),
+            }
+        }
+        Why::Unreachable(person) => Cause::Unreachable { person: name(person) },
+        Why::Acquired(_) => Cause::Acquired { missing: missing(findings) },
+        Why::PolicyChange => Cause::PolicyChange,
+        Why::Rule(rule) => Cause::Rule(*rule),
+    }
+}
+
+/// The day on which a pull saw that somebody had left.
+fn left_on(material: &Material<'_>, who: Uuid) -> Option<NaiveDate> {
+    let left = material.changes.iter().rev().find_map(|(day, change)| match change {
+        Change::PersonLeft { person, .. } if *person == who => Some(*day),
+        _ => None,
+    });
+    left
+}
+
+/// Who is asked, where it is one person for all of them.
+fn asked(material: &Material<'_>, findings: &[&Finding]) -> Option<String> {
+    let mut asked: Vec<String> = findings
+        .iter()
+        .flat_map(|finding| {
+            let route = route(material.situation.directory, finding);
+            let names = route.recipients().iter().map(|recipient| recipient.name.clone());
+            names.collect::<Vec<_>>()
+        })
+        .collect();
+    asked.sort();
+    asked.dedup();
+    match asked.len() {
+        1 => asked.pop(),
+        _ => None,
+    }
+}
+
+fn deadline(material: &Material<'_>, findings: &[&Finding]) -> Option<NaiveDate> {
+    let told = |finding: &&Finding| material.situation.ledger.told_of(finding.id).deadline;
+    findings.iter().filter_map(told).max()
+}
+
+/// The fields that new systems lack, as the keys of their words have them.
+fn missing(findings: &[&Finding]) -> Vec<String> {
+    let mut missing = Vec::new();
+    for finding in findings {
+        let fields = finding.faults.iter().flat_map(|fault| fault.args());
+        let fields = fields.filter_map(|(_, arg)| match arg {
+            FaultArg::Field(field) => Some(field.to_string()),
+            _ => None,
+        });
+        let owner = def(finding.rule).suggests_owner.then(|| "owner".to_owned());
+        for field in owner.into_iter().chain(fields) {
+            if !missing.contains(&field) {
+                missing.push(field);
+            }
+        }
+    }
+    missing
+}
+
+/// Why the share of systems with an owner moved.
+pub(super) fn movement(material: &Material<'_>) -> Movement {
+    let acquired = came(material);
+    let mut movement = Movement::default();
+    let mut leavers = BTreeSet::new();
+    for finding in material.opened().filter(|finding| def(finding.rule).suggests_owner) {
+        let departed = finding.faults.first().and_then(|fault| fault.person("departed"));
+        if acquired.contains(&finding.usage) {
+            movement.came_without += 1;
+        } else if let Some(person) = departed {
+            movement.with_leavers += 1;
+            leavers.insert(person);
+        } else {
+            movement.lost += 1;
+        }
+    }
+    movement.leavers = count(leavers.len());
+    let solved = material.resolved.iter().filter(|f| def(f.rule).suggests_owner);
+    movement.gained = count(solved.filter(|f| owner(material, f).is_some()).count());
+    movement
+}
+
+/// What was put right, by name.
+pub(super) fn solved(material: &Material<'_>) -> Vec<Solved> {
+    let line = |finding: &Finding| Solved {
+        system: material.system(finding),
+        rule: finding.rule,
+        owner: owner(material, finding).filter(|_| def(finding.rule).suggests_owner),
+    };
+    let mut solved: Vec<Solved> = material.resolved.iter().map(line).collect();
+    solved.sort_by(|a, b| danish::compare(&a.system, &b.system));
+    solved
+}
+
+/// Whom the system has as owner today.
+fn owner(material: &Material<'_>, finding: &Finding) -> Option<String> {
+    let snapshot = material.lines.snapshot;
+    let usage = snapshot.usages.get(&finding.usage)?;
+    let policy = material.situation.directory.policy();
+    Some(snapshot.owners(usage, &policy.owner_roles).first()?.name.clone())
+}
+
+pub(super) fn acquired(material: &Material<'_>) -> Vec<String> {
+    systems(material, &[ChangeKind::Acquired])
+}
+
+/// Phased out, decommissioned or removed.
+pub(super) fn leaving(material: &Material<'_>) -> Vec<String> {
+    systems(material, &[ChangeKind::PhasingOut, ChangeKind::Decommissioned, ChangeKind::Removed])
+}
+
+fn came(material: &Material<'_>) -> BTreeSet<Uuid> {
+    let of_kind = |(_, change): &&(NaiveDate, Change)| change.kind() == ChangeKind::Acquired;
+    material.changes.iter().filter(of_kind).filter_map(|(_, change)| change.usage()).collect()
+}
+
+/// The systems to which one of `kinds` happened, each once, by name. What was undone
+/// since is history and not news.
+fn systems(material: &Material<'_>, kinds: &[ChangeKind]) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    for (_, change) in material.changes {
+        let Some(usage) = change.usage().filter(|_| kinds.contains(&change.kind())) else {
+            continue;
+        };
+        if !is_undone(material, usage, change.kind()) && !is_excluded(material, usage) {
+            seen.insert(usage);
+        }
+    }
+    let mut names: Vec<String> =
+        seen.into_iter().map(|usage| material.lines.system(usage)).collect();
+    names.sort_by(|a, b| danish::compare(a, b));
+    names
+}
+
+/// Whether the policy leaves the usage out. One that is gone can only be known
+/// by its uuid.
+fn is_excluded(material: &Material<'_>, uuid: Uuid) -> bool {
+    let snapshot = material.lines.snapshot;
+    let policy = material.situation.directory.policy();
+    match snapshot.usages.get(&uuid) {
+        Some(usage) => policy.excludes(snapshot, usage),
+        None => policy.excluded_uuids.contains(&uuid),
+    }
+}
+
+fn is_undone(material: &Material<'_>, uuid: Uuid, kind: ChangeKind) -> bool {
+    use StateOfUse::{Decommissioned, PhasingOut};
+    let usage = material.lines.snapshot.usages.get(&uuid);
+    let state = usage.map(|usage| usage.state(material.date));
+    match kind {
+        ChangeKind::Acquired => state.is_none(),
+        ChangeKind::PhasingOut => state != Some(PhasingOut),
+        ChangeKind::Decommissioned => state.is_some_and(|state| state != Decommissioned),
+        ChangeKind::Removed => state.is_some(),
+        _ => false,
+    }
+}

@@ -1,0 +1,167 @@
+//! What IT must do, as actions: an address to correct, an owner to find, a waiver to
+//! decide on. The most pressing first.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use super::data::Task;
+use super::{Material, names};
+use crate::model::{Capacity, FaultArg, Finding, Unreachable};
+use crate::notify::draft::PassedWhy;
+use crate::notify::recipients::{OnlyIt, route};
+use crate::notify::{ItsTask, ItsWhy, its_tasks};
+use crate::policy::rules::def;
+
+pub(super) fn tasks(material: &Material<'_>) -> Vec<Task> {
+    let its = its_tasks(material.situation);
+    let mut tasks = addresses(material);
+    tasks.extend(leaders(material));
+    tasks.extend(without_leader(material, &its));
+    tasks.extend(unanswered(material, &its));
+    tasks.extend(waivers(material));
+    tasks.extend(leavers(material));
+    tasks.extend(duplicates(material, &its));
+    tasks
+}
+
+/// Owners who cannot be written to: one task for each.
+fn addresses(material: &Material<'_>) -> Vec<Task> {
+    let mut people: BTreeMap<Uuid, (Unreachable, Vec<&Finding>)> = BTreeMap::new();
+    for finding in material.open().filter(|finding| def(finding.rule).asks_mail_server) {
+        for fault in &finding.faults {
+            let why = fault.kind().strip_prefix("unreachable-");
+            let why = why.and_then(|why| why.parse::<Unreachable>().ok());
+            if let (Some(person), Some(why)) = (fault.person("person"), why) {
+                people.entry(person).or_insert((why, Vec::new())).1.push(finding);
+            }
+        }
+    }
+    let task = |(person, (why, findings)): (Uuid, (Unreachable, Vec<&Finding>))| {
+        let mut units: Vec<String> = findings.iter().filter_map(|f| material.unit(f)).collect();
+        units.sort();
+        units.dedup();
+        Task::Address {
+            person: material.lines.names.get(&person).cloned().unwrap_or_default(),
+            why,
+            systems: names(material, findings.into_iter()),
+            units,
+        }
+    };
+    let mut tasks: Vec<Task> = people.into_iter().map(task).collect();
+    tasks.sort_by_key(|task| match task {
+        Task::Address { systems, .. } => std::cmp::Reverse(systems.len()),
+        _ => std::cmp::Reverse(0),
+    });
+    tasks
+}
+
+/// Leaders whose turn it would have been: what is to be corrected in the leaders file.
+fn leaders(material: &Material<'_>) -> BTreeSet<Task> {
+    let mut tasks = BTreeSet::new();
+    for finding in material.open() {
+        for passed in route(material.situation.directory, finding).passed_over {
+            let person = passed.name.clone();
+            let is_leader =
+                matches!(passed.capacity, Capacity::UnitLeader | Capacity::OwnersLeader);
+            tasks.extend(match passed.why {
+                PassedWhy::Left if is_leader => Some(Task::LeaderLeft { person }),
+                PassedWhy::Unreachable { .. } if is_leader => {
+                    Some(Task::LeaderUnreachable { person })
+                }
+                PassedWhy::Away { until } => Some(Task::Away { person, until }),
+                _ => None,
+            });
+        }
+    }
+    tasks
+}
+
+/// Systems without an owner for whom there is nobody to ask.
+fn without_leader(material: &Material<'_>, its: &[ItsTask]) -> Vec<Task> {
+    let nobody = |task: &&ItsTask| {
+        let only = matches!(task.why, ItsWhy::Only(OnlyIt::NobodyKnown | OnlyIt::NobodyReachable));
+        only && def(task.finding.rule).suggests_owner
+    };
+    let findings = its.iter().filter(nobody).map(|task| &task.finding);
+    let (with_unit, without): (Vec<&Finding>, Vec<&Finding>) =
+        findings.partition(|finding| material.unit(finding).is_some());
+    let mut tasks = Vec::new();
+    if !without.is_empty() {
+        tasks.push(Task::ChooseUnit { systems: names(material, without.into_iter()) });
+    }
+    if !with_unit.is_empty() {
+        tasks.push(Task::FindOwner { systems: names(material, with_unit.into_iter()) });
+    }
+    tasks
+}
+
+/// Nobody acted, and nobody is above them: one task for the same people.
+fn unanswered(material: &Material<'_>, its: &[ItsTask]) -> Vec<Task> {
+    let mut asked: BTreeMap<Vec<String>, Vec<&Finding>> = BTreeMap::new();
+    for task in its {
+        if let ItsWhy::NoAnswer { asked: people, .. } = &task.why {
+            let people = people.iter().map(|person| person.name.clone()).collect();
+            asked.entry(people).or_default().push(&task.finding);
+        }
+    }
+    let times = |finding: &&Finding| material.situation.ledger.told_of(finding.id).reminders;
+    asked
+        .into_iter()
+        .map(|(asked, findings)| Task::NoAnswer {
+            asked,
+            times: findings.iter().map(times).max().unwrap_or_default(),
+            systems: names(material, findings.into_iter()),
+        })
+        .collect()
+}
+
+/// By the day on which they end.
+fn waivers(material: &Material<'_>) -> Vec<Task> {
+    let mut ending: Vec<_> = material.waivers.iter().collect();
+    ending.sort_by_key(|waiver| waiver.until);
+    ending
+        .into_iter()
+        .map(|waiver| Task::Waiver {
+            system: material.system(&waiver.finding),
+            until: waiver.until,
+            over: waiver.over,
+        })
+        .collect()
+}
+
+/// Who left with roles that nobody has now. For an owner the leader is asked.
+fn leavers(material: &Material<'_>) -> Vec<Task> {
+    let task = |case: &crate::notify::leavers::LeaverCase| {
+        let lacking = case.open.iter().filter(|(_, vacancy)| !vacancy.roles.is_empty());
+        let systems: Vec<String> =
+            lacking.map(|(usage, _)| material.lines.system(*usage)).collect();
+        let person = material.lines.names.get(&case.person).cloned().unwrap_or_default();
+        (!systems.is_empty()).then_some(Task::HandOn { person, systems })
+    };
+    material.leavers.iter().filter_map(task).collect()
+}
+
+/// Systems that are registered twice: one task for each pair.
+fn duplicates(material: &Material<'_>, its: &[ItsTask]) -> Vec<Task> {
+    let mut pairs: BTreeSet<BTreeSet<Uuid>> = BTreeSet::new();
+    let is_its_rule = |task: &&ItsTask| task.why == ItsWhy::Only(OnlyIt::ItsRule);
+    for task in its.iter().filter(is_its_rule) {
+        let others = task.finding.faults.iter().flat_map(|fault| fault.args());
+        let mut pair: BTreeSet<Uuid> = others
+            .filter_map(|(_, arg)| match arg {
+                FaultArg::System(usage) => Some(*usage),
+                _ => None,
+            })
+            .collect();
+        if !pair.is_empty() {
+            pair.insert(task.finding.usage);
+            pairs.insert(pair);
+        }
+    }
+    let name = |usage: &Uuid| material.lines.system(*usage);
+    pairs
+        .into_iter()
+        .map(|pair| Task::Duplicate { systems: pair.iter().map(name).collect() })
+        .collect()
+}
