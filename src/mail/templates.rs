@@ -2,7 +2,6 @@
 //! templates; the language's rules in `text::danish`. A template reads data
 //! only: no name from KITOS is ever a template or the name of one.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
 use minijinja::syntax::SyntaxConfig;
@@ -35,7 +34,7 @@ fn built_in() -> impl Iterator<Item = (String, &'static str)> {
     shared.chain(KINDS.iter().flat_map(of_kind))
 }
 
-/// All templates and the filters of a language. What a template misspells is an
+/// All templates and the filters of a language. `linked` makes links of `urls`. What a template misspells is an
 /// error, and what it prints into HTML is escaped.
 ///
 /// A file in `folder` replaces the built-in template of its name; one that cannot
@@ -43,6 +42,7 @@ fn built_in() -> impl Iterator<Item = (String, &'static str)> {
 pub(super) fn environment(
     language: Language,
     folder: Option<&Path>,
+    urls: &[String],
 ) -> Result<(Environment<'static>, Vec<Unusable>), Error> {
     let mut environment = Environment::new();
     // Its errors would show the data: names of people, in the log.
@@ -55,6 +55,8 @@ pub(super) fn environment(
         false => AutoEscape::None,
     });
     environment.add_filter("sentence", sentence);
+    let urls = urls.to_vec();
+    environment.add_filter("linked", move |text: &str| linked(text, &urls));
     let words = words(language);
     environment.add_function("text", move |key: &str| words.text(key).to_owned());
     environment.add_function("say", move |key: &str, given: Kwargs| {
@@ -129,6 +131,17 @@ fn sentence(words: &str) -> String {
     rest.next().into_iter().flat_map(char::to_uppercase).chain(rest.by_ref()).collect()
 }
 
+/// Text as HTML, in which our own addresses are links. Those that a name in KITOS
+/// holds are not.
+fn linked(text: &str, urls: &[String]) -> Value {
+    let mut html = escaped(text);
+    for url in urls.iter().map(|url| escaped(url)) {
+        let link = format!("<a class=\"link\" href=\"{url}\" style=\"color:#0b5cad\">{url}</a>");
+        html = html.replace(&url, &link);
+    }
+    Value::from_safe_string(html)
+}
+
 /// Escapes what HTML needs and no more: the engine's own way turns every link
 /// into `https:&#x2f;&#x2f;…`, which some mail scanners do not follow. "None" is
 /// no word of any language.
@@ -140,15 +153,20 @@ fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Resu
     let Some(text) = value.as_str().filter(|_| escape) else {
         return escape_formatter(out, state, value);
     };
+    Ok(out.write_str(&escaped(text))?)
+}
+
+fn escaped(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
-            '&' => out.write_str("&amp;"),
-            '<' => out.write_str("&lt;"),
-            '>' => out.write_str("&gt;"),
-            '"' => out.write_str("&quot;"),
-            '\'' => out.write_str("&#39;"),
-            c => out.write_char(c),
-        }?;
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            c => html.push(c),
+        }
     }
-    Ok(())
+    html
 }

@@ -32,7 +32,9 @@ enum Story {
 pub(in crate::mail) fn letter(draft: &Draft, facts: &Facts<'_>) -> Result<Letter, Error> {
     let body = Reminder::new(draft, facts).body();
     let names = draft.to.iter().map(|recipient| recipient.name.clone()).collect();
-    Letter::to_people(MailKind::Reminder, &body, People { names, date: draft.date })
+    let people = People { names, date: draft.date };
+    let urls = facts.config.mail.contact.url.iter().map(ToString::to_string).collect();
+    Ok(Letter { urls, ..Letter::to_people(MailKind::Reminder, &body, people)? })
 }
 
 struct Reminder<'a> {
@@ -72,6 +74,7 @@ impl<'a> Reminder<'a> {
             ("several", (draft.to.len() > 1).into()),
         ];
         let mut this = Self { draft, facts, words, story, asked, informed, args };
+        this.args.push(("over", why::is_over(&this).into()));
         this.args.push(("why", why::one(&this).into()));
         this.args.push(("whys", why::all(&this).into()));
         this
@@ -136,7 +139,7 @@ impl<'a> Reminder<'a> {
         };
         let several_managers = self.story == Story::Choose && self.managers().is_none();
         let part = |(usage, items): &(Uuid, Vec<&DraftItem>)| {
-            let mut part = self.facts.part(*usage, items, todo);
+            let mut part = self.facts.part(*usage, items, todo, &self.draft.to);
             let asks_for_owner = items.iter().any(|item| asks_for_owner(item));
             if asks_for_owner && self.story != Story::Inform {
                 part.lines.extend(self.facts.suggestions(*usage, &self.draft.to));

@@ -18,8 +18,19 @@ pub(super) fn one(reminder: &Reminder<'_>) -> Option<String> {
     Some(clause(reminder, item, reminder.asked.len()))
 }
 
+/// Whether it comes to somebody in whose place others were to have been asked.
+pub(super) fn is_over(reminder: &Reminder<'_>) -> bool {
+    let first = reminder.asked.first().and_then(|(_, items)| items.first());
+    first.is_some_and(|item| !item.passed_over.is_empty()) && on_behalf_of(reminder).is_none()
+}
+
+/// Whoever all of it is for, and is away.
+fn on_behalf_of<'a>(reminder: &Reminder<'a>) -> Option<&'a str> {
+    reminder.draft.to.first().and_then(|recipient| recipient.on_behalf_of.as_deref())
+}
+
 /// Each different reason once.
-pub(super) fn all(reminder: &Reminder<'_>) -> Vec<String> {
+pub(super) fn all(reminder: &Reminder<'_>) -> Option<String> {
     let mut by_reason: BTreeMap<Reason, Vec<(usize, &DraftItem)>> = BTreeMap::new();
     for (system, (_, items)) in reminder.asked.iter().enumerate() {
         for item in items {
@@ -34,12 +45,17 @@ pub(super) fn all(reminder: &Reminder<'_>) -> Vec<String> {
     };
     let mut clauses: Vec<String> = by_reason.into_values().filter_map(clause).collect();
     clauses.dedup();
-    clauses
+    clauses.into_iter().reduce(|a, b| {
+        reminder.words.say("mail.why.and", &[("a", a.into()), ("b", b.into())])
+    })
 }
 
 /// "du er leder af HR og Løn"; `n`: of how many systems.
 fn clause(reminder: &Reminder<'_>, item: &DraftItem, n: usize) -> String {
     let (words, facts) = (reminder.words, reminder.facts);
+    if let Some(name) = on_behalf_of(reminder) {
+        return words.say("mail.why.behalf", &[("name", name.into())]);
+    }
     let unit = facts.unit(item.unit);
     let passed = item.passed_over.last().map(|passed| passed_over(reminder, passed));
     let key = match (item.capacity, unit.is_some(), passed.is_some()) {
