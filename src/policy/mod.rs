@@ -11,6 +11,7 @@ pub mod leaders;
 pub mod roles;
 pub mod rules;
 mod settings;
+mod sheet;
 pub mod suggestions;
 pub mod waivers;
 
