@@ -37,7 +37,9 @@ pub struct BadCell {
 
 /// The header is not that of such a list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("its first line is \"{found}\", and the columns {missing} are missing. Write the first line as: {wanted}")]
+#[error(
+    "its first line is \"{found}\", and the columns {missing} are missing. Write the first line as: {wanted}"
+)]
 pub struct WrongHeader {
     pub found: String,
     pub missing: String,

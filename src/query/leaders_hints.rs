@@ -43,19 +43,28 @@ pub struct Fit {
     pub lost: Option<Lost>,
 }
 
-/// Tries the leaders file at `path`. `Err` within: why it cannot be used at all.
-pub fn try_leaders(
-    moment: &Moment<'_>,
-    path: &Path,
-) -> Result<Result<LeadersTrial, String>, Error> {
-    let Moment { connection, config, .. } = *moment;
+/// Reads a leaders file that is to be tried.
+///
+/// # Errors
+/// Why it cannot be used at all.
+pub fn read_trial(path: &Path) -> Result<(LeadersFile, LeadersTrial), String> {
     let file = read_file("the leaders file", path);
     let leaders = match &file {
-        LeadersFile::Broken(why) => return Ok(Err(why.clone())),
+        LeadersFile::Broken(why) => return Err(why.clone()),
         LeadersFile::Read { list, .. } => list.len(),
         LeadersFile::None => 0,
     };
-    let mut trial = LeadersTrial { leaders, hints: file_hints(&file), fit: None };
+    let hints = file_hints(&file);
+    Ok((file, LeadersTrial { leaders, hints, fit: None }))
+}
+
+/// How the file fits what KITOS has, as far as that is known.
+pub fn try_leaders(
+    moment: &Moment<'_>,
+    file: &LeadersFile,
+    mut trial: LeadersTrial,
+) -> Result<LeadersTrial, Error> {
+    let Moment { connection, config, .. } = *moment;
     if let Some(snapshot) = current_snapshot(connection)?
         && let Some(placed) = file.placed(&snapshot)
     {
@@ -64,7 +73,7 @@ pub fn try_leaders(
         let before = leaders_coverage(connection)?;
         trial.fit = Some(fit(&placed, &policy, (&snapshot, moment.today()), before));
     }
-    Ok(Ok(trial))
+    Ok(trial)
 }
 
 fn fit(
@@ -160,14 +169,9 @@ mod tests {
 
     #[test]
     fn a_leaders_file_that_knows_half_of_the_owners_is_good_enough() {
-        for (owners, known, told) in [
-            (0, 0, false),
-            (1, 0, true),
-            (1, 1, false),
-            (4, 1, true),
-            (4, 2, false),
-            (5, 2, true),
-        ] {
+        for (owners, known, told) in
+            [(0, 0, false), (1, 0, true), (1, 1, false), (4, 1, true), (4, 2, false), (5, 2, true)]
+        {
             let hint = few_owners(Coverage { leaders: known, owners, known });
             let expected = told.then_some(Hint::FewLeaders { covered: known, owners });
             assert_eq!(hint, expected, "{known} of {owners}");

@@ -46,7 +46,7 @@ pub use health::{Health, STALE, health};
 pub use hint::Hint;
 pub use inputs::{Inputs, Register, waivers, working_days};
 pub use leaders::{LeadersFile, read as read_leaders};
-pub use leaders_hints::{Fit, LeadersTrial, file_hints, try_leaders};
+pub use leaders_hints::{Fit, LeadersTrial, file_hints, read_trial, try_leaders};
 pub use metrics::{Metrics, metrics};
 pub use moment::Moment;
 pub use outbox::{Mail, Reach, html_of, mail, mails};

@@ -8,8 +8,7 @@ use chrono_tz::Europe::Copenhagen;
 use kitos_sync::guard::{Limits, Side, inspect};
 use kitos_sync::model::{
     Fault, Finding, HeldList, HoldReason, Language, MailKind, MailMode, Missing, NewMail,
-    Organization, OrganizationUnit, Rule,
-    Severity, Snapshot,
+    Organization, OrganizationUnit, Rule, Severity, Snapshot,
 };
 use kitos_sync::notify::digest::data::Health;
 use kitos_sync::notify::digest::{Material, digest};

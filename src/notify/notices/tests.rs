@@ -4,7 +4,6 @@ use super::*;
 use crate::model::{Check, LifeCycle, Missing, Snapshot};
 use crate::notify::tests::office::Office;
 use crate::policy::Policy;
-use crate::policy::leaders::Leaders;
 use crate::register::changes::changes;
 use crate::register::diff::diff;
 use crate::testing::{at, id, leaders, policy, randers};

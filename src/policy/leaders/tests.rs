@@ -58,7 +58,10 @@ fn several_lines_of_one_person_are_several_units() {
          a@k.dk;A;chef;Løn;x@k.dk\n"
     ));
     let leader = list.get("a@k.dk").expect("one person");
-    assert_eq!((list.len(), &leader.units[..]), (1, ["IT", "HR", "Løn"].map(str::to_owned).as_slice()));
+    assert_eq!(
+        (list.len(), &leader.units[..]),
+        (1, ["IT", "HR", "Løn"].map(str::to_owned).as_slice())
+    );
     assert_eq!(leader.level.as_deref(), Some("leder"));
     assert_eq!(leader.manager_email.as_deref(), Some("d@k.dk"));
     assert_eq!(
@@ -132,7 +135,11 @@ fn units_of_one_name_are_settled_by_the_managers_own_place_or_not_at_all() {
         ("Sekretariat;a@k.dk", None, "their own manager"),
         (&format!("{};", id("Sekretariat 2")), Some("Sekretariat 2"), "by uuid"),
         (&format!("{fk};"), Some("Sekretariat 2"), "by FK-Organisation's uuid"),
-        (&format!("{{{}}};", fk.to_string().to_uppercase()), Some("Sekretariat 2"), "as others write it"),
+        (
+            &format!("{{{}}};", fk.to_string().to_uppercase()),
+            Some("Sekretariat 2"),
+            "as others write it",
+        ),
     ] {
         let placed = leaders(&format!("a@k.dk;Anna;leder;{line}\n{managers}"), &snapshot);
         let led = placed.iter().find(|leader| leader.is("a@k.dk")).expect("Anna");
@@ -170,9 +177,7 @@ fn names_that_look_alike_are_alike() {
 #[test]
 fn a_person_is_found_by_address() {
     let placed = leaders("c@k.dk;C;chef;IT;D@K.dk\n", &randers());
-    for (email, line) in
-        [(Some(" C@k.dk"), Some("C")), (Some("nobody@k.dk"), None), (None, None)]
-    {
+    for (email, line) in [(Some(" C@k.dk"), Some("C")), (Some("nobody@k.dk"), None), (None, None)] {
         let person = Person {
             uuid: Uuid::nil(),
             name: "P".to_owned(),
