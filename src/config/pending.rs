@@ -3,7 +3,6 @@
 
 /// Keys, and sections with all that is under them.
 const WITHOUT_EFFECT: &[&str] = &[
-    "kitos.ui_url",
     "mail.smtp.ca_file",
     "policy.departures_file",
     "policy.guideline_name",

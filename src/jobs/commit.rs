@@ -211,7 +211,7 @@ fn tell(
 ) -> Result<usize, Error> {
     let withdrawn = news::withdraw(tx, config.mail.mode, occasion.after, policy)?;
     let planned =
-        notices(occasion, policy, &audience(config), &working_days(config), &config.kitos.url);
+        notices(occasion, policy, &audience(config), &working_days(config), &config.kitos.ui_url());
     let mut queued = 0;
     for mail in without_undone(planned, &withdrawn) {
         queued += usize::from(news::queue(tx, composer, &mail, occasion.now)?);

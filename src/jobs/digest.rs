@@ -175,7 +175,7 @@ fn gather(connection: &Connection, config: &Config, now: DateTime<Utc>) -> Resul
         policy: &policy,
         date,
         zone,
-        kitos_url: &config.kitos.url,
+        kitos_url: &config.kitos.ui_url(),
         language: config.mail.language,
         since: previous,
         open: &open,

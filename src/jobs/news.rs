@@ -96,7 +96,7 @@ pub fn preview_notice(
             &policy,
             &audience(config),
             &working_days(config),
-            &config.kitos.url,
+            &config.kitos.ui_url(),
         );
         if let Some(mail) = told.into_iter().find(|mail| mail.person.is_some()) {
             return Ok(Some((mail.to, mail.letter)));

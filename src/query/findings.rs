@@ -294,7 +294,7 @@ pub(super) fn answer(
         escalated_at: told.escalated_at,
         detail: lines.join("\n"),
         suggestions: suggested,
-        kitos_url: links::page(&view.moment.config.kitos.url, finding.usage, rule.tab),
+        kitos_url: links::page(&view.moment.config.kitos.ui_url(), finding.usage, rule.tab),
     }
 }
 

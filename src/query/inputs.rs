@@ -30,6 +30,7 @@ use crate::time::calendar::WorkingDays;
 #[derive(Debug)]
 pub struct Inputs<'a> {
     config: &'a Config,
+    ui_url: String,
     now: DateTime<Utc>,
     snapshot: Snapshot,
     policy: Policy,
@@ -91,6 +92,7 @@ impl<'a> Inputs<'a> {
             names: person_names(connection)?,
             policy,
             snapshot,
+            ui_url: config.kitos.ui_url(),
             config,
             now,
         })
@@ -102,7 +104,7 @@ impl<'a> Inputs<'a> {
                 snapshot: &self.snapshot,
                 former_names: &self.former_names,
                 names: &self.names,
-                kitos_url: &self.config.kitos.url,
+                kitos_url: &self.ui_url,
                 language: self.config.mail.language,
                 zone: self.config.schedule.time_zone,
                 suggestions: &self.suggestions,
