@@ -7,9 +7,9 @@
 use std::error::Error;
 use std::time::{Duration, Instant};
 
+use kitos_standin::{CVR, EMAIL, PASSWORD, Standin, World};
 use kitos_sync::config::{self, OrganizationId};
 use kitos_sync::kitos::{Client, Known, Pace, Pull};
-use kitos_sync::standin::{CVR, EMAIL, PASSWORD, Standin, World};
 
 const USAGES: usize = 600;
 const LATENCY: Duration = Duration::from_millis(50);

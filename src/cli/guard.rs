@@ -11,14 +11,16 @@ use super::sync;
 use super::table::Here;
 use crate::decisions;
 use crate::jobs::Context;
-use crate::model::{HeldField, HeldList, HoldReason};
+use crate::model::{HoldReason, Language};
 use crate::query::{self, Held};
+use crate::text::held::sentence;
+use crate::text::words::words;
 
 pub async fn run(context: Context, command: Guard, output: &Output) -> anyhow::Result<Exit> {
     match command {
         Guard::Show => {
             let held = context.ask(query::held).await?;
-            output.one(&held, &words(held.as_ref(), Here::of(&context)))?;
+            output.one(&held, &shown(held.as_ref(), Here::of(&context)))?;
             Ok(if held.is_some() { Exit::Held } else { Exit::Done })
         }
         Guard::Release { id, decision } => {
@@ -35,7 +37,7 @@ pub async fn run(context: Context, command: Guard, output: &Output) -> anyhow::R
     }
 }
 
-fn words(held: Option<&Held>, here: Here) -> String {
+fn shown(held: Option<&Held>, here: Here) -> String {
     let Some(Held { id, taken_at, reasons, before, after }) = held else {
         return "The guard holds no pull.".to_owned();
     };
@@ -66,72 +68,5 @@ fn words(held: Option<&Held>, here: Here) -> String {
 
 /// A reason in words.
 pub fn describe(reason: &HoldReason) -> String {
-    let named = |samples: &[String]| {
-        let names: Vec<String> = samples.iter().map(|name| plain(name)).collect();
-        if names.is_empty() { String::new() } else { format!(", e.g. {}", names.join(", ")) }
-    };
-    match reason {
-        HoldReason::OtherKitos { before, now } => format!(
-            "it was read from {} (kitos.url), and all before it from {}. If these are two KITOSes \
-             (test and production), keep a database for each (database.path)",
-            plain(now),
-            plain(before)
-        ),
-        HoldReason::Emptied { list, before } => {
-            format!("all {before} {} are gone", list_name(*list))
-        }
-        HoldReason::Removed { list, removed, before, samples } => {
-            format!("{removed} of {before} {} are gone{}", list_name(*list), named(samples))
-        }
-        HoldReason::Stripped { stripped, before, samples } => {
-            format!("{stripped} of {before} systems lost their last owner{}", named(samples))
-        }
-        HoldReason::Changed { changed, before, samples } => {
-            format!("{changed} of {before} systems changed at once{}", named(samples))
-        }
-        HoldReason::Blanked { list, field, blanked, before, samples } => {
-            let (field, rows) = (field_name(*field), list_name(*list));
-            format!("{blanked} of {before} {rows} lost their {field}{}", named(samples))
-        }
-        HoldReason::Moved { moved, before, samples } => format!(
-            "{moved} of {before} systems were shut down, phased out or revived at once{}",
-            named(samples)
-        ),
-        HoldReason::Assigned { assigned, before } => {
-            format!("{assigned} of {before} people would become owner of a system at once")
-        }
-        HoldReason::OwnerRoleGone { name } => {
-            format!("the role type \"{}\" that means owner is gone from KITOS", plain(name))
-        }
-        HoldReason::Unconfirmed { count } => {
-            format!("{count} systems or people are missing: too many to ask KITOS one by one")
-        }
-    }
-}
-
-fn list_name(list: HeldList) -> &'static str {
-    match list {
-        HeldList::Usages => "systems",
-        HeldList::People => "people",
-        HeldList::Units => "units",
-        HeldList::RoleTypes => "role types",
-        HeldList::Systems => "shared systems",
-        HeldList::Contracts => "contracts",
-        HeldList::DataProcessing => "data-processing registrations",
-    }
-}
-
-fn field_name(field: HeldField) -> &'static str {
-    match field {
-        HeldField::LifeCycle => "life cycle",
-        HeldField::StartDate => "start date",
-        HeldField::EndDate => "end date",
-        HeldField::ResponsibleUnit => "responsible unit",
-        HeldField::MainContract => "main contract",
-        HeldField::Purpose => "purpose",
-        HeldField::DataSensitivity => "kinds of data",
-        HeldField::RiskAssessment => "risk assessment",
-        HeldField::Email => "mail address",
-        HeldField::ParentUnit => "parent unit",
-    }
+    plain(&sentence(words(Language::En), reason))
 }

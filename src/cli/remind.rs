@@ -12,7 +12,7 @@ use super::table::{Here, Listing, Medium, column, or_blank};
 use crate::jobs::{self, Context, RemindReport};
 use crate::model::{MailKind, Unreachable};
 use crate::notify::{Held, OnlyIt, Why};
-use crate::query::{self, DAYS_AHEAD, FindingLabel, RunAhead};
+use crate::query::{self, FindingLabel, RunAhead};
 
 /// `remind` in JSON.
 #[derive(Debug, Serialize)]
@@ -67,7 +67,7 @@ pub async fn run(context: Context, command: &Remind, output: &Output) -> anyhow:
             findings.join(", ")
         );
     }
-    let _ = writeln!(text, "\n{}", ahead(&next_week, here));
+    let _ = writeln!(text, "\n{}", query::ahead_in_words(&next_week, here.zone));
     if !report.held.is_empty() {
         let held = report.held.iter().cloned();
         let rows: Vec<Row> =
@@ -76,32 +76,6 @@ pub async fn run(context: Context, command: &Remind, output: &Output) -> anyhow:
     }
     output.one(&RemindJson { report: &report, next_week }, text.trim_end())?;
     Ok(Exit::Done)
-}
-
-/// What the next week brings, in a sentence or some lines.
-pub fn ahead(runs: &[RunAhead], here: Here) -> String {
-    if runs.is_empty() {
-        return format!("In the next {DAYS_AHEAD} days: no reminders and no escalations.");
-    }
-    let reminders: usize = runs.iter().map(|run| run.reminders).sum();
-    let escalations: usize = runs.iter().map(|run| run.escalations).sum();
-    let mut text = format!(
-        "In the next {DAYS_AHEAD} days, if nothing changes: {}",
-        told(reminders, escalations)
-    );
-    for run in runs {
-        let told = told(run.reminders, run.escalations);
-        let _ = write!(text, "\n  {}  {told}", here.weekday_minute(run.at));
-    }
-    text
-}
-
-fn told(reminders: usize, escalations: usize) -> String {
-    let counted = |count: usize, noun: &str| match count {
-        1 => format!("1 {noun}"),
-        _ => format!("{count} {noun}s"),
-    };
-    format!("{}, {}", counted(reminders, "reminder"), counted(escalations, "escalation"))
 }
 
 /// A reason in words.

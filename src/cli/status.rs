@@ -4,11 +4,10 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
 
-use super::check::began_anew;
 use super::exit::Exit;
 use super::output::{Output, plain};
-use super::remind::ahead;
 use super::table::Here;
+use crate::checks::began_anew;
 use crate::jobs::Context;
 use crate::model::Job;
 use crate::query::{self, JobStatus, Status};
@@ -102,6 +101,6 @@ fn words(status: &Status, here: Here) -> String {
     if status.outbox.is_empty() {
         text.push_str("  empty\n");
     }
-    let _ = writeln!(text, "\n{}", ahead(&status.next_week, here));
+    let _ = writeln!(text, "\n{}", query::ahead_in_words(&status.next_week, here.zone));
     text
 }

@@ -4,7 +4,7 @@
 //! KITOS renamed or no longer shows us, and taken for true it would tell every
 //! owner that the registration is incomplete.
 
-use super::{FEW, FEW_CHANGED, Step, exceeds, members, samples};
+use super::step::{FEW, FEW_CHANGED, Step, exceeds, members, samples};
 use crate::model::{HeldField, HoldReason, MainContract, RiskAssessment, SystemUsage};
 
 /// Whether a usage has something in a field.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::{FEW, MatchedRoles, Snapshot, Step, exceeds, members, samples};
-use crate::model::{HeldList, HoldReason};
+use super::step::{FEW, Step, exceeds, members, samples};
+use crate::model::{HeldList, HoldReason, Snapshot};
+use crate::policy::roles::MatchedRoles;
 
 pub(super) fn reasons(step: &Step<'_>) -> Vec<HoldReason> {
     let mut reasons = owner_roles_gone(step);

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::{FEW, FEW_CHANGED, Snapshot, Step, exceeds, members};
-use crate::model::{HoldReason, SystemUsage};
+use super::step::{FEW, FEW_CHANGED, Step, exceeds, members};
+use crate::model::{HoldReason, Snapshot, SystemUsage};
 
 /// Usages that would lose their last owner.
 pub(super) fn stripped(step: &Step<'_>) -> Option<HoldReason> {

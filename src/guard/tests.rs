@@ -1,9 +1,13 @@
-use super::*;
+use super::inspect::inspect;
+use super::step::{Limits, Side};
 use crate::model::{
-    DataSensitivity, HeldField, LifeCycle, MainContract, OrganizationUnit, RiskAssessment,
+    DataSensitivity, HeldField, HoldReason, LifeCycle, MainContract, OrganizationUnit,
+    RiskAssessment, Snapshot, SystemUsage,
 };
-use crate::policy::roles::{RecordedRoles, match_roles};
+use crate::policy::Policy;
+use crate::policy::roles::{MatchedRoles, RecordedRoles, match_roles};
 use crate::policy::rules::{cross_unit_owner, registration_contradictory, registration_stale};
+use crate::register::changes::Dated;
 use crate::testing::{day, id, only, randers, with};
 
 const LIMITS: Limits = Limits { removed: 10.0, changed: 25.0, people: 20.0 };

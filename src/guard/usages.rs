@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::{FEW, Side, Step, exceeds};
+use super::step::{FEW, Side, Step, exceeds};
 use crate::model::{HoldReason, Rule, StateOfUse, SystemUsage};
 use crate::policy::{Policy, judge};
 use crate::register::history::History;

@@ -1,22 +1,22 @@
 //! Incidents and the alerts that tell of them: one mail when one opens, one
 //! when it is over.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use tracing::{error, info};
 
 use super::compose::Composer;
 use super::{Context, Error};
 use crate::config::Config;
-use crate::model::{Alert, AlertFact, Incident, IncidentKind, Letter, MailKind};
+use crate::model::{Alert, AlertFact, Incident, IncidentKind, Language, Letter, MailKind};
 use crate::notify::notices::PlannedMail;
+use crate::query::STALE;
 use crate::store::{
     self, Access, close_incident, current_snapshot, enqueue, immediate, incidents, last_snapshot,
     open_incident,
 };
-
-/// From this age of the last good pull on, operators are told (R7).
-pub const STALE: TimeDelta = TimeDelta::hours(36);
+use crate::text::held::sentence;
+use crate::text::words::words;
 
 /// What keeps pulls from being committed, and was told when it began.
 const CAUSES: [IncidentKind; 3] =
@@ -31,7 +31,7 @@ pub(super) fn raise(
     now: DateTime<Utc>,
     facts: Vec<AlertFact>,
 ) -> Result<usize, Error> {
-    let detail: Vec<String> = facts.iter().map(words).collect();
+    let detail: Vec<String> = facts.iter().map(told).collect();
     let Some(incident) = open_incident(connection, kind, now, &detail.join("\n"))? else {
         return Ok(0);
     };
@@ -41,12 +41,11 @@ pub(super) fn raise(
 }
 
 /// A fact as `status` shows it.
-fn words(fact: &AlertFact) -> String {
+fn told(fact: &AlertFact) -> String {
     match fact {
         AlertFact::Error(error) => error.clone(),
         AlertFact::LastGoodPull(at) => format!("the last good pull was {}", at.to_rfc3339()),
-        // `guard show` has it in words.
-        AlertFact::Held(reason) => format!("{reason:?}"),
+        AlertFact::Held(reason) => sentence(words(Language::En), reason),
     }
 }
 

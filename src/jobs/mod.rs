@@ -28,13 +28,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Environment};
 use crate::kitos;
-use crate::model::{Job, JobOutcome, JobRun};
+use crate::model::{Job, JobOutcome, JobRun, Language};
 use crate::query::{self, Moment};
 use crate::smtp;
 use crate::store::{self, Access, Lock, LockError, Store};
 
 pub(crate) use alerts::over;
-pub use alerts::{STALE, configuration_accepted, configuration_refused, login_accepted, watch};
+pub use alerts::{configuration_accepted, configuration_refused, login_accepted, watch};
 pub use backups::{BackupReport, backup};
 pub(crate) use commit::{Step, commit};
 pub(crate) use compose::Composer;
@@ -115,7 +115,8 @@ impl Context {
         self.clock.now()
     }
 
-    /// Answers a question from the database, as of one moment.
+    /// Answers a question from the database, as of one moment: in English, as the
+    /// command line speaks it.
     ///
     /// # Errors
     /// Those of the question, and where the database cannot be read.
@@ -123,11 +124,23 @@ impl Context {
         &self,
         question: impl FnOnce(&Moment<'_>) -> Result<T, query::Error> + Send + 'static,
     ) -> Result<T, query::Error> {
+        self.ask_in(Language::En, question).await
+    }
+
+    /// The same in another language.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub async fn ask_in<T: Send + 'static>(
+        &self,
+        language: Language,
+        question: impl FnOnce(&Moment<'_>) -> Result<T, query::Error> + Send + 'static,
+    ) -> Result<T, query::Error> {
         let (now, config) = (self.now(), Arc::clone(&self.config));
         self.store
             .run(Access::Read, move |connection| {
                 let moment = connection.unchecked_transaction().map_err(store::Error::from)?;
-                question(&Moment { connection: &moment, config: &config, now })
+                question(&Moment { connection: &moment, config: &config, now, language })
             })
             .await
     }

@@ -9,7 +9,7 @@ use super::error::Error;
 use super::find::find;
 use super::moment::Moment;
 use super::view::View;
-use crate::model::{ChangeKind, Language};
+use crate::model::ChangeKind;
 use crate::store::{ChangeFilter, ChangeRow, list_changes};
 use crate::text::changes::describe;
 use crate::text::words::words;
@@ -73,6 +73,6 @@ pub(super) fn answer(row: ChangeRow, view: &View<'_>) -> Change {
         before,
         after,
         subject: change.subject().and_then(name),
-        text: describe(&change, words(Language::En), &name),
+        text: describe(&change, words(view.moment.language), &name),
     }
 }

@@ -12,8 +12,7 @@ use super::inputs::next_mails;
 use super::leaders::{self, LeadersFile};
 use super::moment::Moment;
 use super::view::{Owner, View};
-use crate::model::{self, FindingState, Language, Rule, Severity, SystemUsage};
-use crate::policy::catalogue;
+use crate::model::{self, FindingState, Rule, Severity, SystemUsage};
 use crate::policy::rules::def;
 use crate::policy::suggestions::Suggestions;
 use crate::policy::waivers::state_at;
@@ -281,7 +280,7 @@ pub(super) fn answer(
         system_usage_uuid: finding.usage,
         system_name: view.system_name(finding.usage),
         unit: usage.and_then(|usage| view.unit_name(usage)),
-        subject: catalogue::entry(finding.rule).english.to_owned(),
+        subject: view.rule_name(finding.rule),
         owners: usage.map(|usage| view.owners(usage)).unwrap_or_default(),
         opened_at: finding.opened_at,
         resolved_at: finding.resolved_at.filter(|_| state == FindingState::Resolved),
@@ -307,7 +306,7 @@ pub(super) fn suggested_owners(
     let suggested = suggestions.of(usage).into_iter();
     suggested
         .map(|person| Suggestion {
-            reason: view.reason(Language::En, &person.reason),
+            reason: view.reason(&person.reason),
             name: person.name,
             email: person.email,
         })

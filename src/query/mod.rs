@@ -10,8 +10,10 @@ mod error;
 mod find;
 mod findings;
 mod guard;
+mod health;
 mod inputs;
 mod leaders;
+mod metrics;
 mod moment;
 mod outbox;
 mod outlook;
@@ -35,11 +37,13 @@ pub use findings::{
     findings, labels,
 };
 pub use guard::{Held, held};
+pub use health::{Health, STALE, health};
 pub use inputs::{Inputs, audience, next_mails, waivers, working_days};
 pub use leaders::{LeadersFile, read as read_leaders};
+pub use metrics::{Metrics, metrics};
 pub use moment::Moment;
 pub use outbox::{Mail, Reach, html_of, mail, mails};
-pub use outlook::{DAYS_AHEAD, RunAhead, next_week};
+pub use outlook::{RunAhead, ahead_in_words, next_week};
 pub use people::{Person, PersonRole, Presence, people};
 pub use policy::{OwnerRoleError, Resolved, resolve};
 pub use runs::{incidents, runs};

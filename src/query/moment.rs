@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::Connection;
 
 use crate::config::Config;
+use crate::model::Language;
 use crate::time::civil::local_date;
 
 /// The database as it is at one moment, and the configuration to read it by.
@@ -12,6 +13,8 @@ pub struct Moment<'a> {
     pub connection: &'a Connection,
     pub config: &'a Config,
     pub now: DateTime<Utc>,
+    /// In which sentences are.
+    pub language: Language,
 }
 
 impl Moment<'_> {

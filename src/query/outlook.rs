@@ -1,6 +1,9 @@
 //! The reminders and escalations of the days to come, if nothing changes.
 
+use std::fmt::Write as _;
+
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use serde::Serialize;
 
 use super::error::Error;
@@ -10,7 +13,7 @@ use crate::model::{MailKind, MailMode};
 use crate::notify::{self, Outlook};
 
 /// How far ahead it is said what will go out.
-pub const DAYS_AHEAD: u32 = 7;
+const DAYS_AHEAD: u32 = 7;
 
 /// One run of the days to come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -38,4 +41,31 @@ impl From<&Outlook> for RunAhead {
             escalations: count(MailKind::Escalation),
         }
     }
+}
+
+/// What the next week brings, in a sentence or some lines.
+pub fn ahead_in_words(runs: &[RunAhead], zone: Tz) -> String {
+    if runs.is_empty() {
+        return format!("In the next {DAYS_AHEAD} days: no reminders and no escalations.");
+    }
+    let reminders: usize = runs.iter().map(|run| run.reminders).sum();
+    let escalations: usize = runs.iter().map(|run| run.escalations).sum();
+    let mut text = format!(
+        "In the next {DAYS_AHEAD} days, if nothing changes: {}",
+        told(reminders, escalations)
+    );
+    for run in runs {
+        let told = told(run.reminders, run.escalations);
+        let _ =
+            write!(text, "\n  {}  {told}", run.at.with_timezone(&zone).format("%a %Y-%m-%d %H:%M"));
+    }
+    text
+}
+
+fn told(reminders: usize, escalations: usize) -> String {
+    let counted = |count: usize, noun: &str| match count {
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
+    };
+    format!("{}, {}", counted(reminders, "reminder"), counted(escalations, "escalation"))
 }

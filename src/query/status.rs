@@ -62,7 +62,7 @@ pub struct JobStatus {
 
 /// `config_file`: see [`timetable`].
 pub fn status(moment: &Moment<'_>, config_file: &Path) -> Result<Status, Error> {
-    let Moment { connection, config, now } = *moment;
+    let Moment { connection, config, now, .. } = *moment;
     let table = timetable(moment, config_file, Delay::OfInstallation)?;
     let (open_findings, waived_findings) = findings(moment)?;
     Ok(Status {

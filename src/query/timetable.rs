@@ -107,7 +107,7 @@ pub fn timetable(
     config_file: &Path,
     delay: Delay,
 ) -> Result<Timetable, Error> {
-    let Moment { connection, config, now } = *moment;
+    let Moment { connection, config, now, .. } = *moment;
     let schedule = &config.schedule;
     let zone = schedule.time_zone;
     let first_snapshot = monitoring_since(connection)?;
@@ -147,7 +147,7 @@ fn sync_due(
     config_file: &Path,
     delay: Delay,
 ) -> Result<(Due, Option<DateTime<Utc>>), Error> {
-    let Moment { connection, config, now } = *moment;
+    let Moment { connection, config, now, .. } = *moment;
     let delay = match delay {
         Delay::OfInstallation => sync_delay(moment)?,
         Delay::None => TimeDelta::zero(),

@@ -10,15 +10,14 @@ use uuid::Uuid;
 use super::error::Error;
 use super::moment::Moment;
 use super::policy::resolve;
-use crate::model::{
-    Fault, Language, Person, Rule, Snapshot, SuggestionReason, SystemUsage, Waiver,
-};
+use crate::model::{Fault, Person, Rule, Snapshot, SuggestionReason, SystemUsage, Waiver};
 use crate::policy::Policy;
 use crate::store::{
     current_snapshot, former_names, former_usage_names, heirs, person_names, recorded_roles,
     snapshot_at, waivers_in_force,
 };
 use crate::text::wording::{self, Names};
+use crate::text::words::words;
 use crate::time::civil;
 
 /// A snapshot with what is needed to read it: the current one, or that of an
@@ -116,14 +115,20 @@ impl<'a> View<'a> {
             .or_else(|| self.former_others.get(&uuid).cloned())
     }
 
+    /// What a rule is called.
+    pub fn rule_name(&self, rule: Rule) -> String {
+        let key = format!("rule.{}.name", rule.as_str());
+        words(self.moment.language).text(&key).to_owned()
+    }
+
     /// One line of a finding's detail, with names.
     pub fn word(&self, fault: &Fault, rule: Rule) -> String {
         self.with_names(|names| wording::terse(fault, rule, names))
     }
 
     /// Why someone is suggested, with names.
-    pub fn reason(&self, language: Language, reason: &SuggestionReason) -> String {
-        self.with_names(|names| wording::suggestion(language, reason, names))
+    pub fn reason(&self, reason: &SuggestionReason) -> String {
+        self.with_names(|names| wording::suggestion(self.moment.language, reason, names))
     }
 
     fn with_names(&self, word: impl FnOnce(Names<'_>) -> String) -> String {

@@ -2,7 +2,6 @@
 //! copy gets its name only once it is whole and verified; none overwrites what
 //! an operator has made.
 
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +10,8 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use super::Error;
-use super::connect::check_integrity;
+use super::backup_files::{daily_backups, folder_of, with_suffix};
+use super::integrity::check_integrity;
 use super::private;
 
 /// Copies the whole database to `target` (0600) and verifies the copy.
@@ -134,42 +134,6 @@ pub fn left_behind(connection: &Connection, database: &Path) -> Result<Option<Pa
 
 fn installation_of(connection: &Connection) -> rusqlite::Result<String> {
     connection.query_row("SELECT uuid FROM installation", [], |row| row.get(0))
-}
-
-/// What to put in the place of a damaged database, for its message.
-pub(super) fn newest_backup(database: &Path) -> String {
-    match daily_backups(database).pop() {
-        Some((_, path)) => format!("copy {} to its place", path.display()),
-        None => "copy a backup of yours to its place (there is no automatic one beside it), or let the next pull make a new file".to_owned(),
-    }
-}
-
-/// The automatic daily backups beside the database, oldest first.
-fn daily_backups(database: &Path) -> Vec<(NaiveDate, PathBuf)> {
-    let name = database.file_name().unwrap_or_default().to_string_lossy();
-    let prefix = format!("{name}.backup-daily-");
-    let days = fs::read_dir(folder_of(database)).into_iter().flatten().flatten();
-    let mut days: Vec<_> = days
-        .filter_map(|entry| {
-            let day = entry.file_name().to_str()?.strip_prefix(&prefix)?.parse().ok()?;
-            Some((day, entry.path()))
-        })
-        .collect();
-    days.sort();
-    days
-}
-
-fn folder_of(database: &Path) -> &Path {
-    match database.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(suffix);
-    PathBuf::from(name)
 }
 
 fn file_error(path: &Path, source: std::io::Error) -> Error {

@@ -12,7 +12,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 use tracing::error;
 
 use super::Error;
-use super::backup::{automatic_backup, left_behind, newest_backup};
+use super::backup::{automatic_backup, left_behind};
+use super::integrity::{check_integrity, damaged};
 use super::private;
 
 /// "kito": marks the file as ours (SQLite's `application_id`).
@@ -248,21 +249,6 @@ fn migrate(
 /// fail half-way for a reader that became a writer.
 pub fn immediate(connection: &mut Connection) -> Result<Transaction<'_>, Error> {
     Ok(connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
-}
-
-/// SQLite's own check of the file (R11).
-///
-/// # Errors
-/// [`Error::Damaged`] with SQLite's first findings.
-pub fn check_integrity(connection: &Connection, path: &Path) -> Result<(), Error> {
-    let report: String = connection
-        .query_row("PRAGMA quick_check(3)", [], |row| row.get(0))
-        .map_err(|source| damaged(path, source.to_string()))?;
-    if report == "ok" { Ok(()) } else { Err(damaged(path, report)) }
-}
-
-fn damaged(path: &Path, report: String) -> Error {
-    Error::Damaged { path: path.to_owned(), report, backup: newest_backup(path) }
 }
 
 #[cfg(test)]

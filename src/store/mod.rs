@@ -5,10 +5,12 @@
 //! a newer version made, or that is another program's, is never touched.
 
 mod backup;
+mod backup_files;
 mod changes;
 mod connect;
 mod findings;
 mod installation;
+mod integrity;
 mod lives;
 mod lock;
 mod outbox;
@@ -27,7 +29,7 @@ mod waivers;
 
 pub use backup::{automatic_backup, backup, daily_backup, left_behind};
 pub use changes::{ChangeFilter, ChangeRow, changes_since, insert_changes, list_changes};
-pub use connect::{Access, SCHEMA_VERSION, Store, check_integrity, immediate};
+pub use connect::{Access, SCHEMA_VERSION, Store, immediate};
 pub use findings::{
     FindingFilter, apply_transitions, finding_by_id, lapsed_between, open_findings,
     open_severities, resolved_between, select_findings,
@@ -36,17 +38,18 @@ pub use installation::{
     Installation, installation, kitos_host, leader_lines, made_installation, record_kitos_host,
     record_leader_lines,
 };
+pub use integrity::check_integrity;
 pub use lives::{
     Ownership, former_names, former_usage_names, heirs, last_owners, load_history, ownerships,
     person_names,
 };
 pub use lock::{Lock, LockError};
 pub use outbox::{
-    MailFilter, Outcome, cancel_mail, cancel_other_modes, count_dead_since, count_gone_since,
-    enqueue, give_up_waiting, has_sent_since, held_until, hold_waiting, last_mail_at, list_mails,
-    mail_body, mail_by_id, mails_to_holders, mark_sending, mend_times, next_mail_at, outbox_counts,
-    postpone, record_verdict, refused_addresses, release_held, retry_mail, sent_since, set_news,
-    waiting_mails, waiting_news, waiting_reminders,
+    DeadMail, MailFilter, Outcome, cancel_mail, cancel_other_modes, count_dead_since,
+    count_gone_since, dead_digest, enqueue, give_up_waiting, has_sent_since, held_until,
+    hold_waiting, last_mail_at, list_mails, mail_body, mail_by_id, mails_to_holders, mark_sending,
+    mend_times, next_mail_at, outbox_counts, postpone, record_verdict, refused_addresses,
+    release_held, retry_mail, sent_since, set_news, waiting_mails, waiting_news, waiting_reminders,
 };
 pub use past::{snapshot_at, usage_versions};
 pub use people::{Membership, departed_addresses, memberships};

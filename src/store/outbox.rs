@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, Row};
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::Error;
@@ -339,6 +340,36 @@ pub fn mails_to_holders(
          ORDER BY id DESC"
     ))?;
     rows(&mut statement, (usage.to_string(), to_json(&roles)?), read)
+}
+
+/// A mail that went to nobody, or not to everybody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeadMail {
+    pub id: i64,
+    pub to: Vec<String>,
+    pub why: String,
+}
+
+/// A digest of `mode` that is dead, and that no later one has followed to the same
+/// readers.
+pub fn dead_digest(connection: &Connection, mode: MailMode) -> Result<Option<DeadMail>, Error> {
+    let mut statement = connection.prepare(
+        "SELECT id, recipients, last_error FROM outbox AS dead
+         WHERE kind = 'digest' AND mode = ?1 AND state = 'dead' AND NOT EXISTS (
+             SELECT 1 FROM outbox AS later
+             WHERE later.kind = 'digest' AND later.mode = ?1 AND later.id > dead.id
+               AND later.recipients = dead.recipients AND later.state = 'sent')
+         ORDER BY id DESC LIMIT 1",
+    )?;
+    let dead = rows(&mut statement, [mode.as_str()], |row| {
+        Ok(DeadMail {
+            id: row.get("id")?,
+            to: json_at(row, "recipients")?,
+            why: row.get::<_, Option<String>>("last_error")?.unwrap_or_default(),
+        })
+    })?;
+    Ok(dead.into_iter().next())
 }
 
 /// How many mails there are in each state.

@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
+use kitos_standin::World;
 use kitos_sync::model::Job;
-use kitos_sync::standin::World;
 use kitos_sync::time::schedule::CronLine;
 
 use crate::house::{House, run_behind};

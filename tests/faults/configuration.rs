@@ -4,7 +4,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use kitos_sync::standin::World;
+use kitos_standin::World;
 
 use crate::support::TestInstallation;
 

@@ -13,7 +13,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use kitos_sync::standin::World;
+use kitos_standin::World;
 use kitos_sync::store;
 use rusqlite::Connection;
 use rusqlite::types::Value;

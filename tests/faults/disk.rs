@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use chrono::TimeDelta;
-use kitos_sync::standin::World;
+use kitos_standin::World;
 use tempfile::TempDir;
 
 use crate::house::House;

@@ -1,9 +1,9 @@
 //! Rows 30–33: KITOS answers well, and what it answers cannot be true. The pull
 //! is kept and commits nothing until a person decides or KITOS recovers.
 
+use kitos_standin::{Departure, Membership, OWNER_ROLE, World};
 use kitos_sync::jobs::SyncOutcome;
 use kitos_sync::model::{HeldField, HoldReason, IncidentKind, MailKind};
-use kitos_sync::standin::{Departure, Membership, OWNER_ROLE, World};
 use kitos_sync::store;
 
 use crate::house::House;

@@ -9,10 +9,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use kitos_standin::{CVR, EMAIL, Fault, PASSWORD, Standin, World};
 use kitos_sync::config::{Config, Environment, load};
 use kitos_sync::jobs::{self, Clock, Context, Error, SyncOptions, SyncReport};
 use kitos_sync::model::{Job, JobOutcome, JobRun, MailKind, OutboxMail};
-use kitos_sync::standin::{CVR, EMAIL, Fault, PASSWORD, Standin, World};
 use kitos_sync::store::{self, Access, MailFilter};
 use rusqlite::Connection;
 use tempfile::TempDir;

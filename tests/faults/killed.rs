@@ -6,8 +6,8 @@ use std::process::{Child, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use kitos_standin::{Effect, Fault, World};
 use kitos_sync::model::{MailMode, MailState, NewMail};
-use kitos_sync::standin::{Effect, Fault, World};
 use kitos_sync::store::{self, Access, MailFilter, Store};
 use rusqlite::Connection;
 

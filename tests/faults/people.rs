@@ -1,10 +1,10 @@
 //! Rows 73 and 74: who cannot be written to, and who must not be written to all
 //! at once. (68–72, hostile names, are `tests/program/hostile.rs`.)
 
+use kitos_standin::{Departure, World};
 use kitos_sync::jobs::deliver;
 use kitos_sync::model::{MailKind, MailState};
 use kitos_sync::policy::rules::owner_unreachable;
-use kitos_sync::standin::{Departure, World};
 use kitos_sync::store;
 
 use crate::house::House;

@@ -5,11 +5,11 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use kitos_standin::{Effect, Fault, Standin, World};
 use kitos_sync::config::Environment;
 use kitos_sync::decisions::release;
 use kitos_sync::jobs::timetable;
 use kitos_sync::model::IncidentKind;
-use kitos_sync::standin::{Effect, Fault, Standin, World};
 use kitos_sync::store;
 use kitos_sync::time::due::Due;
 use serde_json::json;
@@ -168,7 +168,6 @@ async fn fault_13_500_502_503_504_once() {
         house.standin.fault(usages(Effect::status(status)));
         house.sync().await.unwrap_or_else(|error| panic!("{status}: {error}"));
         assert_ne!(house.register(), before, "{status}");
-        assert!(house.standin.pending_faults().is_empty(), "{status}");
     }
 }
 

@@ -1,5 +1,6 @@
-//! `docs/dependencies.md` names exactly what `Cargo.toml` depends on, in the
-//! versions that it asks for: an update of `Cargo.lock` alone changes no page.
+//! `docs/dependencies.md` names exactly what the program and its stand-in depend on,
+//! in the versions that their `Cargo.toml` ask for: an update of `Cargo.lock` alone
+//! changes no page.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,21 +24,23 @@ fn named(page: &str, heading: &str) -> BTreeMap<String, String> {
 
 #[test]
 fn the_page_names_exactly_the_direct_dependencies() {
-    let (page, manifest) = (read("docs/dependencies.md"), read("Cargo.toml"));
-    let manifest: toml::Table = manifest.parse().expect("TOML");
+    let page = read("docs/dependencies.md");
+    let manifests = ["Cargo.toml", "standin/Cargo.toml"].map(|name| {
+        let manifest: toml::Table = read(name).parse().expect("TOML");
+        manifest
+    });
     for (heading, section) in
         [("## In the program", "dependencies"), ("## In tests only", "dev-dependencies")]
     {
         let named = named(&page, heading);
-        let expected: BTreeMap<String, String> = manifest[section]
-            .as_table()
-            .expect(section)
-            .iter()
-            .map(|(name, entry)| {
-                let version = entry.as_str().or_else(|| entry.get("version")?.as_str());
-                (name.clone(), version.expect("a version").to_owned())
-            })
-            .collect();
+        let mut expected = BTreeMap::new();
+        let entries = manifests.iter().filter_map(|manifest| manifest.get(section)?.as_table());
+        for (name, entry) in entries.flatten().filter(|(_, entry)| entry.get("path").is_none()) {
+            let version = entry.as_str().or_else(|| entry.get("version")?.as_str());
+            let version = version.expect("a version").to_owned();
+            let other = expected.insert(name.clone(), version.clone());
+            assert!(other.is_none_or(|other| other == version), "two versions of {name}");
+        }
         assert_eq!(named, expected, "{heading}");
     }
 }

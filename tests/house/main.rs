@@ -2,7 +2,10 @@
 //! that are made of the code, the table of faults, the list of dependencies. Pure
 //! and quick.
 
+mod circles;
 mod dependencies;
 mod handbook;
 mod layers;
+mod map;
 mod matrix;
+mod sources;

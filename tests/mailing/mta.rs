@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use kitos_standin::World;
 use kitos_sync::model::{MailKind, MailMode, NewMail};
-use kitos_sync::standin::World;
 use kitos_sync::store::{self, Access, Store};
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! Notices and the case of someone who left, by the real program: what is told, what
 //! is withdrawn because it was undone, and what the digest follows up.
 
-use kitos_sync::standin::{Departure, World};
+use kitos_standin::{Departure, World};
 use uuid::Uuid;
 
 use crate::support::TestInstallation;

@@ -1,7 +1,7 @@
 //! Reminders by the real program on a real database, day by day: what goes out,
 //! what is held back, and what becomes of a mail whose reason goes.
 
-use kitos_sync::standin::World;
+use kitos_standin::World;
 use serde_json::Value;
 use uuid::Uuid;
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use kitos_sync::standin::{Effect, Fault, Membership, World};
+use kitos_standin::{Effect, Fault, Membership, World};
 use serde_json::Value;
 
 use crate::support::{self, TestInstallation};
@@ -100,7 +100,7 @@ fn each_fault_of_kitos_is_on_its_own_line() {
             &|i| {
                 let file = i.path("config.toml");
                 let text = fs::read_to_string(&file).unwrap();
-                let cvr = kitos_sync::standin::CVR;
+                let cvr = kitos_standin::CVR;
                 fs::write(&file, text.replace(cvr, "87654321")).unwrap();
             },
             "organisation",

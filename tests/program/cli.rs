@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use kitos_sync::standin::{Effect, Fault, Membership, World};
+use kitos_standin::{Effect, Fault, Membership, World};
 use kitos_sync::store::Lock;
 
 use crate::support::process::Process;
@@ -159,7 +159,7 @@ fn a_missing_password_says_where_it_can_come_from() {
     let run = installation.run(&["sync"]);
     assert_eq!(run.code, 2, "{run:#?}");
     assert!(run.stderr.contains("password"), "{run:#?}");
-    installation.set_password(kitos_sync::standin::PASSWORD);
+    installation.set_password(kitos_standin::PASSWORD);
     fs::set_permissions(installation.path("password"), fs::Permissions::from_mode(0o644)).unwrap();
     let run = installation.run(&["sync"]);
     assert_eq!(run.code, 2, "{run:#?}");

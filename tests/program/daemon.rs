@@ -6,7 +6,7 @@ use std::fs;
 use std::time::Duration;
 
 use chrono::Utc;
-use kitos_sync::standin::{Effect, Fault, World};
+use kitos_standin::{Effect, Fault, World};
 
 use crate::support::process::Process;
 use crate::support::smtp::{self, Security, Server};

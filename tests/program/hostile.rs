@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kitos_sync::standin::{OWNER_ROLE, World};
+use kitos_standin::{OWNER_ROLE, World};
 use mail_parser::{HeaderName, MessageParser, MimeHeaders};
 use serde_json::Value;
 

@@ -1,7 +1,7 @@
 //! Listings as people, scripts and spreadsheets read them: formats, filters, and
 //! what a name from KITOS can do to them (`reliability.md` R20).
 
-use kitos_sync::standin::{OWNER_ROLE, World};
+use kitos_standin::{OWNER_ROLE, World};
 use serde_json::{Value, json};
 
 use crate::support::TestInstallation;

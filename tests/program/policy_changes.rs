@@ -1,7 +1,7 @@
 //! A changed rule is not a changed world: what the program says when only the
 //! configuration moved.
 
-use kitos_sync::standin::World;
+use kitos_standin::World;
 
 use crate::support::TestInstallation;
 

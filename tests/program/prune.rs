@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kitos_sync::standin::{Departure, World};
+use kitos_standin::{Departure, World};
 use rusqlite::Connection;
 use serde_json::Value;
 
@@ -167,7 +167,7 @@ fn a_person_who_returns_or_is_still_named_keeps_the_name() {
 
     installation.standin().edit(|world| {
         let row = world.users.iter_mut().find(|user| user.uuid == returns).unwrap();
-        row.presence = kitos_sync::standin::Presence::Listed;
+        row.presence = kitos_standin::Presence::Listed;
     });
     once(&installation, "2026-06-02T09:00:00+02:00");
     assert_eq!(name(returns), "Torben Tilbage-Igen");

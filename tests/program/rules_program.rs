@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use kitos_sync::standin::{OWNER_ROLE, World};
+use kitos_standin::{OWNER_ROLE, World};
 use serde_json::Value;
 use uuid::Uuid;
 

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use kitos_sync::standin::{Effect, Fault, Membership, OWNER_ROLE, PASSWORD, World};
+use kitos_standin::{Effect, Fault, Membership, OWNER_ROLE, PASSWORD, World};
 
 use crate::support::smtp::{self, Security, Server};
 use crate::support::{self, Run, TestInstallation};

@@ -6,7 +6,7 @@ use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use kitos_sync::standin::{Effect, Fault, World};
+use kitos_standin::{Effect, Fault, World};
 use serde_json::Value;
 
 use crate::support::{self, TestInstallation};

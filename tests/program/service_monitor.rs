@@ -7,15 +7,22 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, channel};
 
+use kitos_standin::{Effect, Fault, World};
 use kitos_sync::config::Environment;
-use kitos_sync::jobs::{Clock, Context, run_due};
+use kitos_sync::jobs::{Clock, Context, render_metrics, run_due};
 use kitos_sync::model::Job;
-use kitos_sync::standin::{Effect, Fault, World};
+use kitos_sync::query::metrics;
 
 use crate::support::TestInstallation;
 
 fn installation() -> TestInstallation {
     TestInstallation::new(World::generate(3, 20))
+}
+
+fn context(installation: &TestInstallation) -> Context {
+    let config_file = installation.path("config.toml");
+    let config = kitos_sync::config::load(&config_file, &Environment::default()).unwrap().config;
+    Context::new(config, config_file, Environment::default())
 }
 
 /// The samples of a page in Prometheus's text format, and that it is one.
@@ -87,8 +94,9 @@ fn a_textfile_that_cannot_be_written_breaks_nothing_and_the_alert_rules_know_the
     assert_eq!(run.code, 0, "{run:#?}");
     assert!(run.stderr.contains("ReadWritePaths"), "{}", run.stderr);
 
-    let connection = rusqlite::Connection::open(installation.database()).unwrap();
-    let page = kitos_sync::jobs::render_metrics(&connection, chrono::Utc::now()).unwrap();
+    let context = context(&installation);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let page = render_metrics(&runtime.block_on(context.ask(metrics)).unwrap());
     let rules = include_str!("../../deploy/prometheus/alerts.yml");
     let names: Vec<&str> = rules
         .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
@@ -153,9 +161,7 @@ fn a_deliver_that_waits_after_a_failure_keeps_nothing_else_from_being_done() {
     assert_eq!(installation.run_at("2026-03-09T09:00:00+01:00", &["run", "--once"]).code, 1);
     fs::remove_file(&file).unwrap();
 
-    let config_file = installation.path("config.toml");
-    let config = kitos_sync::config::load(&config_file, &Environment::default()).unwrap().config;
-    let mut context = Context::new(config, config_file, Environment::default());
+    let mut context = context(&installation);
     context.clock = Clock::At("2026-03-09T08:00:30Z".parse().unwrap());
     // As the daemon does.
     let runtime = tokio::runtime::Runtime::new().unwrap();

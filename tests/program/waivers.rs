@@ -1,7 +1,7 @@
 //! The life of a waiver, through the program: made, shown, replaced, withdrawn,
 //! run out, and gone with its finding.
 
-use kitos_sync::standin::World;
+use kitos_standin::World;
 use kitos_sync::store::{self, Access, Store};
 use serde_json::Value;
 

@@ -8,6 +8,7 @@ use std::fs;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use kitos_standin::{Effect, Fault, Standin, World};
 use kitos_sync::config::{Config, Environment, example, load};
 use kitos_sync::guard::{Limits, Side, inspect};
 use kitos_sync::kitos::Known;
@@ -18,7 +19,6 @@ use kitos_sync::policy::leaders::Leaders;
 use kitos_sync::policy::roles::{MatchedRoles, RecordedRoles};
 use kitos_sync::query::resolve;
 use kitos_sync::register::changes::Dated;
-use kitos_sync::standin::{Effect, Fault, Standin, World};
 use kitos_sync::time::schedule::CronLine;
 use mail_parser::MessageParser;
 use proptest::prelude::*;

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
+use kitos_standin::{Departure, OWNER_ROLE, Standin, World};
 use kitos_sync::kitos::Known;
 use kitos_sync::model::{Fault, Finding, Rule, Snapshot};
 use kitos_sync::policy::Policy;
@@ -12,7 +13,6 @@ use kitos_sync::policy::rules::{
     RULES, Setting, decommission_incomplete, owner_departed, owner_missing, owner_several,
     registration_incomplete,
 };
-use kitos_sync::standin::{Departure, OWNER_ROLE, Standin, World};
 use kitos_sync::store::{self, FindingFilter};
 use uuid::Uuid;
 

@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fastrand::Rng;
+use kitos_standin::World;
 use kitos_sync::kitos::Known;
 use kitos_sync::model::Snapshot;
-use kitos_sync::standin::World;
 use kitos_sync::store::{Access, Error, Store, current_snapshot};
 use mail_parser::MessageParser;
 use uuid::Uuid;

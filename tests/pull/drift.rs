@@ -8,8 +8,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use kitos_standin::{PASSWORD, World};
 use kitos_sync::model::IncidentKind;
-use kitos_sync::standin::{PASSWORD, World};
 use rusqlite::Connection;
 use serde_json::Value;
 

@@ -1,7 +1,7 @@
 //! Pulls that fail, end to end: what each leaves behind, who hears of it, and
 //! when it is tried again (`reliability.md` R5, R7).
 
-use kitos_sync::standin::{CVR, Effect, Fault, Membership, PASSWORD, World};
+use kitos_standin::{CVR, Effect, Fault, Membership, PASSWORD, World};
 use serde_json::json;
 
 use crate::support::{self, TestInstallation, set_changed};

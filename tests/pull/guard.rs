@@ -2,7 +2,7 @@
 //! commits nothing until a person decides or KITOS recovers (`reliability.md`
 //! R8, R9; rows 30–33 of the fault matrix).
 
-use kitos_sync::standin::{Membership, OWNER_ROLE, World};
+use kitos_standin::{Membership, OWNER_ROLE, World};
 use serde_json::{Value, json};
 
 use crate::support::TestInstallation;

@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use kitos_sync::standin::{Departure, OWNER_ROLE, World};
+use kitos_standin::{Departure, OWNER_ROLE, World};
 use serde_json::Value;
 use uuid::Uuid;
 

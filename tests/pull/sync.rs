@@ -1,7 +1,7 @@
 //! The main job, end to end: the real program against the stand-in, with real
 //! files. What a pull makes of KITOS, and who is told.
 
-use kitos_sync::standin::{Departure, OWNER_ROLE, World};
+use kitos_standin::{Departure, OWNER_ROLE, World};
 use serde_json::{Value, json};
 use uuid::Uuid;
 

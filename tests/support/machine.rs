@@ -24,6 +24,7 @@ fn main() {
         // What mounting takes, and nothing is mounted by it.
         ("mount", root && works("unshare", &["--mount", "true"])),
         ("postfix", root && postfix),
+        ("root", root),
     ] {
         println!("cargo::rustc-check-cfg=cfg(without_{name})");
         if !there {

@@ -22,10 +22,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant, SystemTime};
 
+use kitos_standin::{CVR, EMAIL, PASSWORD, Standin, World};
 use kitos_sync::config::{self, OrganizationId};
 use kitos_sync::kitos::{Client, Error, Known, Pace, Pull};
 use kitos_sync::model::Snapshot;
-use kitos_sync::standin::{CVR, EMAIL, PASSWORD, Standin, World};
 use rusqlite::Connection;
 use rusqlite::types::Value as SqlValue;
 use serde_json::Value;

@@ -2,7 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 use fastrand::Rng;
-use kitos_sync::standin::{Departure, OWNER_ROLE, Presence, World};
+use kitos_standin::{Departure, OWNER_ROLE, Presence, World};
 use uuid::Uuid;
 
 use crate::settings::DOMAIN;

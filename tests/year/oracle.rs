@@ -5,9 +5,9 @@
 use std::collections::BTreeSet;
 
 use chrono::{Months, NaiveDate};
+use kitos_standin::World;
 use kitos_sync::model::Rule;
 use kitos_sync::policy::rules::RULES;
-use kitos_sync::standin::World;
 use uuid::Uuid;
 
 use crate::seen::{Day, Seen, look, registered_anew};

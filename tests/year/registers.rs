@@ -7,12 +7,12 @@ use std::os::unix::fs::PermissionsExt;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use fastrand::Rng;
+use kitos_standin::{CVR, EMAIL, Membership, PASSWORD, Standin, World};
 use kitos_sync::config::{Environment, load};
 use kitos_sync::decisions::release;
 use kitos_sync::jobs::{Clock, Context, SyncOptions, SyncOutcome, sync};
 use kitos_sync::model::{Fault, Finding, Rule, Severity};
 use kitos_sync::policy::rules::RULES;
-use kitos_sync::standin::{CVR, EMAIL, Membership, PASSWORD, Standin, World};
 use kitos_sync::store::{Access, ChangeFilter, list_changes, open_findings};
 use tempfile::TempDir;
 use uuid::Uuid;

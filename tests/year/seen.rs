@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
-use kitos_sync::standin::{Presence, World};
+use kitos_standin::{Presence, World};
 use uuid::Uuid;
 
 use crate::settings::STAFF_UNIT;

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use chrono::{Days, NaiveDate};
 use uuid::Uuid;
 
-use crate::standin::{Assignment, Usage, World};
+use kitos_standin::{Assignment, Usage, World};
 
 /// Puts most of what the seed left open in order; something of each kind stays.
 pub fn put_in_order(world: &mut World) {

@@ -19,8 +19,8 @@ use super::output::{UsageError, plain};
 use crate::config::{self, Environment};
 use crate::jobs::{Clock, Context, run_due};
 use crate::model::{Job, JobOutcome, JobRun};
-use crate::standin::{CVR, EMAIL, MAIL_DOMAIN, MUNICIPALITY, PASSWORD, Standin, World};
 use crate::time::civil;
+use kitos_standin::{CVR, EMAIL, MAIL_DOMAIN, MUNICIPALITY, PASSWORD, Standin, World};
 use story::Story;
 
 /// So many systems has the municipality.

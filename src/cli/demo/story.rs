@@ -5,7 +5,7 @@ use chrono::{Days, TimeDelta};
 use uuid::Uuid;
 
 use super::baseline::put_in_order;
-use crate::standin::{Departure, Membership, OWNER_ROLE, World};
+use kitos_standin::{Departure, Membership, OWNER_ROLE, World};
 
 /// The days of the story, counted from the Monday on which it begins.
 pub const DAYS: u64 = 56;

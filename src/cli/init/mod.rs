@@ -12,9 +12,10 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 
 use super::args::Init;
-use super::check::{self, Verdict};
+use super::check::words;
 use super::exit::Exit;
 use super::output::UsageError;
+use crate::checks::{Verdict, way_to_kitos};
 use crate::config::{self, Environment};
 use crate::jobs::Context;
 use ask::{Answers, Missing};
@@ -92,9 +93,9 @@ async fn try_out(
     }
     eprintln!("Trying it at {} …", loaded.config.kitos.url);
     let context = Context::new(loaded.config, path.to_owned(), environment.clone());
-    let lines = check::way_to_kitos(&context).await;
+    let lines = way_to_kitos(&context).await;
     for line in &lines {
-        eprintln!("{}", check::words(line, false));
+        eprintln!("{}", words(line, false));
     }
     Ok(lines.iter().all(|line| line.verdict != Verdict::Fault))
 }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::CronError;
+use super::error::CronError;
 
 /// What a field of a crontab line may hold.
 pub(super) struct Field {

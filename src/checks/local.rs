@@ -5,14 +5,14 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
-use super::{Line, fault, note, ok};
-use crate::jobs::{self, Context};
+use super::line::{Line, fault, note, ok};
+use crate::config::Problem;
+use crate::jobs::Context;
 use crate::mail::check_templates;
-use crate::query::{LeadersFile, read_leaders};
+use crate::query::{self, LeadersFile, read_leaders};
 use crate::store::{self, Access};
-use crate::time::due::installation_delay;
 use crate::time::schedule::CronLine;
 
 const MIB: u64 = 1 << 20;
@@ -21,6 +21,15 @@ const LEAST_FREE: u64 = 100 * MIB;
 const GOOD_FREE: u64 = 1024 * MIB;
 /// Bad lines that are named.
 const NAMED_LINES: usize = 5;
+
+pub fn configuration(context: &Context, warnings: &[Problem]) -> Line {
+    let file = context.config_file.display();
+    match warnings.len() {
+        0 => ok("configuration", format!("{file}: every value is valid")),
+        1 => note("configuration", format!("{file}: {}", warnings[0])),
+        more => note("configuration", format!("{file}: {} (and {} more)", warnings[0], more - 1)),
+    }
+}
 
 pub async fn database(context: &Context) -> Vec<Line> {
     let path = context.store.path().to_owned();
@@ -51,18 +60,14 @@ pub async fn database(context: &Context) -> Vec<Line> {
 /// Whether the service has done its work. One that does not run can tell nobody
 /// itself: whoever runs `check` from time to time hears of it here.
 pub async fn lately(context: &Context) -> Vec<Line> {
-    let (now, zone) = (context.now(), context.config.schedule.time_zone);
-    let read = context.store.run(Access::Existing, |connection| {
-        Ok::<_, store::Error>((store::last_snapshot(connection)?, store::incidents(connection)?))
-    });
     // A database that cannot be read has a line of its own.
-    let Ok((last, open)) = read.await else { return Vec::new() };
+    let Ok(health) = context.ask(query::health).await else { return Vec::new() };
+    let zone = context.config.schedule.time_zone;
     let local = |at: DateTime<Utc>| at.with_timezone(&zone).format("%a %-d %b %H:%M").to_string();
     let mut lines = Vec::new();
-    if let Some(last) = last {
-        let age = now - last.taken_at;
-        let told = format!("{}, {} h ago", local(last.taken_at), age.num_hours());
-        lines.push(if age > jobs::STALE {
+    if let Some(last) = health.last_pull_at {
+        let told = format!("{}, {} h ago", local(last), (context.now() - last).num_hours());
+        lines.push(if health.is_stale {
             fault(
                 "last pull",
                 format!(
@@ -74,16 +79,26 @@ pub async fn lately(context: &Context) -> Vec<Line> {
             ok("last pull", told)
         });
     }
-    if open.is_empty() {
+    if health.incidents.is_empty() {
         lines.push(ok("incidents", "none is open"));
     }
-    lines.extend(open.into_iter().map(|incident| {
+    lines.extend(health.incidents.into_iter().map(|incident| {
         let (kind, since) = (incident.kind.as_str(), local(incident.opened_at));
         fault(
             "incidents",
             format!(
                 "{kind} since {since}: {}. It closes by itself once it is over",
                 incident.detail
+            ),
+        )
+    }));
+    lines.extend(health.dead_digest.map(|dead| {
+        fault(
+            "digest",
+            format!(
+                "the latest one did not reach {}: {}. See `kitos-sync mail list`",
+                dead.to.join(", "),
+                dead.why
             ),
         )
     }));
@@ -203,7 +218,7 @@ pub async fn schedule(context: &Context) -> Vec<Line> {
         "time zone",
         format!("{zone}, where it is {}", now.with_timezone(&zone).format("%A %-d %B %H:%M")),
     )];
-    let delay = delay(context).await;
+    let delay = context.ask(query::sync_delay).await.ok();
     let times = |line: &CronLine| {
         let mut at = now;
         let mut times = Vec::new();
@@ -230,17 +245,4 @@ pub async fn schedule(context: &Context) -> Vec<Line> {
         lines.push(ok(what, format!("{}{later}", times(line))));
     }
     lines
-}
-
-/// This installation's own delay; `None` before it has a database.
-async fn delay(context: &Context) -> Option<TimeDelta> {
-    let (now, jitter) = (context.now(), context.config.schedule.jitter);
-    let installation = context
-        .store
-        .run(Access::Existing, move |connection| {
-            store::installation(connection, uuid::Uuid::new_v4(), now)
-        })
-        .await
-        .ok()?;
-    Some(installation_delay(installation.uuid, jitter))
 }

@@ -16,9 +16,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::server::Shared;
-use super::wire;
-use super::world::{Membership, Presence, World};
+use crate::server::Shared;
+use crate::wire;
+use crate::world::{Membership, Presence, World};
 
 /// The query, by name.
 type Parameters = HashMap<String, String>;
@@ -46,9 +46,9 @@ impl IntoResponse for Refusal {
 /// What KITOS allows and assumes.
 const LARGEST_PAGE: usize = 250;
 
-pub(super) const LOGIN: &str = "/api/authorize/GetToken";
+pub(crate) const LOGIN: &str = "/api/authorize/GetToken";
 
-pub(super) fn router() -> Router<Arc<Shared>> {
+pub(crate) fn router() -> Router<Arc<Shared>> {
     let v2 = Router::new()
         .route("/organizations", get(organizations))
         .route("/organizations/{uuid}", get(organization))

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::world::{
+use crate::world::{
     Contract, Deletion, Organization, Presence, Registration, RoleType, System, Unit, Usage, User,
     World,
 };
@@ -111,7 +111,7 @@ impl World {
         }
     }
 
-    pub(super) fn unit_json(&self, row: &Unit) -> Value {
+    pub(crate) fn unit_json(&self, row: &Unit) -> Value {
         json!({
             "uuid": row.uuid,
             "name": row.name,
@@ -123,7 +123,7 @@ impl World {
         })
     }
 
-    pub(super) fn usage_json(&self, row: &Usage) -> Value {
+    pub(crate) fn usage_json(&self, row: &Usage) -> Value {
         let assigned = row.roles.iter().map(|held| {
             let user = self.user(held.user).map_or_else(String::new, User::name);
             let role = self.role_types.iter().find(|role| role.uuid == held.role);
@@ -212,7 +212,7 @@ impl World {
         })
     }
 
-    pub(super) fn contract_json(&self, row: &Contract) -> Value {
+    pub(crate) fn contract_json(&self, row: &Contract) -> Value {
         let usages: Vec<Value> = row
             .usages
             .iter()
@@ -246,7 +246,7 @@ impl World {
         })
     }
 
-    pub(super) fn registration_json(&self, row: &Registration) -> Value {
+    pub(crate) fn registration_json(&self, row: &Registration) -> Value {
         let usages: Vec<Value> = row.usages.iter().map(|usage| self.usage_pair(*usage)).collect();
         let processors: Vec<Value> = row
             .processor

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use crate::standin::{OWNER_ROLE, Usage, World};
+use crate::{OWNER_ROLE, Usage, World};
 
 #[test]
 fn the_same_seed_is_the_same_world() {

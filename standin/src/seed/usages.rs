@@ -5,9 +5,9 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::Seeder;
-use crate::standin::OWNER_ROLE;
-use crate::standin::names::{PURPOSES, SUPPLIERS, SYSTEM_ENDS, SYSTEM_STEMS};
-use crate::standin::world::{Assignment, Contract, Gdpr, Registration, System, Usage};
+use crate::OWNER_ROLE;
+use crate::names::{PURPOSES, SUPPLIERS, SYSTEM_ENDS, SYSTEM_STEMS};
+use crate::world::{Assignment, Contract, Gdpr, Registration, System, Usage};
 
 impl Seeder {
     fn system(&mut self) -> Uuid {

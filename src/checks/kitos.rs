@@ -1,6 +1,6 @@
 //! The way to KITOS, step by step: where it ends is what is to be mended.
 
-use super::{Line, fault, note, ok};
+use super::line::{Line, fault, note, ok};
 use crate::jobs::{self, Context};
 use crate::kitos::{Client, Credentials, Error, Pace, Probe, Problem};
 use crate::model::Snapshot;

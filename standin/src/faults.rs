@@ -1,8 +1,13 @@
 //! What can go wrong on the way, on demand: each [`Fault`] waits for requests
-//! that it fits, does its [`Effect`] so many times, and is used up.
+//! that it fits, does its [`Effect`] so many times, and is used up. For tests
+//! alone (feature `faults`): the shipped program is built without this file.
+//!
+//! A test that plans a fault means to see it: a stand-in that ends, or is healed,
+//! while a fault has not happened as often as planned panics.
 
 use std::fmt;
 use std::io;
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,13 +16,15 @@ use axum::http::header::{
     AGE, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, LOCATION, RETRY_AFTER,
 };
 use axum::http::{HeaderValue, StatusCode, Uri};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use chrono::{TimeDelta, Utc};
 use futures_util::stream::{self, StreamExt};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::world::World;
+use crate::server::{Shared, Standin, healthy};
+use crate::world::World;
 
 /// A fault that waits for its request.
 #[derive(Debug, Clone)]
@@ -30,7 +37,9 @@ pub struct Fault {
     skip: u32,
     /// How many times it happens; `None` for ever.
     times: Option<u32>,
-    pub(super) effect: Effect,
+    /// How many times it did.
+    happened: u32,
+    effect: Effect,
 }
 
 /// What happens to a request.
@@ -126,7 +135,8 @@ impl Effect {
 impl Fault {
     /// Happens once, to the first request whose path begins so.
     pub fn new(path: &str, effect: Effect) -> Self {
-        Self { path: path.to_owned(), query: String::new(), skip: 0, times: Some(1), effect }
+        let (path, query) = (path.to_owned(), String::new());
+        Self { path, query, skip: 0, times: Some(1), happened: 0, effect }
     }
 
     /// Only requests whose query holds this, e.g. `page=1&`.
@@ -147,32 +157,94 @@ impl Fault {
         Self { times: None, ..self }
     }
 
-    /// Whether it still waits for something; one that happens always never does.
-    pub(super) fn is_pending(&self) -> bool {
-        self.times.is_some_and(|times| times > 0)
+    /// Whether it has not happened as often as planned: so many times, or at
+    /// least once if it happens always.
+    fn is_pending(&self) -> bool {
+        self.happened < self.times.unwrap_or(1)
     }
 
     /// Whether it happens to this request; counts it if so.
-    pub(super) fn strikes(&mut self, uri: &Uri) -> bool {
+    fn strikes(&mut self, uri: &Uri) -> bool {
         let fits = uri.path().starts_with(&self.path)
             && uri.query().unwrap_or_default().contains(&self.query);
-        if !fits || self.times == Some(0) {
+        if !fits || self.times.is_some_and(|times| self.happened >= times) {
             return false;
         }
         if self.skip > 0 {
             self.skip -= 1;
             return false;
         }
-        if let Some(times) = &mut self.times {
-            *times -= 1;
-        }
+        self.happened += 1;
         true
     }
 }
 
+/// How tests plan faults.
+impl Standin {
+    /// Adds a fault. Of several that fit a request, the first one happens.
+    pub fn fault(&self, fault: Fault) {
+        self.shared.lock().faults.push(fault);
+    }
+
+    /// Takes all faults away.
+    ///
+    /// # Panics
+    /// Some have not happened as often as planned.
+    #[track_caller]
+    pub fn heal(&self) {
+        let faults = mem::take(&mut self.shared.lock().faults);
+        let pending: Vec<&Fault> = faults.iter().filter(|fault| fault.is_pending()).collect();
+        assert!(pending.is_empty(), "planned, and did not happen: {pending:#?}");
+    }
+
+    /// Takes all faults away, also those that are still to happen: for tests that
+    /// plan more than one run can meet.
+    pub fn forget_faults(&self) {
+        self.shared.lock().faults.clear();
+    }
+}
+
+impl Drop for Standin {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.heal();
+        }
+    }
+}
+
+/// What is to happen to a request, if anything.
+pub(crate) fn strike(shared: &Shared, uri: &Uri) -> Option<Effect> {
+    let mut inner = shared.lock();
+    let fault = inner.faults.iter_mut().find_map(|fault| fault.strikes(uri).then_some(fault));
+    fault.map(|fault| fault.effect.clone())
+}
+
+/// The answer that this effect lets through, or what comes instead.
+pub(crate) async fn answer(
+    effect: &Effect,
+    shared: &Shared,
+    mut request: axum::extract::Request,
+    next: Next,
+) -> Response {
+    if matches!(effect, Effect::TokensRevoked) {
+        shared.lock().tokens.clear();
+    }
+    if let Some(instead) = effect.instead().await {
+        return instead;
+    }
+    if let Some(misread) = effect.misread(request.uri()) {
+        *request.uri_mut() = misread;
+    }
+    let response = healthy(shared, request, next).await;
+    if let Effect::Meanwhile(edit) = effect {
+        edit(&mut shared.lock().world);
+    }
+    effect.spoil(response).await
+}
+
 impl Effect {
     /// The answer that needs no look at the municipality.
-    pub(super) async fn instead(&self) -> Option<Response> {
+    async fn instead(&self) -> Option<Response> {
         Some(match self {
             Self::Status { status, body, retry_after } => {
                 let status = StatusCode::from_u16(*status).unwrap_or_default();
@@ -208,7 +280,7 @@ impl Effect {
     }
 
     /// The request as KITOS misunderstands it.
-    pub(super) fn misread(&self, uri: &Uri) -> Option<Uri> {
+    fn misread(&self, uri: &Uri) -> Option<Uri> {
         let ignored = match self {
             Self::PageIgnored => "page=",
             Self::PageSizeIgnored => "pageSize=",
@@ -220,7 +292,7 @@ impl Effect {
     }
 
     /// What becomes of the answer on its way.
-    pub(super) async fn spoil(&self, response: Response) -> Response {
+    async fn spoil(&self, response: Response) -> Response {
         match self {
             Self::Cut => {
                 let body = bytes(response).await;

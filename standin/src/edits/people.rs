@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{Departure, Edit};
-use crate::standin::world::{Membership, Presence, User, World};
+use crate::world::{Membership, Presence, User, World};
 
 impl World {
     pub fn join(&mut self, first_name: &str, last_name: &str, email: &str) -> Uuid {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::edits::LoggedEdit;
+use crate::edits::LoggedEdit;
 
 /// The name of the default owner role.
 pub const OWNER_ROLE: &str = "Systemejer";
@@ -35,8 +35,8 @@ pub struct World {
     /// Every edit since the beginning, oldest first.
     pub log: Vec<LoggedEdit>,
     /// What uuids are derived from, and how many were.
-    pub(super) namespace: Uuid,
-    pub(super) made: BTreeMap<&'static str, u32>,
+    pub(crate) namespace: Uuid,
+    pub(crate) made: BTreeMap<&'static str, u32>,
 }
 
 /// Whether the API user belongs to our municipality.
@@ -215,7 +215,7 @@ impl World {
     }
 
     /// A new uuid, the same in every world of the same seed and story.
-    pub(super) fn fresh(&mut self, kind: &'static str) -> Uuid {
+    pub(crate) fn fresh(&mut self, kind: &'static str) -> Uuid {
         let count = self.made.entry(kind).or_default();
         *count += 1;
         Uuid::new_v5(&self.namespace, format!("{kind} {count}").as_bytes())

@@ -1,6 +1,6 @@
 //! What the policy's configuration says that nothing bears out.
 
-use super::{Line, note, ok};
+use super::line::{Line, note, ok};
 use crate::jobs::Context;
 use crate::query::{self, Diagnostics, Hint, file_hints, read_leaders};
 

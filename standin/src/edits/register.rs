@@ -5,7 +5,7 @@
 use uuid::Uuid;
 
 use super::Edit;
-use crate::standin::world::{Contract, Deletion, Presence, Registration, RoleType, Unit, World};
+use crate::world::{Contract, Deletion, Presence, Registration, RoleType, Unit, World};
 
 impl World {
     /// Does not move any usage's `lastModified`.

@@ -1,7 +1,7 @@
 //! A KITOS on loopback to try the program against, until Ctrl-C:
 //! `cargo run --example standin`. It prints what belongs in the configuration.
 
-use kitos_sync::standin::{CVR, EMAIL, PASSWORD, Standin, World};
+use kitos_standin::{CVR, EMAIL, PASSWORD, Standin, World};
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::Edit;
-use crate::standin::world::{Assignment, Deletion, Gdpr, OWNER_ROLE, System, Usage, World};
+use crate::world::{Assignment, Deletion, Gdpr, OWNER_ROLE, System, Usage, World};
 
 impl World {
     /// Our municipality takes a new system into use.

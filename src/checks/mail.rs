@@ -1,8 +1,6 @@
 //! The mail server: connects, secures, logs in, and sends nothing.
 
-use super::{Line, Verdict, fault, note, ok};
-use crate::cli::remind::ahead;
-use crate::cli::table::Here;
+use super::line::{Line, Verdict, fault, note, ok};
 use crate::config::SmtpSecurity;
 use crate::jobs::Context;
 use crate::model::MailMode;
@@ -92,7 +90,7 @@ fn softened(mode: MailMode, line: Line) -> Line {
 /// What goes out in the days to come, said before `mail.mode` becomes `send`.
 pub async fn next_week(context: &Context) -> Option<Line> {
     let asked = context.ask(|moment| query::next_week(moment, MailMode::Send)).await;
-    let ahead = ahead(&asked.ok()?, Here::of(context));
+    let ahead = query::ahead_in_words(&asked.ok()?, context.config.schedule.time_zone);
     let text = match context.config.mail.mode {
         MailMode::Send => ahead,
         mode => format!(

@@ -16,9 +16,10 @@ use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use uuid::Uuid;
 
-use super::faults::{Effect, Fault};
-use super::world::World;
-use super::{EMAIL, PASSWORD, routes, wire};
+#[cfg(feature = "faults")]
+use crate::faults;
+use crate::world::World;
+use crate::{EMAIL, PASSWORD, routes, wire};
 
 /// How long a token is good.
 const TOKEN_LIFE: TimeDelta = TimeDelta::hours(24);
@@ -27,7 +28,7 @@ const TOKEN_LIFE: TimeDelta = TimeDelta::hours(24);
 #[derive(Debug)]
 pub struct Standin {
     address: SocketAddr,
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     _stop: DropGuard,
 }
 
@@ -43,18 +44,19 @@ pub struct Request {
 }
 
 #[derive(Debug)]
-pub(super) struct Shared {
+pub(crate) struct Shared {
     state: Mutex<Inner>,
     stop: CancellationToken,
 }
 
 #[derive(Debug)]
-struct Inner {
-    world: World,
-    faults: Vec<Fault>,
+pub(crate) struct Inner {
+    pub(crate) world: World,
+    #[cfg(feature = "faults")]
+    pub(crate) faults: Vec<faults::Fault>,
     latency: Duration,
     /// When each token ends.
-    tokens: HashMap<String, DateTime<Utc>>,
+    pub(crate) tokens: HashMap<String, DateTime<Utc>>,
     logins: u32,
     requests: Vec<Request>,
     under_way: usize,
@@ -73,6 +75,7 @@ impl Standin {
         let stop = CancellationToken::new();
         let inner = Inner {
             world,
+            #[cfg(feature = "faults")]
             faults: Vec::new(),
             latency: Duration::ZERO,
             tokens: HashMap::new(),
@@ -111,21 +114,6 @@ impl Standin {
     /// A copy of the municipality as it is now.
     pub fn world(&self) -> World {
         self.shared.lock().world.clone()
-    }
-
-    /// Adds a fault. Of several that fit a request, the first one happens.
-    pub fn fault(&self, fault: Fault) {
-        self.shared.lock().faults.push(fault);
-    }
-
-    /// Takes all faults away.
-    pub fn heal(&self) {
-        self.shared.lock().faults.clear();
-    }
-
-    /// Faults that have not happened as often as they were to.
-    pub fn pending_faults(&self) -> Vec<Fault> {
-        self.shared.lock().faults.iter().filter(|fault| fault.is_pending()).cloned().collect()
     }
 
     /// How long each answer takes at least.
@@ -168,17 +156,17 @@ impl Standin {
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
         // An edit that panicked in a test does not matter to the others.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn read<T>(&self, read: impl FnOnce(&World) -> T) -> T {
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&World) -> T) -> T {
         read(&self.lock().world)
     }
 
     /// A token and its end, as KITOS writes them.
-    pub(super) fn log_in(&self, email: &str, password: &str) -> Option<(String, String)> {
+    pub(crate) fn log_in(&self, email: &str, password: &str) -> Option<(String, String)> {
         let mut inner = self.lock();
         inner.logins += 1;
         if (email, password) != (EMAIL, PASSWORD) {
@@ -231,37 +219,32 @@ async fn front(
     }
 }
 
-async fn answer(shared: Arc<Shared>, mut request: axum::extract::Request, next: Next) -> Response {
+async fn answer(shared: Arc<Shared>, request: axum::extract::Request, next: Next) -> Response {
     let _under_way = UnderWay::begin(Arc::clone(&shared));
-    let (latency, effect) = note(&shared, &request);
-    tokio::time::sleep(latency).await;
-    if let Some(effect) = &effect {
-        if matches!(effect, Effect::TokensRevoked) {
-            shared.lock().tokens.clear();
-        }
-        if let Some(instead) = effect.instead().await {
-            return instead;
-        }
-        if let Some(misread) = effect.misread(request.uri()) {
-            *request.uri_mut() = misread;
-        }
+    let latency = note(&shared, &request);
+    #[cfg(feature = "faults")]
+    if let Some(effect) = faults::strike(&shared, request.uri()) {
+        tokio::time::sleep(latency).await;
+        return faults::answer(&effect, &shared, request, next).await;
     }
+    tokio::time::sleep(latency).await;
+    healthy(&shared, request, next).await
+}
+
+/// The answer of a KITOS that is well: only who carries a good token gets one.
+pub(crate) async fn healthy(
+    shared: &Shared,
+    request: axum::extract::Request,
+    next: Next,
+) -> Response {
     if request.uri().path() != routes::LOGIN && !shared.is_good(request.headers()) {
         return (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Bearer")]).into_response();
     }
-    let response = next.run(request).await;
-    match effect {
-        None => response,
-        Some(Effect::Meanwhile(edit)) => {
-            edit(&mut shared.lock().world);
-            response
-        }
-        Some(effect) => effect.spoil(response).await,
-    }
+    next.run(request).await
 }
 
-/// Logs a request and says what is to happen to it.
-fn note(shared: &Shared, request: &axum::extract::Request) -> (Duration, Option<Effect>) {
+/// Logs a request and says how long its answer takes at least.
+fn note(shared: &Shared, request: &axum::extract::Request) -> Duration {
     let text = |name| {
         let value = request.headers().get(name).and_then(|value| value.to_str().ok());
         value.unwrap_or_default().to_owned()
@@ -273,9 +256,5 @@ fn note(shared: &Shared, request: &axum::extract::Request) -> (Duration, Option<
         had_token: request.headers().contains_key(AUTHORIZATION),
         user_agent: text("user-agent"),
     });
-    let struck = inner.faults.iter_mut().find_map(|fault| {
-        let strikes = fault.strikes(request.uri());
-        strikes.then(|| fault.effect.clone())
-    });
-    (inner.latency, struck)
+    inner.latency
 }

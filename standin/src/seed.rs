@@ -10,11 +10,11 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use fastrand::Rng;
 use uuid::Uuid;
 
-use super::names::{
+use crate::names::{
     ADMINISTRATIONS, CVR, FIRST_NAMES, INSTITUTIONS, LAST_NAMES, MAIL_DOMAIN, MUNICIPALITY, PLACES,
     ROLE_TYPES,
 };
-use super::world::{Membership, Organization, Presence, RoleType, Unit, User, World};
+use crate::world::{Membership, Organization, Presence, RoleType, Unit, User, World};
 
 /// When a generated world begins unless told otherwise: a Monday, 2026-03-02,
 /// 04:00 UTC.

@@ -9,7 +9,7 @@ mod usages;
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::world::{Membership, Usage, World};
+use crate::world::{Membership, Usage, World};
 
 /// An edit and when it was made.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,0 +1,30 @@
+//! Everything that can be wrong, each with its verdict and the way out: what the
+//! state says, and what KITOS and the mail server answer. Sends no mail, and changes
+//! nothing but that a pause after a refused login ends when KITOS takes the login.
+
+mod kitos;
+mod line;
+mod local;
+mod mail;
+mod policy;
+
+pub use kitos::check as way_to_kitos;
+pub use line::{Line, Verdict};
+pub use local::began_anew;
+
+use crate::config::Problem;
+use crate::jobs::Context;
+
+/// All of it. `warnings`: what the configuration said although it is valid.
+pub async fn all(context: &Context, warnings: &[Problem]) -> Vec<Line> {
+    let mut lines = vec![local::configuration(context, warnings)];
+    lines.extend(kitos::check(context).await);
+    lines.extend(mail::check(context).await);
+    lines.extend(local::database(context).await);
+    lines.extend(local::lately(context).await);
+    lines.extend(policy::check(context).await);
+    lines.extend(local::files(context));
+    lines.extend(local::schedule(context).await);
+    lines.extend(mail::next_week(context).await);
+    lines
+}

@@ -1,0 +1,36 @@
+//! `check`: everything that can be wrong, each with its verdict and the way out.
+
+use std::io::IsTerminal;
+
+use super::exit::Exit;
+use super::output::{Output, plain};
+use crate::checks::{self, Line, Verdict};
+use crate::config::Problem;
+use crate::jobs::Context;
+
+pub async fn run(context: Context, warnings: &[Problem], output: &Output) -> anyhow::Result<Exit> {
+    let lines = checks::all(&context, warnings).await;
+    let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let text: Vec<String> = lines.iter().map(|line| words(line, colour)).collect();
+    output.one(&lines, &text.join("\n"))?;
+    let faulty = lines.iter().any(|line| line.verdict == Verdict::Fault);
+    Ok(if faulty { Exit::Found } else { Exit::Done })
+}
+
+pub fn words(line: &Line, colour: bool) -> String {
+    let (name, code) = match line.verdict {
+        Verdict::Ok => ("ok", 32),
+        Verdict::Note => ("note", 33),
+        Verdict::Fault => ("FAULT", 31),
+    };
+    let verdict = format!("{name:<5}");
+    let verdict = if colour { format!("\u{1b}[{code}m{verdict}\u{1b}[0m") } else { verdict };
+    // Errors are long, and their end is the way out: nothing is cut.
+    let detail: Vec<String> = line.detail.lines().map(plain_whole).collect();
+    format!("{verdict}  {:<14} {}", line.what, detail.join(" "))
+}
+
+fn plain_whole(text: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    characters.chunks(200).map(|part| plain(&part.iter().collect::<String>())).collect()
+}

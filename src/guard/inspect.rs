@@ -1,0 +1,47 @@
+//! All reasons to hold a pull, each told once.
+
+use super::step::{Limits, Side, Step};
+use super::{blanked, lists, owners, usages};
+use crate::model::HoldReason;
+use crate::register::diff::re_registered;
+
+/// Every reason to hold the step from `before` to `after`; empty when it is sane.
+///
+/// `unconfirmed`: rows whose absence the pull could not confirm one by one.
+pub fn inspect(
+    before: Side<'_>,
+    after: Side<'_>,
+    unconfirmed: usize,
+    limits: &Limits,
+) -> Vec<HoldReason> {
+    let heirs = re_registered(before.snapshot(), after.snapshot());
+    let now = &after.snapshot().usages;
+    let shared = before.snapshot().usages.values();
+    let shared = shared
+        .filter_map(|old| Some((old, now.get(heirs.get(&old.uuid).unwrap_or(&old.uuid))?)))
+        .collect();
+    let step = Step { before, after, heirs, shared, limits };
+
+    let mut reasons = lists::reasons(&step);
+    reasons.extend(owners::stripped(&step));
+    reasons.extend(owners::assigned(&step));
+    reasons.extend(blanked::reasons(&step));
+    reasons.extend(usages::moved(&step));
+    reasons.extend(usages::changed(&step).or_else(|| owners::handed_over(&step)));
+    // What one of the others has told in its own words is not told again.
+    let faulty = usages::newly_faulty(&step);
+    let told = |reason: &HoldReason| {
+        matches!(
+            reason,
+            HoldReason::Changed { .. } | HoldReason::Stripped { .. } | HoldReason::Blanked { .. }
+        )
+    };
+    reasons.extend(faulty.filter(|_| !reasons.iter().any(told)));
+    let told = |reason: &HoldReason| {
+        matches!(reason, HoldReason::Emptied { .. } | HoldReason::Removed { .. })
+    };
+    if unconfirmed > 0 && !reasons.iter().any(told) {
+        reasons.push(HoldReason::Unconfirmed { count: unconfirmed });
+    }
+    reasons
+}

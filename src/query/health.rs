@@ -1,0 +1,41 @@
+//! Whether the program does its work: what `check` and a monitor ask.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
+
+use super::error::Error;
+use super::moment::Moment;
+use crate::model::Incident;
+use crate::store::{DeadMail, dead_digest, incidents, last_snapshot};
+
+/// From this age of the last good pull on, operators are told (R7).
+pub const STALE: TimeDelta = TimeDelta::hours(36);
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Health {
+    pub last_pull_at: Option<DateTime<Utc>>,
+    /// The last good pull is too old.
+    pub is_stale: bool,
+    /// Those that are open.
+    pub incidents: Vec<Incident>,
+    /// The latest digest did not reach somebody.
+    pub dead_digest: Option<DeadMail>,
+}
+
+impl Health {
+    pub fn is_well(&self) -> bool {
+        !self.is_stale && self.incidents.is_empty() && self.dead_digest.is_none()
+    }
+}
+
+pub fn health(moment: &Moment<'_>) -> Result<Health, Error> {
+    let Moment { connection, config, now, .. } = *moment;
+    let last_pull_at = last_snapshot(connection)?.map(|last| last.taken_at);
+    Ok(Health {
+        last_pull_at,
+        is_stale: last_pull_at.is_some_and(|at| now - at > STALE),
+        incidents: incidents(connection)?,
+        dead_digest: dead_digest(connection, config.mail.mode)?,
+    })
+}
