@@ -1,10 +1,9 @@
 //! The way to KITOS, step by step: where it ends is what is to be mended.
 
 use super::line::{Line, fault, note, ok};
+use super::roles::roles;
 use crate::jobs::{self, Context};
 use crate::kitos::{Client, Credentials, Error, Pace, Probe, Problem};
-use crate::model::Snapshot;
-use crate::policy::roles::{RecordedRoles, match_roles, nearest_role};
 
 const REACHED: &str = "kitos";
 const PROXY: &str = "proxy";
@@ -42,7 +41,7 @@ pub async fn check(context: &Context) -> Vec<Line> {
             lines.push(ok(ORGANISATION, format!("{} (CVR {cvr})", probe.organization.name)));
             lines.push(ok(MEMBERSHIP, "the API user may read the organisation"));
             lines.push(clock(&probe));
-            lines.extend(roles(context, &probe));
+            lines.extend(roles(context, &probe).await);
         }
     }
     lines
@@ -90,41 +89,4 @@ fn clock(probe: &Probe) -> Line {
             ),
         ),
     }
-}
-
-/// Owner roles must be there; the others are a hint.
-fn roles(context: &Context, probe: &Probe) -> Vec<Line> {
-    let policy = &context.config.policy;
-    let mut snapshot = Snapshot::empty(probe.organization.clone());
-    snapshot.role_types = probe.role_types.iter().map(|role| (role.uuid, role.clone())).collect();
-    [
-        ("owner roles", "policy.owner_roles", &policy.owner_roles),
-        ("manager roles", "policy.manager_roles", &policy.manager_roles),
-        ("contact roles", "policy.contact_roles", &policy.contact_roles),
-    ]
-    .into_iter()
-    .map(|(what, key, names)| {
-        let matched = match_roles(names, &RecordedRoles::new(), &snapshot);
-        let hints: Vec<String> = matched
-            .unmatched
-            .iter()
-            .map(|name| match nearest_role(name, &snapshot) {
-                Some(near) => {
-                    format!("KITOS has no role type \"{name}\"; the nearest is \"{near}\"")
-                }
-                None => format!("KITOS has no role type \"{name}\""),
-            })
-            .collect();
-        if hints.is_empty() {
-            let count = matched.roles.len();
-            let several = format!(" ({count} role types of KITOS bear these names; all count)");
-            let several = if count > names.len() { several.as_str() } else { "" };
-            ok(what, format!("{}{several}", names.join(", ")))
-        } else if matched.roles.is_empty() && what == "owner roles" {
-            fault(what, format!("{}. Mend {key}", hints.join("; ")))
-        } else {
-            note(what, format!("{}. Mend {key}, unless that is so", hints.join("; ")))
-        }
-    })
-    .collect()
 }

@@ -7,6 +7,7 @@ mod line;
 mod local;
 mod mail;
 mod policy;
+mod roles;
 
 pub use kitos::check as way_to_kitos;
 pub use line::{Line, Verdict};

@@ -59,6 +59,10 @@ pub enum Hint {
     NoLevelOwns {
         example: String,
     },
+    /// Owners who are API users cannot log in to KITOS's web pages.
+    OwnersWithApiAccess {
+        names: Vec<String>,
+    },
     LeadersBroken {
         why: String,
     },
@@ -108,6 +112,11 @@ impl fmt::Display for Hint {
             Self::NoLevelOwns { example } => write!(
                 f,
                 "policy.leaders_file has nobody of a level that policy.rules.owner-level.levels lists, but e.g. \"{example}\": every owner is at the wrong level then"
+            ),
+            Self::OwnersWithApiAccess { names } => write!(
+                f,
+                "API users cannot log in to KITOS's web pages, and these are owners: {}. Let a person own the systems, or ask the KITOS secretariat (info@kitos.dk) to take the API access away",
+                names.join(", ")
             ),
             Self::LeadersBroken { why } => f.write_str(why),
             Self::BadLeadersLine { line, why } => {
@@ -166,6 +175,7 @@ fn policy_hints(
             hints.push(Hint::UnknownStaffUnit { name: name.clone(), nearest });
         }
     }
+    hints.extend(owners_with_api_access(&resolved.policy, snapshot));
     hints.extend(exclusions(config, &resolved.policy, snapshot));
     hints.extend(file_hints(leaders));
     if let LeadersFile::Read { leaders, .. } = leaders {
@@ -209,6 +219,14 @@ fn exclusions(config: &Config, policy: &Policy, snapshot: &Snapshot) -> Vec<Hint
         usages => hints.push(Hint::Excluded { usages }),
     }
     hints
+}
+
+fn owners_with_api_access(policy: &Policy, snapshot: &Snapshot) -> Option<Hint> {
+    let owners = snapshot.usages.values().flat_map(|u| snapshot.owners(u, &policy.owner_roles));
+    let names: BTreeSet<&str> =
+        owners.filter(|person| person.api_access).map(|person| person.name.as_str()).collect();
+    let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+    (!names.is_empty()).then_some(Hint::OwnersWithApiAccess { names })
 }
 
 /// How many of the owners the leaders file knows, where that is too few.

@@ -1,0 +1,91 @@
+//! The role types that the policy names, as KITOS has them now.
+
+use super::line::{Line, fault, note, ok};
+use crate::jobs::Context;
+use crate::kitos::Probe;
+use crate::model::Snapshot;
+use crate::policy::roles::{MatchedRoles, RecordedRoles, match_roles, nearest_role};
+use crate::store::recorded_roles;
+
+const OWNER_ROLES: &str = "owner roles";
+
+/// Owner roles must be there; the others are a hint.
+pub async fn roles(context: &Context, probe: &Probe) -> Vec<Line> {
+    // A database that cannot be read has a line of its own.
+    let recorded = context.ask(|moment| Ok(recorded_roles(moment.connection)?)).await;
+    let recorded = recorded.unwrap_or_else(|_| RecordedRoles::new());
+    let mut snapshot = Snapshot::empty(probe.organization.clone());
+    snapshot.role_types = probe.role_types.iter().map(|role| (role.uuid, role.clone())).collect();
+    let policy = &context.config.policy;
+    let mut lines = Vec::new();
+    for (what, key, names) in [
+        (OWNER_ROLES, "policy.owner_roles", &policy.owner_roles),
+        ("manager roles", "policy.manager_roles", &policy.manager_roles),
+        ("contact roles", "policy.contact_roles", &policy.contact_roles),
+    ] {
+        let matched = match_roles(names, &recorded, &snapshot);
+        lines.push(matching((what, key), names, &matched, &snapshot));
+        if what == OWNER_ROLES {
+            lines.extend(renamed(&matched, names, &snapshot));
+            lines.extend(use_outside(&matched, probe, &snapshot));
+        }
+    }
+    lines
+}
+
+fn matching(
+    (what, key): (&'static str, &str),
+    names: &[String],
+    matched: &MatchedRoles,
+    snapshot: &Snapshot,
+) -> Line {
+    let unmatched = matched.unmatched.iter().map(|name| match nearest_role(name, snapshot) {
+        Some(near) => format!("KITOS has no role type \"{name}\"; the nearest is \"{near}\""),
+        None => format!("KITOS has no role type \"{name}\""),
+    });
+    let gone = matched.gone.iter();
+    let gone = gone.map(|name| format!("KITOS has no more the role type that \"{name}\" meant"));
+    let hints: Vec<String> = unmatched.chain(gone).collect();
+    if hints.is_empty() {
+        let count = matched.roles.len();
+        let several = format!(" ({count} role types of KITOS bear these names; all count)");
+        let several = if count > names.len() { several.as_str() } else { "" };
+        ok(what, format!("{}{several}", names.join(", ")))
+    } else if matched.roles.is_empty() && what == OWNER_ROLES {
+        fault(what, format!("{}. Correct {key}", hints.join("; ")))
+    } else {
+        note(what, format!("{}. Correct {key}, unless that is so", hints.join("; ")))
+    }
+}
+
+/// A role that KITOS calls otherwise than the configuration: it was matched before,
+/// and its uuid counts.
+fn renamed(matched: &MatchedRoles, names: &[String], snapshot: &Snapshot) -> Vec<Line> {
+    let lower: Vec<String> = names.iter().map(|name| name.trim().to_lowercase()).collect();
+    let roles = matched.roles.iter().filter_map(|uuid| snapshot.role_types.get(uuid));
+    let renamed = roles.filter(|role| {
+        !lower.contains(&role.name.to_lowercase()) && !lower.contains(&role.uuid.to_string())
+    });
+    let line = |name: &String| {
+        let detail = format!(
+            "KITOS calls an owner role \"{name}\" now; it is the same role, and counts as before"
+        );
+        note(OWNER_ROLES, detail)
+    };
+    renamed.map(|role| line(&role.name)).collect()
+}
+
+/// A local administrator can mark a role as used by an outside system; KITOS then
+/// warns whoever changes it.
+fn use_outside(matched: &MatchedRoles, probe: &Probe, snapshot: &Snapshot) -> Vec<Line> {
+    let Some(used) = &probe.used_externally else { return Vec::new() };
+    let unmarked = matched.roles.difference(used);
+    let unmarked = unmarked.filter_map(|uuid| snapshot.role_types.get(uuid));
+    let line = |name: &String| {
+        let detail = format!(
+            "let your local administrator mark \"{name}\" as \"Bruges eksternt\" in KITOS: whoever changes the role is warned then"
+        );
+        ok(OWNER_ROLES, detail)
+    };
+    unmarked.map(|role| line(&role.name)).collect()
+}
