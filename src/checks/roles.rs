@@ -70,7 +70,7 @@ fn renamed(matched: &MatchedRoles, names: &[String], snapshot: &Snapshot) -> Vec
         let detail = format!(
             "KITOS calls an owner role \"{name}\" now; it is the same role, and counts as before"
         );
-        note(OWNER_ROLES, detail)
+        note("role renamed", detail)
     };
     renamed.map(|role| line(&role.name)).collect()
 }
@@ -85,7 +85,7 @@ fn use_outside(matched: &MatchedRoles, probe: &Probe, snapshot: &Snapshot) -> Ve
         let detail = format!(
             "let your local administrator mark \"{name}\" as \"Bruges eksternt\" in KITOS: whoever changes the role is warned then"
         );
-        ok(OWNER_ROLES, detail)
+        ok("role in use", detail)
     };
     unmarked.map(|role| line(&role.name)).collect()
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use kitos_standin::{Effect, Fault, Membership, World};
+use kitos_standin::{Effect, Fault, Membership, OWNER_ROLE, World};
 use serde_json::Value;
 
 use crate::support::{self, TestInstallation};
@@ -82,6 +82,36 @@ fn the_next_three_times_are_those_of_the_crontab_lines_in_the_zone() {
     assert!(sync.ends_with("Sun 29 Mar 03:00, Mon 30 Mar 02:30, Tue 31 Mar 02:30"), "{sync}");
 }
 
+#[test]
+fn what_kitos_knows_of_owner_roles_and_owners_is_told() {
+    let installation = installation();
+    let (_, lines) = check(&installation);
+    let (verdict, detail) = line(&lines, "role in use");
+    assert_eq!(verdict, "ok");
+    assert!(detail.contains("mark \"Systemejer\" as \"Bruges eksternt\""), "{detail}");
+
+    // A role that was matched before is the same role under any name.
+    installation.ok(&["sync"]);
+    installation.standin().edit(|world| {
+        let role = world.role(OWNER_ROLE).unwrap();
+        world.rename_role_type(role, "Systemansvarlig leder");
+        world.role_types.iter_mut().find(|row| row.uuid == role).unwrap().used_externally = true;
+        let owner = world.our_users().find(|user| !world.held_by(user.uuid, role).is_empty());
+        let owner = owner.unwrap().uuid;
+        world.users.iter_mut().find(|row| row.uuid == owner).unwrap().api_access = true;
+    });
+    installation.ok(&["sync"]);
+    let (code, lines) = check(&installation);
+    assert_eq!(code, 0, "{lines:#?}");
+    assert_eq!(line(&lines, "owner roles").0, "ok");
+    let (verdict, detail) = line(&lines, "role renamed");
+    assert_eq!(verdict, "note");
+    assert!(detail.contains("Systemansvarlig leder"), "{detail}");
+    assert!(!lines.iter().any(|line| line.0 == "role in use"), "{lines:#?}");
+    let told = lines.iter().find(|line| line.2.contains("API users cannot log in"));
+    assert_eq!(told.unwrap().1, "note");
+}
+
 /// What is broken, how, the line that tells, and words that are in it.
 type Case<'a> = (&'a str, &'a dyn Fn(&TestInstallation), &'a str, &'a [&'a str]);
 
@@ -93,7 +123,7 @@ fn each_fault_of_kitos_is_on_its_own_line() {
             "a wrong password",
             &|i| i.standin().fault(Fault::new("/api/authorize/GetToken", refuse.clone())),
             "kitos login",
-            &["API bruger", "kitos-sync check"],
+            &["no API user", "info@kitos.dk", "kitos-sync check"],
         ),
         (
             "no organisation of that number",
@@ -110,7 +140,7 @@ fn each_fault_of_kitos_is_on_its_own_line() {
             "no membership",
             &|i| i.standin().edit(|world| world.set_membership(Membership::Lost)),
             "membership",
-            &["add the user to the organisation"],
+            &["add the user to the organisation", "info@kitos.dk"],
         ),
         (
             "no owner role",
