@@ -227,7 +227,7 @@ fn tell(
     let directory = inputs.directory();
     let situation = inputs.situation(&directory);
     let mut queued = 0;
-    for mail in notices(occasion, &situation, &config.mail.it, &config.kitos.url) {
+    for mail in notices(occasion, &situation, &config.mail.it, &config.kitos.ui_url()) {
         queued += usize::from(news::queue(tx, composer, &mail, occasion.now)?);
     }
     Ok(queued)

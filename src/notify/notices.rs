@@ -100,13 +100,13 @@ pub fn notices(
     occasion: &Occasion<'_>,
     situation: &Situation<'_>,
     it: &[String],
-    kitos_url: &str,
+    ui_url: &str,
 ) -> Vec<PlannedNotice> {
     let directory = situation.directory;
     let sources = directory.sources;
     let mut to_people: BTreeMap<RecipientId, (Recipient, Vec<NoticeItem>)> = BTreeMap::new();
     let mut to_it: Vec<NoticeItem> = Vec::new();
-    for News { item, people, leader_of, it } in items::news(occasion, sources.policy, kitos_url) {
+    for News { item, people, leader_of, it } in items::news(occasion, sources.policy, ui_url) {
         let people = people
             .iter()
             .filter_map(|uuid| directory.person(sources.snapshot.people.get(uuid)?).ok());

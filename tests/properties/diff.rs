@@ -434,7 +434,7 @@ proptest! {
             policy: &policy(),
             date: last.today,
             zone: Copenhagen,
-            kitos_url: "https://kitos.dk",
+            ui_url: "https://kitos.dk/ui",
             language: Language::Da,
             since: Some(since),
             open: &open,

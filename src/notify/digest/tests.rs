@@ -73,7 +73,7 @@ impl Given {
                     snapshot: &snapshot,
                     former_names: &former_names,
                     names: &names,
-                    kitos_url: "https://kitos.dk",
+                    ui_url: "https://kitos.dk/ui",
                     language: Language::Da,
                     zone: Copenhagen,
                     suggestions: &BTreeMap::new(),
