@@ -41,7 +41,7 @@ pub fn only(rule: &RuleDef) -> Policy {
 
 /// The same with these rules.
 pub fn with<const N: usize>(rules: [&RuleDef; N]) -> Policy {
-    let rules = rules.map(|rule| (rule.id, Setting::default_of(rule))).into();
+    let rules = rules.map(|rule| (rule.id, rule.default_setting())).into();
     Policy { owner_roles: [id("ejer"), id("chef")].into(), rules, ..Policy::default() }
 }
 

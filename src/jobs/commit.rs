@@ -11,7 +11,7 @@ use super::error::Error;
 use super::incidents::{close_incident, open_incident};
 use super::leaders;
 use super::news;
-use super::sync::{SyncOutcome, SyncReport};
+use super::sync_report::{SyncOutcome, SyncReport};
 use crate::config::Config;
 use crate::guard::{Limits, inspect};
 use crate::model::{AlertFact, HoldReason, IncidentKind};

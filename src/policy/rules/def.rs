@@ -2,7 +2,7 @@
 //! asks for. Nothing outside `policy::rules` knows one rule from another.
 
 use super::case::Case;
-use super::thresholds::{self, ThresholdType};
+use super::thresholds::{self, Setting, ThresholdType};
 use crate::model::{Fault, Rule, Severity};
 use crate::text::links::Tab;
 
@@ -53,6 +53,16 @@ impl RuleDef {
             thresholds: thresholds::NONE,
             judge,
             weigh: as_set,
+        }
+    }
+
+    /// How it is set unless the configuration says otherwise.
+    pub fn default_setting(&self) -> Setting {
+        Setting {
+            enabled: self.enabled,
+            severity: self.severity,
+            grace: self.grace,
+            thresholds: (self.thresholds.default)(),
         }
     }
 }
