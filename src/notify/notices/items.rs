@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::{News, Occasion, ToIt};
+use super::occasion::{News, Occasion, ToIt};
 use crate::model::{
     Change, Check, LifeCycle, Missing, NoticeItem, NoticeReason, PageLink, StateOfUse, SystemUsage,
 };
