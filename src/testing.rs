@@ -9,7 +9,7 @@ use crate::model::{
     Snapshot, SystemUsage,
 };
 use crate::policy::leaders::Leaders;
-use crate::policy::rules::{RuleDef, Setting, owner_departed, owner_missing};
+use crate::policy::rules::{RuleDef, owner_departed, owner_missing};
 use crate::policy::{Policy, judge};
 use crate::register::changes::Dated;
 use crate::register::history::History;

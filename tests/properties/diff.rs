@@ -72,7 +72,7 @@ fn leaders() -> Leaders {
 
 /// Thresholds within the few days that are generated.
 fn setting(rule: &RuleDef) -> Setting {
-    let default = Setting::default_of(rule);
+    let default = rule.default_setting();
     let mut thresholds = default.thresholds.json().clone();
     for (key, value) in &mut thresholds {
         *value = match key.as_str() {
