@@ -2,8 +2,8 @@
 //! asks for. Nothing outside `policy::rules` knows one rule from another.
 
 use super::case::Case;
-use super::thresholds::{self, Setting, ThresholdType};
 use crate::model::{Fault, Rule, Severity};
+use crate::policy::thresholds::{self, Setting, ThresholdType};
 use crate::text::links::Tab;
 
 /// One rule of the policy.
