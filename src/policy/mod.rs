@@ -13,6 +13,7 @@ pub mod rules;
 mod settings;
 mod sheet;
 pub mod suggestions;
+pub mod thresholds;
 pub mod waivers;
 
 pub use judge::{Observation, judge};

@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::case::Case;
 use super::def::{Audience, RuleDef, Source};
-use super::thresholds::{Setting, ThresholdType};
 use crate::model::FaultArg::{Person, Text};
 use crate::model::{self, Fault, Severity};
 use crate::policy::settings::Policy;
+use crate::policy::thresholds::{Setting, ThresholdType};
 use crate::text::links::Tab;
 use crate::text::names::key;
 
