@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::line::{Line, fault, note, ok};
 use crate::jobs::Context;
-use crate::policy::leaders::coverage::Lost;
+use crate::policy::coverage::Lost;
 use crate::query::{Fit, LeadersTrial, read_trial, try_leaders};
 
 /// Names that are told; a list of more is read in the file itself.

@@ -8,7 +8,7 @@ use super::error::Error;
 use crate::model::Snapshot;
 use crate::policy::Policy;
 use crate::policy::leaders::Leaders;
-use crate::policy::leaders::coverage::{Coverage, Lost};
+use crate::policy::coverage::{Coverage, Lost};
 use crate::query::LeadersFile;
 use crate::store::{leaders_coverage, record_leaders_coverage};
 

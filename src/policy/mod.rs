@@ -5,6 +5,7 @@
 #![deny(clippy::disallowed_methods)]
 
 pub mod assess;
+pub mod coverage;
 pub mod findings;
 mod judge;
 pub mod leaders;

@@ -12,7 +12,7 @@ use super::moment::Moment;
 use super::policy::resolve;
 use crate::model::Snapshot;
 use crate::policy::Policy;
-use crate::policy::leaders::coverage::{Coverage, Lost, owners, units_without_leader};
+use crate::policy::coverage::{Coverage, Lost, owners, units_without_leader};
 use crate::policy::leaders::{Leaders, Unsettled};
 use crate::policy::rules::owner_level::may_own;
 use crate::store::{current_snapshot, leaders_coverage, recorded_roles};

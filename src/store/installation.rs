@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::Error;
 use super::values::{count, instant_at, rows, uuid_at};
-use crate::policy::leaders::coverage::Coverage;
+use crate::policy::coverage::Coverage;
 
 /// Message-IDs and the sync's delay derive from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,6 @@
 //! [`LeaderList`] is what the file says, [`Leaders`] the same placed in the
 //! organisation of one pull.
 
-pub mod coverage;
 mod list;
 mod place;
 

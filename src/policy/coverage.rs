@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::place::Leaders;
+use super::leaders::Leaders;
 use crate::model::{Person, Snapshot};
 use crate::policy::Policy;
 
