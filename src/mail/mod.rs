@@ -31,6 +31,7 @@ pub use letter::Letter;
 pub use mime::{Envelope, finish, message_id};
 pub use own::check_templates;
 pub use previews::{PreviewDay, PreviewLine, preview_index};
+pub use templates::{engine, print};
 
 /// A mail in words.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -38,13 +38,13 @@ pub use findings::{
     Detail, Finding, FindingLabel, FindingOrder, FindingQuery, FindingStates, Findings, Suggestion,
     findings, labels,
 };
-pub use guard::{Held, held};
+pub use guard::{EarlierHeld, Held, earlier_held, held};
 pub use health::{Health, STALE, health};
 pub use inputs::{Inputs, Register, waivers, working_days};
 pub use leaders::{LeadersFile, read as read_leaders};
 pub use metrics::{Metrics, metrics};
 pub use moment::Moment;
-pub use outbox::{Mail, Reach, html_of, mail, mails};
+pub use outbox::{Mail, Reach, html_of, mail, mail_html, mails};
 pub use outlook::{RunAhead, ahead_in_words, next_week};
 pub use people::{Person, PersonRole, Presence, people};
 pub use policy::{OwnerRoleError, Resolved, resolve};
