@@ -5,6 +5,7 @@
 //! Nothing here writes, and nothing loads what its answer does not show.
 
 mod away;
+mod candidate;
 mod changes;
 mod diagnostics;
 mod error;
@@ -30,10 +31,11 @@ mod units;
 mod view;
 
 pub use away::{Absence, absence_of, absences, is_known};
+pub use candidate::Candidate;
 pub use changes::{Change, ChangeQuery, changes};
 pub use diagnostics::{Diagnostics, Hint, diagnostics, file_hints};
 pub use error::Error;
-pub use find::{Candidate, find};
+pub use find::find;
 pub use findings::{
     Detail, Finding, FindingLabel, FindingOrder, FindingQuery, FindingStates, Findings, Suggestion,
     findings, labels,
