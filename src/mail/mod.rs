@@ -35,6 +35,7 @@ pub use mime::{Envelope, finish, message_id};
 pub use own::check_templates;
 pub use previews::{PreviewDay, PreviewLine, preview_index};
 pub use rendered::{Attachment, Rendered};
+pub use templates::{engine, print};
 
 /// A draft as a letter.
 ///

@@ -43,7 +43,7 @@ pub use findings::{
     Detail, Finding, FindingLabel, FindingOrder, FindingQuery, FindingStates, Findings, Suggestion,
     findings, labels,
 };
-pub use guard::{Held, held};
+pub use guard::{EarlierHeld, Held, earlier_held, held};
 pub use health::{Health, STALE, health};
 pub use hint::Hint;
 pub use inputs::{Inputs, Register, waivers, working_days};
@@ -51,7 +51,7 @@ pub use leaders::{LeadersFile, read as read_leaders};
 pub use leaders_hints::{Fit, LeadersTrial, file_hints, read_trial, try_leaders};
 pub use metrics::{Metrics, metrics};
 pub use moment::Moment;
-pub use outbox::{Mail, Reach, html_of, mail, mails};
+pub use outbox::{Mail, Reach, html_of, mail, mail_html, mails};
 pub use outlook::{RunAhead, ahead_in_words, next_week};
 pub use people::{Person, PersonRole, Presence, people};
 pub use policy::{OwnerRoleError, Resolved, resolve};
