@@ -7,8 +7,8 @@ use tracing::warn;
 use super::error::Error;
 use crate::model::Snapshot;
 use crate::policy::Policy;
-use crate::policy::leaders::Leaders;
 use crate::policy::coverage::{Coverage, Lost};
+use crate::policy::leaders::Leaders;
 use crate::query::LeadersFile;
 use crate::store::{leaders_coverage, record_leaders_coverage};
 
