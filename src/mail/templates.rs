@@ -34,16 +34,12 @@ fn built_in() -> impl Iterator<Item = (String, &'static str)> {
     shared.chain(KINDS.iter().flat_map(of_kind))
 }
 
-/// All templates and the filters of a language. `linked` makes links of `urls`. What a template misspells is an
-/// error, and what it prints into HTML is escaped.
+/// An engine without templates, with the words of a language. What a template
+/// misspells is an error, and what it prints into HTML is escaped.
 ///
-/// A file in `folder` replaces the built-in template of its name; one that cannot
-/// be read or parsed is left out, and named.
-pub(super) fn environment(
-    language: Language,
-    folder: Option<&Path>,
-    urls: &[String],
-) -> Result<(Environment<'static>, Vec<Unusable>), Error> {
+/// # Errors
+/// Only when the program is at fault.
+pub fn engine(language: Language) -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
     // Its errors would show the data: names of people, in the log.
     environment.set_debug(false);
@@ -55,8 +51,6 @@ pub(super) fn environment(
         false => AutoEscape::None,
     });
     environment.add_filter("sentence", sentence);
-    let urls = urls.to_vec();
-    environment.add_filter("linked", move |text: &str| linked(text, &urls));
     let words = words(language);
     environment.add_function("text", move |key: &str| words.text(key).to_owned());
     environment.add_function("say", move |key: &str, given: Kwargs| {
@@ -64,6 +58,21 @@ pub(super) fn environment(
         let args = given.args().map(value).collect::<Result<Vec<_>, _>>()?;
         Ok::<_, Error>(words.say(key, &args))
     });
+    Ok(environment)
+}
+
+/// All templates and the filters of a language; `linked` makes links of `urls`.
+///
+/// A file in `folder` replaces the built-in template of its name; one that cannot
+/// be read or parsed is left out, and named.
+pub(super) fn environment(
+    language: Language,
+    folder: Option<&Path>,
+    urls: &[String],
+) -> Result<(Environment<'static>, Vec<Unusable>), Error> {
+    let mut environment = engine(language)?;
+    let urls = urls.to_vec();
+    environment.add_filter("linked", move |text: &str| linked(text, &urls));
     let mut unusable = Vec::new();
     for (name, source) in built_in() {
         if let Some(folder) = folder {
@@ -145,7 +154,7 @@ fn linked(text: &str, urls: &[String]) -> Value {
 /// Escapes what HTML needs and no more: the engine's own way turns every link
 /// into `https:&#x2f;&#x2f;…`, which some mail scanners do not follow. "None" is
 /// no word of any language.
-fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+pub fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     if value.is_none() {
         return Err(Error::new(ErrorKind::InvalidOperation, "there is nothing to print"));
     }

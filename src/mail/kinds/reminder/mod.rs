@@ -65,19 +65,19 @@ impl<'a> Reminder<'a> {
         let systems: Vec<Uuid> =
             if asked.is_empty() { &informed } else { &asked }.iter().map(|(u, _)| *u).collect();
         let first = systems.first().map(|usage| facts.system(*usage));
+        let readers = why::Readers { facts, to: &draft.to };
         let args = vec![
             ("n", systems.len().into()),
             ("system", first.into()),
+            ("over", why::is_over(readers, &asked).into()),
+            ("why", why::one(readers, &asked).into()),
+            ("whys", why::all(readers, &asked).into()),
             ("unit", facts.common_unit(&systems).into()),
             ("by", draft.deadline.into()),
             ("time", duration(words, minutes(&asked)).into()),
             ("several", (draft.to.len() > 1).into()),
         ];
-        let mut this = Self { draft, facts, words, story, asked, informed, args };
-        this.args.push(("over", why::is_over(&this).into()));
-        this.args.push(("why", why::one(&this).into()));
-        this.args.push(("whys", why::all(&this).into()));
-        this
+        Self { draft, facts, words, story, asked, informed, args }
     }
 
     fn under(&self) -> Under<'static> {
