@@ -7,7 +7,7 @@ use clap::builder::PossibleValue;
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 use super::values::{day, instant};
-use super::{away, listings};
+use super::{away, listings, report};
 use crate::model::{Language, MailKind};
 use crate::text::words::words;
 
@@ -81,6 +81,8 @@ pub enum Command {
     Unwaive(Unwaive),
     /// Nothing goes to somebody until a day; a substitute gets it.
     Away(away::Args),
+    /// Ownership evidence for an audit period.
+    Report(report::Args),
     /// The outbox, previews, and a test mail.
     #[command(subcommand)]
     Mail(Mail),

@@ -8,6 +8,7 @@ mod away;
 mod changes;
 mod diagnostics;
 mod error;
+mod evidence;
 mod find;
 mod findings;
 mod guard;
@@ -33,6 +34,11 @@ pub use away::{Absence, absence_of, absences, is_known};
 pub use changes::{Change, ChangeQuery, changes};
 pub use diagnostics::{Diagnostics, Hint, diagnostics, file_hints};
 pub use error::Error;
+pub use evidence::{
+    Evidence, EvidenceEnding, EvidenceFinding, EvidenceMail, EvidenceOwnership, EvidenceQuery,
+    EvidenceRule, EvidenceWaiver, Gap, GapWhy, Period, SharePoint, Standing, Vacancies, Vacancy,
+    evidence,
+};
 pub use find::{Candidate, find};
 pub use findings::{
     Detail, Finding, FindingLabel, FindingOrder, FindingQuery, FindingStates, Findings, Suggestion,
