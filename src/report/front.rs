@@ -4,6 +4,7 @@ use super::cell::Cell;
 use super::seal::Report;
 use crate::model::MailKind;
 use crate::query::{Evidence, SharePoint};
+use crate::text::clean;
 use crate::text::danish::percent;
 use crate::text::words::{Arg, Words};
 
