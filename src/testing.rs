@@ -9,7 +9,7 @@ use crate::model::{
     Snapshot, SystemUsage,
 };
 use crate::policy::leaders::Leaders;
-use crate::policy::rules::{RuleDef, Setting, owner_departed, owner_missing};
+use crate::policy::rules::{RuleDef, owner_departed, owner_missing};
 use crate::policy::{Policy, judge};
 use crate::register::changes::Dated;
 use crate::register::history::History;
@@ -41,7 +41,7 @@ pub fn only(rule: &RuleDef) -> Policy {
 
 /// The same with these rules.
 pub fn with<const N: usize>(rules: [&RuleDef; N]) -> Policy {
-    let rules = rules.map(|rule| (rule.id, Setting::default_of(rule))).into();
+    let rules = rules.map(|rule| (rule.id, rule.default_setting())).into();
     Policy { owner_roles: [id("ejer"), id("chef")].into(), rules, ..Policy::default() }
 }
 

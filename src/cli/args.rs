@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use clap::builder::PossibleValue;
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
+use super::output::Format;
 use super::values::{day, instant};
 use super::{away, listings, report};
 use crate::model::{Language, MailKind};
@@ -39,13 +40,6 @@ pub struct Args {
     pub log_format: LogFormat,
     #[command(subcommand)]
     pub command: Command,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    Table,
-    Json,
-    Csv,
 }
 
 /// `--log-format`, or `KITOS_SYNC_LOG_FORMAT`.

@@ -38,9 +38,9 @@ use clap::Parser;
 
 use crate::config::{self, Environment};
 use crate::jobs::{Clock, Context};
-use args::{Args, Command, Format};
+use args::{Args, Command};
 use exit::{Exit, exit_of, told};
-use output::{Output, UsageError, complain};
+use output::{Format, Output, UsageError, complain};
 
 /// Runs the program with the process's arguments and environment.
 pub fn main() -> ExitCode {

@@ -12,6 +12,7 @@ pub mod roles;
 pub mod rules;
 mod settings;
 pub mod suggestions;
+pub mod thresholds;
 pub mod waivers;
 
 pub use judge::{Observation, judge};

@@ -52,6 +52,8 @@ pub struct Inputs<'a> {
     last_good_pull: DateTime<Utc>,
     former_names: BTreeMap<Uuid, String>,
     names: BTreeMap<Uuid, String>,
+    /// Where people's links lead.
+    ui_url: String,
 }
 
 /// The register that a plan is about.
@@ -117,6 +119,7 @@ impl<'a> Inputs<'a> {
         Ok(Self {
             last_owners: last_owners(connection, &policy.owner_roles)?,
             leaders_unknown,
+            ui_url: config.kitos.ui_url(),
             allowed_domains: config.mail.allowed_domains.iter().cloned().collect(),
             refused: refused_addresses(connection)?,
             away,
@@ -173,7 +176,7 @@ impl<'a> Inputs<'a> {
             snapshot: &self.snapshot,
             former_names: &self.former_names,
             names: &self.names,
-            kitos_url: &self.config.kitos.url,
+            ui_url: &self.ui_url,
             language: self.config.mail.language,
             zone: self.config.schedule.time_zone,
             suggestions: &self.suggestions,

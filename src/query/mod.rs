@@ -5,6 +5,7 @@
 //! Nothing here writes, and nothing loads what its answer does not show.
 
 mod away;
+mod candidate;
 mod changes;
 mod diagnostics;
 mod error;
@@ -31,6 +32,7 @@ mod units;
 mod view;
 
 pub use away::{Absence, absence_of, absences, is_known};
+pub use candidate::Candidate;
 pub use changes::{Change, ChangeQuery, changes};
 pub use diagnostics::{Diagnostics, Hint, diagnostics, file_hints};
 pub use error::Error;
@@ -39,18 +41,18 @@ pub use evidence::{
     EvidenceRule, EvidenceWaiver, Gap, GapWhy, Period, SharePoint, Standing, Vacancies, Vacancy,
     evidence,
 };
-pub use find::{Candidate, find};
+pub use find::find;
 pub use findings::{
     Detail, Finding, FindingLabel, FindingOrder, FindingQuery, FindingStates, Findings, Suggestion,
     findings, labels,
 };
-pub use guard::{Held, held};
+pub use guard::{EarlierHeld, Held, earlier_held, held};
 pub use health::{Health, STALE, health};
 pub use inputs::{Inputs, Register, waivers, working_days};
 pub use leaders::{LeadersFile, read as read_leaders};
 pub use metrics::{Metrics, metrics};
 pub use moment::Moment;
-pub use outbox::{Mail, Reach, html_of, mail, mails};
+pub use outbox::{Mail, Reach, html_of, mail, mail_html, mails};
 pub use outlook::{RunAhead, ahead_in_words, next_week};
 pub use people::{Person, PersonRole, Presence, people};
 pub use policy::{OwnerRoleError, Resolved, resolve};

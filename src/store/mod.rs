@@ -63,7 +63,10 @@ pub use prune::{
     Departed, PrunedHistory, clear_body, compact, departed_before, forget, mails_with_body,
     prune_history, pruned_before,
 };
-pub use quarantine::{HeldPull, KeptPull, decide_quarantine, held_pull, held_pull_id, hold_pull};
+pub use quarantine::{
+    EarlierHeld, HeldPull, KeptPull, decide_quarantine, earlier_held, held_pull, held_pull_id,
+    hold_pull,
+};
 pub use register::{current_snapshot, snapshot_at};
 pub use runs::{
     RunFilter, all_incidents, close_incident, count_failed_runs, incidents, insert_run, last_run,

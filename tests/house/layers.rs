@@ -25,6 +25,7 @@ pub const LAYERS: &[&str] = &[
     "decisions",
     "checks",
     "report",
+    "web",
     "daemon",
     "cli",
     "main",

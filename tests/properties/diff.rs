@@ -72,7 +72,7 @@ fn leaders() -> Leaders {
 
 /// Thresholds within the few days that are generated.
 fn setting(rule: &RuleDef) -> Setting {
-    let default = Setting::default_of(rule);
+    let default = rule.default_setting();
     let mut thresholds = default.thresholds.json().clone();
     for (key, value) in &mut thresholds {
         *value = match key.as_str() {
@@ -447,7 +447,7 @@ proptest! {
             snapshot: &last.snapshot,
             former_names: &store::former_usage_names(connection).expect("names"),
             names: &store::person_names(connection).expect("names"),
-            kitos_url: "https://kitos.dk",
+            ui_url: "https://kitos.dk/ui",
             language: Language::Da,
             zone: Copenhagen,
             suggestions: &BTreeMap::new(),

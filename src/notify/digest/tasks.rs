@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::data::Task;
-use super::{Material, names};
+use super::material::{Material, names};
 use crate::model::{Capacity, FaultArg, Finding, Unreachable};
 use crate::notify::draft::PassedWhy;
 use crate::notify::recipients::{OnlyIt, route};

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::model::{Check, LifeCycle, Missing, Snapshot};
+use crate::model::{Check, LifeCycle, Missing, Snapshot, SuggestionLine};
 use crate::notify::tests::office::Office;
 use crate::policy::Policy;
 use crate::policy::leaders::Leaders;

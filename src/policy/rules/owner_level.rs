@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::case::Case;
 use super::def::{Audience, RuleDef, Source};
-use super::thresholds::ThresholdType;
 use crate::model::FaultArg::{Person, Text};
 use crate::model::{self, Fault, Severity};
 use crate::policy::settings::Policy;
+use crate::policy::thresholds::ThresholdType;
 use crate::text::links::Tab;
 
 pub const RULE: RuleDef = RuleDef {
