@@ -84,7 +84,7 @@ pub enum Command {
     #[command(subcommand)]
     Guard(Guard),
     /// Test everything that can be wrong, and say the way out.
-    Check,
+    Check(Check),
     /// A consistent copy of the database, also while the service runs.
     Backup(Backup),
     /// Delete now what is older than [retention] says.
@@ -126,6 +126,13 @@ pub struct Sync {
     /// Trust a leaders file that has lost a fifth of its lines.
     #[arg(long)]
     pub accept_leaders: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Check {
+    /// Only this: how a leaders file would do, before it is used.
+    #[arg(long, value_name = "FILE")]
+    pub leaders: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

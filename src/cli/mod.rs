@@ -121,7 +121,7 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Report(args) => report::run(context, args, &output).await,
         Command::Mail(command) => mail::run(context, command, &output).await,
         Command::Guard(command) => guard::run(context, command, &output).await,
-        Command::Check => check::run(context, &loaded.warnings, &output).await,
+        Command::Check(args) => check::run(args, context, &loaded.warnings, &output).await,
         Command::Backup(command) => backup::run(context, command, &output).await,
         Command::Prune => prune::run(context, &output).await,
         // Needed no configuration: done above.

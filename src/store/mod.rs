@@ -39,8 +39,8 @@ pub use findings::{
     open_severities, resolved_between, select_findings,
 };
 pub use installation::{
-    Installation, installation, kitos_host, leader_lines, made_installation, record_kitos_host,
-    record_leader_lines,
+    Installation, installation, kitos_host, leaders_coverage, made_installation, record_kitos_host,
+    record_leaders_coverage,
 };
 pub use integrity::check_integrity;
 pub use ledger::{
