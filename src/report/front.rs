@@ -97,8 +97,10 @@ pub(super) fn sentences(report: &Report, words: &Words) -> Vec<String> {
 /// Where the data come from, when they were made, and how to see that they are whole.
 pub(super) fn sources(report: &Report, words: &Words) -> Vec<(String, String)> {
     let data = &report.data;
-    let line =
-        |key: &str, value: String| (words.text(&format!("report.sources.{key}")).to_owned(), value);
+    let line = |key: &str, value: String| {
+        let value = clean::text(&value, clean::LONGEST_SENTENCE);
+        (words.text(&format!("report.sources.{key}")).to_owned(), value)
+    };
     let period = Cell::Day(data.period.from).shown(words.language())
         + " – "
         + &Cell::Day(data.period.to).shown(words.language());
