@@ -102,7 +102,8 @@ impl Facts<'_> {
         let mut tabs: Vec<Tab> = Vec::new();
         for item in items {
             let mut named = Vec::new();
-            for told in told(&item.finding.faults, &managers, self.words(), &|uuid| self.name(uuid)) {
+            for told in told(&item.finding.faults, &managers, self.words(), &|uuid| self.name(uuid))
+            {
                 let what = sentence(&told.what);
                 let all = format!("{what} {}", told.todo);
                 named.extend(self.tabs_in(&all));

@@ -18,12 +18,7 @@ pub struct Told {
 
 /// The faults of a finding, each kind told once: "Der mangler oplysninger: A og B".
 /// `managers`: who can be asked to do it.
-pub fn told(
-    faults: &[Fault],
-    managers: &[String],
-    words: &Words,
-    name: NameOf<'_>,
-) -> Vec<Told> {
+pub fn told(faults: &[Fault], managers: &[String], words: &Words, name: NameOf<'_>) -> Vec<Told> {
     let mut kinds: Vec<(&str, Vec<&Fault>)> = Vec::new();
     for fault in faults {
         match kinds.iter_mut().find(|(kind, _)| *kind == fault.kind()) {
