@@ -243,6 +243,7 @@ impl World {
         let uuid = id(3, self.joined);
         let person = Person {
             uuid,
+            kitos_uuid: uuid,
             name: format!("Person {}", self.joined),
             email: Some(format!("p{}@kommune.dk", self.joined)),
             member: true,

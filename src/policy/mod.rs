@@ -5,6 +5,7 @@
 #![deny(clippy::disallowed_methods)]
 
 pub mod assess;
+mod bindings;
 pub mod findings;
 mod judge;
 pub mod leaders;
@@ -14,5 +15,6 @@ mod settings;
 pub mod suggestions;
 pub mod waivers;
 
+pub use bindings::Bindings;
 pub use judge::{Observation, judge};
 pub use settings::{Policy, matches};

@@ -6,6 +6,8 @@ use uuid::Uuid;
 
 use super::error::Error;
 use super::view::View;
+use crate::register::lineage::identity;
+use crate::store::settled_uuids;
 use crate::text::{clean, danish};
 
 /// As many as fit on a screen.
@@ -46,7 +48,7 @@ impl fmt::Display for Candidate {
 /// When none is, or several are.
 pub fn find(view: &View<'_>, text: &str) -> Result<Uuid, Error> {
     if let Ok(uuid) = Uuid::parse_str(text.trim()) {
-        let uuid = view.heirs.get(&uuid).copied().unwrap_or(uuid);
+        let uuid = identity(&settled_uuids(view.moment.connection)?, uuid);
         let known = view.snapshot.usages.contains_key(&uuid) || view.former.contains_key(&uuid);
         return known.then_some(uuid).ok_or(Error::NoSystem(uuid));
     }
@@ -55,7 +57,6 @@ pub fn find(view: &View<'_>, text: &str) -> Result<Uuid, Error> {
     let mut found: Vec<(Uuid, String)> = usages
         .keys()
         .chain(view.former.keys().filter(|uuid| !usages.contains_key(*uuid)))
-        .filter(|uuid| !view.heirs.contains_key(*uuid))
         .map(|uuid| (*uuid, view.system_name(*uuid)))
         .filter(|(_, name)| name.to_lowercase().contains(&wanted))
         .collect();

@@ -50,6 +50,7 @@ fn register() -> Snapshot {
     };
     let bo = Person {
         uuid: id(BO),
+        kitos_uuid: id(BO),
         name: "Bo".to_owned(),
         email: None,
         member: true,

@@ -112,6 +112,7 @@ fn a_person_is_found_by_address_and_so_is_their_leader() {
     ));
     let person = |email: Option<&str>| Person {
         uuid: Uuid::nil(),
+        kitos_uuid: Uuid::nil(),
         name: "P".to_owned(),
         email: email.map(str::to_owned),
         member: true,
