@@ -87,7 +87,7 @@ fn in_figures(headings: &[String], rows: &[Row]) -> Vec<String> {
     let halves: Vec<(&str, &str)> = headings
         .iter()
         .enumerate()
-        .map(|(column, heading)| match heading.rsplit_once(' ') {
+        .map(|(column, heading)| match heading.split_once(' ') {
             _ if column == 0 => ("", ""),
             Some(halves) => halves,
             None => ("", heading.as_str()),

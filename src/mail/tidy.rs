@@ -44,11 +44,10 @@ fn wrap(line: &str, text: &mut String) {
     } else if numbered {
         indent += 3;
     }
-    for (index, word) in body.split(' ').enumerate() {
+    for (index, word) in words(body).into_iter().enumerate() {
         let length = word.chars().count();
         if index > 0 {
-            // A percent sign belongs to its number.
-            if column + 1 + length > WIDTH && !word.starts_with('%') {
+            if column + 1 + length > WIDTH {
                 text.push('\n');
                 text.extend(std::iter::repeat_n(' ', indent));
                 column = indent;
@@ -57,10 +56,25 @@ fn wrap(line: &str, text: &mut String) {
                 column += 1;
             }
         }
-        text.push_str(word);
+        text.push_str(&word);
         column += length;
     }
     text.push('\n');
+}
+
+/// The words of a line; a percent sign belongs to its number.
+fn words(line: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in line.split(' ') {
+        match words.last_mut() {
+            Some(number) if word.starts_with('%') => {
+                number.push(' ');
+                number.push_str(word);
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    words
 }
 
 /// HTML without indentation and empty lines: a long digest must not be cut off

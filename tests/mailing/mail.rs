@@ -5,13 +5,16 @@ use std::collections::BTreeSet;
 
 use insta::assert_snapshot;
 use kitos_sync::config as settings;
-use kitos_sync::mail::{Envelope, Rendered, check_templates, finish, message_id, render};
-use kitos_sync::model::{
-    Alert, AlertFact, Check, Digest, Escalation, FindingLine, HeldField, HeldList, HoldReason,
-    IncidentKind, IncidentLine, Letter, MailKind, Notice, NoticeItem, NoticeReason, Reader,
-    Reminder, Severity, StateOfUse, SuggestionLine,
+use kitos_sync::mail::{
+    Envelope, Letter, Rendered, check_templates, finish, message_id, of_alert, of_digest,
+    of_notice, of_test, render,
 };
-use kitos_sync::policy::rules::{RULES, owner_departed};
+use kitos_sync::model::{
+    Alert, AlertFact, Check, FindingLine, HeldField, HeldList, HoldReason, IncidentKind, Language,
+    MailKind, Notice, NoticeItem, NoticeReason, Reader, StateOfUse, SuggestionLine,
+};
+use kitos_sync::notify::digest::data::{Cause, Digest, Incident, Share, Solved, Story};
+use kitos_sync::policy::rules::RULES;
 use kitos_sync::text::clean::LONGEST_SUBJECT;
 use mail_parser::{HeaderName, Message, MessageParser, MimeHeaders};
 use proptest::prelude::*;
@@ -40,33 +43,34 @@ fn rendered(letter: &Letter) -> Rendered {
     render(letter, &["mette@aaby.dk".to_owned()], &full_config()).unwrap()
 }
 
-fn kind(letter: &Letter) -> MailKind {
-    match letter {
-        Letter::Digest(_) => MailKind::Digest,
-        Letter::Reminder(_) => MailKind::Reminder,
-        Letter::Escalation(_) => MailKind::Escalation,
-        Letter::Notice(_) => MailKind::Notice,
-        Letter::Alert(_) => MailKind::Alert,
-        Letter::Test { .. } => MailKind::Test,
-    }
+fn in_words(digest: &Digest) -> Rendered {
+    rendered(&of_digest(digest, &full_config()).unwrap())
 }
 
-fn envelope(letter: &Letter, to: &[&str]) -> Envelope {
+fn alert_in_words(alert: &Alert) -> Rendered {
+    rendered(&of_alert(alert, Language::Da).unwrap())
+}
+
+fn test_mail() -> Letter {
+    of_test("Åby Kommune", Language::Da).unwrap()
+}
+
+fn envelope(kind: MailKind, to: &[&str]) -> Envelope {
     Envelope {
         to: to.iter().map(|&address| address.to_owned()).collect(),
         cc: Vec::new(),
         message_id: message_id(INSTALLATION, "send/digest/2026-03-02", "aaby.dk"),
         date: "2026-03-02T06:00:00Z".parse().unwrap(),
-        kind: kind(letter),
+        kind,
     }
 }
 
 fn to_mette(kind: MailKind) -> Envelope {
-    Envelope { kind, ..envelope(&Letter::Test { organization: String::new() }, &["mette@aaby.dk"]) }
+    envelope(kind, &["mette@aaby.dk"])
 }
 
 fn finished(letter: &Letter) -> Vec<u8> {
-    finish(&rendered(letter), &envelope(letter, &["mette@aaby.dk"]), &full_config()).unwrap()
+    finish(&rendered(letter), &to_mette(letter.kind), &full_config()).unwrap()
 }
 
 fn parsed(bytes: &[u8]) -> Message<'_> {
@@ -141,15 +145,10 @@ fn assert_sound(bytes: &[u8], expected: &Rendered, kind: MailKind) {
 /// Every kind of mail with everything it can hold, as a mail to Mette.
 fn letters(config: &settings::Mail) -> Vec<(String, MailKind, Rendered)> {
     let to = ["mette@aaby.dk".to_owned()];
-    let old = samples::all().into_iter().map(|(name, letter)| {
-        let rendered = render(&letter, &to, config).unwrap();
-        (name, kind(&letter), rendered)
-    });
-    let new = kitos_sync::mail::samples(config, &to).unwrap();
-    let new = new
-        .into_iter()
-        .map(|(kind, name, rendered)| (format!("{}-{name}", kind.as_str()), kind, rendered));
-    old.chain(new).collect()
+    let samples = kitos_sync::mail::samples(config, &to).unwrap().into_iter();
+    samples
+        .map(|(kind, name, rendered)| (format!("{}-{name}", kind.as_str()), kind, rendered))
+        .collect()
 }
 
 #[test]
@@ -186,15 +185,8 @@ fn every_kind_of_letter_reads_as_it_should_in_english() {
 
 #[test]
 fn the_digest_brings_a_spreadsheet_in_which_all_is_text() {
-    let hostile = "=cmd()|' /C calc'!A0";
-    let line = FindingLine {
-        url: hostile.to_owned(),
-        details: vec![hostile.to_owned()],
-        ..samples::finding(1, hostile)
-    };
-    let digest = Digest { open: vec![line], ..samples::one_missing_digest() };
-    let attachment = rendered(&Letter::Digest(Box::new(digest))).attachment.unwrap();
-    assert_eq!(attachment.name, "kitos-2026-03-02.xlsx");
+    let attachment = in_words(&samples::digest("=cmd()|' /C calc'!A0")).attachment.unwrap();
+    assert_eq!(attachment.name, "kitos-2026-10.xlsx");
     let unpacked = zip::unzipped(&attachment.content);
     let sheet = &unpacked["xl/worksheets/sheet1.xml"];
     assert!(!sheet.contains("<f>") && !sheet.contains("hyperlink"), "{sheet}");
@@ -203,18 +195,25 @@ fn the_digest_brings_a_spreadsheet_in_which_all_is_text() {
             || unpacked["xl/sharedStrings.xml"].contains("=cmd()|'")
     );
     assert!(!unpacked.values().any(|part| part.contains("TargetMode=\"External\"")));
-    assert!(rendered(&Letter::Digest(Box::new(samples::quiet_digest()))).attachment.is_none());
+    let nothing = Digest { open: Vec::new(), ..samples::digest("Aula") };
+    assert!(in_words(&nothing).attachment.is_none());
 }
 
 #[test]
 fn a_digest_does_not_say_that_nothing_happened_where_nothing_was_read() {
-    let digest = Digest { nothing_read: true, ..samples::quiet_digest() };
-    let Rendered { text, html, .. } = rendered(&Letter::Digest(Box::new(digest)));
+    let quiet = Digest {
+        stories: Vec::new(),
+        solved: Vec::new(),
+        acquired: Vec::new(),
+        leaving: Vec::new(),
+        nothing_read: true,
+        ..samples::digest("Aula")
+    };
+    let Rendered { text, html, .. } = in_words(&quiet);
     for text in [text, html] {
         let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(words.contains("vides ikke: KITOS er sidst læst mandag den 2. marts"), "{text}");
+        assert!(words.contains("KITOS er sidst læst mandag den 2. marts"), "{text}");
         assert!(!words.contains("Der er ikke sket noget nyt"), "{text}");
-        assert!(!words.contains("Uge for uge"), "{text}");
     }
 }
 
@@ -222,7 +221,7 @@ fn a_digest_does_not_say_that_nothing_happened_where_nothing_was_read() {
 fn a_municipality_s_own_template_replaces_the_built_in_one() {
     let folder = tempfile::tempdir().unwrap();
     let config = config(&format!("templates = '{}'", folder.path().display()));
-    let letter = Letter::Test { organization: "Åby Kommune".to_owned() };
+    let letter = test_mail();
     let subject = || render(&letter, &[], &config).unwrap().subject;
     let built_in = subject();
     assert_eq!(check_templates(&config), [""; 0]);
@@ -322,16 +321,22 @@ fn no_word_of_the_program_s_own_stands_in_a_danish_mail() {
 #[test]
 fn every_rule_and_list_has_danish_words() {
     for rule in RULES.iter().map(|rule| rule.id) {
-        let line = FindingLine { rule, ..samples::finding(1, "Aula") };
-        let digest =
-            Digest { open: vec![line.clone()], resolved: vec![line], ..samples::quiet_digest() };
-        assert!(!rendered(&Letter::Digest(Box::new(digest))).text.contains(rule.as_str()));
+        let solved = samples::digest("Aula").solved.into_iter().map(|s| Solved { rule, ..s });
+        let story = samples::digest("Aula").stories.into_iter();
+        let stories = story.map(|story| Story { cause: Cause::Rule(rule), ..story });
+        let digest = Digest {
+            open: vec![FindingLine { rule, ..samples::finding(1, "Aula") }],
+            solved: solved.collect(),
+            stories: stories.collect(),
+            ..samples::digest("Aula")
+        };
+        assert!(!in_words(&digest).text.contains(rule.as_str()));
     }
     for list in [HeldList::Usages, HeldList::People, HeldList::Units, HeldList::RoleTypes] {
         for before in [1, 2] {
             let emptied = AlertFact::Held(HoldReason::Emptied { list, before });
-            let alert = samples::alert(IncidentKind::Quarantine, vec![emptied]);
-            let text = rendered(&Letter::Alert(alert)).text;
+            let text =
+                alert_in_words(&samples::alert(IncidentKind::Quarantine, vec![emptied])).text;
             assert!(
                 text.contains(if before == 1 { " stod der før" } else { "- Alle 2 " }),
                 "{text}"
@@ -342,7 +347,7 @@ fn every_rule_and_list_has_danish_words() {
         let (list, samples) = (field.list(), Vec::new());
         let blanked = HoldReason::Blanked { list, field, blanked: 11, before: 12, samples };
         let alert = samples::alert(IncidentKind::Quarantine, vec![AlertFact::Held(blanked)]);
-        let text = rendered(&Letter::Alert(alert)).text;
+        let text = alert_in_words(&alert).text;
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(text.contains("« er blevet tomt på 11 af 12 "), "{text}");
     }
@@ -353,7 +358,7 @@ fn hostile_names_stay_names() {
     for name in HOSTILE.map(str::to_owned).into_iter().chain(["æ".repeat(10_000)]) {
         for letter in hostile_letters(&name) {
             let mail = rendered(&letter);
-            assert_sound(&finished(&letter), &mail, kind(&letter));
+            assert_sound(&finished(&letter), &mail, letter.kind);
             for forbidden in ["<script", "<img", "<p>\r", "onerror=alert(1)>"] {
                 assert!(!mail.html.contains(forbidden), "{forbidden} in {}", mail.html);
             }
@@ -367,25 +372,11 @@ fn hostile_names_stay_names() {
     let [digest, ..] = hostile_letters(HOSTILE[0]);
     assert_snapshot!("hostile-name.text", rendered(&digest).text);
     let [digest, ..] = hostile_letters(HOSTILE[8]);
-    assert!(rendered(&digest).text.contains("- (uden navn): "));
+    assert!(rendered(&digest).text.contains("(uden navn)"));
 }
 
 /// One of each kind, with `name` wherever KITOS or a server has a say.
 fn hostile_letters(name: &str) -> [Letter; 5] {
-    let line = FindingLine {
-        administration: Some(name.to_owned()),
-        unit: Some(name.to_owned()),
-        last_owner: Some(name.to_owned()),
-        ..samples::finding(1, name)
-    };
-    let digest = Digest {
-        organization: name.to_owned(),
-        opened: vec![line.clone()],
-        resolved: vec![line.clone()],
-        acquired: vec![samples::system(2, name, &[name, name])],
-        open: vec![FindingLine { rule: owner_departed::RULE.id, ..line }],
-        ..samples::one_missing_digest()
-    };
     let item = NoticeItem {
         other: Some(name.to_owned()),
         checks: vec![Check::Contract(name.to_owned()), Check::Relation(name.to_owned())],
@@ -412,33 +403,32 @@ fn hostile_letters(name: &str) -> [Letter; 5] {
         Alert { organization: name.to_owned(), ..samples::alert(IncidentKind::Quarantine, facts) };
     let over = Alert { until: Some(alert.since), ..alert.clone() };
     [
-        Letter::Digest(Box::new(digest)),
-        Letter::Notice(notice),
-        Letter::Alert(alert),
-        Letter::Alert(over),
-        Letter::Test { organization: name.to_owned() },
+        of_digest(&samples::digest(name), &full_config()).unwrap(),
+        of_notice(&notice, Language::Da).unwrap(),
+        of_alert(&alert, Language::Da).unwrap(),
+        of_alert(&over, Language::Da).unwrap(),
+        of_test(name, Language::Da).unwrap(),
     ]
 }
 
 #[test]
 fn a_letter_without_a_known_organisation_still_reads_well() {
-    for (name, letter) in samples::all() {
-        let letter = match letter {
-            Letter::Digest(d) => {
-                Letter::Digest(Box::new(Digest { organization: String::new(), ..*d }))
-            }
-            Letter::Notice(n) => Letter::Notice(Notice { organization: String::new(), ..n }),
-            Letter::Reminder(r) => Letter::Reminder(Reminder { organization: String::new(), ..r }),
-            Letter::Escalation(e) => {
-                Letter::Escalation(Escalation { organization: String::new(), ..e })
-            }
-            Letter::Alert(a) => Letter::Alert(Alert { organization: String::new(), ..a }),
-            Letter::Test { .. } => Letter::Test { organization: String::new() },
-        };
+    let digest = Digest { organization: String::new(), ..samples::digest("Aula") };
+    let item = samples::plain_item(NoticeReason::Left, "Aula");
+    let notice =
+        Notice { organization: String::new(), ..samples::notice(Reader::Owner, vec![item]) };
+    let alert = samples::alert(IncidentKind::MailDown, Vec::new());
+    let alert = Alert { organization: String::new(), ..alert };
+    for letter in [
+        of_digest(&digest, &full_config()).unwrap(),
+        of_notice(&notice, Language::Da).unwrap(),
+        of_alert(&alert, Language::Da).unwrap(),
+        of_test("", Language::Da).unwrap(),
+    ] {
         let mail = rendered(&letter);
         for broken in [" .", " ,", "for .", "gælder .", "  s"] {
             let shown = mail.text.lines().any(|line| line.trim_start().contains(broken));
-            assert!(!shown, "{name}: {broken:?} in {}", mail.text);
+            assert!(!shown, "{}: {broken:?} in {}", letter.kind.as_str(), mail.text);
         }
     }
 }
@@ -447,32 +437,29 @@ fn a_letter_without_a_known_organisation_still_reads_well() {
 fn a_redirected_mail_reaches_one_address_and_names_the_real_ones() {
     let config = config("mode = 'redirect'\nredirect_to = 'trial@aaby.dk'");
     let to = ["mette@aaby.dk", "bo@aaby.dk"];
-    for (name, letter) in samples::all() {
-        let envelope = envelope(&letter, &to);
-        let mail = render(&letter, &envelope.to, &config).unwrap();
-        let bytes = finish(&mail, &envelope, &config).unwrap();
+    let to_both: Vec<String> = to.iter().map(|&address| address.to_owned()).collect();
+    for (kind, name, mail) in kitos_sync::mail::samples(&config, &to_both).unwrap() {
+        let bytes = finish(&mail, &envelope(kind, &to), &config).unwrap();
         assert_eq!(recipients(&parsed(&bytes)), ["trial@aaby.dk"], "{name}");
         let banner = "skulle have været sendt til mette@aaby.dk og bo@aaby.dk.";
         assert!(mail.text.lines().take(2).collect::<Vec<_>>().join(" ").contains(banner), "{name}");
         assert!(mail.html.contains(banner), "{name}");
-        assert_eq!(mail.subject, rendered(&letter).subject);
     }
 }
 
 #[test]
 fn several_recipients_stand_in_one_header() {
-    let (_, letter) = samples::all().remove(0);
-    let envelope = envelope(&letter, &["a@aaby.dk", "b@aaby.dk"]);
-    let bytes = finish(&rendered(&letter), &envelope, &full_config()).unwrap();
+    let mail = rendered(&test_mail());
+    let envelope = envelope(MailKind::Test, &["a@aaby.dk", "b@aaby.dk"]);
+    let bytes = finish(&mail, &envelope, &full_config()).unwrap();
     assert_eq!(recipients(&parsed(&bytes)), ["a@aaby.dk", "b@aaby.dk"]);
 }
 
 #[test]
 fn no_recipient_or_a_broken_one_is_an_error_that_says_so() {
-    let (_, letter) = samples::all().remove(0);
-    let mail = rendered(&letter);
+    let mail = rendered(&test_mail());
     let fault = |to: &[&str]| {
-        finish(&mail, &envelope(&letter, to), &full_config()).unwrap_err().to_string()
+        finish(&mail, &envelope(MailKind::Test, to), &full_config()).unwrap_err().to_string()
     };
     assert!(fault(&["a@aaby.dk\r\nBcc: b@c.dk"]).contains("\"a@aaby.dk Bcc: b@c.dk\""));
     assert!(fault(&["a@aaby.dk, b@c.dk"]).contains("Correct it"));
@@ -498,48 +485,25 @@ proptest! {
 
     #[test]
     fn a_subject_has_at_most_sixty_characters(
-        in_scope in any::<u32>(), with_owner in any::<u32>(), opened in 0_usize..3, open in 0_usize..3,
+        whole in any::<u32>(), part in any::<u32>(), before in any::<Option<u32>>(),
         broken in any::<bool>(), name in "\\PC{0,80}", items in 1_usize..4, it in any::<bool>(),
-        reason in prop::sample::select(vec![
-            NoticeReason::Acquired, NoticeReason::Assigned, NoticeReason::Left,
-            NoticeReason::PhasingOut, NoticeReason::Decommissioned, NoticeReason::Removed,
-            NoticeReason::Neighbour, NoticeReason::Revived, NoticeReason::HandedOver,
-        ]),
+        reason in prop::sample::select(NoticeReason::ALL.to_vec()),
     ) {
-        let mut digest = samples::quiet_digest();
-        (digest.in_scope, digest.with_owner) = (in_scope, with_owner.min(in_scope));
-        digest.opened = vec![samples::finding(1, &name); opened];
-        digest.open = vec![FindingLine { severity: Severity::Low, ..samples::finding(1, &name) }; open];
+        let mut digest = samples::digest(&name);
+        digest.share = Share { whole, part: part.min(whole) };
+        digest.before = before.map(|part| Share { whole, part: part.min(whole) });
         if broken {
             let since = digest.health.pulled_at;
-            digest.health.incidents = vec![IncidentLine { kind: IncidentKind::MailDown, since }];
+            digest.health.incidents = vec![Incident { kind: IncidentKind::MailDown, since }];
         }
         let item = NoticeItem { links: Vec::new(), ..samples::plain_item(reason, &name) };
         let reader = if it { Reader::It } else { Reader::Owner };
         let notice = samples::notice(reader, vec![item; items]);
-        for letter in [Letter::Digest(Box::new(digest)), Letter::Notice(notice)] {
+        let notice = of_notice(&notice, Language::Da).unwrap();
+        for letter in [of_digest(&digest, &full_config()).unwrap(), notice] {
             let subject = rendered(&letter).subject;
             prop_assert!(subject.chars().count() <= LONGEST_SUBJECT, "{}", subject);
             prop_assert!(!subject.is_empty());
         }
     }
-}
-
-#[test]
-fn a_long_list_is_cut_and_the_spreadsheet_has_the_rest() {
-    let of = |count: usize| {
-        let mut digest = samples::quiet_digest();
-        digest.open = (0..count).map(|n| samples::finding(n, &format!("Fagsystem {n}"))).collect();
-        rendered(&Letter::Digest(Box::new(digest)))
-    };
-    let whole = of(15);
-    for part in [&whole.text, &whole.html] {
-        assert!(part.contains("Fagsystem 14") && !part.contains("mere: se"), "{part}");
-    }
-    let cut = of(17);
-    for part in [&cut.text, &cut.html] {
-        assert!(part.contains("Fagsystem 14") && !part.contains("Fagsystem 15"), "{part}");
-        assert!(part.contains("(17)") && part.contains("og 2 mere: se"), "{part}");
-    }
-    assert!(cut.attachment.is_some());
 }

@@ -3,18 +3,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{Days, NaiveDate, NaiveTime};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Europe::Copenhagen;
 use kitos_sync::guard::{Limits, Side, inspect};
 use kitos_sync::model::{
-    Fault, Finding, Health, HeldList, HoldReason, Language, MailMode, Missing, NewMail, Rule,
+    Fault, Finding, HeldList, HoldReason, Language, MailKind, MailMode, Missing, NewMail, Rule,
     Severity, Snapshot,
 };
+use kitos_sync::notify::digest::data::Health;
 use kitos_sync::notify::digest::{Material, digest};
 use kitos_sync::notify::directory::{Directory, Sources};
 use kitos_sync::notify::identity::Identities;
 use kitos_sync::notify::ledger::Ledger;
-use kitos_sync::notify::notices::{Occasion, PlannedMail, notices};
+use kitos_sync::notify::lines::Lines;
+use kitos_sync::notify::notices::{Occasion, PlannedNotice, notices};
 use kitos_sync::notify::{Calendar, Pace, Situation};
 use kitos_sync::policy::leaders::Leaders;
 use kitos_sync::policy::roles::{MatchedRoles, RecordedRoles, match_roles};
@@ -96,9 +98,21 @@ fn working_days() -> WorkingDays {
 
 /// The notices of an occasion, to people of whom nothing is known but what the
 /// registers say.
-fn told(occasion: &Occasion<'_>) -> Vec<PlannedMail> {
+fn told(occasion: &Occasion<'_>) -> Vec<PlannedNotice> {
     let it = ["it@randers.dk", "IT@randers.dk", "vagt@randers.dk"].map(str::to_owned);
-    let (policy, snapshot) = (policy(), occasion.after.snapshot);
+    in_situation(occasion.after, occasion.now, &[], |situation| {
+        notices(occasion, situation, &it, "https://kitos.dk")
+    })
+}
+
+/// What `work` makes of these open findings, of a register, and of nothing told.
+fn in_situation<T>(
+    seen: Dated<'_>,
+    now: DateTime<Utc>,
+    open: &[Finding],
+    work: impl FnOnce(&Situation<'_>) -> T,
+) -> T {
+    let (policy, snapshot) = (policy(), seen.snapshot);
     let mut identities = Identities::default();
     identities.take_in(snapshot.people.values());
     for leader in policy.leaders.iter().flat_map(Leaders::iter) {
@@ -130,30 +144,29 @@ fn told(occasion: &Occasion<'_>) -> Vec<PlannedMail> {
         last_owners: &last_owners,
         away: &away,
         departures: &departures,
-        today: occasion.after.today,
+        today: seen.today,
     });
-    let situation = Situation {
+    work(&Situation {
         directory: &directory,
         leaders_unknown: false,
-        open: &[],
+        open,
         waivers: &BTreeMap::new(),
         ledger: &Ledger::default(),
         pace: &pace,
         calendar: &calendar,
-        last_good_pull: occasion.now,
-        now: occasion.now,
-    };
-    notices(occasion, &situation, &it, "https://kitos.dk")
+        last_good_pull: now,
+        now,
+    })
 }
 
-fn finished(planned: &PlannedMail) -> NewMail {
+fn finished(planned: &PlannedNotice) -> NewMail {
     NewMail {
         key: planned.key.clone(),
-        kind: planned.kind,
+        kind: MailKind::Notice,
         mode: MailMode::Send,
         person: planned.person,
-        to: planned.to.clone(),
-        cc: planned.cc.clone(),
+        to: vec![planned.to.clone()],
+        cc: Vec::new(),
         subject: String::new(),
         message_id: format!("<{}@test>", planned.key),
         mime: Vec::new(),
@@ -429,48 +442,52 @@ proptest! {
             .into_iter()
             .map(|row| (row.date, row.change))
             .collect();
-        let digest = digest(&Material {
+        let resolved = store::resolved_between(connection, since, nine(last.today));
+        let lines = Lines {
             snapshot: &last.snapshot,
-            policy: &policy(),
-            date: last.today,
-            zone: Copenhagen,
-            kitos_url: "https://kitos.dk",
-            language: Language::Da,
-            since: Some(since),
-            open: &open,
-            lapsed: 0,
-            resolved: &store::resolved_between(connection, since, nine(last.today))
-                .expect("findings"),
-            changes: &changes,
-            figures: &[],
             former_names: &store::former_usage_names(connection).expect("names"),
             names: &store::person_names(connection).expect("names"),
-            waivers: &[],
-            leavers: &[],
+            kitos_url: "https://kitos.dk",
+            language: Language::Da,
+            zone: Copenhagen,
             suggestions: &BTreeMap::new(),
             ledger: &Ledger::default(),
-            health: Health {
-                pulled_at: nine(last.today).with_timezone(&Copenhagen),
-                usages: 0,
-                people: 0,
-                failed_pulls: 0,
-                sent: 0,
-                reminders: 0,
-                next_pull: None,
-                dead: 0,
-                incidents: vec![],
-            },
+        };
+        let digest = in_situation(dated(last), nine(last.today), &open, |situation| {
+            digest(&Material {
+                situation,
+                lines,
+                date: last.today,
+                since: Some(since),
+                resolved: &resolved.expect("findings"),
+                lapsed: &[],
+                changes: &changes,
+                figures: &[],
+                waivers: &[],
+                leavers: &[],
+                health: Health {
+                    pulled_at: nine(last.today).with_timezone(&Copenhagen),
+                    usages: 0,
+                    people: 0,
+                    failed_pulls: 0,
+                    sent: 0,
+                    next_pull: None,
+                    dead: 0,
+                    incidents: vec![],
+                },
+            })
         });
         prop_assert_eq!(digest.open.len(), open.len());
-        prop_assert!(digest.with_owner <= digest.in_scope);
+        prop_assert!(digest.share.part <= digest.share.whole);
         // Whoever covers a system sees either an owner or a finding that says why not.
-        let ownerless = usize::try_from(digest.in_scope - digest.with_owner).expect("a count");
+        let ownerless = usize::try_from(digest.share.whole - digest.share.part).expect("a count");
         prop_assert!(ownerless <= open.len());
-        let listed: BTreeSet<_> = digest.open.iter().map(|line| &line.url).collect();
-        prop_assert!(digest.opened.iter().all(|line| listed.contains(&line.url)));
-        let here: BTreeSet<String> = last.snapshot.usages.keys().map(Uuid::to_string).collect();
-        let there = |url: &String| here.iter().any(|uuid| url.contains(uuid));
-        let acquired = digest.acquired.iter().all(|line| line.url.as_ref().is_some_and(there));
+        let listed: BTreeSet<&String> = digest.open.iter().map(|line| &line.system).collect();
+        let mut told = digest.stories.iter().flat_map(|story| &story.systems);
+        prop_assert!(told.all(|system| listed.contains(system)));
+        let here: BTreeSet<&str> =
+            last.snapshot.usages.values().map(|usage| last.snapshot.usage_name(usage)).collect();
+        let acquired = digest.acquired.iter().all(|system| here.contains(system.as_str()));
         prop_assert!(acquired, "only what is there still");
     }
 

@@ -50,6 +50,9 @@ pub(super) fn stories(material: &Material<'_>) -> Vec<Story> {
             None => stories.push(story),
         }
     }
+    for story in &mut stories {
+        story.systems.sort_by(|a, b| danish::compare(a, b));
+    }
     stories.sort_by_key(|story| std::cmp::Reverse(story.findings));
     stories
 }
@@ -92,11 +95,10 @@ fn cause(material: &Material<'_>, why: &Why, findings: &[&Finding]) -> Cause {
 
 /// The day on which a pull saw that somebody had left.
 fn left_on(material: &Material<'_>, who: Uuid) -> Option<NaiveDate> {
-    let left = material.changes.iter().rev().find_map(|(day, change)| match change {
+    material.changes.iter().rev().find_map(|(day, change)| match change {
         Change::PersonLeft { person, .. } if *person == who => Some(*day),
         _ => None,
-    });
-    left
+    })
 }
 
 /// Who is asked, where it is one person for all of them.

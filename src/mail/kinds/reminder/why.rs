@@ -2,10 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use uuid::Uuid;
+
 use super::Reminder;
 use crate::model::Capacity;
 use crate::notify::draft::{DraftItem, PassedOver, PassedWhy};
 use crate::text::words::Arg;
+
+/// What the reader is to a system, and by which unit.
+type Reason = (Capacity, Option<Uuid>);
 
 /// The reason of the first item: in a letter of one story it is that of all.
 pub(super) fn one(reminder: &Reminder<'_>) -> Option<String> {
@@ -15,8 +20,7 @@ pub(super) fn one(reminder: &Reminder<'_>) -> Option<String> {
 
 /// Each different reason once.
 pub(super) fn all(reminder: &Reminder<'_>) -> Vec<String> {
-    let mut by_reason: BTreeMap<(Capacity, Option<uuid::Uuid>), Vec<(usize, &DraftItem)>> =
-        BTreeMap::new();
+    let mut by_reason: BTreeMap<Reason, Vec<(usize, &DraftItem)>> = BTreeMap::new();
     for (system, (_, items)) in reminder.asked.iter().enumerate() {
         for item in items {
             by_reason.entry((item.capacity, item.unit)).or_default().push((system, item));
