@@ -25,3 +25,4 @@ pub mod store;
 mod testing;
 pub mod text;
 pub mod time;
+pub mod web;

@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use clap::builder::PossibleValue;
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
+use super::output::Format;
 use super::values::{day, instant};
 use super::{away, listings};
 use crate::model::{Language, MailKind};
@@ -39,13 +40,6 @@ pub struct Args {
     pub log_format: LogFormat,
     #[command(subcommand)]
     pub command: Command,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    Table,
-    Json,
-    Csv,
 }
 
 /// `--log-format`, or `KITOS_SYNC_LOG_FORMAT`.
@@ -88,7 +82,7 @@ pub enum Command {
     #[command(subcommand)]
     Guard(Guard),
     /// Test everything that can be wrong, and say the way out.
-    Check,
+    Check(Check),
     /// A consistent copy of the database, also while the service runs.
     Backup(Backup),
     /// Delete now what is older than [retention] says.
@@ -130,6 +124,13 @@ pub struct Sync {
     /// Trust a leaders file that has lost a fifth of its lines.
     #[arg(long)]
     pub accept_leaders: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Check {
+    /// Only this: how a leaders file would do, before it is used.
+    #[arg(long, value_name = "FILE")]
+    pub leaders: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -6,15 +6,12 @@ use serde_json::json;
 
 use super::args::Guard;
 use super::exit::Exit;
-use super::output::{Output, plain};
-use super::sync;
+use super::output::Output;
+use super::sync::{self, describe};
 use super::table::Here;
 use crate::decisions;
 use crate::jobs::Context;
-use crate::model::{HoldReason, Language};
 use crate::query::{self, Held};
-use crate::text::held::sentence;
-use crate::text::words::words;
 
 pub async fn run(context: Context, command: Guard, output: &Output) -> anyhow::Result<Exit> {
     match command {
@@ -64,9 +61,4 @@ fn shown(held: Option<&Held>, here: Here) -> String {
         "\nIf KITOS is right:   kitos-sync guard release {id}\nIf it is a mistake:  correct it in KITOS (often: the API user has lost its membership); the\n                     next pull within limits clears this by itself. Or drop it now:\n                     kitos-sync guard discard {id}\n"
     );
     text
-}
-
-/// A reason in words.
-pub fn describe(reason: &HoldReason) -> String {
-    plain(&sentence(words(Language::En), reason))
 }

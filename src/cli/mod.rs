@@ -37,9 +37,9 @@ use clap::Parser;
 
 use crate::config::{self, Environment};
 use crate::jobs::{Clock, Context};
-use args::{Args, Command, Format};
+use args::{Args, Command};
 use exit::{Exit, exit_of, told};
-use output::{Output, UsageError, complain};
+use output::{Format, Output, UsageError, complain};
 
 /// Runs the program with the process's arguments and environment.
 pub fn main() -> ExitCode {
@@ -119,7 +119,7 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Away(args) => away::run(context, args, &output).await,
         Command::Mail(command) => mail::run(context, command, &output).await,
         Command::Guard(command) => guard::run(context, command, &output).await,
-        Command::Check => check::run(context, &loaded.warnings, &output).await,
+        Command::Check(args) => check::run(args, context, &loaded.warnings, &output).await,
         Command::Backup(command) => backup::run(context, command, &output).await,
         Command::Prune => prune::run(context, &output).await,
         // Needed no configuration: done above.

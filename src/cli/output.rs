@@ -6,11 +6,19 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 
 use anyhow::Context as _;
+use clap::ValueEnum;
 use comfy_table::{ContentArrangement, LineStyle, TableStyle};
 use serde::Serialize;
 
-use super::args::Format;
 use super::table::{Here, Listing, Medium, Table};
+
+/// `--format`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Table,
+    Json,
+    Csv,
+}
 
 /// Something that the caller asked for cannot be done with what was typed.
 #[derive(Debug, thiserror::Error)]

@@ -4,10 +4,12 @@ use std::fmt::Write as _;
 
 use super::args::Sync;
 use super::exit::Exit;
-use super::guard::describe;
-use super::output::Output;
+use super::output::{Output, plain};
 use super::progress;
 use crate::jobs::{self, Context, SyncOutcome, SyncReport};
+use crate::model::{HoldReason, Language};
+use crate::text::held::sentence;
+use crate::text::words;
 
 pub async fn run(mut context: Context, command: &Sync, output: &Output) -> anyhow::Result<Exit> {
     progress::show(&mut context);
@@ -66,4 +68,9 @@ pub fn words(report: &SyncReport, dry_run: bool) -> String {
         text.push_str("Dry run: nothing of this was written.\n");
     }
     text
+}
+
+/// Why the guard holds a pull, in words.
+pub fn describe(reason: &HoldReason) -> String {
+    plain(&sentence(words::words(Language::En), reason))
 }

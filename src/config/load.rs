@@ -9,8 +9,9 @@ use toml::de::DeTable;
 
 use super::check::check;
 use super::environment::Environment;
+use super::place::line_at;
 use super::problem::{ConfigError, Place, Problem, Problems};
-use super::read::{Reader, line_at};
+use super::read::Reader;
 use super::table::Config;
 
 /// Where the configuration is unless someone says otherwise.

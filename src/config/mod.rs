@@ -14,6 +14,7 @@ mod given;
 mod kinds;
 mod load;
 mod pending;
+mod place;
 mod problem;
 mod read;
 mod rules;

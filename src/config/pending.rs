@@ -2,13 +2,7 @@
 //! deletes its line here, and with it the warning.
 
 /// Keys, and sections with all that is under them.
-const WITHOUT_EFFECT: &[&str] = &[
-    "kitos.ui_url",
-    "mail.smtp.ca_file",
-    "policy.departures_file",
-    "policy.guideline_name",
-    "web",
-];
+const WITHOUT_EFFECT: &[&str] = &["mail.smtp.ca_file", "policy.departures_file"];
 
 /// Whether setting `key` changes nothing in this version.
 pub(super) fn has_no_effect(key: &str) -> bool {

@@ -4,13 +4,13 @@
 
 use std::borrow::Cow;
 
-use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::addresses::holds_password;
 use super::environment::{Environment, variable};
 use super::given::{Fault, Given};
 use super::pending::has_no_effect;
+use super::place::line_of;
 use super::problem::{Place, Problem};
 use super::unknown::unknown;
 
@@ -260,16 +260,6 @@ fn missing(key: &Key) -> String {
         first.to_lowercase(),
         key.value
     )
-}
-
-/// Where a part of the file begins.
-pub(super) fn line_of<T>(text: &str, part: &Spanned<T>) -> Place {
-    line_at(text, part.span().start)
-}
-
-/// The line of a byte offset.
-pub(super) fn line_at(text: &str, offset: usize) -> Place {
-    Place::Line(text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1)
 }
 
 /// A value as a message shows it: one line, of bearable length.

@@ -9,8 +9,8 @@ use super::given::{Fault, Given};
 use super::read::Reader;
 use super::values::{boolean, integer, one_of, some, text};
 use crate::model::{Language, Rule, Severity};
-use crate::policy::rules::thresholds::{DAYS, Thresholds};
 use crate::policy::rules::{RULES, RuleDef, Setting};
+use crate::policy::thresholds::{DAYS, Thresholds};
 use crate::text::words::words;
 
 const ABOUT: &str = "\

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml::de::{DeTable, DeValue};
 
 use super::environment::{Environment, variable};
+use super::place::line_of;
 use super::problem::{Place, Problem};
-use super::read::line_of;
 use super::secret::Secret;
 use crate::text::nearest::nearest;
 

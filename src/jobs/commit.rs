@@ -11,7 +11,7 @@ use super::error::Error;
 use super::incidents::{close_incident, open_incident};
 use super::leaders;
 use super::news;
-use super::sync::{SyncOutcome, SyncReport};
+use super::sync_report::{SyncOutcome, SyncReport};
 use crate::config::Config;
 use crate::guard::{Limits, inspect};
 use crate::model::{AlertFact, HoldReason, IncidentKind};
@@ -97,7 +97,8 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
         resolved.require_known_owner_roles(after.snapshot, before, last, limit)?;
     }
 
-    let trusted = leaders::trust(tx, leaders, accept_leaders)?;
+    let judged = (&resolved.policy, &pull.snapshot);
+    let trusted = leaders::trust(tx, leaders, judged, accept_leaders)?;
     resolved.policy.leaders = trusted.leaders;
     let mut open = open_findings(tx)?;
     if trusted.frozen.is_some() {
@@ -230,7 +231,7 @@ fn tell(
     let directory = inputs.directory();
     let situation = inputs.situation(&directory);
     let mut queued = 0;
-    for mail in notices(occasion, &situation, &config.mail.it, &config.kitos.url) {
+    for mail in notices(occasion, &situation, &config.mail.it, &config.kitos.ui_url()) {
         queued += usize::from(news::queue(tx, composer, &mail, occasion.now)?);
     }
     Ok(queued)

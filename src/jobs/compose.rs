@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::error::Error;
-use super::sync::fresh_uuid;
+use super::ids::fresh_uuid;
 use crate::config::Config;
 use crate::mail::{self, Envelope, Facts, Letter};
 use crate::model::{Language, MailKind, NewMail};

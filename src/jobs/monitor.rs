@@ -8,7 +8,7 @@ use tracing::warn;
 
 use super::context::Context;
 use super::error::Error;
-use super::sync::{SyncOutcome, SyncReport};
+use super::sync_report::{SyncOutcome, SyncReport};
 use crate::kitos;
 
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -98,7 +98,7 @@ pub fn preview_notice(
             suggestions: &BTreeMap::new(),
             now,
         };
-        let told = notices(&occasion, &situation, &[], &config.kitos.url);
+        let told = notices(&occasion, &situation, &[], &config.kitos.ui_url());
         if let Some(mail) = told.into_iter().find(|mail| mail.person.is_some()) {
             let letter = mail::of_notice(&mail.notice, config.mail.language)?;
             return Ok(Some((vec![mail.to], letter)));

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::error::Error;
-use super::sync::fresh_uuid;
+use super::ids::fresh_uuid;
 use crate::query::{self, Delay, Timetable};
 use crate::store::{Access, installation};
 

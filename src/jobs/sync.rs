@@ -1,33 +1,18 @@
 //! The sync job: one pull, judged and committed whole, or nothing.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-use serde::Serialize;
 use tracing::warn;
-use uuid::Uuid;
 
 use super::commit::{Step, commit};
 use super::error::Error;
-use super::job::{Job, Report, Turn};
+use super::job::{Job, Turn};
 use super::monitor;
+use super::sync_report::{SyncOutcome, SyncReport};
 use crate::kitos::{self, Known, Pull};
-use crate::model::{HoldReason, JobKind, JobOutcome};
+use crate::model::JobKind;
 use crate::query::read_leaders;
 use crate::store::{Access, KeptPull, current_snapshot};
-
-/// How a pull ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum SyncOutcome {
-    Committed,
-    /// Committed, and nothing had changed.
-    Unchanged,
-    /// The guard holds it.
-    Quarantined,
-    DryRun,
-}
 
 /// One pull.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,27 +21,6 @@ pub struct Sync {
     pub dry_run: bool,
     /// A leaders file that lost many lines is right all the same.
     pub accept_leaders: bool,
-}
-
-/// `contract.md`, "Sync".
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SyncReport {
-    pub outcome: SyncOutcome,
-    pub snapshot_id: Option<i64>,
-    pub started_at: DateTime<Utc>,
-    pub duration_ms: i64,
-    pub requests: u64,
-    pub bytes: u64,
-    pub usages: usize,
-    pub users: usize,
-    /// Number of changes by kind.
-    pub changes: BTreeMap<&'static str, usize>,
-    pub findings_opened: usize,
-    pub findings_resolved: usize,
-    pub mails_queued: usize,
-    /// Why the guard holds the pull, or in a dry run would.
-    pub held: Vec<HoldReason>,
 }
 
 impl Job for Sync {
@@ -135,32 +99,4 @@ impl Sync {
         })
         .await
     }
-}
-
-impl Report for SyncReport {
-    fn outcome(&self) -> JobOutcome {
-        match self.outcome {
-            SyncOutcome::Quarantined => JobOutcome::Held,
-            _ => JobOutcome::Done,
-        }
-    }
-
-    fn detail(&self) -> String {
-        if self.outcome == SyncOutcome::Quarantined {
-            return "held by the guard; look at it with `kitos-sync guard show`".to_owned();
-        }
-        format!(
-            "{} systems and {} people read; {} changes; {} findings opened, {} resolved",
-            self.usages,
-            self.users,
-            self.changes.values().sum::<usize>(),
-            self.findings_opened,
-            self.findings_resolved,
-        )
-    }
-}
-
-/// A fresh random uuid, for a new database.
-pub(super) fn fresh_uuid() -> Uuid {
-    Uuid::new_v4()
 }

@@ -5,6 +5,7 @@
 
 mod birkelund;
 mod body;
+mod error;
 mod facts;
 mod frame;
 mod kinds;
@@ -12,6 +13,7 @@ mod letter;
 mod mime;
 mod own;
 mod previews;
+mod rendered;
 mod templates;
 mod tidy;
 
@@ -26,68 +28,14 @@ use crate::notify::digest::data::Digest;
 use crate::notify::draft::{Draft, DraftKind};
 use crate::text::clean;
 
+pub use error::Error;
 pub use facts::Facts;
 pub use letter::Letter;
 pub use mime::{Envelope, finish, message_id};
 pub use own::check_templates;
 pub use previews::{PreviewDay, PreviewLine, preview_index};
-
-/// A mail in words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rendered {
-    /// One line of at most [`clean::LONGEST_SUBJECT`] characters.
-    pub subject: String,
-    /// Lines end with LF; wrapped for reading.
-    pub text: String,
-    pub html: String,
-    pub attachment: Option<Attachment>,
-}
-
-/// A spreadsheet that comes with a mail.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attachment {
-    /// In ASCII.
-    pub name: String,
-    pub content: Vec<u8>,
-}
-
-/// Why a mail cannot be made. The message is for an operator.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// A template names what is not there, or does not parse.
-    #[error(
-        "cannot put the {what} into words: {source}. This is a fault of the program: report it"
-    )]
-    Template { what: &'static str, source: Box<minijinja::Error> },
-    #[error(
-        "cannot put the {what} into words: {source}. This is a fault of the program: report it"
-    )]
-    Data { what: &'static str, source: serde_json::Error },
-    #[error(
-        "cannot address a mail to \"{address}\": {source}. Correct it in the configuration or in KITOS"
-    )]
-    Address { address: String, source: lettre::address::AddressError },
-    #[error("cannot make the digest's spreadsheet: {0}. This is a fault of the program: report it")]
-    Workbook(#[from] rust_xlsxwriter::XlsxError),
-    #[error("cannot attach a file to a mail: {0}. This is a fault of the program: report it")]
-    MediaType(#[from] lettre::message::header::ContentTypeErr),
-    #[error("cannot address a mail in mode redirect: mail.redirect_to is not set. Set it")]
-    NoRedirect,
-    #[error(
-        "cannot finish a mail: {0}. Check mail.from, mail.reply_to and mail.it in the configuration"
-    )]
-    Mime(#[from] lettre::error::Error),
-}
-
-impl Error {
-    /// The same where one of the municipality's own templates is at fault.
-    fn of_own_template(&self) -> String {
-        match self {
-            Self::Template { what, source } => format!("{what}: {source}"),
-            other => other.to_string(),
-        }
-    }
-}
+pub use rendered::{Attachment, Rendered};
+pub use templates::{engine, print};
 
 /// A draft as a letter.
 ///

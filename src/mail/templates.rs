@@ -35,15 +35,12 @@ fn built_in() -> impl Iterator<Item = (String, &'static str)> {
     shared.chain(KINDS.iter().flat_map(of_kind))
 }
 
-/// All templates and the filters of a language. What a template misspells is an
-/// error, and what it prints into HTML is escaped.
+/// An engine without templates, with the words of a language. What a template
+/// misspells is an error, and what it prints into HTML is escaped.
 ///
-/// A file in `folder` replaces the built-in template of its name; one that cannot
-/// be read or parsed is left out, and named.
-pub(super) fn environment(
-    language: Language,
-    folder: Option<&Path>,
-) -> Result<(Environment<'static>, Vec<Unusable>), Error> {
+/// # Errors
+/// Only when the program is at fault.
+pub fn engine(language: Language) -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
     // Its errors would show the data: names of people, in the log.
     environment.set_debug(false);
@@ -62,6 +59,19 @@ pub(super) fn environment(
         let args = given.args().map(value).collect::<Result<Vec<_>, _>>()?;
         Ok::<_, Error>(words.say(key, &args))
     });
+    Ok(environment)
+}
+
+/// All templates and the filters of a language. What a template misspells is an
+/// error, and what it prints into HTML is escaped.
+///
+/// A file in `folder` replaces the built-in template of its name; one that cannot
+/// be read or parsed is left out, and named.
+pub(super) fn environment(
+    language: Language,
+    folder: Option<&Path>,
+) -> Result<(Environment<'static>, Vec<Unusable>), Error> {
+    let mut environment = engine(language)?;
     let mut unusable = Vec::new();
     for (name, source) in built_in() {
         if let Some(folder) = folder {
@@ -132,7 +142,7 @@ fn sentence(words: &str) -> String {
 /// Escapes what HTML needs and no more: the engine's own way turns every link
 /// into `https:&#x2f;&#x2f;…`, which some mail scanners do not follow. "None" is
 /// no word of any language.
-fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+pub fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     if value.is_none() {
         return Err(Error::new(ErrorKind::InvalidOperation, "there is nothing to print"));
     }

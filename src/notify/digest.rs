@@ -3,86 +3,24 @@
 
 mod administrations;
 pub mod data;
+mod material;
 mod news;
 mod tasks;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::TimeDelta;
 
-use self::data::{Digest, Health, PassedOn, Share};
-use crate::model::{Change, Finding, FindingLine, TrendPoint};
+use self::data::{Digest, PassedOn, Share};
+use self::material::{by_administration, count, names};
+use crate::model::{Finding, FindingLine, TrendPoint};
 use crate::notify::Situation;
-use crate::notify::leavers::LeaverCase;
 use crate::notify::lines::Lines;
 use crate::text::danish;
 use crate::time::civil::local_date;
 
+pub use material::{EndingWaiver, Material};
+
 /// Twelve weeks of trend.
 const TREND_WEEKS: i64 = 12;
-
-/// What a digest is made from.
-#[derive(Debug)]
-pub struct Material<'a> {
-    pub situation: &'a Situation<'a>,
-    pub lines: Lines<'a>,
-    pub date: NaiveDate,
-    /// When the last digest in this mail mode was made.
-    pub since: Option<DateTime<Utc>>,
-    /// Put right since the last digest …
-    pub resolved: &'a [Finding],
-    /// … and gone because the policy changed.
-    pub lapsed: &'a [Finding],
-    /// Changes since the last digest, each with its day.
-    pub changes: &'a [(NaiveDate, Change)],
-    /// Figures of the snapshots of the last twelve weeks, oldest first.
-    pub figures: &'a [TrendPoint],
-    /// Exceptions that end soon, or ended since the last digest.
-    pub waivers: &'a [EndingWaiver],
-    /// Who left, and whose systems are not all handed on.
-    pub leavers: &'a [LeaverCase],
-    pub health: Health,
-}
-
-/// An exception from the policy that ends, or has ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EndingWaiver {
-    pub finding: Finding,
-    /// Its last day.
-    pub until: NaiveDate,
-    pub over: bool,
-}
-
-impl Material<'_> {
-    /// Everything open that is not waived.
-    fn open(&self) -> impl Iterator<Item = &Finding> {
-        let Situation { waivers, now, .. } = *self.situation;
-        let is_waived = move |f: &&Finding| waivers.get(&f.id).is_some_and(|until| *until > now);
-        self.situation.open.iter().filter(move |finding| !is_waived(finding))
-    }
-
-    /// Opened since the last digest; the first would say everything twice.
-    fn opened(&self) -> impl Iterator<Item = &Finding> {
-        let since = self.since;
-        let is_new = move |f: &&Finding| since.is_some_and(|since| f.opened_at > since);
-        self.open().filter(move |finding| is_new(finding) && !finding.since_baseline)
-    }
-
-    fn system(&self, finding: &Finding) -> String {
-        self.lines.system(finding.usage)
-    }
-
-    /// The responsible unit of these findings' systems, where they have one in common.
-    fn common_unit(&self, findings: &[&Finding]) -> Option<String> {
-        let of = |finding: &&Finding| self.unit(finding);
-        let unit = findings.first().and_then(of)?;
-        findings.iter().all(|finding| of(finding).as_ref() == Some(&unit)).then_some(unit)
-    }
-
-    fn unit(&self, finding: &Finding) -> Option<String> {
-        let snapshot = self.lines.snapshot;
-        let unit = snapshot.usages.get(&finding.usage)?.responsible_unit?;
-        Some(snapshot.units.get(&unit)?.name.clone())
-    }
-}
 
 /// Puts the digest together.
 pub fn digest(material: &Material<'_>) -> Digest {
@@ -163,14 +101,6 @@ fn passed_on(material: &Material<'_>) -> Vec<PassedOn> {
     passed.into_iter().map(line).collect()
 }
 
-/// The systems of these findings, each once, by name.
-fn names<'a>(material: &Material<'_>, findings: impl Iterator<Item = &'a Finding>) -> Vec<String> {
-    let mut names: Vec<String> = findings.map(|finding| material.system(finding)).collect();
-    names.sort_by(|a, b| danish::compare(a, b));
-    names.dedup();
-    names
-}
-
 fn open(material: &Material<'_>) -> Vec<FindingLine> {
     let line = |finding: &Finding| material.lines.finding(finding, material.date);
     let mut open: Vec<FindingLine> = material.open().map(line).collect();
@@ -181,16 +111,6 @@ fn open(material: &Material<'_>) -> Vec<FindingLine> {
             .then_with(|| danish::compare(&a.system, &b.system))
     });
     open
-}
-
-/// By name; those without one last.
-fn by_administration(a: Option<&str>, b: Option<&str>) -> std::cmp::Ordering {
-    let names = || danish::compare(a.unwrap_or_default(), b.unwrap_or_default());
-    a.is_none().cmp(&b.is_none()).then_with(names)
-}
-
-fn count(rows: usize) -> u32 {
-    u32::try_from(rows).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -14,8 +14,8 @@ use super::draft::{
 use super::held::{Held, Why};
 use super::items::{Item, Parties, Party, Situation};
 use super::ledger::{Mailed, later};
-use super::plan::{Plan, closed};
 use super::recipients::{Destination, Route, next_up};
+use super::turn::{Plan, closed};
 use super::writing::{key, sort};
 use crate::model::{Capacity, MailKind};
 

@@ -24,7 +24,7 @@ pub struct Lines<'a> {
     pub former_names: &'a BTreeMap<Uuid, String>,
     /// Names of people, departed ones included.
     pub names: &'a BTreeMap<Uuid, String>,
-    pub kitos_url: &'a str,
+    pub ui_url: &'a str,
     pub language: Language,
     pub zone: Tz,
     /// Who could own a usage, in words.
@@ -46,7 +46,7 @@ impl Lines<'_> {
             rule: finding.rule,
             severity: finding.severity,
             system: self.system(finding.usage),
-            url: links::page(self.kitos_url, snapshot.kitos_uuid(finding.usage), rule.tab),
+            url: links::page(self.ui_url, snapshot.kitos_uuid(finding.usage), rule.tab),
             administration: unit.and_then(|u| snapshot.administration(u)).map(|u| u.name.clone()),
             unit: unit.and_then(|u| snapshot.units.get(&u)).map(|u| u.name.clone()),
             opened,

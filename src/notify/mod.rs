@@ -26,6 +26,7 @@ pub mod notices;
 mod pace;
 mod plan;
 pub mod recipients;
+mod turn;
 mod writing;
 
 pub use calendar::{Calendar, Off};
@@ -34,7 +35,8 @@ pub use held::{Held, Why};
 pub use items::Situation;
 pub use its::{ItsTask, ItsWhy, Unreached, its_tasks, unreached};
 pub use pace::Pace;
-pub use plan::{Plan, next_mail_at, plan};
+pub use plan::{next_mail_at, plan};
+pub use turn::Plan;
 
 #[cfg(test)]
 mod tests;

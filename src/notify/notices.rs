@@ -2,6 +2,7 @@
 //! (`docs/policy.md`, "Changes"). What the mails say of each change is [`items`]'s.
 
 mod items;
+mod occasion;
 mod undone;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,21 +10,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveTime, Utc};
 use uuid::Uuid;
 
-use crate::model::{
-    Change, Finding, Notice, NoticeFact, NoticeItem, NoticeReason, Person, Reader as Audienced,
-    SuggestionLine,
-};
+use crate::model::{Finding, Notice, NoticeItem, NoticeReason, Person, Reader as Audienced};
 use crate::notify::diary::Diary;
 use crate::notify::draft::{Notification, NotificationKind, Recipient, RecipientId};
 use crate::notify::escalation::keep_promised_days;
 use crate::notify::items::{Situation, parties};
 use crate::notify::recipients::{leader_of_unit, route};
 use crate::policy::rules::{decommission_incomplete, def, registration_incomplete};
-use crate::register::changes::Dated;
 use crate::text::addresses::{folded, reachability};
 use crate::text::danish;
 use crate::time::civil;
 
+use occasion::{News, ToIt};
+
+pub use occasion::Occasion;
 pub use undone::holds;
 
 /// A notice that is to be written; `mail` puts it into words.
@@ -58,55 +58,18 @@ impl Audience {
     }
 }
 
-/// What the notices are made of.
-#[derive(Debug, Clone, Copy)]
-pub struct Occasion<'a> {
-    /// The snapshot that saw the changes.
-    pub snapshot_id: i64,
-    pub before: Dated<'a>,
-    pub after: Dated<'a>,
-    pub changes: &'a [Change],
-    /// Those of the day before.
-    pub earlier: &'a [Change],
-    /// Folded address and fact of each notice that was withdrawn before it was sent.
-    pub withdrawn: &'a BTreeSet<(String, NoticeFact)>,
-    /// Who could own a usage, in words.
-    pub suggestions: &'a BTreeMap<Uuid, Vec<SuggestionLine>>,
-    pub now: DateTime<Utc>,
-}
-
-/// One thing to tell, and whom.
-#[derive(Debug, Clone)]
-struct News {
-    item: NoticeItem,
-    /// People who are told, if they can be reached.
-    people: BTreeSet<Uuid>,
-    /// The unit whose leader is told.
-    leader_of: Option<Uuid>,
-    it: ToIt,
-}
-
-/// Whether IT is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ToIt {
-    Always,
-    /// Where nobody else can be reached.
-    Else,
-    Never,
-}
-
 /// The notices of one pull.
 pub fn notices(
     occasion: &Occasion<'_>,
     situation: &Situation<'_>,
     it: &[String],
-    kitos_url: &str,
+    ui_url: &str,
 ) -> Vec<PlannedNotice> {
     let directory = situation.directory;
     let sources = directory.sources;
     let mut to_people: BTreeMap<RecipientId, (Recipient, Vec<NoticeItem>)> = BTreeMap::new();
     let mut to_it: Vec<NoticeItem> = Vec::new();
-    for News { item, people, leader_of, it } in items::news(occasion, sources.policy, kitos_url) {
+    for News { item, people, leader_of, it } in items::news(occasion, sources.policy, ui_url) {
         let people = people
             .iter()
             .filter_map(|uuid| directory.person(sources.snapshot.people.get(uuid)?).ok());

@@ -6,42 +6,17 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::diary::Diary;
-use super::draft::{Draft, DraftKind, Notification, Recipient, RecipientId};
+use super::draft::{Draft, DraftKind, Recipient, RecipientId};
 use super::escalation::{escalate, keep_promised_days};
 use super::held::{Held, Why};
 use super::items::{Item, Parties, Party, Situation, parties};
 use super::ledger::later;
+use super::turn::{Plan, Turn, closed, owned};
 use super::writing::write;
 use crate::model::{Capacity, MailKind};
-
-/// Older facts than this are told to nobody but IT (`docs/reliability.md`, R7).
-const STALE: TimeDelta = TimeDelta::days(7);
-
-/// What is to go out now, and what is not, and why.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Plan {
-    pub drafts: Vec<Draft>,
-    /// Noted in the ledger without a mail: it is IT's from now on, by the digest.
-    pub passed_on: Vec<Notification>,
-    pub held: Vec<Held>,
-}
-
-/// A mail whose turn it is.
-#[derive(Debug)]
-pub(super) struct Turn<'p> {
-    pub kind: DraftKind,
-    pub members: Vec<Recipient>,
-    pub items: Vec<&'p Item<'p>>,
-}
-
-impl Turn<'_> {
-    pub fn ids(&self) -> Vec<RecipientId> {
-        self.members.iter().map(|member| member.id).collect()
-    }
-}
 
 /// Plans what is told now.
 pub fn plan(situation: &Situation<'_>) -> Plan {
@@ -145,15 +120,7 @@ fn is_turn(
     false
 }
 
-/// Why nobody hears from us today, if so.
-pub(super) fn closed(situation: &Situation<'_>) -> Option<Why> {
-    if situation.now - situation.last_good_pull > STALE {
-        return Some(Why::StaleData);
-    }
-    situation.calendar.off(situation.today()).map(Why::from)
-}
-
-pub(super) fn hold(
+fn hold(
     item: &Item<'_>,
     members: &[Recipient],
     why: Why,
@@ -198,19 +165,6 @@ fn of_party<'p>(
         turns.push(Turn { kind: DraftKind::Reminder, members: known, items });
     }
     turns
-}
-
-/// The systems that a recipient owns.
-pub(super) fn owned(situation: &Situation<'_>, recipient: &Recipient) -> Vec<uuid::Uuid> {
-    let sources = situation.directory.sources;
-    let today = situation.today();
-    let usages = sources.snapshot.usages.values().filter(|usage| {
-        sources.policy.in_scope(sources.snapshot, usage, today)
-            && recipient
-                .person
-                .is_some_and(|person| usage.holders(&sources.policy.owner_roles).contains(&person))
-    });
-    usages.map(|usage| usage.uuid).collect()
 }
 
 /// Everything open for one recipient, alone or with others. It says how things stand,

@@ -12,8 +12,8 @@ use super::draft::{
 };
 use super::items::{Item, Situation};
 use super::ledger::{Ledger, Mailed, later};
-use super::plan::{Turn, owned};
 use super::recipients::{Destination, next_up};
+use super::turn::{Turn, owned};
 use crate::model::Severity;
 
 /// Writes the draft and notes it in the diary.

@@ -6,13 +6,16 @@
 
 pub mod assess;
 mod bindings;
+pub mod coverage;
 pub mod findings;
 mod judge;
 pub mod leaders;
 pub mod roles;
 pub mod rules;
 mod settings;
+mod sheet;
 pub mod suggestions;
+pub mod thresholds;
 pub mod waivers;
 
 pub use bindings::Bindings;

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::leaders::Leaders;
-use super::rules::thresholds::Setting;
+use super::thresholds::Setting;
 use crate::model::{LifeCycle, Rule, Snapshot, StateOfUse, SystemUsage};
 
 /// The policy, resolved against KITOS's role types and units.

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::find::Candidate;
+use super::candidate::Candidate;
 use crate::store;
 
 /// A message for whoever asked. All but the first two mean that the question was

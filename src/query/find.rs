@@ -1,46 +1,16 @@
 //! Which system a person means by a uuid or by part of a name.
 
-use std::fmt;
-
 use uuid::Uuid;
 
+use super::candidate::Candidate;
 use super::error::Error;
 use super::view::View;
 use crate::register::lineage::identity;
 use crate::store::settled_uuids;
-use crate::text::{clean, danish};
+use crate::text::danish;
 
 /// As many as fit on a screen.
 const SHOWN: usize = 10;
-/// Longer names say nothing more.
-const LONGEST_NAME: usize = 100;
-
-/// A system that may be meant, with what tells it from its namesakes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidate {
-    pub uuid: Uuid,
-    pub name: String,
-    pub unit: Option<String>,
-    pub owners: Vec<String>,
-    /// KITOS no longer has it.
-    pub removed: bool,
-}
-
-impl fmt::Display for Candidate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let clean = |text: &str| clean::text(text, LONGEST_NAME);
-        write!(f, "{}  {}", self.uuid, clean(&self.name))?;
-        if self.removed {
-            return f.write_str(" (no longer in KITOS)");
-        }
-        let unit = self.unit.as_deref().map_or("no unit".to_owned(), clean);
-        let owners: Vec<String> = self.owners.iter().map(|owner| clean(owner)).collect();
-        match owners.len() {
-            0 => write!(f, " ({unit}; no owner)"),
-            _ => write!(f, " ({unit}; {})", owners.join(", ")),
-        }
-    }
-}
 
 /// The one usage that is meant by `text`.
 ///

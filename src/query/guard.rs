@@ -11,6 +11,8 @@ use crate::policy::assess::{Figures, figures};
 use crate::register::lineage::settle;
 use crate::store::{bindings, current_snapshot, held_pull, lineage};
 
+pub use crate::store::EarlierHeld;
+
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Held {
@@ -43,4 +45,9 @@ pub fn held(moment: &Moment<'_>) -> Result<Option<Held>, Error> {
         after: count(&after),
         reasons: held.reasons,
     }))
+}
+
+/// What became of the pulls that were held before, newest first.
+pub fn earlier_held(moment: &Moment<'_>) -> Result<Vec<EarlierHeld>, Error> {
+    Ok(crate::store::earlier_held(moment.connection)?)
 }

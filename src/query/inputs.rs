@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::error::Error;
-use super::leaders::{self, LeadersFile};
+use super::leaders;
 use super::policy::resolve;
 use super::suggestions::suggestions;
 use crate::config::Config;
@@ -52,6 +52,8 @@ pub struct Inputs<'a> {
     last_good_pull: DateTime<Utc>,
     former_names: BTreeMap<Uuid, String>,
     names: BTreeMap<Uuid, String>,
+    /// Where people's links lead.
+    ui_url: String,
 }
 
 /// The register that a plan is about.
@@ -84,14 +86,9 @@ impl<'a> Inputs<'a> {
         let snapshot = current_snapshot(connection)?.ok_or(Error::NoSnapshot)?;
         let last = last_snapshot(connection)?.ok_or(Error::NoSnapshot)?;
         let mut policy = resolve(config, &bindings(connection)?, &snapshot).policy;
-        let leaders_unknown = match leaders::read(config) {
-            LeadersFile::None => false,
-            LeadersFile::Read { leaders, .. } => {
-                policy.leaders = Some(leaders);
-                false
-            }
-            LeadersFile::Broken(_) => true,
-        };
+        let leaders = leaders::read(config);
+        let leaders_unknown = leaders.is_broken();
+        policy.leaders = leaders.placed(&snapshot);
         let register = Register { snapshot, policy, leaders_unknown, taken_at: last.taken_at };
         Self::of(connection, config, now, mode, register)
     }
@@ -117,6 +114,7 @@ impl<'a> Inputs<'a> {
         Ok(Self {
             last_owners: last_owners(connection, &policy.owner_roles)?,
             leaders_unknown,
+            ui_url: config.kitos.ui_url(),
             allowed_domains: config.mail.allowed_domains.iter().cloned().collect(),
             refused: refused_addresses(connection)?,
             away,
@@ -173,7 +171,7 @@ impl<'a> Inputs<'a> {
             snapshot: &self.snapshot,
             former_names: &self.former_names,
             names: &self.names,
-            kitos_url: &self.config.kitos.url,
+            ui_url: &self.ui_url,
             language: self.config.mail.language,
             zone: self.config.schedule.time_zone,
             suggestions: &self.suggestions,

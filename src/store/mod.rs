@@ -41,8 +41,8 @@ pub use findings::{
     open_severities, resolved_between, select_findings,
 };
 pub use installation::{
-    Installation, installation, kitos_host, leader_lines, made_installation, record_kitos_host,
-    record_leader_lines,
+    Installation, installation, kitos_host, leaders_coverage, made_installation, record_kitos_host,
+    record_leaders_coverage,
 };
 pub use integrity::check_integrity;
 pub use ledger::{Reason, identities, ledger, reasons, record_identities, record_notifications};
@@ -64,7 +64,10 @@ pub use prune::{
     Departed, PrunedHistory, clear_body, compact, departed_before, forget, mails_with_body,
     prune_history, pruned_before,
 };
-pub use quarantine::{HeldPull, KeptPull, decide_quarantine, held_pull, held_pull_id, hold_pull};
+pub use quarantine::{
+    EarlierHeld, HeldPull, KeptPull, decide_quarantine, earlier_held, held_pull, held_pull_id,
+    hold_pull,
+};
 pub use register::{current_snapshot, snapshot_at};
 pub use runs::{
     RunFilter, all_incidents, close_incident, count_failed_runs, incidents, insert_run, last_run,

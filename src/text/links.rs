@@ -33,8 +33,8 @@ impl Tab {
     }
 }
 
-/// The page of a system usage.
-pub fn page(kitos_url: &str, usage: Uuid, tab: Tab) -> String {
+/// The page of a system usage; `ui_url` is `kitos.ui_url`.
+pub fn page(ui_url: &str, usage: Uuid, tab: Tab) -> String {
     let tab = match tab {
         Tab::Front => "frontpage",
         Tab::Roles => "roles",
@@ -42,8 +42,8 @@ pub fn page(kitos_url: &str, usage: Uuid, tab: Tab) -> String {
         Tab::Gdpr => "gdpr",
         Tab::Contracts => "it-contracts",
     };
-    let kitos_url = kitos_url.trim_end_matches('/');
-    format!("{kitos_url}/ui/it-systems/it-system-usages/{usage}/{tab}")
+    let ui_url = ui_url.trim_end_matches('/');
+    format!("{ui_url}/it-systems/it-system-usages/{usage}/{tab}")
 }
 
 #[cfg(test)]
@@ -55,7 +55,7 @@ mod tests {
         let usage = Uuid::from_u128(0x1234);
         let base =
             "https://kitos.dk/ui/it-systems/it-system-usages/00000000-0000-0000-0000-000000001234";
-        for url in ["https://kitos.dk", "https://kitos.dk/"] {
+        for url in ["https://kitos.dk/ui", "https://kitos.dk/ui/"] {
             for (tab, end) in [
                 (Tab::Front, "frontpage"),
                 (Tab::Roles, "roles"),

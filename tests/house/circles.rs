@@ -8,10 +8,6 @@ use crate::sources::{Names, Source, sources};
 /// Who uses whom, each with one thing that is used.
 type Uses = BTreeMap<String, BTreeMap<String, String>>;
 
-/// Folders whose own circles are still to be parted. None may be added.
-const PENDING: [&str; 9] =
-    ["text", "policy", "notify", "config", "kitos", "mail", "query", "jobs", "cli"];
-
 struct Program<'a> {
     modules: BTreeMap<&'a [String], &'a Source>,
     /// By file.
@@ -132,15 +128,10 @@ fn circles(uses: &Uses) -> Vec<Vec<(String, String)>> {
     found.values().map(steps).collect()
 }
 
-/// Circles for a message, without those that are pending.
+/// Circles for a message.
 fn told(uses: &Uses) -> String {
-    let folder = |file: &str| file.split('/').next().unwrap_or_default().to_owned();
-    let pending = |circle: &[(String, String)]| {
-        let folders: BTreeSet<String> = circle.iter().map(|(from, _)| folder(from)).collect();
-        folders.len() == 1 && folders.iter().all(|folder| PENDING.contains(&folder.as_str()))
-    };
-    let new: Vec<_> = circles(uses).into_iter().filter(|circle| !pending(circle)).collect();
-    let lines = new.iter().map(|circle| {
+    let circles = circles(uses);
+    let lines = circles.iter().map(|circle| {
         let step =
             |(from, to): &(String, String)| format!("    {from} uses {to}: {}\n", uses[from][to]);
         circle.iter().map(step).collect::<String>()

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use kitos_sync::model::Language;
-use kitos_sync::policy::rules::{RULES, RuleDef, Setting, Source};
+use kitos_sync::policy::rules::{RULES, RuleDef, Source};
 use kitos_sync::text::words::{Words, words};
 
 const INTRODUCTION: &str = include_str!("regler.md");
@@ -103,7 +103,7 @@ fn section(text: &mut String, rule: &RuleDef) {
     let _ = writeln!(text, "enabled = {}", rule.enabled);
     let _ = writeln!(text, "severity = \"{}\"", rule.severity.as_str());
     let _ = writeln!(text, "grace = {}", rule.grace);
-    for (key, value) in Setting::default_of(rule).thresholds.json() {
+    for (key, value) in rule.default_setting().thresholds.json() {
         // A list of texts is the same in TOML.
         let _ = writeln!(text, "{key} = {}", value.to_string().replace(",", ", "));
     }

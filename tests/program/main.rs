@@ -9,6 +9,7 @@ mod cli;
 mod config;
 mod daemon;
 mod hostile;
+mod leaders;
 mod listings;
 mod log;
 mod policy_changes;

@@ -360,5 +360,5 @@ fn the_first_match_of_a_role_name_stays() {
     let matched = |role| BTreeMap::from([("Systemejer".to_owned(), id(role))]);
     store::record_roles(&connection, 1, &matched(ROLE)).expect("recorded");
     store::record_roles(&connection, 1, &matched(5)).expect("ignored");
-    assert_eq!(store::recorded_roles(&connection).expect("roles"), matched(ROLE));
+    assert_eq!(store::bindings(&connection).expect("roles").roles, matched(ROLE));
 }

@@ -8,3 +8,4 @@ mod diff;
 mod fuzz;
 mod past;
 mod rules;
+mod schema;

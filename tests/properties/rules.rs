@@ -10,7 +10,7 @@ use kitos_sync::model::{Fault, FaultArg, Finding, Rule, Snapshot};
 use kitos_sync::policy::Policy;
 use kitos_sync::policy::roles::match_roles;
 use kitos_sync::policy::rules::{
-    RULES, Setting, decommission_incomplete, owner_departed, owner_missing, owner_several,
+    RULES, decommission_incomplete, owner_departed, owner_missing, owner_several,
     registration_incomplete,
 };
 use kitos_sync::store::{self, FindingFilter};
@@ -29,7 +29,7 @@ fn policy(snapshot: &Snapshot) -> Policy {
     let roles = match_roles(&[OWNER_ROLE.to_owned()], &BTreeMap::new(), snapshot).roles;
     Policy {
         owner_roles: roles,
-        rules: RULES.iter().map(|rule| (rule.id, Setting::default_of(rule))).collect(),
+        rules: RULES.iter().map(|rule| (rule.id, rule.default_setting())).collect(),
         ..Policy::default()
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::data::Administration;
-use super::{Material, by_administration};
+use super::material::{Material, by_administration};
 use crate::model::Finding;
 
 pub(super) fn administrations(material: &Material<'_>) -> Vec<Administration> {

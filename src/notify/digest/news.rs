@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::data::{Cause, Movement, Solved, Story};
-use super::{Material, count, names};
+use super::material::{Material, count, names};
 use crate::model::{Change, ChangeKind, FaultArg, Finding, Rule, StateOfUse};
 use crate::notify::recipients::route;
 use crate::policy::rules::def;

@@ -1,16 +1,18 @@
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use chrono_tz::Europe::Copenhagen;
 use uuid::Uuid;
 
-use super::data::{Administration, Cause, Movement, Solved, Story, Task};
+use super::data::{Administration, Cause, Health, Movement, Solved, Story, Task};
 use super::*;
 use crate::model::{
-    ChangeKind, Fault, FaultArg, Language, LifeCycle, Rule, Severity, Snapshot, Standing,
+    Change, ChangeKind, Fault, FaultArg, Language, LifeCycle, Rule, Severity, Snapshot, Standing,
     StateOfUse, Transition, Unreachable, UsageFacts,
 };
 use crate::notify::directory::Away;
-use crate::notify::leavers::Vacancy;
+use crate::notify::leavers::{LeaverCase, Vacancy};
+use crate::notify::lines::Lines;
 use crate::notify::tests::office::{Office, morning};
 use crate::policy::rules::{
     duplicate_usage, owner_departed, owner_missing, owner_unreachable, registration_incomplete,
@@ -73,7 +75,7 @@ impl Given {
                     snapshot: &snapshot,
                     former_names: &former_names,
                     names: &names,
-                    kitos_url: "https://kitos.dk",
+                    ui_url: "https://kitos.dk/ui",
                     language: Language::Da,
                     zone: Copenhagen,
                     suggestions: &BTreeMap::new(),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::{News, Occasion, ToIt};
+use super::occasion::{News, Occasion, ToIt};
 use crate::model::{
     Change, Check, LifeCycle, Missing, NoticeItem, NoticeReason, PageLink, StateOfUse, SystemUsage,
 };
@@ -14,8 +14,8 @@ use crate::register::changes::Dated;
 use crate::text::links::{self, Tab};
 
 /// Everything that one pull's changes give to tell.
-pub(super) fn news(occasion: &Occasion<'_>, policy: &Policy, kitos_url: &str) -> Vec<News> {
-    let desk = Desk { occasion, policy, kitos_url };
+pub(super) fn news(occasion: &Occasion<'_>, policy: &Policy, ui_url: &str) -> Vec<News> {
+    let desk = Desk { occasion, policy, ui_url };
     let mut news = Vec::new();
     for change in occasion.changes {
         match change {
@@ -38,7 +38,7 @@ pub(super) fn news(occasion: &Occasion<'_>, policy: &Policy, kitos_url: &str) ->
 struct Desk<'a> {
     occasion: &'a Occasion<'a>,
     policy: &'a Policy,
-    kitos_url: &'a str,
+    ui_url: &'a str,
 }
 
 impl<'a> Desk<'a> {
@@ -226,7 +226,7 @@ impl<'a> Desk<'a> {
         let usage = self.occasion.after.snapshot.kitos_uuid(usage);
         let link = |tab: &Tab| PageLink {
             tab: tab.name().to_owned(),
-            url: links::page(self.kitos_url, usage, *tab),
+            url: links::page(self.ui_url, usage, *tab),
         };
         tabs.iter().map(link).collect()
     }

@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::Occasion;
+use super::occasion::Occasion;
 use crate::model::{NoticeFact, NoticeItem, NoticeReason, Snapshot, StateOfUse};
 use crate::policy::Policy;
 use crate::text::addresses::folded;

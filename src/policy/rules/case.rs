@@ -6,9 +6,9 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::thresholds::{Setting, ThresholdsOf};
 use crate::model::{Contract, DataProcessing, Person, Rule, Snapshot, StateOfUse, SystemUsage};
 use crate::policy::settings::Policy;
+use crate::policy::thresholds::{Setting, ThresholdsOf};
 use crate::register::history::History;
 
 /// What a rule judges.

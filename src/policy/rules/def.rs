@@ -2,8 +2,8 @@
 //! asks for. Nothing outside `policy::rules` knows one rule from another.
 
 use super::case::Case;
-use super::thresholds::{self, ThresholdType};
 use crate::model::{Fault, Rule, Severity};
+use crate::policy::thresholds::{self, Setting, ThresholdType};
 use crate::text::links::Tab;
 
 /// One rule of the policy.
@@ -53,6 +53,16 @@ impl RuleDef {
             thresholds: thresholds::NONE,
             judge,
             weigh: as_set,
+        }
+    }
+
+    /// How it is set unless the configuration says otherwise.
+    pub fn default_setting(&self) -> Setting {
+        Setting {
+            enabled: self.enabled,
+            severity: self.severity,
+            grace: self.grace,
+            thresholds: (self.thresholds.default)(),
         }
     }
 }

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::case::Case;
 use super::def::{RuleDef, Source};
-use super::thresholds::{Months, ThresholdType, UpTo};
 use crate::model::FaultArg::Date;
 use crate::model::{DataSensitivity, Fault, RiskAssessment};
+use crate::policy::thresholds::{Months, ThresholdType, UpTo};
 use crate::text::links::Tab;
 
 pub const RULE: RuleDef = RuleDef {

@@ -8,7 +8,6 @@
 
 pub mod case;
 pub mod def;
-pub mod thresholds;
 
 pub mod contact_missing;
 pub mod cross_unit_owner;
@@ -27,8 +26,8 @@ pub mod registration_contradictory;
 pub mod registration_incomplete;
 pub mod registration_stale;
 
+pub use crate::policy::thresholds::{Setting, Thresholds};
 pub use def::{Audience, RuleDef, Scope, Source};
-pub use thresholds::{Setting, Thresholds};
 
 use crate::model::Rule;
 

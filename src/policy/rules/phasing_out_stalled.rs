@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::case::Case;
 use super::def::{RuleDef, Scope, Source};
-use super::thresholds::{Days, ThresholdType, UpTo};
 use crate::model::FaultArg::Date;
 use crate::model::{Fault, LifeCycle};
+use crate::policy::thresholds::{Days, ThresholdType, UpTo};
 
 pub const RULE: RuleDef = RuleDef {
     // After the planned end it counts as decommissioned.

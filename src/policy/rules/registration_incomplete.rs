@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::case::Case;
 use super::def::{RuleDef, Source};
-use super::thresholds::{Days, ThresholdType, UpTo};
 use crate::model::{Fault, FaultArg, Field, FieldValue, Interest, Severity};
+use crate::policy::thresholds::{Days, ThresholdType, UpTo};
 use crate::text::nearest::did_you_mean;
 
 pub const RULE: RuleDef = RuleDef {
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
     use crate::model::{DataSensitivity, LifeCycle, MainContract, Missing, Snapshot, SystemUsage};
     use crate::policy::rules::Setting;
-    use crate::policy::rules::thresholds::Thresholds as Erased;
+    use crate::policy::thresholds::Thresholds as Erased;
     use crate::policy::{Policy, judge as observations};
     use crate::register::history::History;
     use crate::testing::{TODAY, day, id, løn, only, said, said_by};

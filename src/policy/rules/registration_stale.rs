@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::case::Case;
 use super::def::{RuleDef, Source};
-use super::thresholds::{Months, ThresholdType, UpTo};
 use crate::model::{Fault, FaultArg};
+use crate::policy::thresholds::{Months, ThresholdType, UpTo};
 
 pub const RULE: RuleDef = RuleDef {
     sources: &[Source::Guideline(&[2, 6])],

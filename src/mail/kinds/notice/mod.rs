@@ -7,7 +7,7 @@ use crate::mail::Error;
 use crate::mail::body::{Body, Section, Under, duration, name};
 use crate::mail::letter::{Letter, People};
 use crate::model::{
-    Language, MailKind, Missing, Notice, NoticeItem, NoticeReason, PersonalData, Reader, StateOfUse,
+    Language, MailKind, Notice, NoticeItem, NoticeReason, PersonalData, Reader, StateOfUse,
 };
 use crate::text::words::{Arg, Words, words};
 
@@ -213,14 +213,4 @@ fn closed(words: &Words, state: StateOfUse) -> String {
 fn minutes(items: &[&NoticeItem]) -> usize {
     let of_one = |item: &&NoticeItem| if item.ownerless { 1 } else { 2 * item.missing.len() };
     items.iter().map(of_one).sum::<usize>() + 2
-}
-
-/// "datatyper (fanen GDPR)"
-fn field(words: &Words, missing: Missing) -> String {
-    let key = |part: &str| format!("field.{}.{part}", missing.as_str());
-    let (name, tab) = (key("short"), key("tab"));
-    words.say(
-        "mail.part.field",
-        &[("field", words.text(&name).into()), ("tab", words.text(&tab).into())],
-    )
 }

@@ -1,8 +1,7 @@
 //! What a notice says of one system.
 
-use super::field;
 use crate::mail::body::{Link, Part, Row, Table, Under, either, name};
-use crate::model::{Check, NoticeItem, NoticeReason, PersonalData, Reader};
+use crate::model::{Check, Missing, NoticeItem, NoticeReason, PersonalData, Reader};
 use crate::text::words::Words;
 
 /// One system with what is missing, or what to do, and where.
@@ -101,4 +100,14 @@ pub(super) fn table(under: &Under<'_>, items: &[&NoticeItem]) -> Table {
         url: item.links.first().map(|link| link.url.clone()),
     };
     Table::new(headings, items.iter().map(row).collect())
+}
+
+/// "datatyper (fanen GDPR)"
+fn field(words: &Words, missing: Missing) -> String {
+    let key = |part: &str| format!("field.{}.{part}", missing.as_str());
+    let (name, tab) = (key("short"), key("tab"));
+    words.say(
+        "mail.part.field",
+        &[("field", words.text(&name).into()), ("tab", words.text(&tab).into())],
+    )
 }

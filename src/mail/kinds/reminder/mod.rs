@@ -63,18 +63,18 @@ impl<'a> Reminder<'a> {
         let systems: Vec<Uuid> =
             if asked.is_empty() { &informed } else { &asked }.iter().map(|(u, _)| *u).collect();
         let first = systems.first().map(|usage| facts.system(*usage));
+        let readers = why::Readers { facts, number: draft.to.len() };
         let args = vec![
             ("n", systems.len().into()),
             ("system", first.into()),
+            ("why", why::one(readers, &asked).into()),
+            ("whys", why::all(readers, &asked).into()),
             ("unit", facts.common_unit(&systems).into()),
             ("by", draft.deadline.into()),
             ("time", duration(words, minutes(&asked)).into()),
             ("several", (draft.to.len() > 1).into()),
         ];
-        let mut this = Self { draft, facts, words, story, asked, informed, args };
-        this.args.push(("why", why::one(&this).into()));
-        this.args.push(("whys", why::all(&this).into()));
-        this
+        Self { draft, facts, words, story, asked, informed, args }
     }
 
     fn under(&self) -> Under<'static> {

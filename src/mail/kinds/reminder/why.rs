@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::Reminder;
+use crate::mail::facts::Facts;
 use crate::model::Capacity;
 use crate::notify::draft::{DraftItem, PassedOver, PassedWhy};
 use crate::text::words::Arg;
@@ -12,16 +12,27 @@ use crate::text::words::Arg;
 /// What the reader is to a system, and by which unit.
 type Reason = (Capacity, Option<Uuid>);
 
+/// What is asked for, by system.
+pub(super) type Asked<'a> = [(Uuid, Vec<&'a DraftItem>)];
+
+/// Who is written to, and what the words are made from.
+#[derive(Clone, Copy)]
+pub(super) struct Readers<'a> {
+    pub facts: &'a Facts<'a>,
+    /// How many get this very mail.
+    pub number: usize,
+}
+
 /// The reason of the first item: in a letter of one story it is that of all.
-pub(super) fn one(reminder: &Reminder<'_>) -> Option<String> {
-    let item = reminder.asked.first().and_then(|(_, items)| items.first())?;
-    Some(clause(reminder, item, reminder.asked.len()))
+pub(super) fn one(readers: Readers<'_>, asked: &Asked<'_>) -> Option<String> {
+    let item = asked.first().and_then(|(_, items)| items.first())?;
+    Some(clause(readers, item, asked.len()))
 }
 
 /// Each different reason once.
-pub(super) fn all(reminder: &Reminder<'_>) -> Vec<String> {
+pub(super) fn all(readers: Readers<'_>, asked: &Asked<'_>) -> Vec<String> {
     let mut by_reason: BTreeMap<Reason, Vec<(usize, &DraftItem)>> = BTreeMap::new();
-    for (system, (_, items)) in reminder.asked.iter().enumerate() {
+    for (system, (_, items)) in asked.iter().enumerate() {
         for item in items {
             by_reason.entry((item.capacity, item.unit)).or_default().push((system, item));
         }
@@ -30,7 +41,7 @@ pub(super) fn all(reminder: &Reminder<'_>) -> Vec<String> {
         let mut systems: Vec<usize> = items.iter().map(|(system, _)| *system).collect();
         systems.dedup();
         let (_, item) = items.first()?;
-        Some(clause(reminder, item, systems.len()))
+        Some(clause(readers, item, systems.len()))
     };
     let mut clauses: Vec<String> = by_reason.into_values().filter_map(clause).collect();
     clauses.dedup();
@@ -38,12 +49,12 @@ pub(super) fn all(reminder: &Reminder<'_>) -> Vec<String> {
 }
 
 /// "du er leder af HR og Løn"; `n`: of how many systems.
-fn clause(reminder: &Reminder<'_>, item: &DraftItem, n: usize) -> String {
-    let (words, facts) = (reminder.words, reminder.facts);
+fn clause(readers: Readers<'_>, item: &DraftItem, n: usize) -> String {
+    let Readers { facts, number } = readers;
     let unit = facts.unit(item.unit);
-    let passed = item.passed_over.last().map(|passed| passed_over(reminder, passed));
+    let passed = item.passed_over.last().map(|passed| passed_over(facts, passed));
     let key = match (item.capacity, unit.is_some(), passed.is_some()) {
-        (Capacity::Owner, ..) if reminder.draft.to.len() > 1 => "mail.why.owners",
+        (Capacity::Owner, ..) if number > 1 => "mail.why.owners",
         (Capacity::Owner, ..) => "mail.why.owner",
         (Capacity::LastOwner, ..) => "mail.why.last-owner",
         (Capacity::Manager, ..) => "mail.why.manager",
@@ -58,11 +69,11 @@ fn clause(reminder: &Reminder<'_>, item: &DraftItem, n: usize) -> String {
         ("unit", unit.into()),
         ("passed", passed.into()),
     ];
-    words.say(key, &args)
+    facts.words().say(key, &args)
 }
 
 /// "Bo Lund, leder af Løn, ikke længere er bruger i KITOS"
-fn passed_over(reminder: &Reminder<'_>, passed: &PassedOver) -> String {
+fn passed_over(facts: &Facts<'_>, passed: &PassedOver) -> String {
     let (key, until) = match passed.why {
         PassedWhy::Left => ("mail.passed.left", None),
         PassedWhy::Unreachable { .. } => ("mail.passed.unreachable", None),
@@ -71,8 +82,8 @@ fn passed_over(reminder: &Reminder<'_>, passed: &PassedOver) -> String {
     };
     let args: [(&str, Arg); 3] = [
         ("name", passed.name.as_str().into()),
-        ("unit", reminder.facts.unit(passed.unit).into()),
+        ("unit", facts.unit(passed.unit).into()),
         ("until", until.into()),
     ];
-    reminder.words.say(key, &args)
+    facts.words().say(key, &args)
 }

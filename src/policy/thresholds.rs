@@ -9,7 +9,6 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::def::RuleDef;
 use crate::model::Severity;
 
 /// How one rule is set.
@@ -20,18 +19,6 @@ pub struct Setting {
     /// Days before the first reminder.
     pub grace: u32,
     pub thresholds: Thresholds,
-}
-
-impl Setting {
-    /// As the rule's file has it.
-    pub fn default_of(rule: &RuleDef) -> Self {
-        Self {
-            enabled: rule.enabled,
-            severity: rule.severity,
-            grace: rule.grace,
-            thresholds: (rule.thresholds.default)(),
-        }
-    }
 }
 
 /// The thresholds of one rule, whatever their type.

@@ -1,0 +1,96 @@
+//! What a digest is made from, and what several of its parts ask of it.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::data::Health;
+use crate::model::{Change, Finding, TrendPoint};
+use crate::notify::Situation;
+use crate::notify::leavers::LeaverCase;
+use crate::notify::lines::Lines;
+use crate::text::danish;
+
+/// What a digest is made from.
+#[derive(Debug)]
+pub struct Material<'a> {
+    pub situation: &'a Situation<'a>,
+    pub lines: Lines<'a>,
+    pub date: NaiveDate,
+    /// When the last digest in this mail mode was made.
+    pub since: Option<DateTime<Utc>>,
+    /// Put right since the last digest …
+    pub resolved: &'a [Finding],
+    /// … and gone because the policy changed.
+    pub lapsed: &'a [Finding],
+    /// Changes since the last digest, each with its day.
+    pub changes: &'a [(NaiveDate, Change)],
+    /// Figures of the snapshots of the last twelve weeks, oldest first.
+    pub figures: &'a [TrendPoint],
+    /// Exceptions that end soon, or ended since the last digest.
+    pub waivers: &'a [EndingWaiver],
+    /// Who left, and whose systems are not all handed on.
+    pub leavers: &'a [LeaverCase],
+    pub health: Health,
+}
+
+/// An exception from the policy that ends, or has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndingWaiver {
+    pub finding: Finding,
+    /// Its last day.
+    pub until: NaiveDate,
+    pub over: bool,
+}
+
+impl Material<'_> {
+    /// Everything open that is not waived.
+    pub(super) fn open(&self) -> impl Iterator<Item = &Finding> {
+        let Situation { waivers, now, .. } = *self.situation;
+        let is_waived = move |f: &&Finding| waivers.get(&f.id).is_some_and(|until| *until > now);
+        self.situation.open.iter().filter(move |finding| !is_waived(finding))
+    }
+
+    /// Opened since the last digest; the first would say everything twice.
+    pub(super) fn opened(&self) -> impl Iterator<Item = &Finding> {
+        let since = self.since;
+        let is_new = move |f: &&Finding| since.is_some_and(|since| f.opened_at > since);
+        self.open().filter(move |finding| is_new(finding) && !finding.since_baseline)
+    }
+
+    pub(super) fn system(&self, finding: &Finding) -> String {
+        self.lines.system(finding.usage)
+    }
+
+    /// The responsible unit of these findings' systems, where they have one in common.
+    pub(super) fn common_unit(&self, findings: &[&Finding]) -> Option<String> {
+        let of = |finding: &&Finding| self.unit(finding);
+        let unit = findings.first().and_then(of)?;
+        findings.iter().all(|finding| of(finding).as_ref() == Some(&unit)).then_some(unit)
+    }
+
+    pub(super) fn unit(&self, finding: &Finding) -> Option<String> {
+        let snapshot = self.lines.snapshot;
+        let unit = snapshot.usages.get(&finding.usage)?.responsible_unit?;
+        Some(snapshot.units.get(&unit)?.name.clone())
+    }
+}
+
+/// The systems of these findings, each once, by name.
+pub(super) fn names<'a>(
+    material: &Material<'_>,
+    findings: impl Iterator<Item = &'a Finding>,
+) -> Vec<String> {
+    let mut names: Vec<String> = findings.map(|finding| material.system(finding)).collect();
+    names.sort_by(|a, b| danish::compare(a, b));
+    names.dedup();
+    names
+}
+
+/// By name; those without one last.
+pub(super) fn by_administration(a: Option<&str>, b: Option<&str>) -> std::cmp::Ordering {
+    let names = || danish::compare(a.unwrap_or_default(), b.unwrap_or_default());
+    a.is_none().cmp(&b.is_none()).then_with(names)
+}
+
+pub(super) fn count(rows: usize) -> u32 {
+    u32::try_from(rows).unwrap_or(u32::MAX)
+}

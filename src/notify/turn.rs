@@ -1,0 +1,55 @@
+//! What a plan is made of: the mails whose turn it is, and what becomes of them.
+
+use chrono::TimeDelta;
+use uuid::Uuid;
+
+use super::draft::{Draft, DraftKind, Notification, Recipient, RecipientId};
+use super::held::{Held, Why};
+use super::items::{Item, Situation};
+
+/// Older facts than this are told to nobody but IT (`docs/reliability.md`, R7).
+const STALE: TimeDelta = TimeDelta::days(7);
+
+/// What is to go out now, and what is not, and why.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Plan {
+    pub drafts: Vec<Draft>,
+    /// Noted in the ledger without a mail: it is IT's from now on, by the digest.
+    pub passed_on: Vec<Notification>,
+    pub held: Vec<Held>,
+}
+
+/// A mail whose turn it is.
+#[derive(Debug)]
+pub(super) struct Turn<'p> {
+    pub kind: DraftKind,
+    pub members: Vec<Recipient>,
+    pub items: Vec<&'p Item<'p>>,
+}
+
+impl Turn<'_> {
+    pub fn ids(&self) -> Vec<RecipientId> {
+        self.members.iter().map(|member| member.id).collect()
+    }
+}
+
+/// Why nobody hears from us today, if so.
+pub(super) fn closed(situation: &Situation<'_>) -> Option<Why> {
+    if situation.now - situation.last_good_pull > STALE {
+        return Some(Why::StaleData);
+    }
+    situation.calendar.off(situation.today()).map(Why::from)
+}
+
+/// The systems that a recipient owns.
+pub(super) fn owned(situation: &Situation<'_>, recipient: &Recipient) -> Vec<Uuid> {
+    let sources = situation.directory.sources;
+    let today = situation.today();
+    let usages = sources.snapshot.usages.values().filter(|usage| {
+        sources.policy.in_scope(sources.snapshot, usage, today)
+            && recipient
+                .person
+                .is_some_and(|person| usage.holders(&sources.policy.owner_roles).contains(&person))
+    });
+    usages.map(|usage| usage.uuid).collect()
+}
