@@ -9,6 +9,7 @@ mod candidate;
 mod changes;
 mod diagnostics;
 mod error;
+mod evidence;
 mod find;
 mod findings;
 mod guard;
@@ -38,6 +39,11 @@ pub use candidate::Candidate;
 pub use changes::{Change, ChangeQuery, changes};
 pub use diagnostics::{Diagnostics, diagnostics};
 pub use error::Error;
+pub use evidence::{
+    Evidence, EvidenceEnding, EvidenceFinding, EvidenceMail, EvidenceOwnership, EvidenceQuery,
+    EvidenceRule, EvidenceWaiver, Gap, GapWhy, Period, SharePoint, Standing, Vacancies, Vacancy,
+    evidence,
+};
 pub use find::find;
 pub use findings::{
     Detail, Finding, FindingLabel, FindingOrder, FindingQuery, FindingStates, Findings, Suggestion,

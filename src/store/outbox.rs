@@ -2,6 +2,7 @@
 //! (`reliability.md` R16).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -9,7 +10,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::Error;
-use super::values::{instant_at, json_at, maybe_instant_at, named, rows, to_json};
+use super::values::{instant_at, json_at, maybe_instant_at, named, rows, to_json, uuid_at};
 use crate::model::{MailKind, MailMode, MailState, NewMail, NoticeFact, OutboxMail};
 use crate::text::addresses::folded;
 
@@ -340,6 +341,44 @@ pub fn mails_to_holders(
          ORDER BY id DESC",
     )?;
     rows(&mut statement, (usage.to_string(), to_json(&roles)?), read)
+}
+
+/// A mail with what it tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TellingMail {
+    pub mail: OutboxMail,
+    /// Each finding that it names, and its usage.
+    pub findings: Vec<(i64, Uuid)>,
+}
+
+/// The mails to people that went out in that time, in a trial those that were
+/// written, each with the findings that it names and their usages; oldest first.
+pub fn mails_to_people(
+    connection: &Connection,
+    mode: MailMode,
+    sent: RangeInclusive<DateTime<Utc>>,
+) -> Result<Vec<TellingMail>, Error> {
+    let mut statement = connection.prepare(
+        "SELECT * FROM outbox
+         WHERE mode = ?1 AND state IN ('sent', 'previewed') AND sent_at BETWEEN ?2 AND ?3
+           AND kind NOT IN ('digest', 'alert', 'test')
+         ORDER BY sent_at, id",
+    )?;
+    let within = (sent.start().timestamp_millis(), sent.end().timestamp_millis());
+    let mails = rows(&mut statement, (mode.as_str(), within.0, within.1), read)?;
+    let mut statement = connection.prepare(
+        "SELECT DISTINCT finding.id, finding.usage FROM notification
+         JOIN finding ON finding.id = notification.finding
+         WHERE notification.mail = ?1 ORDER BY finding.id",
+    )?;
+    let mut told = Vec::with_capacity(mails.len());
+    for mail in mails {
+        let named = rows(&mut statement, [mail.id], |row| {
+            Ok((row.get::<_, i64>("id")?, uuid_at(row, "usage")?))
+        })?;
+        told.push(TellingMail { mail, findings: named });
+    }
+    Ok(told)
 }
 
 /// A mail that went to nobody, or not to everybody.
