@@ -34,11 +34,8 @@ pub async fn run(context: &Context, days: u32, output: &Output) -> anyhow::Resul
 }
 
 fn words(forecast: &Forecast, days: u32, here: Here) -> String {
-    let time = if days.is_multiple_of(7) {
-        format!("{} weeks", days / 7)
-    } else {
-        format!("{days} days")
-    };
+    let time =
+        if days.is_multiple_of(7) { format!("{} weeks", days / 7) } else { format!("{days} days") };
     let mails: usize =
         forecast.weeks.iter().map(|week| week.letters + week.reminders + week.escalations).sum();
     if mails == 0 {

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::args::Remind;
-use super::forecast;
 use super::exit::Exit;
+use super::forecast;
 use super::output::{Output, draw, plain};
 use super::table::{Here, Listing, Medium, column, or_blank};
 use crate::jobs::{self, Context, RemindReport};
