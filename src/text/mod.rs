@@ -11,5 +11,6 @@ pub mod faults;
 pub mod held;
 pub mod links;
 pub mod nearest;
+pub mod spreadsheet;
 pub mod suggestions;
 pub mod words;
