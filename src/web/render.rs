@@ -148,10 +148,9 @@ fn tidy(key: &str, value: &mut serde_json::Value) {
                     let lines = text.lines().map(|line| clean::text(line, LONGEST_TEXT));
                     lines.collect::<Vec<_>>().join("\n")
                 }
-                "text" | "reason" | "why" | "lastError" | "url" | "kitosUrl" | "path" => {
-                    clean::text(text, LONGEST_TEXT)
-                }
-                _ => clean::text(text, LONGEST_NAME),
+                "name" | "systemName" | "unit" | "role" | "person" | "subject" | "email" | "to"
+                | "cc" | "organization" | "subtitle" => clean::text(text, LONGEST_NAME),
+                _ => clean::text(text, LONGEST_TEXT),
             };
         }
         V::Array(items) => items.iter_mut().for_each(|item| tidy(key, item)),

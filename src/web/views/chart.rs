@@ -8,17 +8,19 @@ use crate::query::{Moment, Week};
 use crate::text::danish::percent;
 
 /// The drawing's own measures; it is as wide as its page.
-const WIDTH: f64 = 900.0;
+const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 220.0;
-const LEFT: f64 = 46.0;
+const LEFT: f64 = 72.0;
 const RIGHT: f64 = 10.0;
-const TOP: f64 = 12.0;
-const BOTTOM: f64 = 28.0;
+const TOP: f64 = 14.0;
+const BOTTOM: f64 = 34.0;
 
 #[derive(Serialize)]
 pub struct Chart {
     width: f64,
     height: f64,
+    left: f64,
+    right: f64,
     /// Pieces of line, each without a gap.
     lines: Vec<String>,
     areas: Vec<String>,
@@ -70,6 +72,8 @@ pub fn chart(weeks: &[Week], moment: &Moment<'_>) -> Option<Chart> {
     Some(Chart {
         width: WIDTH,
         height: HEIGHT,
+        left: LEFT,
+        right: WIDTH - RIGHT,
         lines: pieces.iter().map(|piece| path(piece)).collect(),
         areas: pieces.iter().filter_map(|piece| area(piece, base)).collect(),
         dot: points.last().copied().flatten(),
