@@ -5,15 +5,19 @@
 #![deny(clippy::disallowed_methods)]
 
 pub mod assess;
+mod bindings;
+pub mod coverage;
 pub mod findings;
 mod judge;
 pub mod leaders;
 pub mod roles;
 pub mod rules;
 mod settings;
+mod sheet;
 pub mod suggestions;
 pub mod thresholds;
 pub mod waivers;
 
+pub use bindings::Bindings;
 pub use judge::{Observation, judge};
 pub use settings::{Policy, matches};

@@ -284,12 +284,12 @@ impl Advice {
     /// means no leaders, and a reason.
     pub fn load(view: &mut View<'_>) -> Result<Self, Error> {
         let Moment { connection, config, .. } = view.moment;
-        let (leaders, no_leaders) = match leaders::read(config) {
-            LeadersFile::None => (None, None),
-            LeadersFile::Read { leaders, .. } => (Some(leaders), None),
-            LeadersFile::Broken(why) => (None, Some(why)),
+        let leaders = leaders::read(config);
+        view.policy.leaders = leaders.placed(&view.snapshot);
+        let no_leaders = match leaders {
+            LeadersFile::Broken(why) => Some(why),
+            LeadersFile::None | LeadersFile::Read { .. } => None,
         };
-        view.policy.leaders = leaders;
         let inputs = Inputs::load(connection, config, view.moment.now)?;
         let directory = inputs.directory();
         let told = |id| (id, inputs.ledger().told_of(id));
@@ -359,7 +359,11 @@ pub(super) fn answer(
         recipient: route.map(Recipient::from),
         detail: lines.join("\n"),
         suggestions: suggested,
-        kitos_url: links::page(&view.moment.config.kitos.ui_url(), finding.usage, rule.tab),
+        kitos_url: links::page(
+            &view.moment.config.kitos.ui_url(),
+            view.snapshot.kitos_uuid(finding.usage),
+            rule.tab,
+        ),
     }
 }
 
