@@ -74,7 +74,9 @@ pub async fn run(command: &Demo) -> anyhow::Result<Exit> {
     let mails = count_mails(&context.config.preview_dir())?;
     say(&tour(&folder, mails))?;
     if let Some(port) = command.serve {
-        serve::serve(context, port).await?;
+        let address = serve::address(port).await?;
+        say(&format!("\nThe page is at http://{address}/ until you press Ctrl-C."))?;
+        serve::serve(context, address).await?;
     }
     Ok(Exit::Done)
 }
