@@ -246,11 +246,13 @@ CREATE TABLE away (
     created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- How many leaders the leaders file had when it was last trusted: a file that
--- has lost a fifth of them is not.
+-- What the leaders file covered when it was last judged by: one that has lost a fifth
+-- of its people, or of its share of the owners, is not judged by.
 CREATE TABLE leaders_file (
     only    INTEGER PRIMARY KEY CHECK (only = 1),
-    leaders INTEGER NOT NULL
+    leaders INTEGER NOT NULL,
+    owners  INTEGER NOT NULL,
+    known   INTEGER NOT NULL   -- so many of the owners are in it
 ) STRICT;
 
 -- The machine that the register was read from last. A test KITOS is a copy with the

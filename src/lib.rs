@@ -19,9 +19,11 @@ pub mod notify;
 pub mod policy;
 pub mod query;
 pub mod register;
+pub mod report;
 pub mod smtp;
 pub mod store;
 #[cfg(test)]
 mod testing;
 pub mod text;
 pub mod time;
+pub mod web;

@@ -8,7 +8,7 @@ use crate::model::{
     Fault, ItSystem, LifeCycle, Organization, OrganizationUnit, Person, RoleAssignment, RoleType,
     Snapshot, SystemUsage,
 };
-use crate::policy::leaders::Leaders;
+use crate::policy::leaders::{LeaderList, Leaders};
 use crate::policy::rules::{RuleDef, owner_departed, owner_missing};
 use crate::policy::{Policy, judge};
 use crate::register::changes::Dated;
@@ -84,10 +84,11 @@ pub fn responsible(unit: &str) -> Snapshot {
         .edit("løn", |usage| usage.responsible_unit = Some(id(unit)))
 }
 
-/// A leaders file of these lines.
-pub fn leaders(lines: &str) -> Leaders {
+/// A leaders file of these lines, placed in a register.
+pub fn leaders(lines: &str, snapshot: &Snapshot) -> Leaders {
     let file = format!("email;name;level;unit;manager_email\n{lines}");
-    Leaders::parse(file.as_bytes()).expect("a leaders file").0
+    let (list, _) = LeaderList::parse(file.as_bytes()).expect("a leaders file");
+    Leaders::place(list, snapshot)
 }
 
 /// An empty register of Randers with the role types "ejer", "chef" and

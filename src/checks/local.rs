@@ -19,7 +19,7 @@ const MIB: u64 = 1 << 20;
 /// A backup and a migration each need the room of the database once more.
 const LEAST_FREE: u64 = 100 * MIB;
 const GOOD_FREE: u64 = 1024 * MIB;
-/// Bad lines that are named.
+/// Bad cells that are named.
 const NAMED_LINES: usize = 5;
 
 pub fn configuration(context: &Context, warnings: &[Problem]) -> Line {
@@ -158,10 +158,10 @@ pub fn files(context: &Context) -> Vec<Line> {
             "leaders file",
             format!("{why}. The rules that need it stand still until it is mended"),
         ),
-        LeadersFile::Read { leaders, bad } if bad.is_empty() => {
-            ok("leaders file", format!("{} leaders", leaders.len()))
+        LeadersFile::Read { list, bad } if bad.is_empty() => {
+            ok("leaders file", format!("{} leaders", list.len()))
         }
-        LeadersFile::Read { leaders, bad } => {
+        LeadersFile::Read { list, bad } => {
             let named: Vec<String> = bad
                 .iter()
                 .take(NAMED_LINES)
@@ -170,8 +170,8 @@ pub fn files(context: &Context) -> Vec<Line> {
             note(
                 "leaders file",
                 format!(
-                    "{} leaders, and {} bad lines that count for nothing: {}",
-                    leaders.len(),
+                    "{} leaders, and {} cells that cannot be read: {}",
+                    list.len(),
                     bad.len(),
                     named.join("; ")
                 ),

@@ -3,6 +3,7 @@
 //! nothing but that a pause after a refused login ends when KITOS takes the login.
 
 mod kitos;
+mod leaders;
 mod line;
 mod local;
 mod mail;
@@ -10,6 +11,7 @@ mod policy;
 mod roles;
 
 pub use kitos::check as way_to_kitos;
+pub use leaders::check as leaders_file;
 pub use line::{Line, Verdict};
 pub use local::began_anew;
 

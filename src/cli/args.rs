@@ -8,7 +8,7 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 use super::output::Format;
 use super::values::{day, instant};
-use super::{away, listings};
+use super::{away, listings, report};
 use crate::model::{Language, MailKind};
 use crate::text::words::words;
 
@@ -75,6 +75,8 @@ pub enum Command {
     Unwaive(Unwaive),
     /// Nothing goes to somebody until a day; a substitute gets it.
     Away(away::Args),
+    /// Ownership evidence for an audit period.
+    Report(report::Args),
     /// The outbox, previews, and a test mail.
     #[command(subcommand)]
     Mail(Mail),
@@ -82,7 +84,7 @@ pub enum Command {
     #[command(subcommand)]
     Guard(Guard),
     /// Test everything that can be wrong, and say the way out.
-    Check,
+    Check(Check),
     /// A consistent copy of the database, also while the service runs.
     Backup(Backup),
     /// Delete now what is older than [retention] says.
@@ -124,6 +126,13 @@ pub struct Sync {
     /// Trust a leaders file that has lost a fifth of its lines.
     #[arg(long)]
     pub accept_leaders: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Check {
+    /// Only this: how a leaders file would do, before it is used.
+    #[arg(long, value_name = "FILE")]
+    pub leaders: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -155,7 +155,8 @@ section! {
         staff_units: Vec<String> = default([], list(text));
 
         /// Who may own a system, and who is whose leader: a CSV file with the columns
-        /// email;name;level;unit;manager_email, e.g. "/etc/kitos-sync/leaders.csv".
+        /// email;name;level;unit;manager_email, e.g. "/etc/kitos-sync/leaders.csv". Try one
+        /// with `kitos-sync check --leaders FILE` before you use it.
         leaders_file: Option<PathBuf> = off(path);
 
         /// Who leaves, and when, where the municipality knows that before KITOS does: a CSV

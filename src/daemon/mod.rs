@@ -17,6 +17,7 @@ use tracing::{error, info};
 
 use crate::jobs::{self, Context, Rhythm, timetable};
 use crate::store::{self, Access, Lock, LockError};
+use crate::web;
 use systemd::ServiceManager;
 
 /// A job under way at SIGTERM is given so long to finish or break off. What is
@@ -68,6 +69,7 @@ pub async fn run(mut context: Context) -> Result<(), Error> {
     context.progress = jobs::Progress(systemd::page_read);
     let cancel = context.cancel.clone();
     let (newest, contexts) = watch::channel(context);
+    tokio::spawn(web::serve(contexts.clone()));
     let work = tokio::spawn(work::run(contexts, manager));
     tokio::pin!(work);
     loop {

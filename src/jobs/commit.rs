@@ -94,7 +94,8 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
         resolved.require_known_owner_roles(&pull.snapshot, before, last, limit)?;
     }
 
-    let trusted = leaders::trust(tx, leaders, accept_leaders)?;
+    let judged = (&resolved.policy, &pull.snapshot);
+    let trusted = leaders::trust(tx, leaders, judged, accept_leaders)?;
     resolved.policy.leaders = trusted.leaders;
     let mut open = open_findings(tx)?;
     if trusted.frozen.is_some() {

@@ -5,9 +5,12 @@ use rusqlite::Connection;
 use tracing::warn;
 
 use super::error::Error;
+use crate::model::Snapshot;
+use crate::policy::Policy;
+use crate::policy::coverage::{Coverage, Lost};
 use crate::policy::leaders::Leaders;
 use crate::query::LeadersFile;
-use crate::store::{leader_lines, record_leader_lines};
+use crate::store::{leaders_coverage, record_leaders_coverage};
 
 /// What the judging goes by.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,36 +20,49 @@ pub struct Trusted {
     pub frozen: Option<String>,
 }
 
-/// Decides whether to judge by `file`. `accept`: a person has said that a file
-/// that lost many lines is right.
+/// Decides whether to judge the pull by `file`. `accept`: a person has said that a
+/// file that covers much less than before is right.
 pub(super) fn trust(
     connection: &Connection,
     file: &LeadersFile,
+    (policy, snapshot): (&Policy, &Snapshot),
     accept: bool,
 ) -> Result<Trusted, Error> {
-    match file {
+    let leaders = file.placed(snapshot);
+    let frozen = match file {
         LeadersFile::None => {
-            record_leader_lines(connection, None)?;
-            Ok(Trusted { leaders: None, frozen: None })
+            record_leaders_coverage(connection, None)?;
+            None
         }
-        LeadersFile::Broken(why) => Ok(Trusted { leaders: None, frozen: Some(why.clone()) }),
-        LeadersFile::Read { leaders, bad } => {
-            let before = leader_lines(connection)?.unwrap_or(0);
-            // A fifth of the lines gone: rather half a file than half the leaders.
-            if before > 0 && leaders.len() * 5 <= before * 4 && !accept {
-                let why = format!(
-                    "policy.leaders_file has {} leaders, and had {before}. If that is right, run \
-                     `kitos-sync sync --accept-leaders`",
-                    leaders.len()
-                );
-                return Ok(Trusted { leaders: Some(leaders.clone()), frozen: Some(why) });
+        LeadersFile::Broken(why) => Some(why.clone()),
+        LeadersFile::Read { bad, .. } => {
+            let before = leaders_coverage(connection)?;
+            let now = leaders.as_ref().map(|leaders| Coverage::of(leaders, policy, snapshot));
+            let lost = before.zip(now).filter(|_| !accept).and_then(|(before, now)| {
+                now.lost_since(&before).map(|lost| words(lost, &before, &now))
+            });
+            if lost.is_none() {
+                if !bad.is_empty() {
+                    let first: Vec<usize> = bad.iter().take(5).map(|bad| bad.line).collect();
+                    warn!(lines = ?first, "cells of the leaders file cannot be read; `kitos-sync check` names them");
+                }
+                record_leaders_coverage(connection, now)?;
             }
-            if !bad.is_empty() {
-                let first: Vec<u64> = bad.iter().take(5).map(|bad| bad.line).collect();
-                warn!(lines = ?first, "the leaders file has bad lines; `kitos-sync check` names them");
-            }
-            record_leader_lines(connection, Some(leaders.len()))?;
-            Ok(Trusted { leaders: Some(leaders.clone()), frozen: None })
+            lost
         }
-    }
+    };
+    Ok(Trusted { leaders, frozen })
+}
+
+fn words(lost: Lost, before: &Coverage, now: &Coverage) -> String {
+    let what = match lost {
+        Lost::Leaders => format!("has {} leaders, and had {}.", now.leaders, before.leaders),
+        Lost::Owners => format!(
+            "knows {} of the {} owners in KITOS, and knew {} of {}: were their addresses changed?",
+            now.known, now.owners, before.known, before.owners
+        ),
+    };
+    format!(
+        "policy.leaders_file {what} Bring the file up to date; or, if it is right as it is, run `kitos-sync sync --accept-leaders`"
+    )
 }

@@ -148,7 +148,7 @@ impl<'a> Climb<'_, 'a> {
         let mut units = BTreeSet::new();
         let mut here = unit;
         while let Some(unit) = here.filter(|unit| units.insert(*unit)) {
-            let lines = leaders.in_unit(unit, snapshot);
+            let lines = leaders.in_unit(unit);
             // Lines of people who left count for nothing, unless there are no others.
             let (gone, valid): (Vec<&Leader>, Vec<&Leader>) =
                 lines.into_iter().partition(|line| self.directory.is_out_of_date(line));
@@ -192,8 +192,9 @@ impl<'a> Climb<'_, 'a> {
     /// The unit of a line, where it means one alone.
     fn unit_led(&self, line: &Leader) -> Option<Uuid> {
         let leaders = self.directory.sources.leaders?;
-        let units = leaders.units_of(line, self.directory.sources.snapshot);
-        units.first().copied().filter(|_| units.len() == 1)
+        let mut units = leaders.units_of(line);
+        let only = units.next();
+        only.filter(|_| units.next().is_none())
     }
 
     /// `false` for someone who was met before.

@@ -5,12 +5,14 @@
 #![deny(clippy::disallowed_methods)]
 
 pub mod assess;
+pub mod coverage;
 pub mod findings;
 mod judge;
 pub mod leaders;
 pub mod roles;
 pub mod rules;
 mod settings;
+mod sheet;
 pub mod suggestions;
 pub mod thresholds;
 pub mod waivers;

@@ -131,9 +131,11 @@ impl<'a> Suggestions<'a> {
 
     /// The unit that a leader was found for, as KITOS writes it.
     fn unit_led(&self, leader: &Leader, unit: Uuid) -> String {
-        let units = self.policy.leaders.iter().flat_map(|l| l.units_of(leader, self.snapshot));
-        let led = units.min_by_key(|led| *led != unit).unwrap_or(unit);
-        self.snapshot.units.get(&led).map_or_else(|| leader.unit.clone(), |unit| unit.name.clone())
+        let line = self.snapshot.unit_line(unit);
+        let leaders = self.policy.leaders.iter();
+        let mut led = leaders.flat_map(|leaders| leaders.units_of(leader));
+        let led = led.find(|led| *led == unit || line.contains(led)).unwrap_or(unit);
+        self.snapshot.units.get(&led).map(|unit| unit.name.clone()).unwrap_or_default()
     }
 
     /// A leader who is no user: fine, unless that is because of having left.

@@ -10,7 +10,6 @@ use super::leaders::{self, LeadersFile};
 use super::moment::Moment;
 use super::view::Owner;
 use crate::notify::directory::Away;
-use crate::policy::leaders::Leaders;
 use crate::store::{self, memberships};
 use crate::text::addresses::folded;
 use crate::text::danish;
@@ -62,9 +61,8 @@ fn absence(names: &BTreeMap<String, String>, address: String, away: Away) -> Abs
 /// The users and the leaders, by folded address.
 fn names(moment: &Moment<'_>) -> Result<BTreeMap<String, String>, Error> {
     let mut names = BTreeMap::new();
-    if let LeadersFile::Read { leaders, .. } = leaders::read(moment.config) {
-        let lines = Leaders::iter(&leaders);
-        names.extend(lines.map(|leader| (folded(&leader.email), leader.name.clone())));
+    if let LeadersFile::Read { list, .. } = leaders::read(moment.config) {
+        names.extend(list.iter().map(|leader| (folded(&leader.email), leader.name.clone())));
     }
     let users = memberships(moment.connection)?.into_iter().filter(|user| user.left.is_none());
     names.extend(users.filter_map(|user| Some((folded(&user.email?), user.name))));

@@ -269,12 +269,12 @@ impl Advice {
     /// means no leaders, and a reason.
     pub fn load(view: &mut View<'_>) -> Result<Self, Error> {
         let Moment { connection, config, .. } = view.moment;
-        let (leaders, no_leaders) = match leaders::read(config) {
-            LeadersFile::None => (None, None),
-            LeadersFile::Read { leaders, .. } => (Some(leaders), None),
-            LeadersFile::Broken(why) => (None, Some(why)),
+        let leaders = leaders::read(config);
+        view.policy.leaders = leaders.placed(&view.snapshot);
+        let no_leaders = match leaders {
+            LeadersFile::Broken(why) => Some(why),
+            LeadersFile::None | LeadersFile::Read { .. } => None,
         };
-        view.policy.leaders = leaders;
         let inputs = Inputs::load(connection, config, view.moment.now)?;
         let directory = inputs.directory();
         let told = |id| (id, inputs.ledger().told_of(id));

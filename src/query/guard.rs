@@ -10,6 +10,8 @@ use crate::model::{HoldReason, Snapshot};
 use crate::policy::assess::{Figures, figures};
 use crate::store::{current_snapshot, held_pull, recorded_roles};
 
+pub use crate::store::EarlierHeld;
+
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Held {
@@ -40,4 +42,9 @@ pub fn held(moment: &Moment<'_>) -> Result<Option<Held>, Error> {
         after: count(&held.pull.snapshot),
         reasons: held.reasons,
     }))
+}
+
+/// What became of the pulls that were held before, newest first.
+pub fn earlier_held(moment: &Moment<'_>) -> Result<Vec<EarlierHeld>, Error> {
+    Ok(crate::store::earlier_held(moment.connection)?)
 }

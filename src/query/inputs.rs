@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::error::Error;
-use super::leaders::{self, LeadersFile};
+use super::leaders;
 use super::policy::resolve;
 use super::suggestions::suggestions;
 use crate::config::Config;
@@ -86,14 +86,9 @@ impl<'a> Inputs<'a> {
         let snapshot = current_snapshot(connection)?.ok_or(Error::NoSnapshot)?;
         let last = last_snapshot(connection)?.ok_or(Error::NoSnapshot)?;
         let mut policy = resolve(config, &recorded_roles(connection)?, &snapshot).policy;
-        let leaders_unknown = match leaders::read(config) {
-            LeadersFile::None => false,
-            LeadersFile::Read { leaders, .. } => {
-                policy.leaders = Some(leaders);
-                false
-            }
-            LeadersFile::Broken(_) => true,
-        };
+        let leaders = leaders::read(config);
+        let leaders_unknown = leaders.is_broken();
+        policy.leaders = leaders.placed(&snapshot);
         let register = Register { snapshot, policy, leaders_unknown, taken_at: last.taken_at };
         Self::of(connection, config, now, mode, register)
     }

@@ -1,11 +1,12 @@
 //! Reading the leaders file. Whether the judging goes by what was read is the
 //! sync's to decide.
 
-use crate::config::Config;
-use crate::policy::leaders::{BadLine, Leaders};
+use std::path::Path;
 
-/// A name of some other file must not take the machine's memory.
-const LARGEST: u64 = 16 << 20;
+use super::list_file;
+use crate::config::Config;
+use crate::model::Snapshot;
+use crate::policy::leaders::{BadCell, LeaderList, Leaders};
 
 /// The file as it was found.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,34 +14,45 @@ pub enum LeadersFile {
     /// `policy.leaders_file` is not set.
     None,
     Read {
-        leaders: Leaders,
-        bad: Vec<BadLine>,
+        list: LeaderList,
+        bad: Vec<BadCell>,
     },
     /// It cannot be used, for this reason.
     Broken(String),
 }
 
+impl LeadersFile {
+    /// The leaders in the organisation, where the file could be read.
+    pub fn placed(&self, snapshot: &Snapshot) -> Option<Leaders> {
+        match self {
+            Self::Read { list, .. } => Some(Leaders::place(list.clone(), snapshot)),
+            Self::None | Self::Broken(_) => None,
+        }
+    }
+
+    pub fn is_broken(&self) -> bool {
+        matches!(self, Self::Broken(_))
+    }
+}
+
 /// Reads the file that `policy.leaders_file` names.
 pub fn read(config: &Config) -> LeadersFile {
-    let Some(path) = &config.policy.leaders_file else { return LeadersFile::None };
-    let broken =
-        |why: String| LeadersFile::Broken(format!("policy.leaders_file {}: {why}", path.display()));
-    // A pipe would be waited for.
-    match std::fs::metadata(path) {
-        Ok(found) if !found.is_file() => return broken("it is not a regular file".to_owned()),
-        Ok(found) if found.len() > LARGEST => {
-            return broken("it is larger than 16 MiB: no list of leaders is".to_owned());
-        }
-        Ok(_) => {}
-        Err(error) => return broken(error.to_string()),
+    match &config.policy.leaders_file {
+        None => LeadersFile::None,
+        Some(path) => read_file("policy.leaders_file", path),
     }
-    let bytes = match std::fs::read(path) {
+}
+
+/// Reads this one. `what` names it in messages.
+pub(super) fn read_file(what: &str, path: &Path) -> LeadersFile {
+    let broken = |why: String| LeadersFile::Broken(format!("{what} {}: {why}", path.display()));
+    let bytes = match list_file::read(path) {
         Ok(bytes) => bytes,
-        Err(error) => return broken(error.to_string()),
+        Err(why) => return broken(why),
     };
-    match Leaders::parse(&bytes) {
-        Ok((leaders, _)) if leaders.is_empty() => broken("it holds no leader".to_owned()),
-        Ok((leaders, bad)) => LeadersFile::Read { leaders, bad },
+    match LeaderList::parse(&bytes) {
+        Ok((list, _)) if list.is_empty() => broken("it holds no leader".to_owned()),
+        Ok((list, bad)) => LeadersFile::Read { list, bad },
         Err(error) => broken(error.to_string()),
     }
 }

@@ -9,12 +9,16 @@ mod candidate;
 mod changes;
 mod diagnostics;
 mod error;
+mod evidence;
 mod find;
 mod findings;
 mod guard;
 mod health;
+mod hint;
 mod inputs;
 mod leaders;
+mod leaders_hints;
+mod list_file;
 mod metrics;
 mod moment;
 mod outbox;
@@ -33,20 +37,27 @@ mod view;
 pub use away::{Absence, absence_of, absences, is_known};
 pub use candidate::Candidate;
 pub use changes::{Change, ChangeQuery, changes};
-pub use diagnostics::{Diagnostics, Hint, diagnostics, file_hints};
+pub use diagnostics::{Diagnostics, diagnostics};
 pub use error::Error;
+pub use evidence::{
+    Evidence, EvidenceEnding, EvidenceFinding, EvidenceMail, EvidenceOwnership, EvidenceQuery,
+    EvidenceRule, EvidenceWaiver, Gap, GapWhy, Period, SharePoint, Standing, Vacancies, Vacancy,
+    evidence,
+};
 pub use find::find;
 pub use findings::{
     Detail, Finding, FindingLabel, FindingOrder, FindingQuery, FindingStates, Findings, Suggestion,
     findings, labels,
 };
-pub use guard::{Held, held};
+pub use guard::{EarlierHeld, Held, earlier_held, held};
 pub use health::{Health, STALE, health};
+pub use hint::Hint;
 pub use inputs::{Inputs, Register, waivers, working_days};
 pub use leaders::{LeadersFile, read as read_leaders};
+pub use leaders_hints::{Fit, LeadersTrial, file_hints, read_trial, try_leaders};
 pub use metrics::{Metrics, metrics};
 pub use moment::Moment;
-pub use outbox::{Mail, Reach, html_of, mail, mails};
+pub use outbox::{Mail, Reach, html_of, mail, mail_html, mails};
 pub use outlook::{RunAhead, ahead_in_words, next_week};
 pub use people::{Person, PersonRole, Presence, people};
 pub use policy::{OwnerRoleError, Resolved, resolve};

@@ -60,6 +60,15 @@ pub fn mail(moment: &Moment<'_>, id: i64) -> Result<Mail, Error> {
     Ok(Mail { text: body.as_deref().and_then(text_of), ..Mail::from(mail) })
 }
 
+/// The HTML part of a mail whose body is still kept.
+///
+/// # Errors
+/// When there is no mail of that id, or the database fails.
+pub fn mail_html(moment: &Moment<'_>, id: i64) -> Result<Option<String>, Error> {
+    mail_by_id(moment.connection, id)?.ok_or(Error::NoMail(id))?;
+    Ok(mail_body(moment.connection, id)?.as_deref().and_then(html_of))
+}
+
 impl From<OutboxMail> for Mail {
     fn from(mail: OutboxMail) -> Self {
         Self {

@@ -5,7 +5,8 @@ use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use super::Error;
-use super::values::{instant_at, rows, uuid_at};
+use super::values::{count, instant_at, rows, uuid_at};
+use crate::policy::coverage::Coverage;
 
 /// Message-IDs and the sync's delay derive from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,26 +15,37 @@ pub struct Installation {
     pub created_at: DateTime<Utc>,
 }
 
-/// How many leaders the leaders file had when it was last trusted.
-pub fn leader_lines(connection: &Connection) -> Result<Option<usize>, Error> {
-    let leaders: Option<i64> = connection
-        .query_row("SELECT leaders FROM leaders_file", [], |row| row.get(0))
-        .optional()?;
-    Ok(leaders.and_then(|leaders| usize::try_from(leaders).ok()))
+/// What the leaders file covered when it was last judged by.
+pub fn leaders_coverage(connection: &Connection) -> Result<Option<Coverage>, Error> {
+    let mut statement = connection.prepare("SELECT leaders, owners, known FROM leaders_file")?;
+    let rows = rows(&mut statement, [], |row| {
+        let number = |column: &str| row.get::<_, i64>(column);
+        let number = |column| Ok::<_, rusqlite::Error>(number(column)?.try_into().unwrap_or(0));
+        Ok(Coverage {
+            leaders: number("leaders")?,
+            owners: number("owners")?,
+            known: number("known")?,
+        })
+    })?;
+    Ok(rows.into_iter().next())
 }
 
-/// Notes how many it has now; `None` when there is no file any more.
-pub fn record_leader_lines(connection: &Connection, leaders: Option<usize>) -> Result<(), Error> {
+/// Notes what it covers now; `None` when there is no file any more.
+pub fn record_leaders_coverage(
+    connection: &Connection,
+    coverage: Option<Coverage>,
+) -> Result<(), Error> {
     // Only what changed is written: an unchanged pull writes one row.
-    if leader_lines(connection)? == leaders {
+    if leaders_coverage(connection)? == coverage {
         return Ok(());
     }
-    match leaders {
+    match coverage {
         None => connection.execute("DELETE FROM leaders_file", [])?,
-        Some(leaders) => connection.execute(
-            "INSERT INTO leaders_file (only, leaders) VALUES (1, ?1)
-             ON CONFLICT (only) DO UPDATE SET leaders = excluded.leaders",
-            [super::values::count(leaders)],
+        Some(Coverage { leaders, owners, known }) => connection.execute(
+            "INSERT INTO leaders_file (only, leaders, owners, known) VALUES (1, ?1, ?2, ?3)
+             ON CONFLICT (only) DO UPDATE SET leaders = excluded.leaders,
+                 owners = excluded.owners, known = excluded.known",
+            [count(leaders), count(owners), count(known)],
         )?,
     };
     Ok(())

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
 use super::Error;
-use super::values::{instant_at, json_at, rows, to_json};
+use super::values::{instant_at, json_at, maybe_instant_at, rows, to_json};
 use crate::model::{HoldReason, Snapshot};
 
 /// The pull that is held now.
@@ -71,6 +71,35 @@ pub fn held_pull_id(connection: &Connection) -> Result<Option<i64>, Error> {
     Ok(connection
         .query_row("SELECT id FROM quarantine WHERE state = 'held'", [], |row| row.get(0))
         .optional()?)
+}
+
+/// A pull that was held, and what became of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EarlierHeld {
+    pub taken_at: DateTime<Utc>,
+    pub reasons: Vec<HoldReason>,
+    /// `released`, `discarded`, `cleared` or `superseded`.
+    pub state: String,
+    pub decided_at: Option<DateTime<Utc>>,
+    /// The person who did, if one did.
+    pub decided_by: Option<String>,
+}
+
+/// Those that are held no more, newest first; as many as a person looks through.
+pub fn earlier_held(connection: &Connection) -> Result<Vec<EarlierHeld>, Error> {
+    let mut statement = connection.prepare(
+        "SELECT taken_at, reasons, state, decided_at, decided_by FROM quarantine
+         WHERE state <> 'held' ORDER BY id DESC LIMIT 50",
+    )?;
+    rows(&mut statement, [], |row| {
+        Ok(EarlierHeld {
+            taken_at: instant_at(row, "taken_at")?,
+            reasons: json_at(row, "reasons")?,
+            state: row.get("state")?,
+            decided_at: maybe_instant_at(row, "decided_at")?,
+            decided_by: row.get("decided_by")?,
+        })
+    })
 }
 
 /// Ends the quarantine of the held pull, if there is one: `released`,

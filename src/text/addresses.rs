@@ -37,6 +37,11 @@ pub fn fits_a_header(address: &lettre::Address) -> bool {
     mailbox.parse::<Mailboxes>().is_ok_and(|read| read.iter().map(|m| &m.email).eq([address]))
 }
 
+/// Whether it is the address of one mailbox.
+pub fn is_address(text: &str) -> bool {
+    text.parse::<lettre::Address>().is_ok_and(|address| fits_a_header(&address))
+}
+
 /// How addresses are compared: KITOS's users and the leaders file are typed by
 /// different people.
 pub fn folded(address: &str) -> String {

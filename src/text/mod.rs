@@ -10,6 +10,7 @@ pub mod english;
 pub mod faults;
 pub mod held;
 pub mod links;
+pub mod names;
 pub mod nearest;
 pub mod suggestions;
 pub mod words;

@@ -24,6 +24,8 @@ pub const LAYERS: &[&str] = &[
     "jobs",
     "decisions",
     "checks",
+    "report",
+    "web",
     "daemon",
     "cli",
     "main",

@@ -15,7 +15,7 @@ use kitos_sync::kitos::Known;
 use kitos_sync::mail::{Envelope, Rendered, finish, message_id};
 use kitos_sync::model::MailKind;
 use kitos_sync::policy::Policy;
-use kitos_sync::policy::leaders::Leaders;
+use kitos_sync::policy::leaders::LeaderList;
 use kitos_sync::policy::roles::{MatchedRoles, RecordedRoles};
 use kitos_sync::query::resolve;
 use kitos_sync::register::changes::Dated;
@@ -262,7 +262,7 @@ proptest! {
             text.into_bytes()
         };
         bytes.truncate(cut.index(bytes.len() + 1));
-        if let Ok((leaders, bad)) = Leaders::parse(&bytes) {
+        if let Ok((leaders, bad)) = LeaderList::parse(&bytes) {
             prop_assert!(leaders.len() + bad.len() <= lines.len() + 1);
             prop_assert!(bad.iter().all(|line| !line.why.is_empty()));
         }

@@ -418,7 +418,7 @@ fn status_and_check_tell_what_the_policy_names_in_vain() {
 
     // Before the first pull the leaders file is all that is known.
     let run = installation.run_at(DAYS[0], &["check"]);
-    assert!(run.stdout.contains("line 3 is left out"), "{}", run.stdout);
+    assert!(run.stdout.contains("leaders file, line 3: "), "{}", run.stdout);
     assert!(!run.stdout.contains("findes ikke"), "{}", run.stdout);
 
     sync(&installation, DAYS[0]);
@@ -427,12 +427,12 @@ fn status_and_check_tell_what_the_policy_names_in_vain() {
         format!("policy.staff_units: KITOS has no unit \"{name}x\"; the nearest is \"{name}\""),
         "policy.exclude.names: \"findes ikke*\" fits no system".to_owned(),
         "policy.exclude leaves out one system".to_owned(),
-        "policy.leaders_file, line 3 is left out: \"ikke en adresse\" is no mail address"
+        "the leaders file, line 3: email \"ikke en adresse\" is no mail address: the line counts for nothing"
             .to_owned(),
-        "policy.leaders_file has the addresses of 0 of the ".to_owned(),
-        "policy.leaders_file names units, and KITOS has those of 0 of the 1 leaders; it has no \"Løn\""
+        "the leaders file has the addresses of 0 of the ".to_owned(),
+        "the leaders file names units, and KITOS has those of 0 of the 1 leaders; it has no \"Løn\""
             .to_owned(),
-        "policy.leaders_file has nobody of a level that policy.rules.owner-level.levels lists, but e.g. \"leeder\""
+        "the leaders file has nobody of a level that policy.rules.owner-level.levels lists, but e.g. \"leeder\""
             .to_owned(),
     ];
     let status = json(&installation, DAYS[0], &["status"]);

@@ -72,6 +72,8 @@ pub enum Task {
     LeaderLeft { person: String },
     /// … or cannot be written to.
     LeaderUnreachable { person: String },
+    /// Say in the leaders file which of several units of one name somebody leads.
+    SettleUnit { person: String, unit: String },
     /// Name a substitute for somebody who is away.
     Away { person: String, until: NaiveDate },
     /// Find an owner: there is no leader to ask.

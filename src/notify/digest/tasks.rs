@@ -11,6 +11,7 @@ use crate::model::{Capacity, FaultArg, Finding, Unreachable};
 use crate::notify::draft::PassedWhy;
 use crate::notify::recipients::{OnlyIt, route};
 use crate::notify::{ItsTask, ItsWhy, its_tasks};
+use crate::policy::leaders::Leaders;
 use crate::policy::rules::def;
 
 pub(super) fn tasks(material: &Material<'_>) -> Vec<Task> {
@@ -58,9 +59,13 @@ fn addresses(material: &Material<'_>) -> Vec<Task> {
 
 /// Leaders whose turn it would have been: what is to be corrected in the leaders file.
 fn leaders(material: &Material<'_>) -> BTreeSet<Task> {
-    let mut tasks = BTreeSet::new();
+    let directory = material.situation.directory;
+    let unsettled = directory.sources.leaders.into_iter().flat_map(Leaders::unsettled);
+    let mut tasks: BTreeSet<Task> = unsettled
+        .map(|open| Task::SettleUnit { person: open.leader.clone(), unit: open.unit.clone() })
+        .collect();
     for finding in material.open() {
-        for passed in route(material.situation.directory, finding).passed_over {
+        for passed in route(directory, finding).passed_over {
             let person = passed.name.clone();
             let is_leader =
                 matches!(passed.capacity, Capacity::UnitLeader | Capacity::OwnersLeader);

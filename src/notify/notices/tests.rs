@@ -4,10 +4,9 @@ use super::*;
 use crate::model::{Check, LifeCycle, Missing, Snapshot, SuggestionLine};
 use crate::notify::tests::office::Office;
 use crate::policy::Policy;
-use crate::policy::leaders::Leaders;
 use crate::register::changes::changes;
 use crate::register::diff::diff;
-use crate::testing::{at, id, policy, randers};
+use crate::testing::{at, id, leaders, policy, randers};
 
 /// Aula of Skoler, owned by bo, managed by eva; Nexus, owned by ida, exchanges
 /// data with it. chef leads Skoler.
@@ -28,8 +27,7 @@ fn register() -> Snapshot {
 fn told(before: &Snapshot, after: &Snapshot) -> Vec<PlannedNotice> {
     let (before, after) = (before.on("2026-03-01"), after.on("2026-03-02"));
     let mut policy = policy();
-    let leaders = "email;name;level;unit;manager_email\nchef@randers.dk;Chef;leder;Skoler;\n";
-    policy.leaders = Some(Leaders::parse(leaders.as_bytes()).unwrap().0);
+    policy.leaders = Some(leaders("chef@randers.dk;Chef;leder;Skoler;\n", after.snapshot));
     let delta = diff(before.snapshot, after.snapshot);
     let changes = changes(before, after, &delta, &policy.owner_roles);
     let suggestion = SuggestionLine { name: "ida".to_owned(), reason: "ejer Nexus".to_owned() };

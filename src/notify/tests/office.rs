@@ -15,13 +15,12 @@ use crate::notify::pace::tests::pace;
 use crate::notify::{Calendar, Pace, Plan, Situation, plan};
 use crate::policy::Policy;
 use crate::policy::leaders::Leaders;
-use crate::testing::{at, id, policy, randers};
+use crate::testing::{at, id, leaders, policy, randers};
 use crate::time::calendar::WorkingDays;
 use crate::time::schedule::CronLine;
 
 /// chef leads "Skoler"; boss leads "Randers" above it.
-const LEADERS: &str = "email;name;level;unit;manager_email\n\
-    chef@randers.dk;chef;leder;Skoler;boss@randers.dk\n\
+const LEADERS: &str = "chef@randers.dk;chef;leder;Skoler;boss@randers.dk\n\
     boss@randers.dk;boss;direktør;Randers;\n";
 
 #[derive(Debug, Clone)]
@@ -63,7 +62,7 @@ impl Office {
             .assign("Aula", "forvalter", "eva");
         let mut policy = policy();
         policy.manager_roles = [id("forvalter")].into();
-        policy.leaders = Some(Leaders::parse(LEADERS.as_bytes()).expect("a file").0);
+        policy.leaders = Some(leaders(LEADERS, &snapshot));
         Self {
             snapshot,
             policy,

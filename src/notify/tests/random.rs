@@ -18,12 +18,11 @@ use crate::notify::items::{Situation, parties};
 use crate::notify::ledger::{Fate, Ledger};
 use crate::notify::recipients::{Destination, next_up, route};
 use crate::notify::{Plan, plan};
-use crate::policy::leaders::Leaders;
 use crate::policy::rules::{
     decommission_incomplete, manager_missing, owner_level, owner_missing, registration_incomplete,
     registration_stale,
 };
-use crate::testing::id;
+use crate::testing::{id, leaders};
 use crate::text::addresses::folded;
 
 const TOWNS: u64 = 6;
@@ -133,7 +132,7 @@ impl Town {
 
     /// Some leaders are users, some are not; whose leader is whose is anybody's guess.
     fn new_leaders_file(&mut self) {
-        let mut text = "email;name;level;unit;manager_email\n".to_owned();
+        let mut text = String::new();
         for (unit, _) in UNITS {
             for _ in 0..self.dice.below(3) {
                 let who = match self.dice.once_in(4) {
@@ -147,7 +146,7 @@ impl Town {
                 text.push_str(&format!("{who}@randers.dk;{who};leder;{unit};{manager}\n"));
             }
         }
-        let leaders = Leaders::parse(text.as_bytes()).expect("a file").0;
+        let leaders = leaders(&text, &self.office.snapshot);
         self.office.policy.leaders = Some(leaders).filter(|leaders| !leaders.is_empty());
     }
 

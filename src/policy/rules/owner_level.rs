@@ -8,8 +8,9 @@ use super::def::{Audience, RuleDef, Source};
 use crate::model::FaultArg::{Person, Text};
 use crate::model::{self, Fault, Severity};
 use crate::policy::settings::Policy;
-use crate::policy::thresholds::ThresholdType;
+use crate::policy::thresholds::{Setting, ThresholdType};
 use crate::text::links::Tab;
+use crate::text::names::key;
 
 pub const RULE: RuleDef = RuleDef {
     severity: Severity::Medium,
@@ -38,8 +39,7 @@ impl Default for Thresholds {
 
 impl Thresholds {
     fn allow(&self, level: &str) -> bool {
-        let level = level.to_lowercase();
-        self.levels.iter().any(|allowed| allowed.to_lowercase() == level)
+        self.levels.iter().any(|allowed| key(allowed) == key(level))
     }
 }
 
@@ -47,19 +47,22 @@ fn judge(case: &Case<'_>) -> Vec<Fault> {
     let Some(leaders) = &case.policy.leaders else { return Vec::new() };
     let thresholds = case.thresholds::<Thresholds>();
     let fault = |person: &model::Person| {
-        let leader = leaders.of_person(person);
-        let may_own = leader.is_some_and(|leader| thresholds.allow(&leader.level));
-        let level = leader.map(|leader| Text(leader.level.clone()));
         let fault = Fault::new("owner-level").with("person", Person(person.uuid));
-        (!may_own).then(|| fault.with("level", level))
+        let Some(leader) = leaders.of_person(person) else { return Some(fault) };
+        // Whose level the file does not tell, nobody can judge.
+        let level = leader.level.clone().filter(|level| !thresholds.allow(level))?;
+        Some(fault.with("level", Text(level)))
     };
     case.owners().into_iter().filter_map(fault).collect()
 }
 
-/// Whether someone at this level may own; everybody may while the rule is off.
-pub fn may_own(policy: &Policy, level: &str) -> bool {
-    let setting = policy.rules.get(&RULE.id);
-    setting.is_none_or(|setting| setting.thresholds.get::<Thresholds>().allow(level))
+/// Whether someone at this level is known to be allowed to own; everybody is while
+/// the rule is off.
+pub fn may_own(policy: &Policy, level: Option<&str>) -> bool {
+    let allows = |setting: &Setting| {
+        level.is_some_and(|level| setting.thresholds.get::<Thresholds>().allow(level))
+    };
+    policy.rules.get(&RULE.id).is_none_or(allows)
 }
 
 #[cfg(test)]
@@ -79,8 +82,10 @@ mod tests {
             ("case does not matter", "BO@Randers.dk;Bo;LEDER;it;", vec![]),
             ("at another level", "bo@randers.dk;Bo;konsulent;it;", fault(Some("konsulent"))),
             ("not in the file", "ida@randers.dk;Ida;leder;it;", fault(None)),
+            ("at no known level", "bo@randers.dk;Bo;;it;", vec![]),
         ] {
-            let policy = Policy { leaders: Some(leaders(lines)), ..only(&RULE) };
+            let leaders = Some(leaders(lines, &bo_owns()));
+            let policy = Policy { leaders, ..only(&RULE) };
             assert_eq!(said_by(&policy, &History::default(), &bo_owns()), expected, "{why}");
         }
         assert_eq!(said(&RULE, &bo_owns()), [], "without a file nobody is guessed");

@@ -29,15 +29,15 @@ fn judge(case: &Case<'_>) -> Vec<Fault> {
     };
     let fault_of = |person: &model::Person| {
         let leader = leaders.of_person(person)?;
-        let units = leaders.units_of(leader, case.snapshot);
+        let units: Vec<Uuid> = leaders.units_of(leader).collect();
         let outside = !units.is_empty() && !units.iter().any(fits);
-        outside
-            .then(|| fault(person.uuid, leader.unit.clone()).with("responsible", Unit(responsible)))
+        let named = || leader.units.join(", ");
+        outside.then(|| fault(person.uuid, named()).with("responsible", Unit(responsible)))
     };
     case.owners().into_iter().filter_map(fault_of).collect()
 }
 
-/// The unit as the leaders file calls it.
+/// The units as the leaders file calls them.
 fn fault(person: Uuid, unit: String) -> Fault {
     Fault::new("owner-outside-unit").with("person", Person(person)).with("unit", Text(unit))
 }
@@ -69,18 +69,21 @@ mod tests {
             ("skole", "no such unit", None),
             ("no such unit", "it", None),
         ] {
+            let snapshot = responsible(responsible_unit);
+            let file = format!("bo@randers.dk;Bo;leder;{owners_unit};");
             let policy = Policy {
                 staff_units: [id("hr")].into(),
-                leaders: Some(leaders(&format!("bo@randers.dk;Bo;leder;{owners_unit};"))),
+                leaders: Some(leaders(&file, &snapshot)),
                 ..only(&RULE)
             };
-            let seen = said_by(&policy, &History::default(), &responsible(responsible_unit));
+            let seen = said_by(&policy, &History::default(), &snapshot);
             let responsible = Unit(id(responsible_unit));
             let expected = expected.map(|fault| fault.with("responsible", responsible));
             assert_eq!(seen, Vec::from_iter(expected), "{owners_unit} owns in {responsible_unit}");
         }
-        let policy = Policy { leaders: Some(leaders("")), ..only(&RULE) };
-        let seen = said_by(&policy, &History::default(), &responsible("skole"));
+        let snapshot = responsible("skole");
+        let policy = Policy { leaders: Some(leaders("", &snapshot)), ..only(&RULE) };
+        let seen = said_by(&policy, &History::default(), &snapshot);
         assert_eq!(seen, [], "not in the file");
         assert_eq!(said(&RULE, &responsible("skole")), [], "no file");
     }

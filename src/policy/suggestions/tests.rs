@@ -1,10 +1,8 @@
 use super::*;
-use crate::policy::leaders::Leaders;
 use crate::register::history::LastOwner;
-use crate::testing::{day, id, policy, randers};
+use crate::testing::{day, id, leaders, policy, randers};
 
-const LEADERS: &str = "email;name;level;unit;manager_email\n\
-                       lise@randers.dk;Lise;leder;Skole;dora@randers.dk\n\
+const LEADERS: &str = "lise@randers.dk;Lise;leder;Skole;dora@randers.dk\n\
                        dora@randers.dk;Dora;direktør;Børn og Unge;\n";
 
 /// Lise leads the school, Dora what lies above it. Nobody owns "løn".
@@ -22,10 +20,9 @@ fn register() -> Snapshot {
         .edit("løn", |usage| usage.responsible_unit = Some(id("Skole")))
 }
 
-fn with_leaders(text: &str) -> Policy {
-    let (leaders, bad) = Leaders::parse(text.as_bytes()).expect("a header");
-    assert_eq!(bad, []);
-    Policy { leaders: Some(leaders), manager_roles: [id("forvalter")].into(), ..policy() }
+fn with_leaders(lines: &str) -> Policy {
+    let leaders = Some(leaders(lines, &register()));
+    Policy { leaders, manager_roles: [id("forvalter")].into(), ..policy() }
 }
 
 /// Another system, with its unit and owner.

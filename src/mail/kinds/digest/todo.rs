@@ -48,6 +48,9 @@ pub(super) fn line(task: &Task, words: &Words, names: &mut Names<'_>) -> String 
         Task::LeaderUnreachable { person: who } => {
             say("leader-unreachable", &[("person", person(who))])
         }
+        Task::SettleUnit { person: who, unit } => {
+            say("settle-unit", &[("person", person(who)), ("unit", short(unit).into())])
+        }
         Task::Away { person: who, until } => {
             say("away", &[("person", person(who)), ("until", (*until).into())])
         }

@@ -1,0 +1,10 @@
+//! What operators decide on the page. Each shows first what it will do, and then goes
+//! through the very function of `decisions` that the command line uses.
+
+mod confirm;
+mod guard;
+mod outbox;
+mod refusal;
+
+pub use guard::{ask_discard, ask_release, discard, release};
+pub use outbox::{ask_cancel, ask_retry, cancel, retry};

@@ -1,0 +1,231 @@
+//! From a request to its answer: is it meant for us, who asks, what is shown or done.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Extension, RawPathParams, Request, State};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, LOCATION,
+    REFERRER_POLICY, RETRY_AFTER, SET_COOKIE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::response::Response;
+use axum::routing::any;
+use tracing::error;
+
+use super::access::{Access, Peer, Who, admit};
+use super::asked::{Asked, pairs};
+use super::origin::{is_our_host, is_same_origin};
+use super::refused::Refused;
+use super::render;
+use super::routes::{ROUTES, Route};
+use super::shown::{File, Shown};
+use super::site::Site;
+use crate::jobs::Context;
+use crate::model::Language;
+
+/// A form may have so many bytes.
+const LARGEST_FORM: usize = 16 * 1024;
+
+/// Nothing but our own style sheet, our own forms and our own frames: no script at all.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
+     frame-src 'self'; frame-ancestors 'none'; base-uri 'none'";
+/// A mail in a frame of ours: its own inline styles, and nothing else.
+const SANDBOX: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
+     frame-ancestors 'self'; base-uri 'none'";
+
+/// All routes, each answered by [`answer`].
+pub fn router(site: Arc<Site>) -> Router {
+    let mut router = Router::new();
+    for route in ROUTES {
+        let answer_it = move |State(site): State<Arc<Site>>,
+                              Extension(peer): Extension<Peer>,
+                              parts: RawPathParams,
+                              request: Request| async move {
+            answer(&site, Some(route), peer, &parts, request).await
+        };
+        router = router.route(route.path, any(answer_it));
+    }
+    let nowhere =
+        |State(site): State<Arc<Site>>,
+         Extension(peer): Extension<Peer>,
+         parts: RawPathParams,
+         request: Request| async move { answer(&site, None, peer, &parts, request).await };
+    router.fallback(nowhere).with_state(site)
+}
+
+async fn answer(
+    site: &Site,
+    route: Option<&'static Route>,
+    peer: Peer,
+    parts: &RawPathParams,
+    request: Request,
+) -> Response {
+    let context = site.context();
+    let (head, body) = request.into_parts();
+    let query = pairs(head.uri.query().unwrap_or_default().as_bytes());
+    let chosen = chosen_language(&query);
+    let mut asked = Asked {
+        path: head.uri.path().to_owned(),
+        parts: parts.iter().map(|(name, part)| (name.to_owned(), part.to_owned())).collect(),
+        query,
+        form: Vec::new(),
+        who: Who::Anyone,
+        language: chosen
+            .or_else(|| kept_language(&head.headers))
+            .unwrap_or(context.config.mail.language),
+        config_file: context.config_file.clone(),
+    };
+    let answered = match admitted(route, peer, &head.headers, &context) {
+        Err(refused) => Err(refused),
+        Ok((route, who)) => {
+            asked.who = who;
+            match head.method {
+                Method::GET | Method::HEAD => show(site, route, &asked, &context).await,
+                Method::POST => post(site, route, &mut asked, &context, &head.headers, body).await,
+                _ => Err(Refused::Method),
+            }
+        }
+    };
+    let mut response = answered.unwrap_or_else(|refused| refusal(&refused, &asked, &context));
+    if let Some(language) = chosen {
+        let cookie = format!(
+            "language={}; Path=/; Max-Age=31536000; SameSite=Strict; HttpOnly",
+            language.as_str()
+        );
+        put(&mut response, SET_COOKIE, &cookie);
+    }
+    response
+}
+
+/// The route, and who asks for it.
+fn admitted(
+    route: Option<&'static Route>,
+    peer: Peer,
+    headers: &HeaderMap,
+    context: &Context,
+) -> Result<(&'static Route, Who), Refused> {
+    let config = &context.config;
+    if !is_our_host(headers, config.web.public_url.as_deref()) {
+        return Err(Refused::Host);
+    }
+    // Who may not look is not told which addresses there are.
+    let access = route.map_or(Access::Look, |route| route.access);
+    let who = admit(access, peer, headers, config)?;
+    Ok((route.ok_or(Refused::NotFound)?, who))
+}
+
+async fn show(
+    site: &Site,
+    route: &'static Route,
+    asked: &Asked,
+    context: &Context,
+) -> Result<Response, Refused> {
+    let token = route.act.map(|_| site.tokens.of(&asked.who, &asked.path));
+    let question = {
+        let (asked, config) = (asked.clone(), Arc::clone(&context.config));
+        move |moment: &crate::query::Moment<'_>| match (route.show)(&asked, moment)? {
+            Shown::File(file) => Ok(Shown::File(file)),
+            Shown::Page(data) => {
+                let frame = render::Frame { asked: &asked, config: &config, now: moment.now };
+                let html = render::page(route, data, &frame, token.as_deref());
+                let html = html.map_err(|error| {
+                    error!(%error, page = route.name, "a page cannot be put into words");
+                    Refused::Fault
+                })?;
+                Ok(Shown::File(html_file(html)))
+            }
+        }
+    };
+    match site.ask(context, asked.language, question).await? {
+        Shown::File(file) => Ok(respond(file)),
+        Shown::Page(_) => Err(Refused::Fault),
+    }
+}
+
+async fn post(
+    site: &Site,
+    route: &'static Route,
+    asked: &mut Asked,
+    context: &Context,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, Refused> {
+    let act = route.act.ok_or(Refused::Method)?;
+    if !is_same_origin(headers, context.config.web.public_url.as_deref()) {
+        return Err(Refused::Stale);
+    }
+    let body = to_bytes(body, LARGEST_FORM).await.map_err(|_| Refused::TooLarge)?;
+    asked.form = pairs(&body);
+    let token = asked.field("token").unwrap_or_default();
+    if !site.tokens.is_right(token, &asked.who, &asked.path) {
+        return Err(Refused::Stale);
+    }
+    let done = act(asked, context).await?;
+    let mut response = respond(File { content_type: "text/plain", ..File::default() });
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    put(&mut response, LOCATION, &done.location);
+    Ok(response)
+}
+
+fn refusal(refused: &Refused, asked: &Asked, context: &Context) -> Response {
+    let frame = render::Frame { asked, config: &context.config, now: context.now() };
+    let html = render::refusal(refused, &frame).unwrap_or_else(|error| {
+        error!(%error, "a refusal cannot be put into words");
+        refused.key().to_owned()
+    });
+    let mut response = respond(html_file(html));
+    *response.status_mut() = refused.status();
+    if *refused == Refused::Overloaded {
+        put(&mut response, RETRY_AFTER, "5");
+    }
+    response
+}
+
+fn html_file(html: String) -> File {
+    let content_type = "text/html; charset=utf-8";
+    File { content_type, body: html.into_bytes(), ..File::default() }
+}
+
+/// With what keeps it to itself, whatever it is.
+fn respond(file: File) -> Response {
+    let is_ours = matches!(file.content_type, "text/css; charset=utf-8" | "image/svg+xml");
+    let mut response = Response::new(Body::from(file.body));
+    if let Some(status) = file.status.and_then(|status| StatusCode::from_u16(status).ok()) {
+        *response.status_mut() = status;
+    }
+    put(&mut response, CONTENT_TYPE, file.content_type);
+    put(&mut response, CACHE_CONTROL, if is_ours { "max-age=600" } else { "no-store" });
+    put(&mut response, CONTENT_SECURITY_POLICY, if file.sandbox { SANDBOX } else { POLICY });
+    put(&mut response, X_FRAME_OPTIONS, if file.sandbox { "SAMEORIGIN" } else { "DENY" });
+    put(&mut response, X_CONTENT_TYPE_OPTIONS, "nosniff");
+    put(&mut response, REFERRER_POLICY, "no-referrer");
+    let isolation = HeaderName::from_static("cross-origin-opener-policy");
+    put(&mut response, isolation, "same-origin");
+    let resources = HeaderName::from_static("cross-origin-resource-policy");
+    put(&mut response, resources, "same-origin");
+    if let Some(name) = file.save_as {
+        put(&mut response, CONTENT_DISPOSITION, &format!("attachment; filename=\"{name}\""));
+    }
+    response
+}
+
+fn put(response: &mut Response, name: HeaderName, value: &str) {
+    // Ours, and visible ASCII.
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+}
+
+/// `?language=en`: from now on.
+fn chosen_language(query: &[(String, String)]) -> Option<Language> {
+    let (_, code) = query.iter().find(|(name, _)| name == "language")?;
+    Language::ALL.into_iter().find(|language| language.as_str() == code)
+}
+
+fn kept_language(headers: &HeaderMap) -> Option<Language> {
+    let cookies = headers.get(COOKIE)?.to_str().ok()?;
+    let code = cookies.split("; ").find_map(|cookie| cookie.strip_prefix("language="))?;
+    Language::ALL.into_iter().find(|language| language.as_str() == code)
+}

@@ -1,0 +1,81 @@
+//! What was asked, by whom, and in which language.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::access::Who;
+use super::refused::Refused;
+use crate::model::Language;
+
+/// One request, as views and decisions see it.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// As it was asked for, without the query.
+    pub path: String,
+    /// The parts of the path that its route names.
+    pub parts: BTreeMap<String, String>,
+    pub query: Vec<(String, String)>,
+    /// The fields of a form that was sent.
+    pub form: Vec<(String, String)>,
+    pub who: Who,
+    pub language: Language,
+    pub config_file: PathBuf,
+}
+
+impl Asked {
+    /// A part of the path.
+    pub fn part(&self, name: &str) -> &str {
+        self.parts.get(name).map_or("", String::as_str)
+    }
+
+    /// The number in the path.
+    ///
+    /// # Errors
+    /// Another part has no page.
+    pub fn id(&self) -> Result<i64, Refused> {
+        self.part("id").parse().map_err(|_| Refused::NotFound)
+    }
+
+    /// A value of the query; a blank one is none.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        find(&self.query, name)
+    }
+
+    /// A field of the form; a blank one is none.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        find(&self.form, name)
+    }
+
+    /// A number that the form holds.
+    ///
+    /// # Errors
+    /// When it holds none.
+    pub fn number(&self, name: &str) -> Result<i64, Refused> {
+        self.field(name).and_then(|text| text.parse().ok()).ok_or(Refused::Malformed)
+    }
+
+    /// In whose name a decision is recorded.
+    pub fn decider(&self) -> String {
+        self.who.name().unwrap_or_default().to_owned()
+    }
+
+    /// The same page with these values in its query; a blank one goes.
+    pub fn with(&self, changes: &[(&str, &str)]) -> String {
+        let kept = self.query.iter().filter(|(name, _)| changes.iter().all(|(new, _)| new != name));
+        let kept = kept.map(|(name, value)| (name.as_str(), value.as_str()));
+        let pairs = kept.chain(changes.iter().copied()).filter(|(_, value)| !value.is_empty());
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        let query = query.extend_pairs(pairs).finish();
+        if query.is_empty() { self.path.clone() } else { format!("{}?{query}", self.path) }
+    }
+}
+
+fn find<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let mut found = pairs.iter().filter(|(given, value)| given == name && !value.trim().is_empty());
+    found.next().map(|(_, value)| value.trim())
+}
+
+/// The pairs of a query or a form.
+pub fn pairs(encoded: &[u8]) -> Vec<(String, String)> {
+    form_urlencoded::parse(encoded).map(|(k, v)| (k.into_owned(), v.into_owned())).collect()
+}

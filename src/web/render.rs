@@ -1,0 +1,237 @@
+//! Data into HTML: the templates, compiled in, with the words of both languages. What
+//! comes from KITOS is cleaned of what steers or hides, cut where it says nothing more,
+//! and escaped (`docs/reliability.md`, R20).
+
+use std::sync::LazyLock;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use minijinja::value::{Serde, Value};
+use minijinja::{Environment, Error, ErrorKind, Output, State};
+use serde::Serialize;
+
+use super::asked::Asked;
+use super::refused::Refused;
+use super::routes::{ROUTES, Route};
+use crate::config::Config;
+use crate::mail::{engine, print};
+use crate::model::{Language, MailMode};
+use crate::text::clean;
+use crate::text::words::words;
+
+const LAYOUT: &str = include_str!("templates/layout.html.j2");
+const PARTS: &str = include_str!("templates/parts.html.j2");
+const REFUSED: &str = include_str!("templates/refused.html.j2");
+
+/// What names say beyond this is noise; sentences may be longer.
+const LONGEST_NAME: usize = 200;
+const LONGEST_TEXT: usize = 20_000;
+
+static DANISH: LazyLock<Result<Environment<'static>, Error>> =
+    LazyLock::new(|| environment(Language::Da));
+static ENGLISH: LazyLock<Result<Environment<'static>, Error>> =
+    LazyLock::new(|| environment(Language::En));
+
+/// What stands around every page.
+#[derive(Debug, Clone, Copy)]
+pub struct Frame<'a> {
+    pub asked: &'a Asked,
+    pub config: &'a Config,
+    pub now: DateTime<Utc>,
+}
+
+#[derive(Serialize)]
+struct Data<'a> {
+    name: &'a str,
+    language: &'static str,
+    /// To the same page in the other language.
+    switch: String,
+    other_language: &'static str,
+    zone: &'static str,
+    path: &'a str,
+    menu: Vec<Item>,
+    who: Option<&'a str>,
+    operator: bool,
+    /// What was just done, in words.
+    notice: Option<String>,
+    trial: bool,
+    token: Option<&'a str>,
+    now: DateTime<Utc>,
+    it: serde_json::Value,
+}
+
+#[derive(Serialize)]
+struct Item {
+    path: &'static str,
+    name: &'static str,
+    current: bool,
+}
+
+/// A page with its data.
+///
+/// # Errors
+/// Only when a template is at fault.
+pub fn page(
+    route: &Route,
+    data: serde_json::Value,
+    frame: &Frame<'_>,
+    token: Option<&str>,
+) -> Result<String, Error> {
+    say((route.name, route.template.0), route.menu, data, frame, token)
+}
+
+/// Why there is no page.
+///
+/// # Errors
+/// As [`page`].
+pub fn refusal(refused: &Refused, frame: &Frame<'_>) -> Result<String, Error> {
+    let why = match refused {
+        Refused::Decision(why) => Some(why),
+        _ => None,
+    };
+    let data = serde_json::json!({ "key": refused.key(), "why": why });
+    // Whoever may not look sees no menu.
+    let blind = matches!(refused, Refused::Host | Refused::NoLogin | Refused::NoProxy);
+    say(("refused", "refused"), if blind { "blind" } else { "" }, data, frame, None)
+}
+
+fn say(
+    (name, template): (&str, &str),
+    menu: &str,
+    mut it: serde_json::Value,
+    frame: &Frame<'_>,
+    token: Option<&str>,
+) -> Result<String, Error> {
+    tidy("", &mut it);
+    let Frame { asked, config, now } = *frame;
+    let (engine, other) = match asked.language {
+        Language::Da => (&*DANISH, Language::En),
+        Language::En => (&*ENGLISH, Language::Da),
+    };
+    let engine = engine.as_ref().map_err(|error| Error::new(error.kind(), error.to_string()))?;
+    let notice = asked.get("done").and_then(|done| {
+        words(asked.language).find(&format!("page.done.{done}")).map(str::to_owned)
+    });
+    let data = Data {
+        name,
+        language: asked.language.as_str(),
+        switch: asked.with(&[("language", other.as_str()), ("done", "")]),
+        other_language: other.as_str(),
+        zone: config.schedule.time_zone.name(),
+        path: &asked.path,
+        menu: if menu == "blind" { Vec::new() } else { items(menu) },
+        who: asked.who.name(),
+        operator: asked.who.is_operator(),
+        notice,
+        trial: config.mail.mode != MailMode::Send,
+        token,
+        now,
+        it,
+    };
+    engine.get_template(&format!("{template}.html.j2"))?.render(Value::from(Serde(&data)))
+}
+
+fn items(menu: &str) -> Vec<Item> {
+    let in_menu = ROUTES.iter().filter(|route| !route.menu.is_empty() && route.name == route.menu);
+    let item =
+        |route: &Route| Item { path: route.path, name: route.name, current: route.menu == menu };
+    in_menu.map(item).collect()
+}
+
+/// Cleans every string; those of which a browser shows line breaks keep them.
+fn tidy(key: &str, value: &mut serde_json::Value) {
+    use serde_json::Value as V;
+    match value {
+        V::String(text) => {
+            *text = match key {
+                "detail" | "body" => {
+                    let lines = text.lines().map(|line| clean::text(line, LONGEST_TEXT));
+                    lines.collect::<Vec<_>>().join("\n")
+                }
+                "text" | "reason" | "why" | "lastError" | "url" | "kitosUrl" | "path" => {
+                    clean::text(text, LONGEST_TEXT)
+                }
+                _ => clean::text(text, LONGEST_NAME),
+            };
+        }
+        V::Array(items) => items.iter_mut().for_each(|item| tidy(key, item)),
+        V::Object(members) => members.iter_mut().for_each(|(key, member)| tidy(key, member)),
+        V::Null | V::Bool(_) | V::Number(_) => {}
+    }
+}
+
+fn environment(language: Language) -> Result<Environment<'static>, Error> {
+    let mut environment = engine(language)?;
+    environment.set_formatter(print_or_nothing);
+    environment.add_filter("day", move |day: &Value| date(day, language));
+    environment
+        .add_filter("moment", move |state: &State<'_, '_>, at: &Value| moment(state, at, language));
+    environment.add_filter("part", |value: String| -> String {
+        form_urlencoded::byte_serialize(value.as_bytes()).collect()
+    });
+    environment.add_template("layout.html.j2", LAYOUT)?;
+    environment.add_template("parts.html.j2", PARTS)?;
+    environment.add_template("refused.html.j2", REFUSED)?;
+    for (name, text) in ROUTES.iter().map(|route| route.template) {
+        environment.add_template_owned(format!("{name}.html.j2"), text)?;
+    }
+    Ok(environment)
+}
+
+/// What is not known is not said.
+fn print_or_nothing(
+    out: &mut Output<'_>,
+    state: &mut State<'_, '_>,
+    value: &Value,
+) -> Result<(), Error> {
+    if value.is_none() { Ok(()) } else { print(out, state, value) }
+}
+
+/// "2026-02-13" as people write it; nothing for nothing.
+fn date(day: &Value, language: Language) -> Result<String, Error> {
+    let Some(text) = day.as_str() else { return Ok(String::new()) };
+    let day: NaiveDate = text.parse().map_err(|_| odd(text))?;
+    Ok(day.format(form(language)).to_string())
+}
+
+/// An instant in the municipality's time.
+fn moment(state: &State<'_, '_>, at: &Value, language: Language) -> Result<String, Error> {
+    let Some(text) = at.as_str() else { return Ok(String::new()) };
+    let at: DateTime<Utc> = text.parse().map_err(|_| odd(text))?;
+    let zone = state.lookup("zone").and_then(|zone| zone.as_str()?.parse::<Tz>().ok());
+    let at = at.with_timezone(&zone.unwrap_or(Tz::UTC));
+    let clock = match language {
+        Language::Da => "%H.%M",
+        Language::En => "%H:%M",
+    };
+    Ok(format!("{} {}", at.format(form(language)), at.format(clock)))
+}
+
+fn form(language: Language) -> &'static str {
+    match language {
+        Language::Da => "%d.%m.%Y",
+        Language::En => "%-d %b %Y",
+    }
+}
+
+fn odd(text: &str) -> Error {
+    Error::new(ErrorKind::InvalidOperation, format!("no date: {}", clean::text(text, 80)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_template_parses_and_every_page_has_its_words() {
+        for language in [&*DANISH, &*ENGLISH] {
+            language.as_ref().expect("templates");
+        }
+        for route in ROUTES.iter().filter(|route| !route.template.0.is_empty()) {
+            for language in Language::ALL {
+                let key = format!("page.{}.title", route.name);
+                assert!(words(language).find(&key).is_some(), "{key}");
+            }
+        }
+    }
+}

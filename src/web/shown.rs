@@ -1,0 +1,50 @@
+//! What a route gives back.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::refused::Refused;
+
+/// What is shown.
+#[derive(Debug)]
+pub enum Shown {
+    /// What the route's template shows as `it`.
+    Page(Value),
+    File(File),
+}
+
+/// Anything but a page of the common layout.
+#[derive(Debug, Default)]
+pub struct File {
+    pub content_type: &'static str,
+    pub body: Vec<u8>,
+    /// What a browser saves it as; otherwise it is shown.
+    pub save_as: Option<String>,
+    /// It holds what others wrote as HTML: no script, no links, no requests.
+    pub sandbox: bool,
+    /// Another status than 200.
+    pub status: Option<u16>,
+}
+
+/// Where the browser goes after a decision.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Done {
+    pub location: String,
+}
+
+impl Done {
+    /// To `path`, which says what was done in the words at `page.done.<what>`.
+    pub fn at(path: &str, what: &str) -> Self {
+        Self { location: format!("{path}?done={what}") }
+    }
+}
+
+/// An answer of the read model as a page.
+pub fn shown(answer: impl Serialize) -> Result<Shown, Refused> {
+    serde_json::to_value(answer).map(Shown::Page).map_err(|_| Refused::Fault)
+}
+
+/// A text of ours.
+pub fn text(content_type: &'static str, body: &str) -> Result<Shown, Refused> {
+    Ok(Shown::File(File { content_type, body: body.as_bytes().to_vec(), ..File::default() }))
+}

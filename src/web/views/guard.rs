@@ -1,0 +1,58 @@
+//! The pull that the guard holds, and what became of earlier ones.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::model::HoldReason;
+use crate::query::{self, Held, Moment};
+use crate::text::held::sentence;
+use crate::text::words::words;
+use crate::web::refused::Refused;
+
+#[derive(Serialize)]
+pub struct Guard {
+    held: Option<Held>,
+    reasons: Vec<String>,
+    /// What it is, how many there are, and how many there would be.
+    figures: Vec<(&'static str, usize, usize)>,
+    past: Vec<Past>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Past {
+    taken_at: DateTime<Utc>,
+    reasons: Vec<String>,
+    state: String,
+    decided_at: Option<DateTime<Utc>>,
+    decided_by: Option<String>,
+}
+
+pub fn guard(moment: &Moment<'_>) -> Result<Guard, Refused> {
+    let say = |reasons: &[HoldReason]| -> Vec<String> {
+        reasons.iter().map(|reason| sentence(words(moment.language), reason)).collect()
+    };
+    let held = query::held(moment)?;
+    let figures = held.as_ref().map_or_else(Vec::new, |held| {
+        let (before, after) = (held.before.unwrap_or_default(), held.after);
+        vec![
+            ("systems", before.usages, after.usages),
+            ("in-scope", before.in_scope, after.in_scope),
+            ("with-owner", before.with_owner, after.with_owner),
+            ("people", before.people, after.people),
+        ]
+    });
+    let past = query::earlier_held(moment)?.into_iter().map(|one| Past {
+        taken_at: one.taken_at,
+        reasons: say(&one.reasons),
+        state: one.state,
+        decided_at: one.decided_at,
+        decided_by: one.decided_by,
+    });
+    Ok(Guard {
+        reasons: held.as_ref().map(|held| say(&held.reasons)).unwrap_or_default(),
+        figures,
+        past: past.collect(),
+        held,
+    })
+}

@@ -1,0 +1,11 @@
+//! What the pages show, put together from answers of `query`.
+
+mod guard;
+mod monitoring;
+mod outbox;
+mod runs;
+
+pub use guard::guard;
+pub use monitoring::{healthz, metrics};
+pub use outbox::{mail, mail_body, outbox};
+pub use runs::runs;

@@ -1,0 +1,73 @@
+//! The outbox, one mail, and its body for a frame.
+
+use serde::Serialize;
+
+use crate::model::MailState;
+use crate::query::{self, Mail, Moment, Reach};
+use crate::web::asked::Asked;
+use crate::web::paging::Paging;
+use crate::web::refused::Refused;
+use crate::web::shown::{File, Shown};
+
+#[derive(Serialize)]
+pub struct Outbox {
+    /// How many mails are in each state.
+    states: Vec<(&'static str, usize)>,
+    state: Option<&'static str>,
+    all: bool,
+    total: usize,
+    mails: Vec<Mail>,
+    paging: Paging,
+}
+
+pub fn outbox(asked: &Asked, moment: &Moment<'_>) -> Result<Outbox, Refused> {
+    let state = match asked.get("state") {
+        None => None,
+        Some(name) => {
+            let state = MailState::ALL.into_iter().find(|state| state.as_str() == name);
+            Some(state.ok_or(Refused::Malformed)?)
+        }
+    };
+    let all = asked.get("all").is_some();
+    let mails = query::mails(moment, if all { Reach::All } else { Reach::Recent })?;
+    let count = |state: MailState| mails.iter().filter(|mail| mail.state == state).count();
+    let states = MailState::ALL.map(|state| (state.as_str(), count(state)));
+    let total = mails.len();
+    let wanted: Vec<Mail> =
+        mails.into_iter().filter(|mail| state.is_none_or(|state| mail.state == state)).collect();
+    let (mails, paging) = Paging::cut(asked, wanted);
+    let states = states.into_iter().filter(|(_, count)| *count > 0).collect();
+    Ok(Outbox { states, state: state.map(MailState::as_str), all, total, mails, paging })
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OneMail {
+    mail: Mail,
+    /// Its body is still kept.
+    has_body: bool,
+    can_retry: bool,
+    can_cancel: bool,
+}
+
+pub fn mail(asked: &Asked, moment: &Moment<'_>) -> Result<OneMail, Refused> {
+    let mail = query::mail(moment, asked.id()?)?;
+    let waits = matches!(mail.state, MailState::Queued | MailState::Sending);
+    Ok(OneMail {
+        has_body: mail.text.is_some(),
+        can_retry: mail.text.is_some() && (waits || mail.state == MailState::Dead),
+        can_cancel: waits || mail.state == MailState::Dead,
+        mail: Mail { text: None, ..mail },
+    })
+}
+
+/// The mail as its reader sees it.
+pub fn mail_body(asked: &Asked, moment: &Moment<'_>) -> Result<Shown, Refused> {
+    let html = query::mail_html(moment, asked.id()?)?.ok_or(Refused::NotFound)?;
+    Ok(Shown::File(File {
+        content_type: "text/html; charset=utf-8",
+        body: html.into_bytes(),
+        sandbox: true,
+        ..File::default()
+    }))
+}

@@ -1,0 +1,36 @@
+//! What the program did and will do, and what is or was wrong with it.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::model::{Incident, JobKind, JobRun};
+use crate::query::{self, Delay, Moment};
+use crate::time::due::Due;
+use crate::web::asked::Asked;
+use crate::web::refused::Refused;
+
+#[derive(Serialize)]
+pub struct Runs {
+    next: Vec<Next>,
+    incidents: Vec<Incident>,
+    runs: Vec<JobRun>,
+}
+
+#[derive(Serialize)]
+struct Next {
+    job: JobKind,
+    at: Option<DateTime<Utc>>,
+}
+
+pub fn runs(asked: &Asked, moment: &Moment<'_>) -> Result<Runs, Refused> {
+    let table = query::timetable(moment, &asked.config_file, Delay::OfInstallation)?;
+    let next = JobKind::ALL.map(|job| match table.of(job) {
+        Due::Now { .. } => Next { job, at: Some(moment.now) },
+        Due::At(at) => Next { job, at },
+    });
+    Ok(Runs {
+        next: next.into(),
+        incidents: query::incidents(moment)?,
+        runs: query::runs(moment, None)?,
+    })
+}

@@ -1,0 +1,268 @@
+//! The leaders file from the outside: as Danish spreadsheets save it, tried before it
+//! is used, and followed to the right person.
+
+use std::fs;
+use std::path::PathBuf;
+
+use kitos_standin::World;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::support::{Run, TestInstallation};
+
+const MONDAY: &str = "2026-03-02T05:00:00Z";
+const TUESDAY: &str = "2026-03-03T05:00:00Z";
+const NEXT_MONDAY: &str = "2026-03-09T05:00:00Z";
+const HEADER: &str = "email;name;level;unit;manager_email\n";
+
+/// A town of its own: "Social" and "Teknik", each with a "Sekretariat" that a system
+/// without owner belongs to.
+struct Town {
+    installation: TestInstallation,
+    offices: [Uuid; 2],
+    systems: [Uuid; 2],
+}
+
+impl Town {
+    fn new() -> Self {
+        let mut world = World::generate(5, 0);
+        let root = world.our_units().find(|unit| unit.parent.is_none()).expect("a root").uuid;
+        let [social, teknik] = ["Social", "Teknik"].map(|name| world.add_unit(name, root));
+        let offices = [social, teknik].map(|above| world.add_unit("Sekretariat", above));
+        let systems = [("Hjælpemidler", offices[0]), ("Vejrstation", offices[1])];
+        let systems = systems.map(|(name, unit)| {
+            let usage = world.acquire(name, None);
+            world.change(usage, |usage| usage.responsible_unit = Some(unit));
+            usage
+        });
+        let installation = TestInstallation::new(world);
+        let town = Self { installation, offices, systems };
+        town.installation
+            .configure(&format!("[policy]\nleaders_file = '{}'", town.file().display()));
+        town
+    }
+
+    fn file(&self) -> PathBuf {
+        self.installation.path("ledere.csv")
+    }
+
+    fn write(&self, bytes: impl AsRef<[u8]>) {
+        fs::write(self.file(), bytes).unwrap();
+    }
+
+    fn sync(&self, at: &str) {
+        let run = self.installation.run_at(at, &["sync"]);
+        assert_eq!(run.code, 0, "{run:#?}");
+    }
+
+    /// Whom mail about the missing owner of each system goes to, and who was passed
+    /// over.
+    fn asked(&self, at: &str) -> [String; 2] {
+        let found = self.installation.json_at(at, &["findings", "--rule", "owner-missing"]);
+        let found = found.as_array().unwrap();
+        self.systems.map(|system| {
+            let of = |f: &&Value| f["systemUsageUuid"] == system.to_string();
+            let recipient =
+                &found.iter().find(of).unwrap_or_else(|| panic!("{found:#?}"))["recipient"];
+            let names = |people: &Value, more: &str| -> Vec<String> {
+                let one = |person: &Value| {
+                    let more = person[more].as_str().map(|why| format!(" {why}"));
+                    format!("{}{}", person["name"].as_str().unwrap(), more.unwrap_or_default())
+                };
+                people.as_array().unwrap().iter().map(one).collect()
+            };
+            let passed = names(&recipient["passedOver"], "why");
+            let people = names(&recipient["people"], "none");
+            [passed, vec!["→".to_owned()], people].concat().join(" ")
+        })
+    }
+
+    fn trial(&self, bytes: impl AsRef<[u8]>) -> Run {
+        let path = self.installation.path("ny.csv");
+        fs::write(&path, bytes).unwrap();
+        self.installation.run_at(TUESDAY, &["check", "--leaders", path.to_str().unwrap()])
+    }
+}
+
+const TOWN: &str = "anna@kommune.example;Anna;leder;Sekretariat;s@kommune.example\n\
+                    tina@kommune.example;Tina;leder;Sekretariat;t@kommune.example\n\
+                    s@kommune.example;Sanne;sektionschef;Social;b@kommune.example\n\
+                    t@kommune.example;Torben;sektionschef;Teknik;b@kommune.example\n";
+
+#[test]
+fn units_of_one_name_are_the_managers_own_or_asked_about() {
+    let town = Town::new();
+    town.write(format!("{HEADER}{TOWN}"));
+    town.sync(MONDAY);
+    assert_eq!(town.asked(MONDAY), ["→ Anna", "→ Tina"]);
+
+    // Without the manager's help nobody is guessed: the leader above is asked.
+    town.write(format!("{HEADER}{TOWN}").replace(";t@kommune.example\n", ";\n"));
+    assert_eq!(town.asked(MONDAY), ["→ Anna", "→ Torben"]);
+    let question = format!("{} (under Teknik)", town.offices[1]);
+    let check = town.installation.run_at(MONDAY, &["check"]).stdout;
+    let asked = check.lines().find(|line| line.contains("Tina leads")).unwrap_or_default();
+    assert!(asked.contains(&question), "{check}");
+    let digest = town.installation.run_at(MONDAY, &["mail", "preview", "digest"]).stdout;
+    assert!(digest.contains("Skriv enhedens UUID i filen med ledere for Tina"), "{digest}");
+
+    // The uuid settles it.
+    let line = format!("tina@kommune.example;Tina;leder;{};\n", town.offices[1]);
+    town.write(format!("{HEADER}{TOWN}{line}"));
+    assert_eq!(town.asked(MONDAY), ["→ Anna", "→ Tina"]);
+}
+
+#[test]
+fn a_leader_of_two_units_is_asked_for_both() {
+    let town = Town::new();
+    let [one, two] = town.offices;
+    town.write(format!(
+        "{HEADER}anna@kommune.example;Anna;leder;{one};b@kommune.example\n\
+         anna@kommune.example;Anna;leder;{two};b@kommune.example\n\
+         b@kommune.example;Boss;direktør;Social;\n"
+    ));
+    town.sync(MONDAY);
+    assert_eq!(town.asked(MONDAY), ["→ Anna", "→ Anna"]);
+}
+
+#[test]
+fn it_is_read_as_danish_spreadsheets_save_it() {
+    let town = Town::new();
+    let plain = format!("sep=;\r\n\r\nE-mail;Navn;Niveau;Enhed;Leders e-mail\r\n{TOWN}")
+        .replace("Social;", "so\u{a0}cial;")
+        .replace("Sanne", "Sa\u{30a}nne");
+    // A unit's name with marks that nobody sees.
+    town.installation.standin().edit(|world| {
+        let social = world.our_units().find(|unit| unit.name == "Social").unwrap().uuid;
+        world.rename_unit(social, "So  cial");
+    });
+    town.write(&plain);
+    town.sync(MONDAY);
+    let tabs = plain.replace("sep=;", "sep=\t").replace(';', "\t");
+    let utf16 =
+        |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    let commas = plain.replace("sep=;\r\n", "").replace(';', ",");
+    for (bytes, why) in [
+        (plain.as_bytes().to_vec(), "sep=, a blank line, Danish headers"),
+        (utf16(&format!("\u{feff}{tabs}")), "Unicode text with tabs"),
+        (commas.into_bytes(), "commas"),
+    ] {
+        town.write(bytes);
+        assert_eq!(town.asked(MONDAY), ["→ Anna", "→ Tina"], "{why}");
+    }
+}
+
+#[test]
+fn a_cell_that_cannot_be_read_costs_the_cell_and_is_named_with_the_files_own_line() {
+    let town = Town::new();
+    let lines = format!("{HEADER}{TOWN}").replace(
+        "s@kommune.example;Sanne;sektionschef;Social;b@kommune.example",
+        "s@kommune.example;Sanne;sektionschef;Social;-",
+    );
+    town.write(lines.replace('\n', "\r\n"));
+    town.sync(MONDAY);
+    assert_eq!(town.asked(MONDAY), ["→ Anna", "→ Tina"], "Sanne still leads Social");
+    let check = town.installation.run_at(MONDAY, &["check"]).stdout;
+    assert!(check.contains("line 4: manager_email \"-\" is no mail address"), "{check}");
+}
+
+#[test]
+fn a_file_is_tried_before_it_is_used() {
+    let town = Town::new();
+    town.installation.standin().edit(|world| {
+        let ida = world.join("Ida", "Ejer", "ida@kommune.example");
+        let system = world.acquire("Byggesag", Some(ida));
+        let social = world.our_units().find(|unit| unit.name == "Social").unwrap().uuid;
+        world.change(system, |usage| usage.responsible_unit = Some(social));
+    });
+    town.write(format!("{HEADER}{TOWN}"));
+    let before = town.trial(format!("{HEADER}{TOWN}"));
+    assert!(
+        before.code == 0 && before.stdout.contains("after the first `kitos-sync sync`"),
+        "{before:#?}"
+    );
+    town.sync(MONDAY);
+
+    let good = town.trial(format!("{HEADER}{TOWN}ida@kommune.example;Ida;leder;Social;\n"));
+    assert_eq!(good.code, 0, "{good:#?}");
+    assert!(good.stdout.contains("5 people"), "{good:#?}");
+    assert!(good.stdout.contains("1 of the 1 owners are in it\n"), "{good:#?}");
+    assert!(good.stdout.contains("3 of the 3 units that are responsible"), "{good:#?}");
+
+    let part =
+        town.trial(format!("{HEADER}anna@kommune.example;Anna;leder;Sekretariat;chef\nx;y\n"));
+    assert_eq!(part.code, 3, "a fifth shorter than the one in use: {part:#?}");
+    for words in [
+        "line 2: manager_email \"chef\" is no mail address",
+        "line 3: email \"x\" is no mail address",
+        "Write the uuid of the one that is meant",
+        "0 of the 1 owners are in it; not: Ida Ejer",
+        "0 of the 3 units",
+        "not: Sekretariat, Sekretariat, Social",
+        "--accept-leaders",
+    ] {
+        assert!(part.stdout.contains(words), "{words}: {part:#?}");
+    }
+    let wrong = town.trial("navn;adresse\nx;y\n");
+    assert!(
+        wrong.code == 3 && wrong.stdout.contains("email;name;level;unit;manager_email"),
+        "{wrong:#?}"
+    );
+    assert!(town.trial("").code == 3);
+}
+
+#[test]
+fn the_example_file_can_be_read() {
+    let town = Town::new();
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/config/leaders.example.csv");
+    let run = town.installation.run_at(MONDAY, &["check", "--leaders", example]);
+    assert_eq!(run.code, 0, "{run:#?}");
+    assert!(run.stdout.contains("4 people") && !run.stdout.contains("line "), "{run:#?}");
+}
+
+/// All addresses get another domain in one night; the leaders file follows a week later.
+#[test]
+fn addresses_that_change_all_at_once_freeze_the_rules_that_need_the_file() {
+    let town = Town::new();
+    let domains = "allowed_domains = ['kommune.example', 'by.example']";
+    let config = fs::read_to_string(town.installation.path("config.toml")).unwrap();
+    let config = config.replace("allowed_domains = ['kommune.example']", domains);
+    fs::write(town.installation.path("config.toml"), config).unwrap();
+    let owners = town.installation.standin().edit(|world| {
+        [1, 2, 3, 4, 5, 6].map(|n| {
+            let owner = world.join("Ejer", &n.to_string(), &format!("e{n}@kommune.example"));
+            world.acquire(&format!("System {n}"), Some(owner));
+            owner
+        })
+    });
+    let file = |domain: &str| -> String {
+        let line = |n| format!("e{n}@{domain};Ejer {n};leder;Social;\n");
+        format!("{HEADER}{}", (1..=6).map(line).collect::<String>())
+    };
+    town.write(file("kommune.example"));
+    town.sync(MONDAY);
+    town.installation.standin().edit(|world| {
+        for (owner, n) in owners.iter().zip(1..) {
+            world.rename_person(*owner, "Ejer", &format!("{n}"), &format!("e{n}@by.example"));
+        }
+    });
+    let run = town.installation.run_at(TUESDAY, &["sync"]);
+    if run.code == 4 {
+        town.installation.run_at(TUESDAY, &["guard", "release"]);
+    }
+    let levels = |at| {
+        let found = town.installation.json_at(at, &["findings", "--rule", "owner-level"]);
+        found.as_array().unwrap().len()
+    };
+    assert_eq!(levels(TUESDAY), 0);
+    let status = town.installation.json_at(TUESDAY, &["status"]);
+    let incident = &status["incidents"][0];
+    assert_eq!(incident["kind"], "leaders-file", "{status:#}");
+    assert!(incident["detail"].as_str().unwrap().contains("knows 0 of the 6 owners"), "{incident}");
+
+    town.write(file("by.example"));
+    town.sync(NEXT_MONDAY);
+    assert_eq!(levels(NEXT_MONDAY), 0);
+    let status = town.installation.json_at(NEXT_MONDAY, &["status"]);
+    assert_eq!(status["incidents"], serde_json::json!([]), "{status:#}");
+}
