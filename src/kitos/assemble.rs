@@ -51,6 +51,7 @@ pub fn snapshot(organization: Organization, read: Read) -> Snapshot {
         for (user, role) in named {
             snapshot.people.entry(user.uuid).or_insert_with(|| Person {
                 uuid: user.uuid,
+                kitos_uuid: user.uuid,
                 name: text(user.name).unwrap_or_default(),
                 email: None,
                 member: false,

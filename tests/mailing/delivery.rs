@@ -327,6 +327,7 @@ async fn mails_of_one_mode_never_go_out_in_another() {
 async fn a_reader_who_left_gets_nothing() {
     let person = |n, member| Person {
         uuid: Uuid::from_u128(n),
+        kitos_uuid: Uuid::from_u128(n),
         name: "Bo".to_owned(),
         email: Some("bo@kommune.dk".to_owned()),
         member,
