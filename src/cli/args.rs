@@ -217,7 +217,7 @@ pub enum Mail {
 
 impl ValueEnum for MailKind {
     fn value_variants<'a>() -> &'a [Self] {
-        &Self::ALL
+        Self::ALL
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
