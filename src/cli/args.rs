@@ -229,7 +229,7 @@ impl ValueEnum for MailKind {
 
 impl ValueEnum for Language {
     fn value_variants<'a>() -> &'a [Self] {
-        &Self::ALL
+        Self::ALL
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {

@@ -15,7 +15,7 @@ use crate::web::refused::Refused;
 pub struct Systems {
     name: Option<String>,
     state: Option<String>,
-    states: [StateOfUse; 5],
+    states: &'static [StateOfUse],
     /// Only those without an owner.
     ownerless: bool,
     total: usize,
@@ -26,10 +26,7 @@ pub struct Systems {
 pub fn systems(asked: &Asked, moment: &Moment<'_>) -> Result<Systems, Refused> {
     let state = match asked.get("state") {
         None => None,
-        Some(name) => {
-            let state = StateOfUse::ALL.into_iter().find(|state| state.as_str() == name);
-            Some(state.ok_or(Refused::Malformed)?)
-        }
+        Some(name) => Some(StateOfUse::parse(name).ok_or(Refused::Malformed)?),
     };
     let name = asked.get("name").map(str::to_lowercase);
     let ownerless = asked.get("ownerless").is_some();
