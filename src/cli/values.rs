@@ -6,34 +6,33 @@ use crate::model::{ChangeKind, JobKind, Rule, Severity, StateOfUse};
 use crate::policy::rules::{self, RULES};
 
 /// A value of a closed set, with all of them in the error.
-fn one_of<T>(
+fn one_of<T: Copy + Into<&'static str>>(
     text: &str,
     parse: impl Fn(&str) -> Option<T>,
-    all: impl IntoIterator<Item = &'static str>,
+    all: impl IntoIterator<Item = T>,
 ) -> Result<T, String> {
-    parse(text)
-        .ok_or_else(|| format!("it is one of: {}", all.into_iter().collect::<Vec<_>>().join(", ")))
+    let names = || all.into_iter().map(Into::into).collect::<Vec<&str>>().join(", ");
+    parse(text).ok_or_else(|| format!("it is one of: {}", names()))
 }
 
 pub fn rule(text: &str) -> Result<Rule, String> {
-    one_of(text, rules::find, RULES.iter().map(|rule| rule.id.as_str()))
+    one_of(text, rules::find, RULES.iter().map(|rule| rule.id))
 }
 
 pub fn severity(text: &str) -> Result<Severity, String> {
-    one_of(text, Severity::parse, Severity::ALL.map(Severity::as_str))
+    one_of(text, Severity::parse, Severity::ALL.iter().copied())
 }
 
 pub fn job(text: &str) -> Result<JobKind, String> {
-    one_of(text, JobKind::parse, JobKind::ALL.map(JobKind::as_str))
+    one_of(text, JobKind::parse, JobKind::ALL.iter().copied())
 }
 
 pub fn kind(text: &str) -> Result<ChangeKind, String> {
-    one_of(text, ChangeKind::parse, ChangeKind::ALL.iter().map(|kind| kind.as_str()))
+    one_of(text, ChangeKind::parse, ChangeKind::ALL.iter().copied())
 }
 
 pub fn state(text: &str) -> Result<StateOfUse, String> {
-    let parse = |text: &str| StateOfUse::ALL.into_iter().find(|state| state.as_str() == text);
-    one_of(text, parse, StateOfUse::ALL.map(StateOfUse::as_str))
+    one_of(text, StateOfUse::parse, StateOfUse::ALL.iter().copied())
 }
 
 /// A day that a person can mean; with four digits of a year, days sort as text.
