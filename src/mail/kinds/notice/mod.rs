@@ -128,7 +128,7 @@ impl<'a> Story<'a> {
     fn parts(&self) -> Vec<crate::mail::body::Part> {
         self.items
             .iter()
-            .map(|item| part::part(self.under.words, self.notice.reader, item))
+            .map(|item| part::part(self.under.words, self.notice, item))
             .collect()
     }
 

@@ -1,11 +1,11 @@
 //! What a notice says of one system.
 
 use crate::mail::body::{Link, Part, Row, Table, Under, either, name};
-use crate::model::{Check, Missing, NoticeItem, NoticeReason, PersonalData, Reader};
+use crate::model::{Check, Missing, Notice, NoticeItem, NoticeReason, PersonalData, Reader};
 use crate::text::words::Words;
 
 /// One system with what is missing, or what to do, and where.
-pub(super) fn part(words: &Words, reader: Reader, item: &NoticeItem) -> Part {
+pub(super) fn part(words: &Words, notice: &Notice, item: &NoticeItem) -> Part {
     let link = |link: &crate::model::PageLink| Link {
         label: words.say("mail.open-tab", &[("tab", link.tab.as_str().into())]),
         tab: link.tab.clone(),
@@ -13,13 +13,14 @@ pub(super) fn part(words: &Words, reader: Reader, item: &NoticeItem) -> Part {
     };
     Part {
         name: name(words, &item.system),
-        lines: lines(words, reader, item),
+        lines: lines(words, notice, item),
         points: item.checks.iter().map(|line| check(words, line)).collect(),
         links: item.links.iter().map(link).collect(),
     }
 }
 
-fn lines(words: &Words, reader: Reader, item: &NoticeItem) -> Vec<String> {
+fn lines(words: &Words, notice: &Notice, item: &NoticeItem) -> Vec<String> {
+    let reader = notice.reader;
     let mut lines = Vec::new();
     match item.reason {
         NoticeReason::Assigned | NoticeReason::Acquired if item.missing.is_empty() => {
@@ -47,15 +48,19 @@ fn lines(words: &Words, reader: Reader, item: &NoticeItem) -> Vec<String> {
     if reader == Reader::Owner && item.reason == NoticeReason::Left {
         lines.extend(mark(words, item).map(crate::text::words::sentence));
     }
-    lines.extend(suggestions(words, item));
+    lines.extend(suggestions(words, notice.name.as_deref(), item));
     lines
 }
 
-fn suggestions(words: &Words, item: &NoticeItem) -> Option<String> {
+/// `reader`: whoever is not told their own name.
+fn suggestions(words: &Words, reader: Option<&str>, item: &NoticeItem) -> Option<String> {
     let people: Vec<String> = item
         .suggestions
         .iter()
         .map(|person| {
+            if reader == Some(person.name.as_str()) {
+                return words.text("mail.part.yourself").to_owned();
+            }
             let args =
                 [("name", person.name.as_str().into()), ("reason", person.reason.as_str().into())];
             words.say("mail.part.person", &args)
@@ -86,6 +91,14 @@ fn mark<'a>(words: &'a Words, item: &NoticeItem) -> Option<&'a str> {
     }
 }
 
+fn short_mark<'a>(words: &'a Words, item: &NoticeItem) -> &'a str {
+    match item.data {
+        PersonalData::None => "",
+        PersonalData::Ordinary => words.text("mail.part.personal"),
+        PersonalData::Sensitive => words.text("mail.part.sensitive"),
+    }
+}
+
 /// Systems with who manages them, and a mark.
 pub(super) fn table(under: &Under<'_>, items: &[&NoticeItem]) -> Table {
     let words = under.words;
@@ -95,7 +108,7 @@ pub(super) fn table(under: &Under<'_>, items: &[&NoticeItem]) -> Table {
         cells: vec![
             name(words, &item.system),
             if item.managers.is_empty() { nobody() } else { item.managers.join(", ") },
-            mark(words, item).unwrap_or_default().to_owned(),
+            short_mark(words, item).to_owned(),
         ],
         url: item.links.first().map(|link| link.url.clone()),
     };
