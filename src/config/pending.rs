@@ -2,7 +2,7 @@
 //! deletes its line here, and with it the warning.
 
 /// Keys, and sections with all that is under them.
-const WITHOUT_EFFECT: &[&str] = &["mail.smtp.ca_file", "policy.departures_file"];
+const WITHOUT_EFFECT: &[&str] = &["mail.smtp.ca_file"];
 
 /// Whether setting `key` changes nothing in this version.
 pub(super) fn has_no_effect(key: &str) -> bool {

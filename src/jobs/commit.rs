@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::Transaction;
 
 use super::compose::Composer;
@@ -18,8 +18,9 @@ use crate::model::{AlertFact, HoldReason, IncidentKind};
 use crate::notify::leavers;
 use crate::notify::notices::{Occasion, notices};
 use crate::policy::assess::{Assessment, assess, figures};
+use crate::policy::departures::count_as_departed;
 use crate::policy::{Policy, rules};
-use crate::query::{Inputs, LeadersFile, Register, Resolved, resolve, suggestions};
+use crate::query::{DeparturesFile, Inputs, LeadersFile, Register, Resolved, resolve, suggestions};
 use crate::register::changes::Dated;
 use crate::store::{
     KeptPull, NewSnapshot, apply_transitions, changes_since, current_snapshot, decide_quarantine,
@@ -51,21 +52,25 @@ pub(crate) struct Step<'a> {
     /// released the pull.
     pub guard: Option<usize>,
     pub leaders: &'a LeadersFile,
+    pub departures: &'a DeparturesFile,
     pub accept_leaders: bool,
 }
 
 /// Everything that follows from a pull, within the caller's transaction.
 pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport, Error> {
-    let Step { config, pull, taken_at, now, guard, leaders, accept_leaders } = *step;
+    let Step { config, pull, taken_at, now, guard, leaders, accept_leaders, .. } = *step;
     let today = local_date(taken_at, config.schedule.time_zone);
-    let after = Dated { snapshot: &pull.snapshot, today };
-    let recorded = recorded_roles(tx)?;
-    let mut resolved = resolve(config, &recorded, &pull.snapshot);
     let before_snapshot = current_snapshot(tx)?;
+    let mut taken_in = pull.snapshot.clone();
+    let gone = step.departures.gone((&taken_in, today), before_snapshot.as_ref());
+    count_as_departed(&mut taken_in, &gone);
+    let after = Dated { snapshot: &taken_in, today };
+    let recorded = recorded_roles(tx)?;
+    let mut resolved = resolve(config, &recorded, after.snapshot);
     let last = last_snapshot(tx)?;
     let before = before_snapshot.as_ref().zip(last.as_ref());
     let before = before.map(|(snapshot, last)| Dated { snapshot, today: last.local_date });
-    let mut report = step.report(&resolved, today);
+    let mut report = step.report(&resolved, after);
 
     if let (Some(before), Some(unconfirmed)) = (before, guard) {
         let earlier = resolve(config, &recorded, before.snapshot);
@@ -88,13 +93,13 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
             return Ok(report);
         }
     }
-    resolved.require_owner_role(config, &pull.snapshot)?;
+    resolved.require_owner_role(config, after.snapshot)?;
     if let (Some(before), Some(last)) = (before, &last) {
         let limit = config.guard.max_removed;
-        resolved.require_known_owner_roles(&pull.snapshot, before, last, limit)?;
+        resolved.require_known_owner_roles(after.snapshot, before, last, limit)?;
     }
 
-    let judged = (&resolved.policy, &pull.snapshot);
+    let judged = (&resolved.policy, after.snapshot);
     let trusted = leaders::trust(tx, leaders, judged, accept_leaders)?;
     resolved.policy.leaders = trusted.leaders;
     let mut open = open_findings(tx)?;
@@ -108,7 +113,7 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     let mut assessment = assess(before, after, history, &open, policy);
     let earlier = changes_since(tx, taken_at - DAY_BEFORE)?;
     let earlier: Vec<_> = earlier.into_iter().map(|row| row.change).collect();
-    leavers::join(&mut assessment.changes, &earlier, &pull.snapshot, &policy.owner_roles);
+    leavers::join(&mut assessment.changes, &earlier, after.snapshot, &policy.owner_roles);
 
     let snapshot_id = record(tx, step, &assessment, &resolved, before.is_none())?;
     report.snapshot_id = Some(snapshot_id);
@@ -117,7 +122,7 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
         let withdrawn = news::withdraw(tx, config.mail.mode, after, policy)?;
         // A pull that saw nothing happen suggests nobody and tells nobody.
         if !assessment.changes.is_empty() {
-            let suggestions = suggestions(tx, &pull.snapshot, policy, config.mail.language)?;
+            let suggestions = suggestions(tx, after.snapshot, policy, config.mail.language)?;
             let occasion = Occasion {
                 snapshot_id,
                 before,
@@ -158,8 +163,8 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
 
 impl Step<'_> {
     /// What was read; nothing has followed from it yet.
-    fn report(&self, resolved: &Resolved, today: NaiveDate) -> SyncReport {
-        let read = figures(&self.pull.snapshot, &resolved.policy, today);
+    fn report(&self, resolved: &Resolved, seen: Dated<'_>) -> SyncReport {
+        let read = figures(seen.snapshot, &resolved.policy, seen.today);
         SyncReport {
             outcome: SyncOutcome::Committed,
             snapshot_id: None,

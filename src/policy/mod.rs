@@ -6,13 +6,14 @@
 
 pub mod assess;
 pub mod coverage;
+pub mod departures;
 pub mod findings;
 mod judge;
 pub mod leaders;
 pub mod roles;
 pub mod rules;
 mod settings;
-mod sheet;
+pub mod sheet;
 pub mod suggestions;
 pub mod thresholds;
 pub mod waivers;

@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::Connection;
 use uuid::Uuid;
 
+use super::departures::{self, DeparturesFile};
 use super::error::Error;
 use super::leaders;
 use super::policy::resolve;
@@ -103,7 +104,10 @@ impl<'a> Inputs<'a> {
     ) -> Result<Self, Error> {
         let Register { snapshot, policy, leaders_unknown, taken_at } = register;
         let away = store::away(connection, local_date(now, config.schedule.time_zone))?;
-        let departures = BTreeMap::new();
+        let departures = match departures::read(config) {
+            DeparturesFile::Read { list, .. } => list.last_days().clone(),
+            DeparturesFile::None | DeparturesFile::Broken(_) => BTreeMap::new(),
+        };
         let mut identities = store::identities(connection)?;
         identities.take_in(snapshot.people.values());
         let leaders = policy.leaders.iter().flat_map(Leaders::iter).map(|leader| &leader.email);

@@ -8,6 +8,7 @@ mod check;
 mod cli;
 mod config;
 mod daemon;
+mod departures;
 mod hostile;
 mod leaders;
 mod listings;
