@@ -93,10 +93,12 @@ pub enum IncidentKind {
     Configuration,
     /// The daily backup cannot be made.
     Backup,
+    /// A reader of our own mails, the digest or alerts, is refused for good.
+    DigestRefused,
 }
 
 impl IncidentKind {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Quarantine,
         Self::LoginRefused,
         Self::AccessLost,
@@ -105,6 +107,7 @@ impl IncidentKind {
         Self::MailDown,
         Self::Configuration,
         Self::Backup,
+        Self::DigestRefused,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -117,6 +120,7 @@ impl IncidentKind {
             Self::MailDown => "mail-down",
             Self::Configuration => "configuration",
             Self::Backup => "backup",
+            Self::DigestRefused => "digest-refused",
         }
     }
 

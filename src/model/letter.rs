@@ -225,4 +225,6 @@ pub enum AlertFact {
     Error(String),
     /// The last good pull.
     LastGoodPull(DateTime<Tz>),
+    /// A reader of our own mails whom the mail server refuses, with its words.
+    Refused { address: String, reply: String },
 }

@@ -18,6 +18,7 @@ mod lives;
 mod lock;
 mod names;
 mod outbox;
+mod own_mails;
 mod people;
 mod private;
 mod prune;
@@ -54,6 +55,7 @@ pub use outbox::{
     mend_times, next_mail_at, outbox_counts, postpone, record_verdict, refused_addresses,
     release_held, retry_mail, sent_since, set_news, waiting_mails, waiting_news, waiting_reminders,
 };
+pub use own_mails::{refused_readers, replace_body, split_mail};
 pub use people::{Membership, departed_addresses, memberships};
 pub use private::give_to_the_service;
 pub use prune::{

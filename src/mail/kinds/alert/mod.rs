@@ -68,6 +68,10 @@ fn fact(words: &Words, fact: &AlertFact) -> String {
         AlertFact::Error(error) => {
             words.say("mail.alert.error", &[("error", error.as_str().into())])
         }
+        AlertFact::Refused { address, reply } => {
+            let args = [("address", address.as_str().into()), ("reply", reply.as_str().into())];
+            words.say("mail.alert.refused", &args)
+        }
         AlertFact::LastGoodPull(at) => {
             words.say("mail.alert.last-good-pull", &[("at", (*at).into())])
         }
