@@ -19,6 +19,7 @@ pub mod notify;
 pub mod policy;
 pub mod query;
 pub mod register;
+pub mod report;
 pub mod smtp;
 pub mod store;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 use super::output::Format;
 use super::values::{day, instant};
-use super::{away, listings};
+use super::{away, listings, report};
 use crate::model::{Language, MailKind};
 use crate::text::words::words;
 
@@ -75,6 +75,8 @@ pub enum Command {
     Unwaive(Unwaive),
     /// Nothing goes to somebody until a day; a substitute gets it.
     Away(away::Args),
+    /// Ownership evidence for an audit period.
+    Report(report::Args),
     /// The outbox, previews, and a test mail.
     #[command(subcommand)]
     Mail(Mail),

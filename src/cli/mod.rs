@@ -22,6 +22,7 @@ mod output;
 mod progress;
 mod prune;
 mod remind;
+mod report;
 mod run;
 mod status;
 mod sync;
@@ -117,6 +118,7 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Waive(command) => waive::waive(context, command, &output).await,
         Command::Unwaive(command) => waive::unwaive(context, command, &output).await,
         Command::Away(args) => away::run(context, args, &output).await,
+        Command::Report(args) => report::run(context, args, &output).await,
         Command::Mail(command) => mail::run(context, command, &output).await,
         Command::Guard(command) => guard::run(context, command, &output).await,
         Command::Check(args) => check::run(args, context, &loaded.warnings, &output).await,

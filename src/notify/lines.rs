@@ -92,7 +92,7 @@ impl Lines<'_> {
         if def(finding.rule).suggests_owner {
             return Vec::new();
         }
-        let told = told(&finding.faults, words(self.language), &|uuid| self.name(uuid));
+        let told = told(&finding.faults, &[], words(self.language), &|uuid| self.name(uuid));
         told.into_iter().map(|told| told.what).collect()
     }
 }

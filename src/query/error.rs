@@ -25,6 +25,14 @@ pub enum Error {
     Pruned { day: NaiveDate, before: NaiveDate },
     #[error("--since {since} is later than --until {until}: nothing lies between")]
     NothingBetween { since: NaiveDate, until: NaiveDate },
+    #[error("--to {0} lies ahead: nobody knows yet")]
+    EndsAhead(NaiveDate),
+    #[error("--from {from} is later than --to {to}: nothing lies between")]
+    NoPeriod { from: NaiveDate, to: NaiveDate },
+    #[error("KITOS has no unit called \"{0}\". `kitos-sync units` lists all")]
+    NoUnit(String),
+    #[error("{} units are called \"{text}\". Give the uuid of one: {}", uuids.len(), uuids.join(", "))]
+    ManyUnits { text: String, uuids: Vec<String> },
     #[error("no system with the uuid {0}. `kitos-sync systems` lists all")]
     NoSystem(Uuid),
     #[error("no system's name holds \"{0}\". `kitos-sync systems` lists all")]

@@ -10,6 +10,7 @@ mod changes;
 mod departures;
 mod diagnostics;
 mod error;
+mod evidence;
 mod find;
 mod findings;
 mod guard;
@@ -40,6 +41,11 @@ pub use changes::{Change, ChangeQuery, changes};
 pub use departures::{Departing, DeparturesFile, departing, read as read_departures};
 pub use diagnostics::{Diagnostics, diagnostics};
 pub use error::Error;
+pub use evidence::{
+    Evidence, EvidenceEnding, EvidenceFinding, EvidenceMail, EvidenceOwnership, EvidenceQuery,
+    EvidenceRule, EvidenceWaiver, Gap, GapWhy, Period, SharePoint, Standing, Vacancies, Vacancy,
+    evidence,
+};
 pub use find::find;
 pub use findings::{
     Detail, Finding, FindingLabel, FindingOrder, FindingQuery, FindingStates, Findings, Suggestion,

@@ -56,7 +56,16 @@ pub fn ledger(
     now: DateTime<Utc>,
     identities: &Identities,
 ) -> Result<Ledger, Error> {
-    let credible = now + TimeDelta::days(CREDIBLE_DAYS);
+    ledger_until(connection, mode, now + TimeDelta::days(CREDIBLE_DAYS), identities)
+}
+
+/// What was told in `mode` by an instant.
+pub fn ledger_until(
+    connection: &Connection,
+    mode: MailMode,
+    until: DateTime<Utc>,
+    identities: &Identities,
+) -> Result<Ledger, Error> {
     let mut statement = connection.prepare(
         "SELECT notification.*,
                 notification.at > ?2 OR coalesce(outbox.state IN ('cancelled', 'dead'), 0)
@@ -66,7 +75,7 @@ pub fn ledger(
          ORDER BY notification.at, notification.id",
     )?;
     let mut ledger = Ledger::default();
-    let all = rows(&mut statement, (mode.as_str(), credible.timestamp_millis()), |row| {
+    let all = rows(&mut statement, (mode.as_str(), until.timestamp_millis()), |row| {
         let fate = if row.get("undelivered")? { Fate::Undelivered } else { Fate::Told };
         Ok((read(row, identities)?, instant_at(row, "at")?, fate))
     })?;

@@ -44,16 +44,19 @@ pub use installation::{
     record_leaders_coverage,
 };
 pub use integrity::check_integrity;
-pub use ledger::{Reason, identities, ledger, reasons, record_identities, record_notifications};
+pub use ledger::{
+    Reason, identities, ledger, ledger_until, reasons, record_identities, record_notifications,
+};
 pub use lives::{Ownership, heirs, last_owners, load_history, ownerships, usage_versions};
 pub use lock::{Lock, LockError};
-pub use names::{former_names, former_usage_names, person_names};
+pub use names::{former_names, former_usage_names, former_usages, person_names};
 pub use outbox::{
-    DeadMail, MailFilter, Outcome, cancel_mail, cancel_other_modes, count_dead_since,
+    DeadMail, MailFilter, Outcome, TellingMail, cancel_mail, cancel_other_modes, count_dead_since,
     count_gone_since, dead_digest, enqueue, give_up_waiting, has_sent_since, held_until,
-    hold_waiting, last_mail_at, list_mails, mail_body, mail_by_id, mails_to_holders, mark_sending,
-    mend_times, next_mail_at, outbox_counts, postpone, record_verdict, refused_addresses,
-    release_held, retry_mail, sent_since, set_news, waiting_mails, waiting_news, waiting_reminders,
+    hold_waiting, last_mail_at, list_mails, mail_body, mail_by_id, mails_to_holders,
+    mails_to_people, mark_sending, mend_times, next_mail_at, outbox_counts, postpone,
+    record_verdict, refused_addresses, release_held, retry_mail, sent_since, set_news,
+    waiting_mails, waiting_news, waiting_reminders,
 };
 pub use own_mails::{refused_readers, replace_body, split_mail};
 pub use people::{Membership, departed_addresses, memberships};

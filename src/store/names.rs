@@ -6,7 +6,8 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::Error;
-use super::values::{rows, uuid_at};
+use super::values::{json_at, rows, uuid_at};
+use crate::model::SystemUsage;
 
 /// Names of usages that KITOS no longer has, as they were last known.
 pub fn former_usage_names(connection: &Connection) -> Result<BTreeMap<Uuid, String>, Error> {
@@ -22,6 +23,19 @@ pub fn former_usage_names(connection: &Connection) -> Result<BTreeMap<Uuid, Stri
              SELECT uuid FROM version WHERE kind = 'usage' AND to_snapshot IS NULL)
          GROUP BY u.uuid",
     )
+}
+
+/// Usages that KITOS no longer has, as they were last, without roles.
+pub fn former_usages(connection: &Connection) -> Result<BTreeMap<Uuid, SystemUsage>, Error> {
+    // SQLite takes the other columns from the row with the maximum.
+    let mut statement = connection.prepare(
+        "SELECT uuid, max(from_snapshot), data FROM version
+         WHERE kind = 'usage' AND uuid NOT IN (
+             SELECT uuid FROM version WHERE kind = 'usage' AND to_snapshot IS NULL)
+         GROUP BY uuid",
+    )?;
+    let found = rows(&mut statement, [], |row| Ok((uuid_at(row, "uuid")?, json_at(row, "data")?)))?;
+    Ok(found.into_iter().collect())
 }
 
 /// Names of units, role types and shared systems that KITOS no longer has, as they

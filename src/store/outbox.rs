@@ -2,6 +2,7 @@
 //! (`reliability.md` R16).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -10,7 +11,7 @@ use uuid::Uuid;
 
 use super::Error;
 use super::lives::OF_LINE;
-use super::values::{instant_at, json_at, maybe_instant_at, named, rows, to_json};
+use super::values::{instant_at, json_at, maybe_instant_at, named, rows, to_json, uuid_at};
 use crate::model::{MailKind, MailMode, MailState, NewMail, NoticeFact, OutboxMail};
 use crate::text::addresses::folded;
 
@@ -95,14 +96,14 @@ pub fn waiting_news(
     rows(&mut statement, [mode.as_str()], |row| Ok((read(row)?, json_at(row, "news")?)))
 }
 
-/// The reminders and escalations of `mode` that wait, whenever they are due.
+/// The letters, reminders and escalations of `mode` that wait, whenever they are due.
 pub fn waiting_reminders(
     connection: &Connection,
     mode: MailMode,
 ) -> Result<Vec<OutboxMail>, Error> {
     let mut statement = connection.prepare(
         "SELECT * FROM outbox
-         WHERE state = 'queued' AND mode = ?1 AND kind IN ('reminder', 'escalation')
+         WHERE state = 'queued' AND mode = ?1 AND kind IN ('letter', 'reminder', 'escalation')
          ORDER BY id",
     )?;
     rows(&mut statement, [mode.as_str()], read)
@@ -330,7 +331,7 @@ pub fn mails_to_holders(
 ) -> Result<Vec<OutboxMail>, Error> {
     let roles: Vec<String> = roles.iter().map(Uuid::to_string).collect();
     let mut statement = connection.prepare(&format!(
-        "SELECT * FROM outbox WHERE kind IN ('reminder', 'notice', 'escalation') AND id IN (
+        "SELECT * FROM outbox WHERE kind IN ('letter', 'reminder', 'notice', 'escalation') AND id IN (
              SELECT mail.id FROM role_assignment AS a
              JOIN outbox AS mail ON mail.person = a.person
              JOIN snapshot AS began ON began.id = a.from_snapshot
@@ -341,6 +342,44 @@ pub fn mails_to_holders(
          ORDER BY id DESC"
     ))?;
     rows(&mut statement, (usage.to_string(), to_json(&roles)?), read)
+}
+
+/// A mail with what it tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TellingMail {
+    pub mail: OutboxMail,
+    /// Each finding that it names, and its usage.
+    pub findings: Vec<(i64, Uuid)>,
+}
+
+/// The mails to people that went out in that time, in a trial those that were
+/// written, each with the findings that it names and their usages; oldest first.
+pub fn mails_to_people(
+    connection: &Connection,
+    mode: MailMode,
+    sent: RangeInclusive<DateTime<Utc>>,
+) -> Result<Vec<TellingMail>, Error> {
+    let mut statement = connection.prepare(
+        "SELECT * FROM outbox
+         WHERE mode = ?1 AND state IN ('sent', 'previewed') AND sent_at BETWEEN ?2 AND ?3
+           AND kind NOT IN ('digest', 'alert', 'test')
+         ORDER BY sent_at, id",
+    )?;
+    let within = (sent.start().timestamp_millis(), sent.end().timestamp_millis());
+    let mails = rows(&mut statement, (mode.as_str(), within.0, within.1), read)?;
+    let mut statement = connection.prepare(
+        "SELECT DISTINCT finding.id, finding.usage FROM notification
+         JOIN finding ON finding.id = notification.finding
+         WHERE notification.mail = ?1 ORDER BY finding.id",
+    )?;
+    let mut told = Vec::with_capacity(mails.len());
+    for mail in mails {
+        let named = rows(&mut statement, [mail.id], |row| {
+            Ok((row.get::<_, i64>("id")?, uuid_at(row, "usage")?))
+        })?;
+        told.push(TellingMail { mail, findings: named });
+    }
+    Ok(told)
 }
 
 /// A mail that went to nobody, or not to everybody.
@@ -452,7 +491,7 @@ pub fn mend_times(connection: &Connection, now: DateTime<Utc>) -> Result<(), Err
     connection.execute(
         "UPDATE outbox SET state = 'cancelled',
                 last_error = 'it was made under a clock that was ahead, and is told anew'
-         WHERE state = 'queued' AND kind IN ('reminder', 'escalation') AND created_at > ?1",
+         WHERE state = 'queued' AND kind IN ('letter', 'reminder', 'escalation') AND created_at > ?1",
         [ahead(CREDIBLE_DAYS)],
     )?;
     connection.execute(

@@ -24,6 +24,7 @@ pub const LAYERS: &[&str] = &[
     "jobs",
     "decisions",
     "checks",
+    "report",
     "web",
     "daemon",
     "cli",

@@ -9,6 +9,7 @@ use kitos_standin::{OWNER_ROLE, World};
 use mail_parser::{HeaderName, MessageParser, MimeHeaders};
 use serde_json::Value;
 
+use crate::support::workbook::{self, elements, unescaped};
 use crate::support::zip;
 use crate::support::{self, TestInstallation, files};
 
@@ -316,6 +317,29 @@ fn the_list_of_previews_is_calm_html() {
 }
 
 #[test]
+fn the_report_is_calm_html_and_its_workbook_holds_text() {
+    let installation = installation();
+    let (page, book) = (installation.path("r.html"), installation.path("r.xlsx"));
+    for file in [&page, &book] {
+        let file = file.to_str().expect("a name");
+        let run = installation.run_at(MONDAY, &["report", "--output", file]);
+        assert_eq!(run.code, 0, "{run:#?}");
+    }
+    let page = std::fs::read_to_string(page).expect("a page");
+    assert_calm("report", &page);
+    assert!(page.contains(MARK));
+    html("report", &page, "#");
+    let mut marked = 0;
+    for (sheet, rows) in workbook::read(&std::fs::read(book).expect("a workbook")) {
+        for cell in rows.iter().flatten() {
+            assert_calm(&sheet, cell);
+            marked += usize::from(cell.contains(MARK));
+        }
+    }
+    assert!(marked > 10, "the names are there at all: {marked}");
+}
+
+#[test]
 fn the_spreadsheet_of_the_digest_holds_text_and_no_formula() {
     let installation = installation();
     let world = installation.standin().world();
@@ -388,49 +412,6 @@ fn rows(parts: &BTreeMap<String, String>) -> Vec<BTreeMap<String, String>> {
     read
 }
 
-/// Attributes and content of each element of that name; none holds another of it.
-fn elements<'a>(xml: &'a str, name: &str) -> Vec<(&'a str, &'a str)> {
-    let (open, close) = (format!("<{name}"), format!("</{name}>"));
-    let mut found = Vec::new();
-    let mut rest = xml;
-    while let Some((_, after)) = rest.split_once(&open) {
-        rest = after;
-        if !after.starts_with([' ', '>', '/']) {
-            continue;
-        }
-        let (attributes, after) = after.split_once('>').expect("an end of the tag");
-        match attributes.strip_suffix('/') {
-            Some(attributes) => found.push((attributes, "")),
-            None => {
-                let (inside, after) = after.split_once(&close).expect("a closing tag");
-                found.push((attributes, inside));
-                rest = after;
-            }
-        }
-    }
-    found
-}
-
-/// The text that XML means; anything unescaped in it is a fault.
-fn unescaped(xml: &str) -> String {
-    assert!(!xml.contains(['<', '>']), "{xml}");
-    let mut parts = xml.split('&');
-    let mut text = parts.next().expect("a first part").to_owned();
-    for part in parts {
-        let (entity, rest) = part.split_once(';').expect("an end of the entity");
-        text.push(match entity {
-            "amp" => '&',
-            "lt" => '<',
-            "gt" => '>',
-            "quot" => '"',
-            "apos" => '\'',
-            _ => panic!("&{entity}; in {xml}"),
-        });
-        text.push_str(rest);
-    }
-    text
-}
-
 #[test]
 fn the_metrics_keep_their_format_and_hold_no_name() {
     let installation = installation();
@@ -476,11 +457,50 @@ fn the_metrics_keep_their_format_and_hold_no_name() {
 /// A strict reader of the HTML that our templates write: known elements, quoted
 /// attributes without handlers, links to KITOS alone, everything closed.
 fn html(name: &str, page: &str, kitos: &str) {
-    const ELEMENTS: [&str; 22] = [
-        "html", "head", "meta", "title", "style", "body", "div", "span", "table", "tr", "td", "th",
-        "p", "a", "b", "strong", "h1", "h2", "h3", "ul", "li", "br",
+    const ELEMENTS: &[&str] = &[
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "div",
+        "span",
+        "table",
+        "tr",
+        "td",
+        "th",
+        "p",
+        "a",
+        "b",
+        "strong",
+        "h1",
+        "h2",
+        "h3",
+        "ul",
+        "li",
+        "br",
+        "header",
+        "main",
+        "nav",
+        "ol",
+        "section",
+        "figure",
+        "figcaption",
+        "thead",
+        "tbody",
+        "dl",
+        "dt",
+        "dd",
+        "svg",
+        "line",
+        "rect",
+        "polyline",
+        "circle",
+        "text",
+        "title",
     ];
-    const ATTRIBUTES: [&str; 17] = [
+    const ATTRIBUTES: &[&str] = &[
         "bgcolor",
         "lang",
         "charset",
@@ -498,6 +518,25 @@ fn html(name: &str, page: &str, kitos: &str) {
         "border",
         "href",
         "colspan",
+        // Of the report.
+        "id",
+        "http-equiv",
+        "aria-labelledby",
+        "aria-label",
+        "tabindex",
+        "scope",
+        "viewBox",
+        "text-anchor",
+        "points",
+        "x",
+        "y",
+        "x1",
+        "x2",
+        "y1",
+        "y2",
+        "cx",
+        "cy",
+        "r",
     ];
     let mut open: Vec<String> = Vec::new();
     let mut rest = page.trim_start();
@@ -519,6 +558,8 @@ fn html(name: &str, page: &str, kitos: &str) {
             assert_eq!(open.pop().as_deref(), Some(closed), "{name}: closed in the wrong order");
             continue;
         }
+        let alone = tag.ends_with('/');
+        let tag = tag.trim_end_matches('/');
         let (element, attributes) = tag.split_once([' ', '\n']).unwrap_or((tag, ""));
         assert!(ELEMENTS.contains(&element), "{name}: <{tag}>");
         let mut attributes = attributes.trim();
@@ -533,7 +574,7 @@ fn html(name: &str, page: &str, kitos: &str) {
             assert!(key == "href" || !value.contains(MARK), "{name}: {value}");
             attributes = more.trim_start();
         }
-        if !["meta", "br"].contains(&element) {
+        if !alone && !["meta", "br"].contains(&element) {
             open.push(element.to_owned());
         }
     }

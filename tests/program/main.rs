@@ -15,6 +15,7 @@ mod listings;
 mod log;
 mod policy_changes;
 mod prune;
+mod report;
 mod rules_demo;
 mod rules_program;
 mod secrets;

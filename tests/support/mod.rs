@@ -13,6 +13,7 @@ pub mod process;
 pub mod relay;
 pub mod smtp;
 pub mod tls;
+pub mod workbook;
 pub mod zip;
 
 use std::collections::BTreeMap;

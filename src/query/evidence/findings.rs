@@ -1,0 +1,113 @@
+//! Every finding of the period, from its opening to its end.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::scope::Scope;
+use crate::model::{Finding, FindingState, Rule, Severity};
+use crate::policy::waivers::state_at;
+use crate::query::error::Error;
+use crate::store::{FindingFilter, identities, lapsed_between, ledger_until, select_findings};
+
+/// How a finding stands at the end of the period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EvidenceEnding {
+    Open,
+    Waived,
+    /// Put right.
+    Resolved,
+    /// It went because the rules changed: nobody put it right.
+    Lapsed,
+}
+
+impl EvidenceEnding {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Waived => "waived",
+            Self::Resolved => "resolved",
+            Self::Lapsed => "lapsed",
+        }
+    }
+
+    /// Whether something is still wrong.
+    pub fn lasts(self) -> bool {
+        matches!(self, Self::Open | Self::Waived)
+    }
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EvidenceFinding {
+    pub id: i64,
+    pub rule: Rule,
+    pub severity: Severity,
+    pub system_usage_uuid: Uuid,
+    pub system_name: String,
+    pub unit: Option<String>,
+    pub detail: String,
+    pub opened: NaiveDate,
+    /// It was so when monitoring began: the days are those that we saw.
+    pub since_baseline: bool,
+    pub resolved: Option<NaiveDate>,
+    pub days: i64,
+    pub ending: EvidenceEnding,
+    pub waived_until: Option<NaiveDate>,
+    pub reminders: u32,
+    pub last_reminded: Option<NaiveDate>,
+    pub escalated: Option<NaiveDate>,
+}
+
+/// Whatever was open on some day of the period, oldest first.
+pub(super) fn findings(scope: &Scope<'_>) -> Result<Vec<EvidenceFinding>, Error> {
+    let moment = scope.moment();
+    let (connection, end) = (moment.connection, scope.end());
+    let filter =
+        FindingFilter { open: true, resolved: true, as_of: Some(end), ..FindingFilter::default() };
+    let known = identities(connection)?;
+    let told = ledger_until(connection, moment.config.mail.mode, end, &known)?;
+    let lapsed = lapsed_between(connection, DateTime::UNIX_EPOCH, end)?;
+    let lapsed: BTreeSet<i64> = lapsed.into_iter().map(|finding| finding.id).collect();
+    let found = select_findings(connection, &filter)?;
+    let of_period = found.iter().filter(|finding| {
+        finding.resolved_at.is_none_or(|at| at >= scope.start) && scope.covers(finding.usage)
+    });
+    let line = |finding: &Finding| {
+        let told = told.told_of(finding.id);
+        let day = |at: Option<DateTime<Utc>>| at.map(|at| scope.day(at));
+        let waiver = scope.view.waivers.get(&finding.id);
+        let state = state_at(finding, waiver, end);
+        let resolved = finding.resolved_at.filter(|_| state == FindingState::Resolved);
+        let opened = scope.day(finding.opened_at);
+        let details: Vec<String> = finding.faults.iter().map(|f| scope.view.word(f)).collect();
+        EvidenceFinding {
+            id: finding.id,
+            rule: finding.rule,
+            severity: finding.severity,
+            system_usage_uuid: finding.usage,
+            system_name: scope.system(finding.usage),
+            unit: scope.unit_name(finding.usage),
+            detail: details.join(" "),
+            opened,
+            since_baseline: finding.since_baseline,
+            resolved: day(resolved),
+            days: (day(resolved).unwrap_or(scope.period.to) - opened).num_days(),
+            ending: match state {
+                FindingState::Open => EvidenceEnding::Open,
+                FindingState::Waived => EvidenceEnding::Waived,
+                FindingState::Resolved if lapsed.contains(&finding.id) => EvidenceEnding::Lapsed,
+                FindingState::Resolved => EvidenceEnding::Resolved,
+            },
+            waived_until: waiver.filter(|_| state == FindingState::Waived).map(|w| w.until),
+            reminders: told.reminders,
+            last_reminded: day(told.last_reminded_at),
+            escalated: day(told.escalated_at),
+        }
+    };
+    Ok(of_period.map(line).collect())
+}

@@ -1,0 +1,84 @@
+//! What an auditor is shown for a period: who owned what, what was wrong and for how
+//! long, whom that was told, and on which days nobody looked. As things stood at the
+//! end of the period; nothing is interpolated and nothing is left out.
+//!
+//! The same period of the same database is the same data, whenever it is asked for.
+
+mod findings;
+mod gaps;
+mod mails;
+mod ownerships;
+mod rules;
+mod scope;
+mod share;
+mod vacancies;
+mod waivers;
+
+use serde::Serialize;
+
+use super::error::Error;
+use super::moment::Moment;
+use scope::Scope;
+
+pub use findings::{EvidenceEnding, EvidenceFinding};
+pub use gaps::{Gap, GapWhy};
+pub use mails::EvidenceMail;
+pub use ownerships::EvidenceOwnership;
+pub use rules::EvidenceRule;
+pub use scope::{EvidenceQuery, Period};
+pub use share::{SharePoint, Standing};
+pub use vacancies::{Vacancies, Vacancy};
+pub use waivers::EvidenceWaiver;
+
+/// `docs/policy.md`, "Evidence".
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Evidence {
+    pub organization: String,
+    pub cvr: Option<String>,
+    /// Where it was read.
+    pub kitos_url: String,
+    /// Only the systems of this unit and of those below it.
+    pub unit: Option<String>,
+    pub period: Period,
+    pub standing: Standing,
+    /// Of each day with a good pull; for a unit, of the last of each week.
+    pub share: Vec<SharePoint>,
+    pub vacancies: Vacancies,
+    pub rules: Vec<EvidenceRule>,
+    /// Whatever was open on some day of the period.
+    pub findings: Vec<EvidenceFinding>,
+    pub ownerships: Vec<EvidenceOwnership>,
+    pub waivers: Vec<EvidenceWaiver>,
+    pub mails: Vec<EvidenceMail>,
+    /// Days on which the register was to be read and was not.
+    pub gaps: Vec<Gap>,
+}
+
+/// The evidence for a period.
+///
+/// # Errors
+/// When the period or the unit is none, nothing was read by then, or the database
+/// fails.
+pub fn evidence(moment: &Moment<'_>, query: &EvidenceQuery) -> Result<Evidence, Error> {
+    let scope = Scope::load(moment, query)?;
+    let gaps = gaps::gaps(&scope)?;
+    let findings = findings::findings(&scope)?;
+    let organization = &scope.view.snapshot.organization;
+    Ok(Evidence {
+        organization: organization.name.clone(),
+        cvr: organization.cvr.clone(),
+        kitos_url: moment.config.kitos.url.clone(),
+        unit: scope.unit.clone(),
+        period: scope.period.with_missing(gaps.iter().map(Gap::days).sum()),
+        standing: share::standing(&scope, &findings)?,
+        share: share::share(&scope)?,
+        vacancies: vacancies::vacancies(&scope, &findings),
+        rules: rules::rules(&scope, &findings),
+        ownerships: ownerships::ownerships(&scope)?,
+        waivers: waivers::waivers(&scope)?,
+        mails: mails::mails(&scope)?,
+        findings,
+        gaps,
+    })
+}

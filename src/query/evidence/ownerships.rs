@@ -1,0 +1,61 @@
+//! Who owned what, from when to when.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::scope::Scope;
+use crate::query::error::Error;
+use crate::store::{self, Ownership};
+use crate::text::danish;
+
+/// One person's time as owner of one system.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EvidenceOwnership {
+    pub system_usage_uuid: Uuid,
+    pub system_name: String,
+    pub unit: Option<String>,
+    pub person: String,
+    pub role: String,
+    pub from: NaiveDate,
+    /// It was so when monitoring began: the true beginning is unknown.
+    pub since_baseline: bool,
+    /// The first day on which it was so no more; `None` while it lasts.
+    pub to: Option<NaiveDate>,
+    /// The person was no user any more when it ended.
+    pub departed: bool,
+}
+
+/// By system, then in the order of time.
+pub(super) fn ownerships(scope: &Scope<'_>) -> Result<Vec<EvidenceOwnership>, Error> {
+    let period = scope.period;
+    let of_period = |o: &Ownership| {
+        scope.view.policy.owner_roles.contains(&o.role)
+            && o.from <= period.to
+            && o.to.is_none_or(|to| to >= period.from)
+            && scope.covers(o.usage)
+    };
+    let all = store::ownerships(scope.moment().connection, None)?;
+    let line = |o: Ownership| {
+        let to = o.to.filter(|to| *to <= period.to);
+        EvidenceOwnership {
+            system_usage_uuid: o.usage,
+            system_name: scope.system(o.usage),
+            unit: scope.unit_name(o.usage),
+            person: scope.view.person_name(o.person),
+            role: scope.view.name(o.role).unwrap_or_default(),
+            from: o.from,
+            since_baseline: o.since_baseline,
+            to,
+            departed: o.departed && to.is_some(),
+        }
+    };
+    let mut lines: Vec<EvidenceOwnership> = all.into_iter().filter(of_period).map(line).collect();
+    lines.sort_by(|a, b| {
+        danish::compare(&a.system_name, &b.system_name)
+            .then_with(|| a.system_usage_uuid.cmp(&b.system_usage_uuid))
+            .then_with(|| a.from.cmp(&b.from))
+    });
+    Ok(lines)
+}

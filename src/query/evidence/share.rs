@@ -1,0 +1,102 @@
+//! How many systems have an owner, day by day, and how it stands at the end.
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, NaiveDate, TimeDelta};
+use serde::Serialize;
+
+use super::findings::{EvidenceEnding, EvidenceFinding};
+use super::scope::Scope;
+use crate::model::{Severity, Snapshot};
+use crate::query::error::Error;
+use crate::query::policy::resolve;
+use crate::store::{recorded_roles, snapshot_at, snapshots_since};
+use crate::time::civil;
+
+/// One day with a good pull.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SharePoint {
+    pub date: NaiveDate,
+    /// Systems that the policy covers …
+    pub systems: usize,
+    /// … and those of them with an owner.
+    pub with_owner: usize,
+}
+
+/// How it stands at the end of the period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Standing {
+    pub systems: usize,
+    pub with_owner: usize,
+    pub open: BTreeMap<&'static str, usize>,
+    pub waived: usize,
+}
+
+pub(super) fn share(scope: &Scope<'_>) -> Result<Vec<SharePoint>, Error> {
+    let mut days: BTreeMap<NaiveDate, SharePoint> = BTreeMap::new();
+    let rows = snapshots_since(scope.moment().connection, scope.period.from)?;
+    for row in rows.iter().filter(|row| row.local_date <= scope.period.to) {
+        // The last of a day stands for it.
+        let (systems, with_owner) = (row.in_scope as usize, row.with_owner as usize);
+        days.insert(row.local_date, SharePoint { date: row.local_date, systems, with_owner });
+    }
+    if scope.is_whole() {
+        return Ok(days.into_values().collect());
+    }
+    let days: Vec<NaiveDate> = days.into_keys().collect();
+    let last_of_week =
+        days.chunk_by(|a, b| a.iso_week() == b.iso_week()).filter_map(|week| week.last());
+    let mut points = Vec::new();
+    for day in last_of_week {
+        points.extend(of_unit(scope, *day)?);
+    }
+    Ok(points)
+}
+
+/// A unit's figures on an earlier day, judged by the policy of today.
+fn of_unit(scope: &Scope<'_>, date: NaiveDate) -> Result<Option<SharePoint>, Error> {
+    let moment = scope.moment();
+    let end = civil::end_of(date, moment.config.schedule.time_zone) - TimeDelta::milliseconds(1);
+    let snapshot = snapshot_at(moment.connection, end.min(scope.end()))?;
+    snapshot.map(|snapshot| point(scope, &snapshot, date)).transpose()
+}
+
+fn point(scope: &Scope<'_>, snapshot: &Snapshot, date: NaiveDate) -> Result<SharePoint, Error> {
+    let moment = scope.moment();
+    let recorded = recorded_roles(moment.connection)?;
+    let policy = resolve(moment.config, &recorded, snapshot).policy;
+    let covered = snapshot
+        .usages
+        .values()
+        .filter(|usage| policy.in_scope(snapshot, usage, date) && scope.has_unit_of(usage));
+    let owned: Vec<bool> =
+        covered.map(|usage| !snapshot.owners(usage, &policy.owner_roles).is_empty()).collect();
+    let with_owner = owned.iter().filter(|owned| **owned).count();
+    Ok(SharePoint { date, systems: owned.len(), with_owner })
+}
+
+pub(super) fn standing(scope: &Scope<'_>, findings: &[EvidenceFinding]) -> Result<Standing, Error> {
+    let now = point(scope, &scope.view.snapshot, scope.period.to)?;
+    // Of an earlier day the pull itself says how it was judged then.
+    let then = match scope.is_now {
+        true => None,
+        false => share(scope)?.pop(),
+    };
+    let SharePoint { systems, with_owner, .. } = then.unwrap_or(now);
+    let count = |ending, severity: Option<Severity>| {
+        let is = |f: &&EvidenceFinding| {
+            f.ending == ending && severity.is_none_or(|severity| f.severity == severity)
+        };
+        findings.iter().filter(is).count()
+    };
+    let by_severity = Severity::ALL
+        .map(|severity| (severity.as_str(), count(EvidenceEnding::Open, Some(severity))));
+    Ok(Standing {
+        systems,
+        with_owner,
+        open: by_severity.into(),
+        waived: count(EvidenceEnding::Waived, None),
+    })
+}

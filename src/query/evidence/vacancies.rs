@@ -1,0 +1,83 @@
+//! How long systems were without an owner.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::findings::{EvidenceEnding, EvidenceFinding};
+use super::scope::Scope;
+use crate::policy::rules::def;
+
+/// The times without an owner, of which some day lies in the period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Vacancies {
+    pub count: usize,
+    /// Those that last at the end of the period.
+    pub lasting: usize,
+    pub median_days: Option<i64>,
+    pub longest_days: Option<i64>,
+    /// The longest first.
+    pub all: Vec<Vacancy>,
+}
+
+/// One system's time without an owner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Vacancy {
+    pub system_usage_uuid: Uuid,
+    pub system_name: String,
+    pub unit: Option<String>,
+    pub from: NaiveDate,
+    /// It was so when monitoring began: it lasted longer than is known.
+    pub since_baseline: bool,
+    pub to: Option<NaiveDate>,
+    pub days: i64,
+    pub ending: EvidenceEnding,
+}
+
+pub(super) fn vacancies(scope: &Scope<'_>, findings: &[EvidenceFinding]) -> Vacancies {
+    let mut all: Vec<Vacancy> = Vec::new();
+    for finding in findings.iter().filter(|finding| def(finding.rule).suggests_owner) {
+        // An owner who has left and then goes from the register is one story, with two
+        // rules.
+        let goes_on = all.iter_mut().find(|earlier| {
+            earlier.system_usage_uuid == finding.system_usage_uuid
+                && earlier.to == Some(finding.opened)
+                && earlier.ending == EvidenceEnding::Resolved
+        });
+        match goes_on {
+            Some(earlier) => {
+                earlier.to = finding.resolved;
+                earlier.days =
+                    (finding.resolved.unwrap_or(scope.period.to) - earlier.from).num_days();
+                earlier.ending = finding.ending;
+            }
+            None => all.push(Vacancy {
+                system_usage_uuid: finding.system_usage_uuid,
+                system_name: finding.system_name.clone(),
+                unit: finding.unit.clone(),
+                from: finding.opened,
+                since_baseline: finding.since_baseline,
+                to: finding.resolved,
+                days: finding.days,
+                ending: finding.ending,
+            }),
+        }
+    }
+    all.sort_by(|a, b| b.days.cmp(&a.days).then_with(|| a.system_name.cmp(&b.system_name)));
+    Vacancies {
+        count: all.len(),
+        lasting: all.iter().filter(|vacancy| vacancy.ending.lasts()).count(),
+        median_days: median(&all),
+        longest_days: all.first().map(|vacancy| vacancy.days),
+        all,
+    }
+}
+
+/// Of an even number the mean of the two in the middle, rounded up.
+fn median(by_days: &[Vacancy]) -> Option<i64> {
+    let days = |at: usize| by_days.get(at).map(|vacancy| vacancy.days);
+    let (a, b) = (days(by_days.len().saturating_sub(1) / 2)?, days(by_days.len() / 2)?);
+    Some((a + b + 1) / 2)
+}

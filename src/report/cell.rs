@@ -1,0 +1,121 @@
+//! A table as page and workbook both show it.
+
+use chrono::NaiveDate;
+
+use crate::model::Language;
+use crate::text::clean;
+use crate::text::words::words;
+
+/// What a reader wants of one cell.
+const LONGEST: usize = 1_000;
+
+/// One table: `report.table.<key>` has its words, `report.column.<key>` its headings'.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Table {
+    pub key: &'static str,
+    pub columns: &'static [Column],
+    pub rows: Vec<Vec<Cell>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Column {
+    pub key: &'static str,
+    /// In the workbook, in characters.
+    pub width: u8,
+    /// Only in the workbook: a page has less room.
+    pub in_workbook: bool,
+}
+
+pub(super) const fn column(key: &'static str, width: u8) -> Column {
+    Column { key, width, in_workbook: false }
+}
+
+pub(super) const fn in_workbook(key: &'static str, width: u8) -> Column {
+    Column { key, width, in_workbook: true }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Cell {
+    Text(String),
+    Number(i64),
+    Day(NaiveDate),
+    /// It was so on that day already; the true day is not known.
+    Before(NaiveDate),
+    Blank,
+}
+
+impl Cell {
+    /// As a page shows it.
+    pub fn shown(&self, language: Language) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Number(number) => words(language).say("mail.number", &[("n", (*number).into())]),
+            Self::Day(day) => short(*day, language),
+            Self::Before(day) => {
+                let day = short(*day, language);
+                words(language).say("report.before", &[("day", day.into())])
+            }
+            Self::Blank => String::new(),
+        }
+    }
+
+    pub fn is_number(&self) -> bool {
+        matches!(self, Self::Number(_))
+    }
+}
+
+/// A date in figures that sort well enough in a column.
+fn short(day: NaiveDate, language: Language) -> String {
+    let format = match language {
+        Language::Da => "%d-%m-%Y",
+        Language::En => "%Y-%m-%d",
+    };
+    day.format(format).to_string()
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        Self::Text(clean::text(text, LONGEST))
+    }
+}
+
+impl From<&String> for Cell {
+    fn from(text: &String) -> Self {
+        Self::from(text.as_str())
+    }
+}
+
+impl From<NaiveDate> for Cell {
+    fn from(day: NaiveDate) -> Self {
+        Self::Day(day)
+    }
+}
+
+impl From<i64> for Cell {
+    fn from(number: i64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<usize> for Cell {
+    fn from(number: usize) -> Self {
+        Self::Number(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+}
+
+impl From<u32> for Cell {
+    fn from(number: u32) -> Self {
+        Self::Number(i64::from(number))
+    }
+}
+
+impl<T: Into<Self>> From<Option<T>> for Cell {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Blank, Into::into)
+    }
+}
+
+/// A day that may be that on which monitoring began.
+pub(super) fn since(day: NaiveDate, since_baseline: bool) -> Cell {
+    if since_baseline { Cell::Before(day) } else { Cell::Day(day) }
+}

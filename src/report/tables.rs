@@ -1,0 +1,289 @@
+//! The report's tables, in the order in which they are read.
+
+use super::cell::{Cell, Column, Table, column, in_workbook, since};
+use crate::model::{Rule, Severity};
+use crate::policy::rules::{Source, def};
+use crate::query::{Evidence, EvidenceEnding, EvidenceFinding, SharePoint};
+use crate::text::danish::percent;
+use crate::text::words::Words;
+
+const SHARE: &[Column] = &[
+    column("date", 12),
+    column("systems", 12),
+    column("with-owner", 18),
+    column("without-owner", 18),
+    column("percent", 10),
+];
+const GAPS: &[Column] =
+    &[column("from", 12), column("to", 12), column("days", 8), column("why", 50)];
+const VACANCIES: &[Column] = &[
+    column("system", 32),
+    column("unit", 28),
+    column("from", 16),
+    column("to", 12),
+    column("days", 8),
+    column("state", 24),
+];
+const OPEN: &[Column] = &[
+    column("system", 32),
+    column("unit", 28),
+    column("what", 60),
+    column("severity", 12),
+    column("since", 16),
+    column("days", 8),
+    column("why-open", 50),
+];
+const RULES: &[Column] = &[
+    column("rule", 40),
+    column("source", 40),
+    column("severity", 12),
+    column("grace", 10),
+    column("opened", 10),
+    column("resolved", 10),
+    column("open", 10),
+];
+const OWNERSHIPS: &[Column] = &[
+    column("system", 32),
+    column("unit", 28),
+    column("owner", 28),
+    in_workbook("role", 20),
+    column("from", 16),
+    column("to", 12),
+    column("departed", 24),
+    in_workbook("system-uuid", 38),
+];
+const FINDINGS: &[Column] = &[
+    column("number", 8),
+    column("system", 32),
+    in_workbook("unit", 28),
+    column("rule", 36),
+    in_workbook("what", 60),
+    column("severity", 12),
+    column("opened", 16),
+    column("resolved-on", 12),
+    column("days", 8),
+    column("state", 24),
+    column("reminders", 12),
+    column("escalated", 14),
+    in_workbook("system-uuid", 38),
+];
+const WAIVERS: &[Column] = &[
+    column("number", 8),
+    column("system", 32),
+    column("rule", 36),
+    column("reason", 60),
+    column("by", 24),
+    column("from", 12),
+    column("until", 12),
+    column("ended", 36),
+];
+const MAILS: &[Column] = &[
+    column("date", 12),
+    column("kind", 32),
+    column("recipient", 28),
+    column("subject", 60),
+    column("about", 30),
+];
+
+/// Every table, those without rows included. `points`: as many of the share as are to
+/// be shown.
+pub(super) fn tables(data: &Evidence, points: &[SharePoint], words: &Words) -> Vec<Table> {
+    vec![
+        share(points),
+        gaps(data, words),
+        vacancies(data, words),
+        open(data, words),
+        rules(data, words),
+        ownerships(data, words),
+        findings(data, words),
+        waivers(data, words),
+        mails(data, words),
+    ]
+}
+
+fn share(points: &[SharePoint]) -> Table {
+    let row = |point: &SharePoint| {
+        let (systems, owned) = (point.systems, point.with_owner);
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        vec![
+            point.date.into(),
+            systems.into(),
+            owned.into(),
+            systems.saturating_sub(owned).into(),
+            percent(count(owned), count(systems)).into(),
+        ]
+    };
+    Table { key: "share", columns: SHARE, rows: points.iter().map(row).collect() }
+}
+
+fn gaps(data: &Evidence, words: &Words) -> Table {
+    let rows = data.gaps.iter().map(|gap| {
+        let why = format!("report.gap.{}", gap.why.as_str());
+        vec![gap.from.into(), gap.to.into(), gap.days().into(), words.text(&why).into()]
+    });
+    Table { key: "gaps", columns: GAPS, rows: rows.collect() }
+}
+
+fn vacancies(data: &Evidence, words: &Words) -> Table {
+    let rows = data.vacancies.all.iter().map(|vacancy| {
+        vec![
+            (&vacancy.system_name).into(),
+            vacancy.unit.as_ref().into(),
+            since(vacancy.from, vacancy.since_baseline),
+            vacancy.to.into(),
+            vacancy.days.into(),
+            state(vacancy.ending, words),
+        ]
+    });
+    Table { key: "vacancies", columns: VACANCIES, rows: rows.collect() }
+}
+
+fn state(ending: EvidenceEnding, words: &Words) -> Cell {
+    words.text(&format!("report.state.{}", ending.as_str())).into()
+}
+
+fn open(data: &Evidence, words: &Words) -> Table {
+    let mut lasting: Vec<&EvidenceFinding> =
+        data.findings.iter().filter(|finding| finding.ending.lasts()).collect();
+    lasting.sort_by_key(|finding| (std::cmp::Reverse(finding.severity), finding.opened));
+    let rows = lasting.into_iter().map(|finding| {
+        vec![
+            (&finding.system_name).into(),
+            finding.unit.as_ref().into(),
+            (&finding.detail).into(),
+            severity(finding.severity, words),
+            since(finding.opened, finding.since_baseline),
+            finding.days.into(),
+            (&why_open(finding, words)).into(),
+        ]
+    });
+    Table { key: "open", columns: OPEN, rows: rows.collect() }
+}
+
+/// Why a finding is still open, as far as the program knows.
+fn why_open(finding: &EvidenceFinding, words: &Words) -> String {
+    let say = |key: &str, day| {
+        let args = [("day", day), ("n", finding.reminders.into())];
+        words.say(&format!("report.open.{key}"), &args)
+    };
+    match (finding.waived_until, finding.escalated, finding.last_reminded) {
+        (Some(until), _, _) => say("waived", until.into()),
+        (None, Some(on), _) => say("escalated", on.into()),
+        (None, None, Some(on)) => say("reminded", on.into()),
+        (None, None, None) => words.text("report.open.not-told").to_owned(),
+    }
+}
+
+fn severity(severity: Severity, words: &Words) -> Cell {
+    words.text(&format!("severity.{}", severity.as_str())).into()
+}
+
+fn rule(rule: Rule, words: &Words) -> Cell {
+    words.text(&format!("rule.{}.name", rule.as_str())).into()
+}
+
+fn rules(data: &Evidence, words: &Words) -> Table {
+    let rows = data.rules.iter().map(|line| {
+        let severity = match line.enabled {
+            true => severity(line.severity, words),
+            false => words.text("report.rule-off").into(),
+        };
+        let sources: Vec<String> =
+            def(line.rule).sources.iter().map(|of| source(*of, words)).collect();
+        vec![
+            rule(line.rule, words),
+            (&sources.join("; ")).into(),
+            severity,
+            line.grace.into(),
+            line.opened.into(),
+            line.resolved.into(),
+            line.open.into(),
+        ]
+    });
+    Table { key: "rules", columns: RULES, rows: rows.collect() }
+}
+
+/// "ISO 27001:2022, 5.9"
+fn source(source: Source, words: &Words) -> String {
+    let list = |numbers: &[u32]| numbers.iter().map(u32::to_string).collect::<Vec<_>>();
+    match source {
+        Source::Iso27001 { now, .. } => format!("ISO 27001:2022, {now}"),
+        Source::Gdpr(articles) => {
+            words.say("report.source.gdpr", &[("articles", list(articles).into())])
+        }
+        Source::Guideline(points) => {
+            words.say("report.source.guideline", &[("points", list(points).into())])
+        }
+    }
+}
+
+fn ownerships(data: &Evidence, words: &Words) -> Table {
+    let rows = data.ownerships.iter().map(|line| {
+        vec![
+            (&line.system_name).into(),
+            line.unit.as_ref().into(),
+            (&line.person).into(),
+            (&line.role).into(),
+            since(line.from, line.since_baseline),
+            line.to.into(),
+            if line.departed { words.text("report.departed").into() } else { Cell::Blank },
+            (&line.system_usage_uuid.to_string()).into(),
+        ]
+    });
+    Table { key: "ownerships", columns: OWNERSHIPS, rows: rows.collect() }
+}
+
+fn findings(data: &Evidence, words: &Words) -> Table {
+    let rows = data.findings.iter().map(|finding| {
+        vec![
+            finding.id.into(),
+            (&finding.system_name).into(),
+            finding.unit.as_ref().into(),
+            rule(finding.rule, words),
+            (&finding.detail).into(),
+            severity(finding.severity, words),
+            since(finding.opened, finding.since_baseline),
+            finding.resolved.into(),
+            finding.days.into(),
+            state(finding.ending, words),
+            finding.reminders.into(),
+            finding.escalated.into(),
+            (&finding.system_usage_uuid.to_string()).into(),
+        ]
+    });
+    Table { key: "findings", columns: FINDINGS, rows: rows.collect() }
+}
+
+fn waivers(data: &Evidence, words: &Words) -> Table {
+    let rows = data.waivers.iter().map(|waiver| {
+        let ended = waiver.ended.zip(waiver.ended_how).map(|(day, how)| {
+            let key = format!("report.waiver.{}", how.as_str());
+            words.say(&key, &[("day", day.into()), ("by", waiver.ended_by.clone().into())])
+        });
+        vec![
+            waiver.finding_id.into(),
+            (&waiver.system_name).into(),
+            rule(waiver.rule, words),
+            (&waiver.reason).into(),
+            (&waiver.by).into(),
+            waiver.from.into(),
+            waiver.until.into(),
+            ended.as_ref().into(),
+        ]
+    });
+    Table { key: "waivers", columns: WAIVERS, rows: rows.collect() }
+}
+
+fn mails(data: &Evidence, words: &Words) -> Table {
+    let rows = data.mails.iter().map(|mail| {
+        let about: Vec<String> = mail.findings.iter().map(i64::to_string).collect();
+        vec![
+            mail.date.into(),
+            words.text(&format!("report.mail.{}", mail.kind.as_str())).into(),
+            (&mail.to).into(),
+            (&mail.subject).into(),
+            (&about.join(", ")).into(),
+        ]
+    });
+    Table { key: "mails", columns: MAILS, rows: rows.collect() }
+}
