@@ -300,6 +300,7 @@ CREATE TABLE quarantine (
     taken_at   INTEGER NOT NULL,
     pull       BLOB,
     reasons    TEXT    NOT NULL, -- JSON
+    outlook    TEXT    NOT NULL, -- JSON: what would follow from a release
     state      TEXT    NOT NULL CHECK (state IN ('held', 'superseded', 'released', 'discarded', 'cleared')),
     decided_at INTEGER,
     decided_by TEXT                  -- the person who did, if one did

@@ -45,7 +45,9 @@ async fn departures(context: &Context) -> Line {
         Some(Departing { users, with_roles, overdue }) => {
             let gone = match overdue {
                 0 => String::new(),
-                overdue => format!("; of {overdue} the last day has passed, and they count as gone"),
+                overdue => {
+                    format!("; of {overdue} the last day has passed, and they count as gone")
+                }
             };
             format!("{total} people; {users} are users of KITOS, {with_roles} with roles{gone}")
         }

@@ -9,6 +9,7 @@ use crate::model::{HoldReason, Person, Snapshot, SystemUsage};
 use crate::policy::Policy;
 use crate::policy::roles::MatchedRoles;
 use crate::register::changes::Dated;
+use crate::register::diff::re_registered;
 
 /// Shares in percent, 0–100 (`guard.…`). A share counts only above [`FEW`] rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -48,6 +49,21 @@ pub(super) struct Step<'a> {
     /// The usages that stay, as they were and as they would be.
     pub(super) shared: Vec<(&'a SystemUsage, &'a SystemUsage)>,
     pub(super) limits: &'a Limits,
+}
+
+/// Nothing is too much.
+const NO_LIMITS: Limits = Limits { removed: 100.0, changed: 100.0, people: 100.0 };
+
+impl<'a> Step<'a> {
+    pub(super) fn new(before: Side<'a>, after: Side<'a>) -> Self {
+        let heirs = re_registered(before.snapshot(), after.snapshot());
+        let now = &after.snapshot().usages;
+        let shared = before.snapshot().usages.values();
+        let shared = shared
+            .filter_map(|old| Some((old, now.get(heirs.get(&old.uuid).unwrap_or(&old.uuid))?)))
+            .collect();
+        Self { before, after, heirs, shared, limits: &NO_LIMITS }
+    }
 }
 
 impl Step<'_> {

@@ -3,30 +3,32 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use rusqlite::Transaction;
 
 use super::compose::Composer;
 use super::error::Error;
+use super::hold::hold;
 use super::incidents::{close_incident, open_incident};
 use super::leaders;
 use super::news;
+use super::step::Step;
 use super::sync_report::{SyncOutcome, SyncReport};
 use crate::config::Config;
-use crate::guard::{Limits, inspect};
+use crate::guard::{Limits, causes, inspect};
 use crate::model::{AlertFact, HoldReason, IncidentKind};
 use crate::notify::leavers;
 use crate::notify::notices::{Occasion, notices};
 use crate::policy::assess::{Assessment, assess, figures};
 use crate::policy::departures::count_as_departed;
 use crate::policy::{Policy, rules};
-use crate::query::{DeparturesFile, Inputs, LeadersFile, Register, Resolved, resolve, suggestions};
+use crate::query::{Inputs, Register, Resolved, resolve};
 use crate::register::changes::Dated;
 use crate::store::{
-    KeptPull, NewSnapshot, apply_transitions, changes_since, current_snapshot, decide_quarantine,
-    hold_pull, insert_changes, insert_snapshot, kitos_host, last_snapshot, load_history,
-    open_findings, record_identities, record_kitos_host, record_roles, recorded_roles,
-    refused_addresses, write_delta,
+    NewSnapshot, apply_transitions, changes_since, current_snapshot, decide_quarantine,
+    insert_changes, insert_snapshot, kitos_host, last_snapshot, load_history, open_findings,
+    record_identities, record_kitos_host, record_roles, recorded_roles, refused_addresses,
+    write_delta,
 };
 use crate::time::civil::local_date;
 
@@ -40,21 +42,6 @@ const ENDED_BY_A_PULL: [IncidentKind; 4] = [
     IncidentKind::AccessLost,
     IncidentKind::StaleData,
 ];
-
-/// One pull on its way into the register.
-#[derive(Debug)]
-pub(crate) struct Step<'a> {
-    pub config: &'a Config,
-    pub pull: &'a KeptPull,
-    pub taken_at: DateTime<Utc>,
-    pub now: DateTime<Utc>,
-    /// Rows whose absence is unconfirmed, for the guard; `None` when a person
-    /// released the pull.
-    pub guard: Option<usize>,
-    pub leaders: &'a LeadersFile,
-    pub departures: &'a DeparturesFile,
-    pub accept_leaders: bool,
-}
 
 /// Everything that follows from a pull, within the caller's transaction.
 pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport, Error> {
@@ -85,9 +72,9 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
             reasons.insert(0, HoldReason::OtherKitos { before, now: pull.host.clone() });
         }
         if !reasons.is_empty() {
-            hold_pull(tx, pull, &reasons, taken_at)?;
-            let facts = reasons.iter().cloned().map(AlertFact::Held).collect();
-            report.mails_queued += open_incident(tx, config, IncidentKind::Quarantine, now, facts)?;
+            let why = (&reasons[..], causes(sides.0, sides.1));
+            let release = || commit(tx, &Step { guard: None, ..*step });
+            report.mails_queued += hold(tx, step, why, release)?;
             report.outcome = SyncOutcome::Quarantined;
             report.held = reasons;
             return Ok(report);
@@ -122,7 +109,6 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
         let withdrawn = news::withdraw(tx, config.mail.mode, after, policy)?;
         // A pull that saw nothing happen suggests nobody and tells nobody.
         if !assessment.changes.is_empty() {
-            let suggestions = suggestions(tx, after.snapshot, policy, config.mail.language)?;
             let occasion = Occasion {
                 snapshot_id,
                 before,
@@ -130,7 +116,7 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
                 changes: &assessment.changes,
                 earlier: &earlier,
                 withdrawn: &withdrawn,
-                suggestions: &suggestions,
+                suggestions: &BTreeMap::new(),
                 now,
             };
             let unknown = trusted.frozen.is_some() && policy.leaders.is_none();
@@ -232,8 +218,9 @@ fn tell(
     record_identities(tx, inputs.identities())?;
     let directory = inputs.directory();
     let situation = inputs.situation(&directory);
+    let occasion = Occasion { suggestions: inputs.suggestions(), ..*occasion };
     let mut queued = 0;
-    for mail in notices(occasion, &situation, &config.mail.it, &config.kitos.ui_url()) {
+    for mail in notices(&occasion, &situation, &config.mail.it, &config.kitos.ui_url()) {
         queued += usize::from(news::queue(tx, composer, &mail, occasion.now)?);
     }
     Ok(queued)

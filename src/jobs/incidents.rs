@@ -13,7 +13,7 @@ use crate::mail;
 use crate::model::{Alert, AlertFact, HoldReason, Incident, IncidentKind, Language};
 use crate::query::STALE;
 use crate::store::{self, Access, current_snapshot, enqueue, immediate, incidents, last_snapshot};
-use crate::text::held::sentence;
+use crate::text::held::{outlook, sentence};
 use crate::text::words::words;
 
 /// What keeps pulls from being committed, and was told when it began.
@@ -40,7 +40,7 @@ pub(super) fn open_incident_for(
     facts: Vec<AlertFact>,
     readers: &[String],
 ) -> Result<usize, Error> {
-    let detail: Vec<String> = facts.iter().map(told).collect();
+    let detail: Vec<String> = facts.iter().flat_map(told).collect();
     let Some(incident) = store::open_incident(connection, kind, now, &detail.join("\n"))? else {
         return Ok(0);
     };
@@ -51,13 +51,15 @@ pub(super) fn open_incident_for(
 }
 
 /// A fact as `status` shows it.
-fn told(fact: &AlertFact) -> String {
-    match fact {
+fn told(fact: &AlertFact) -> Vec<String> {
+    let line = match fact {
+        AlertFact::Outlook(found) => return outlook(words(Language::En), found),
         AlertFact::Error(error) => error.clone(),
         AlertFact::LastGoodPull(at) => format!("the last good pull was {}", at.to_rfc3339()),
         AlertFact::Held(reason) => sentence(words(Language::En), reason),
         AlertFact::Refused { address, reply } => format!("{address} is refused: {reply}"),
-    }
+    };
+    vec![line]
 }
 
 /// Closes an incident, if one is open, and tells nobody.

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use tracing::warn;
 
-use super::commit::{Step, commit};
+use super::commit::commit;
 use super::error::Error;
 use super::job::{Job, Turn};
 use super::monitor;
+use super::step::Step;
 use super::sync_report::{SyncOutcome, SyncReport};
 use crate::kitos::{self, Known, Pull};
 use crate::model::JobKind;

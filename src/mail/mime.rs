@@ -172,21 +172,34 @@ mod tests {
 
     #[test]
     fn header_lines_are_broken_at_blanks_and_say_the_same() {
-        let names: Vec<String> = (10..40).map(|n| format!("reader.{n}@afdeling.kommune.example")).collect();
+        let names: Vec<String> =
+            (10..40).map(|n| format!("reader.{n}@afdeling.kommune.example")).collect();
         let long = "x".repeat(90);
         for (head, lines) in [
             ("Subject: short".to_owned(), 1),
             (format!("To: {}", names.join(", ")), 15),
             (format!("To: {long}"), 1),
             (format!("To: a, {long}, b"), 3),
-            (format!("From: =?utf-8?b?{0}?=\r\n =?utf-8?b?{0}?= <it@kommune.example>", "w6Y".repeat(15)), 3),
+            (
+                format!(
+                    "From: =?utf-8?b?{0}?=\r\n =?utf-8?b?{0}?= <it@kommune.example>",
+                    "w6Y".repeat(15)
+                ),
+                3,
+            ),
         ] {
             let message = format!("{head}\r\nDate: now\r\n\r\nBody {long} {long}\r\n");
             let folded = String::from_utf8(fold(message.as_bytes())).unwrap();
             let (new, body) = folded.split_once("\r\n\r\n").unwrap();
             assert_eq!(new.split("\r\n").count(), lines + 1, "{new}");
-            assert!(new.split("\r\n").all(|line| line.len() <= 76 || line.contains(&long)), "{new}");
-            assert_eq!(new.replace("\r\n ", " "), format!("{head}\r\nDate: now").replace("\r\n ", " "));
+            assert!(
+                new.split("\r\n").all(|line| line.len() <= 76 || line.contains(&long)),
+                "{new}"
+            );
+            assert_eq!(
+                new.replace("\r\n ", " "),
+                format!("{head}\r\nDate: now").replace("\r\n ", " ")
+            );
             assert_eq!(body, format!("Body {long} {long}\r\n"));
         }
     }

@@ -36,13 +36,16 @@ impl Departures {
         for row in read(bytes, &COLUMNS)? {
             let [email, last_day] = &row.cells[..] else { continue };
             let mut refuse = |why: String| bad.push(BadCell { line: row.line, why });
-            let shown = |cell: &str| cell.chars().take(60).collect::<String>().escape_debug().to_string();
+            let shown =
+                |cell: &str| cell.chars().take(60).collect::<String>().escape_debug().to_string();
             if !is_address(email) {
                 refuse(format!("email \"{}\" is no mail address", shown(email)));
             } else if let Some(day) = date(last_day) {
                 let known = departures.last_days.entry(folded(email)).or_insert(day);
                 if *known != day {
-                    refuse(format!("last_day {day} differs from the {known} further up; the first counts"));
+                    refuse(format!(
+                        "last_day {day} differs from the {known} further up; the first counts"
+                    ));
                 }
             } else {
                 let wanted = "write it like 2026-03-31 or 31-03-2026";
@@ -112,7 +115,8 @@ mod tests {
                      c@k.dk;31.3.2026\r\nd@k.dk;31/03/2026\r\ne@k.dk;2026-03-31 00:00:00\r\n";
         let (departures, bad) = Departures::parse(bytes.as_bytes()).expect("a header");
         assert_eq!(bad, []);
-        let expected = ["a", "b", "c", "d", "e"].map(|who| (format!("{who}@k.dk"), day("2026-03-31")));
+        let expected =
+            ["a", "b", "c", "d", "e"].map(|who| (format!("{who}@k.dk"), day("2026-03-31")));
         assert_eq!(*departures.last_days(), expected.into());
     }
 
@@ -122,7 +126,8 @@ mod tests {
                      c@k.dk,2026-03-31\nc@k.dk,2026-04-30\n";
         let (departures, bad) = Departures::parse(bytes.as_bytes()).expect("a header");
         assert_eq!(departures.len(), 1);
-        let told: Vec<String> = bad.iter().map(|bad| format!("{}: {}", bad.line, bad.why)).collect();
+        let told: Vec<String> =
+            bad.iter().map(|bad| format!("{}: {}", bad.line, bad.why)).collect();
         let no_date = "is no date; write it like 2026-03-31 or 31-03-2026";
         assert_eq!(
             told,

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::error::Error;
 use super::moment::Moment;
 use super::policy::resolve;
-use crate::model::{HoldReason, Snapshot};
+use crate::model::{HoldOutlook, HoldReason, Snapshot};
 use crate::policy::assess::{Figures, figures};
 use crate::store::{current_snapshot, held_pull, recorded_roles};
 
@@ -18,6 +18,8 @@ pub struct Held {
     pub id: i64,
     pub taken_at: DateTime<Utc>,
     pub reasons: Vec<HoldReason>,
+    #[serde(flatten)]
+    pub outlook: HoldOutlook,
     /// The register's figures as they are; `None` before the first pull …
     #[serde(skip)]
     pub before: Option<Figures>,
@@ -41,6 +43,7 @@ pub fn held(moment: &Moment<'_>) -> Result<Option<Held>, Error> {
         before: current_snapshot(connection)?.map(|snapshot| count(&snapshot)),
         after: count(&held.pull.snapshot),
         reasons: held.reasons,
+        outlook: held.outlook,
     }))
 }
 

@@ -18,6 +18,7 @@ mod lives;
 mod lock;
 mod names;
 mod outbox;
+mod outlook;
 mod own_mails;
 mod people;
 mod private;
@@ -58,6 +59,7 @@ pub use outbox::{
     record_verdict, refused_addresses, release_held, retry_mail, sent_since, set_news,
     waiting_mails, waiting_news, waiting_reminders,
 };
+pub use outlook::{findings_opened_in, last_mail_id, mails_queued_after};
 pub use own_mails::{refused_readers, replace_body, split_mail};
 pub use people::{Membership, departed_addresses, memberships};
 pub use private::give_to_the_service;

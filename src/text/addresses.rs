@@ -62,6 +62,11 @@ pub fn wire(address: &str) -> Cow<'_, str> {
     }
 }
 
+/// What stands behind the @, in the form in which domains compare.
+pub fn domain_of(address: &str) -> String {
+    folded_domain(address.trim().rsplit_once('@').map_or("", |(_, domain)| domain))
+}
+
 /// A domain in the form in which domains compare.
 pub fn folded_domain(domain: &str) -> String {
     idna::domain_to_ascii(domain).unwrap_or_else(|_| domain.to_lowercase())

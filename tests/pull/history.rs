@@ -359,7 +359,8 @@ fn a_missing_owner_gets_suggestions_with_reasons() {
     };
     // As a Danish spreadsheet saves it.
     let text = b"email;name;level;unit;manager_email\r\n\
-                 lise@kommune.example;Lise Leder;leder;L\xf8nkontoret;\r\n";
+                 lise@kommune.example;Lise Leder;leder;L\xf8nkontoret;\r\n\
+                 bo@kommune.example;Bo;leder;L\xf8nkontoret;lise@kommune.example\r\n";
     fs::write(&leaders, text).expect("a file");
     configure();
     sync(&installation, DAYS[0]);

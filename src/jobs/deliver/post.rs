@@ -16,8 +16,8 @@ use crate::mail;
 use crate::model::{AlertFact, IncidentKind, MailKind, MailMode, OutboxMail};
 use crate::smtp::{Blame, Refusal, ServerError, Session, Verdict, is_too_large};
 use crate::store::{
-    self, Outcome, give_up_waiting, has_sent_since, held_until, hold_waiting, immediate,
-    mail_body, mark_sending, postpone, record_verdict, refused_readers, release_held, replace_body,
+    self, Outcome, give_up_waiting, has_sent_since, held_until, hold_waiting, immediate, mail_body,
+    mark_sending, postpone, record_verdict, refused_readers, release_held, replace_body,
     sent_since, split_mail,
 };
 use crate::text::addresses::{folded, masked};
