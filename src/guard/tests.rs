@@ -546,7 +546,9 @@ fn what_explains_most_is_named_with_how_much_it_explains() {
         ..only(&owner_unreachable::RULE)
     };
     let owner = roles("ejer");
-    let side = |at| Side { policy: &policy, ..side(seen(at), &owner) };
+    fn of<'a>(at: &'a Snapshot, policy: &'a Policy, owners: &'a MatchedRoles) -> Side<'a> {
+        Side { policy, ..side(seen(at), owners) }
+    }
     let all = |cause| Explained { cause, systems: 12, of: 12 };
     let text = |text: &str| text.to_owned();
     for (before, after, cause) in [
@@ -577,7 +579,7 @@ fn what_explains_most_is_named_with_how_much_it_explains() {
         ),
         (town(), town(), None),
     ] {
-        let found = causes(side(&before), side(&after));
+        let found = causes(of(&before, &policy, &owner), of(&after, &policy, &owner));
         assert_eq!(found, Vec::from_iter(cause.map(all)));
     }
 }

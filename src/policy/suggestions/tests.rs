@@ -1,8 +1,7 @@
 use super::*;
 use crate::policy::rules::{owner_level, owner_outside_unit};
-use crate::policy::thresholds::Setting;
 use crate::register::history::LastOwner;
-use crate::testing::{day, id, leaders, policy, randers};
+use crate::testing::{day, id, leaders, policy, randers, with};
 
 const LEADERS: &str = "lise@randers.dk;Lise;leder;Skole;dora@randers.dk\n\
                        dora@randers.dk;Dora;direktør;Børn og Unge;\n";
@@ -234,10 +233,9 @@ fn a_manager_comes_before_other_roles_and_equals_by_name() {
 #[test]
 fn nobody_is_suggested_whom_the_other_rules_would_find_fault_with() {
     let by_rules = |lines: &str| {
-        let rules = [&owner_level::RULE, &owner_outside_unit::RULE]
-            .map(|rule| (rule.id, Setting::default_of(rule)));
+        let rules = with([&owner_level::RULE, &owner_outside_unit::RULE]).rules;
         let leaders = Some(leaders(lines, &register().unit("Teknik", Some("Randers"))));
-        Policy { leaders, rules: rules.into(), ..policy() }
+        Policy { leaders, rules, ..policy() }
     };
     let bo_manages = register().unit("Teknik", Some("Randers")).assign("løn", "forvalter", "bo");
     for (line, expected, why) in [
