@@ -1,15 +1,10 @@
 //! What the guard looks at: the step from one pull to the next, and when a part of
 //! the register is too large a part.
 
-use std::collections::BTreeMap;
-
-use uuid::Uuid;
-
 use crate::model::{HoldReason, Person, Snapshot, SystemUsage};
 use crate::policy::Policy;
 use crate::policy::roles::MatchedRoles;
 use crate::register::changes::Dated;
-use crate::register::diff::re_registered;
 
 /// Shares in percent, 0–100 (`guard.…`). A share counts only above [`FEW`] rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,8 +39,6 @@ impl<'a> Side<'a> {
 pub(super) struct Step<'a> {
     pub(super) before: Side<'a>,
     pub(super) after: Side<'a>,
-    /// A usage that was registered anew has not gone: old uuid to new.
-    pub(super) heirs: BTreeMap<Uuid, Uuid>,
     /// The usages that stay, as they were and as they would be.
     pub(super) shared: Vec<(&'a SystemUsage, &'a SystemUsage)>,
     pub(super) limits: &'a Limits,
@@ -56,13 +49,10 @@ const NO_LIMITS: Limits = Limits { removed: 100.0, changed: 100.0, people: 100.0
 
 impl<'a> Step<'a> {
     pub(super) fn new(before: Side<'a>, after: Side<'a>) -> Self {
-        let heirs = re_registered(before.snapshot(), after.snapshot());
         let now = &after.snapshot().usages;
         let shared = before.snapshot().usages.values();
-        let shared = shared
-            .filter_map(|old| Some((old, now.get(heirs.get(&old.uuid).unwrap_or(&old.uuid))?)))
-            .collect();
-        Self { before, after, heirs, shared, limits: &NO_LIMITS }
+        let shared = shared.filter_map(|old| Some((old, now.get(&old.uuid)?))).collect();
+        Self { before, after, shared, limits: &NO_LIMITS }
     }
 }
 

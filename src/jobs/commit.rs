@@ -19,16 +19,17 @@ use crate::guard::{Limits, causes, inspect};
 use crate::model::{AlertFact, HoldReason, IncidentKind};
 use crate::notify::leavers;
 use crate::notify::notices::{Occasion, notices};
-use crate::policy::assess::{Assessment, assess, figures};
+use crate::policy::assess::{Assessment, Figures, assess, figures};
 use crate::policy::departures::count_as_departed;
 use crate::policy::{Policy, rules};
 use crate::query::{Inputs, Register, Resolved, resolve};
 use crate::register::changes::Dated;
+use crate::register::lineage::settle;
 use crate::store::{
-    NewSnapshot, apply_transitions, changes_since, current_snapshot, decide_quarantine,
-    insert_changes, insert_snapshot, kitos_host, last_snapshot, load_history, open_findings,
-    record_identities, record_kitos_host, record_roles, recorded_roles, refused_addresses,
-    write_delta,
+    NewSnapshot, apply_transitions, bindings, changes_since, current_snapshot, decide_quarantine,
+    insert_changes, insert_snapshot, kitos_host, last_snapshot, lineage, load_history,
+    open_findings, record_identities, record_kitos_host, record_lineage, record_roles,
+    refused_addresses, write_delta,
 };
 use crate::time::civil::local_date;
 
@@ -48,19 +49,20 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     let Step { config, pull, taken_at, now, guard, leaders, accept_leaders, .. } = *step;
     let today = local_date(taken_at, config.schedule.time_zone);
     let before_snapshot = current_snapshot(tx)?;
-    let mut taken_in = pull.snapshot.clone();
-    let gone = step.departures.gone((&taken_in, today), before_snapshot.as_ref());
-    count_as_departed(&mut taken_in, &gone);
-    let after = Dated { snapshot: &taken_in, today };
-    let recorded = recorded_roles(tx)?;
-    let mut resolved = resolve(config, &recorded, after.snapshot);
+    let (mut settled, anew) = settle(&lineage(tx)?, before_snapshot.as_ref(), &pull.snapshot);
+    let gone = step.departures.gone((&settled, today), before_snapshot.as_ref());
+    count_as_departed(&mut settled, &gone);
+    let after = Dated { snapshot: &settled, today };
+    let mut bindings = bindings(tx)?;
+    bindings.identities.extend(&anew);
+    let mut resolved = resolve(config, &bindings, after.snapshot);
     let last = last_snapshot(tx)?;
     let before = before_snapshot.as_ref().zip(last.as_ref());
     let before = before.map(|(snapshot, last)| Dated { snapshot, today: last.local_date });
-    let mut report = step.report(&resolved, after);
+    let mut report = step.report(figures(after.snapshot, &resolved.policy, today));
 
     if let (Some(before), Some(unconfirmed)) = (before, guard) {
-        let earlier = resolve(config, &recorded, before.snapshot);
+        let earlier = resolve(config, &bindings, before.snapshot);
         let sides = (earlier.side(before), resolved.side(after));
         let limits = Limits {
             removed: config.guard.max_removed,
@@ -103,6 +105,7 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     leavers::join(&mut assessment.changes, &earlier, after.snapshot, &policy.owner_roles);
 
     let snapshot_id = record(tx, step, &assessment, &resolved, before.is_none())?;
+    record_lineage(tx, snapshot_id, &anew)?;
     report.snapshot_id = Some(snapshot_id);
     let composer = Composer::new(tx, config, now)?;
     if let Some(before) = before {
@@ -149,8 +152,7 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
 
 impl Step<'_> {
     /// What was read; nothing has followed from it yet.
-    fn report(&self, resolved: &Resolved, seen: Dated<'_>) -> SyncReport {
-        let read = figures(seen.snapshot, &resolved.policy, seen.today);
+    fn report(&self, read: Figures) -> SyncReport {
         SyncReport {
             outcome: SyncOutcome::Committed,
             snapshot_id: None,

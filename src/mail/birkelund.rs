@@ -70,6 +70,7 @@ impl Birkelund {
         for name in PEOPLE {
             let person = Person {
                 uuid: id(name),
+                kitos_uuid: id(name),
                 name: name.to_owned(),
                 email: Some("person@birkelund.example".to_owned()),
                 member: name != "Jens Bruun",

@@ -131,7 +131,7 @@ impl Facts<'_> {
         Link {
             tab: tab.name().to_owned(),
             label: self.words().say("mail.open-tab", &[("tab", tab.name().into())]),
-            url: links::page(&self.config.kitos.ui_url(), usage, tab),
+            url: links::page(&self.config.kitos.ui_url(), self.snapshot.kitos_uuid(usage), tab),
         }
     }
 

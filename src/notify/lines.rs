@@ -46,7 +46,7 @@ impl Lines<'_> {
             rule: finding.rule,
             severity: finding.severity,
             system: self.system(finding.usage),
-            url: links::page(self.ui_url, finding.usage, rule.tab),
+            url: links::page(self.ui_url, snapshot.kitos_uuid(finding.usage), rule.tab),
             administration: unit.and_then(|u| snapshot.administration(u)).map(|u| u.name.clone()),
             unit: unit.and_then(|u| snapshot.units.get(&u)).map(|u| u.name.clone()),
             opened,

@@ -5,6 +5,7 @@
 #![deny(clippy::disallowed_methods)]
 
 pub mod assess;
+mod bindings;
 pub mod coverage;
 pub mod departures;
 pub mod findings;
@@ -18,5 +19,6 @@ pub mod suggestions;
 pub mod thresholds;
 pub mod waivers;
 
+pub use bindings::Bindings;
 pub use judge::{Observation, judge};
 pub use settings::{Policy, matches};

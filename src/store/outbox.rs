@@ -10,7 +10,6 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::Error;
-use super::lives::OF_LINE;
 use super::values::{instant_at, json_at, maybe_instant_at, named, rows, to_json, uuid_at};
 use crate::model::{MailKind, MailMode, MailState, NewMail, NoticeFact, OutboxMail};
 use crate::text::addresses::folded;
@@ -330,17 +329,17 @@ pub fn mails_to_holders(
     roles: &BTreeSet<Uuid>,
 ) -> Result<Vec<OutboxMail>, Error> {
     let roles: Vec<String> = roles.iter().map(Uuid::to_string).collect();
-    let mut statement = connection.prepare(&format!(
+    let mut statement = connection.prepare(
         "SELECT * FROM outbox WHERE kind IN ('letter', 'reminder', 'notice', 'escalation') AND id IN (
              SELECT mail.id FROM role_assignment AS a
              JOIN outbox AS mail ON mail.person = a.person
              JOIN snapshot AS began ON began.id = a.from_snapshot
              LEFT JOIN snapshot AS ended ON ended.id = a.to_snapshot
-             WHERE a.{OF_LINE} AND a.role IN (SELECT value FROM json_each(?2))
+             WHERE a.usage = ?1 AND a.role IN (SELECT value FROM json_each(?2))
                AND mail.created_at >= began.taken_at
                AND (ended.id IS NULL OR mail.created_at <= ended.taken_at))
-         ORDER BY id DESC"
-    ))?;
+         ORDER BY id DESC",
+    )?;
     rows(&mut statement, (usage.to_string(), to_json(&roles)?), read)
 }
 
