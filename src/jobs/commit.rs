@@ -28,8 +28,8 @@ use crate::register::lineage::settle;
 use crate::store::{
     NewSnapshot, apply_transitions, bindings, changes_since, current_snapshot, decide_quarantine,
     insert_changes, insert_snapshot, kitos_host, last_snapshot, lineage, load_history,
-    open_findings, record_identities, record_kitos_host, record_lineage, record_roles,
-    refused_addresses, write_delta,
+    open_findings, owner_roles_then, record_identities, record_kitos_host, record_lineage,
+    record_names, record_owner_roles, record_roles, refused_addresses, write_delta,
 };
 use crate::time::civil::local_date;
 
@@ -51,11 +51,14 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     let before_snapshot = current_snapshot(tx)?;
     let (mut settled, anew) = settle(&lineage(tx)?, before_snapshot.as_ref(), &pull.snapshot);
     let gone = step.departures.gone((&settled, today), before_snapshot.as_ref());
-    count_as_departed(&mut settled, &gone);
+    if !gone.is_empty() {
+        count_as_departed(settled.to_mut(), &gone);
+    }
     let after = Dated { snapshot: &settled, today };
     let mut bindings = bindings(tx)?;
     bindings.identities.extend(&anew);
     let mut resolved = resolve(config, &bindings, after.snapshot);
+    resolved.policy.owner_roles_before = owner_roles_then(tx)?;
     let last = last_snapshot(tx)?;
     let before = before_snapshot.as_ref().zip(last.as_ref());
     let before = before.map(|(snapshot, last)| Dated { snapshot, today: last.local_date });
@@ -196,6 +199,9 @@ fn record(
     record_kitos_host(tx, &pull.host)?;
     write_delta(tx, snapshot_id, delta)?;
     record_roles(tx, snapshot_id, &resolved.newly_matched())?;
+    record_names(tx, snapshot_id, "unit", &resolved.staff_units.new)?;
+    record_names(tx, snapshot_id, "usage", &resolved.excluded.new)?;
+    record_owner_roles(tx, snapshot_id, &resolved.policy.owner_roles)?;
     insert_changes(tx, snapshot_id, changes)?;
     apply_transitions(tx, snapshot_id, now, findings, is_first)?;
     Ok(snapshot_id)

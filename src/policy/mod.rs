@@ -5,7 +5,7 @@
 #![deny(clippy::disallowed_methods)]
 
 pub mod assess;
-mod bindings;
+pub mod bindings;
 pub mod coverage;
 pub mod departures;
 pub mod findings;

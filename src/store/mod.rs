@@ -35,7 +35,7 @@ mod waivers;
 
 pub use away::{away, end_away, prune_away, set_away};
 pub use backup::{automatic_backup, backup, daily_backup, left_behind};
-pub use bindings::{bindings, record_roles};
+pub use bindings::{bindings, owner_roles_then, record_names, record_owner_roles, record_roles};
 pub use changes::{ChangeFilter, ChangeRow, changes_since, insert_changes, list_changes};
 pub use connect::{Access, SCHEMA_VERSION, Store, immediate};
 pub use findings::{
