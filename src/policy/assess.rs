@@ -54,8 +54,7 @@ pub fn assess(
             let then = History { refused: BTreeSet::new(), ..history.clone() };
             seen_before = judge(before.snapshot, &then, policy, before.today);
             let delta = diff(before.snapshot, after.snapshot);
-            let owner_roles =
-                OwnerRoles { then: policy.owners_then(), now: &policy.owner_roles };
+            let owner_roles = OwnerRoles { then: policy.owners_then(), now: &policy.owner_roles };
             history.advance(before.snapshot, after.snapshot, &policy.owner_roles, after.today);
             let changes = changes(before, after, &delta, owner_roles);
             (delta, changes)

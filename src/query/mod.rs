@@ -48,8 +48,8 @@ pub use evidence::{
 };
 pub use find::find;
 pub use findings::{
-    Detail, Finding, FindingLabel, FindingOrder, FindingQuery, FindingStates, Findings, Suggestion,
-    findings, labels,
+    Detail, Finding, FindingLabel, FindingOrder, FindingQuery, FindingStates, Findings, PassedOver,
+    Suggestion, findings, labels,
 };
 pub use guard::{EarlierHeld, Held, earlier_held, held};
 pub use health::{Health, STALE, health};

@@ -50,10 +50,14 @@ pub fn changes(
     let mut found = Vec::new();
     for (uuid, moved) in &delta.usages {
         match (&moved.before, &moved.after) {
-            (None, Some(usage)) => found
-                .push(Change::Acquired { usage: *uuid, after: facts(after, usage, owner_roles.now) }),
-            (Some(usage), None) => found
-                .push(Change::Removed { usage: *uuid, before: facts(before, usage, owner_roles.then) }),
+            (None, Some(usage)) => found.push(Change::Acquired {
+                usage: *uuid,
+                after: facts(after, usage, owner_roles.now),
+            }),
+            (Some(usage), None) => found.push(Change::Removed {
+                usage: *uuid,
+                before: facts(before, usage, owner_roles.then),
+            }),
             _ => {}
         }
     }

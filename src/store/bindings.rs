@@ -74,8 +74,8 @@ pub fn record_names(
 
 /// The role types that counted as owner when the last pull was judged.
 pub fn owner_roles_then(connection: &Connection) -> Result<BTreeSet<Uuid>, Error> {
-    let mut statement = connection
-        .prepare("SELECT roles FROM owner_roles ORDER BY from_snapshot DESC LIMIT 1")?;
+    let mut statement =
+        connection.prepare("SELECT roles FROM owner_roles ORDER BY from_snapshot DESC LIMIT 1")?;
     let latest = rows(&mut statement, [], |row| json_at(row, "roles"))?;
     Ok(latest.into_iter().next().unwrap_or_default())
 }

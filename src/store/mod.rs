@@ -17,6 +17,7 @@ mod ledger;
 mod lineage;
 mod lives;
 mod lock;
+mod mounts;
 mod names;
 mod outbox;
 mod outlook;
@@ -103,6 +104,9 @@ pub enum Error {
     /// The directory or file cannot be made, read or written.
     #[error("cannot {doing} {}: {source}. Check that the directory exists and that the user who runs kitos-sync may write there (database.path)", path.display())]
     File { doing: &'static str, path: PathBuf, source: std::io::Error },
+    /// Nothing can be written where the database lies.
+    #[error("the database at {} lies on a file system that is mounted read-only: {}. Mount it writable again (mount -o remount,rw {}); after a fault of the disk the system does this by itself (dmesg says why). Nothing was written", path.display(), mount.display(), mount.display())]
+    ReadOnly { path: PathBuf, mount: PathBuf },
     /// A copy cannot be made, wherever it was to lie.
     #[error("cannot make the backup {}: {source}. Check that its directory exists, has room, and that this user may write there", path.display())]
     Backup { path: PathBuf, source: std::io::Error },

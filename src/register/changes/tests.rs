@@ -13,7 +13,12 @@ const TODAY: &str = "2026-11-10";
 /// What changed between two pulls, on two days.
 fn seen(before: &Snapshot, after: &Snapshot) -> Vec<Change> {
     let delta = diff(before, after);
-    changes(before.on(YESTERDAY), after.on(TODAY), &delta, OwnerRoles::unchanged(&policy().owner_roles))
+    changes(
+        before.on(YESTERDAY),
+        after.on(TODAY),
+        &delta,
+        OwnerRoles::unchanged(&policy().owner_roles),
+    )
 }
 
 fn kinds(before: &Snapshot, after: &Snapshot) -> Vec<ChangeKind> {
