@@ -72,8 +72,7 @@ pub use person::{PersonLife, PersonSpan, person};
 pub use policy::{OwnerRoleError, Resolved, resolve};
 pub use runs::{incidents, runs};
 pub use status::{JobStatus, LastSnapshot, Status, status};
-    Detail, Finding, FindingLabel, FindingOrder, FindingQuery, FindingStates, Findings, PassedOver,
-    Suggestion, finding, findings, labels, waived,
+pub use surroundings::{Agreement, KitosTab, Named, RoleHeld, Surroundings};
 pub use system::{RoleSpan, StateSpan, SystemLife, SystemMail, system};
 pub use systems::{System, SystemQuery, systems};
 pub use timetable::{Delay, Timetable, sync_delay, timetable};
