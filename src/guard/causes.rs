@@ -41,8 +41,13 @@ type Pair<'a> = (&'a SystemUsage, &'a SystemUsage);
 fn affected<'a>(step: &Step<'a>) -> Vec<Pair<'a>> {
     let faulty = newly_judged(step).into_values().flatten();
     let faulty: BTreeSet<Uuid> = faulty.map(|usage| usage.uuid).collect();
-    let (then, now) = (&step.before.owners.roles, &step.after.owners.roles);
-    let others = |old: &SystemUsage, new: &SystemUsage| old.holders(then) != new.holders(now);
+    let owners = |side: &Side<'_>, usage: &SystemUsage| -> BTreeSet<Uuid> {
+        let present = side.snapshot().owners(usage, &side.owners.roles).into_iter();
+        present.map(|owner| owner.uuid).collect()
+    };
+    let others = |old: &SystemUsage, new: &SystemUsage| {
+        owners(&step.before, old) != owners(&step.after, new)
+    };
     let shared = step.shared.iter().copied();
     shared.filter(|(old, new)| faulty.contains(&new.uuid) || others(old, new)).collect()
 }

@@ -128,7 +128,7 @@ mod tests {
             (Some("o'neil+a%b@kommune.dk"), Ok("o'neil+a%b@kommune.dk")),
             (Some("søren@kommune.dk"), Ok("søren@kommune.dk")),
             (Some("a@rødby.dk"), Ok("a@rødby.dk")),
-            (Some("a@XN--rdby-hra.dk"), Ok("a@XN--rdby-hra.dk")),
+            (Some("a@XN--RDBY-GRA.dk"), Ok("a@XN--RDBY-GRA.dk")),
             (Some("  "), Err(Unreachable::NoAddress)),
             (None, Err(Unreachable::NoAddress)),
         ] {

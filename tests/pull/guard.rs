@@ -272,7 +272,7 @@ fn what_kitos_says_of_all_at_once_is_held() {
         (welcomed, "assigned", "people became owner of a system at once"),
         (shut, "moved", "were shut down, phased out or taken into use again at once"),
         (ended, "moved", "were shut down, phased out or taken into use again at once"),
-        (closed, "changed", "systems changed at once"),
+        (closed, "newlyFaulty", "7 systems: "),
         (silent, "blanked", "The field »E-mail« is empty now for"),
     ] {
         let installation = installed();

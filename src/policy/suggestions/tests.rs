@@ -238,18 +238,16 @@ fn nobody_is_suggested_whom_the_other_rules_would_find_fault_with() {
         Policy { leaders, rules, ..policy() }
     };
     let bo_manages = register().unit("Teknik", Some("Randers")).assign("løn", "forvalter", "bo");
-    for (line, expected, why) in [
-        ("bo@randers.dk;Bo;leder;Skole;\n", vec!["bo: Systemforvalter"], "a leader of the unit"),
-        ("bo@randers.dk;Bo;leder;Børn og Unge;\n", vec!["bo: Systemforvalter"], "of one above"),
-        ("bo@randers.dk;Bo;leder;;\n", vec!["bo: Systemforvalter"], "of no known unit"),
-        ("bo@randers.dk;Bo;konsulent;Skole;\n", vec![], "at a level that may not"),
-        ("bo@randers.dk;Bo;;Skole;\n", vec![], "at no known level"),
-        ("bo@randers.dk;Bo;leder;Teknik;\n", vec![], "of another part of the organisation"),
-        ("x@randers.dk;X;leder;Teknik;\n", vec![], "not in the file"),
+    for (line, may, why) in [
+        ("bo@randers.dk;Bo;leder;Skole;\n", true, "a leader of the unit"),
+        ("bo@randers.dk;Bo;leder;Børn og Unge;\n", true, "of one above"),
+        ("bo@randers.dk;Bo;leder;;\n", true, "of no known unit"),
+        ("bo@randers.dk;Bo;konsulent;Skole;\n", false, "at a level that may not"),
+        ("bo@randers.dk;Bo;;Skole;\n", false, "at no known level"),
+        ("bo@randers.dk;Bo;leder;Teknik;\n", false, "of another part of the organisation"),
+        ("x@randers.dk;X;leder;Teknik;\n", false, "not in the file"),
     ] {
-        let policy = by_rules(line);
-        let told = told(&bo_manages, &History::default(), &policy);
-        let of_bo: Vec<&String> = told.iter().filter(|told| told.ends_with("forvalter")).collect();
-        assert_eq!(of_bo, expected.iter().collect::<Vec<_>>(), "{why}");
+        let told = told(&bo_manages, &History::default(), &by_rules(line));
+        assert_eq!(told.iter().any(|told| told.starts_with("bo: ")), may, "{why}: {told:?}");
     }
 }
