@@ -13,6 +13,10 @@ pub fn inspect(
     unconfirmed: usize,
     limits: &Limits,
 ) -> Vec<HoldReason> {
+    // As most pulls are: nothing moved, so nothing is odd about it.
+    if unconfirmed == 0 && before.snapshot() == after.snapshot() {
+        return Vec::new();
+    }
     let now = &after.snapshot().usages;
     let shared = before.snapshot().usages.values();
     let shared = shared.filter_map(|old| Some((old, now.get(&old.uuid)?))).collect();
