@@ -14,7 +14,8 @@ pub fn inspect(
     limits: &Limits,
 ) -> Vec<HoldReason> {
     // As most pulls are: nothing moved, so nothing is odd about it.
-    if unconfirmed == 0 && before.snapshot() == after.snapshot() {
+    let same = before.snapshot() == after.snapshot() && before.policy == after.policy;
+    if same && before.owners == after.owners && unconfirmed == 0 {
         return Vec::new();
     }
     let now = &after.snapshot().usages;
