@@ -6,8 +6,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use clap::builder::PossibleValue;
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
+use super::decision::Decision;
 use super::output::Format;
-use super::values::{day, instant};
+use super::values::{day, instant, time_ahead};
 use super::{away, listings, report};
 use crate::model::{Language, MailKind};
 use crate::text::words::words;
@@ -138,8 +139,12 @@ pub struct Check {
 #[derive(Debug, clap::Args)]
 pub struct Remind {
     /// Put the mails into the outbox.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "forecast")]
     pub send: bool,
+    /// How many mails so much time would bring, e.g. 26w, if mail.mode were send and
+    /// nothing changed in KITOS.
+    #[arg(long, value_name = "TIME", value_parser = time_ahead)]
+    pub forecast: Option<u32>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -153,22 +158,6 @@ pub struct Digest {
 pub struct System {
     /// Its uuid, or part of its name.
     pub system: String,
-}
-
-/// What every decision of a person takes.
-#[derive(Debug, clap::Args)]
-pub struct Decision {
-    /// Who decided it. By default whoever runs the command (SUDO_USER, else USER).
-    #[arg(long, value_name = "NAME")]
-    by: Option<String>,
-}
-
-impl Decision {
-    /// Blank if nobody says.
-    pub fn by(self) -> String {
-        let variable = |name| std::env::var(name).ok().filter(|name| !name.trim().is_empty());
-        self.by.or_else(|| variable("SUDO_USER")).or_else(|| variable("USER")).unwrap_or_default()
-    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -228,13 +217,23 @@ pub enum Mail {
 
 impl ValueEnum for MailKind {
     fn value_variants<'a>() -> &'a [Self] {
-        &Self::ALL
+        Self::ALL
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         let key = format!("mail.kind.{}", self.as_str());
         let help = words(Language::En).text(&key).to_owned();
         Some(PossibleValue::new(self.as_str()).help(help))
+    }
+}
+
+impl ValueEnum for Language {
+    fn value_variants<'a>() -> &'a [Self] {
+        Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.as_str()))
     }
 }
 
@@ -268,6 +267,13 @@ pub struct Demo {
     /// Write everything there instead of into a new temporary directory.
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
+    /// At the end, serve the page on this machine until Ctrl-C; 8470 unless another port
+    /// is given.
+    #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "8470")]
+    pub serve: Option<u16>,
+    /// The language of mails and page.
+    #[arg(long, value_enum, default_value = "da")]
+    pub language: Language,
 }
 
 #[derive(Debug, clap::Args)]

@@ -74,7 +74,7 @@ fn unknown(usages: &[KeptUsage]) -> BTreeSet<Missing> {
     if usages.is_empty() {
         return BTreeSet::new();
     }
-    let mut unknown = BTreeSet::from(Missing::ALL);
+    let mut unknown = Missing::ALL.iter().copied().collect::<BTreeSet<_>>();
     unknown.remove(&Missing::MainContract);
     for kept in usages {
         for field in &kept.told {

@@ -16,6 +16,7 @@ mod letter;
 mod mail;
 mod registration;
 mod snapshot;
+mod spelled;
 mod suggestion;
 mod waiver;
 
@@ -40,5 +41,6 @@ pub use snapshot::{
     ItSystem, LifeCycle, Organization, OrganizationUnit, Person, RoleAssignment, RoleType,
     Snapshot, StateOfUse, SystemUsage,
 };
+pub(crate) use spelled::spelled;
 pub use suggestion::SuggestionReason;
 pub use waiver::{Waiver, WaiverEnd, WaiverEnding};

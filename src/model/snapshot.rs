@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
 use super::fault::Missing;
 use super::registration::{Contract, DataProcessing, Gdpr, MainContract};
+use super::spelled::spelled;
 
 /// The municipality as KITOS knows it (`/organizations/{uuid}`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,33 +120,34 @@ impl LifeCycle {
     }
 }
 
-/// How the municipality uses a system, derived from life cycle and validity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// How the municipality uses a system, derived from life cycle and validity; in the
+/// order of a system's life.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+)]
 #[serde(rename_all = "camelCase")]
+#[strum(serialize_all = "camelCase")]
 pub enum StateOfUse {
-    InUse,
     Pilot,
     PhasingIn,
+    InUse,
     PhasingOut,
     Decommissioned,
 }
 
-impl StateOfUse {
-    /// Every state, in the order of a system's life.
-    pub const ALL: [Self; 5] =
-        [Self::Pilot, Self::PhasingIn, Self::InUse, Self::PhasingOut, Self::Decommissioned];
-
-    /// The spelling on the command line and in JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::InUse => "inUse",
-            Self::Pilot => "pilot",
-            Self::PhasingIn => "phasingIn",
-            Self::PhasingOut => "phasingOut",
-            Self::Decommissioned => "decommissioned",
-        }
-    }
-}
+spelled!(StateOfUse);
 
 /// One person in one role on one system usage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

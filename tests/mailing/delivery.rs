@@ -313,7 +313,7 @@ async fn mails_of_one_mode_never_go_out_in_another() {
     ] {
         let server = Server::start(Security::StartTls);
         let office = Office::new(mode, server.port, "");
-        for of in MailMode::ALL {
+        for &of in MailMode::ALL {
             office.queue_with(of.as_str(), |mail| mail.mode = of);
         }
         assert_eq!(office.deliver().await, report, "{mode}");

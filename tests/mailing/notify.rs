@@ -147,6 +147,32 @@ fn each_mail_mode_keeps_its_own_account_and_check_says_what_send_would_bring() {
 }
 
 #[test]
+fn the_forecast_says_how_much_mail_the_time_to_come_would_bring() {
+    let (installation, _) = installation();
+    let monday = at(MONDAY, "07:00");
+    let forecast = json(&installation, &monday, &["remind", "--forecast", "26w"]);
+    let letter = serde_json::json!(
+        { "from": "2026-03-02", "letters": 1, "reminders": 0, "escalations": 0 }
+    );
+    assert_eq!(forecast["weeks"][0], letter);
+    assert_eq!((&forecast["readers"], &forecast["crowded"]), (&1.into(), &0.into()));
+    assert_eq!(mails(&installation), [], "nothing is queued");
+    let shown = installation.run_at(&monday, &["remind", "--forecast", "26w"]).stdout;
+    assert!(shown.contains("the next 26 weeks bring") && shown.contains("to 1 people"), "{shown}");
+    let wrong = installation.run_at(&monday, &["remind", "--forecast", "26"]);
+    assert!(wrong.code == 2 && wrong.stderr.contains("e.g. 26w or 90d"), "{wrong:#?}");
+    assert!(!installation.run_at(&monday, &["check"]).stdout.contains("notify.pace"));
+
+    // Each asks for a mail as soon as it may, and for the next a day after.
+    installation.configure(
+        "[policy.rules.registration-incomplete]\ngrace = 0\nseverity = 'high'\n\
+         [notify]\nescalate_after = 9\n[notify.pace]\nhigh = [0, 1]",
+    );
+    let check = installation.run_at(&monday, &["check"]).stdout;
+    assert!(check.contains("more than three reminders in 28 days to one person"), "{check}");
+}
+
+#[test]
 fn a_preview_of_each_kind_is_made_of_real_data() {
     let (installation, _) = installation();
     let leaders = installation.path("leaders.csv");

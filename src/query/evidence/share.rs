@@ -91,11 +91,12 @@ pub(super) fn standing(scope: &Scope<'_>, findings: &[EvidenceFinding]) -> Resul
         findings.iter().filter(is).count()
     };
     let by_severity = Severity::ALL
-        .map(|severity| (severity.as_str(), count(EvidenceEnding::Open, Some(severity))));
+        .iter()
+        .map(|&severity| (severity.as_str(), count(EvidenceEnding::Open, Some(severity))));
     Ok(Standing {
         systems,
         with_owner,
-        open: by_severity.into(),
+        open: by_severity.collect(),
         waived: count(EvidenceEnding::Waived, None),
     })
 }

@@ -88,7 +88,7 @@ fn much() -> Digest {
 
 #[test]
 fn a_digest_is_read_in_a_minute_however_much_is_open() {
-    for language in Language::ALL {
+    for &language in Language::ALL {
         let mail = rendered(&much(), language);
         let lines = mail.text.lines().count();
         assert!(lines <= 130, "{lines} lines:\n{}", mail.text);
