@@ -8,14 +8,15 @@ use super::data::{Administration, Cause, Health, Movement, Solved, Story, Task};
 use super::*;
 use crate::model::{
     Change, ChangeKind, Fault, FaultArg, Language, LifeCycle, Rule, Severity, Snapshot, Standing,
-    StateOfUse, Transition, Unreachable, UsageFacts,
+    StateOfUse, SystemUsage, Transition, UnitFacts, Unreachable, UsageFacts,
 };
 use crate::notify::directory::Away;
 use crate::notify::leavers::{LeaverCase, Vacancy};
 use crate::notify::lines::Lines;
 use crate::notify::tests::office::{Office, morning};
 use crate::policy::rules::{
-    duplicate_usage, owner_departed, owner_missing, owner_unreachable, registration_incomplete,
+    cross_unit_owner, duplicate_usage, owner_departed, owner_missing, owner_unreachable,
+    registration_incomplete,
 };
 use crate::testing::{at, day, id, randers};
 use crate::text::links::{self, Tab};
@@ -282,6 +283,36 @@ fn what_is_new_is_told_by_cause_the_largest_first() {
 }
 
 #[test]
+fn what_a_change_of_units_brings_is_one_story() {
+    let mut office = office(&["a", "b", "c"]).edit(|snapshot| {
+        let gone = |u: &mut SystemUsage| u.responsible_unit = Some(id("closed"));
+        snapshot.edit("b", gone)
+    });
+    let used_by = Fault::new("used-by").with("unit", FaultArg::Unit(id("Skoler")));
+    let elsewhere = Fault::new("used-by").with("unit", FaultArg::Unit(id("elsewhere")));
+    office.open = vec![
+        finding(1, cross_unit_owner::RULE.id, "a", used_by),
+        finding(2, registration_incomplete::RULE.id, "b", Fault::new("unit-gone")),
+        finding(3, cross_unit_owner::RULE.id, "c", elsewhere),
+    ];
+    let mut given = Given::new(office);
+    given.changes = ["Skoler", "closed", "other"]
+        .map(|unit| {
+            let facts = UnitFacts { name: unit.to_owned(), parent: None };
+            let unit = id(unit);
+            let change = Change::OrganizationUnitChanged { unit, before: Some(facts), after: None };
+            (day("2026-11-16"), change)
+        })
+        .into();
+    let digest = given.digest();
+    let told: Vec<_> =
+        digest.stories.iter().map(|story| (&story.cause, story.systems.join("+"))).collect();
+    let by_rule = Cause::Rule(cross_unit_owner::RULE.id);
+    let units = Cause::Units { changed: 3 };
+    assert_eq!(told, [(&units, "a+b".to_owned()), (&by_rule, "c".to_owned())]);
+}
+
+#[test]
 fn what_was_solved_says_who_owns_it_now_and_keeps_the_name_of_what_is_gone() {
     let solved = |finding: Finding| Finding {
         resolved_at: Some(at("2026-11-12T05:00:00Z")),
@@ -363,7 +394,7 @@ fn a_line_tells_age_last_owner_and_where_to_go() {
     // 23:30 in UTC is the next day here.
     let late = line(opened("2026-11-08T23:30:00Z"));
     assert_eq!((late.opened, late.age_days), (day("2026-11-09"), 7));
-    assert_eq!(late.url, links::page("https://kitos.dk", id("løn"), Tab::Roles));
+    assert_eq!(late.url, links::page("https://kitos.dk/ui", id("løn"), Tab::Roles));
     assert_eq!((late.last_owner, late.departed), (None, false));
     let future = line(opened("2026-12-01T05:00:00Z"));
     assert_eq!(future.age_days, 0, "a clock that was ahead makes no negative age");
