@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::error::{AwayRefusal, Error};
+use super::name::named;
 use crate::jobs::Context;
 use crate::model::Language;
 use crate::notify::directory::Away;
@@ -15,7 +16,12 @@ use crate::text::addresses::folded;
 ///
 /// # Errors
 /// [`Error::Away`] says why not, and the database is as it was.
-pub async fn away(context: &Context, address: String, away: Away) -> Result<Absence, Error> {
+pub async fn away(
+    context: &Context,
+    address: String,
+    away: Away,
+    by: String,
+) -> Result<Absence, Error> {
     let (now, config) = (context.now(), Arc::clone(&context.config));
     context
         .store
@@ -38,7 +44,7 @@ pub async fn away(context: &Context, address: String, away: Away) -> Result<Abse
                     return Err(AwayRefusal::SubstituteAway(to.clone(), absent.until).into());
                 }
             }
-            set_away(&tx, &address, &away, now)?;
+            set_away(&tx, &address, &away, &named(&by), now)?;
             let noted = absence_of(&moment, &address)?;
             tx.commit().map_err(store::Error::from)?;
             noted.ok_or_else(|| AwayRefusal::NotAway(address).into())
