@@ -13,6 +13,11 @@ pub fn inspect(
     unconfirmed: usize,
     limits: &Limits,
 ) -> Vec<HoldReason> {
+    // As most pulls are: nothing moved, so nothing is odd about it.
+    let same = before.snapshot() == after.snapshot() && before.policy == after.policy;
+    if same && before.owners == after.owners && unconfirmed == 0 {
+        return Vec::new();
+    }
     let step = Step { limits, ..Step::new(before, after) };
     let mut reasons = lists::reasons(&step);
     reasons.extend(owners::stripped(&step));

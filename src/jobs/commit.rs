@@ -48,9 +48,13 @@ const ENDED_BY_A_PULL: [IncidentKind; 4] = [
 pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport, Error> {
     let Step { config, pull, taken_at, now, guard, leaders, accept_leaders, .. } = *step;
     let today = local_date(taken_at, config.schedule.time_zone);
-    let before_snapshot = current_snapshot(tx)?;
-    let (mut settled, anew) = settle(&lineage(tx)?, before_snapshot.as_ref(), &pull.snapshot);
-    let gone = step.departures.gone((&settled, today), before_snapshot.as_ref());
+    let last = last_snapshot(tx)?;
+    // Somebody may have released a held pull since this one began.
+    let found = step.before.filter(|found| last.as_ref().is_some_and(|last| last.id == found.id));
+    let read = if found.is_none() { current_snapshot(tx)? } else { None };
+    let before_snapshot = found.map(|found| &found.snapshot).or(read.as_ref());
+    let (mut settled, anew) = settle(&lineage(tx)?, before_snapshot, &pull.snapshot);
+    let gone = step.departures.gone((&settled, today), before_snapshot);
     if !gone.is_empty() {
         count_as_departed(settled.to_mut(), &gone);
     }
@@ -58,9 +62,11 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     let mut bindings = bindings(tx)?;
     bindings.identities.extend(&anew);
     let mut resolved = resolve(config, &bindings, after.snapshot);
-    resolved.policy.owner_roles_before = owner_roles_then(tx)?;
-    let last = last_snapshot(tx)?;
-    let before = before_snapshot.as_ref().zip(last.as_ref());
+    let counted = owner_roles_then(tx)?;
+    if counted != resolved.policy.owner_roles {
+        resolved.policy.owner_roles_before = counted;
+    }
+    let before = before_snapshot.zip(last.as_ref());
     let before = before.map(|(snapshot, last)| Dated { snapshot, today: last.local_date });
     let mut report = step.report(figures(after.snapshot, &resolved.policy, today));
 
