@@ -13,11 +13,12 @@ pub fn inspect(
     unconfirmed: usize,
     limits: &Limits,
 ) -> Vec<HoldReason> {
-    let now = &after.snapshot().usages;
-    let shared = before.snapshot().usages.values();
-    let shared = shared.filter_map(|old| Some((old, now.get(&old.uuid)?))).collect();
-    let step = Step { before, after, shared, limits };
-
+    // As most pulls are: nothing moved, so nothing is odd about it.
+    let same = before.snapshot() == after.snapshot() && before.policy == after.policy;
+    if same && before.owners == after.owners && unconfirmed == 0 {
+        return Vec::new();
+    }
+    let step = Step { limits, ..Step::new(before, after) };
     let mut reasons = lists::reasons(&step);
     reasons.extend(owners::stripped(&step));
     reasons.extend(owners::assigned(&step));

@@ -48,17 +48,16 @@ fn lines(words: &Words, notice: &Notice, item: &NoticeItem) -> Vec<String> {
     if reader == Reader::Owner && item.reason == NoticeReason::Left {
         lines.extend(mark(words, item).map(crate::text::words::sentence));
     }
-    lines.extend(suggestions(words, notice.name.as_deref(), item));
+    lines.extend(suggestions(words, notice, item));
     lines
 }
 
-/// `reader`: whoever is not told their own name.
-fn suggestions(words: &Words, reader: Option<&str>, item: &NoticeItem) -> Option<String> {
+fn suggestions(words: &Words, notice: &Notice, item: &NoticeItem) -> Option<String> {
     let people: Vec<String> = item
         .suggestions
         .iter()
         .map(|person| {
-            if reader == Some(person.name.as_str()) {
+            if notice.name.as_ref() == Some(&person.name) {
                 return words.text("mail.part.yourself").to_owned();
             }
             let args =
