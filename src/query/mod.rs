@@ -8,6 +8,7 @@ mod administration;
 mod away;
 mod candidate;
 mod changes;
+mod departures;
 mod diagnostics;
 mod error;
 mod evidence;
@@ -42,6 +43,7 @@ pub use administration::{Administration, AdministrationRow, administration, admi
 pub use away::{Absence, absence_of, absences, is_known};
 pub use candidate::Candidate;
 pub use changes::{Change, ChangeQuery, changes};
+pub use departures::{Departing, DeparturesFile, departing, read as read_departures};
 pub use diagnostics::{Diagnostics, diagnostics};
 pub use error::Error;
 pub use evidence::{
@@ -51,8 +53,8 @@ pub use evidence::{
 };
 pub use find::find;
 pub use findings::{
-    Detail, Finding, FindingLabel, FindingOrder, FindingQuery, FindingStates, Findings, Suggestion,
-    finding, findings, labels, waived,
+    Detail, Finding, FindingLabel, FindingOrder, FindingQuery, FindingStates, Findings, PassedOver,
+    Suggestion, finding, findings, labels, waived,
 };
 pub use guard::{EarlierHeld, Held, earlier_held, held, is_held};
 pub use health::{Health, STALE, health};
@@ -60,6 +62,7 @@ pub use hint::Hint;
 pub use inputs::{Inputs, Register, waivers, working_days};
 pub use leaders::{LeadersFile, read as read_leaders};
 pub use leaders_hints::{Fit, LeadersTrial, file_hints, read_trial, try_leaders};
+pub use list_file::ListFile;
 pub use metrics::{Metrics, metrics};
 pub use moment::Moment;
 pub use outbox::{Mail, Reach, html_of, mail, mail_html, mails};
@@ -69,7 +72,6 @@ pub use person::{PersonLife, PersonSpan, person};
 pub use policy::{OwnerRoleError, Resolved, resolve};
 pub use runs::{incidents, runs};
 pub use status::{JobStatus, LastSnapshot, Status, status};
-pub use suggestions::suggestions;
 pub use surroundings::{Agreement, KitosTab, Named, RoleHeld, Surroundings};
 pub use system::{RoleSpan, StateSpan, SystemLife, SystemMail, system};
 pub use systems::{System, SystemQuery, systems};

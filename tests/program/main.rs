@@ -4,10 +4,12 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bindings;
 mod check;
 mod cli;
 mod config;
 mod daemon;
+mod departures;
 mod hostile;
 mod leaders;
 mod listings;
