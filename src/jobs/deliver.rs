@@ -182,12 +182,12 @@ impl Pass {
         let days = working_days(&self.config);
         let today = local_date(self.now, days.zone);
         let midnight = |day: NaiveDate| instant(day.and_time(NaiveTime::MIN), days.zone);
-        let mut reached =
-            reached_since(connection, self.config.mail.mode, midnight(today))?;
+        let mut reached = reached_since(connection, self.config.mail.mode, midnight(today))?;
         let tomorrow = days.earliest(midnight(today + TimeDelta::days(1)));
         let mut now = Vec::new();
         for mail in waiting {
-            let readers: Vec<String> = mail.to.iter().chain(&mail.cc).map(|to| folded(to)).collect();
+            let readers: Vec<String> =
+                mail.to.iter().chain(&mail.cc).map(|to| folded(to)).collect();
             let is_second = mail.state == MailState::Queued
                 && is_to_owners(&self.config, &mail)
                 && readers.iter().any(|reader| reached.contains(reader));
