@@ -8,7 +8,7 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 use super::output::Format;
 use super::values::{day, instant};
-use super::{away, listings, report};
+use super::{answers, away, listings, report};
 use crate::model::{Language, MailKind};
 use crate::text::words::words;
 
@@ -73,6 +73,8 @@ pub enum Command {
     Waive(Waive),
     /// End a finding's exception now.
     Unwaive(Unwaive),
+    /// What people answered; accept, decline, and record a reply.
+    Answers(answers::Args),
     /// Nothing goes to somebody until a day; a substitute gets it.
     Away(away::Args),
     /// Ownership evidence for an audit period.
@@ -105,6 +107,7 @@ impl Command {
         match self {
             Self::Run(run) => run.once,
             Self::Listing(_) => true,
+            Self::Answers(answers) => answers.lists(),
             Self::Mail(mail) => matches!(mail, Mail::List { .. }),
             _ => false,
         }

@@ -2,6 +2,7 @@
 //! transaction that works while the daemon runs, and is recorded with the name of
 //! whoever decided. Command line and page call the same functions.
 
+mod answers;
 mod away;
 mod error;
 mod guard;
@@ -9,8 +10,9 @@ mod name;
 mod outbox;
 mod waive;
 
+pub use answers::{Reply, Said, accept_answer, answer, decline_answer};
 pub use away::{away, return_early};
-pub use error::{AwayRefusal, Error, MailRefusal};
+pub use error::{AnswerRefusal, AwayRefusal, Error, MailRefusal};
 pub use guard::{discard, release};
 pub use outbox::{Cancelled, cancel_mail, retry_mail};
 pub use waive::{Waived, unwaive, waive};

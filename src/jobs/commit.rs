@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rusqlite::Transaction;
 
+use super::answers;
 use super::compose::Composer;
 use super::error::Error;
 use super::incidents::{close_incident, open_incident};
@@ -24,8 +25,8 @@ use crate::register::changes::Dated;
 use crate::store::{
     KeptPull, NewSnapshot, apply_transitions, changes_since, current_snapshot, decide_quarantine,
     hold_pull, insert_changes, insert_snapshot, kitos_host, last_snapshot, load_history,
-    open_findings, record_identities, record_kitos_host, record_roles, recorded_roles,
-    refused_addresses, write_delta,
+    looked_through, open_findings, record_identities, record_kitos_host, record_roles,
+    recorded_roles, refused_addresses, write_delta,
 };
 use crate::time::civil::local_date;
 
@@ -105,6 +106,7 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     let policy = &resolved.policy;
     let mut history = load_history(tx, &policy.owner_roles)?;
     history.refused = refused_addresses(tx)?;
+    history.looked_through = looked_through(tx)?;
     let mut assessment = assess(before, after, history, &open, policy);
     let earlier = changes_since(tx, taken_at - DAY_BEFORE)?;
     let earlier: Vec<_> = earlier.into_iter().map(|row| row.change).collect();
@@ -112,6 +114,7 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
 
     let snapshot_id = record(tx, step, &assessment, &resolved, before.is_none())?;
     report.snapshot_id = Some(snapshot_id);
+    answers::tick_off(tx, (&pull.snapshot, policy, today), now)?;
     let composer = Composer::new(tx, config, now)?;
     if let Some(before) = before {
         let withdrawn = news::withdraw(tx, config.mail.mode, after, policy)?;

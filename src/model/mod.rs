@@ -5,6 +5,7 @@
 //! `Finding`, `Outbox` …) and mean the same in code, tables, configuration and
 //! documentation.
 
+mod answer;
 mod change;
 mod change_json;
 mod fault;
@@ -19,6 +20,7 @@ mod snapshot;
 mod suggestion;
 mod waiver;
 
+pub use answer::{Answer, AnswerEnd, AnswerKind, AnswerState, GivenAnswer};
 pub use change::{
     Change, ChangeKind, HeldRole, PersonField, RoleTypeFacts, Standing, Transition, UnitFacts,
     UsageFacts,

@@ -51,7 +51,9 @@ pub fn assess(
         Some(before) => {
             // What these rules would have said the last time: findings that open
             // although nothing moved come from a change of the policy.
-            let then = History { refused: BTreeSet::new(), ..history.clone() };
+            let mut then = History { refused: BTreeSet::new(), ..history.clone() };
+            // An answer is no change of the rules.
+            then.looked_through.retain(|_, day| *day < before.today);
             seen_before = judge(before.snapshot, &then, policy, before.today);
             let delta = diff(before.snapshot, after.snapshot);
             history.advance(before.snapshot, after.snapshot, &policy.owner_roles, after.today);

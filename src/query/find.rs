@@ -4,11 +4,20 @@ use uuid::Uuid;
 
 use super::candidate::Candidate;
 use super::error::Error;
+use super::moment::Moment;
 use super::view::View;
 use crate::text::danish;
 
 /// As many as fit on a screen.
 const SHOWN: usize = 10;
+/// The one usage that is meant by `text` in the register as it is now.
+///
+/// # Errors
+/// When none is, or several are.
+pub fn find_now(moment: &Moment<'_>, text: &str) -> Result<Uuid, Error> {
+    find(&View::load(moment)?, text)
+}
+
 /// The one usage that is meant by `text`.
 ///
 /// # Errors

@@ -4,6 +4,7 @@
 //!
 //! Nothing here writes, and nothing loads what its answer does not show.
 
+mod answers;
 mod away;
 mod candidate;
 mod changes;
@@ -34,17 +35,18 @@ mod timetable;
 mod units;
 mod view;
 
-pub use away::{Absence, absence_of, absences, is_known};
+pub use answers::{Answer, AnswerStates, answer, answers};
+pub use away::{Absence, absence_of, absences, is_known, known_name};
 pub use candidate::Candidate;
 pub use changes::{Change, ChangeQuery, changes};
 pub use diagnostics::{Diagnostics, diagnostics};
 pub use error::Error;
 pub use evidence::{
-    Evidence, EvidenceEnding, EvidenceFinding, EvidenceMail, EvidenceOwnership, EvidenceQuery,
-    EvidenceRule, EvidenceWaiver, Gap, GapWhy, Period, SharePoint, Standing, Vacancies, Vacancy,
-    evidence,
+    Evidence, EvidenceAnswer, EvidenceEnding, EvidenceFinding, EvidenceMail, EvidenceOwnership,
+    EvidenceQuery, EvidenceRule, EvidenceWaiver, Gap, GapWhy, Period, SharePoint, Standing,
+    Vacancies, Vacancy, evidence,
 };
-pub use find::find;
+pub use find::{find, find_now};
 pub use findings::{
     Detail, Finding, FindingLabel, FindingOrder, FindingQuery, FindingStates, Findings, Suggestion,
     findings, labels,
@@ -52,14 +54,14 @@ pub use findings::{
 pub use guard::{EarlierHeld, Held, earlier_held, held};
 pub use health::{Health, STALE, health};
 pub use hint::Hint;
-pub use inputs::{Inputs, Register, waivers, working_days};
+pub use inputs::{Inputs, Register, answered, waivers, working_days};
 pub use leaders::{LeadersFile, read as read_leaders};
 pub use leaders_hints::{Fit, LeadersTrial, file_hints, read_trial, try_leaders};
 pub use metrics::{Metrics, metrics};
 pub use moment::Moment;
 pub use outbox::{Mail, Reach, html_of, mail, mail_html, mails};
 pub use outlook::{RunAhead, ahead_in_words, next_week};
-pub use people::{Person, PersonRole, Presence, people};
+pub use people::{Person, PersonRole, Presence, people, person_of};
 pub use policy::{OwnerRoleError, Resolved, resolve};
 pub use runs::{incidents, runs};
 pub use status::{JobStatus, LastSnapshot, Status, status};

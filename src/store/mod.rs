@@ -4,6 +4,7 @@
 //! Nothing here decides: what is written was decided in `core`. A database that
 //! a newer version made, or that is another program's, is never touched.
 
+mod answers;
 mod away;
 mod backup;
 mod backup_files;
@@ -29,6 +30,7 @@ mod values;
 mod versions;
 mod waivers;
 
+pub use answers::{AnswerFilter, close_answer, insert_answer, list_answers, looked_through};
 pub use away::{away, end_away, prune_away, set_away};
 pub use backup::{automatic_backup, backup, daily_backup, left_behind};
 pub use bindings::{record_roles, recorded_roles};

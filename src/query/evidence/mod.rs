@@ -4,6 +4,7 @@
 //!
 //! The same period of the same database is the same data, whenever it is asked for.
 
+mod answers;
 mod findings;
 mod gaps;
 mod mails;
@@ -20,6 +21,7 @@ use super::error::Error;
 use super::moment::Moment;
 use scope::Scope;
 
+pub use answers::EvidenceAnswer;
 pub use findings::{EvidenceEnding, EvidenceFinding};
 pub use gaps::{Gap, GapWhy};
 pub use mails::EvidenceMail;
@@ -50,6 +52,7 @@ pub struct Evidence {
     pub findings: Vec<EvidenceFinding>,
     pub ownerships: Vec<EvidenceOwnership>,
     pub waivers: Vec<EvidenceWaiver>,
+    pub answers: Vec<EvidenceAnswer>,
     pub mails: Vec<EvidenceMail>,
     /// Days on which the register was to be read and was not.
     pub gaps: Vec<Gap>,
@@ -77,6 +80,7 @@ pub fn evidence(moment: &Moment<'_>, query: &EvidenceQuery) -> Result<Evidence, 
         rules: rules::rules(&scope, &findings),
         ownerships: ownerships::ownerships(&scope)?,
         waivers: waivers::waivers(&scope)?,
+        answers: answers::answers(&scope)?,
         mails: mails::mails(&scope)?,
         findings,
         gaps,
