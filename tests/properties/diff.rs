@@ -158,6 +158,7 @@ fn in_situation<T>(
         leaders_unknown: false,
         open,
         waivers: &BTreeMap::new(),
+        answered: &BTreeMap::new(),
         ledger: &Ledger::default(),
         pace: &pace,
         calendar: &calendar,
@@ -204,6 +205,7 @@ fn history() -> impl Strategy<Value = History> {
             acquired,
             phasing_out_since,
             refused: refused.then(|| "a@randers.dk".to_owned()).into_iter().collect(),
+            looked_through: BTreeMap::new(),
             departed: BTreeSet::new(),
         })
 }
@@ -471,6 +473,7 @@ proptest! {
                 changes: &changes,
                 figures: &[],
                 waivers: &[],
+                answers: &[],
                 leavers: &[],
                 health: Health {
                     pulled_at: nine(last.today).with_timezone(&Copenhagen),
