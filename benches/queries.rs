@@ -16,8 +16,8 @@ use kitos_sync::model::{
     Contract, DataSensitivity, ItSystem, LifeCycle, MailKind, MailMode, NewMail, Organization,
     OrganizationUnit, Person, RoleAssignment, RoleType, Snapshot, SystemUsage,
 };
+use kitos_sync::policy::Bindings;
 use kitos_sync::policy::assess::assess;
-use kitos_sync::policy::roles::RecordedRoles;
 use kitos_sync::query::resolve;
 use kitos_sync::register::changes::Dated;
 use kitos_sync::register::diff::{diff, from_nothing};
@@ -53,7 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let tx = store::immediate(&mut connection)?;
     let mut world = World::new();
     std::fs::write(&leaders, world.leaders())?;
-    let policy = resolve(&config, &RecordedRoles::new(), &world.snapshot).policy;
+    let policy = resolve(&config, &Bindings::default(), &world.snapshot).policy;
     let mut history = History::default();
     let mut before: Option<(Snapshot, NaiveDate)> = None;
     for number in 0..DAYS {
@@ -243,6 +243,7 @@ impl World {
         let uuid = id(3, self.joined);
         let person = Person {
             uuid,
+            kitos_uuid: uuid,
             name: format!("Person {}", self.joined),
             email: Some(format!("p{}@kommune.dk", self.joined)),
             member: true,

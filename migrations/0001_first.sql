@@ -2,7 +2,8 @@
 --
 -- Conventions
 --   * Instants are milliseconds since 1970 in UTC; dates are ISO text without a zone.
---   * UUIDs are KITOS's own, as lower-case text.
+--   * UUIDs are KITOS's own, as lower-case text. A registration or a person that was
+--     made anew keeps the uuid under which it was seen first: see `lineage`.
 --   * History is kept as versions, not as copies. A row of a versioned table holds
 --     from snapshot `from_snapshot` until, and not including, `to_snapshot`;
 --     NULL means that it still holds. The state as of snapshot n is
@@ -67,6 +68,7 @@ CREATE TABLE policy_role (
 -- to forget someone is to change one row.
 CREATE TABLE person (
     uuid       TEXT    PRIMARY KEY,
+    kitos_uuid TEXT    NOT NULL,   -- KITOS's own of today, or the last one
     name       TEXT    NOT NULL,
     email      TEXT,
     api_access INTEGER NOT NULL CHECK (api_access IN (0, 1))
@@ -80,16 +82,15 @@ CREATE TABLE membership (
     PRIMARY KEY (person, from_snapshot)
 ) STRICT, WITHOUT ROWID;
 
--- A usage that was deleted and registered anew for the same shared system in one
--- pull. The new one goes on with the life of the old: owners, dates, findings.
-CREATE TABLE re_registration (
-    snapshot INTEGER NOT NULL REFERENCES snapshot (id),
-    before   TEXT    NOT NULL,
-    after    TEXT    NOT NULL,
-    PRIMARY KEY (snapshot, before)
+-- What was deleted in KITOS and made anew: a usage for the same shared system in one
+-- pull, or a person with the same address. The new one is the old one, under the uuid
+-- that it was seen with first; no other table knows of KITOS's new uuid but as
+-- `kitos_uuid`.
+CREATE TABLE lineage (
+    kitos_uuid     TEXT    PRIMARY KEY,
+    uuid           TEXT    NOT NULL,
+    since_snapshot INTEGER NOT NULL REFERENCES snapshot (id)
 ) STRICT, WITHOUT ROWID;
-
-CREATE INDEX re_registration_after ON re_registration (after);
 
 -- Who had which role on which system, from when to when.
 CREATE TABLE role_assignment (

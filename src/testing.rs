@@ -120,6 +120,7 @@ impl Snapshot {
         let email = Some(format!("{name}@randers.dk"));
         let person = Person {
             uuid: id(name),
+            kitos_uuid: id(name),
             name: name.to_owned(),
             email,
             member: true,
@@ -136,6 +137,7 @@ impl Snapshot {
         if named {
             let person = Person {
                 uuid: id(name),
+                kitos_uuid: id(name),
                 name: name.to_owned(),
                 email: None,
                 member: false,

@@ -87,6 +87,14 @@ fn softened(mode: MailMode, line: Line) -> Line {
     line
 }
 
+/// Whether the configuration would send anyone more than people read.
+pub async fn pace(context: &Context) -> Option<Line> {
+    /// Four reminders by the fastest pace, and the weeks after.
+    const DAYS: u32 = 56;
+    let asked = context.ask(|moment| query::forecast(moment, DAYS)).await;
+    Some(note("pace", query::crowded_in_words(asked.ok()?.crowded)?))
+}
+
 /// What goes out in the days to come, said before `mail.mode` becomes `send`.
 pub async fn next_week(context: &Context) -> Option<Line> {
     let asked = context.ask(|moment| query::next_week(moment, MailMode::Send)).await;

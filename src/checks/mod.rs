@@ -29,5 +29,6 @@ pub async fn all(context: &Context, warnings: &[Problem]) -> Vec<Line> {
     lines.extend(local::files(context));
     lines.extend(local::schedule(context).await);
     lines.extend(mail::next_week(context).await);
+    lines.extend(mail::pace(context).await);
     lines
 }

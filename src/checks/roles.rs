@@ -4,16 +4,16 @@ use super::line::{Line, fault, note, ok};
 use crate::jobs::Context;
 use crate::kitos::Probe;
 use crate::model::Snapshot;
-use crate::policy::roles::{MatchedRoles, RecordedRoles, match_roles, nearest_role};
-use crate::store::recorded_roles;
+use crate::policy::roles::{MatchedRoles, match_roles, nearest_role};
+use crate::store::bindings;
 
 const OWNER_ROLES: &str = "owner roles";
 
 /// Owner roles must be there; the others are a hint.
 pub async fn roles(context: &Context, probe: &Probe) -> Vec<Line> {
     // A database that cannot be read has a line of its own.
-    let recorded = context.ask(|moment| Ok(recorded_roles(moment.connection)?)).await;
-    let recorded = recorded.unwrap_or_else(|_| RecordedRoles::new());
+    let recorded = context.ask(|moment| Ok(bindings(moment.connection)?)).await;
+    let recorded = recorded.unwrap_or_default().roles;
     let mut snapshot = Snapshot::empty(probe.organization.clone());
     snapshot.role_types = probe.role_types.iter().map(|role| (role.uuid, role.clone())).collect();
     let policy = &context.config.policy;

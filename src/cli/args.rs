@@ -7,7 +7,7 @@ use clap::builder::PossibleValue;
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 use super::output::Format;
-use super::values::{day, instant};
+use super::values::{day, instant, time_ahead};
 use super::{answers, away, listings, report};
 use crate::model::{Language, MailKind};
 use crate::text::words::words;
@@ -141,8 +141,12 @@ pub struct Check {
 #[derive(Debug, clap::Args)]
 pub struct Remind {
     /// Put the mails into the outbox.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "forecast")]
     pub send: bool,
+    /// How many mails so much time would bring, e.g. 26w, if mail.mode were send and
+    /// nothing changed in KITOS.
+    #[arg(long, value_name = "TIME", value_parser = time_ahead)]
+    pub forecast: Option<u32>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -231,7 +235,7 @@ pub enum Mail {
 
 impl ValueEnum for MailKind {
     fn value_variants<'a>() -> &'a [Self] {
-        &Self::ALL
+        Self::ALL
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {

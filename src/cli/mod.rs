@@ -13,6 +13,7 @@ mod demo;
 mod digest;
 mod exit;
 mod findings;
+mod forecast;
 mod guard;
 mod init;
 mod listings;

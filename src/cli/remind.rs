@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::args::Remind;
 use super::exit::Exit;
+use super::forecast;
 use super::output::{Output, draw, plain};
 use super::table::{Here, Listing, Medium, column, or_blank};
 use crate::jobs::{self, Context, RemindReport};
@@ -45,6 +46,9 @@ const HELD: Listing<Row> = Listing {
 };
 
 pub async fn run(context: Context, command: &Remind, output: &Output) -> anyhow::Result<Exit> {
+    if let Some(days) = command.forecast {
+        return forecast::run(&context, days, output).await;
+    }
     let report = jobs::run(&context, jobs::Remind { send: command.send }).await?;
     let mode = context.config.mail.mode;
     let (next_week, labels) = context

@@ -56,7 +56,7 @@ fn words(status: &Status, here: Here) -> String {
         );
     }
     text.push_str("\nJobs\n");
-    for job in JobKind::ALL {
+    for &job in JobKind::ALL {
         let Some(JobStatus { last_run, next_run }) = status.jobs.get(job.as_str()) else {
             continue;
         };

@@ -6,34 +6,33 @@ use crate::model::{ChangeKind, JobKind, Rule, Severity, StateOfUse};
 use crate::policy::rules::{self, RULES};
 
 /// A value of a closed set, with all of them in the error.
-fn one_of<T>(
+fn one_of<T: Copy + Into<&'static str>>(
     text: &str,
     parse: impl Fn(&str) -> Option<T>,
-    all: impl IntoIterator<Item = &'static str>,
+    all: impl IntoIterator<Item = T>,
 ) -> Result<T, String> {
-    parse(text)
-        .ok_or_else(|| format!("it is one of: {}", all.into_iter().collect::<Vec<_>>().join(", ")))
+    let names = || all.into_iter().map(Into::into).collect::<Vec<&str>>().join(", ");
+    parse(text).ok_or_else(|| format!("it is one of: {}", names()))
 }
 
 pub fn rule(text: &str) -> Result<Rule, String> {
-    one_of(text, rules::find, RULES.iter().map(|rule| rule.id.as_str()))
+    one_of(text, rules::find, RULES.iter().map(|rule| rule.id))
 }
 
 pub fn severity(text: &str) -> Result<Severity, String> {
-    one_of(text, Severity::parse, Severity::ALL.map(Severity::as_str))
+    one_of(text, Severity::parse, Severity::ALL.iter().copied())
 }
 
 pub fn job(text: &str) -> Result<JobKind, String> {
-    one_of(text, JobKind::parse, JobKind::ALL.map(JobKind::as_str))
+    one_of(text, JobKind::parse, JobKind::ALL.iter().copied())
 }
 
 pub fn kind(text: &str) -> Result<ChangeKind, String> {
-    one_of(text, ChangeKind::parse, ChangeKind::ALL.iter().map(|kind| kind.as_str()))
+    one_of(text, ChangeKind::parse, ChangeKind::ALL.iter().copied())
 }
 
 pub fn state(text: &str) -> Result<StateOfUse, String> {
-    let parse = |text: &str| StateOfUse::ALL.into_iter().find(|state| state.as_str() == text);
-    one_of(text, parse, StateOfUse::ALL.map(StateOfUse::as_str))
+    one_of(text, StateOfUse::parse, StateOfUse::ALL.iter().copied())
 }
 
 /// A day that a person can mean; with four digits of a year, days sort as text.
@@ -42,6 +41,20 @@ pub fn day(text: &str) -> Result<NaiveDate, String> {
         .ok()
         .filter(|day| (1..=9999).contains(&day.year()))
         .ok_or_else(|| "write a day as YYYY-MM-DD, e.g. 2026-12-31".to_owned())
+}
+
+/// Weeks or days to come, as days.
+pub fn time_ahead(text: &str) -> Result<u32, String> {
+    /// Two years: whoever looks further looks at other people.
+    const MOST: u32 = 731;
+    let days_of = |unit| if unit == 'w' { 7 } else { 1 };
+    let parsed = text
+        .strip_suffix(['w', 'd'])
+        .zip(text.chars().last())
+        .and_then(|(n, unit)| n.parse::<u32>().ok()?.checked_mul(days_of(unit)));
+    parsed
+        .filter(|days| (1..=MOST).contains(days))
+        .ok_or_else(|| "write weeks or days, up to two years, e.g. 26w or 90d".to_owned())
 }
 
 /// An instant as `--at` takes it: one that a mail's date can hold, wherever on

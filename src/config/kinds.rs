@@ -4,7 +4,10 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use uuid::Uuid;
+
+use crate::model::spelled;
 
 /// Which organisation is ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +17,8 @@ pub enum OrganizationId {
     Uuid(Uuid),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum SmtpSecurity {
     /// STARTTLS, required; port 587 by default.
     StartTls,
@@ -24,17 +28,9 @@ pub enum SmtpSecurity {
     None,
 }
 
+spelled!(SmtpSecurity);
+
 impl SmtpSecurity {
-    pub const ALL: [Self; 3] = [Self::StartTls, Self::Tls, Self::None];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::StartTls => "starttls",
-            Self::Tls => "tls",
-            Self::None => "none",
-        }
-    }
-
     pub(super) fn default_port(self) -> u16 {
         match self {
             Self::StartTls => 587,

@@ -31,7 +31,7 @@ fn setting(reader: &mut Reader<'_>, rule: &RuleDef) -> Setting {
     let key = |name: &str| format!("policy.rules.{id}.{name}");
     let (enabled, grace) = (rule.enabled.to_string(), rule.grace.to_string());
     let severity = toml(&rule.severity.as_str().into());
-    let severities = one_of(&Severity::ALL, Severity::as_str);
+    let severities = one_of(Severity::ALL, Severity::as_str);
     Setting {
         enabled: reader.default(key("enabled"), "", enabled, boolean),
         severity: reader.default(key("severity"), "", severity, severities),

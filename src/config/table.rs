@@ -189,7 +189,7 @@ section! {
         escalate_after: u32 = default(3, integer(1, 100));
 
         /// From this severity on; what is less severe is never passed on.
-        escalate_from: Severity = default("medium", one_of(&Severity::ALL, Severity::as_str));
+        escalate_from: Severity = default("medium", one_of(Severity::ALL, Severity::as_str));
 
         /// Whether owners get mail on Danish working days only, and not before this time.
         business_days_only: bool = default(true, boolean);
@@ -227,7 +227,7 @@ section! {
         /// preview:  nothing is sent. Each mail is a file in preview_dir.
         /// redirect: everything goes to redirect_to and shows who would have got it.
         /// send:     mail goes to the people it is for. Needs allowed_domains.
-        mode: MailMode = default("preview", one_of(&MailMode::ALL, MailMode::as_str));
+        mode: MailMode = default("preview", one_of(MailMode::ALL, MailMode::as_str));
 
         /// If it is not set, the folder "preview" beside the database.
         preview_dir: Option<PathBuf> = off(path);
@@ -250,7 +250,7 @@ section! {
         allowed_domains: Vec<String> = default([], list(domain));
 
         /// da or en.
-        language: Language = default("da", one_of(&Language::ALL, Language::as_str));
+        language: Language = default("da", one_of(Language::ALL, Language::as_str));
 
         /// A folder with templates of your own. One that is there replaces the built-in
         /// template of the same name, e.g. "/etc/kitos-sync/templates".
@@ -291,7 +291,7 @@ section! {
 
         /// starttls: encrypted or not at all. tls: encrypted from the first byte.
         /// none: in clear text, to this machine itself only.
-        security: SmtpSecurity = default("starttls", one_of(&SmtpSecurity::ALL, SmtpSecurity::as_str));
+        security: SmtpSecurity = default("starttls", one_of(SmtpSecurity::ALL, SmtpSecurity::as_str));
 
         /// Certificates (PEM) of a private authority that the mail server's is signed by,
         /// e.g. "/etc/ssl/certs/kommune-ca.pem".

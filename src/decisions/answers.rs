@@ -20,8 +20,8 @@ use crate::policy::answers::is_done;
 use crate::policy::waivers::{Request, one_line};
 use crate::query::{self, Moment, known_name};
 use crate::store::{
-    self, Access, AnswerFilter, FindingFilter, close_answer, current_snapshot, finding_by_id,
-    immediate, insert_answer, list_answers, recorded_roles, select_findings,
+    self, Access, AnswerFilter, FindingFilter, bindings, close_answer, current_snapshot, finding_by_id,
+    immediate, insert_answer, list_answers, select_findings,
 };
 use crate::text::addresses::folded;
 
@@ -71,8 +71,8 @@ struct Now {
 impl Now {
     fn load(moment: &Moment<'_>) -> Result<Self, Error> {
         let snapshot = current_snapshot(moment.connection)?.ok_or(query::Error::NoSnapshot)?;
-        let recorded = recorded_roles(moment.connection)?;
-        let policy = query::resolve(moment.config, &recorded, &snapshot).policy;
+        let bindings = bindings(moment.connection)?;
+        let policy = query::resolve(moment.config, &bindings, &snapshot).policy;
         Ok(Self { snapshot, policy })
     }
 }

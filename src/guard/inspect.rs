@@ -3,7 +3,6 @@
 use super::step::{Limits, Side, Step};
 use super::{blanked, lists, owners, usages};
 use crate::model::HoldReason;
-use crate::register::diff::re_registered;
 
 /// Every reason to hold the step from `before` to `after`; empty when it is sane.
 ///
@@ -14,13 +13,10 @@ pub fn inspect(
     unconfirmed: usize,
     limits: &Limits,
 ) -> Vec<HoldReason> {
-    let heirs = re_registered(before.snapshot(), after.snapshot());
     let now = &after.snapshot().usages;
     let shared = before.snapshot().usages.values();
-    let shared = shared
-        .filter_map(|old| Some((old, now.get(heirs.get(&old.uuid).unwrap_or(&old.uuid))?)))
-        .collect();
-    let step = Step { before, after, heirs, shared, limits };
+    let shared = shared.filter_map(|old| Some((old, now.get(&old.uuid)?))).collect();
+    let step = Step { before, after, shared, limits };
 
     let mut reasons = lists::reasons(&step);
     reasons.extend(owners::stripped(&step));

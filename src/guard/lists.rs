@@ -17,7 +17,7 @@ pub(super) fn reasons(step: &Step<'_>) -> Vec<HoldReason> {
         (HeldList::People, people, limits.people),
         (HeldList::Units, units, limits.people),
     ] {
-        reasons.extend(rows_gone(step, list, &of(before), &of(after), limit));
+        reasons.extend(rows_gone(list, &of(before), &of(after), limit));
     }
     // The other lists come and go with work in KITOS; only an empty one is odd.
     for (list, before, after) in [
@@ -62,7 +62,6 @@ fn units(at: &Snapshot) -> BTreeMap<Uuid, &str> {
 }
 
 fn rows_gone(
-    step: &Step<'_>,
     list: HeldList,
     before: &BTreeMap<Uuid, &str>,
     after: &BTreeMap<Uuid, &str>,
@@ -71,7 +70,7 @@ fn rows_gone(
     if !before.is_empty() && after.is_empty() {
         return Some(HoldReason::Emptied { list, before: before.len() });
     }
-    let is_gone = |uuid: &Uuid| !after.contains_key(uuid) && !step.heirs.contains_key(uuid);
+    let is_gone = |uuid: &Uuid| !after.contains_key(uuid);
     let gone: Vec<&str> =
         before.iter().filter(|(uuid, _)| is_gone(uuid)).map(|(_, name)| *name).collect();
     exceeds(gone.len(), FEW, before.len(), limit).then(|| HoldReason::Removed {

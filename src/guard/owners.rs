@@ -1,7 +1,7 @@
 //! Owners who would change on too many systems at once, or too many people who
 //! would hear that they are owners now, or no longer.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
@@ -30,9 +30,8 @@ pub(super) fn stripped(step: &Step<'_>) -> Option<HoldReason> {
 /// number of systems.
 pub(super) fn assigned(step: &Step<'_>) -> Option<HoldReason> {
     let (before, after) = (step.before.snapshot(), step.after.snapshot());
-    let replaced: BTreeMap<Uuid, Uuid> = step.heirs.iter().map(|(old, new)| (*new, *old)).collect();
     let owners_before = |usage: &Uuid| {
-        let old = before.usages.get(replaced.get(usage).unwrap_or(usage));
+        let old = before.usages.get(usage);
         old.map(|old| old.holders(&step.before.owners.roles)).unwrap_or_default()
     };
     let new_owners: BTreeSet<Uuid> = after

@@ -1,10 +1,6 @@
 //! What the guard looks at: the step from one pull to the next, and when a part of
 //! the register is too large a part.
 
-use std::collections::BTreeMap;
-
-use uuid::Uuid;
-
 use crate::model::{HoldReason, Person, Snapshot, SystemUsage};
 use crate::policy::Policy;
 use crate::policy::roles::MatchedRoles;
@@ -43,8 +39,6 @@ impl<'a> Side<'a> {
 pub(super) struct Step<'a> {
     pub(super) before: Side<'a>,
     pub(super) after: Side<'a>,
-    /// A usage that was registered anew has not gone: old uuid to new.
-    pub(super) heirs: BTreeMap<Uuid, Uuid>,
     /// The usages that stay, as they were and as they would be.
     pub(super) shared: Vec<(&'a SystemUsage, &'a SystemUsage)>,
     pub(super) limits: &'a Limits,

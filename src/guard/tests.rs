@@ -434,15 +434,14 @@ fn reasons_show_five_names_and_limits_can_be_moved() {
 fn usages_that_are_registered_anew_have_not_gone() {
     let anew = |n: usize| {
         first(n, register(100), |mut register, n| {
-            let old = register.usages.remove(&id(&format!("s{n}"))).expect("it");
-            let new = SystemUsage { uuid: id(&format!("new{n}")), ..old };
-            register.usages.insert(new.uuid, new);
+            let usage = register.usages.get_mut(&id(&format!("s{n}"))).expect("it");
+            usage.kitos_uuid = id(&format!("new{n}"));
             register
         })
     };
     assert_eq!(why(&held(&register(100), &anew(100))), Vec::<String>::new());
     let strip = |n: usize| {
-        first(n, anew(100), |s, n| s.unassign(&format!("new{n}"), "ejer", &format!("p{n}")))
+        first(n, anew(100), |s, n| s.unassign(&format!("s{n}"), "ejer", &format!("p{n}")))
     };
     assert_eq!(why(&held(&register(100), &strip(10))), Vec::<String>::new());
     assert_eq!(why(&held(&register(100), &strip(11))), ["11 of 100 stripped"]);

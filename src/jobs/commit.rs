@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::Transaction;
 
 use super::answers;
@@ -18,15 +18,16 @@ use crate::guard::{Limits, inspect};
 use crate::model::{AlertFact, HoldReason, IncidentKind};
 use crate::notify::leavers;
 use crate::notify::notices::{Occasion, notices};
-use crate::policy::assess::{Assessment, assess, figures};
+use crate::policy::assess::{Assessment, Figures, assess, figures};
 use crate::policy::{Policy, rules};
 use crate::query::{Inputs, LeadersFile, Register, Resolved, resolve, suggestions};
 use crate::register::changes::Dated;
+use crate::register::lineage::settle;
 use crate::store::{
-    KeptPull, NewSnapshot, apply_transitions, changes_since, current_snapshot, decide_quarantine,
-    hold_pull, insert_changes, insert_snapshot, kitos_host, last_snapshot, load_history,
-    looked_through, open_findings, record_identities, record_kitos_host, record_roles,
-    recorded_roles, refused_addresses, write_delta,
+    KeptPull, NewSnapshot, apply_transitions, bindings, changes_since, current_snapshot,
+    decide_quarantine, hold_pull, insert_changes, insert_snapshot, kitos_host, last_snapshot,
+    lineage, load_history, looked_through, open_findings, record_identities, record_kitos_host,
+    record_lineage, record_roles, refused_addresses, write_delta,
 };
 use crate::time::civil::local_date;
 
@@ -59,17 +60,19 @@ pub(crate) struct Step<'a> {
 pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport, Error> {
     let Step { config, pull, taken_at, now, guard, leaders, accept_leaders } = *step;
     let today = local_date(taken_at, config.schedule.time_zone);
-    let after = Dated { snapshot: &pull.snapshot, today };
-    let recorded = recorded_roles(tx)?;
-    let mut resolved = resolve(config, &recorded, &pull.snapshot);
     let before_snapshot = current_snapshot(tx)?;
+    let (settled, anew) = settle(&lineage(tx)?, before_snapshot.as_ref(), &pull.snapshot);
+    let after = Dated { snapshot: &settled, today };
+    let mut bindings = bindings(tx)?;
+    bindings.identities.extend(&anew);
+    let mut resolved = resolve(config, &bindings, after.snapshot);
     let last = last_snapshot(tx)?;
     let before = before_snapshot.as_ref().zip(last.as_ref());
     let before = before.map(|(snapshot, last)| Dated { snapshot, today: last.local_date });
-    let mut report = step.report(&resolved, today);
+    let mut report = step.report(figures(after.snapshot, &resolved.policy, today));
 
     if let (Some(before), Some(unconfirmed)) = (before, guard) {
-        let earlier = resolve(config, &recorded, before.snapshot);
+        let earlier = resolve(config, &bindings, before.snapshot);
         let sides = (earlier.side(before), resolved.side(after));
         let limits = Limits {
             removed: config.guard.max_removed,
@@ -89,10 +92,10 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
             return Ok(report);
         }
     }
-    resolved.require_owner_role(config, &pull.snapshot)?;
+    resolved.require_owner_role(config, after.snapshot)?;
     if let (Some(before), Some(last)) = (before, &last) {
         let limit = config.guard.max_removed;
-        resolved.require_known_owner_roles(&pull.snapshot, before, last, limit)?;
+        resolved.require_known_owner_roles(after.snapshot, before, last, limit)?;
     }
 
     let judged = (&resolved.policy, &pull.snapshot);
@@ -110,17 +113,18 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     let mut assessment = assess(before, after, history, &open, policy);
     let earlier = changes_since(tx, taken_at - DAY_BEFORE)?;
     let earlier: Vec<_> = earlier.into_iter().map(|row| row.change).collect();
-    leavers::join(&mut assessment.changes, &earlier, &pull.snapshot, &policy.owner_roles);
+    leavers::join(&mut assessment.changes, &earlier, after.snapshot, &policy.owner_roles);
 
     let snapshot_id = record(tx, step, &assessment, &resolved, before.is_none())?;
+    record_lineage(tx, snapshot_id, &anew)?;
     report.snapshot_id = Some(snapshot_id);
-    answers::tick_off(tx, (&pull.snapshot, policy, today), now)?;
+    answers::tick_off(tx, (after.snapshot, policy, today), now)?;
     let composer = Composer::new(tx, config, now)?;
     if let Some(before) = before {
         let withdrawn = news::withdraw(tx, config.mail.mode, after, policy)?;
         // A pull that saw nothing happen suggests nobody and tells nobody.
         if !assessment.changes.is_empty() {
-            let suggestions = suggestions(tx, &pull.snapshot, policy, config.mail.language)?;
+            let suggestions = suggestions(tx, after.snapshot, policy, config.mail.language)?;
             let occasion = Occasion {
                 snapshot_id,
                 before,
@@ -161,8 +165,7 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
 
 impl Step<'_> {
     /// What was read; nothing has followed from it yet.
-    fn report(&self, resolved: &Resolved, today: NaiveDate) -> SyncReport {
-        let read = figures(&self.pull.snapshot, &resolved.policy, today);
+    fn report(&self, read: Figures) -> SyncReport {
         SyncReport {
             outcome: SyncOutcome::Committed,
             snapshot_id: None,

@@ -12,8 +12,8 @@ use super::job::{Job, Report, Turn};
 use crate::config::Config;
 use crate::mail;
 use crate::model::{
-    AnswerState, Change, ChangeKind, Finding, JobKind, MailKind, MailMode, MailState, NewMail,
-    Snapshot, TrendPoint, Waiver,
+    AnswerState, ChangeKind, Finding, JobKind, MailKind, MailMode, MailState, NewMail, Snapshot,
+    TrendPoint, Waiver,
 };
 use crate::notify::digest::data::{self, Health, Incident};
 use crate::notify::digest::{EndingWaiver, Material, digest as put_together};
@@ -187,17 +187,10 @@ fn leaver_cases(
     policy: &Policy,
     today: NaiveDate,
 ) -> Result<Vec<LeaverCase>, Error> {
-    let of_kind = |kind| {
-        list_changes(connection, &ChangeFilter { kind: Some(kind), ..ChangeFilter::default() })
-    };
-    let left = of_kind(ChangeKind::PersonLeft)?;
+    let left = ChangeFilter { kind: Some(ChangeKind::PersonLeft), ..ChangeFilter::default() };
+    let left = list_changes(connection, &left)?;
     let leavers: Vec<_> = left.iter().filter_map(|row| Leaver::of(row.date, &row.change)).collect();
-    let renewed = of_kind(ChangeKind::ReRegistered)?;
-    let heirs = renewed.iter().filter_map(|row| match row.change {
-        Change::ReRegistered { before, after, .. } => Some((before, after)),
-        _ => None,
-    });
-    Ok(open_cases(&leavers, &heirs.collect(), snapshot, policy, today))
+    Ok(open_cases(&leavers, snapshot, policy, today))
 }
 
 /// Exceptions that ended since the last digest, and those that end within 14 days.

@@ -17,8 +17,7 @@ use crate::query::{Inputs, resolve};
 use crate::register::changes::{Dated, changes};
 use crate::register::diff::diff;
 use crate::store::{
-    cancel_mail, current_snapshot, enqueue, record_notifications, recorded_roles, set_news,
-    waiting_news,
+    bindings, cancel_mail, current_snapshot, enqueue, record_notifications, set_news, waiting_news,
 };
 use crate::text::addresses::folded;
 use crate::time::civil::local_date;
@@ -75,7 +74,7 @@ pub fn preview_notice(
     now: DateTime<Utc>,
 ) -> Result<Option<(Vec<String>, Letter)>, Error> {
     let Some(snapshot) = current_snapshot(connection)? else { return Ok(None) };
-    let policy = resolve(config, &recorded_roles(connection)?, &snapshot).policy;
+    let policy = resolve(config, &bindings(connection)?, &snapshot).policy;
     let inputs = Inputs::load(connection, config, now)?;
     let directory = inputs.directory();
     let situation = inputs.situation(&directory);

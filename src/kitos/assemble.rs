@@ -51,6 +51,7 @@ pub fn snapshot(organization: Organization, read: Read) -> Snapshot {
         for (user, role) in named {
             snapshot.people.entry(user.uuid).or_insert_with(|| Person {
                 uuid: user.uuid,
+                kitos_uuid: user.uuid,
                 name: text(user.name).unwrap_or_default(),
                 email: None,
                 member: false,
@@ -73,7 +74,7 @@ fn unknown(usages: &[KeptUsage]) -> BTreeSet<Missing> {
     if usages.is_empty() {
         return BTreeSet::new();
     }
-    let mut unknown = BTreeSet::from(Missing::ALL);
+    let mut unknown = Missing::ALL.iter().copied().collect::<BTreeSet<_>>();
     unknown.remove(&Missing::MainContract);
     for kept in usages {
         for field in &kept.told {

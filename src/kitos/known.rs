@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::model::Snapshot;
 
-/// What the last committed snapshot had; empty before the first.
+/// What the last committed snapshot had, by KITOS's uuids; empty before the first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Known {
     pub organization: Option<Uuid>,
@@ -31,8 +31,8 @@ impl Known {
         let withdrawn = snapshot.role_types.values().filter(|role| !role.available);
         Self {
             organization: Some(snapshot.organization.uuid),
-            usages: snapshot.usages.values().map(|u| (u.uuid, u.roles.len())).collect(),
-            people: members.map(|person| person.uuid).collect(),
+            usages: snapshot.usages.values().map(|u| (u.kitos_uuid, u.roles.len())).collect(),
+            people: members.map(|person| person.kitos_uuid).collect(),
             role_types: snapshot.role_types.keys().copied().collect(),
             withdrawn: withdrawn.map(|role| role.uuid).collect(),
             units: snapshot.units.keys().copied().collect(),

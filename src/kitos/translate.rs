@@ -97,6 +97,7 @@ impl Row for UsageRow {
         let relations = self.outgoing_system_relations.into_iter().flatten().flatten();
         let usage = SystemUsage {
             uuid: self.uuid,
+            kitos_uuid: self.uuid,
             system: self.system_context.uuid,
             local_name: text(general.local_call_name),
             life_cycle: validity.life_cycle_status.flatten().as_deref().map(LifeCycle::from_kitos),
@@ -170,7 +171,17 @@ impl Row for UserRow {
         let name = text(self.name)
             .unwrap_or_else(|| parts.into_iter().filter_map(text).collect::<Vec<_>>().join(" "));
         let api_access = self.api_access == Some(true);
-        (uuid, Some(Person { uuid, name, email: text(self.email), member: true, api_access }))
+        (
+            uuid,
+            Some(Person {
+                uuid,
+                kitos_uuid: uuid,
+                name,
+                email: text(self.email),
+                member: true,
+                api_access,
+            }),
+        )
     }
 }
 

@@ -26,9 +26,10 @@ pub(super) struct Birkelund {
 }
 
 /// System, responsible unit, manager, whether it holds sensitive data.
-const SYSTEMS: [(&str, &str, &str, bool); 6] = [
+const SYSTEMS: [(&str, &str, &str, bool); 7] = [
     ("Tilsynsbasen", "HR og Løn", "Sara Frost", true),
     ("Ferieplan", "HR og Løn", "Sara Frost", false),
+    ("Vagtplan", "HR og Løn", "Sara Frost", false),
     ("Læsepas", "Skole", "Sara Frost", false),
     ("Valgfag", "Skole", "Ida Kruse", false),
     ("Klasselog", "Skole", "Ida Kruse", true),
@@ -69,6 +70,7 @@ impl Birkelund {
         for name in PEOPLE {
             let person = Person {
                 uuid: id(name),
+                kitos_uuid: id(name),
                 name: name.to_owned(),
                 email: Some("person@birkelund.example".to_owned()),
                 member: name != "Jens Bruun",

@@ -88,12 +88,22 @@ impl Facts<'_> {
     }
 
     /// One system with everything that is wrong with it, and where it is put right.
-    pub(super) fn part(&self, usage: Uuid, items: &[&DraftItem], todo: Todo) -> Part {
+    /// Who manages it can be asked to, unless it is a reader.
+    pub(super) fn part(
+        &self,
+        usage: Uuid,
+        items: &[&DraftItem],
+        todo: Todo,
+        readers: &[Recipient],
+    ) -> Part {
+        let mut managers = self.managers(usage);
+        managers.retain(|name| !readers.iter().any(|reader| reader.name == *name));
         let mut lines = Vec::new();
         let mut tabs: Vec<Tab> = Vec::new();
         for item in items {
             let mut named = Vec::new();
-            for told in told(&item.finding.faults, self.words(), &|uuid| self.name(uuid)) {
+            for told in told(&item.finding.faults, &managers, self.words(), &|uuid| self.name(uuid))
+            {
                 let what = sentence(&told.what);
                 let all = format!("{what} {}", told.todo);
                 named.extend(self.tabs_in(&all));
@@ -121,7 +131,7 @@ impl Facts<'_> {
         Link {
             tab: tab.name().to_owned(),
             label: self.words().say("mail.open-tab", &[("tab", tab.name().into())]),
-            url: links::page(&self.config.kitos.ui_url(), usage, tab),
+            url: links::page(&self.config.kitos.ui_url(), self.snapshot.kitos_uuid(usage), tab),
         }
     }
 

@@ -107,7 +107,8 @@ fn say(
 ) -> Result<Rendered, Error> {
     let what = letter.kind.as_str();
     let template = |source| Error::Template { what, source: Box::new(source) };
-    let (environment, _) = templates::environment(config.language, folder).map_err(template)?;
+    let (environment, _) =
+        templates::environment(config.language, folder, &letter.urls).map_err(template)?;
     let data = frame::around(letter, to, config);
     let render = |part: &str, data: &serde_json::Value| {
         let name = format!("{what}/{part}.j2");

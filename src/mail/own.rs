@@ -23,7 +23,7 @@ pub fn check_templates(config: &config::Mail) -> Vec<String> {
             format!("{name} replaces nothing; the nearest is {}", like.map_or("", String::as_str))
         })
         .collect();
-    match templates::environment(config.language, Some(folder)) {
+    match templates::environment(config.language, Some(folder), &[]) {
         Ok((_, unusable)) => {
             faults.extend(unusable.into_iter().map(|file| format!("{}: {}", file.name, file.why)));
         }

@@ -36,7 +36,7 @@ pub fn preview_index(days: &[PreviewDay], config: &config::Mail) -> Result<Strin
     let template = |source| Error::Template { what, source: Box::new(source) };
     let mut data = json!({ "days": days, "language": config.language.as_str() });
     clean::tree(&mut data);
-    let (environment, _) = templates::environment(config.language, None).map_err(template)?;
+    let (environment, _) = templates::environment(config.language, None, &[]).map_err(template)?;
     let page = environment
         .get_template("layout/previews.html.j2")
         .and_then(|page| page.render(Value::from(Serde(&data))))

@@ -2,7 +2,6 @@
 //! templates; the language's rules in `text::danish`. A template reads data
 //! only: no name from KITOS is ever a template or the name of one.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
 use minijinja::syntax::SyntaxConfig;
@@ -62,16 +61,18 @@ pub fn engine(language: Language) -> Result<Environment<'static>, Error> {
     Ok(environment)
 }
 
-/// All templates and the filters of a language. What a template misspells is an
-/// error, and what it prints into HTML is escaped.
+/// All templates and the filters of a language; `linked` makes links of `urls`.
 ///
 /// A file in `folder` replaces the built-in template of its name; one that cannot
 /// be read or parsed is left out, and named.
 pub(super) fn environment(
     language: Language,
     folder: Option<&Path>,
+    urls: &[String],
 ) -> Result<(Environment<'static>, Vec<Unusable>), Error> {
     let mut environment = engine(language)?;
+    let urls = urls.to_vec();
+    environment.add_filter("linked", move |text: &str| linked(text, &urls));
     let mut unusable = Vec::new();
     for (name, source) in built_in() {
         if let Some(folder) = folder {
@@ -139,6 +140,17 @@ fn sentence(words: &str) -> String {
     rest.next().into_iter().flat_map(char::to_uppercase).chain(rest.by_ref()).collect()
 }
 
+/// Text as HTML, in which our own addresses are links. Those that a name in KITOS
+/// holds are not.
+fn linked(text: &str, urls: &[String]) -> Value {
+    let mut html = escaped(text);
+    for url in urls.iter().map(|url| escaped(url)) {
+        let link = format!("<a class=\"link\" href=\"{url}\" style=\"color:#0b5cad\">{url}</a>");
+        html = html.replace(&url, &link);
+    }
+    Value::from_safe_string(html)
+}
+
 /// Escapes what HTML needs and no more: the engine's own way turns every link
 /// into `https:&#x2f;&#x2f;…`, which some mail scanners do not follow. "None" is
 /// no word of any language.
@@ -150,15 +162,20 @@ pub fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> 
     let Some(text) = value.as_str().filter(|_| escape) else {
         return escape_formatter(out, state, value);
     };
+    Ok(out.write_str(&escaped(text))?)
+}
+
+fn escaped(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
-            '&' => out.write_str("&amp;"),
-            '<' => out.write_str("&lt;"),
-            '>' => out.write_str("&gt;"),
-            '"' => out.write_str("&quot;"),
-            '\'' => out.write_str("&#39;"),
-            c => out.write_char(c),
-        }?;
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            c => html.push(c),
+        }
     }
-    Ok(())
+    html
 }

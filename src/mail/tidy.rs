@@ -1,6 +1,8 @@
 //! White space of rendered templates, so that templates can be laid out for
 //! those who write them, and mails for those who read them.
 
+use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
+
 /// What fits beside a quotation mark in 80 columns.
 pub(super) const WIDTH: usize = 76;
 
@@ -29,52 +31,31 @@ pub(super) fn text(raw: &str) -> String {
     text
 }
 
-/// Breaks one line between words; further lines stand under the first one's
-/// text. A word that is too long, such as a link, stays whole.
+/// Breaks one line between words; further lines stand under the first one's text. A
+/// word that is too long, such as a link, stays whole, and a percent sign stays with
+/// its number.
 fn wrap(line: &str, text: &mut String) {
     let body = line.trim_start();
-    let mut indent = line.len() - body.len();
+    let indent = &line[..line.len() - body.len()];
     let numbered = body
         .split_once(". ")
         .is_some_and(|(number, _)| number.len() == 1 && number.chars().all(|c| c.is_ascii_digit()));
-    text.push_str(line.get(..indent).unwrap_or_default());
-    let mut column = indent;
-    if body.starts_with("- ") {
-        indent += 2;
-    } else if numbered {
-        indent += 3;
-    }
-    for (index, word) in words(body).into_iter().enumerate() {
-        let length = word.chars().count();
-        if index > 0 {
-            if column + 1 + length > WIDTH {
-                text.push('\n');
-                text.extend(std::iter::repeat_n(' ', indent));
-                column = indent;
-            } else {
-                text.push(' ');
-                column += 1;
-            }
-        }
-        text.push_str(&word);
-        column += length;
-    }
+    let mark = match body {
+        _ if body.starts_with("- ") => "  ",
+        _ if numbered => "   ",
+        _ => "",
+    };
+    let under = format!("{indent}{mark}");
+    let options = Options::new(WIDTH)
+        .initial_indent(indent)
+        .subsequent_indent(&under)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation)
+        .wrap_algorithm(WrapAlgorithm::FirstFit)
+        .break_words(false);
+    let bound = body.replace(" %", "\u{a0}%");
+    text.push_str(&textwrap::fill(&bound, options).replace("\u{a0}%", " %"));
     text.push('\n');
-}
-
-/// The words of a line; a percent sign belongs to its number.
-fn words(line: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    for word in line.split(' ') {
-        match words.last_mut() {
-            Some(number) if word.starts_with('%') => {
-                number.push(' ');
-                number.push_str(word);
-            }
-            _ => words.push(word.to_owned()),
-        }
-    }
-    words
 }
 
 /// HTML without indentation and empty lines: a long digest must not be cut off

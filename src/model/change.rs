@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::field::FieldChange;
 use super::snapshot::{LifeCycle, StateOfUse};
+use super::spelled::spelled;
 
 /// One thing that happened. The variants are the kinds of `docs/contract.md`, in its
 /// order and spelling: [`ChangeKind`] is made from them.
@@ -169,19 +170,7 @@ pub struct UnitFacts {
     pub parent: Option<Uuid>,
 }
 
-impl ChangeKind {
-    pub const ALL: &[Self] = Self::VARIANTS;
-
-    /// The spelling in JSON, in the database and on the command line.
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-
-    /// The inverse of [`as_str`](Self::as_str).
-    pub fn parse(text: &str) -> Option<Self> {
-        text.parse().ok()
-    }
-}
+spelled!(ChangeKind);
 
 impl Change {
     pub fn kind(&self) -> ChangeKind {

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use uuid::Uuid;
+
+use super::spelled::spelled;
 
 /// One line of a finding's detail: a kind, which only the rule that sees it and the
 /// words at `fault.<kind>` know, and what fills those words. Nothing in it grows by
@@ -79,8 +82,22 @@ pub enum Unreachable {
 }
 
 /// A field that an owner must fill in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Missing {
     /// Tab Systemroller
     Owner,
@@ -98,22 +115,9 @@ pub enum Missing {
     EndDate,
 }
 
+spelled!(Missing);
+
 impl Missing {
-    /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::Owner,
-        Self::LifeCycle,
-        Self::ResponsibleUnit,
-        Self::DataSensitivity,
-        Self::MainContract,
-        Self::Purpose,
-        Self::EndDate,
-    ];
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|field| field.as_str() == text)
-    }
-
     /// What `policy.rules.registration-incomplete.require` can name.
     pub const REQUIRABLE: [Self; 5] = [
         Self::LifeCycle,
@@ -122,17 +126,4 @@ impl Missing {
         Self::MainContract,
         Self::Purpose,
     ];
-
-    /// The spelling in configuration and JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Owner => "owner",
-            Self::LifeCycle => "life-cycle",
-            Self::ResponsibleUnit => "responsible-unit",
-            Self::DataSensitivity => "data-sensitivity",
-            Self::MainContract => "main-contract",
-            Self::Purpose => "purpose",
-            Self::EndDate => "end-date",
-        }
-    }
 }

@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
 use super::fault::Fault;
+use super::spelled::spelled;
 
 /// One rule of the policy, by its name in configuration, JSON, database and on the
 /// command line. `policy::rules` has the table of all there are, and everything else
@@ -23,9 +25,30 @@ impl Rule {
     }
 }
 
+impl From<Rule> for &'static str {
+    fn from(rule: Rule) -> Self {
+        rule.0
+    }
+}
+
 /// How much a finding matters; the order is that of the digest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Severity {
     Info,
     Low,
@@ -33,41 +56,32 @@ pub enum Severity {
     High,
 }
 
-impl Severity {
-    pub const ALL: [Self; 4] = [Self::Info, Self::Low, Self::Medium, Self::High];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|severity| severity.as_str() == text)
-    }
-}
+spelled!(Severity);
 
 /// Where a finding is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum FindingState {
     Open,
     Waived,
     Resolved,
 }
 
-impl FindingState {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Waived => "waived",
-            Self::Resolved => "resolved",
-        }
-    }
-}
+spelled!(FindingState);
 
 /// One occurrence of a rule's verdict on one usage. It opens once and resolves
 /// once; the same fault later is a new `Finding` with a new `id`.

@@ -2,10 +2,28 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
+use super::spelled::spelled;
 
 /// What the daemon does, in the order in which `run --once` does it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum JobKind {
     Sync,
     Remind,
@@ -14,27 +32,24 @@ pub enum JobKind {
     Prune,
 }
 
-impl JobKind {
-    pub const ALL: [Self; 5] = [Self::Sync, Self::Remind, Self::Digest, Self::Deliver, Self::Prune];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sync => "sync",
-            Self::Remind => "remind",
-            Self::Digest => "digest",
-            Self::Deliver => "deliver",
-            Self::Prune => "prune",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|job| job.as_str() == text)
-    }
-}
+spelled!(JobKind);
 
 /// How a run of a job ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum JobOutcome {
     Done,
     Failed,
@@ -42,21 +57,7 @@ pub enum JobOutcome {
     Held,
 }
 
-impl JobOutcome {
-    pub const ALL: [Self; 3] = [Self::Done, Self::Failed, Self::Held];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::Held => "held",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|outcome| outcome.as_str() == text)
-    }
-}
+spelled!(JobOutcome);
 
 /// One run of one job, kept as history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -73,8 +74,23 @@ pub struct JobRun {
 }
 
 /// What can be wrong with the program's own work for a while.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum IncidentKind {
     /// The guard holds a pull.
     Quarantine,
@@ -95,35 +111,7 @@ pub enum IncidentKind {
     Backup,
 }
 
-impl IncidentKind {
-    pub const ALL: [Self; 8] = [
-        Self::Quarantine,
-        Self::LoginRefused,
-        Self::AccessLost,
-        Self::StaleData,
-        Self::LeadersFile,
-        Self::MailDown,
-        Self::Configuration,
-        Self::Backup,
-    ];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Quarantine => "quarantine",
-            Self::LoginRefused => "login-refused",
-            Self::AccessLost => "access-lost",
-            Self::StaleData => "stale-data",
-            Self::LeadersFile => "leaders-file",
-            Self::MailDown => "mail-down",
-            Self::Configuration => "configuration",
-            Self::Backup => "backup",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
-}
+spelled!(IncidentKind);
 
 /// An incident opens once and closes once; one alert tells of each.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -2,10 +2,28 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
+use super::spelled::spelled;
 
 /// What kind of mail; `contract.md`, "Mail".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum MailKind {
     Digest,
     /// To somebody who was never written to, or who is about to leave.
@@ -17,37 +35,24 @@ pub enum MailKind {
     Test,
 }
 
-impl MailKind {
-    pub const ALL: [Self; 7] = [
-        Self::Digest,
-        Self::Letter,
-        Self::Reminder,
-        Self::Notice,
-        Self::Escalation,
-        Self::Alert,
-        Self::Test,
-    ];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Digest => "digest",
-            Self::Letter => "letter",
-            Self::Reminder => "reminder",
-            Self::Notice => "notice",
-            Self::Escalation => "escalation",
-            Self::Alert => "alert",
-            Self::Test => "test",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
-}
+spelled!(MailKind);
 
 /// Where mail goes (`mail.mode`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum MailMode {
     /// Into `.eml` files; nothing leaves the machine.
     Preview,
@@ -56,44 +61,47 @@ pub enum MailMode {
     Send,
 }
 
-impl MailMode {
-    pub const ALL: [Self; 3] = [Self::Preview, Self::Redirect, Self::Send];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Preview => "preview",
-            Self::Redirect => "redirect",
-            Self::Send => "send",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|mode| mode.as_str() == text)
-    }
-}
+spelled!(MailMode);
 
 /// The language of mails (`mail.language`); the command line speaks English.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Language {
     Da,
     En,
 }
 
-impl Language {
-    pub const ALL: [Self; 2] = [Self::Da, Self::En];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Da => "da",
-            Self::En => "en",
-        }
-    }
-}
+spelled!(Language);
 
 /// Where a mail is on its way (`reliability.md` R16).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum MailState {
     Queued,
     /// Handed to the mail server, verdict not yet recorded. After a crash it
@@ -108,25 +116,7 @@ pub enum MailState {
     Previewed,
 }
 
-impl MailState {
-    pub const ALL: [Self; 6] =
-        [Self::Queued, Self::Sending, Self::Sent, Self::Dead, Self::Cancelled, Self::Previewed];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Sending => "sending",
-            Self::Sent => "sent",
-            Self::Dead => "dead",
-            Self::Cancelled => "cancelled",
-            Self::Previewed => "previewed",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
-    }
-}
+spelled!(MailState);
 
 /// A finished mail on its way into the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,6 +17,7 @@ mod letter;
 mod mail;
 mod registration;
 mod snapshot;
+mod spelled;
 mod suggestion;
 mod waiver;
 
@@ -42,5 +43,6 @@ pub use snapshot::{
     ItSystem, LifeCycle, Organization, OrganizationUnit, Person, RoleAssignment, RoleType,
     Snapshot, StateOfUse, SystemUsage,
 };
+pub(crate) use spelled::spelled;
 pub use suggestion::SuggestionReason;
 pub use waiver::{Waiver, WaiverEnd, WaiverEnding};

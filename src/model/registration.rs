@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use strum::{IntoStaticStr, VariantArray};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use uuid::Uuid;
+
+use super::spelled::spelled;
 
 /// KITOS's `mainContractState`: the contract that makes the system active.
 #[derive(
@@ -22,6 +24,7 @@ use uuid::Uuid;
     Deserialize,
     IntoStaticStr,
     VariantArray,
+    EnumString,
 )]
 #[serde(rename_all = "camelCase")]
 #[strum(serialize_all = "camelCase")]
@@ -36,13 +39,7 @@ pub enum MainContract {
     Unknown,
 }
 
-impl MainContract {
-    pub const ALL: &[Self] = Self::VARIANTS;
-
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-}
+spelled!(MainContract);
 
 /// KITOS's `dataSensitivityLevels`: what kinds of data a system holds.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -115,6 +112,7 @@ pub enum PersonalData {
     Deserialize,
     IntoStaticStr,
     VariantArray,
+    EnumString,
 )]
 #[serde(rename_all = "camelCase")]
 #[strum(serialize_all = "camelCase")]
@@ -129,13 +127,7 @@ pub enum RiskAssessment {
     Unknown,
 }
 
-impl RiskAssessment {
-    pub const ALL: &[Self] = Self::VARIANTS;
-
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-}
+spelled!(RiskAssessment);
 
 /// The tab "GDPR" of a usage.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]

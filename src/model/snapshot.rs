@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
 use super::fault::Missing;
 use super::registration::{Contract, DataProcessing, Gdpr, MainContract};
+use super::spelled::spelled;
 
 /// The municipality as KITOS knows it (`/organizations/{uuid}`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +48,10 @@ pub struct OrganizationUnit {
 /// assignment still names after leaving.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
+    /// Who it is: the uuid under which the person was seen first.
     pub uuid: Uuid,
+    /// KITOS's own uuid, which is another when the person was made anew.
+    pub kitos_uuid: Uuid,
     pub name: String,
     /// As typed in KITOS, unchecked. `None` when KITOS has none, and for a
     /// person who is known from an assignment only.
@@ -115,33 +120,34 @@ impl LifeCycle {
     }
 }
 
-/// How the municipality uses a system, derived from life cycle and validity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// How the municipality uses a system, derived from life cycle and validity; in the
+/// order of a system's life.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+)]
 #[serde(rename_all = "camelCase")]
+#[strum(serialize_all = "camelCase")]
 pub enum StateOfUse {
-    InUse,
     Pilot,
     PhasingIn,
+    InUse,
     PhasingOut,
     Decommissioned,
 }
 
-impl StateOfUse {
-    /// Every state, in the order of a system's life.
-    pub const ALL: [Self; 5] =
-        [Self::Pilot, Self::PhasingIn, Self::InUse, Self::PhasingOut, Self::Decommissioned];
-
-    /// The spelling on the command line and in JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::InUse => "inUse",
-            Self::Pilot => "pilot",
-            Self::PhasingIn => "phasingIn",
-            Self::PhasingOut => "phasingOut",
-            Self::Decommissioned => "decommissioned",
-        }
-    }
-}
+spelled!(StateOfUse);
 
 /// One person in one role on one system usage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -155,7 +161,12 @@ pub struct RoleAssignment {
 // A version of a usage from before a field was pulled has nothing in it.
 #[serde(default)]
 pub struct SystemUsage {
+    /// Which one it is: the uuid under which the registration was seen first. All that
+    /// refers to it goes by this one.
     pub uuid: Uuid,
+    /// KITOS's own uuid, which is another when the usage was registered anew: for links
+    /// into KITOS, and for asking it.
+    pub kitos_uuid: Uuid,
     /// The shared system that is used. KITOS can migrate a usage to another.
     pub system: Uuid,
     /// "Systemnavn (lokalt)", where the municipality has given one.
@@ -185,7 +196,7 @@ pub struct SystemUsage {
 impl SystemUsage {
     /// A usage of which nothing is filled in.
     pub fn new(uuid: Uuid, system: Uuid) -> Self {
-        Self { uuid, system, ..Self::default() }
+        Self { uuid, kitos_uuid: uuid, system, ..Self::default() }
     }
 
     /// The state of use on `today` (Policy: "Words").
@@ -244,6 +255,11 @@ impl Snapshot {
             data_processing: BTreeMap::new(),
             unknown: BTreeSet::new(),
         }
+    }
+
+    /// What KITOS calls a usage today, for links; its identity where it has none.
+    pub fn kitos_uuid(&self, usage: Uuid) -> Uuid {
+        self.usages.get(&usage).map_or(usage, |usage| usage.kitos_uuid)
     }
 
     /// The name that people know a usage by: the local one, else the shared.

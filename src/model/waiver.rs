@@ -3,6 +3,9 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
+use super::spelled::spelled;
 
 /// A waiver of one finding, in force or over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -32,8 +35,20 @@ pub struct WaiverEnd {
     pub by: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum WaiverEnding {
     /// By `unwaive`.
     Withdrawn,
@@ -41,20 +56,7 @@ pub enum WaiverEnding {
     Replaced,
 }
 
-impl WaiverEnding {
-    pub const ALL: [Self; 2] = [Self::Withdrawn, Self::Replaced];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Withdrawn => "withdrawn",
-            Self::Replaced => "replaced",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|ending| ending.as_str() == text)
-    }
-}
+spelled!(WaiverEnding);
 
 impl Waiver {
     /// The first instant at which it no longer holds, as far as the waiver itself

@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
+use crate::model::spelled;
 use crate::model::{Capacity, Finding, Unreachable};
 
 /// Which kind of letter a draft is for.
@@ -199,7 +201,20 @@ pub struct NotedPromise {
 }
 
 /// By what kind of mail somebody was told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+)]
+#[strum(serialize_all = "kebab-case")]
 pub enum NotificationKind {
     FirstLetter,
     Reminder,
@@ -217,36 +232,9 @@ pub enum NotificationKind {
     HandOver,
 }
 
+spelled!(NotificationKind);
+
 impl NotificationKind {
-    pub const ALL: [Self; 8] = [
-        Self::FirstLetter,
-        Self::Reminder,
-        Self::Notice,
-        Self::Welcome,
-        Self::Escalation,
-        Self::Copy,
-        Self::PassedOn,
-        Self::HandOver,
-    ];
-
-    /// The spelling in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::FirstLetter => "first-letter",
-            Self::Reminder => "reminder",
-            Self::Notice => "notice",
-            Self::Welcome => "welcome",
-            Self::Escalation => "escalation",
-            Self::Copy => "copy",
-            Self::PassedOn => "passed-on",
-            Self::HandOver => "hand-over",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
-
     /// Whether it says that somebody further up was asked.
     pub fn passes_on(self) -> bool {
         matches!(self, Self::Escalation | Self::Copy | Self::PassedOn)

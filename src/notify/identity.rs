@@ -179,7 +179,14 @@ mod tests {
 
     fn user(name: &str, address: &str) -> Person {
         let email = (!address.is_empty()).then(|| format!("{address}@randers.dk"));
-        Person { uuid: id(name), name: name.to_owned(), email, member: true, api_access: false }
+        Person {
+            uuid: id(name),
+            kitos_uuid: id(name),
+            name: name.to_owned(),
+            email,
+            member: true,
+            api_access: false,
+        }
     }
 
     /// Pulls one after the other, each the users as `(uuid, address)`; then which of

@@ -54,15 +54,13 @@ pub struct Vacancy {
     pub roles: BTreeSet<Uuid>,
 }
 
-/// The cases that are open, the oldest first. `heirs`: for a usage that was deleted
-/// and registered anew, the usage that followed it.
+/// The cases that are open, the oldest first.
 ///
 /// A system is solved when it has a present owner again (or someone present in the
 /// role), is gone, or is shut down; a role other than owner is let go after four
 /// weeks. Whoever is back has not left.
 pub fn open_cases(
     leavers: &[Leaver],
-    heirs: &BTreeMap<Uuid, Uuid>,
     snapshot: &Snapshot,
     policy: &Policy,
     today: NaiveDate,
@@ -76,8 +74,8 @@ pub fn open_cases(
             ..*leaver
         });
         whole.left = whole.left.max(leaver.left);
-        whole.owned.extend(leaver.owned.iter().map(|usage| heir(*usage, heirs)));
-        whole.roles.extend(leaver.roles.iter().map(|(usage, role)| (heir(*usage, heirs), *role)));
+        whole.owned.extend(&leaver.owned);
+        whole.roles.extend(&leaver.roles);
     }
     people.retain(|person, _| !is_here(*person, snapshot));
     let mut cases: Vec<LeaverCase> = people
@@ -160,17 +158,6 @@ pub fn join(
 
 fn is_here(person: Uuid, snapshot: &Snapshot) -> bool {
     snapshot.people.get(&person).is_some_and(|person| person.member)
-}
-
-/// The usage that stands for this one today.
-fn heir(usage: Uuid, heirs: &BTreeMap<Uuid, Uuid>) -> Uuid {
-    let mut here = usage;
-    // Each step is another re-registration; a longer way is a circle.
-    for _ in 0..heirs.len() {
-        let Some(next) = heirs.get(&here) else { break };
-        here = *next;
-    }
-    here
 }
 
 #[cfg(test)]

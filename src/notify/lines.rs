@@ -46,7 +46,7 @@ impl Lines<'_> {
             rule: finding.rule,
             severity: finding.severity,
             system: self.system(finding.usage),
-            url: links::page(self.ui_url, finding.usage, rule.tab),
+            url: links::page(self.ui_url, snapshot.kitos_uuid(finding.usage), rule.tab),
             administration: unit.and_then(|u| snapshot.administration(u)).map(|u| u.name.clone()),
             unit: unit.and_then(|u| snapshot.units.get(&u)).map(|u| u.name.clone()),
             opened,
@@ -92,7 +92,7 @@ impl Lines<'_> {
         if def(finding.rule).suggests_owner {
             return Vec::new();
         }
-        let told = told(&finding.faults, words(self.language), &|uuid| self.name(uuid));
+        let told = told(&finding.faults, &[], words(self.language), &|uuid| self.name(uuid));
         told.into_iter().map(|told| told.what).collect()
     }
 }

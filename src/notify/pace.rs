@@ -130,8 +130,8 @@ pub(super) mod tests {
             (Severity::Info, [false, true, true, true]),
         ] {
             pace.escalate_from = from;
-            let escalates = Severity::ALL.map(|severity| pace.escalates(severity));
-            assert_eq!(escalates, expected, "from {from:?}");
+            let escalates = Severity::ALL.iter().map(|severity| pace.escalates(*severity));
+            assert_eq!(escalates.collect::<Vec<_>>(), expected, "from {from:?}");
         }
     }
 }

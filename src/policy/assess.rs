@@ -62,15 +62,8 @@ pub fn assess(
         }
     };
     let observations = judge(after.snapshot, &history, policy, after.today);
-    // What was said of a usage that was registered anew is said of its heir now.
-    let heir = |usage: Uuid| delta.re_registered.get(&usage).copied().unwrap_or(usage);
-    let open: Vec<Finding> = open
-        .iter()
-        .map(|finding| Finding { usage: heir(finding.usage), ..finding.clone() })
-        .collect();
-    let mut findings = transitions(&open, observations);
-    findings.handed_on = delta.re_registered.clone();
-    let seen_before: BTreeSet<_> = seen_before.iter().map(|o| (o.rule, heir(o.usage))).collect();
+    let mut findings = transitions(open, observations);
+    let seen_before: BTreeSet<_> = seen_before.iter().map(|o| (o.rule, o.usage)).collect();
     findings.by_policy_change = findings
         .opened
         .iter()
@@ -78,7 +71,7 @@ pub fn assess(
         .filter(|key| seen_before.contains(key))
         .collect();
     if before.is_some() {
-        findings.lapsed = lapsed(&findings.resolved, &open, &seen_before);
+        findings.lapsed = lapsed(&findings.resolved, open, &seen_before);
     }
     Assessment { delta, changes, findings, figures: figures(after.snapshot, policy, after.today) }
 }

@@ -21,9 +21,6 @@ pub struct Transitions {
     /// Those of `resolved` that the same rules would not have seen in the snapshot
     /// before either: nobody put them right, the policy changed.
     pub lapsed: BTreeSet<i64>,
-    /// Usages that were registered anew, old to new: what is open on the old one
-    /// goes on with the new one before all else.
-    pub handed_on: BTreeMap<Uuid, Uuid>,
 }
 
 /// Compares the open findings with what the rules see now. A fault that comes

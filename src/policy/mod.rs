@@ -6,6 +6,7 @@
 
 pub mod answers;
 pub mod assess;
+mod bindings;
 pub mod coverage;
 pub mod findings;
 mod judge;
@@ -18,5 +19,6 @@ pub mod suggestions;
 pub mod thresholds;
 pub mod waivers;
 
+pub use bindings::Bindings;
 pub use judge::{Observation, judge};
 pub use settings::{Policy, matches};

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeSet;
 
+use uuid::Uuid;
+
 use super::error::Error;
 use super::hint::Hint;
 use super::leaders::{self, LeadersFile};
@@ -13,9 +15,9 @@ use super::policy::resolve;
 use crate::config::Config;
 use crate::model::Snapshot;
 use crate::policy::leaders::units_named;
-use crate::policy::roles::{RecordedRoles, nearest_role};
-use crate::policy::{Policy, matches};
-use crate::store::{current_snapshot, recorded_roles};
+use crate::policy::roles::nearest_role;
+use crate::policy::{Bindings, Policy, matches};
+use crate::store::{bindings, current_snapshot};
 
 /// What is known of the policy: before the first pull no more than the leaders file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,20 +35,20 @@ pub fn diagnostics(moment: &Moment<'_>) -> Result<Diagnostics, Error> {
     let looked_up = snapshot.is_some();
     let hints = match snapshot {
         None => file_hints(&leaders),
-        Some(snapshot) => policy_hints(config, &recorded_roles(connection)?, &snapshot, &leaders),
+        Some(snapshot) => policy_hints(config, &bindings(connection)?, &snapshot, &leaders),
     };
     Ok(Diagnostics { hints, looked_up })
 }
 
-/// The hints on the whole policy. `recorded`: role names matched earlier, which
-/// stay right when KITOS renames the role.
+/// The hints on the whole policy. `bindings`: what its names
+/// meant earlier, which stays right when KITOS renames it.
 fn policy_hints(
     config: &Config,
-    recorded: &RecordedRoles,
+    bindings: &Bindings,
     snapshot: &Snapshot,
     leaders: &LeadersFile,
 ) -> Vec<Hint> {
-    let resolved = resolve(config, recorded, snapshot);
+    let resolved = resolve(config, bindings, snapshot);
     let mut hints = Vec::new();
     for (key, matched) in [
         ("policy.owner_roles", &resolved.owners),
@@ -67,7 +69,7 @@ fn policy_hints(
         }
     }
     hints.extend(owners_with_api_access(&resolved.policy, snapshot));
-    hints.extend(exclusions(config, &resolved.policy, snapshot));
+    hints.extend(exclusions(config, bindings, &resolved.policy, snapshot));
     hints.extend(file_hints(leaders));
     if let Some(placed) = leaders.placed(snapshot) {
         hints.extend(placed_hints(&placed, &resolved.policy, snapshot));
@@ -75,7 +77,12 @@ fn policy_hints(
     hints
 }
 
-fn exclusions(config: &Config, policy: &Policy, snapshot: &Snapshot) -> Vec<Hint> {
+fn exclusions(
+    config: &Config,
+    bindings: &Bindings,
+    policy: &Policy,
+    snapshot: &Snapshot,
+) -> Vec<Hint> {
     let exclude = &config.policy.exclude;
     let names: BTreeSet<String> =
         snapshot.usages.values().map(|usage| snapshot.usage_name(usage).to_lowercase()).collect();
@@ -83,7 +90,8 @@ fn exclusions(config: &Config, policy: &Policy, snapshot: &Snapshot) -> Vec<Hint
         let pattern = pattern.to_lowercase();
         names.iter().any(|name| matches(&pattern, name))
     };
-    let idle_uuids = exclude.uuids.iter().filter(|uuid| !snapshot.usages.contains_key(*uuid));
+    let is_here = |uuid: &&Uuid| snapshot.usages.contains_key(&bindings.usage(**uuid));
+    let idle_uuids = exclude.uuids.iter().filter(|uuid| !is_here(uuid));
     let idle_names = exclude.names.iter().filter(|pattern| !fits(pattern));
     let mut hints: Vec<Hint> = idle_uuids
         .map(|uuid| ("policy.exclude.uuids", uuid.to_string()))

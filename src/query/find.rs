@@ -6,10 +6,13 @@ use super::candidate::Candidate;
 use super::error::Error;
 use super::moment::Moment;
 use super::view::View;
+use crate::register::lineage::identity;
+use crate::store::settled_uuids;
 use crate::text::danish;
 
 /// As many as fit on a screen.
 const SHOWN: usize = 10;
+
 /// The one usage that is meant by `text` in the register as it is now.
 ///
 /// # Errors
@@ -24,7 +27,7 @@ pub fn find_now(moment: &Moment<'_>, text: &str) -> Result<Uuid, Error> {
 /// When none is, or several are.
 pub fn find(view: &View<'_>, text: &str) -> Result<Uuid, Error> {
     if let Ok(uuid) = Uuid::parse_str(text.trim()) {
-        let uuid = view.heirs.get(&uuid).copied().unwrap_or(uuid);
+        let uuid = identity(&settled_uuids(view.moment.connection)?, uuid);
         let known = view.snapshot.usages.contains_key(&uuid) || view.former.contains_key(&uuid);
         return known.then_some(uuid).ok_or(Error::NoSystem(uuid));
     }
@@ -33,7 +36,6 @@ pub fn find(view: &View<'_>, text: &str) -> Result<Uuid, Error> {
     let mut found: Vec<(Uuid, String)> = usages
         .keys()
         .chain(view.former.keys().filter(|uuid| !usages.contains_key(*uuid)))
-        .filter(|uuid| !view.heirs.contains_key(*uuid))
         .map(|uuid| (*uuid, view.system_name(*uuid)))
         .filter(|(_, name)| name.to_lowercase().contains(&wanted))
         .collect();

@@ -344,7 +344,11 @@ pub(super) fn answer(
         recipient: route.map(Recipient::from),
         detail: lines.join("\n"),
         suggestions: suggested,
-        kitos_url: links::page(&view.moment.config.kitos.ui_url(), finding.usage, rule.tab),
+        kitos_url: links::page(
+            &view.moment.config.kitos.ui_url(),
+            view.snapshot.kitos_uuid(finding.usage),
+            rule.tab,
+        ),
     }
 }
 

@@ -8,7 +8,8 @@ use super::moment::Moment;
 use super::policy::resolve;
 use crate::model::{HoldReason, Snapshot};
 use crate::policy::assess::{Figures, figures};
-use crate::store::{current_snapshot, held_pull, recorded_roles};
+use crate::register::lineage::settle;
+use crate::store::{bindings, current_snapshot, held_pull, lineage};
 
 pub use crate::store::EarlierHeld;
 
@@ -30,16 +31,18 @@ pub struct Held {
 pub fn held(moment: &Moment<'_>) -> Result<Option<Held>, Error> {
     let Moment { connection, config, .. } = *moment;
     let Some(held) = held_pull(connection)? else { return Ok(None) };
-    let recorded = recorded_roles(connection)?;
+    let bindings = bindings(connection)?;
     let count = |snapshot: &Snapshot| {
-        let policy = resolve(config, &recorded, snapshot).policy;
+        let policy = resolve(config, &bindings, snapshot).policy;
         figures(snapshot, &policy, moment.day(held.taken_at))
     };
+    let before = current_snapshot(connection)?;
+    let (after, _) = settle(&lineage(connection)?, before.as_ref(), &held.pull.snapshot);
     Ok(Some(Held {
         id: held.id,
         taken_at: held.taken_at,
-        before: current_snapshot(connection)?.map(|snapshot| count(&snapshot)),
-        after: count(&held.pull.snapshot),
+        before: before.as_ref().map(count),
+        after: count(&after),
         reasons: held.reasons,
     }))
 }

@@ -24,8 +24,8 @@ use crate::policy::answers::pauses;
 use crate::policy::leaders::Leaders;
 use crate::register::history::LastOwner;
 use crate::store::{
-    self, AnswerFilter, current_snapshot, former_usage_names, last_owners, last_snapshot,
-    list_answers, open_findings, person_names, recorded_roles, refused_addresses, waivers_in_force,
+    self, AnswerFilter, bindings, current_snapshot, former_usage_names, last_owners, last_snapshot,
+    list_answers, open_findings, person_names, refused_addresses, waivers_in_force,
 };
 use crate::time::calendar::WorkingDays;
 use crate::time::civil::local_date;
@@ -87,7 +87,7 @@ impl<'a> Inputs<'a> {
     ) -> Result<Self, Error> {
         let snapshot = current_snapshot(connection)?.ok_or(Error::NoSnapshot)?;
         let last = last_snapshot(connection)?.ok_or(Error::NoSnapshot)?;
-        let mut policy = resolve(config, &recorded_roles(connection)?, &snapshot).policy;
+        let mut policy = resolve(config, &bindings(connection)?, &snapshot).policy;
         let leaders = leaders::read(config);
         let leaders_unknown = leaders.is_broken();
         policy.leaders = leaders.placed(&snapshot);

@@ -15,7 +15,7 @@ use crate::policy::Policy;
 use crate::policy::coverage::{Coverage, Lost, owners, units_without_leader};
 use crate::policy::leaders::{Leaders, Unsettled};
 use crate::policy::rules::owner_level::may_own;
-use crate::store::{current_snapshot, leaders_coverage, recorded_roles};
+use crate::store::{bindings, current_snapshot, leaders_coverage};
 use crate::text::danish;
 
 /// How a leaders file does, before it is used.
@@ -68,7 +68,7 @@ pub fn try_leaders(
     if let Some(snapshot) = current_snapshot(connection)?
         && let Some(placed) = file.placed(&snapshot)
     {
-        let policy = resolve(config, &recorded_roles(connection)?, &snapshot).policy;
+        let policy = resolve(config, &bindings(connection)?, &snapshot).policy;
         trial.hints.extend(placed_hints(&placed, &policy, &snapshot));
         let before = leaders_coverage(connection)?;
         trial.fit = Some(fit(&placed, &policy, (&snapshot, moment.today()), before));

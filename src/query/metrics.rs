@@ -27,7 +27,7 @@ pub struct Metrics {
 pub fn metrics(moment: &Moment<'_>) -> Result<Metrics, Error> {
     let connection = moment.connection;
     let mut runs = Vec::new();
-    for job in JobKind::ALL {
+    for &job in JobKind::ALL {
         runs.extend(last_run(connection, job)?);
     }
     Ok(Metrics {

@@ -60,7 +60,7 @@ pub use leaders_hints::{Fit, LeadersTrial, file_hints, read_trial, try_leaders};
 pub use metrics::{Metrics, metrics};
 pub use moment::Moment;
 pub use outbox::{Mail, Reach, html_of, mail, mail_html, mails};
-pub use outlook::{RunAhead, ahead_in_words, next_week};
+pub use outlook::{RunAhead, ahead_in_words, crowded_in_words, forecast, next_week};
 pub use people::{Person, PersonRole, Presence, people, person_of};
 pub use policy::{OwnerRoleError, Resolved, resolve};
 pub use runs::{incidents, runs};

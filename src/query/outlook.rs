@@ -11,7 +11,7 @@ use super::inputs::Inputs;
 use super::moment::Moment;
 use crate::model::MailMode;
 use crate::notify::draft::{Draft, DraftKind};
-use crate::notify::{self, Outlook};
+use crate::notify::{self, Forecast, Outlook};
 
 /// How far ahead it is said what will go out.
 const DAYS_AHEAD: u32 = 7;
@@ -31,6 +31,27 @@ pub fn next_week(moment: &Moment<'_>, mode: MailMode) -> Result<Vec<RunAhead>, E
     let inputs = Inputs::load_for(moment.connection, moment.config, moment.now, mode)?;
     let ahead = notify::outlook(&inputs.situation(&inputs.directory()), DAYS_AHEAD);
     Ok(ahead.iter().map(RunAhead::from).collect())
+}
+
+/// What so many days bring if `mail.mode` is `send`, and nothing changes.
+pub fn forecast(moment: &Moment<'_>, days: u32) -> Result<Forecast, Error> {
+    let (connection, config, now) = (moment.connection, moment.config, moment.now);
+    let inputs = Inputs::load_for(connection, config, now, MailMode::Send)?;
+    let ahead = notify::outlook(&inputs.situation(&inputs.directory()), days);
+    Ok(notify::forecast(&ahead))
+}
+
+/// A warning where the pace asks for more than people are sent.
+pub fn crowded_in_words(people: usize) -> Option<String> {
+    let who = match people {
+        0 => return None,
+        1 => "one person".to_owned(),
+        many => format!("{many} people"),
+    };
+    Some(format!(
+        "notify.pace asks for more than three reminders in 28 days to {who}. Nobody gets more \
+         than three, so theirs come later than it says: make the pauses longer"
+    ))
 }
 
 impl From<&Outlook> for RunAhead {

@@ -1,14 +1,12 @@
 //! The configured policy, resolved against what KITOS has.
 
-use std::collections::BTreeSet;
-
 use crate::config::{self, Config};
 use crate::guard::{FEW, Side, exceeds};
 use crate::model::Snapshot;
-use crate::policy::Policy;
 use crate::policy::assess::figures;
 use crate::policy::leaders::units_named;
 use crate::policy::roles::{MatchedRoles, RecordedRoles, match_roles, nearest_role, role_named};
+use crate::policy::{Bindings, Policy};
 use crate::register::changes::Dated;
 use crate::store::SnapshotRow;
 
@@ -37,8 +35,8 @@ pub struct Resolved {
 }
 
 /// Resolves the policy. Never fails: see [`Resolved::require_owner_role`].
-pub fn resolve(config: &Config, recorded: &RecordedRoles, snapshot: &Snapshot) -> Resolved {
-    let roles = |names: &[String]| match_roles(names, recorded, snapshot);
+pub fn resolve(config: &Config, bindings: &Bindings, snapshot: &Snapshot) -> Resolved {
+    let roles = |names: &[String]| match_roles(names, &bindings.roles, snapshot);
     let config::Policy { exclude, rules, .. } = &config.policy;
     let owners = roles(&config.policy.owner_roles);
     let managers = roles(&config.policy.manager_roles);
@@ -49,7 +47,7 @@ pub fn resolve(config: &Config, recorded: &RecordedRoles, snapshot: &Snapshot) -
         manager_roles: managers.roles.clone(),
         contact_roles: contacts.roles.clone(),
         staff_units: staff_units.flat_map(|unit| units_named(unit, snapshot)).collect(),
-        excluded_uuids: exclude.uuids.iter().copied().collect::<BTreeSet<_>>(),
+        excluded_uuids: exclude.uuids.iter().map(|uuid| bindings.usage(*uuid)).collect(),
         excluded_names: exclude.names.iter().map(|name| name.to_lowercase()).collect(),
         excluded_life_cycles: exclude.lifecycles.iter().cloned().collect(),
         allowed_domains: config.mail.allowed_domains.iter().cloned().collect(),

@@ -114,7 +114,7 @@ fn jobs(
     table: &Timetable,
 ) -> Result<BTreeMap<&'static str, JobStatus>, Error> {
     let mut jobs = BTreeMap::new();
-    for job in JobKind::ALL {
+    for &job in JobKind::ALL {
         let next_run = match table.of(job) {
             Due::Now { .. } => Some(moment.now),
             Due::At(at) => at,

@@ -59,6 +59,6 @@ pub(super) fn answer(usage: &SystemUsage, view: &View<'_>) -> System {
         owners: view.owners(usage),
         valid_from: usage.valid_from,
         valid_to: usage.valid_to,
-        kitos_url: links::page(&view.moment.config.kitos.ui_url(), usage.uuid, Tab::Front),
+        kitos_url: links::page(&view.moment.config.kitos.ui_url(), usage.kitos_uuid, Tab::Front),
     }
 }

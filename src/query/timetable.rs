@@ -55,7 +55,8 @@ impl Timetable {
     /// What is due next, and when.
     pub fn next(&self) -> Option<(JobKind, DateTime<Utc>)> {
         JobKind::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .map(|job| (job, self.of(job)))
             .filter_map(|(job, due)| match due {
                 Due::Now { scheduled_for, .. } => Some((job, scheduled_for)),

@@ -13,8 +13,8 @@ use super::policy::resolve;
 use crate::model::{Fault, Person, Rule, Snapshot, SuggestionReason, SystemUsage, Waiver};
 use crate::policy::Policy;
 use crate::store::{
-    current_snapshot, former_names, former_usage_names, heirs, person_names, recorded_roles,
-    snapshot_at, waivers_in_force,
+    bindings, current_snapshot, former_names, former_usage_names, person_names, snapshot_at,
+    waivers_in_force,
 };
 use crate::text::words::words;
 use crate::text::{faults, suggestions};
@@ -39,8 +39,6 @@ pub struct View<'a> {
     pub former: BTreeMap<Uuid, String>,
     /// Names of units, role types and shared systems that KITOS no longer has.
     pub former_others: BTreeMap<Uuid, String>,
-    /// Those of `former` that were registered anew, and what they go on as.
-    pub heirs: BTreeMap<Uuid, Uuid>,
 }
 
 /// An owner in JSON.
@@ -68,7 +66,7 @@ impl<'a> View<'a> {
 
     fn of(moment: Moment<'a>, snapshot: Snapshot, at: DateTime<Utc>) -> Result<Self, Error> {
         let connection = moment.connection;
-        let policy = resolve(moment.config, &recorded_roles(connection)?, &snapshot).policy;
+        let policy = resolve(moment.config, &bindings(connection)?, &snapshot).policy;
         Ok(Self {
             policy,
             at,
@@ -77,18 +75,13 @@ impl<'a> View<'a> {
             names: person_names(connection)?,
             former: former_usage_names(connection)?,
             former_others: former_names(connection)?,
-            heirs: heirs(connection)?,
             snapshot,
             moment,
         })
     }
 
-    /// The usage, on an earlier day under the uuid that it had before it was
-    /// registered anew.
     pub fn usage(&self, uuid: Uuid) -> Option<&SystemUsage> {
-        let usages = &self.snapshot.usages;
-        let mut before = self.heirs.iter().filter(|(_, heir)| **heir == uuid);
-        usages.get(&uuid).or_else(|| before.find_map(|(before, _)| usages.get(before)))
+        self.snapshot.usages.get(&uuid)
     }
 
     pub fn system_name(&self, usage: Uuid) -> String {

@@ -2,7 +2,7 @@
 //! delta and the calendar: a usage that becomes decommissioned because a date
 //! passed has changed too, with no edit in KITOS.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use uuid::Uuid;
@@ -34,27 +34,25 @@ pub fn changes(
     owner_roles: &BTreeSet<Uuid>,
 ) -> Vec<Change> {
     let mut found = Vec::new();
-    let heirs = &delta.re_registered;
-    let replaced: BTreeMap<Uuid, Uuid> = heirs.iter().map(|(old, new)| (*new, *old)).collect();
     for (uuid, moved) in &delta.usages {
         match (&moved.before, &moved.after) {
-            (None, Some(usage)) if !replaced.contains_key(uuid) => found
+            (None, Some(usage)) => found
                 .push(Change::Acquired { usage: *uuid, after: facts(after, usage, owner_roles) }),
-            (Some(usage), None) if !heirs.contains_key(uuid) => found
+            (Some(usage), None) => found
                 .push(Change::Removed { usage: *uuid, before: facts(before, usage, owner_roles) }),
             _ => {}
         }
     }
     for (uuid, new) in &after.snapshot.usages {
-        let was = replaced.get(uuid).unwrap_or(uuid);
-        let Some(old) = before.snapshot.usages.get(was) else { continue };
-        if was != uuid {
-            found.push(Change::ReRegistered { usage: *uuid, before: *was, after: *uuid });
+        let Some(old) = before.snapshot.usages.get(uuid) else { continue };
+        if old.kitos_uuid != new.kitos_uuid {
+            let (before, after) = (old.kitos_uuid, new.kitos_uuid);
+            found.push(Change::ReRegistered { usage: *uuid, before, after });
         }
         if old.roles != new.roles {
             role_changes(after.snapshot, old, new, owner_roles, &mut found);
         }
-        usage_changes((before, old), (after, new), heirs, &mut found);
+        usage_changes((before, old), (after, new), &mut found);
     }
     people_changes(before.snapshot, delta, owner_roles, &mut found);
     for (role, moved) in &delta.role_types {
@@ -119,7 +117,6 @@ fn role_changes(
 fn usage_changes(
     (then, old): (Dated<'_>, &SystemUsage),
     (now, new): (Dated<'_>, &SystemUsage),
-    heirs: &BTreeMap<Uuid, Uuid>,
     found: &mut Vec<Change>,
 ) {
     let usage = new.uuid;
@@ -162,17 +159,11 @@ fn usage_changes(
     if old == new {
         return;
     }
-    let fields = field_changes(&with_relations_to_heirs(old, heirs), new);
-    let fields: Vec<_> = fields.into_iter().filter(|change| !is_told(change.field)).collect();
+    let fields: Vec<_> =
+        field_changes(old, new).into_iter().filter(|change| !is_told(change.field)).collect();
     if !fields.is_empty() {
         found.push(Change::RegistrationChanged { usage, fields });
     }
-}
-
-/// A relation to a usage that was registered anew is the same relation.
-fn with_relations_to_heirs(usage: &SystemUsage, heirs: &BTreeMap<Uuid, Uuid>) -> SystemUsage {
-    let relations = usage.relations.iter().map(|to| heirs.get(to).copied().unwrap_or(*to));
-    SystemUsage { relations: relations.collect(), ..usage.clone() }
 }
 
 /// The fields of a usage that changed.
@@ -206,7 +197,7 @@ fn people_changes(
         let is = moved.after.as_ref().filter(|person| person.member);
         found.extend(match (was, is) {
             (None, Some(_)) => Some(Change::PersonJoined { person: *person }),
-            (Some(_), None) => Some(left(before, *person, delta, owner_roles)),
+            (Some(_), None) => Some(left(before, *person, owner_roles)),
             (Some(before), Some(after)) => {
                 let name = (before.name != after.name).then_some(PersonField::Name);
                 let email = (before.email != after.email).then_some(PersonField::Email);
@@ -222,15 +213,14 @@ fn people_changes(
 }
 
 /// What someone had to do with systems before leaving: the whole of the story.
-fn left(before: &Snapshot, person: Uuid, delta: &Delta, owner_roles: &BTreeSet<Uuid>) -> Change {
-    let heir = |usage: Uuid| delta.re_registered.get(&usage).copied().unwrap_or(usage);
+fn left(before: &Snapshot, person: Uuid, owner_roles: &BTreeSet<Uuid>) -> Change {
     let (mut owned, mut roles) = (BTreeSet::new(), Vec::new());
     for usage in before.usages.values() {
         for held in usage.roles.iter().filter(|held| held.person == person) {
             if owner_roles.contains(&held.role) {
-                owned.insert(heir(usage.uuid));
+                owned.insert(usage.uuid);
             } else {
-                roles.push(HeldRole { usage: heir(usage.uuid), role: held.role });
+                roles.push(HeldRole { usage: usage.uuid, role: held.role });
             }
         }
     }

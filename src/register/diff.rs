@@ -32,9 +32,6 @@ pub struct Delta {
     pub contracts: BTreeMap<Uuid, Move<Contract>>,
     pub data_processing: BTreeMap<Uuid, Move<DataProcessing>>,
     pub unknown: Option<Move<BTreeSet<Missing>>>,
-    /// Usages that were deleted and registered anew, old to new: see
-    /// [`re_registered`].
-    pub re_registered: BTreeMap<Uuid, Uuid>,
 }
 
 impl Delta {
@@ -56,31 +53,7 @@ pub fn diff(before: &Snapshot, after: &Snapshot) -> Delta {
         contracts: moves(&before.contracts, &after.contracts),
         data_processing: moves(&before.data_processing, &after.data_processing),
         unknown: moved(&before.unknown, &after.unknown),
-        re_registered: re_registered(before, after),
     }
-}
-
-/// Usages that went and came in one pull for the same shared system, old to new
-/// (`docs/policy.md`, "Changes"): the municipality uses the system as before, so that
-/// owners, dates and findings go on with the new one. Of several usages of one
-/// system those of the same local name belong together, then any two.
-pub fn re_registered(before: &Snapshot, after: &Snapshot) -> BTreeMap<Uuid, Uuid> {
-    let gone = before.usages.values().filter(|old| !after.usages.contains_key(&old.uuid));
-    let mut gone: Vec<&SystemUsage> = gone.collect();
-    let mut came: Vec<&SystemUsage> =
-        after.usages.values().filter(|new| !before.usages.contains_key(&new.uuid)).collect();
-    let mut pairs = BTreeMap::new();
-    for same_name in [true, false] {
-        gone.retain(|old| {
-            let heir = came.iter().position(|new| {
-                new.system == old.system && (!same_name || new.local_name == old.local_name)
-            });
-            let heir = heir.map(|at| came.remove(at));
-            pairs.extend(heir.map(|new| (old.uuid, new.uuid)));
-            heir.is_none()
-        });
-    }
-    pairs
 }
 
 /// Everything in `snapshot`, as if it had come from nothing: what the first
@@ -142,6 +115,3 @@ fn carry_out<T: Clone>(moves: &BTreeMap<Uuid, Move<T>>, rows: &mut BTreeMap<Uuid
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -8,7 +8,6 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use crate::model::{LifeCycle, Snapshot};
-use crate::register::diff::re_registered;
 
 /// The end of a usage's latest ownership.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,14 +54,8 @@ impl History {
         owner_roles: &BTreeSet<Uuid>,
         today: NaiveDate,
     ) {
-        let heirs = re_registered(before, after);
-        for (old, new) in &heirs {
-            self.hand_on_owner(*old, *new);
-            self.hand_on_life(*old, *new);
-        }
         for (uuid, old) in &before.usages {
-            let heir = heirs.get(uuid).unwrap_or(uuid);
-            let kept = after.usages.get(heir);
+            let kept = after.usages.get(uuid);
             if kept.is_none() {
                 self.acquired.remove(uuid);
                 self.phasing_out_since.remove(uuid);
@@ -72,12 +65,11 @@ impl History {
             let ended = &old.holders(owner_roles) - &owners;
             // Several at once: any of them is "last"; the smallest, to be repeatable.
             if let Some(person) = ended.first() {
-                self.last_owner.insert(*heir, LastOwner { person: *person, gone: today });
+                self.last_owner.insert(*uuid, LastOwner { person: *person, gone: today });
             }
         }
-        let replaced: BTreeMap<_, _> = heirs.iter().map(|(old, new)| (new, old)).collect();
         for (uuid, new) in &after.usages {
-            let old = before.usages.get(*replaced.get(uuid).unwrap_or(&uuid));
+            let old = before.usages.get(uuid);
             if old.is_none() {
                 self.acquired.insert(*uuid, today);
             }
@@ -89,24 +81,6 @@ impl History {
             }
         }
     }
-
-    /// `new` was registered in place of `old`: its last owner is that of `old`.
-    pub fn hand_on_owner(&mut self, old: Uuid, new: Uuid) {
-        hand_on(&mut self.last_owner, old, new);
-    }
-
-    /// `new` was registered in place of `old`: its dates are those of `old`.
-    pub fn hand_on_life(&mut self, old: Uuid, new: Uuid) {
-        hand_on(&mut self.acquired, old, new);
-        hand_on(&mut self.phasing_out_since, old, new);
-    }
-}
-
-fn hand_on<T>(known: &mut BTreeMap<Uuid, T>, old: Uuid, new: Uuid) {
-    match known.remove(&old) {
-        Some(of_old) => known.insert(new, of_old),
-        None => known.remove(&new),
-    };
 }
 
 #[cfg(test)]

@@ -6,4 +6,5 @@ pub mod changes;
 pub mod diff;
 pub mod forgetting;
 pub mod history;
+pub mod lineage;
 pub mod timeline;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use lettre::Address;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{SmtpConnection, TlsParameters};
@@ -252,22 +254,8 @@ impl Session {
 fn without_secrets(reply: String, user: &str, password: &SecretString) -> String {
     let password = password.expose_secret();
     let plain = format!("\0{user}\0{password}");
-    let sent = [base64(plain.as_bytes()), base64(password.as_bytes()), password.to_owned()];
+    let sent = [BASE64.encode(&plain), BASE64.encode(password), password.to_owned()];
     sent.iter().fold(reply, |reply, secret| reply.replace(secret, "[redacted]"))
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for digit in 0..4 {
-            let value = bits >> (18 - 6 * digit) & 63;
-            text.push(if digit > chunk.len() { '=' } else { char::from(DIGITS[value as usize]) });
-        }
-    }
-    text
 }
 
 /// A recipient that was refused, with the reply's code.

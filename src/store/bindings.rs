@@ -1,16 +1,19 @@
-//! What the policy's names were matched with.
+//! What the policy's names were matched with, and its uuids mean.
 
 use rusqlite::Connection;
 
 use super::Error;
+use super::lineage::settled_uuids;
 use super::values::{rows, uuid_at};
+use crate::policy::Bindings;
 use crate::policy::roles::RecordedRoles;
 
-/// Names of `policy.…_roles` and the role types that they were matched with.
-pub fn recorded_roles(connection: &Connection) -> Result<RecordedRoles, Error> {
+/// What the configuration's names and uuids were found to mean.
+pub fn bindings(connection: &Connection) -> Result<Bindings, Error> {
     let mut statement = connection.prepare("SELECT name, role FROM policy_role")?;
     let recorded = rows(&mut statement, [], |row| Ok((row.get("name")?, uuid_at(row, "role")?)))?;
-    Ok(recorded.into_iter().collect())
+    let roles = recorded.into_iter().collect();
+    Ok(Bindings { roles, identities: settled_uuids(connection)? })
 }
 
 /// Records names matched for the first time.

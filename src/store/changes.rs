@@ -5,7 +5,6 @@ use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
 use super::Error;
-use super::lives::OF_LINE;
 use super::values::{Conditions, date_at, instant_at, json_at, rows, to_json};
 use crate::model::{Change, ChangeKind};
 
@@ -59,7 +58,7 @@ pub fn list_changes(
         filter.until.map(|day| day.to_string()),
     );
     wanted.and("change.kind = ?", filter.kind.map(|kind| kind.as_str().to_owned()));
-    wanted.and(OF_LINE, filter.usage.map(|uuid| uuid.to_string()));
+    wanted.and("usage = ?", filter.usage.map(|uuid| uuid.to_string()));
     let mut statement = connection.prepare(&format!(
         "SELECT change.*, snapshot.taken_at, snapshot.local_date
          FROM change JOIN snapshot ON snapshot.id = change.snapshot

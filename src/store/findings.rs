@@ -7,7 +7,6 @@ use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
 use super::Error;
-use super::lives::OF_LINE;
 use super::values::{
     Conditions, instant_at, json_at, maybe_instant_at, named, rows, to_json, uuid_at,
 };
@@ -20,7 +19,6 @@ use crate::policy::rules;
 pub struct FindingFilter {
     pub rule: Option<Rule>,
     pub severity: Option<Severity>,
-    /// With those that it replaced.
     pub usage: Option<Uuid>,
     /// Waived ones, too: a waiver changes what is shown, not what is wrong.
     pub open: bool,
@@ -39,14 +37,6 @@ pub fn apply_transitions(
     baseline: bool,
 ) -> Result<(), Error> {
     let (taken_at, at) = (at, at.timestamp_millis());
-    for (old, new) in &transitions.handed_on {
-        // Nothing can be open on a usage that has just come, unless KITOS gave out
-        // a uuid twice: what is open on it then stays.
-        connection.execute(
-            "UPDATE OR IGNORE finding SET usage = ?1 WHERE usage = ?2 AND resolved_at IS NULL",
-            (new.to_string(), old.to_string()),
-        )?;
-    }
     for id in &transitions.resolved {
         connection.execute(
             "UPDATE finding SET resolved_snapshot = ?1, resolved_at = ?2, lapsed = ?3 WHERE id = ?4",
@@ -167,7 +157,7 @@ pub fn select_findings(
     let mut wanted = Conditions::default();
     wanted.and("rule = ?", filter.rule.map(|rule| rule.as_str().to_owned()));
     wanted.and("severity = ?", filter.severity.map(|severity| severity.as_str().to_owned()));
-    wanted.and(OF_LINE, filter.usage.map(|uuid| uuid.to_string()));
+    wanted.and("usage = ?", filter.usage.map(|uuid| uuid.to_string()));
     wanted.and("opened_at <= ?", as_of);
     match (filter.open, filter.resolved) {
         (true, true) => {}

@@ -15,10 +15,12 @@ mod findings;
 mod installation;
 mod integrity;
 mod ledger;
+mod lineage;
 mod lives;
 mod lock;
 mod names;
 mod outbox;
+mod ownerships;
 mod people;
 mod private;
 mod prune;
@@ -33,7 +35,7 @@ mod waivers;
 pub use answers::{AnswerFilter, close_answer, insert_answer, list_answers, looked_through};
 pub use away::{away, end_away, prune_away, set_away};
 pub use backup::{automatic_backup, backup, daily_backup, left_behind};
-pub use bindings::{record_roles, recorded_roles};
+pub use bindings::{bindings, record_roles};
 pub use changes::{ChangeFilter, ChangeRow, changes_since, insert_changes, list_changes};
 pub use connect::{Access, SCHEMA_VERSION, Store, immediate};
 pub use findings::{
@@ -48,7 +50,8 @@ pub use integrity::check_integrity;
 pub use ledger::{
     Reason, identities, ledger, ledger_until, reasons, record_identities, record_notifications,
 };
-pub use lives::{Ownership, heirs, last_owners, load_history, ownerships, usage_versions};
+pub use lineage::{lineage, record_lineage, settled_uuids};
+pub use lives::{load_history, usage_versions};
 pub use lock::{Lock, LockError};
 pub use names::{former_names, former_usage_names, former_usages, person_names};
 pub use outbox::{
@@ -59,6 +62,7 @@ pub use outbox::{
     record_verdict, refused_addresses, release_held, retry_mail, sent_since, set_news,
     waiting_mails, waiting_news, waiting_reminders,
 };
+pub use ownerships::{Ownership, last_owners, ownerships};
 pub use people::{Membership, departed_addresses, memberships};
 pub use private::give_to_the_service;
 pub use prune::{

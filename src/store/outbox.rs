@@ -10,7 +10,6 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::Error;
-use super::lives::OF_LINE;
 use super::values::{instant_at, json_at, maybe_instant_at, named, rows, to_json, uuid_at};
 use crate::model::{MailKind, MailMode, MailState, NewMail, NoticeFact, OutboxMail};
 use crate::text::addresses::folded;
@@ -96,14 +95,14 @@ pub fn waiting_news(
     rows(&mut statement, [mode.as_str()], |row| Ok((read(row)?, json_at(row, "news")?)))
 }
 
-/// The reminders and escalations of `mode` that wait, whenever they are due.
+/// The letters, reminders and escalations of `mode` that wait, whenever they are due.
 pub fn waiting_reminders(
     connection: &Connection,
     mode: MailMode,
 ) -> Result<Vec<OutboxMail>, Error> {
     let mut statement = connection.prepare(
         "SELECT * FROM outbox
-         WHERE state = 'queued' AND mode = ?1 AND kind IN ('reminder', 'escalation')
+         WHERE state = 'queued' AND mode = ?1 AND kind IN ('letter', 'reminder', 'escalation')
          ORDER BY id",
     )?;
     rows(&mut statement, [mode.as_str()], read)
@@ -330,17 +329,17 @@ pub fn mails_to_holders(
     roles: &BTreeSet<Uuid>,
 ) -> Result<Vec<OutboxMail>, Error> {
     let roles: Vec<String> = roles.iter().map(Uuid::to_string).collect();
-    let mut statement = connection.prepare(&format!(
-        "SELECT * FROM outbox WHERE kind IN ('reminder', 'notice', 'escalation') AND id IN (
+    let mut statement = connection.prepare(
+        "SELECT * FROM outbox WHERE kind IN ('letter', 'reminder', 'notice', 'escalation') AND id IN (
              SELECT mail.id FROM role_assignment AS a
              JOIN outbox AS mail ON mail.person = a.person
              JOIN snapshot AS began ON began.id = a.from_snapshot
              LEFT JOIN snapshot AS ended ON ended.id = a.to_snapshot
-             WHERE a.{OF_LINE} AND a.role IN (SELECT value FROM json_each(?2))
+             WHERE a.usage = ?1 AND a.role IN (SELECT value FROM json_each(?2))
                AND mail.created_at >= began.taken_at
                AND (ended.id IS NULL OR mail.created_at <= ended.taken_at))
-         ORDER BY id DESC"
-    ))?;
+         ORDER BY id DESC",
+    )?;
     rows(&mut statement, (usage.to_string(), to_json(&roles)?), read)
 }
 
@@ -491,7 +490,7 @@ pub fn mend_times(connection: &Connection, now: DateTime<Utc>) -> Result<(), Err
     connection.execute(
         "UPDATE outbox SET state = 'cancelled',
                 last_error = 'it was made under a clock that was ahead, and is told anew'
-         WHERE state = 'queued' AND kind IN ('reminder', 'escalation') AND created_at > ?1",
+         WHERE state = 'queued' AND kind IN ('letter', 'reminder', 'escalation') AND created_at > ?1",
         [ahead(CREDIBLE_DAYS)],
     )?;
     connection.execute(

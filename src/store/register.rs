@@ -100,6 +100,7 @@ impl Reader<'_> {
             let uuid = uuid_at(row, "uuid")?;
             let person = Person {
                 uuid,
+                kitos_uuid: uuid_at(row, "kitos_uuid")?,
                 name: row.get("name")?,
                 email: row.get("email")?,
                 member: row.get("member")?,

@@ -82,12 +82,6 @@ pub fn write_delta(connection: &Connection, snapshot: i64, delta: &Delta) -> Res
             to.version(*uuid, after.as_ref())?;
         }
     }
-    for (before, after) in &delta.re_registered {
-        connection.execute(
-            "INSERT INTO re_registration (snapshot, before, after) VALUES (?1, ?2, ?3)",
-            (snapshot, before.to_string(), after.to_string()),
-        )?;
-    }
     Ok(())
 }
 
@@ -128,10 +122,18 @@ impl Writer<'_> {
         let Self { connection, snapshot } = self;
         if let Some(person) = &moved.after {
             connection.execute(
-                "INSERT INTO person (uuid, name, email, api_access) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (uuid) DO UPDATE SET name = excluded.name, email = excluded.email,
-                                                  api_access = excluded.api_access",
-                (uuid.to_string(), &person.name, &person.email, person.api_access),
+                "INSERT INTO person (uuid, kitos_uuid, name, email, api_access)
+                 VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (uuid) DO UPDATE SET
+                     kitos_uuid = excluded.kitos_uuid, name = excluded.name,
+                     email = excluded.email, api_access = excluded.api_access",
+                (
+                    uuid.to_string(),
+                    person.kitos_uuid.to_string(),
+                    &person.name,
+                    &person.email,
+                    person.api_access,
+                ),
             )?;
         }
         let member = |person: &Option<Person>| person.as_ref().is_some_and(|p| p.member);

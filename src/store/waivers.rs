@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use super::Error;
 use super::findings::finding_by_id;
-use super::lives::OF_LINE;
 use super::values::{date_at, instant_at, maybe_instant_at, named, rows};
 use crate::model::{Finding, Waiver, WaiverEnd, WaiverEnding};
 use crate::policy::waivers::NewWaiver;
@@ -82,10 +81,10 @@ pub fn list_waivers(connection: &Connection, usage: Option<Uuid>) -> Result<Vec<
     let Some(usage) = usage else {
         return rows(&mut connection.prepare("SELECT * FROM waiver ORDER BY id")?, [], read);
     };
-    let mut statement = connection.prepare(&format!(
+    let mut statement = connection.prepare(
         "SELECT w.* FROM finding AS f JOIN waiver AS w ON w.finding = f.id
-         WHERE f.{OF_LINE} ORDER BY w.id"
-    ))?;
+         WHERE f.usage = ?1 ORDER BY w.id",
+    )?;
     rows(&mut statement, [usage.to_string()], read)
 }
 

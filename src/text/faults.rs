@@ -17,7 +17,8 @@ pub struct Told {
 }
 
 /// The faults of a finding, each kind told once: "Der mangler oplysninger: A og B".
-pub fn told(faults: &[Fault], words: &Words, name: NameOf<'_>) -> Vec<Told> {
+/// `managers`: who can be asked to do it.
+pub fn told(faults: &[Fault], managers: &[String], words: &Words, name: NameOf<'_>) -> Vec<Told> {
     let mut kinds: Vec<(&str, Vec<&Fault>)> = Vec::new();
     for fault in faults {
         match kinds.iter_mut().find(|(kind, _)| *kind == fault.kind()) {
@@ -26,7 +27,8 @@ pub fn told(faults: &[Fault], words: &Words, name: NameOf<'_>) -> Vec<Told> {
         }
     }
     let told = kinds.into_iter().map(|(kind, faults)| {
-        let args = args(&faults, words, name);
+        let mut args = args(&faults, words, name);
+        args.push(("managers", managers.to_vec().into()));
         Told {
             what: words.say(&format!("fault.{kind}"), &args),
             todo: words.say(&format!("todo.{kind}"), &args),
@@ -89,7 +91,7 @@ mod tests {
     }
 
     fn whats(language: Language, faults: &[Fault]) -> Vec<String> {
-        told(faults, words(language), &name).into_iter().map(|told| told.what).collect()
+        told(faults, &[], words(language), &name).into_iter().map(|told| told.what).collect()
     }
 
     #[test]
@@ -104,13 +106,13 @@ mod tests {
         for (faults, danish, english) in [
             (
                 vec![owner("Åse Øster"), owner("Bo Berg")],
-                "Åse Øster og Bo Berg står alle som systemejer, men der må kun være én",
-                "Åse Øster and Bo Berg are all named as owner, but there may be only one",
+                "Åse Øster og Bo Berg står begge som systemejer, men der må kun være én",
+                "Åse Øster and Bo Berg are both named as owner, but there may be only one",
             ),
             (
                 vec![missing("life-cycle"), missing("responsible-unit")],
-                "Der mangler oplysninger: Livscyklus (fanen Systemforside) og Ansvarlig organisationsenhed (fanen Organisation)",
-                "Information is missing: Livscyklus (tab Systemforside) and Ansvarlig organisationsenhed (tab Organisation)",
+                "Der mangler oplysninger: »Livscyklus« (fanen Systemforside) og »Ansvarlig organisationsenhed« (fanen Organisation)",
+                "Information is missing: »Livscyklus« (tab Systemforside) and »Ansvarlig organisationsenhed« (tab Organisation)",
             ),
             (
                 vec![used("IT"), used("Børn og Unge")],
@@ -122,7 +124,7 @@ mod tests {
             assert_eq!(whats(Language::En, &faults), [english]);
         }
         let two_kinds = [owner("Bo Berg"), missing("life-cycle")];
-        assert_eq!(told(&two_kinds, words(Language::Da), &name).len(), 2);
+        assert_eq!(told(&two_kinds, &[], words(Language::Da), &name).len(), 2);
     }
 
     #[test]

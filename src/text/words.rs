@@ -7,6 +7,7 @@
 //! {n?one|many}         the words for 1, and for any other number; `#` is the
 //!                      number in figures, `##` in letters up to twelve
 //! {n?none|one|many}    the same, with words for 0
+//! {n?none|one|two|many}  the same, with words for 2
 //! {who?known|unknown}  for text: the words where there is some, and where not
 //! ```
 //!

@@ -221,11 +221,11 @@ fn put(response: &mut Response, name: HeaderName, value: &str) {
 /// `?language=en`: from now on.
 fn chosen_language(query: &[(String, String)]) -> Option<Language> {
     let (_, code) = query.iter().find(|(name, _)| name == "language")?;
-    Language::ALL.into_iter().find(|language| language.as_str() == code)
+    Language::parse(code)
 }
 
 fn kept_language(headers: &HeaderMap) -> Option<Language> {
     let cookies = headers.get(COOKIE)?.to_str().ok()?;
     let code = cookies.split("; ").find_map(|cookie| cookie.strip_prefix("language="))?;
-    Language::ALL.into_iter().find(|language| language.as_str() == code)
+    Language::parse(code)
 }

@@ -228,7 +228,7 @@ mod tests {
             language.as_ref().expect("templates");
         }
         for route in ROUTES.iter().filter(|route| !route.template.0.is_empty()) {
-            for language in Language::ALL {
+            for &language in Language::ALL {
                 let key = format!("page.{}.title", route.name);
                 assert!(words(language).find(&key).is_some(), "{key}");
             }

@@ -313,7 +313,7 @@ async fn mails_of_one_mode_never_go_out_in_another() {
     ] {
         let server = Server::start(Security::StartTls);
         let office = Office::new(mode, server.port, "");
-        for of in MailMode::ALL {
+        for &of in MailMode::ALL {
             office.queue_with(of.as_str(), |mail| mail.mode = of);
         }
         assert_eq!(office.deliver().await, report, "{mode}");
@@ -327,6 +327,7 @@ async fn mails_of_one_mode_never_go_out_in_another() {
 async fn a_reader_who_left_gets_nothing() {
     let person = |n, member| Person {
         uuid: Uuid::from_u128(n),
+        kitos_uuid: Uuid::from_u128(n),
         name: "Bo".to_owned(),
         email: Some("bo@kommune.dk".to_owned()),
         member,
@@ -389,8 +390,8 @@ async fn the_digest_after_one_that_died_tells_of_both_weeks_and_of_every_dead_ma
     let text =
         jobs::run(&office.context, jobs::Digest { send: false }).await.expect("a digest").text;
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(words.contains("siden mandag den 2. marts 2026"), "{text}");
-    assert!(words.contains(", 2 afvist"), "{text}");
+    assert!(words.contains("SIDEN MANDAG DEN 2. MARTS"), "{text}");
+    assert!(words.contains("2 kom ikke frem"), "{text}");
 }
 
 #[tokio::test]

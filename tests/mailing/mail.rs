@@ -278,7 +278,9 @@ fn html_needs_nothing_from_outside_and_runs_nothing() {
             links > 0 || !about_systems.contains(&kind) || name.ends_with("removed"),
             "{name} leads nowhere"
         );
-        assert_eq!(links, html.matches("href=\"https://kitos.dk/ui/").count(), "{name}");
+        // The address of KITOS itself may be read, too.
+        let read = html.matches(">https://kitos.dk<").count();
+        assert_eq!(links, html.matches("href=\"https://kitos.dk").count() + read, "{name}");
     }
 }
 
@@ -427,7 +429,10 @@ fn a_letter_without_a_known_organisation_still_reads_well() {
     ] {
         let mail = rendered(&letter);
         for broken in [" .", " ,", "for .", "gælder .", "  s"] {
-            let shown = mail.text.lines().any(|line| line.trim_start().contains(broken));
+            // A table has columns.
+            let is_row = |line: &&str| line.trim_start().matches("  ").count() > 1;
+            let mut lines = mail.text.lines().filter(|line| !is_row(line));
+            let shown = lines.any(|line| line.trim_start().contains(broken));
             assert!(!shown, "{}: {broken:?} in {}", letter.kind.as_str(), mail.text);
         }
     }

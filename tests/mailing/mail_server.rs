@@ -194,7 +194,7 @@ async fn a_server_that_refuses_everybody_kills_no_mail_and_no_reader_is_reported
 
 fn person((uuid, name): (Uuid, &str)) -> Person {
     let email = Some(format!("{name}@kommune.dk"));
-    Person { uuid, name: name.to_owned(), email, member: true, api_access: false }
+    Person { uuid, kitos_uuid: uuid, name: name.to_owned(), email, member: true, api_access: false }
 }
 
 #[tokio::test]

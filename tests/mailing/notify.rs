@@ -46,8 +46,9 @@ fn mails(installation: &TestInstallation) -> Vec<(String, String, String)> {
     list.as_array().unwrap().iter().rev().map(row).collect()
 }
 
-fn reminder(state: &str) -> (String, String, String) {
-    ("reminder".to_owned(), OWNER.to_owned(), state.to_owned())
+/// The first mail to an owner is the letter that introduces.
+fn letter(state: &str) -> (String, String, String) {
+    ("letter".to_owned(), OWNER.to_owned(), state.to_owned())
 }
 
 #[test]
@@ -65,12 +66,12 @@ fn a_reminder_is_planned_without_send_and_queued_once_with_it() {
     assert_eq!(again["mails"], Value::Array(Vec::new()));
     assert_eq!(again["held"][0]["why"], "notDue");
     assert_eq!(again["held"][0]["next"], "2026-03-09T07:00:00Z");
-    assert_eq!(mails(&installation), [reminder("queued")]);
+    assert_eq!(mails(&installation), [letter("queued")]);
 
     installation.run_at(&monday, &["deliver"]);
-    assert_eq!(mails(&installation), [reminder("previewed")]);
+    assert_eq!(mails(&installation), [letter("previewed")]);
     let index = std::fs::read_to_string(installation.previews().join("index.html")).unwrap();
-    assert!(index.contains(OWNER) && index.contains("-reminder.html"), "{index}");
+    assert!(index.contains(OWNER) && index.contains("-letter.html"), "{index}");
 }
 
 #[test]
@@ -86,7 +87,7 @@ fn the_scheduled_job_runs_by_the_calendar() {
     assert_eq!(ran(MONDAY, "07:59"), 0);
     assert_eq!(ran(MONDAY, "08:00"), 1);
     assert_eq!(ran(MONDAY, "08:01"), 0);
-    assert_eq!(mails(&installation).iter().filter(|mail| mail.0 == "reminder").count(), 1);
+    assert_eq!(mails(&installation).iter().filter(|mail| mail.0 == "letter").count(), 1);
 }
 
 #[test]
@@ -103,7 +104,7 @@ fn a_mail_whose_reason_has_gone_is_cancelled_at_delivery() {
     });
     installation.run_at(&at(MONDAY, "09:00"), &["sync"]);
     installation.run_at(&at(MONDAY, "09:05"), &["deliver"]);
-    assert_eq!(mails(&installation), [reminder("cancelled")]);
+    assert_eq!(mails(&installation), [letter("cancelled")]);
     let list = json(&installation, &at(MONDAY, "10:00"), &["mail", "list"]);
     assert_eq!(list[0]["lastError"], "everything that it asks for is done");
 }
@@ -120,7 +121,7 @@ fn a_mail_is_cancelled_by_hand_and_made_anew_on_the_next_day() {
     }
     // What was cancelled told nobody anything.
     installation.run_at(&at("2026-03-03", "08:00"), &["remind", "--send"]);
-    assert_eq!(mails(&installation), [reminder("cancelled"), reminder("queued")]);
+    assert_eq!(mails(&installation), [letter("cancelled"), letter("queued")]);
     let retried = json(&installation, &at("2026-03-03", "08:01"), &["mail", "retry", "2"]);
     assert_eq!(retried["state"], "queued");
 }
@@ -143,6 +144,32 @@ fn each_mail_mode_keeps_its_own_account_and_check_says_what_send_would_bring() {
     );
     let planned = json(&installation, &tuesday, &["remind"]);
     assert_eq!(planned["mails"][0]["to"][0], OWNER);
+}
+
+#[test]
+fn the_forecast_says_how_much_mail_the_time_to_come_would_bring() {
+    let (installation, _) = installation();
+    let monday = at(MONDAY, "07:00");
+    let forecast = json(&installation, &monday, &["remind", "--forecast", "26w"]);
+    let letter = serde_json::json!(
+        { "from": "2026-03-02", "letters": 1, "reminders": 0, "escalations": 0 }
+    );
+    assert_eq!(forecast["weeks"][0], letter);
+    assert_eq!((&forecast["readers"], &forecast["crowded"]), (&1.into(), &0.into()));
+    assert_eq!(mails(&installation), [], "nothing is queued");
+    let shown = installation.run_at(&monday, &["remind", "--forecast", "26w"]).stdout;
+    assert!(shown.contains("the next 26 weeks bring") && shown.contains("to 1 people"), "{shown}");
+    let wrong = installation.run_at(&monday, &["remind", "--forecast", "26"]);
+    assert!(wrong.code == 2 && wrong.stderr.contains("e.g. 26w or 90d"), "{wrong:#?}");
+    assert!(!installation.run_at(&monday, &["check"]).stdout.contains("notify.pace"));
+
+    // Each asks for a mail as soon as it may, and for the next a day after.
+    installation.configure(
+        "[policy.rules.registration-incomplete]\ngrace = 0\nseverity = 'high'\n\
+         [notify]\nescalate_after = 9\n[notify.pace]\nhigh = [0, 1]",
+    );
+    let check = installation.run_at(&monday, &["check"]).stdout;
+    assert!(check.contains("more than three reminders in 28 days to one person"), "{check}");
 }
 
 #[test]
@@ -173,7 +200,7 @@ fn a_clock_that_was_months_ahead_does_not_silence_the_program_until_then() {
     for arguments in [&["sync"][..], &["remind", "--send"], &["deliver"]] {
         installation.run_at(&at("2026-09-07", "08:00"), arguments);
     }
-    assert_eq!(mails(&installation), [reminder("previewed")]);
+    assert_eq!(mails(&installation), [letter("previewed")]);
     let monday = at(MONDAY, "08:00");
     let queued = json(&installation, &monday, &["remind", "--send"]);
     assert_eq!(queued["mails"][0]["to"][0], OWNER);
@@ -199,11 +226,12 @@ fn mails_deleted_by_hand_were_told_and_keep_no_reminder_from_being_made() {
     assert_eq!(later["mails"][0]["to"][0], OWNER);
 }
 
-/// Mails of this kind, with state and reason.
+/// What `remind` made, with state and reason.
 fn fates(installation: &TestInstallation) -> Vec<(String, String, String)> {
     let list = json(installation, &at("2026-06-01", "12:00"), &["mail", "list", "--all"]);
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let mails = list.as_array().unwrap().iter().rev().filter(|mail| mail["kind"] == "reminder");
+    let is_made = |mail: &&Value| mail["kind"] == "letter" || mail["kind"] == "reminder";
+    let mails = list.as_array().unwrap().iter().rev().filter(is_made);
     mails
         .map(|mail| (text(&mail["to"][0]), text(&mail["state"]), text(&mail["lastError"])))
         .collect()
@@ -306,15 +334,15 @@ fn to_cancel_a_mail_under_way_promises_nothing() {
 fn a_template_that_fails_puts_no_reader_into_the_log() {
     let (installation, _) = installation();
     let folder = installation.path("templates");
-    std::fs::create_dir_all(folder.join("da")).unwrap();
-    let template = "{{ letter.name }} {{ letter.lines[9].system }}";
-    std::fs::write(folder.join("da/reminder.text.j2"), template).unwrap();
+    std::fs::create_dir_all(folder.join("letter")).unwrap();
+    let template = "{{ greeting }} {{ letter.sections[99].what }}";
+    std::fs::write(folder.join("letter/text.j2"), template).unwrap();
     installation.configure(&format!(
         "templates = '{}'\n[policy.rules.registration-incomplete]\ngrace = 0\nseverity = 'high'",
         folder.display()
     ));
     let run = installation.run_at(&at(MONDAY, "08:00"), &["-vv", "remind", "--send"]);
     assert!(run.code == 0 && run.stderr.contains("a template in mail.templates fails"), "{run:#?}");
-    assert!(run.stderr.contains("da/reminder.text.j2:1"), "{run:#?}");
+    assert!(run.stderr.contains("letter/text.j2:1"), "{run:#?}");
     assert!(!run.stderr.contains("Anna"), "{run:#?}");
 }

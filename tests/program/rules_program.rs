@@ -101,7 +101,9 @@ fn a_system_that_was_registered_anew_is_found_by_its_name_and_both_uuids() {
     let (old, new) = (old.to_string(), new.to_string());
     let lives = [&old, &new, &name].map(|system| json(&installation, DAYS[1], &["system", system]));
     for life in &lives {
-        assert_eq!(life["systemUsageUuid"], new);
+        assert_eq!(life["systemUsageUuid"], old);
+        let url = life["current"]["kitosUrl"].as_str().unwrap();
+        assert!(url.contains(&new), "its page is there under its new uuid: {url}");
         let kinds: Vec<&Value> =
             life["changes"].as_array().unwrap().iter().map(|change| &change["kind"]).collect();
         assert_eq!(kinds, ["reRegistered"]);

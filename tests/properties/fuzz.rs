@@ -14,9 +14,9 @@ use kitos_sync::guard::{Limits, Side, inspect};
 use kitos_sync::kitos::Known;
 use kitos_sync::mail::{Envelope, Rendered, finish, message_id};
 use kitos_sync::model::MailKind;
-use kitos_sync::policy::Policy;
 use kitos_sync::policy::leaders::LeaderList;
-use kitos_sync::policy::roles::{MatchedRoles, RecordedRoles};
+use kitos_sync::policy::roles::MatchedRoles;
+use kitos_sync::policy::{Bindings, Policy};
 use kitos_sync::query::resolve;
 use kitos_sync::register::changes::Dated;
 use kitos_sync::time::schedule::CronLine;
@@ -152,7 +152,7 @@ proptest! {
                 }
                 Ok(pull) => {
                     let config = config(&tempfile::tempdir().unwrap());
-                    let policy = resolve(&config, &RecordedRoles::default(), &base).policy;
+                    let policy = resolve(&config, &Bindings::default(), &base).policy;
                     let mut database = Database::new();
                     for snapshot in [base, pull.snapshot] {
                         database.commit(&Seen { snapshot, today: first_day() }, &policy);

@@ -222,7 +222,7 @@ fn a_new_password_is_in_force_and_private() {
 
 #[test]
 fn every_incident_and_every_alert_has_its_place_in_the_handbook() {
-    for kind in IncidentKind::ALL {
+    for &kind in IncidentKind::ALL {
         let heading = format!("\n### {}\n", kind.as_str());
         assert!(HANDBOOK.contains(&heading), "no section {heading}");
     }

@@ -86,7 +86,14 @@ fn expected_role_type(world: &World, uuid: Uuid) -> RoleType {
 
 fn expected_person(row: &User, member: bool) -> Person {
     let email = row.email.clone().filter(|_| member);
-    Person { uuid: row.uuid, name: row.name(), email, member, api_access: member && row.api_access }
+    Person {
+        uuid: row.uuid,
+        kitos_uuid: row.uuid,
+        name: row.name(),
+        email,
+        member,
+        api_access: member && row.api_access,
+    }
 }
 
 fn expected_usage(world: &World, row: &Usage) -> SystemUsage {

@@ -11,6 +11,7 @@ use kitos_sync::model::{
 use kitos_sync::policy::Policy;
 use kitos_sync::policy::assess::{Assessment, assess};
 use kitos_sync::register::changes::Dated;
+use kitos_sync::register::lineage::settle;
 use kitos_sync::store::{self, Access, NewSnapshot, Store};
 use rusqlite::Connection;
 use rusqlite::types::Value;
@@ -44,7 +45,19 @@ impl Database {
         Self { connection, _folder: folder }
     }
 
-    /// What the sync job does with a pull that passed the guard.
+    /// What the sync job does with a pull that passed the guard. Returns it as the
+    /// register knows it.
+    pub fn pull(&mut self, seen: &Seen, policy: &Policy) -> Snapshot {
+        let before = store::current_snapshot(&self.connection).expect("the snapshot");
+        let lineage = store::lineage(&self.connection).expect("the lineage");
+        let (settled, new) = settle(&lineage, before.as_ref(), &seen.snapshot);
+        let settled = settled.into_owned();
+        let (id, _) = self.commit(&Seen { snapshot: settled.clone(), today: seen.today }, policy);
+        store::record_lineage(&self.connection, id, &new).expect("the lineage");
+        settled
+    }
+
+    /// The same, with a pull in which all is known by its first uuid.
     pub fn commit(&mut self, seen: &Seen, policy: &Policy) -> (i64, Assessment) {
         let tx = store::immediate(&mut self.connection).expect("a transaction");
         let before = store::current_snapshot(&tx).expect("the snapshot");

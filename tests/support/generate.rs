@@ -200,13 +200,14 @@ pub fn snapshot() -> impl Strategy<Value = Snapshot> {
                 }
                 for (n, (name, email, api_access)) in users {
                     let uuid = id(Kind::Person, n);
-                    snapshot
-                        .people
-                        .insert(uuid, Person { uuid, name, email, member: true, api_access });
+                    snapshot.people.insert(
+                        uuid,
+                        Person { uuid, kitos_uuid: uuid, name, email, member: true, api_access },
+                    );
                 }
                 for (n, usage) in usages {
                     let uuid = id(Kind::Usage, n);
-                    snapshot.usages.insert(uuid, SystemUsage { uuid, ..usage });
+                    snapshot.usages.insert(uuid, SystemUsage { uuid, kitos_uuid: uuid, ..usage });
                 }
                 for (n, (name, deactivated)) in (0u8..).zip(system_names) {
                     let uuid = id(Kind::System, n);
@@ -258,6 +259,7 @@ fn close(mut snapshot: Snapshot) -> Snapshot {
         });
         snapshot.people.entry(person).or_insert_with(|| Person {
             uuid: person,
+            kitos_uuid: person,
             name: "Fhv. Medarbejder".to_owned(),
             email: None,
             member: false,

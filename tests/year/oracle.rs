@@ -2,7 +2,7 @@
 //! the slow way. It looks at the stand-in's own rows, walks back day by day where
 //! the past matters, and uses nothing of the program but the names of rules.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Months, NaiveDate};
 use kitos_standin::World;
@@ -23,6 +23,8 @@ pub type Happened = (&'static str, Option<Uuid>, Option<Uuid>);
 
 pub struct Oracle {
     days: Vec<Day>,
+    /// Of usages that were registered anew, the uuid that they had at first.
+    first: BTreeMap<Uuid, Uuid>,
     owner: Uuid,
     managers: [Uuid; 2],
     contact: Uuid,
@@ -34,6 +36,7 @@ impl Oracle {
         let role = |name: &str| world.role(name).expect("a role type");
         Self {
             days: Vec::new(),
+            first: BTreeMap::new(),
             owner: role("Systemejer"),
             managers: [role("Systemforvalter"), role("Systemansvarlig")],
             contact: role("Kontaktperson"),
@@ -44,19 +47,20 @@ impl Oracle {
     /// A pull is committed: this is what it could see, on that day of the zone.
     pub fn sees(&mut self, world: &World, today: NaiveDate) {
         let mut day = look(world, today, self.days.last());
+        day.rename(&self.first);
         if let Some(before) = self.days.last() {
-            day.anew = registered_anew(before, &day);
+            let pairs = registered_anew(before, &day);
+            day.anew = pairs.iter().map(|(old, _)| *old).collect();
+            let first: BTreeMap<Uuid, Uuid> =
+                pairs.into_iter().map(|(old, new)| (new, old)).collect();
+            day.rename(&first);
+            self.first.extend(first);
         }
         self.days.push(day);
     }
 
     fn last(&self) -> &Day {
         self.days.last().expect("a day")
-    }
-
-    /// What the last pull replaced: old, new.
-    pub fn anew(&self) -> &[(Uuid, Uuid)] {
-        &self.last().anew
     }
 
     /// Rule and usage of all that is wrong on the last day.
@@ -188,15 +192,11 @@ impl Oracle {
     }
 
     /// The usage on each day, backwards from the last, for as long as it was there
-    /// without a break, under whatever uuid.
+    /// without a break.
     fn life(&self, usage: Uuid) -> Vec<(&Day, &Seen)> {
-        let (mut uuid, mut life) = (usage, Vec::new());
-        for day in self.days.iter().rev() {
-            let Some(seen) = day.usage(uuid) else { break };
-            life.push((day, seen));
-            uuid = day.before(uuid);
-        }
-        life
+        let seen = |day: &'_ Day| day.usage(usage).is_some();
+        let life = self.days.iter().rev().take_while(|day| seen(day));
+        life.filter_map(|day| Some((day, day.usage(usage)?))).collect()
     }
 
     fn phasing_out_since(&self, usage: Uuid) -> NaiveDate {
@@ -238,17 +238,15 @@ impl Oracle {
         let [.., before, after] = self.days.as_slice() else { return Vec::new() };
         let mut found: Vec<Happened> = Vec::new();
         for old in &before.usages {
-            let replaced = after.anew.iter().any(|(gone, _)| *gone == old.uuid);
-            if after.usage(old.uuid).is_none() && !replaced {
+            if after.usage(old.uuid).is_none() {
                 found.push(("removed", Some(old.uuid), None));
             }
         }
         for new in &after.usages {
-            let was = after.before(new.uuid);
-            match before.usage(was) {
+            match before.usage(new.uuid) {
                 None => found.push(("acquired", Some(new.uuid), None)),
                 Some(old) => {
-                    if was != new.uuid {
+                    if after.anew.contains(&new.uuid) {
                         found.push(("reRegistered", Some(new.uuid), None));
                     }
                     self.usage_changes(before, old, after, new, &mut found);
@@ -325,16 +323,13 @@ impl Oracle {
         if same_system && closed(before) != closed(after) {
             push("systemDeactivated", None);
         }
-        let heir = |uuid: &Uuid| {
-            after.anew.iter().find(|(gone, _)| gone == uuid).map_or(*uuid, |(_, new)| *new)
-        };
         let edited = !same_system
             || !renamed && old.local_name != new.local_name
             || old.valid_from != new.valid_from
             || old.using != new.using
             || old.contract != new.contract
             || old.purpose != new.purpose
-            || old.relations.iter().map(heir).collect::<BTreeSet<_>>() != new.relations
+            || old.relations != new.relations
             || old.data != new.data
             || old.risk != new.risk
             || old.risk_done != new.risk_done

@@ -1,7 +1,7 @@
 //! What a pull could see of the stand-in, taken from its own rows: what KITOS
 //! would answer, without asking it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use kitos_standin::{Presence, World};
@@ -49,8 +49,8 @@ pub struct Day {
     pub contracts: Vec<(bool, Vec<Uuid>)>,
     pub processing: Vec<Uuid>,
     pub closed_systems: Vec<Uuid>,
-    /// Usages that replace one of the day before: old, new.
-    pub anew: Vec<(Uuid, Uuid)>,
+    /// Usages that were registered anew since the day before.
+    pub anew: BTreeSet<Uuid>,
 }
 
 impl Day {
@@ -58,9 +58,17 @@ impl Day {
         self.usages.iter().find(|usage| usage.uuid == uuid)
     }
 
-    /// What a usage was called the day before.
-    pub fn before(&self, uuid: Uuid) -> Uuid {
-        self.anew.iter().find(|(_, new)| *new == uuid).map_or(uuid, |(old, _)| *old)
+    /// Calls usages by the uuids that they had at first.
+    pub fn rename(&mut self, first: &BTreeMap<Uuid, Uuid>) {
+        let rename = |uuid: &Uuid| first.get(uuid).copied().unwrap_or(*uuid);
+        for usage in &mut self.usages {
+            usage.uuid = rename(&usage.uuid);
+            usage.relations = usage.relations.iter().map(rename).collect();
+        }
+        for (_, names) in &mut self.contracts {
+            *names = names.iter().map(rename).collect();
+        }
+        self.processing = self.processing.iter().map(rename).collect();
     }
 
     pub fn unit(&self, uuid: Uuid) -> Option<&(Uuid, String, Option<Uuid>)> {
@@ -180,7 +188,7 @@ pub fn look(world: &World, today: NaiveDate, before: Option<&Day>) -> Day {
             .map(|row| row.uuid)
             .collect(),
         usages,
-        anew: Vec::new(),
+        anew: BTreeSet::new(),
     }
 }
 

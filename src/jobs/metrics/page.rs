@@ -24,19 +24,19 @@ pub fn render(metrics: &Metrics) -> String {
         page.sample(&[], last.people);
     }
     page.gauge("kitos_sync_open_findings", "Open findings by severity.");
-    for severity in Severity::ALL {
+    for &severity in Severity::ALL {
         let count = metrics.open_findings.get(&severity).copied().unwrap_or(0);
         page.sample(&[("severity", severity.as_str())], count);
     }
     page.gauge("kitos_sync_mails", "Mails by state.");
-    for state in MailState::ALL {
+    for &state in MailState::ALL {
         let count = metrics.mails.get(state.as_str()).copied().unwrap_or(0);
         page.sample(&[("state", state.as_str())], count);
     }
     page.gauge("kitos_sync_guard_holds_pull", "1: the guard holds a pull, and a person decides.");
     page.sample(&[], i32::from(metrics.guard_holds));
     page.gauge("kitos_sync_incident_open", "1: an incident of this kind is open.");
-    for kind in IncidentKind::ALL {
+    for &kind in IncidentKind::ALL {
         let is_open = metrics.incidents.contains(&kind);
         page.sample(&[("kind", kind.as_str())], i32::from(is_open));
     }
@@ -46,7 +46,7 @@ pub fn render(metrics: &Metrics) -> String {
     }
     page.gauge("kitos_sync_job_last_outcome", "1: the last run of the job ended so.");
     for run in &metrics.runs {
-        for outcome in JobOutcome::ALL {
+        for &outcome in JobOutcome::ALL {
             let labels = [("job", run.job.as_str()), ("outcome", outcome.as_str())];
             page.sample(&labels, i32::from(run.outcome == outcome));
         }

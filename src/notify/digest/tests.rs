@@ -479,7 +479,9 @@ fn a_leader_who_cannot_be_asked_is_a_task_and_so_is_a_system_that_nobody_can_be_
         office.open = vec![no_owner(1, "Aula")];
         Given::new(office).digest().tasks
     };
-    let left = of(Office::new().left("chef"));
+    let mut office = Office::new();
+    office.pull();
+    let left = of(office.left("chef"));
     assert_eq!(left, [Task::LeaderLeft { person: "chef".to_owned() }]);
     let away = Away { until: day("2026-12-01"), to: None };
     let mut office = Office::new();
@@ -572,7 +574,9 @@ fn what_a_leader_was_asked_to_help_with_stands_once_by_leader_and_day() {
     walked.walk("2026-10-12", 36);
     office.ledger = walked.ledger;
     office.identities = walked.identities;
-    let passed_on = Given::new(office).digest().passed_on;
+    let mut given = Given::new(office);
+    given.since = Some("2026-10-26T06:00:00Z");
+    let passed_on = given.digest().passed_on;
     let lines: Vec<_> =
         passed_on.iter().map(|line| (line.leader.as_str(), line.systems.join("+"))).collect();
     assert_eq!(lines, [("boss", "a+b".to_owned())]);

@@ -11,7 +11,6 @@ use crate::model::{
 };
 use crate::policy::Policy;
 use crate::register::changes::Dated;
-use crate::text::addresses::folded;
 use crate::text::links::{self, Tab};
 
 /// Everything that one pull's changes give to tell.
@@ -114,8 +113,7 @@ impl<'a> Desk<'a> {
     fn assigned(&self, uuid: Uuid, person: Uuid) -> Option<News> {
         let usage = self.covered(self.occasion.after, uuid)?;
         self.occasion.before.snapshot.usages.get(&uuid)?;
-        let is_successor = |old: &Uuid| self.is_the_same(*old, person);
-        if self.is_back(uuid, person) || self.gone(uuid).iter().any(is_successor) {
+        if self.is_back(uuid, person) {
             return None;
         }
         let missing = missing(self.occasion.after, usage, self.policy);
@@ -155,11 +153,6 @@ impl<'a> Desk<'a> {
     /// each unit that answers for a system without an owner now.
     fn left(&self, person: Uuid, owned: &BTreeSet<Uuid>, news: &mut Vec<News>) {
         let Occasion { before, after, .. } = *self.occasion;
-        // Nobody left: KITOS gave the person another uuid.
-        let mut here = after.snapshot.people.values().filter(|person| person.member);
-        if here.any(|new| self.is_the_same(person, new.uuid)) {
-            return;
-        }
         let name = before.snapshot.people.get(&person).map(|person| person.name.clone());
         for old in before.snapshot.usages.values() {
             let held = old.roles.iter().filter(|assignment| assignment.person == person);
@@ -200,18 +193,6 @@ impl<'a> Desk<'a> {
         earlier.clone().any(lost) && !earlier.any(others)
     }
 
-    /// Whether a new user is one who left under another uuid: the address, which
-    /// KITOS gives to one user only, is the same.
-    fn is_the_same(&self, left: Uuid, came: Uuid) -> bool {
-        let Occasion { before, after, .. } = *self.occasion;
-        let address = |at: Dated<'_>, uuid| {
-            let email = at.snapshot.people.get(&uuid).and_then(|person| person.email.as_deref());
-            email.map(folded)
-        };
-        let is_new = !before.snapshot.people.contains_key(&came);
-        is_new && address(before, left).is_some_and(|old| address(after, came) == Some(old))
-    }
-
     /// The usage at one moment, unless the policy leaves it out.
     fn covered(&self, at: Dated<'a>, uuid: Uuid) -> Option<&'a SystemUsage> {
         let usage = at.snapshot.usages.get(&uuid)?;
@@ -242,6 +223,7 @@ impl<'a> Desk<'a> {
     }
 
     fn links(&self, usage: Uuid, tabs: &[Tab]) -> Vec<PageLink> {
+        let usage = self.occasion.after.snapshot.kitos_uuid(usage);
         let link = |tab: &Tab| PageLink {
             tab: tab.name().to_owned(),
             url: links::page(self.ui_url, usage, *tab),

@@ -180,6 +180,7 @@ fn a_person_is_found_by_address() {
     for (email, line) in [(Some(" C@k.dk"), Some("C")), (Some("nobody@k.dk"), None), (None, None)] {
         let person = Person {
             uuid: Uuid::nil(),
+            kitos_uuid: Uuid::nil(),
             name: "P".to_owned(),
             email: email.map(str::to_owned),
             member: true,

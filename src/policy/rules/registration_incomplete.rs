@@ -145,7 +145,7 @@ mod tests {
         assert_eq!(said(&RULE, &gone), [Fault::new("unit-gone")]);
         // What KITOS tells of no system is asked of nobody.
         let mut older = løn();
-        older.unknown = Missing::ALL.into();
+        older.unknown = Missing::ALL.iter().copied().collect();
         older = older.edit("løn", |u| {
             u.life_cycle = None;
             u.main_contract = MainContract::Unknown;

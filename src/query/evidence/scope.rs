@@ -146,7 +146,7 @@ impl<'a> Scope<'a> {
     }
 
     pub fn system(&self, usage: Uuid) -> String {
-        self.view.system_name(self.heir(usage))
+        self.view.system_name(usage)
     }
 
     pub fn unit_name(&self, usage: Uuid) -> Option<String> {
@@ -156,12 +156,7 @@ impl<'a> Scope<'a> {
 
     /// The usage as it was at the end, or when it was there last.
     fn usage(&self, usage: Uuid) -> Option<&SystemUsage> {
-        self.view.usage(self.heir(usage)).or_else(|| self.gone.get(&usage))
-    }
-
-    /// What a usage that was registered anew goes on as.
-    fn heir(&self, usage: Uuid) -> Uuid {
-        self.view.heirs.get(&usage).copied().unwrap_or(usage)
+        self.view.usage(usage).or_else(|| self.gone.get(&usage))
     }
 }
 

@@ -10,7 +10,7 @@ use super::scope::Scope;
 use crate::model::{Severity, Snapshot};
 use crate::query::error::Error;
 use crate::query::policy::resolve;
-use crate::store::{recorded_roles, snapshot_at, snapshots_since};
+use crate::store::{bindings, snapshot_at, snapshots_since};
 use crate::time::civil;
 
 /// One day with a good pull.
@@ -65,8 +65,7 @@ fn of_unit(scope: &Scope<'_>, date: NaiveDate) -> Result<Option<SharePoint>, Err
 
 fn point(scope: &Scope<'_>, snapshot: &Snapshot, date: NaiveDate) -> Result<SharePoint, Error> {
     let moment = scope.moment();
-    let recorded = recorded_roles(moment.connection)?;
-    let policy = resolve(moment.config, &recorded, snapshot).policy;
+    let policy = resolve(moment.config, &bindings(moment.connection)?, snapshot).policy;
     let covered = snapshot
         .usages
         .values()
@@ -92,11 +91,12 @@ pub(super) fn standing(scope: &Scope<'_>, findings: &[EvidenceFinding]) -> Resul
         findings.iter().filter(is).count()
     };
     let by_severity = Severity::ALL
-        .map(|severity| (severity.as_str(), count(EvidenceEnding::Open, Some(severity))));
+        .iter()
+        .map(|&severity| (severity.as_str(), count(EvidenceEnding::Open, Some(severity))));
     Ok(Standing {
         systems,
         with_owner,
-        open: by_severity.into(),
+        open: by_severity.collect(),
         waived: count(EvidenceEnding::Waived, None),
     })
 }

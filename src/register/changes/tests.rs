@@ -236,59 +236,21 @@ fn who_leaves_with_ownerships_is_one_story() {
     assert_eq!(of_kind(&found, PersonLeft), Vec::<&Change>::new());
 }
 
-/// The usage `of` under another uuid, with what `new` says of it.
-fn registered_anew(before: &Snapshot, of: &str, new: &str) -> Snapshot {
-    let old = before.usages[&id(of)].clone();
-    let mut after = before.clone().removed(of);
-    after.usages.insert(id(new), SystemUsage { uuid: id(new), ..old });
-    after
-}
-
 #[test]
 fn a_usage_that_is_registered_anew_is_one_change() {
-    let before = base().assign("løn", "ejer", "bo").usage("post");
-    let before = before.edit("post", |usage| {
-        usage.relations.insert(id("løn"));
-    });
-    let after = registered_anew(&before, "løn", "løn 2");
-    let (old, new) = (id("løn"), id("løn 2"));
-    let change = Change::ReRegistered { usage: new, before: old, after: new };
-    assert_eq!(only(&before, &after), change);
+    let before = base().assign("løn", "ejer", "bo");
+    let (usage, kitos) = (id("løn"), id("løn 2"));
+    let anew = || before.clone().edit("løn", |usage| usage.kitos_uuid = kitos);
+    let change = Change::ReRegistered { usage, before: usage, after: kitos };
+    assert_eq!(only(&before, &anew()), change);
 
-    // The relation that was made anew is the same relation.
-    let related = after.clone().edit("post", |usage| usage.relations = [id("løn 2")].into());
-    assert_eq!(kinds(&before, &related), [ReRegistered]);
-
-    // What else is different is told of the new one.
-    let worse = after.clone().unassign("løn 2", "ejer", "bo").edit("løn 2", |usage| {
+    // What else is different is told beside it.
+    let worse = anew().unassign("løn", "ejer", "bo").edit("løn", |usage| {
         usage.life_cycle = Some(LifeCycle::PhasingOut);
         usage.responsible_unit = Some(id("it"));
     });
-    let found = seen(&before, &worse);
-    let told: Vec<_> = found.iter().map(|c| (c.kind(), c.usage())).collect();
-    let new = Some(id("løn 2"));
-    assert_eq!(
-        told,
-        [(ReRegistered, new), (OwnerRemoved, new), (PhasingOut, new), (UnitChanged, new)]
-    );
-}
-
-#[test]
-fn what_is_no_registration_anew() {
-    let before = base();
-    let mut found = kinds(&before, &before.clone().usage("post").removed("løn"));
-    found.sort();
-    assert_eq!(found, [Acquired, Removed], "another system");
-    // A second usage beside the first is a second usage.
-    let anew = registered_anew(&before, "løn", "løn 2");
-    let mut both = anew.clone();
-    both.usages.insert(id("løn"), before.usages[&id("løn")].clone());
-    assert_eq!(kinds(&before, &both), [Acquired]);
-    assert_eq!(kinds(&both, &anew), [Removed]);
-    // In two pulls it has gone, and has come.
-    let gone = before.clone().removed("løn");
-    assert_eq!(kinds(&before, &gone), [Removed]);
-    assert_eq!(kinds(&gone, &anew), [Acquired]);
+    let found = kinds(&before, &worse);
+    assert_eq!(found, [ReRegistered, OwnerRemoved, PhasingOut, UnitChanged]);
 }
 
 #[test]
@@ -332,6 +294,7 @@ fn people_come_go_and_change() {
     let stranger = |s: Snapshot| {
         let person = Person {
             uuid: id("eva"),
+            kitos_uuid: id("eva"),
             name: "Eva".into(),
             email: None,
             member: false,

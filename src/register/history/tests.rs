@@ -51,37 +51,3 @@ fn of_two_who_go_at_once_it_is_always_the_same() {
     let smallest = id("bo").min(id("ida"));
     assert_eq!(walk(&[before, after]), Some((smallest, day("2026-11-02"))));
 }
-
-#[test]
-fn a_usage_that_is_registered_anew_goes_on_with_its_life() {
-    let owner_roles = policy().owner_roles;
-    let anew = |before: &Snapshot, old: &str, new: &str| {
-        let usage = before.usages[&id(old)].clone();
-        let mut after = before.clone().removed(old);
-        after.usages.insert(id(new), crate::model::SystemUsage { uuid: id(new), ..usage });
-        after
-    };
-    let empty = randers().user("bo");
-    let came = empty.clone().usage("løn").assign("løn", "ejer", "bo");
-    let phased = came.clone().edit("løn", |u| u.life_cycle = Some(LifeCycle::PhasingOut));
-    let orphaned = phased.clone().unassign("løn", "ejer", "bo");
-    let second = anew(&orphaned, "løn", "løn 2");
-    let third = anew(&second, "løn 2", "løn 3");
-    let mut history = History::default();
-    history.begin(&empty, day("2026-11-01"));
-    let pulls = [empty, came, phased.clone(), orphaned, second, third];
-    for (pair, today) in pulls.windows(2).zip(day("2026-11-02").iter_days()) {
-        history.advance(&pair[0], &pair[1], &owner_roles, today);
-    }
-    let last = LastOwner { person: id("bo"), gone: day("2026-11-04") };
-    assert_eq!(history.last_owner, [(id("løn 3"), last)].into());
-    assert_eq!(history.acquired, [(id("løn 3"), day("2026-11-02"))].into());
-    assert_eq!(history.phasing_out_since, [(id("løn 3"), day("2026-11-03"))].into());
-
-    // The owner who does not come along is the last one, from that day on.
-    let mut history = History::default();
-    let lost = anew(&phased, "løn", "løn 2").unassign("løn 2", "ejer", "bo");
-    history.advance(&phased, &lost, &owner_roles, day("2026-11-09"));
-    let last = LastOwner { person: id("bo"), gone: day("2026-11-09") };
-    assert_eq!(history.last_owner, [(id("løn 2"), last)].into());
-}

@@ -196,7 +196,7 @@ fn a_registration_says_field_by_field_what_it_was_and_is() {
 
 #[test]
 fn every_kind_and_every_field_has_words() {
-    for language in Language::ALL {
+    for &language in Language::ALL {
         let words = words(language);
         for kind in ChangeKind::ALL {
             assert!(words.find(&format!("change.{}", kind.as_str())).is_some(), "{kind:?}");

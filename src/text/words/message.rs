@@ -183,6 +183,8 @@ fn say(parts: &[Part], language: Language, args: &Args<'_>, text: &mut String) {
 
 fn choose<'a>(value: &Arg, branches: &'a [Vec<Part>]) -> Option<&'a Vec<Part>> {
     let index = match (branches.len(), value.count()) {
+        (4.., 2) => 2,
+        (4.., 3..) => 3,
         (3.., 0) => 0,
         (3.., 1) => 1,
         (3.., _) => 2,

@@ -22,7 +22,7 @@ fn in_both(key: &&str) -> bool {
 
 #[test]
 fn both_languages_have_the_same_keys_and_placeholders() {
-    for language in Language::ALL {
+    for &language in Language::ALL {
         assert!(!file(language).is_empty());
     }
     let keys = |language| words(language).keys().filter(in_both).collect::<BTreeSet<_>>();
@@ -37,7 +37,7 @@ fn both_languages_have_the_same_keys_and_placeholders() {
 
 #[test]
 fn no_message_is_empty_or_misspells_a_placeholder() {
-    for language in Language::ALL {
+    for &language in Language::ALL {
         for (key, message) in &words(language).messages {
             assert!(!message.raw().trim().is_empty(), "{key}");
             for name in message.names() {

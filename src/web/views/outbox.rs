@@ -24,19 +24,19 @@ pub fn outbox(asked: &Asked, moment: &Moment<'_>) -> Result<Outbox, Refused> {
     let state = match asked.get("state") {
         None => None,
         Some(name) => {
-            let state = MailState::ALL.into_iter().find(|state| state.as_str() == name);
+            let state = MailState::parse(name);
             Some(state.ok_or(Refused::Malformed)?)
         }
     };
     let all = asked.get("all").is_some();
     let mails = query::mails(moment, if all { Reach::All } else { Reach::Recent })?;
     let count = |state: MailState| mails.iter().filter(|mail| mail.state == state).count();
-    let states = MailState::ALL.map(|state| (state.as_str(), count(state)));
+    let states = MailState::ALL.iter().map(|state| (state.as_str(), count(*state)));
+    let states = states.filter(|(_, count)| *count > 0).collect();
     let total = mails.len();
     let wanted: Vec<Mail> =
         mails.into_iter().filter(|mail| state.is_none_or(|state| mail.state == state)).collect();
     let (mails, paging) = Paging::cut(asked, wanted);
-    let states = states.into_iter().filter(|(_, count)| *count > 0).collect();
     Ok(Outbox { states, state: state.map(MailState::as_str), all, total, mails, paging })
 }
 

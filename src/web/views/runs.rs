@@ -24,12 +24,12 @@ struct Next {
 
 pub fn runs(asked: &Asked, moment: &Moment<'_>) -> Result<Runs, Refused> {
     let table = query::timetable(moment, &asked.config_file, Delay::OfInstallation)?;
-    let next = JobKind::ALL.map(|job| match table.of(job) {
+    let next = JobKind::ALL.iter().map(|&job| match table.of(job) {
         Due::Now { .. } => Next { job, at: Some(moment.now) },
         Due::At(at) => Next { job, at },
     });
     Ok(Runs {
-        next: next.into(),
+        next: next.collect(),
         incidents: query::incidents(moment)?,
         runs: query::runs(moment, None)?,
     })

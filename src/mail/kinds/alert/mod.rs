@@ -88,7 +88,7 @@ fn step(text: &str) -> Step {
 pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error> {
     let since = Copenhagen.timestamp_nanos(1_772_424_240_000_000_000);
     let mut alerts = Vec::new();
-    for kind in IncidentKind::ALL {
+    for &kind in IncidentKind::ALL {
         let opened = Alert {
             organization: "Birkelund Kommune".to_owned(),
             kind,

@@ -42,6 +42,14 @@ impl<'a> Names<'a> {
         shown
     }
 
+    /// The same, or nothing where all of them were named.
+    pub fn unless_all_said(&mut self, systems: &[String]) -> Vec<String> {
+        match systems.iter().all(|system| self.said.contains(system)) {
+            true => Vec::new(),
+            false => self.of(systems),
+        }
+    }
+
     /// The name, unless it stood before.
     pub fn new_only(&mut self, systems: &[String], most: usize) -> Vec<String> {
         let new: Vec<String> = systems

@@ -91,7 +91,7 @@ fn story(story: &Story, words: &Words, names: &mut Names<'_>) -> String {
         Cause::Acquired { missing } => {
             let field = |field: &String| words.text(&format!("field.{field}.short")).to_owned();
             args.push(("fields", missing.iter().map(field).collect::<Vec<_>>().into()));
-            args.push(("names", names.of(&story.systems).into()));
+            args.push(("names", names.unless_all_said(&story.systems).into()));
             say("acquired", &args)
         }
         Cause::PolicyChange => say("by-policy", &[("n", story.findings.into())]),

@@ -39,7 +39,10 @@ fn body(draft: &Draft, facts: &Facts<'_>) -> Body {
         ("by", draft.deadline.into()),
         ("time", duration(words, 5 + 5 * systems.len().min(2)).into()),
     ];
-    let part = |(usage, items): &(Uuid, Vec<&DraftItem>)| part(facts, *usage, items, is_choice);
+    let part = |(usage, items): &(Uuid, Vec<&DraftItem>)| {
+        let part = facts.part(*usage, items, Todo::Each, &draft.to);
+        if is_choice { shortened(facts, *usage, part) } else { part }
+    };
     let main = Section {
         what: Some(under.say(&own("what"), &args)),
         ask: Some(under.say(&own("ask"), &args)),
@@ -76,13 +79,7 @@ fn dates(draft: &Draft, facts: &Facts<'_>) -> Vec<String> {
     days.into_iter().map(day).collect()
 }
 
-fn part(facts: &Facts<'_>, usage: Uuid, items: &[&DraftItem], is_choice: bool) -> Part {
-    let part = facts.part(usage, items, Todo::Each);
-    match is_choice {
-        // That it lacks an owner is said above.
-        true => {
-            Part { lines: facts.personal_data(usage).map(sentence).into_iter().collect(), ..part }
-        }
-        false => part,
-    }
+/// That the system lacks an owner is said above.
+fn shortened(facts: &Facts<'_>, usage: Uuid, part: Part) -> Part {
+    Part { lines: facts.personal_data(usage).map(sentence).into_iter().collect(), ..part }
 }

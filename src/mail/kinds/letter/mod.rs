@@ -20,7 +20,9 @@ pub(in crate::mail) use samples::samples;
 
 pub(in crate::mail) fn letter(draft: &Draft, facts: &Facts<'_>) -> Result<Letter, Error> {
     let names = draft.to.iter().map(|recipient| recipient.name.clone()).collect();
-    Letter::to_people(MailKind::Letter, &body(draft, facts), People { names, date: draft.date })
+    let people = People { names, date: draft.date };
+    let urls = vec![facts.config.kitos.url.to_string()];
+    Ok(Letter { urls, ..Letter::to_people(MailKind::Letter, &body(draft, facts), people)? })
 }
 
 fn body(draft: &Draft, facts: &Facts<'_>) -> Body {
@@ -91,7 +93,7 @@ fn part(draft: &Draft, facts: &Facts<'_>, usage: Uuid) -> Part {
             links: vec![facts.link(usage, Tab::Front)],
         };
     }
-    facts.part(usage, &items, Todo::Each)
+    facts.part(usage, &items, Todo::Each, &draft.to)
 }
 
 /// "28–30"

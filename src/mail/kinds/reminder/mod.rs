@@ -32,7 +32,9 @@ enum Story {
 pub(in crate::mail) fn letter(draft: &Draft, facts: &Facts<'_>) -> Result<Letter, Error> {
     let body = Reminder::new(draft, facts).body();
     let names = draft.to.iter().map(|recipient| recipient.name.clone()).collect();
-    Letter::to_people(MailKind::Reminder, &body, People { names, date: draft.date })
+    let people = People { names, date: draft.date };
+    let urls = facts.config.mail.contact.url.iter().map(ToString::to_string).collect();
+    Ok(Letter { urls, ..Letter::to_people(MailKind::Reminder, &body, people)? })
 }
 
 struct Reminder<'a> {
@@ -63,10 +65,11 @@ impl<'a> Reminder<'a> {
         let systems: Vec<Uuid> =
             if asked.is_empty() { &informed } else { &asked }.iter().map(|(u, _)| *u).collect();
         let first = systems.first().map(|usage| facts.system(*usage));
-        let readers = why::Readers { facts, number: draft.to.len() };
+        let readers = why::Readers { facts, to: &draft.to };
         let args = vec![
             ("n", systems.len().into()),
             ("system", first.into()),
+            ("over", why::is_over(readers, &asked).into()),
             ("why", why::one(readers, &asked).into()),
             ("whys", why::all(readers, &asked).into()),
             ("unit", facts.common_unit(&systems).into()),
@@ -136,7 +139,7 @@ impl<'a> Reminder<'a> {
         };
         let several_managers = self.story == Story::Choose && self.managers().is_none();
         let part = |(usage, items): &(Uuid, Vec<&DraftItem>)| {
-            let mut part = self.facts.part(*usage, items, todo);
+            let mut part = self.facts.part(*usage, items, todo, &self.draft.to);
             let asks_for_owner = items.iter().any(|item| asks_for_owner(item));
             if asks_for_owner && self.story != Story::Inform {
                 part.lines.extend(self.facts.suggestions(*usage, &self.draft.to));

@@ -25,6 +25,7 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
         ),
         sample("choose-last", last(to_leader(vec![missing("Tilsynsbasen", true)]))),
         sample("choose-over", over()),
+        sample("choose-behalf", behalf()),
         sample("own", draft(DraftKind::Reminder, "Henrik Bülow", own())),
         sample("own-one", one()),
         sample("owners", owners()),
@@ -88,11 +89,16 @@ fn over() -> Draft {
     let above = DraftItem {
         unit: Some(id("Økonomi og Digitalisering")),
         passed_over: vec![passed],
-        ..missing("Ferieplan", true)
+        ..missing("Vagtplan", true)
     };
+    Draft { to: vec![recipient("Lise Kragelund")], ..to_leader(vec![above]) }
+}
+
+/// Its reader stands in for somebody who is away.
+fn behalf() -> Draft {
     let mut to = recipient("Lise Kragelund");
     to.on_behalf_of = Some("Anne Bang".to_owned());
-    Draft { to: vec![to], ..to_leader(vec![above]) }
+    Draft { to: vec![to], ..to_leader(vec![missing("Vagtplan", false)]) }
 }
 
 fn owners() -> Draft {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::mail::facts::Facts;
 use crate::model::Capacity;
-use crate::notify::draft::{DraftItem, PassedOver, PassedWhy};
+use crate::notify::draft::{DraftItem, PassedOver, PassedWhy, Recipient};
 use crate::text::words::Arg;
 
 /// What the reader is to a system, and by which unit.
@@ -19,8 +19,8 @@ pub(super) type Asked<'a> = [(Uuid, Vec<&'a DraftItem>)];
 #[derive(Clone, Copy)]
 pub(super) struct Readers<'a> {
     pub facts: &'a Facts<'a>,
-    /// How many get this very mail.
-    pub number: usize,
+    /// Who get this very mail.
+    pub to: &'a [Recipient],
 }
 
 /// The reason of the first item: in a letter of one story it is that of all.
@@ -29,8 +29,19 @@ pub(super) fn one(readers: Readers<'_>, asked: &Asked<'_>) -> Option<String> {
     Some(clause(readers, item, asked.len()))
 }
 
+/// Whether it comes to somebody in whose place others were to have been asked.
+pub(super) fn is_over(readers: Readers<'_>, asked: &Asked<'_>) -> bool {
+    let first = asked.first().and_then(|(_, items)| items.first());
+    first.is_some_and(|item| !item.passed_over.is_empty()) && on_behalf_of(readers).is_none()
+}
+
+/// Whoever all of it is for, and is away.
+fn on_behalf_of(readers: Readers<'_>) -> Option<&str> {
+    readers.to.first().and_then(|recipient| recipient.on_behalf_of.as_deref())
+}
+
 /// Each different reason once.
-pub(super) fn all(readers: Readers<'_>, asked: &Asked<'_>) -> Vec<String> {
+pub(super) fn all(readers: Readers<'_>, asked: &Asked<'_>) -> Option<String> {
     let mut by_reason: BTreeMap<Reason, Vec<(usize, &DraftItem)>> = BTreeMap::new();
     for (system, (_, items)) in asked.iter().enumerate() {
         for item in items {
@@ -45,16 +56,22 @@ pub(super) fn all(readers: Readers<'_>, asked: &Asked<'_>) -> Vec<String> {
     };
     let mut clauses: Vec<String> = by_reason.into_values().filter_map(clause).collect();
     clauses.dedup();
-    clauses
+    clauses.into_iter().reduce(|a, b| {
+        let args = [("a", a.into()), ("b", b.into())];
+        readers.facts.words().say("mail.why.and", &args)
+    })
 }
 
 /// "du er leder af HR og Løn"; `n`: of how many systems.
 fn clause(readers: Readers<'_>, item: &DraftItem, n: usize) -> String {
-    let Readers { facts, number } = readers;
+    let Readers { facts, to } = readers;
+    if let Some(name) = on_behalf_of(readers) {
+        return facts.words().say("mail.why.behalf", &[("name", name.into())]);
+    }
     let unit = facts.unit(item.unit);
     let passed = item.passed_over.last().map(|passed| passed_over(facts, passed));
     let key = match (item.capacity, unit.is_some(), passed.is_some()) {
-        (Capacity::Owner, ..) if number > 1 => "mail.why.owners",
+        (Capacity::Owner, ..) if to.len() > 1 => "mail.why.owners",
         (Capacity::Owner, ..) => "mail.why.owner",
         (Capacity::LastOwner, ..) => "mail.why.last-owner",
         (Capacity::Manager, ..) => "mail.why.manager",

@@ -1,8 +1,6 @@
-//! Findings across a policy that changes, people who leave, and usages that are
-//! registered anew.
+//! Findings across a policy that changes, and people who leave.
 
 use super::*;
-use crate::model::SystemUsage;
 use crate::policy::rules::{owner_missing, registration_incomplete};
 use crate::testing::with;
 
@@ -35,13 +33,6 @@ fn opened(assessment: &Assessment) -> Vec<(Rule, Uuid, bool)> {
     seen.map(|o| (o.rule, o.usage, by_policy.contains(&(o.rule, o.usage)))).collect()
 }
 
-fn anew(before: &Snapshot, old: &str, new: &str) -> Snapshot {
-    let usage = before.usages[&id(old)].clone();
-    let mut after = before.clone().removed(old);
-    after.usages.insert(id(new), SystemUsage { uuid: id(new), ..usage });
-    after
-}
-
 #[test]
 fn what_a_changed_policy_opens_is_marked_so() {
     let owned = randers().user("bo").usage("løn").assign("løn", "ejer", "bo");
@@ -68,23 +59,6 @@ fn what_a_changed_policy_opens_is_marked_so() {
     ] {
         assert_eq!(opened(&assessed(before, after, known, &stricter)), expected, "{why}");
     }
-    // A new rule on a usage that is registered anew in the same pull.
-    let after = anew(&owned, "løn", "løn 2");
-    let expected = [(registration_incomplete::RULE.id, id("løn 2"), true)];
-    assert_eq!(opened(&assessed(&owned, &after, &[], &stricter)), expected);
-}
-
-#[test]
-fn findings_go_on_with_a_usage_that_is_registered_anew() {
-    let before = randers().user("bo").usage("løn");
-    let known = [open(7, id("løn"), &before)];
-    let still = assessed(&before, &anew(&before, "løn", "løn 2"), &known, &policy());
-    assert_eq!(still.findings.handed_on, [(id("løn"), id("løn 2"))].into());
-    assert_eq!((opened(&still), &still.findings.resolved), (vec![], &vec![]));
-
-    let solved = anew(&before, "løn", "løn 2").assign("løn 2", "ejer", "bo");
-    let solved = assessed(&before, &solved, &known, &policy());
-    assert_eq!((opened(&solved), solved.findings.resolved), (vec![], vec![7]));
 }
 
 #[test]
