@@ -247,6 +247,15 @@ CREATE TABLE away (
     created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- The personal link of a mail to one person: a secret of which only the hash is kept.
+-- Whoever has it sees and answers what is that person's, without a login.
+CREATE TABLE link (
+    hash       TEXT    PRIMARY KEY,  -- SHA-256, in hexadecimal figures
+    email      TEXT    NOT NULL,     -- folded: whose page it opens
+    mail       INTEGER NOT NULL REFERENCES outbox (id) ON DELETE CASCADE,
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- What people answered to a mail, on its page or by reply. It changes nothing in
 -- KITOS: IT carries it out, and a pull that shows it done closes it. While it is open
 -- the findings of `findings` pause, 28 days at most.

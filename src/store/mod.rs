@@ -16,6 +16,7 @@ mod installation;
 mod integrity;
 mod ledger;
 mod lineage;
+mod links;
 mod lives;
 mod lock;
 mod names;
@@ -51,6 +52,7 @@ pub use ledger::{
     Reason, identities, ledger, ledger_until, reasons, record_identities, record_notifications,
 };
 pub use lineage::{lineage, record_lineage, settled_uuids};
+pub use links::{Link, link, link_hash};
 pub use lives::{load_history, usage_versions};
 pub use lock::{Lock, LockError};
 pub use names::{former_names, former_usage_names, former_usages, person_names};
@@ -58,7 +60,7 @@ pub use outbox::{
     DeadMail, MailFilter, Outcome, TellingMail, cancel_mail, cancel_other_modes, count_dead_since,
     count_gone_since, dead_digest, enqueue, give_up_waiting, has_sent_since, held_until,
     hold_waiting, last_mail_at, list_mails, mail_body, mail_by_id, mails_to_holders,
-    mails_to_people, mark_sending, mend_times, next_mail_at, outbox_counts, postpone,
+    mails_to_people, named_by_mail, mark_sending, mend_times, next_mail_at, outbox_counts, postpone,
     record_verdict, refused_addresses, release_held, retry_mail, sent_since, set_news,
     waiting_mails, waiting_news, waiting_reminders,
 };

@@ -169,6 +169,7 @@ fn in_situation<T>(
 
 fn finished(planned: &PlannedNotice) -> NewMail {
     NewMail {
+        link: None,
         key: planned.key.clone(),
         kind: MailKind::Notice,
         mode: MailMode::Send,

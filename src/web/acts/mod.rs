@@ -5,6 +5,8 @@ mod confirm;
 mod guard;
 mod outbox;
 mod refusal;
+mod reply;
 
 pub use guard::{ask_discard, ask_release, discard, release};
 pub use outbox::{ask_cancel, ask_retry, cancel, retry};
+pub use reply::reply;
