@@ -76,8 +76,9 @@ impl<'a> Composer<'a> {
         let Some((page, token)) = page.zip(secret()) else {
             return Ok(self.finish_with_text(post)?.0);
         };
-        let page = Some(format!("{}/s/{token}", page.trim_end_matches('/')));
-        let letter = Letter { page, ..post.letter.clone() };
+        let page = format!("{}/s/{token}", page.trim_end_matches('/'));
+        let mut letter = Letter { page: Some(page.clone()), ..post.letter.clone() };
+        letter.urls.push(page);
         let (mail, _) = self.finish_with_text(&Post { letter, ..post.clone() })?;
         Ok(NewMail { link: Some(link_hash(&token)), ..mail })
     }

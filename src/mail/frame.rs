@@ -16,7 +16,6 @@ pub(super) fn around(letter: &Letter, to: &[String], config: &config::Mail) -> V
     let people = letter.people.as_ref();
     let mut data = json!({
         "letter": with_short_way(letter, words),
-        "page": letter.page,
         "language": config.language.as_str(),
         "banner": banner,
         "greeting": people.and_then(|people| greeting(words, people)),
