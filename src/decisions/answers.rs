@@ -20,8 +20,8 @@ use crate::policy::answers::is_done;
 use crate::policy::waivers::{Request, one_line};
 use crate::query::{self, Moment, known_name};
 use crate::store::{
-    self, Access, AnswerFilter, FindingFilter, bindings, close_answer, current_snapshot, finding_by_id,
-    immediate, insert_answer, list_answers, select_findings,
+    self, Access, AnswerFilter, FindingFilter, bindings, close_answer, current_snapshot,
+    finding_by_id, immediate, insert_answer, list_answers, select_findings,
 };
 use crate::text::addresses::folded;
 
