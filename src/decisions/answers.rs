@@ -85,7 +85,8 @@ pub async fn answer(context: &Context, reply: Reply) -> Result<query::Answer, Er
     decide(context, move |tx, moment| {
         let given = given(moment, &reply)?;
         if let Said::Away(away) = &reply.said {
-            away::note(tx, moment, &reply.email, away)?;
+            let by = reply.noted_by.as_ref().unwrap_or(&given.name);
+            away::note(tx, moment, &reply.email, away, by)?;
         }
         supersede(tx, &given)?;
         let now = Now::load(moment)?;

@@ -41,6 +41,12 @@ pub enum Error {
     NoSystemNamed(String),
     #[error("there is no mail {0}. `kitos-sync mail list` lists them")]
     NoMail(i64),
+    #[error("there is no finding {0}. `kitos-sync findings --state all` lists them")]
+    NoFinding(i64),
+    #[error("nobody is known by the uuid {0}. `kitos-sync people` lists all")]
+    NoPerson(Uuid),
+    #[error("no administration is called \"{0}\". `kitos-sync units` lists all")]
+    NoAdministration(String),
     #[error("{count} systems' names hold \"{text}\". Give one's uuid:{}", lines(some))]
     ManySystems {
         text: String,

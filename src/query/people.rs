@@ -52,7 +52,11 @@ pub fn people(moment: &Moment<'_>, presence: Presence) -> Result<Vec<Person>, Er
 }
 
 /// Whoever is here, or whoever is not, by name.
-fn list(view: &View<'_>, memberships: Vec<Membership>, presence: Presence) -> Vec<Person> {
+pub(super) fn list(
+    view: &View<'_>,
+    memberships: Vec<Membership>,
+    presence: Presence,
+) -> Vec<Person> {
     let departed = presence == Presence::Departed;
     let mut roles = roles_by_person(view);
     let seen: BTreeSet<Uuid> = memberships.iter().map(|member| member.person).collect();

@@ -343,6 +343,13 @@ pub fn mails_to_holders(
     rows(&mut statement, (usage.to_string(), to_json(&roles)?), read)
 }
 
+/// The mails to one person, newest first.
+pub fn mails_to(connection: &Connection, person: Uuid) -> Result<Vec<OutboxMail>, Error> {
+    let mut statement =
+        connection.prepare("SELECT * FROM outbox WHERE person = ?1 ORDER BY id DESC")?;
+    rows(&mut statement, [person.to_string()], read)
+}
+
 /// A mail with what it tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TellingMail {
