@@ -34,7 +34,7 @@ pub enum Error {
     #[error("{} units are called \"{text}\". Give the uuid of one: {}", uuids.len(), uuids.join(", "))]
     ManyUnits { text: String, uuids: Vec<String> },
     #[error("no user in KITOS has the address {0}. `kitos-sync people` lists all")]
-    NoPerson(String),
+    NoAddress(String),
     #[error("no system with the uuid {0}. `kitos-sync systems` lists all")]
     NoSystem(Uuid),
     #[error("no system's name holds \"{0}\". `kitos-sync systems` lists all")]

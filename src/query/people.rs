@@ -127,5 +127,5 @@ pub fn person_of(moment: &Moment<'_>, address: &str) -> Result<Uuid, Error> {
     let is_theirs =
         |user: &Membership| user.email.as_deref().is_some_and(|e| folded(e) == folded(address));
     let mut found = users.filter(is_theirs);
-    found.next().map(|user| user.person).ok_or_else(|| Error::NoPerson(address.to_owned()))
+    found.next().map(|user| user.person).ok_or_else(|| Error::NoAddress(address.to_owned()))
 }
