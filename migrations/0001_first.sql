@@ -244,6 +244,7 @@ CREATE TABLE away (
     address    TEXT    PRIMARY KEY,   -- folded
     until      TEXT    NOT NULL,      -- the last day of it
     substitute TEXT,                  -- an address
+    by         TEXT    NOT NULL,      -- who noted it
     created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use clap::Subcommand;
 
-use super::args::Decision;
+use super::decision::Decision;
 use super::exit::Exit;
 use super::output::{Output, UsageError, plain};
 use super::table::{Here, Listing, column, in_sheet, or_blank};

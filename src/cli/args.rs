@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use clap::builder::PossibleValue;
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
+use super::decision::Decision;
 use super::output::Format;
 use super::values::{day, instant, time_ahead};
 use super::{answers, away, listings, report};
@@ -162,22 +163,6 @@ pub struct System {
     pub system: String,
 }
 
-/// What every decision of a person takes.
-#[derive(Debug, clap::Args)]
-pub struct Decision {
-    /// Who decided it. By default whoever runs the command (SUDO_USER, else USER).
-    #[arg(long, value_name = "NAME")]
-    by: Option<String>,
-}
-
-impl Decision {
-    /// Blank if nobody says.
-    pub fn by(self) -> String {
-        let variable = |name| std::env::var(name).ok().filter(|name| !name.trim().is_empty());
-        self.by.or_else(|| variable("SUDO_USER")).or_else(|| variable("USER")).unwrap_or_default()
-    }
-}
-
 #[derive(Debug, clap::Args)]
 pub struct Waive {
     /// The finding's id, as `findings` shows it.
@@ -245,6 +230,16 @@ impl ValueEnum for MailKind {
     }
 }
 
+impl ValueEnum for Language {
+    fn value_variants<'a>() -> &'a [Self] {
+        Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.as_str()))
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Guard {
     /// What the held pull would do, and why it is held.
@@ -275,6 +270,13 @@ pub struct Demo {
     /// Write everything there instead of into a new temporary directory.
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
+    /// At the end, serve the page on this machine until Ctrl-C; 8470 unless another port
+    /// is given.
+    #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "8470")]
+    pub serve: Option<u16>,
+    /// The language of mails and page.
+    #[arg(long, value_enum, default_value = "da")]
+    pub language: Language,
 }
 
 #[derive(Debug, clap::Args)]

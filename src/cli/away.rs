@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use clap::Subcommand;
 
+use super::decision::Decision;
 use super::exit::Exit;
 use super::listings;
 use super::output::{Output, plain};
@@ -27,6 +28,8 @@ pub struct Args {
     /// Who gets the mail instead; without this it goes to the next leader up.
     #[arg(long, value_name = "ADDRESS")]
     to: Option<String>,
+    #[command(flatten)]
+    decision: Decision,
 }
 
 #[derive(Debug, Subcommand)]
@@ -67,7 +70,8 @@ pub async fn run(context: Context, args: Args, output: &Output) -> anyhow::Resul
             let (Some(address), Some(until)) = (args.address, args.until) else {
                 anyhow::bail!("`away` needs an address and --until");
             };
-            let noted = decisions::away(&context, address, Away { until, to: args.to }).await?;
+            let (away, by) = (Away { until, to: args.to }, args.decision.by());
+            let noted = decisions::away(&context, address, away, by).await?;
             let goes = match &noted.substitute {
                 Some(to) => format!("{} gets it", plain(&to.name)),
                 None => "the next leader up gets it".to_owned(),

@@ -8,6 +8,7 @@ mod backup;
 mod changes;
 mod check;
 mod completions;
+mod decision;
 mod deliver;
 mod demo;
 mod digest;

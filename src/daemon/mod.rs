@@ -69,7 +69,7 @@ pub async fn run(mut context: Context) -> Result<(), Error> {
     context.progress = jobs::Progress(systemd::page_read);
     let cancel = context.cancel.clone();
     let (newest, contexts) = watch::channel(context);
-    tokio::spawn(web::serve(contexts.clone()));
+    tokio::spawn(web::serve(contexts.clone(), web::Anyone::Looks));
     let work = tokio::spawn(work::run(contexts, manager));
     tokio::pin!(work);
     loop {

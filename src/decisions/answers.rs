@@ -20,8 +20,8 @@ use crate::policy::answers::is_done;
 use crate::policy::waivers::{Request, one_line};
 use crate::query::{self, Moment, known_name};
 use crate::store::{
-    self, Access, AnswerFilter, FindingFilter, bindings, close_answer, current_snapshot, finding_by_id,
-    immediate, insert_answer, list_answers, select_findings,
+    self, Access, AnswerFilter, FindingFilter, bindings, close_answer, current_snapshot,
+    finding_by_id, immediate, insert_answer, list_answers, select_findings,
 };
 use crate::text::addresses::folded;
 
@@ -85,7 +85,8 @@ pub async fn answer(context: &Context, reply: Reply) -> Result<query::Answer, Er
     decide(context, move |tx, moment| {
         let given = given(moment, &reply)?;
         if let Said::Away(away) = &reply.said {
-            away::note(tx, moment, &reply.email, away)?;
+            let by = reply.noted_by.as_ref().unwrap_or(&given.name);
+            away::note(tx, moment, &reply.email, away, by)?;
         }
         supersede(tx, &given)?;
         let now = Now::load(moment)?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rusqlite::Transaction;
 
 use super::error::{AwayRefusal, Error};
+use super::name::named;
 use crate::jobs::Context;
 use crate::model::Language;
 use crate::notify::directory::Away;
@@ -17,14 +18,19 @@ use crate::text::addresses::folded;
 ///
 /// # Errors
 /// [`Error::Away`] says why not, and the database is as it was.
-pub async fn away(context: &Context, address: String, away: Away) -> Result<Absence, Error> {
+pub async fn away(
+    context: &Context,
+    address: String,
+    away: Away,
+    by: String,
+) -> Result<Absence, Error> {
     let (now, config) = (context.now(), Arc::clone(&context.config));
     context
         .store
         .run(Access::Existing, move |connection| {
             let tx = immediate(connection)?;
             let moment = Moment { connection: &tx, config: &config, now, language: Language::En };
-            note(&tx, &moment, &address, &away)?;
+            note(&tx, &moment, &address, &away, &by)?;
             let noted = absence_of(&moment, &address)?;
             tx.commit().map_err(store::Error::from)?;
             noted.ok_or_else(|| AwayRefusal::NotAway(address).into())
@@ -38,6 +44,7 @@ pub(super) fn note(
     moment: &Moment<'_>,
     address: &str,
     away: &Away,
+    by: &str,
 ) -> Result<(), Error> {
     if away.until < moment.today() {
         return Err(AwayRefusal::Past(away.until).into());
@@ -55,7 +62,7 @@ pub(super) fn note(
             return Err(AwayRefusal::SubstituteAway(to.clone(), absent.until).into());
         }
     }
-    set_away(tx, address, away, moment.now)?;
+    set_away(tx, address, away, &named(by), moment.now)?;
     Ok(())
 }
 

@@ -64,7 +64,7 @@ impl Job for Digest {
         let (now, config, send) = (turn.now(), Arc::clone(&turn.context.config), self.send);
         turn.transaction(move |tx| {
             let composer = Composer::new(tx, &config, now)?;
-            let digest = gather(tx, &config, now)?;
+            let digest = gather(tx, &config, now, now)?;
             let date = digest.date;
             let post = Post {
                 key: format!("digest/{date}"),
@@ -103,13 +103,28 @@ pub fn preview_digest(
     config: &Config,
     now: DateTime<Utc>,
 ) -> Result<data::Digest, Error> {
-    gather(connection, config, now)
+    gather(connection, config, now, now)
 }
 
+/// The digest as it stands now, for the page. What happened is told since the digest
+/// of last week, so that one that has just gone out says the same.
+///
+/// # Errors
+/// As [`preview_digest`].
+pub fn current_digest(
+    connection: &Connection,
+    config: &Config,
+    now: DateTime<Utc>,
+) -> Result<data::Digest, Error> {
+    gather(connection, config, now, now - TimeDelta::days(6))
+}
+
+/// `before`: the last digest is the last one until then.
 fn gather(
     connection: &Connection,
     config: &Config,
     now: DateTime<Utc>,
+    before: DateTime<Utc>,
 ) -> Result<data::Digest, Error> {
     let date = local_date(now, config.schedule.time_zone);
     let inputs = Inputs::load(connection, config, now)?;
@@ -117,7 +132,7 @@ fn gather(
     let situation = inputs.situation(&directory);
     let lines = inputs.lines();
     let open_answers = AnswerFilter { state: Some(AnswerState::Open), ..AnswerFilter::default() };
-    let previous = last_mail_at(connection, MailKind::Digest, config.mail.mode, now)?;
+    let previous = last_mail_at(connection, MailKind::Digest, config.mail.mode, before)?;
     // Before the first digest everything is the baseline.
     let since = previous.unwrap_or_else(|| Utc.timestamp_nanos(0));
     let (changes, resolved, lapsed) = match previous {

@@ -34,7 +34,7 @@ pub(crate) use commit::{Step, commit};
 pub(crate) use compose::Composer;
 pub use context::{Clock, Context, Progress};
 pub use deliver::{Deliver, DeliverReport, send_test};
-pub use digest::{Digest, DigestReport};
+pub use digest::{Digest, DigestReport, current_digest};
 pub use error::Error;
 pub(crate) use incidents::close_incident;
 pub use incidents::{configuration_accepted, configuration_refused, login_accepted};

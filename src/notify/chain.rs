@@ -67,6 +67,20 @@ pub(super) fn above_unit<'a>(directory: &Directory<'a>, unit: Uuid) -> Vec<Link<
     climb.links
 }
 
+/// The leaders of an owner of `usage`.
+pub(super) fn above_owner<'a>(
+    directory: &Directory<'a>,
+    owner: Uuid,
+    usage: Uuid,
+) -> Vec<Link<'a>> {
+    let snapshot = directory.sources.snapshot;
+    let mut climb = Climb { directory, seen: BTreeSet::new(), links: Vec::new() };
+    if let Some((owner, usage)) = snapshot.people.get(&owner).zip(snapshot.usages.get(&usage)) {
+        climb.leaders_of(vec![owner], usage);
+    }
+    climb.links
+}
+
 fn owners<'a>(directory: &Directory<'a>, usage: &SystemUsage, last: bool) -> Vec<Link<'a>> {
     let sources = directory.sources;
     let link = |uuid: &Uuid, capacity| {

@@ -136,6 +136,11 @@ impl<'a> Directory<'a> {
         }
     }
 
+    /// The last day of each of those who will leave.
+    pub(super) fn last_days(&self) -> impl Iterator<Item = (RecipientId, NaiveDate)> {
+        self.last_days.iter().map(|(id, day)| (*id, *day))
+    }
+
     fn absence(&self, id: RecipientId) -> Option<&'a Away> {
         self.away.get(&id).copied().filter(|away| away.until >= self.sources.today)
     }

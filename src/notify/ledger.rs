@@ -138,6 +138,14 @@ impl Ledger {
             .any(|entry| matches!(entry.notification.kind, FirstLetter | Reminder | Welcome))
     }
 
+    /// Whether `recipient` was asked since `day` to hand over what is theirs.
+    pub fn is_handing_over(&self, recipient: RecipientId, since: NaiveDate) -> bool {
+        self.told_to(recipient).any(|entry| {
+            let Notification { kind, on, .. } = entry.notification;
+            kind == NotificationKind::HandOver && on >= since
+        })
+    }
+
     /// How many recipients a letter or a reminder was written to on `day`.
     pub fn reminded_on(&self, day: NaiveDate) -> usize {
         use NotificationKind::{FirstLetter, Reminder};

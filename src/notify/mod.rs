@@ -9,6 +9,7 @@
 
 mod calendar;
 mod chain;
+mod departures;
 mod diary;
 pub mod digest;
 pub mod directory;

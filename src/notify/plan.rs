@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::departures::hand_over;
 use super::diary::Diary;
 use super::draft::{Draft, DraftKind, Recipient, RecipientId};
 use super::escalation::{escalate, keep_promised_days};
@@ -26,6 +27,7 @@ pub fn plan(situation: &Situation<'_>) -> Plan {
     let mut diary = Diary::new(situation.ledger, situation.calendar, today);
     keep_promised_days(situation, &parties, &mut diary);
     escalate(situation, &parties, &mut diary, &mut plan);
+    hand_over(situation, &mut diary, &mut plan);
     let handed_on: BTreeSet<i64> =
         plan.passed_on.iter().filter_map(|noted| noted.finding).collect();
 

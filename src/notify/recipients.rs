@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::chain::{Chain, Link, above_unit, chain, informs_managers};
+use super::chain::{Chain, Link, above_owner, above_unit, chain, informs_managers};
 use super::directory::{Candidate, Directory};
 use super::draft::{PassedOver, PassedWhy, Recipient, RecipientId};
 use crate::model::{Capacity, Finding};
@@ -107,6 +107,17 @@ pub fn managers(directory: &Directory<'_>, finding: &Finding, route: &Route) -> 
 /// The first up from the leader of `unit` who can be written to.
 pub fn leader_of_unit(directory: &Directory<'_>, unit: Uuid) -> Option<Recipient> {
     let links = above_unit(directory, unit);
+    links.iter().find_map(|link| directory.reach(link.candidate).ok())
+}
+
+/// The first up from an owner's own leader who can be written to; from the leader of
+/// the system's unit where the leaders file does not have the owner.
+pub(super) fn leader_of_owner(
+    directory: &Directory<'_>,
+    owner: Uuid,
+    usage: Uuid,
+) -> Option<Recipient> {
+    let links = above_owner(directory, owner, usage);
     links.iter().find_map(|link| directory.reach(link.candidate).ok())
 }
 

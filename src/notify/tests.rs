@@ -435,3 +435,21 @@ fn the_forecast_names_those_whom_the_pace_would_write_to_too_often() {
         "three in four weeks"
     );
 }
+
+#[test]
+fn who_leaves_hands_over_four_weeks_before_with_their_leader() {
+    let mut office = Office::new();
+    office.departures = [("bo@randers.dk".to_owned(), day("2026-04-24"))].into();
+    let letter = "2026-03-27 hand-over to bo+chef:  until 2026-04-10";
+    story(office.clone(), "2026-03-20", 60, &[letter]);
+    let mails = office.plan(morning("2026-03-27")).drafts;
+    assert_eq!((mails[0].systems.len(), mails[0].last_day), (1, Some(day("2026-04-24"))));
+
+    // A mail whose deadline runs is waited for, while there is time.
+    let busy = office.finding(1, INCOMPLETE, High, "2026-03-26");
+    let expected = [
+        "2026-03-26 first-letter to bo: [1] until 2026-04-10",
+        "2026-04-13 hand-over to bo+chef:  until 2026-04-24",
+    ];
+    assert_eq!(busy.clone().walk("2026-03-20", 30)[..2], expected);
+}

@@ -23,14 +23,18 @@ pub struct Absence {
     /// The last day of it.
     pub until: NaiveDate,
     pub substitute: Option<Owner>,
+    /// Who noted it.
+    pub by: Option<String>,
 }
 
 /// Who is away today, by name.
 pub fn absences(moment: &Moment<'_>) -> Result<Vec<Absence>, Error> {
     let names = names(moment)?;
     let away = store::away(moment.connection, moment.today())?;
-    let mut all: Vec<Absence> =
-        away.into_iter().map(|(address, away)| absence(&names, address, away)).collect();
+    let mut all: Vec<Absence> = away
+        .into_iter()
+        .map(|(address, away)| absence(moment, &names, address, away))
+        .collect::<Result<_, _>>()?;
     all.sort_by(|a, b| danish::compare(&a.name, &b.name).then_with(|| a.email.cmp(&b.email)));
     Ok(all)
 }
@@ -39,7 +43,7 @@ pub fn absences(moment: &Moment<'_>) -> Result<Vec<Absence>, Error> {
 pub fn absence_of(moment: &Moment<'_>, address: &str) -> Result<Option<Absence>, Error> {
     let away = store::away(moment.connection, moment.today())?.remove(&folded(address));
     let names = names(moment)?;
-    Ok(away.map(|away| absence(&names, folded(address), away)))
+    away.map(|away| absence(moment, &names, folded(address), away)).transpose()
 }
 
 /// Whether a user or a leader has the address.
@@ -52,15 +56,21 @@ pub fn known_name(moment: &Moment<'_>, address: &str) -> Result<Option<String>, 
     Ok(names(moment)?.remove(&folded(address)))
 }
 
-fn absence(names: &BTreeMap<String, String>, address: String, away: Away) -> Absence {
+fn absence(
+    moment: &Moment<'_>,
+    names: &BTreeMap<String, String>,
+    address: String,
+    away: Away,
+) -> Result<Absence, Error> {
     let name = |address: &str| names.get(&folded(address)).cloned().unwrap_or_default();
     let owner = |address: String| Owner { name: name(&address), email: Some(address) };
-    Absence {
+    Ok(Absence {
         name: name(&address),
+        by: store::away_noted_by(moment.connection, &address)?,
         until: away.until,
         substitute: away.to.map(owner),
         email: address,
-    }
+    })
 }
 
 /// The users and the leaders, by folded address.

@@ -36,13 +36,19 @@ pub enum Error {
     #[error("the link is not one of ours, or is no longer good")]
     NoLink,
     #[error("no user in KITOS has the address {0}. `kitos-sync people` lists all")]
-    NoPerson(String),
+    NoAddress(String),
     #[error("no system with the uuid {0}. `kitos-sync systems` lists all")]
     NoSystem(Uuid),
     #[error("no system's name holds \"{0}\". `kitos-sync systems` lists all")]
     NoSystemNamed(String),
     #[error("there is no mail {0}. `kitos-sync mail list` lists them")]
     NoMail(i64),
+    #[error("there is no finding {0}. `kitos-sync findings --state all` lists them")]
+    NoFinding(i64),
+    #[error("nobody is known by the uuid {0}. `kitos-sync people` lists all")]
+    NoPerson(Uuid),
+    #[error("no administration is called \"{0}\". `kitos-sync units` lists all")]
+    NoAdministration(String),
     #[error("{count} systems' names hold \"{text}\". Give one's uuid:{}", lines(some))]
     ManySystems {
         text: String,

@@ -21,8 +21,8 @@ use crate::policy::suggestions::Suggestions;
 use crate::policy::waivers::state_at;
 use crate::register::history::History;
 use crate::store::{
-    FindingFilter, departed_addresses, last_owners, monitoring_since, open_findings, pruned_before,
-    refused_addresses, select_findings,
+    FindingFilter, departed_addresses, finding_by_id, last_owners, monitoring_since, open_findings,
+    pruned_before, refused_addresses, select_findings, waivers_in_force,
 };
 use crate::text::links;
 
@@ -191,6 +191,21 @@ pub(super) struct Advice {
     next_mails: BTreeMap<i64, DateTime<Utc>>,
     routes: BTreeMap<i64, Route>,
     pub no_leaders: Option<String>,
+}
+
+/// How many findings are waived.
+pub fn waived(moment: &Moment<'_>) -> Result<usize, Error> {
+    Ok(waivers_in_force(moment.connection, moment.now)?.len())
+}
+
+/// One finding, as a row.
+///
+/// # Errors
+/// When there is none of that id, or the database fails.
+pub fn finding(moment: &Moment<'_>, id: i64) -> Result<Finding, Error> {
+    let view = View::load(moment)?;
+    let finding = finding_by_id(moment.connection, id)?.ok_or(Error::NoFinding(id))?;
+    Ok(answer(&finding, &view, None))
 }
 
 /// The findings that fit.

@@ -9,7 +9,7 @@ use super::policy::resolve;
 use crate::model::{HoldReason, Snapshot};
 use crate::policy::assess::{Figures, figures};
 use crate::register::lineage::settle;
-use crate::store::{bindings, current_snapshot, held_pull, lineage};
+use crate::store::{self, bindings, current_snapshot, held_pull, lineage};
 
 pub use crate::store::EarlierHeld;
 
@@ -47,7 +47,12 @@ pub fn held(moment: &Moment<'_>) -> Result<Option<Held>, Error> {
     }))
 }
 
+/// Whether a pull is held.
+pub fn is_held(moment: &Moment<'_>) -> Result<bool, Error> {
+    Ok(store::held_pull_id(moment.connection)?.is_some())
+}
+
 /// What became of the pulls that were held before, newest first.
 pub fn earlier_held(moment: &Moment<'_>) -> Result<Vec<EarlierHeld>, Error> {
-    Ok(crate::store::earlier_held(moment.connection)?)
+    Ok(store::earlier_held(moment.connection)?)
 }

@@ -4,6 +4,7 @@
 //!
 //! Nothing here writes, and nothing loads what its answer does not show.
 
+mod administration;
 mod answers;
 mod away;
 mod candidate;
@@ -26,16 +27,20 @@ mod outbox;
 mod outlook;
 mod personal;
 mod people;
+mod person;
 mod policy;
 mod runs;
 mod status;
 mod suggestions;
+mod surroundings;
 mod system;
 mod systems;
 mod timetable;
+mod trend;
 mod units;
 mod view;
 
+pub use administration::{Administration, AdministrationRow, administration, administrations};
 pub use answers::{Answer, AnswerStates, answer, answers};
 pub use away::{Absence, absence_of, absences, is_known, known_name};
 pub use candidate::Candidate;
@@ -50,9 +55,9 @@ pub use evidence::{
 pub use find::{find, find_now};
 pub use findings::{
     Detail, Finding, FindingLabel, FindingOrder, FindingQuery, FindingStates, Findings, Suggestion,
-    findings, labels,
+    finding, findings, labels, waived,
 };
-pub use guard::{EarlierHeld, Held, earlier_held, held};
+pub use guard::{EarlierHeld, Held, earlier_held, held, is_held};
 pub use health::{Health, STALE, health};
 pub use hint::Hint;
 pub use inputs::{Inputs, Register, answered, waivers, working_days};
@@ -64,12 +69,15 @@ pub use outbox::{Mail, Reach, html_of, mail, mail_html, mails};
 pub use outlook::{RunAhead, ahead_in_words, crowded_in_words, forecast, next_week};
 pub use people::{Person, PersonRole, Presence, people, person_of};
 pub use personal::{Personal, PersonalSystem, PossibleOwner, personal, possible_owners};
+pub use person::{PersonLife, PersonSpan, person};
 pub use policy::{OwnerRoleError, Resolved, resolve};
 pub use runs::{incidents, runs};
 pub use status::{JobStatus, LastSnapshot, Status, status};
 pub use suggestions::suggestions;
+pub use surroundings::{Agreement, KitosTab, Named, RoleHeld, Surroundings};
 pub use system::{RoleSpan, StateSpan, SystemLife, SystemMail, system};
 pub use systems::{System, SystemQuery, systems};
 pub use timetable::{Delay, Timetable, sync_delay, timetable};
+pub use trend::{Week, WeekShare, trend};
 pub use units::{Unit, units};
 pub use view::{Owner, View};

@@ -52,7 +52,11 @@ pub fn people(moment: &Moment<'_>, presence: Presence) -> Result<Vec<Person>, Er
 }
 
 /// Whoever is here, or whoever is not, by name.
-fn list(view: &View<'_>, memberships: Vec<Membership>, presence: Presence) -> Vec<Person> {
+pub(super) fn list(
+    view: &View<'_>,
+    memberships: Vec<Membership>,
+    presence: Presence,
+) -> Vec<Person> {
     let departed = presence == Presence::Departed;
     let mut roles = roles_by_person(view);
     let seen: BTreeSet<Uuid> = memberships.iter().map(|member| member.person).collect();
@@ -123,5 +127,5 @@ pub fn person_of(moment: &Moment<'_>, address: &str) -> Result<Uuid, Error> {
     let is_theirs =
         |user: &Membership| user.email.as_deref().is_some_and(|e| folded(e) == folded(address));
     let mut found = users.filter(is_theirs);
-    found.next().map(|user| user.person).ok_or_else(|| Error::NoPerson(address.to_owned()))
+    found.next().map(|user| user.person).ok_or_else(|| Error::NoAddress(address.to_owned()))
 }

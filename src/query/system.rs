@@ -9,6 +9,7 @@ use super::error::Error;
 use super::find::find;
 use super::findings::{self, Advice, Finding, Suggestion, suggested_owners};
 use super::moment::Moment;
+use super::surroundings::{Surroundings, surroundings};
 use super::systems::{self, System};
 use super::view::View;
 use crate::model::{MailKind, MailState, OutboxMail, StateOfUse, Waiver};
@@ -37,6 +38,9 @@ pub struct SystemLife {
     /// Reminders, notices and escalations to those who owned it at the time; they
     /// may be about other systems, too.
     pub mails: Vec<SystemMail>,
+    /// What it stands among now; nothing when KITOS no longer has it.
+    #[serde(skip)]
+    pub surroundings: Surroundings,
     /// Why no leader is suggested, where the leaders file cannot be used.
     #[serde(skip)]
     pub no_leaders: Option<String>,
@@ -126,6 +130,7 @@ pub fn system(moment: &Moment<'_>, system: &str) -> Result<SystemLife, Error> {
         system_usage_uuid: usage,
         system_name: view.system_name(usage),
         current: current.map(|usage| systems::answer(usage, view)),
+        surroundings: current.map(|usage| surroundings(view, usage)).unwrap_or_default(),
         suggestions: suggested,
         ownerships: roles(view, usage)?,
         states: states(view, usage)?,

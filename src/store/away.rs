@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::Error;
 use super::values::{date_at, rows};
@@ -16,13 +16,15 @@ pub fn set_away(
     connection: &Connection,
     address: &str,
     away: &Away,
+    by: &str,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     connection.execute(
-        "INSERT INTO away (address, until, substitute, created_at) VALUES (?1, ?2, ?3, ?4)
+        "INSERT INTO away (address, until, substitute, by, created_at) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (address) DO UPDATE SET until = excluded.until,
-             substitute = excluded.substitute, created_at = excluded.created_at",
-        (folded(address), away.until.to_string(), &away.to, now.timestamp_millis()),
+             substitute = excluded.substitute, by = excluded.by,
+             created_at = excluded.created_at",
+        (folded(address), away.until.to_string(), &away.to, by, now.timestamp_millis()),
     )?;
     Ok(())
 }
@@ -30,6 +32,15 @@ pub fn set_away(
 /// Ends it before its time. `false` when nothing was noted.
 pub fn end_away(connection: &Connection, address: &str) -> Result<bool, Error> {
     Ok(connection.execute("DELETE FROM away WHERE address = ?1", [folded(address)])? > 0)
+}
+
+/// Who noted that `address` is away.
+pub fn away_noted_by(connection: &Connection, address: &str) -> Result<Option<String>, Error> {
+    let by =
+        connection.query_row("SELECT by FROM away WHERE address = ?1", [folded(address)], |row| {
+            row.get(0)
+        });
+    Ok(by.optional()?)
 }
 
 /// Who is away on `today`, by folded address.

@@ -34,7 +34,7 @@ mod versions;
 mod waivers;
 
 pub use answers::{AnswerFilter, close_answer, insert_answer, list_answers, looked_through};
-pub use away::{away, end_away, prune_away, set_away};
+pub use away::{away, away_noted_by, end_away, prune_away, set_away};
 pub use backup::{automatic_backup, backup, daily_backup, left_behind};
 pub use bindings::{bindings, record_roles};
 pub use changes::{ChangeFilter, ChangeRow, changes_since, insert_changes, list_changes};
@@ -59,8 +59,8 @@ pub use names::{former_names, former_usage_names, former_usages, person_names};
 pub use outbox::{
     DeadMail, MailFilter, Outcome, TellingMail, cancel_mail, cancel_other_modes, count_dead_since,
     count_gone_since, dead_digest, enqueue, give_up_waiting, has_sent_since, held_until,
-    hold_waiting, last_mail_at, list_mails, mail_body, mail_by_id, mails_to_holders,
-    mails_to_people, named_by_mail, mark_sending, mend_times, next_mail_at, outbox_counts, postpone,
+    hold_waiting, last_mail_at, list_mails, mail_body, mail_by_id, mails_to, mails_to_holders,
+    mails_to_people, mark_sending, mend_times, named_by_mail, next_mail_at, outbox_counts, postpone,
     record_verdict, refused_addresses, release_held, retry_mail, sent_since, set_news,
     waiting_mails, waiting_news, waiting_reminders,
 };

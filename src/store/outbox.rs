@@ -359,6 +359,13 @@ pub fn named_by_mail(connection: &Connection, mail: i64) -> Result<Vec<Uuid>, Er
     rows(&mut statement, [mail], |row| uuid_at(row, "usage"))
 }
 
+/// The mails to one person, newest first.
+pub fn mails_to(connection: &Connection, person: Uuid) -> Result<Vec<OutboxMail>, Error> {
+    let mut statement =
+        connection.prepare("SELECT * FROM outbox WHERE person = ?1 ORDER BY id DESC")?;
+    rows(&mut statement, [person.to_string()], read)
+}
+
 /// A mail with what it tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TellingMail {

@@ -12,5 +12,6 @@ pub mod held;
 pub mod links;
 pub mod names;
 pub mod nearest;
+pub mod spreadsheet;
 pub mod suggestions;
 pub mod words;

@@ -14,7 +14,7 @@ use axum::response::Response;
 use axum::routing::any;
 use tracing::error;
 
-use super::access::{Access, Peer, Who, admit};
+use super::access::{Access, Anyone, Peer, Who, admit};
 use super::asked::{Asked, pairs};
 use super::origin::{is_our_host, is_same_origin};
 use super::refused::Refused;
@@ -79,7 +79,7 @@ async fn answer(
             .unwrap_or(context.config.mail.language),
         config_file: context.config_file.clone(),
     };
-    let answered = match admitted(route, peer, &head.headers, &context) {
+    let answered = match admitted(route, peer, &head.headers, (&context, site.anyone)) {
         Err(refused) => Err(refused),
         Ok((route, who)) => {
             asked.who = who;
@@ -110,7 +110,7 @@ fn admitted(
     route: Option<&'static Route>,
     peer: Peer,
     headers: &HeaderMap,
-    context: &Context,
+    (context, anyone): (&Context, Anyone),
 ) -> Result<(&'static Route, Who), Refused> {
     let config = &context.config;
     if !is_our_host(headers, config.web.public_url.as_deref()) {
@@ -118,7 +118,7 @@ fn admitted(
     }
     // Who may not look is not told which addresses there are.
     let access = route.map_or(Access::Look, |route| route.access);
-    let who = admit(access, peer, headers, config)?;
+    let who = admit(access, peer, headers, config, anyone)?;
     Ok((route.ok_or(Refused::NotFound)?, who))
 }
 

@@ -20,4 +20,5 @@ mod shown;
 mod site;
 mod views;
 
+pub use access::Anyone;
 pub use server::serve;

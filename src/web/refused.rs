@@ -75,7 +75,12 @@ impl From<query::Error> for Refused {
         match error {
             E::NoSnapshot => Self::NotYet,
             E::NoLink => Self::NoLink,
-            E::NoSystem(_) | E::NoSystemNamed(_) | E::NoMail(_) => Self::NotFound,
+            E::NoSystem(_)
+            | E::NoSystemNamed(_)
+            | E::NoMail(_)
+            | E::NoFinding(_)
+            | E::NoPerson(_)
+            | E::NoAdministration(_) => Self::NotFound,
             E::Store(error) => {
                 tracing::warn!(%error, "the page cannot read the database");
                 Self::Fault

@@ -148,10 +148,9 @@ fn tidy(key: &str, value: &mut serde_json::Value) {
                     let lines = text.lines().map(|line| clean::text(line, LONGEST_TEXT));
                     lines.collect::<Vec<_>>().join("\n")
                 }
-                "text" | "reason" | "why" | "lastError" | "url" | "kitosUrl" | "path" => {
-                    clean::text(text, LONGEST_TEXT)
-                }
-                _ => clean::text(text, LONGEST_NAME),
+                "name" | "systemName" | "unit" | "role" | "person" | "subject" | "email" | "to"
+                | "cc" | "organization" | "subtitle" => clean::text(text, LONGEST_NAME),
+                _ => clean::text(text, LONGEST_TEXT),
             };
         }
         V::Array(items) => items.iter_mut().for_each(|item| tidy(key, item)),
@@ -164,8 +163,12 @@ fn environment(language: Language) -> Result<Environment<'static>, Error> {
     let mut environment = engine(language)?;
     environment.set_formatter(print_or_nothing);
     environment.add_filter("day", move |day: &Value| date(day, language));
-    environment
-        .add_filter("moment", move |state: &State<'_, '_>, at: &Value| moment(state, at, language));
+    environment.add_filter(
+        "moment",
+        move |state: &State<'_, '_>, at: &Value, day_only: Option<bool>| {
+            moment(state, at, language, day_only == Some(true))
+        },
+    );
     environment.add_filter("part", |value: String| -> String {
         form_urlencoded::byte_serialize(value.as_bytes()).collect()
     });
@@ -195,11 +198,19 @@ fn date(day: &Value, language: Language) -> Result<String, Error> {
 }
 
 /// An instant in the municipality's time.
-fn moment(state: &State<'_, '_>, at: &Value, language: Language) -> Result<String, Error> {
+fn moment(
+    state: &State<'_, '_>,
+    at: &Value,
+    language: Language,
+    day_only: bool,
+) -> Result<String, Error> {
     let Some(text) = at.as_str() else { return Ok(String::new()) };
     let at: DateTime<Utc> = text.parse().map_err(|_| odd(text))?;
     let zone = state.lookup("zone").and_then(|zone| zone.as_str()?.parse::<Tz>().ok());
     let at = at.with_timezone(&zone.unwrap_or(Tz::UTC));
+    if day_only {
+        return Ok(at.format(form(language)).to_string());
+    }
     let clock = match language {
         Language::Da => "%H.%M",
         Language::En => "%H:%M",

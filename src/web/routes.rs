@@ -10,7 +10,7 @@ use super::refused::Refused;
 use super::shown::{Done, Shown, shown, text};
 use super::views;
 use crate::jobs::Context;
-use crate::query::Moment;
+use crate::query::{self, Moment};
 
 /// A row of the table.
 #[derive(Debug)]
@@ -86,6 +86,27 @@ pub const ROUTES: &[Route] = &[
     file!("/icon.svg", Open, |_, _| text("image/svg+xml", include_str!("icon.svg"))),
     file!("/healthz", Open, |_, moment| views::healthz(moment)),
     file!("/metrics", Open, |_, moment| views::metrics(moment)),
+    page!("/", "overview", "overview", |_, moment| shown(views::overview(moment)?)),
+    page!("/findings", "findings", "findings", |asked, moment| {
+        shown(views::findings(asked, moment)?)
+    }),
+    file!("/findings.csv", Look, views::findings_csv),
+    file!("/findings.xlsx", Look, views::findings_xlsx),
+    act!("/findings/{id}/waive", "waive", "findings", acts::ask_waive, acts::waive),
+    act!("/findings/{id}/unwaive", "unwaive", "findings", acts::ask_unwaive, acts::unwaive),
+    page!("/administration", "administration", "overview", |asked, moment| {
+        shown(query::administration(moment, asked.get("name"))?)
+    }),
+    page!("/systems", "systems", "systems", |asked, moment| shown(views::systems(asked, moment)?)),
+    page!("/systems/{uuid}", "system", "systems", |asked, moment| {
+        shown(views::system(asked, moment)?)
+    }),
+    page!("/people", "people", "people", |asked, moment| shown(views::people(asked, moment)?)),
+    page!("/people/{uuid}", "person", "people", |asked, moment| {
+        shown(views::person(asked, moment)?)
+    }),
+    act!("/people/{uuid}/away", "away", "people", acts::ask_away, acts::away),
+    act!("/people/{uuid}/back", "back", "people", acts::ask_back, acts::back),
     page!("/outbox", "outbox", "outbox", |asked, moment| shown(views::outbox(asked, moment)?)),
     page!("/outbox/{id}", "mail", "outbox", |asked, moment| shown(views::mail(asked, moment)?)),
     file!("/outbox/{id}/body", Look, views::mail_body),

@@ -18,7 +18,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 use tracing::{debug, error, info};
 
-use super::access::Peer;
+use super::access::{Anyone, Peer};
 use super::answer::router;
 use super::site::Site;
 use crate::config::ListenAddress;
@@ -42,8 +42,8 @@ const TOO_MANY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\n
 /// Serves the page for as long as the daemon runs, at `web.listen` of the newest
 /// configuration. Whatever is wrong here is a line in the log: pulls and mails do not
 /// depend on it.
-pub async fn serve(mut contexts: watch::Receiver<Context>) {
-    let Some(site) = Site::new(contexts.clone()) else {
+pub async fn serve(mut contexts: watch::Receiver<Context>, anyone: Anyone) {
+    let Some(site) = Site::new(contexts.clone(), anyone) else {
         return error!("the machine gives no random numbers: the page is not served");
     };
     let router = router(Arc::new(site));

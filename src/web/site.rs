@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 
+use super::access::Anyone;
 use super::origin::Tokens;
 use super::refused::Refused;
 use crate::jobs::Context;
@@ -23,13 +24,14 @@ pub struct Site {
     contexts: watch::Receiver<Context>,
     readers: Arc<Semaphore>,
     pub tokens: Tokens,
+    pub anyone: Anyone,
 }
 
 impl Site {
     /// `None` where the machine gives no random numbers.
-    pub fn new(contexts: watch::Receiver<Context>) -> Option<Self> {
+    pub fn new(contexts: watch::Receiver<Context>, anyone: Anyone) -> Option<Self> {
         let readers = Arc::new(Semaphore::new(READERS));
-        Some(Self { contexts, readers, tokens: Tokens::new()? })
+        Some(Self { contexts, readers, tokens: Tokens::new()?, anyone })
     }
 
     pub fn context(&self) -> Context {

@@ -3,6 +3,7 @@
 //! in a folder afterwards.
 
 mod baseline;
+mod serve;
 mod story;
 
 use std::io::{IsTerminal, Write};
@@ -18,7 +19,7 @@ use super::exit::Exit;
 use super::output::{UsageError, plain};
 use crate::config::{self, Environment};
 use crate::jobs::{Clock, Context, Rhythm, run_due};
-use crate::model::{JobKind, JobOutcome, JobRun};
+use crate::model::{JobKind, JobOutcome, JobRun, Language};
 use crate::time::civil;
 use kitos_standin::{CVR, EMAIL, MAIL_DOMAIN, MUNICIPALITY, PASSWORD, Standin, World};
 use story::Story;
@@ -45,7 +46,7 @@ pub async fn run(command: &Demo) -> anyhow::Result<Exit> {
     std::fs::write(folder.join("leaders.csv"), story::leaders_file(&world))?;
     story.before(&mut world);
     let standin = Standin::start(world).await.context("starting the stand-in for KITOS")?;
-    let mut context = install(&folder, &standin.url())?;
+    let mut context = install(&folder, &standin.url(), command.language)?;
 
     say(&format!(
         "{MUNICIPALITY} has {SYSTEMS} systems in KITOS, here played by a stand-in on {}.\n\
@@ -72,6 +73,11 @@ pub async fn run(command: &Demo) -> anyhow::Result<Exit> {
     drop(standin);
     let mails = count_mails(&context.config.preview_dir())?;
     say(&tour(&folder, mails))?;
+    if let Some(port) = command.serve {
+        let address = serve::address(port).await?;
+        say(&format!("\nThe page is at http://{address}/ until you press Ctrl-C."))?;
+        serve::serve(context, address).await?;
+    }
     Ok(Exit::Done)
 }
 
@@ -118,7 +124,7 @@ fn folder(keep: Option<&Path>) -> anyhow::Result<PathBuf> {
 }
 
 /// Writes the configuration that an administrator would, and loads it.
-fn install(folder: &Path, url: &str) -> anyhow::Result<Context> {
+fn install(folder: &Path, url: &str, language: Language) -> anyhow::Result<Context> {
     let mut password = std::fs::OpenOptions::new()
         .write(true)
         .create(true)
@@ -149,10 +155,12 @@ fn install(folder: &Path, url: &str) -> anyhow::Result<Context> {
          from = \"IT og Digitalisering <it@{MAIL_DOMAIN}>\"\n\
          it = [\"it@{MAIL_DOMAIN}\"]\n\
          allowed_domains = [\"{MAIL_DOMAIN}\"]\n\
+         language = \"{}\"\n\
          preview_dir = {}\n",
         shown("kitos-password"),
         shown("kitos-sync.db"),
         shown("leaders.csv"),
+        language.as_str(),
         shown("mails"),
     );
     std::fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;

@@ -94,6 +94,8 @@ pub enum Task {
     Waiver { system: String, until: NaiveDate, over: bool },
     /// Give the roles of somebody who left to others.
     HandOn { person: String, systems: Vec<String> },
+    /// See to it that somebody who leaves soon hands everything over.
+    Departure { person: String, last_day: NaiveDate, systems: Vec<String> },
     /// The same system is registered twice.
     Duplicate { systems: Vec<String> },
     /// Nobody acted, and nobody is above them.

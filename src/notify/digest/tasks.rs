@@ -3,13 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::data::Task;
 use super::material::{Material, names};
 use crate::model::{Capacity, FaultArg, Finding, Unreachable};
-use crate::notify::draft::PassedWhy;
+use crate::notify::departures::leaving;
+use crate::notify::draft::{PassedWhy, Recipient};
 use crate::notify::recipients::{OnlyIt, route};
+use crate::notify::turn::owned;
 use crate::notify::{ItsTask, ItsWhy, its_tasks};
 use crate::policy::leaders::Leaders;
 use crate::policy::rules::def;
@@ -23,6 +26,7 @@ pub(super) fn tasks(material: &Material<'_>) -> Vec<Task> {
     tasks.extend(unanswered(material, &its));
     tasks.extend(waivers(material));
     tasks.extend(leavers(material));
+    tasks.extend(departures(material));
     tasks.extend(duplicates(material, &its));
     tasks
 }
@@ -177,6 +181,19 @@ fn leavers(material: &Material<'_>) -> Vec<Task> {
         (!systems.is_empty()).then_some(Task::HandOn { person, systems })
     };
     material.leavers.iter().filter_map(task).collect()
+}
+
+/// Who leaves soon, and what is theirs until then.
+fn departures(material: &Material<'_>) -> Vec<Task> {
+    let leaving = leaving(material.situation.directory, material.date);
+    let task = |(leaver, last_day): (Recipient, NaiveDate)| {
+        let systems = owned(material.situation, &leaver);
+        let systems: Vec<String> =
+            systems.into_iter().map(|usage| material.lines.system(usage)).collect();
+        let person = leaver.name;
+        (!systems.is_empty()).then_some(Task::Departure { person, last_day, systems })
+    };
+    leaving.into_iter().filter_map(task).collect()
 }
 
 /// Systems that are registered twice: one task for each pair.

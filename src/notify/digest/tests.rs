@@ -364,7 +364,7 @@ fn a_line_tells_age_last_owner_and_where_to_go() {
     // 23:30 in UTC is the next day here.
     let late = line(opened("2026-11-08T23:30:00Z"));
     assert_eq!((late.opened, late.age_days), (day("2026-11-09"), 7));
-    assert_eq!(late.url, links::page("https://kitos.dk", id("løn"), Tab::Roles));
+    assert_eq!(late.url, links::page("https://kitos.dk/ui", id("løn"), Tab::Roles));
     assert_eq!((late.last_owner, late.departed), (None, false));
     let future = line(opened("2026-12-01T05:00:00Z"));
     assert_eq!(future.age_days, 0, "a clock that was ahead makes no negative age");

@@ -31,6 +31,14 @@ pub struct Input {
     pub choices: Vec<(String, String)>,
 }
 
+impl Input {
+    /// A line of text that must be filled in.
+    pub fn required(name: &'static str) -> Self {
+        let value = String::new();
+        Self { name, kind: "text", value, required: true, min: None, choices: Vec::new() }
+    }
+}
+
 impl Confirm {
     pub fn shown(self) -> Result<Shown, Refused> {
         shown(self)

@@ -3,6 +3,7 @@
 //! passed on to leaders, and a line on operations. Everything open is in the
 //! spreadsheet. At most 130 lines, however much is open, and each system once.
 
+mod in_words;
 mod names;
 mod news;
 mod samples;
@@ -23,6 +24,7 @@ use crate::text::danish::percent;
 use crate::text::words::{Arg, Words, words};
 use names::Names;
 
+pub use in_words::{DigestWords, NewsWords, in_words};
 pub(in crate::mail) use samples::samples;
 
 #[derive(Serialize)]

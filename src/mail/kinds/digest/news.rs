@@ -70,7 +70,7 @@ pub(super) fn news(digest: &Digest, words: &Words, names: &mut Names<'_>) -> Opt
     })
 }
 
-fn story(story: &Story, words: &Words, names: &mut Names<'_>) -> String {
+pub(super) fn story(story: &Story, words: &Words, names: &mut Names<'_>) -> String {
     let say = |key: &str, args: &[(&str, Arg)]| words.say(&format!("mail.digest.news.{key}"), args);
     let mut args =
         vec![("n", story.systems.len().into()), ("unit", story.unit.as_deref().map(short).into())];

@@ -75,6 +75,12 @@ pub(super) fn line(task: &Task, words: &Words, names: &mut Names<'_>) -> String 
         Task::HandOn { person: who, systems } => {
             say("hand-on", &[("person", person(who)), ("systems", names.of(systems).into())])
         }
+        Task::Departure { person: who, last_day, systems } => {
+            let systems = names.of(systems).into();
+            let args =
+                [("person", person(who)), ("last", (*last_day).into()), ("systems", systems)];
+            say("departure", &args)
+        }
         Task::Duplicate { systems } => say("duplicate", &[("systems", names.of(systems).into())]),
         Task::NoAnswer { asked, systems, times } => {
             let asked: Vec<String> = asked.iter().map(|name| short(name)).collect();

@@ -25,6 +25,7 @@ fn body(draft: &Draft, facts: &Facts<'_>) -> Body {
         ("n", systems.len().into()),
         ("system", systems.first().map(|usage| facts.system(*usage)).into()),
         ("leaver", draft.to.first().map(|recipient| recipient.name.clone()).into()),
+        ("several", (draft.to.len() > 1).into()),
         ("last", draft.last_day.into()),
         ("by", draft.deadline.into()),
         ("time", duration(words, 2 * systems.len()).into()),

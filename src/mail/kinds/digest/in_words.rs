@@ -1,0 +1,72 @@
+//! The digest's sentences without a mail around them: for the page, which has room for
+//! all of them.
+
+use serde::Serialize;
+
+use super::names::Names;
+use super::{movement, news, operations, passed, share, table, todo};
+use crate::config;
+use crate::notify::digest::data::Digest;
+use crate::text::danish::percent;
+use crate::text::words::words;
+
+/// What the page says with the digest's words.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DigestWords {
+    pub percent: Option<u32>,
+    pub share: String,
+    pub movement: Option<String>,
+    /// What IT must do, all of it.
+    pub tasks: Vec<String>,
+    /// `None` before the second digest: there is no "since last time".
+    pub news: Option<NewsWords>,
+    pub kinds: String,
+    pub passed: Vec<String>,
+    pub operations: Vec<String>,
+}
+
+/// What happened since last time.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewsWords {
+    pub heading: String,
+    pub nothing: Option<String>,
+    pub new: Option<String>,
+    pub stories: Vec<String>,
+    pub solved: Option<String>,
+    pub solved_names: Option<String>,
+    pub lapsed: Option<String>,
+    pub systems: Option<String>,
+}
+
+/// The digest in words.
+pub fn in_words(digest: &Digest, config: &config::Mail) -> DigestWords {
+    let words = words(config.language);
+    let mut names = Names::new(words);
+    let news = news::news(digest, words, &mut names);
+    let each = |story| news::story(story, words, &mut Names::new(words));
+    DigestWords {
+        percent: percent(digest.share.part, digest.share.whole),
+        share: share(digest, words),
+        movement: movement(digest, words),
+        tasks: digest
+            .tasks
+            .iter()
+            .map(|task| todo::line(task, words, &mut Names::new(words)))
+            .collect(),
+        news: news.map(|news| NewsWords {
+            stories: digest.stories.iter().map(each).collect(),
+            heading: news.heading,
+            nothing: news.nothing,
+            new: news.new,
+            solved: news.solved,
+            solved_names: news.solved_names,
+            lapsed: news.lapsed,
+            systems: news.systems,
+        }),
+        kinds: table::kinds(digest, words),
+        passed: passed(digest, words, &mut Names::new(words)),
+        operations: operations(digest, words, config),
+    }
+}

@@ -1,0 +1,100 @@
+//! Before an owner leaves: one letter to them and their leader, four weeks before the
+//! last day, with every system that is to be handed over.
+
+use chrono::{NaiveDate, TimeDelta};
+
+use super::Situation;
+use super::diary::Diary;
+use super::directory::Directory;
+use super::draft::{Draft, DraftKind, Notification, NotificationKind, Recipient, RecipientId};
+use super::ledger::{Mailed, later};
+use super::recipients::leader_of_owner;
+use super::turn::{Plan, closed, owned};
+use super::writing::key;
+
+/// So long before the last day the letter goes out …
+const NOTICE: TimeDelta = TimeDelta::days(28);
+/// … and from so long before it, it no longer waits for another mail's deadline.
+const PRESSING: TimeDelta = TimeDelta::days(10);
+/// Nobody leaves twice in so long: a last day that is moved is not told again.
+const ONCE_IN: TimeDelta = TimeDelta::days(180);
+
+/// Plans the letters whose day has come.
+pub(super) fn hand_over(situation: &Situation<'_>, diary: &mut Diary<'_>, plan: &mut Plan) {
+    if closed(situation).is_some() {
+        return;
+    }
+    for (leaver, last_day) in leaving(situation.directory, situation.today()) {
+        let told_since = situation.today() - ONCE_IN;
+        if !situation.ledger.is_handing_over(leaver.id, told_since) {
+            plan.drafts.extend(letter(situation, diary, leaver, last_day));
+        }
+    }
+}
+
+/// Who leaves within four weeks, and can be written to until then.
+pub(super) fn leaving(directory: &Directory<'_>, today: NaiveDate) -> Vec<(Recipient, NaiveDate)> {
+    let is_soon = |day: NaiveDate| (today..=today + NOTICE).contains(&day);
+    let days = directory.last_days().filter(|(_, day)| is_soon(*day));
+    days.filter_map(|(id, day)| {
+        let leaver = directory.person(directory.user(id)?).ok()?;
+        // A substitute has nothing to hand over.
+        leaver.on_behalf_of.is_none().then_some((leaver, day))
+    })
+    .collect()
+}
+
+fn letter(
+    situation: &Situation<'_>,
+    diary: &mut Diary<'_>,
+    leaver: Recipient,
+    last_day: NaiveDate,
+) -> Option<Draft> {
+    let today = situation.today();
+    let systems = owned(situation, &leaver);
+    let leader = leader_of_owner(situation.directory, leaver.person?, *systems.first()?);
+    let leader = leader.filter(|leader| leader.id != leaver.id);
+    let to: Vec<Recipient> = [Some(leaver), leader].into_iter().flatten().collect();
+    let ids: Vec<RecipientId> = to.iter().map(|recipient| recipient.id).collect();
+    let is_pressing = last_day - today <= PRESSING;
+    let is_free = |id: &RecipientId| match is_pressing {
+        true => diary.day_for_notice(*id, today) == today,
+        false => diary.free_from(*id).0 <= today,
+    };
+    if !ids.iter().all(is_free) {
+        return None;
+    }
+    let before_leaving = later(last_day, 1);
+    let deadline = diary.deadline(&ids, today, Some(before_leaving));
+    let deadline = deadline.filter(|deadline| *deadline <= last_day);
+    for id in &ids {
+        diary.note(*id, Mailed { on: today, deadline, is_reminder: false });
+    }
+    let notification = |(index, recipient): (usize, &RecipientId)| Notification {
+        recipient: *recipient,
+        // The leader hears of a change.
+        kind: if index == 0 { NotificationKind::HandOver } else { NotificationKind::Notice },
+        finding: None,
+        due: false,
+        on: today,
+        deadline,
+        promise: None,
+    };
+    Some(Draft {
+        kind: DraftKind::HandOver,
+        key: key(DraftKind::HandOver, &ids, &[], situation.ledger),
+        to,
+        cc: Vec::new(),
+        date: today,
+        items: Vec::new(),
+        systems,
+        deadline,
+        promises: Vec::new(),
+        next: None,
+        number: 1,
+        of: None,
+        last_day: Some(last_day),
+        not_before: situation.calendar.working_days.earliest(situation.now),
+        notifications: ids.iter().enumerate().map(notification).collect(),
+    })
+}

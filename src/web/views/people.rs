@@ -1,0 +1,42 @@
+//! The people, and what one of them owns and was told.
+
+use serde::Serialize;
+
+use crate::query::{self, Moment, Person, PersonLife, Presence};
+use crate::web::asked::Asked;
+use crate::web::paging::Paging;
+use crate::web::refused::Refused;
+
+#[derive(Serialize)]
+pub struct People {
+    name: Option<String>,
+    departed: bool,
+    owners: bool,
+    total: usize,
+    rows: Vec<Person>,
+    paging: Paging,
+}
+
+pub fn people(asked: &Asked, moment: &Moment<'_>) -> Result<People, Refused> {
+    let departed = asked.get("departed").is_some();
+    let owners = asked.get("owners").is_some();
+    let name = asked.get("name").map(str::to_lowercase);
+    let wanted = |person: &Person| {
+        let named = name.as_ref().is_none_or(|name| {
+            let address = person.email.as_deref().unwrap_or_default().to_lowercase();
+            person.name.to_lowercase().contains(name) || address.contains(name)
+        });
+        named && (!owners || person.systems_owned > 0)
+    };
+    let presence = if departed { Presence::Departed } else { Presence::Here };
+    let rows: Vec<Person> = query::people(moment, presence)?.into_iter().filter(wanted).collect();
+    let total = rows.len();
+    let (rows, paging) = Paging::cut(asked, rows);
+    let name = asked.get("name").map(str::to_owned);
+    Ok(People { name, departed, owners, total, rows, paging })
+}
+
+pub fn person(asked: &Asked, moment: &Moment<'_>) -> Result<PersonLife, Refused> {
+    let uuid = asked.part("uuid").parse().map_err(|_| Refused::NotFound)?;
+    Ok(query::person(moment, uuid)?)
+}
