@@ -13,6 +13,7 @@ mod hostile;
 mod leaders;
 mod listings;
 mod log;
+mod personal_link;
 mod policy_changes;
 mod prune;
 mod report;
