@@ -248,6 +248,22 @@ CREATE TABLE away (
     created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Rounds of confirmation: each owner is asked whether their systems are theirs and
+-- right. What was answered in a round stands in `answer`, by its time.
+CREATE TABLE review (
+    id         INTEGER PRIMARY KEY,
+    due        TEXT    NOT NULL,   -- the last day on which to answer
+    unit       TEXT,               -- only its systems and those below it
+    started_at INTEGER NOT NULL,
+    started_by TEXT    NOT NULL,
+    closed_at  INTEGER,
+    closed_by  TEXT,
+    CHECK ((closed_at IS NULL) = (closed_by IS NULL))
+) STRICT;
+
+-- One at a time.
+CREATE UNIQUE INDEX review_open ON review ((closed_at IS NULL)) WHERE closed_at IS NULL;
+
 -- The personal link of a mail to one person: a secret of which only the hash is kept.
 -- Whoever has it sees and answers what is that person's, without a login.
 CREATE TABLE link (

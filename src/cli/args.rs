@@ -9,7 +9,7 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 use super::decision::Decision;
 use super::output::Format;
 use super::values::{day, instant, time_ahead};
-use super::{answers, away, listings, report};
+use super::{answers, away, listings, report, review};
 use crate::model::{Language, MailKind};
 use crate::text::words::words;
 
@@ -78,6 +78,9 @@ pub enum Command {
     Answers(answers::Args),
     /// Nothing goes to somebody until a day; a substitute gets it.
     Away(away::Args),
+    /// A round of confirmation: start it, see how it stands, close it.
+    #[command(subcommand)]
+    Review(review::Command),
     /// Ownership evidence for an audit period.
     Report(report::Args),
     /// The outbox, previews, and a test mail.

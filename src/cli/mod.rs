@@ -26,6 +26,7 @@ mod progress;
 mod prune;
 mod remind;
 mod report;
+mod review;
 mod run;
 mod status;
 mod sync;
@@ -122,6 +123,7 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Unwaive(command) => waive::unwaive(context, command, &output).await,
         Command::Answers(args) => answers::run(context, args, &output).await,
         Command::Away(args) => away::run(context, args, &output).await,
+        Command::Review(command) => review::run(context, command, &output).await,
         Command::Report(args) => report::run(context, args, &output).await,
         Command::Mail(command) => mail::run(context, command, &output).await,
         Command::Guard(command) => guard::run(context, command, &output).await,

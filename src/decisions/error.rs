@@ -25,6 +25,8 @@ pub enum Error {
     Away(#[from] AwayRefusal),
     #[error(transparent)]
     Answer(#[from] AnswerRefusal),
+    #[error(transparent)]
+    Review(#[from] ReviewRefusal),
     #[error("the guard holds no pull. `kitos-sync status` shows the last one")]
     NothingHeld,
     #[error(
@@ -36,7 +38,7 @@ pub enum Error {
 impl Error {
     /// Whether another decision could be carried out.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Waiver(_) | Self::Mail(_) | Self::Away(_) | Self::Answer(_))
+        matches!(self, Self::Waiver(_) | Self::Mail(_) | Self::Away(_) | Self::Answer(_) | Self::Review(_))
     }
 }
 
@@ -108,4 +110,15 @@ pub enum AnswerRefusal {
     NotSaidWhy(String),
     #[error("{0} is none of this person's systems")]
     NotTheirs(Uuid),
+}
+
+/// Why a round of confirmation is not started, or not closed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReviewRefusal {
+    #[error("{0} is not ahead of us: give people time to answer")]
+    Past(NaiveDate),
+    #[error("a round is open: look at it with `kitos-sync review status`, and close it first")]
+    Open,
+    #[error("no round is open. `kitos-sync review start` starts one")]
+    NoneOpen,
 }

@@ -16,6 +16,7 @@ mod job;
 mod letter;
 mod mail;
 mod registration;
+mod review;
 mod snapshot;
 mod spelled;
 mod suggestion;
@@ -39,6 +40,7 @@ pub use mail::{Language, MailKind, MailMode, MailState, NewMail, OutboxMail};
 pub use registration::{
     Contract, DataProcessing, DataSensitivity, Gdpr, MainContract, PersonalData, RiskAssessment,
 };
+pub use review::{Review, ReviewEnd};
 pub use snapshot::{
     ItSystem, LifeCycle, Organization, OrganizationUnit, Person, RoleAssignment, RoleType,
     Snapshot, StateOfUse, SystemUsage,

@@ -29,6 +29,7 @@ mod people;
 mod person;
 mod personal;
 mod policy;
+mod review;
 mod runs;
 mod status;
 mod suggestions;
@@ -50,7 +51,7 @@ pub use error::Error;
 pub use evidence::{
     Evidence, EvidenceAnswer, EvidenceEnding, EvidenceFinding, EvidenceMail, EvidenceOwnership,
     EvidenceQuery, EvidenceRule, EvidenceWaiver, Gap, GapWhy, Period, SharePoint, Standing,
-    Vacancies, Vacancy, evidence,
+    Vacancies, Vacancy, evidence, unit_of,
 };
 pub use find::{find, find_now};
 pub use findings::{
@@ -71,6 +72,7 @@ pub use people::{Person, PersonRole, Presence, people, person_of};
 pub use person::{PersonLife, PersonSpan, person};
 pub use personal::{Personal, PersonalSystem, PossibleOwner, personal, possible_owners};
 pub use policy::{OwnerRoleError, Resolved, resolve};
+pub use review::{Review, ReviewLine, review};
 pub use runs::{incidents, runs};
 pub use status::{JobStatus, LastSnapshot, Status, status};
 pub use suggestions::suggestions;

@@ -88,6 +88,15 @@ const ANSWERS: &[Column] = &[
     in_workbook("noted-by", 24),
     in_workbook("closed-by", 24),
 ];
+const REVIEW: &[Column] = &[
+    column("system", 32),
+    column("unit", 28),
+    column("owner", 28),
+    column("answer", 40),
+    column("person", 28),
+    column("date", 12),
+    in_workbook("comment", 50),
+];
 const MAILS: &[Column] = &[
     column("date", 12),
     column("kind", 32),
@@ -108,6 +117,7 @@ pub(super) fn tables(data: &Evidence, points: &[SharePoint], words: &Words) -> V
         ownerships(data, words),
         findings(data, words),
         waivers(data, words),
+        review(data, words),
         answers(data, words),
         mails(data, words),
     ]
@@ -284,6 +294,26 @@ fn waivers(data: &Evidence, words: &Words) -> Table {
         ]
     });
     Table { key: "waivers", columns: WAIVERS, rows: rows.collect() }
+}
+
+fn review(data: &Evidence, words: &Words) -> Table {
+    let lines = data.review.iter().flat_map(|review| &review.lines);
+    let rows = lines.map(|line| {
+        let said = match line.kind {
+            Some(kind) => format!("report.answer.{}", kind.as_str()),
+            None => "report.unanswered".to_owned(),
+        };
+        vec![
+            (&line.system_name).into(),
+            line.unit.as_ref().into(),
+            (&line.owners.join(", ")).into(),
+            (&words.say(&said, &[("value", "".into())])).into(),
+            line.answered_by.as_ref().into(),
+            line.answered_on.into(),
+            line.comment.as_ref().into(),
+        ]
+    });
+    Table { key: "review", columns: REVIEW, rows: rows.collect() }
 }
 
 fn answers(data: &Evidence, words: &Words) -> Table {

@@ -27,6 +27,7 @@ mod private;
 mod prune;
 mod quarantine;
 mod register;
+mod reviews;
 mod runs;
 mod snapshots;
 mod values;
@@ -76,6 +77,7 @@ pub use quarantine::{
     hold_pull,
 };
 pub use register::{current_snapshot, snapshot_at};
+pub use reviews::{close_review, insert_review, last_review};
 pub use runs::{
     RunFilter, all_incidents, close_incident, count_failed_runs, incidents, insert_run, last_run,
     list_runs, open_incident, past,

@@ -19,7 +19,10 @@ use serde::Serialize;
 
 use super::error::Error;
 use super::moment::Moment;
+use super::review::{Review, stand};
 use scope::Scope;
+
+use crate::store::last_review;
 
 pub use answers::EvidenceAnswer;
 pub use findings::{EvidenceEnding, EvidenceFinding};
@@ -27,7 +30,7 @@ pub use gaps::{Gap, GapWhy};
 pub use mails::EvidenceMail;
 pub use ownerships::EvidenceOwnership;
 pub use rules::EvidenceRule;
-pub use scope::{EvidenceQuery, Period};
+pub use scope::{EvidenceQuery, Period, unit_of};
 pub use share::{SharePoint, Standing};
 pub use vacancies::{Vacancies, Vacancy};
 pub use waivers::EvidenceWaiver;
@@ -53,6 +56,8 @@ pub struct Evidence {
     pub ownerships: Vec<EvidenceOwnership>,
     pub waivers: Vec<EvidenceWaiver>,
     pub answers: Vec<EvidenceAnswer>,
+    /// The last round of confirmation, as it stood at the end of the period.
+    pub review: Option<Review>,
     pub mails: Vec<EvidenceMail>,
     /// Days on which the register was to be read and was not.
     pub gaps: Vec<Gap>,
@@ -81,6 +86,9 @@ pub fn evidence(moment: &Moment<'_>, query: &EvidenceQuery) -> Result<Evidence, 
         ownerships: ownerships::ownerships(&scope)?,
         waivers: waivers::waivers(&scope)?,
         answers: answers::answers(&scope)?,
+        review: last_review(moment.connection, scope.end())?
+            .map(|round| stand(&scope.view, round))
+            .transpose()?,
         mails: mails::mails(&scope)?,
         findings,
         gaps,
