@@ -31,6 +31,16 @@ pub struct Review {
     pub lines: Vec<ReviewLine>,
 }
 
+impl Review {
+    /// The same of these systems alone.
+    pub(super) fn only(mut self, is_shown: impl Fn(Uuid) -> bool) -> Self {
+        self.lines.retain(|line| is_shown(line.system_usage_uuid));
+        self.systems = self.lines.len();
+        self.answered = self.lines.iter().filter(|line| line.kind.is_some()).count();
+        self
+    }
+}
+
 /// One system of a round.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -41,6 +51,8 @@ pub struct ReviewLine {
     pub owners: Vec<String>,
     /// The last answer in the round.
     pub kind: Option<AnswerKind>,
+    /// Who should own, by name.
+    pub value: Option<String>,
     pub answered_by: Option<String>,
     pub answered_on: Option<NaiveDate>,
     pub comment: Option<String>,
@@ -65,10 +77,9 @@ pub(super) fn stand(view: &View<'_>, round: model::Review) -> Result<Review, Err
         }
     }
     let is_in_unit = |unit: Option<Uuid>| {
-        let wanted = round.unit.is_none_or(|wanted| {
+        round.unit.is_none_or(|wanted| {
             unit.is_some_and(|unit| view.snapshot.unit_line(unit).contains(&wanted))
-        });
-        wanted
+        })
     };
     let asked = view.snapshot.usages.values().filter(|usage| {
         view.policy.in_scope(&view.snapshot, usage, view.today)
@@ -84,6 +95,10 @@ pub(super) fn stand(view: &View<'_>, round: model::Review) -> Result<Review, Err
                 unit: view.unit_name(usage),
                 owners: view.owners(usage).into_iter().map(|owner| owner.name).collect(),
                 kind: given.as_ref().map(|given| given.kind),
+                value: given
+                    .as_ref()
+                    .and_then(|given| given.owner)
+                    .map(|owner| view.person_name(owner)),
                 answered_by: given.as_ref().map(|given| given.name.clone()),
                 answered_on: given.as_ref().map(|given| given.day),
                 comment: given.and_then(|given| given.comment),

@@ -307,7 +307,7 @@ fn review(data: &Evidence, words: &Words) -> Table {
             (&line.system_name).into(),
             line.unit.as_ref().into(),
             (&line.owners.join(", ")).into(),
-            (&words.say(&said, &[("value", "".into())])).into(),
+            (&words.say(&said, &[("value", line.value.clone().into())])).into(),
             line.answered_by.as_ref().into(),
             line.answered_on.into(),
             line.comment.as_ref().into(),

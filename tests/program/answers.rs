@@ -281,3 +281,36 @@ fn what_nobody_can_mean_is_refused_and_changes_nothing() {
     }
     assert_eq!(town.installation.tables(), before);
 }
+
+#[test]
+fn a_round_of_confirmation_says_who_confirmed_what_and_its_result_stays() {
+    let town = Town::new();
+    let run = |day: u32, arguments: &[&str]| town.installation.run_at(&on(day), arguments);
+    assert_eq!(run(6, &["review", "close"]).code, 2, "none is open");
+    assert_eq!(run(6, &["review", "start", "--due", "2026-01-06"]).code, 2, "no time to answer");
+    let start = ["review", "start", "--due", "2026-01-30", "--by", "Ida IT"];
+    assert_eq!(run(6, &start).code, 0);
+    assert_eq!(run(6, &start).code, 2, "one at a time");
+
+    let status = |day: u32| town.json(day, &["review", "status"]);
+    let before = status(6);
+    assert_eq!((&before["answered"], &before["startedBy"]), (&0.into(), &"Ida IT".into()));
+    let systems = before["systems"].as_u64().unwrap();
+    assert!(systems > 1, "{before}");
+    town.recorded(&["confirmed", "--from", &town.owner, "--system", "Byggesag"]);
+    let after = status(7);
+    assert_eq!((&after["answered"], &after["systems"]), (&1.into(), &systems.into()));
+    let last = after["lines"].as_array().unwrap().last().unwrap();
+    assert_eq!((&last["systemName"], &last["kind"]), (&"Byggesag".into(), &"confirmed".into()));
+
+    assert_eq!(run(8, &["review", "close", "--by", "Ida IT"]).code, 0);
+    // What comes after the end is not of the round.
+    let late = ["answers", "record", "lookedThrough", "--from", &town.owner, "--system", "Byggesag"];
+    assert_eq!(run(9, &late).code, 0);
+    let report = town.json(9, &["report"]);
+    let review = &report["data"]["review"];
+    assert_eq!((&review["answered"], &review["closedBy"]), (&1.into(), &"Ida IT".into()));
+    let lines = review["lines"].as_array().unwrap();
+    assert_eq!(lines.last().unwrap()["kind"], "confirmed");
+    assert_eq!(lines.len() as u64, systems);
+}
