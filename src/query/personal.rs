@@ -156,17 +156,17 @@ pub fn possible_owners(
     most: usize,
 ) -> Result<Vec<PossibleOwner>, Error> {
     let inputs = Inputs::load(moment.connection, moment.config, moment.now)?;
-    let directory = inputs.directory();
-    let sources = directory.sources;
+    let facts = inputs.facts();
     let wanted = text.trim().to_lowercase();
-    let people = sources.snapshot.people.values().filter(|person| {
+    let people = facts.snapshot.people.values().filter(|person| {
         person.member && !person.api_access && person.name.to_lowercase().contains(&wanted)
     });
+    let leaders = facts.policy.leaders.as_ref();
     let mut found: Vec<PossibleOwner> = people
         .map(|person| PossibleOwner {
             uuid: person.uuid,
             name: person.name.clone(),
-            is_leader: sources.leaders.is_some_and(|leaders| leaders.of_person(person).is_some()),
+            is_leader: leaders.is_some_and(|leaders| leaders.of_person(person).is_some()),
         })
         .collect();
     found.sort_by(|a, b| {
