@@ -36,7 +36,7 @@ impl Page {
         context.clock = Clock::At(at);
         let (contexts, receiver) = watch::channel(context);
         let runtime = Runtime::new().expect("a runtime");
-        runtime.spawn(web::serve(receiver));
+        runtime.spawn(web::serve(receiver, web::Anyone::Looks));
         let socket = installation.path("page.sock");
         eventually("the page is served", || UnixStream::connect(&socket).is_ok());
         Self { socket, _runtime: runtime, _contexts: contexts }
