@@ -39,8 +39,6 @@ CREATE TABLE snapshot (
     open_high    INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX snapshot_date ON snapshot (local_date);
-
 -- ------------------------------------------------------------- the register --
 
 -- Versions of all that KITOS registers but people and their roles: the organisation,
@@ -332,8 +330,6 @@ CREATE TABLE job_run (
     outcome       TEXT    NOT NULL CHECK (outcome IN ('done', 'failed', 'held')),
     detail        TEXT    NOT NULL
 ) STRICT;
-
-CREATE INDEX job_run_job ON job_run (job, id);
 
 -- What is wrong with the program's own work, for as long as it is.
 CREATE TABLE incident (

@@ -24,6 +24,7 @@ pub async fn release(context: &Context, id: Option<i64>, by: String) -> Result<S
             let step = Step {
                 config: &config,
                 pull: &held.pull,
+                before: None,
                 taken_at: held.taken_at,
                 now,
                 guard: None,

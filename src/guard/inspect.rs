@@ -13,6 +13,11 @@ pub fn inspect(
     unconfirmed: usize,
     limits: &Limits,
 ) -> Vec<HoldReason> {
+    // As most pulls are: nothing moved, so nothing is odd about it.
+    let same = before.snapshot() == after.snapshot() && before.policy == after.policy;
+    if same && before.owners == after.owners && unconfirmed == 0 {
+        return Vec::new();
+    }
     let now = &after.snapshot().usages;
     let shared = before.snapshot().usages.values();
     let shared = shared.filter_map(|old| Some((old, now.get(&old.uuid)?))).collect();

@@ -15,7 +15,7 @@ use super::news;
 use super::sync_report::{SyncOutcome, SyncReport};
 use crate::config::Config;
 use crate::guard::{Limits, inspect};
-use crate::model::{AlertFact, HoldReason, IncidentKind};
+use crate::model::{AlertFact, HoldReason, IncidentKind, Snapshot};
 use crate::notify::leavers;
 use crate::notify::notices::{Occasion, notices};
 use crate::policy::assess::{Assessment, Figures, assess, figures};
@@ -42,11 +42,20 @@ const ENDED_BY_A_PULL: [IncidentKind; 4] = [
     IncidentKind::StaleData,
 ];
 
+/// The register as a pull found it, so that it is not read twice.
+#[derive(Debug)]
+pub(crate) struct Before {
+    /// Of the snapshot that made it so.
+    pub id: i64,
+    pub snapshot: Snapshot,
+}
+
 /// One pull on its way into the register.
 #[derive(Debug)]
 pub(crate) struct Step<'a> {
     pub config: &'a Config,
     pub pull: &'a KeptPull,
+    pub before: Option<&'a Before>,
     pub taken_at: DateTime<Utc>,
     pub now: DateTime<Utc>,
     /// Rows whose absence is unconfirmed, for the guard; `None` when a person
@@ -58,16 +67,19 @@ pub(crate) struct Step<'a> {
 
 /// Everything that follows from a pull, within the caller's transaction.
 pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport, Error> {
-    let Step { config, pull, taken_at, now, guard, leaders, accept_leaders } = *step;
+    let Step { config, pull, taken_at, now, guard, leaders, accept_leaders, .. } = *step;
     let today = local_date(taken_at, config.schedule.time_zone);
-    let before_snapshot = current_snapshot(tx)?;
-    let (settled, anew) = settle(&lineage(tx)?, before_snapshot.as_ref(), &pull.snapshot);
+    let last = last_snapshot(tx)?;
+    // Somebody may have released a held pull since this one began.
+    let found = step.before.filter(|found| last.as_ref().is_some_and(|last| last.id == found.id));
+    let read = if found.is_none() { current_snapshot(tx)? } else { None };
+    let before_snapshot = found.map(|found| &found.snapshot).or(read.as_ref());
+    let (settled, anew) = settle(&lineage(tx)?, before_snapshot, &pull.snapshot);
     let after = Dated { snapshot: &settled, today };
     let mut bindings = bindings(tx)?;
     bindings.identities.extend(&anew);
     let mut resolved = resolve(config, &bindings, after.snapshot);
-    let last = last_snapshot(tx)?;
-    let before = before_snapshot.as_ref().zip(last.as_ref());
+    let before = before_snapshot.zip(last.as_ref());
     let before = before.map(|(snapshot, last)| Dated { snapshot, today: last.local_date });
     let mut report = step.report(figures(after.snapshot, &resolved.policy, today));
 

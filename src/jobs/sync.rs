@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tracing::warn;
 
-use super::commit::{Step, commit};
+use super::commit::{Before, Step, commit};
 use super::error::Error;
 use super::job::{Job, Turn};
 use super::monitor;
@@ -12,7 +12,7 @@ use super::sync_report::{SyncOutcome, SyncReport};
 use crate::kitos::{self, Known, Pull};
 use crate::model::JobKind;
 use crate::query::read_leaders;
-use crate::store::{Access, KeptPull, current_snapshot};
+use crate::store::{Access, KeptPull, current_snapshot, last_snapshot};
 
 /// One pull.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,7 +34,7 @@ impl Job for Sync {
 
     async fn work(&self, turn: &Turn<'_>) -> Result<SyncReport, Error> {
         let result = match self.pull(turn).await {
-            Ok(pull) => self.commit(turn, pull).await,
+            Ok((pull, before)) => self.commit(turn, pull, before).await,
             Err(error) => Err(error),
         };
         monitor::tell(turn.context, &result).await;
@@ -44,13 +44,15 @@ impl Job for Sync {
 
 impl Sync {
     /// Everything from KITOS, before the database is written to.
-    async fn pull(&self, turn: &Turn<'_>) -> Result<Pull, Error> {
+    async fn pull(&self, turn: &Turn<'_>) -> Result<(Pull, Option<Before>), Error> {
         let context = turn.context;
-        let known = context.store.run(turn.access(), |connection| {
+        let before = context.store.run(turn.access(), |connection| {
+            let Some(last) = last_snapshot(connection)? else { return Ok(None) };
             let snapshot = current_snapshot(connection)?;
-            Ok::<_, Error>(snapshot.as_ref().map(Known::of).unwrap_or_default())
+            Ok::<_, Error>(snapshot.map(|snapshot| Before { id: last.id, snapshot }))
         });
-        let known = known.await?;
+        let before = before.await?;
+        let known = before.as_ref().map(|before| Known::of(&before.snapshot)).unwrap_or_default();
         let settings = &context.config.kitos;
         let credentials =
             kitos::Credentials::read(settings, &context.environment)?.ok_or(Error::NoPassword)?;
@@ -67,10 +69,15 @@ impl Sync {
                 "this machine's clock and KITOS's differ; check time synchronisation (timedatectl)"
             );
         }
-        Ok(pull)
+        Ok((pull, before))
     }
 
-    async fn commit(&self, turn: &Turn<'_>, pull: Pull) -> Result<SyncReport, Error> {
+    async fn commit(
+        &self,
+        turn: &Turn<'_>,
+        pull: Pull,
+        before: Option<Before>,
+    ) -> Result<SyncReport, Error> {
         let config = Arc::clone(&turn.context.config);
         let kept = KeptPull {
             snapshot: pull.snapshot,
@@ -85,6 +92,7 @@ impl Sync {
             let step = Step {
                 config: &config,
                 pull: &kept,
+                before: before.as_ref(),
                 taken_at: now,
                 now,
                 guard: Some(unconfirmed),

@@ -34,8 +34,10 @@ pub fn check_whole(body: &[u8]) -> Result<(), Problem> {
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     // A reader may ignore it (RFC 8259 8.1), and some servers cannot help writing it.
     let body = body.strip_prefix(MARK).unwrap_or(body);
-    // Keeping the path costs a third more: it is followed once something is wrong.
-    serde_json::from_slice(body).or_else(|_| parse_with_path(body))
+    // Keeping the path costs a third more: it is followed once something is wrong. Text
+    // that is known to be UTF-8 as a whole need not be looked at word by word.
+    let read = std::str::from_utf8(body).ok().map(serde_json::from_str);
+    read.and_then(Result::ok).map_or_else(|| parse_with_path(body), Ok)
 }
 
 fn parse_with_path<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
@@ -93,28 +95,34 @@ impl Nesting {
     /// Brackets inside strings do not count.
     fn of(json: &[u8]) -> Self {
         let (mut open, mut deepest) = (0_usize, 0);
-        let mut bytes = json.iter();
-        while let Some(byte) = bytes.next() {
-            match byte {
+        let mut rest = json;
+        while let Some(at) =
+            rest.iter().position(|byte| matches!(byte, b'"' | b'[' | b']' | b'{' | b'}'))
+        {
+            let mark = rest[at];
+            rest = &rest[at + 1..];
+            match mark {
                 b'[' | b'{' => {
                     open += 1;
                     deepest = deepest.max(open);
                 }
                 b']' | b'}' => open = open.saturating_sub(1),
-                b'"' => {
-                    while let Some(byte) = bytes.next()
-                        && *byte != b'"'
-                    {
-                        if *byte == b'\\' {
-                            bytes.next();
-                        }
-                    }
-                }
-                _ => {}
+                _ => rest = after_string(rest),
             }
         }
         Self { deepest, open }
     }
+}
+
+/// What follows the string that has begun.
+fn after_string(mut rest: &[u8]) -> &[u8] {
+    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\')) {
+        if rest[at] == b'"' {
+            return &rest[at + 1..];
+        }
+        rest = rest.get(at + 2..).unwrap_or_default();
+    }
+    &[]
 }
 
 #[cfg(test)]

@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn kitos_says_when_it_is_done() {
         let free = randers().usage("løn");
-        let owned = randers().usage("løn").owner("løn", "bo");
+        let owned = randers().user("bo").usage("løn").assign("løn", "ejer", "bo");
         let closed = randers()
             .usage("løn")
             .edit("løn", |usage| usage.life_cycle = Some(LifeCycle::NotInUse));

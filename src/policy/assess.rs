@@ -42,36 +42,35 @@ pub fn assess(
     open: &[Finding],
     policy: &Policy,
 ) -> Assessment {
-    let mut seen_before = Vec::new();
+    let known = history.clone();
     let (delta, changes) = match before {
         None => {
             history.begin(after.snapshot, after.today);
             (from_nothing(after.snapshot), Vec::new())
         }
         Some(before) => {
-            // What these rules would have said the last time: findings that open
-            // although nothing moved come from a change of the policy.
-            let mut then = History { refused: BTreeSet::new(), ..history.clone() };
-            // An answer is no change of the rules.
-            then.looked_through.retain(|_, day| *day < before.today);
-            seen_before = judge(before.snapshot, &then, policy, before.today);
             let delta = diff(before.snapshot, after.snapshot);
-            history.advance(before.snapshot, after.snapshot, &policy.owner_roles, after.today);
+            if !delta.usages.is_empty() {
+                history.advance(before.snapshot, after.snapshot, &policy.owner_roles, after.today);
+            }
             let changes = changes(before, after, &delta, &policy.owner_roles);
             (delta, changes)
         }
     };
     let observations = judge(after.snapshot, &history, policy, after.today);
     let mut findings = transitions(open, observations);
-    let seen_before: BTreeSet<_> = seen_before.iter().map(|o| (o.rule, o.usage)).collect();
-    findings.by_policy_change = findings
-        .opened
-        .iter()
-        .map(|o| (o.rule, o.usage))
-        .filter(|key| seen_before.contains(key))
-        .collect();
-    if before.is_some() {
-        findings.lapsed = lapsed(&findings.resolved, open, &seen_before);
+    let moved = !findings.opened.is_empty() || !findings.resolved.is_empty();
+    if let Some(before) = before.filter(|_| moved) {
+        // What these rules would have said the last time: findings that open
+        // although nothing moved come from a change of the policy.
+        let mut then = History { refused: BTreeSet::new(), ..known };
+        // An answer is no change of the rules.
+        then.looked_through.retain(|_, day| *day < before.today);
+        let seen = judge(before.snapshot, &then, policy, before.today);
+        let seen: BTreeSet<_> = seen.iter().map(|o| (o.rule, o.usage)).collect();
+        let opened = findings.opened.iter().map(|o| (o.rule, o.usage));
+        findings.by_policy_change = opened.filter(|key| seen.contains(key)).collect();
+        findings.lapsed = lapsed(&findings.resolved, open, &seen);
     }
     Assessment { delta, changes, findings, figures: figures(after.snapshot, policy, after.today) }
 }

@@ -66,7 +66,10 @@ pub(super) fn surroundings(view: &View<'_>, usage: &SystemUsage) -> Surroundings
         data_processing: processing.map(|one| agreement(&one.name, one.in_force)).collect(),
         relations: relations(view, usage),
         tabs: Tab::ALL
-            .map(|tab| KitosTab { name: tab.name(), url: links::page(&ui_url, usage.uuid, tab) })
+            .map(|tab| KitosTab {
+                name: tab.name(),
+                url: links::page(&ui_url, usage.kitos_uuid, tab),
+            })
             .into(),
     }
 }

@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::Connection;
+use chrono::NaiveDate;
+use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
 use super::Error;
@@ -19,46 +20,60 @@ pub fn load_history(
     connection: &Connection,
     owner_roles: &BTreeSet<Uuid>,
 ) -> Result<History, Error> {
-    let last_owner = last_owners(connection, owner_roles)?;
-    let mut history = History { last_owner, ..History::default() };
-    load_lives(connection, &mut history)?;
-    Ok(history)
+    Ok(History {
+        last_owner: last_owners(connection, owner_roles)?,
+        acquired: acquired(connection)?,
+        phasing_out_since: phasing_out_since(connection)?,
+        ..History::default()
+    })
 }
 
-/// Since when each present usage is there, and since when it is phased out.
-fn load_lives(connection: &Connection, history: &mut History) -> Result<(), Error> {
+/// Since when each present usage is there, unless the first pull had it: the first of
+/// the versions that go on one from another until now.
+fn acquired(connection: &Connection) -> Result<BTreeMap<Uuid, NaiveDate>, Error> {
     let mut statement = connection.prepare(
-        "SELECT u.uuid, u.data ->> '$.life_cycle' AS life_cycle, u.from_snapshot, u.to_snapshot,
-                began.local_date AS began,
-                u.from_snapshot = (SELECT min(id) FROM snapshot) AS since_baseline
-         FROM version AS u
-         JOIN snapshot AS began ON began.id = u.from_snapshot
-         WHERE u.kind = 'usage' AND u.uuid IN (
-             SELECT uuid FROM version WHERE kind = 'usage' AND to_snapshot IS NULL)
-         ORDER BY u.from_snapshot",
+        "WITH usage AS (SELECT uuid, from_snapshot, to_snapshot FROM version WHERE kind = 'usage'),
+              beginning AS (
+                  SELECT uuid, max(from_snapshot) AS since FROM usage AS u
+                  WHERE NOT EXISTS (SELECT 1 FROM usage AS before WHERE before.uuid = u.uuid
+                                    AND before.to_snapshot = u.from_snapshot)
+                  GROUP BY uuid)
+         SELECT uuid, local_date FROM beginning JOIN snapshot ON id = since
+         WHERE since > (SELECT min(id) FROM snapshot)
+           AND uuid IN (SELECT uuid FROM usage WHERE to_snapshot IS NULL)",
     )?;
-    let mut ends: BTreeMap<Uuid, Option<i64>> = BTreeMap::new();
+    let read = |row: &Row<'_>| Ok((uuid_at(row, "uuid")?, date_at(row, "local_date")?));
+    Ok(rows(&mut statement, [], read)?.into_iter().collect())
+}
+
+/// Since when each usage that is being phased out now is so, without a break.
+fn phasing_out_since(connection: &Connection) -> Result<BTreeMap<Uuid, NaiveDate>, Error> {
+    // As serde writes it: parsing the JSON of every usage would take as long as all else.
+    let phasing_out =
+        format!("instr(data, '\"life_cycle\":\"{}\"') > 0", LifeCycle::PhasingOut.as_kitos());
+    let mut statement = connection.prepare(&format!(
+        "SELECT uuid, {phasing_out} AS phasing_out, from_snapshot, to_snapshot, local_date
+         FROM version JOIN snapshot ON id = from_snapshot
+         WHERE kind = 'usage' AND uuid IN (
+             SELECT uuid FROM version
+             WHERE kind = 'usage' AND to_snapshot IS NULL AND {phasing_out})
+         ORDER BY uuid, from_snapshot"
+    ))?;
+    let mut since: BTreeMap<Uuid, NaiveDate> = BTreeMap::new();
+    let mut last: Option<(Uuid, i64)> = None;
     rows(&mut statement, [], |row| {
         let uuid = uuid_at(row, "uuid")?;
-        let (from, to): (i64, Option<i64>) = (row.get("from_snapshot")?, row.get("to_snapshot")?);
-        let began = date_at(row, "began")?;
-        // A version that does not go on from the one before is a new beginning.
-        if ends.insert(uuid, to) != Some(Some(from)) {
-            history.phasing_out_since.remove(&uuid);
-            history.acquired.remove(&uuid);
-            if !row.get::<_, bool>("since_baseline")? {
-                history.acquired.insert(uuid, began);
-            }
+        let goes_on = last == Some((uuid, row.get("from_snapshot")?));
+        last = row.get::<_, Option<i64>>("to_snapshot")?.map(|to| (uuid, to));
+        if !goes_on || !row.get::<_, bool>("phasing_out")? {
+            since.remove(&uuid);
         }
-        let life_cycle: Option<String> = row.get("life_cycle")?;
-        if life_cycle.as_deref() == Some(LifeCycle::PhasingOut.as_kitos()) {
-            history.phasing_out_since.entry(uuid).or_insert(began);
-        } else {
-            history.phasing_out_since.remove(&uuid);
+        if row.get("phasing_out")? {
+            since.entry(uuid).or_insert(date_at(row, "local_date")?);
         }
         Ok(())
     })?;
-    Ok(())
+    Ok(since)
 }
 
 /// The versions of a usage, without roles, oldest first, each with the days on which

@@ -25,12 +25,17 @@ pub fn maybe_instant_at(
     row.get::<_, Option<i64>>(column)?.map(|ms| instant(ms, column)).transpose()
 }
 
+/// Text where it lies: a register is thousands of rows of it.
+fn text_at<'a>(row: &'a Row<'_>, column: &'static str) -> Result<&'a str, Error> {
+    Ok(row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?)
+}
+
 pub fn uuid(text: &str, what: &'static str) -> Result<Uuid, Error> {
     Uuid::parse_str(text).map_err(|_| Error::Value { what, value: text.to_owned() })
 }
 
 pub fn uuid_at(row: &Row<'_>, column: &'static str) -> Result<Uuid, Error> {
-    uuid(&row.get::<_, String>(column)?, column)
+    uuid(text_at(row, column)?, column)
 }
 
 pub fn maybe_uuid_at(row: &Row<'_>, column: &'static str) -> Result<Option<Uuid>, Error> {
@@ -42,7 +47,7 @@ pub fn maybe_date_at(row: &Row<'_>, column: &'static str) -> Result<Option<Naive
 }
 
 pub fn date_at(row: &Row<'_>, column: &'static str) -> Result<NaiveDate, Error> {
-    date(&row.get::<_, String>(column)?, column)
+    date(text_at(row, column)?, column)
 }
 
 fn date(text: &str, what: &'static str) -> Result<NaiveDate, Error> {
@@ -60,8 +65,9 @@ pub fn named<T>(
 }
 
 pub fn json_at<T: DeserializeOwned>(row: &Row<'_>, column: &'static str) -> Result<T, Error> {
-    let text: String = row.get(column)?;
-    serde_json::from_str(&text).map_err(|_| Error::Value { what: column, value: text })
+    let text = text_at(row, column)?;
+    let broken = |_| Error::Value { what: column, value: text.to_owned() };
+    serde_json::from_str(text).map_err(broken)
 }
 
 pub fn to_json<T: Serialize>(value: &T) -> Result<String, Error> {

@@ -38,11 +38,12 @@ fn host_of(authority: &str) -> Option<&str> {
 }
 
 /// Whether a POST comes from a page of ours. A browser says so itself; one that says
-/// nothing of where it comes from is not believed.
+/// nothing of where it comes from is not believed. Our `Referrer-Policy` makes browsers
+/// write `Origin: null`, so that this alone says nothing.
 pub fn is_same_origin(headers: &HeaderMap, public_url: Option<&str>) -> bool {
     let said = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let site = said("sec-fetch-site").map(|site| site == "same-origin");
-    let origin = said(ORIGIN.as_str()).map(|origin| {
+    let origin = said(ORIGIN.as_str()).filter(|origin| *origin != "null").map(|origin| {
         let host = said(HOST.as_str()).unwrap_or_default();
         let after = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
         after.is_some_and(|authority| authority.eq_ignore_ascii_case(host))
@@ -139,6 +140,8 @@ mod tests {
             (vec![("origin", "https://p.dk")], true),
             (vec![("origin", "https://p.dk.evil.example")], false),
             (vec![("origin", "null")], false),
+            (vec![("sec-fetch-site", "same-origin"), ("origin", "null")], true),
+            (vec![("sec-fetch-site", "cross-site"), ("origin", "null")], false),
             (vec![("sec-fetch-site", "same-origin"), ("origin", "https://evil.example")], false),
             (vec![("sec-fetch-site", "cross-site"), ("origin", "https://p.dk")], false),
         ] {

@@ -6,6 +6,7 @@ mod circles;
 mod dependencies;
 mod handbook;
 mod layers;
+mod locked;
 mod map;
 mod matrix;
 mod sources;

@@ -17,6 +17,11 @@ fn main() {
         println!("cargo::rerun-if-changed={}", installed.display());
     }
     let root = fs::metadata("/proc/self").is_ok_and(|this| this.uid() == 0);
+    // .ci/run puts it there; what is not there cannot be watched for.
+    let axe = Path::new("target/axe/node_modules/axe-core/axe.min.js");
+    if axe.exists() {
+        println!("cargo::rerun-if-changed={}", axe.display());
+    }
     let postfix = Path::new("/usr/lib/postfix/sbin/master").exists();
     for (name, there) in [
         ("strace", works("strace", &["-qq", "-o", "/dev/null", "true"])),
@@ -24,6 +29,9 @@ fn main() {
         // What mounting takes, and nothing is mounted by it.
         ("mount", root && works("unshare", &["--mount", "true"])),
         ("postfix", root && postfix),
+        ("chromium", works("chromium", &["--version"]) && works("chromedriver", &["--version"])),
+        ("axe", axe.exists()),
+        ("nginx", works("nginx", &["-v"])),
         ("root", root),
     ] {
         println!("cargo::rustc-check-cfg=cfg(without_{name})");

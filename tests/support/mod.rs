@@ -4,9 +4,11 @@
 // Each test program uses its own part of this.
 #![allow(dead_code)]
 
+pub mod browser;
 pub mod database;
 pub mod explore;
 pub mod generate;
+pub mod http;
 pub mod office;
 pub mod postfix;
 pub mod process;

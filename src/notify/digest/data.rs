@@ -122,6 +122,9 @@ pub enum Cause {
     Unreachable { person: String },
     /// The systems are new, and lack these fields (the keys of their words).
     Acquired { missing: Vec<String> },
+    /// Units were moved, renamed or closed, as on a Monday when FK-Organisation has been
+    /// read; how many.
+    Units { changed: u32 },
     /// The rules are others now.
     PolicyChange,
     /// Anything else, by rule.

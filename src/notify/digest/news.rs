@@ -10,6 +10,7 @@ use super::material::{Material, count, names};
 use crate::model::{Change, ChangeKind, FaultArg, Finding, Rule, StateOfUse};
 use crate::notify::recipients::route;
 use crate::policy::rules::def;
+use crate::policy::rules::registration_incomplete::UNIT_GONE;
 use crate::text::danish;
 
 /// What explains a new finding.
@@ -19,6 +20,8 @@ enum Why {
     Unreachable(Uuid),
     /// Its system is new.
     Acquired(Uuid),
+    /// The organisation's units are others now.
+    Units,
     PolicyChange,
     Rule(Rule),
 }
@@ -26,9 +29,14 @@ enum Why {
 /// What is newly wrong: one story for each cause, the largest first.
 pub(super) fn stories(material: &Material<'_>) -> Vec<Story> {
     let acquired = came(material);
+    let units = changed_units(material);
     let mut by_cause: BTreeMap<Why, Vec<&Finding>> = BTreeMap::new();
     for finding in material.opened() {
-        by_cause.entry(why(finding, &acquired)).or_default().push(finding);
+        let why = match why(finding, &acquired) {
+            Why::Rule(_) if is_by_units(material, finding, &units) => Why::Units,
+            why => why,
+        };
+        by_cause.entry(why).or_default().push(finding);
     }
     let mut stories: Vec<Story> = Vec::new();
     for (why, findings) in by_cause {
@@ -88,9 +96,33 @@ fn cause(material: &Material<'_>, why: &Why, findings: &[&Finding]) -> Cause {
         }
         Why::Unreachable(person) => Cause::Unreachable { person: name(person) },
         Why::Acquired(_) => Cause::Acquired { missing: missing(findings) },
+        Why::Units => Cause::Units { changed: count(changed_units(material).len()) },
         Why::PolicyChange => Cause::PolicyChange,
         Why::Rule(rule) => Cause::Rule(*rule),
     }
+}
+
+fn changed_units(material: &Material<'_>) -> BTreeSet<Uuid> {
+    let unit = |(_, change): &(NaiveDate, Change)| match change {
+        Change::OrganizationUnitChanged { unit, .. } => Some(*unit),
+        _ => None,
+    };
+    material.changes.iter().filter_map(unit).collect()
+}
+
+/// Whether the finding is about a unit that is another now, or lies under one.
+fn is_by_units(material: &Material<'_>, finding: &Finding, changed: &BTreeSet<Uuid>) -> bool {
+    let snapshot = material.lines.snapshot;
+    let responsible = snapshot.usages.get(&finding.usage).and_then(|usage| usage.responsible_unit);
+    let named = finding.faults.iter().flat_map(|fault| {
+        let args = fault.args().filter_map(|(_, arg)| match arg {
+            FaultArg::Unit(unit) => Some(*unit),
+            _ => None,
+        });
+        args.chain(responsible.filter(|_| fault.kind() == UNIT_GONE))
+    });
+    let mut lines = named.map(|unit| snapshot.unit_line(unit));
+    lines.any(|line| !line.is_disjoint(changed))
 }
 
 /// The day on which a pull saw that somebody had left.

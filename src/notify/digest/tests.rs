@@ -8,14 +8,15 @@ use super::data::{Administration, Cause, Health, Movement, Solved, Story, Task};
 use super::*;
 use crate::model::{
     Change, ChangeKind, Fault, FaultArg, Language, LifeCycle, Rule, Severity, Snapshot, Standing,
-    StateOfUse, Transition, Unreachable, UsageFacts,
+    StateOfUse, SystemUsage, Transition, UnitFacts, Unreachable, UsageFacts,
 };
 use crate::notify::directory::Away;
 use crate::notify::leavers::{LeaverCase, Vacancy};
 use crate::notify::lines::Lines;
 use crate::notify::tests::office::{Office, morning};
 use crate::policy::rules::{
-    duplicate_usage, owner_departed, owner_missing, owner_unreachable, registration_incomplete,
+    cross_unit_owner, duplicate_usage, owner_departed, owner_missing, owner_unreachable,
+    registration_incomplete,
 };
 use crate::testing::{at, day, id, randers};
 use crate::text::links::{self, Tab};
@@ -280,6 +281,36 @@ fn what_is_new_is_told_by_cause_the_largest_first() {
     let first = Given { since: None, ..given }.digest();
     assert_eq!((first.since, first.stories.len()), (None, 0), "not everything twice");
     assert_eq!(first.open.len(), 12);
+}
+
+#[test]
+fn what_a_change_of_units_brings_is_one_story() {
+    let mut office = office(&["a", "b", "c"]).edit(|snapshot| {
+        let gone = |u: &mut SystemUsage| u.responsible_unit = Some(id("closed"));
+        snapshot.edit("b", gone)
+    });
+    let used_by = Fault::new("used-by").with("unit", FaultArg::Unit(id("Skoler")));
+    let elsewhere = Fault::new("used-by").with("unit", FaultArg::Unit(id("elsewhere")));
+    office.open = vec![
+        finding(1, cross_unit_owner::RULE.id, "a", used_by),
+        finding(2, registration_incomplete::RULE.id, "b", Fault::new("unit-gone")),
+        finding(3, cross_unit_owner::RULE.id, "c", elsewhere),
+    ];
+    let mut given = Given::new(office);
+    given.changes = ["Skoler", "closed", "other"]
+        .map(|unit| {
+            let facts = UnitFacts { name: unit.to_owned(), parent: None };
+            let unit = id(unit);
+            let change = Change::OrganizationUnitChanged { unit, before: Some(facts), after: None };
+            (day("2026-11-16"), change)
+        })
+        .into();
+    let digest = given.digest();
+    let told: Vec<_> =
+        digest.stories.iter().map(|story| (&story.cause, story.systems.join("+"))).collect();
+    let by_rule = Cause::Rule(cross_unit_owner::RULE.id);
+    let units = Cause::Units { changed: 3 };
+    assert_eq!(told, [(&units, "a+b".to_owned()), (&by_rule, "c".to_owned())]);
 }
 
 #[test]

@@ -34,6 +34,9 @@ impl Default for Thresholds {
     }
 }
 
+/// The responsible unit is one that KITOS no longer has.
+pub const UNIT_GONE: &str = "unit-gone";
+
 /// A field that can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
@@ -66,7 +69,7 @@ fn judge(case: &Case<'_>) -> Vec<Fault> {
 fn missing(field: Field, case: &Case<'_>) -> Option<Fault> {
     match field.read(case.usage) {
         FieldValue::Unit(unit) => {
-            (!case.snapshot.units.contains_key(&unit)).then(|| Fault::new("unit-gone"))
+            (!case.snapshot.units.contains_key(&unit)).then(|| Fault::new(UNIT_GONE))
         }
         value => (!value.is_filled()).then(|| is_empty(field)),
     }

@@ -94,6 +94,14 @@ pub(super) fn story(story: &Story, words: &Words, names: &mut Names<'_>) -> Stri
             args.push(("names", names.unless_all_said(&story.systems).into()));
             say("acquired", &args)
         }
+        Cause::Units { changed } => {
+            args.extend([
+                ("units", (*changed).into()),
+                ("names", names.of(&story.systems).into()),
+                ("findings", story.findings.into()),
+            ]);
+            say("units", &args)
+        }
         Cause::PolicyChange => say("by-policy", &[("n", story.findings.into())]),
         Cause::Rule(rule) => {
             let rule = words.text(&format!("rule.{}.name", rule.as_str())).to_owned();

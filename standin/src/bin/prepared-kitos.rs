@@ -2,7 +2,7 @@
 //! the client and not of the server. Serves one municipality of so many systems
 //! until its standard input closes.
 //!
-//! `cargo bench --bench prepared_kitos -- USAGES LATENCY_MS`; `benches/compare`
+//! `cargo run --release -p kitos-standin --bin prepared-kitos USAGES LATENCY_MS`; `benches/compare`
 //! starts it. It prints its address, then answers like KITOS: a login, pages of
 //! any size, and on `GET /asked` the paths that were asked for since the last time.
 
@@ -21,9 +21,7 @@ const LOGIN: &str = "/api/authorize/GetToken";
 fn main() -> Result<(), Box<dyn Error>> {
     let numbers: Vec<u64> = std::env::args().filter_map(|arg| arg.parse().ok()).collect();
     let [usages, latency] = numbers[..] else {
-        // What `cargo bench` and `cargo test --benches` come by without.
-        println!("give the number of systems and the latency in milliseconds");
-        return Ok(());
+        return Err("give the number of systems and the latency in milliseconds".into());
     };
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let town = Arc::new(Town::new(usize::try_from(usages)?, Duration::from_millis(latency)));

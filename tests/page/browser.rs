@@ -1,0 +1,133 @@
+//! The page in a real browser: it works without script, asks nobody else for anything,
+//! and can be read and used by everybody (WCAG 2.1 AA).
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::site::{OPERATOR, Site};
+use crate::support::browser::Browser;
+
+fn browser() -> Browser {
+    Browser::start().with_header("X-User", OPERATOR)
+}
+
+#[test]
+#[cfg_attr(without_chromium, ignore = "needs Chromium: apt-get install chromium chromium-driver")]
+fn every_view_is_quiet_and_asks_nobody_else() {
+    let site = Site::start();
+    let browser = browser();
+    let base = format!("http://127.0.0.1:{}/", site.port);
+    for path in site.views() {
+        browser.go(&format!("{base}{}", path.trim_start_matches('/')));
+        assert_eq!(browser.console(), [""; 0], "{path}");
+        let requests = browser.requests();
+        assert!(requests.iter().any(|url| url.ends_with(&path)), "{path}: {requests:?}");
+        // The browser's own first page may still be at it.
+        let ours = |url: &&String| !url.starts_with("data:") && !url.starts_with("chrome:");
+        for url in requests.iter().filter(ours) {
+            assert!(url.starts_with(&base), "{path} asks {url}");
+        }
+        assert_eq!(browser.script("return document.scripts.length"), 0, "{path}");
+        for width in [1280, 390, 320] {
+            browser.set_width(width);
+            let wide = browser.script("return document.documentElement.scrollWidth");
+            assert!(wide.as_u64() <= Some(u64::from(width)), "{path} at {width}: {wide}");
+        }
+        browser.set_width(1280);
+    }
+}
+
+#[test]
+#[cfg_attr(without_chromium, ignore = "needs Chromium: apt-get install chromium chromium-driver")]
+fn filters_and_decisions_work_by_hand() {
+    let site = Site::start();
+    let browser = browser();
+    browser.go(&format!("http://127.0.0.1:{}/findings", site.port));
+    browser.click("option[value=high]");
+    browser.click("form button");
+    let url = browser.script("return location.search").to_string();
+    assert!(url.contains("severity=high"), "an address to share: {url}");
+    let rows = browser.script("return document.querySelectorAll('tbody tr').length");
+    assert!(rows.as_u64() > Some(0), "{rows}");
+    let others = "return document.querySelectorAll('tbody .tag:not(.high)').length";
+    assert_eq!(browser.script(others), 0);
+    browser.click("thead a");
+    let sorted = browser.script("return document.querySelector('th[aria-sort]').ariaSort");
+    assert_eq!(sorted, "ascending");
+
+    browser.click("tbody a");
+    browser.click("a[href$='/waive']");
+    let what = browser.text();
+    assert!(what.contains("bliver undtaget"), "it says what it will do: {what}");
+    browser.fill("#reason", "Aftalt med ledelsen");
+    browser.click("button.main");
+    let done = browser.text();
+    assert!(done.contains("Manglen er undtaget."), "{done}");
+    assert!(done.contains("Aftalt med ledelsen"), "{done}");
+    assert_eq!(site.count("SELECT count(*) FROM waiver"), 1);
+    browser.click("a[hreflang=en]");
+    assert!(browser.text().contains("Time line"), "{}", browser.text());
+}
+
+#[test]
+#[cfg_attr(without_chromium, ignore = "needs Chromium: apt-get install chromium chromium-driver")]
+fn the_keyboard_reaches_everything() {
+    let site = Site::start();
+    let browser = browser();
+    for path in ["/", "/findings", "/people"] {
+        browser.go(&format!("http://127.0.0.1:{}{path}", site.port));
+        // Numbered in the order in which they stand; a menu that is shut is one stop.
+        let count = browser.script(
+            "let n = 0; for (const one of document.querySelectorAll(
+                'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex=\"0\"]')) {
+                if (one.checkVisibility()) one.dataset.stop = n++; }
+             return n",
+        );
+        let mut reached: Vec<String> = Vec::new();
+        // A date has several stops.
+        for _ in 0..count.as_u64().expect("a number") + 8 {
+            browser.tab();
+            let here = browser.script("return document.activeElement.dataset.stop || ''");
+            let here = here.as_str().expect("text").to_owned();
+            if !here.is_empty() && !reached.contains(&here) {
+                reached.push(here);
+            }
+        }
+        assert_eq!(count, reached.len(), "{path}: {reached:?}");
+        let in_order: Vec<u64> = reached.iter().map(|stop| stop.parse().unwrap()).collect();
+        assert!(in_order.is_sorted(), "{path}: {in_order:?}");
+    }
+    browser.go(&format!("http://127.0.0.1:{}/", site.port));
+    browser.tab();
+    let first = browser.script("return document.activeElement.getAttribute('href')");
+    assert_eq!(first, "#main", "the way past the menu comes first");
+}
+
+#[test]
+#[cfg_attr(
+    any(without_chromium, without_axe),
+    ignore = "needs Chromium, and axe-core: npm install --prefix target/axe axe-core"
+)]
+fn axe_finds_no_violation() {
+    let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/axe/node_modules/axe-core");
+    let axe = std::fs::read_to_string(axe.join("axe.min.js")).expect("axe-core");
+    let site = Site::start();
+    let browser = browser();
+    let mut views = site.views();
+    views.push("/nothing".to_owned());
+    for scheme in ["light", "dark"] {
+        browser.set_scheme(scheme);
+        for (path, width) in views.iter().flat_map(|path| [(path, 1280), (path, 390)]) {
+            browser.set_width(width);
+            browser.go(&format!("http://127.0.0.1:{}{path}", site.port));
+            browser.script(&axe);
+            let found = browser.script_with_callback(
+                "const done = arguments[arguments.length - 1];
+                 axe.run({ iframes: false }).then(found => done(found.violations.map(one =>
+                     one.id + ': ' + one.nodes.map(node => node.html).join(' | '))))",
+            );
+            assert_eq!(found, Value::Array(Vec::new()), "{path}, {scheme}, {width}");
+        }
+    }
+}

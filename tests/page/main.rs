@@ -1,0 +1,13 @@
+//! The page as the real daemon serves it: over sockets, through a proxy, and in a
+//! browser.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod browser;
+mod hostile;
+mod limits;
+mod proxy;
+mod site;
+mod views;
+mod who;

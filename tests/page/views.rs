@@ -1,0 +1,91 @@
+//! What the views show: the same figures as digest and command line, in both languages,
+//! with headers that keep them to themselves.
+
+use serde_json::Value;
+
+use crate::site::{OPERATOR, Site};
+use crate::support::http;
+
+#[test]
+fn every_view_is_there_in_both_languages_and_kept_to_itself() {
+    let site = Site::start();
+    for path in site.views() {
+        let danish = site.get(&path);
+        assert_eq!(danish.status, 200, "{path}: {danish:?}");
+        assert!(danish.text().contains("<html lang=\"da\">"), "{path}");
+        let policy = danish.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'; style-src 'self';"), "{path}: {policy}");
+        assert!(!policy.contains("unsafe") && !policy.contains("script"), "{path}: {policy}");
+        assert_eq!(danish.header("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(danish.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(danish.header("cache-control"), "no-store", "{path}");
+        for inline in ["<script", "<style", " style=", " onclick", "javascript:"] {
+            assert!(!danish.text().contains(inline), "{path}: {inline}");
+        }
+        let headers = [("X-User", OPERATOR), ("Cookie", "a=b; language=en")];
+        let english = http::get(site.port, &path, &headers).text();
+        assert!(english.contains("<html lang=\"en\">"), "{path}");
+    }
+    let switched = site.get("/findings?sort=unit&language=en");
+    assert!(switched.header("set-cookie").starts_with("language=en;"), "{switched:?}");
+    assert!(switched.text().contains("<html lang=\"en\">"));
+}
+
+#[test]
+fn page_and_command_line_agree_number_by_number() {
+    let site = Site::start();
+    let json = |arguments: &[&str]| -> Value {
+        let stdout = site.installation.ok(&[&["--format", "json"], arguments].concat());
+        serde_json::from_str(&stdout).unwrap()
+    };
+    let findings = json(&["findings"]);
+    let open = findings.as_array().unwrap().len();
+    let overview = site.page("/");
+    assert!(overview.contains(&format!("Alle {open} åbne mangler")), "{open}: {overview}");
+    assert!(site.page("/findings").contains(&format!("<strong>{open} mangler</strong>")));
+
+    let status = json(&["status"]);
+    let (whole, owned) = (&status["lastSnapshot"]["inScope"], &status["lastSnapshot"]["withOwner"]);
+    assert!(overview.contains(&format!("{owned} af {whole}")), "{status}: {overview}");
+    let total = format!(
+        "<td class=\"number\">{whole}</td><td class=\"number\">{}</td>",
+        whole.as_i64().unwrap() - owned.as_i64().unwrap()
+    );
+    assert!(overview.contains(&total), "{total} in the table's last row: {overview}");
+
+    let csv = site.get("/findings.csv");
+    let rows = csv.text();
+    assert!(rows.starts_with('\u{feff}') && csv.header("content-disposition").contains(".csv"));
+    assert_eq!(rows.lines().count(), open + 1);
+    let high = findings.as_array().unwrap().iter().filter(|row| row["severity"] == "high");
+    let narrowed = site.get("/findings.csv?severity=high");
+    assert_eq!(narrowed.text().lines().count(), high.count() + 1);
+    assert!(site.get("/findings.xlsx").body.starts_with(b"PK"));
+}
+
+#[test]
+fn the_health_is_what_a_monitor_asks_for() {
+    let site = Site::start();
+    let well = http::get(site.port, "/healthz", &[]);
+    let said: Value = serde_json::from_slice(&well.body).unwrap();
+    assert_eq!((well.status, &said["status"]), (200, &"ok".into()), "{said}");
+    assert!(said["lastPullAt"].is_string(), "{said}");
+
+    site.installation
+        .open()
+        .execute(
+            "INSERT INTO incident (kind, opened_at, detail) VALUES ('mail-down', 0, 'Åse')",
+            [],
+        )
+        .unwrap();
+    let ill = http::get(site.port, "/healthz", &[]);
+    let said: Value = serde_json::from_slice(&ill.body).unwrap();
+    assert_eq!((ill.status, &said["reasons"][0]["kind"]), (503, &"mail-down".into()), "{said}");
+    assert!(!ill.text().contains("Åse"), "{said}");
+
+    let metrics = http::get(site.port, "/metrics", &[]);
+    assert!(metrics.header("content-type").starts_with("application/openmetrics-text"));
+    assert!(metrics.text().ends_with("# EOF\n"));
+    assert!(metrics.text().contains("kitos_sync_incident_open{kind=\"mail-down\"} 1\n"));
+    assert!(!metrics.text().contains('@'), "{}", metrics.text());
+}
