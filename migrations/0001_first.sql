@@ -62,6 +62,23 @@ CREATE TABLE policy_role (
     matched_snapshot INTEGER NOT NULL REFERENCES snapshot (id)
 ) STRICT, WITHOUT ROWID;
 
+-- The units and usages that other names in the configuration meant at their first
+-- match: staff units, and systems that are left out by their whole name.
+CREATE TABLE policy_name (
+    kind             TEXT    NOT NULL CHECK (kind IN ('unit', 'usage')),
+    name             TEXT    NOT NULL,   -- in the form in which names compare
+    uuid             TEXT    NOT NULL,
+    matched_snapshot INTEGER NOT NULL REFERENCES snapshot (id),
+    PRIMARY KEY (kind, name, uuid)
+) STRICT, WITHOUT ROWID;
+
+-- The role types that counted as owner, from a snapshot on: a pull is compared with the
+-- one before by what counted then.
+CREATE TABLE owner_roles (
+    from_snapshot INTEGER PRIMARY KEY REFERENCES snapshot (id),
+    roles         TEXT    NOT NULL   -- JSON list of uuids
+) STRICT;
+
 -- The only place with names and addresses of people. Unversioned on purpose:
 -- to forget someone is to change one row.
 CREATE TABLE person (
@@ -349,6 +366,7 @@ CREATE TABLE quarantine (
     taken_at   INTEGER NOT NULL,
     pull       BLOB,
     reasons    TEXT    NOT NULL, -- JSON
+    outlook    TEXT    NOT NULL, -- JSON: what would follow from a release
     state      TEXT    NOT NULL CHECK (state IN ('held', 'superseded', 'released', 'discarded', 'cleared')),
     decided_at INTEGER,
     decided_by TEXT                  -- the person who did, if one did

@@ -11,7 +11,7 @@ use super::line::{Line, fault, note, ok};
 use crate::config::Problem;
 use crate::jobs::Context;
 use crate::mail::check_templates;
-use crate::query::{self, LeadersFile, read_leaders};
+use crate::query;
 use crate::store::{self, Access};
 use crate::time::schedule::CronLine;
 
@@ -19,8 +19,6 @@ const MIB: u64 = 1 << 20;
 /// A backup and a migration each need the room of the database once more.
 const LEAST_FREE: u64 = 100 * MIB;
 const GOOD_FREE: u64 = 1024 * MIB;
-/// Bad cells that are named.
-const NAMED_LINES: usize = 5;
 
 pub fn configuration(context: &Context, warnings: &[Problem]) -> Line {
     let file = context.config_file.display();
@@ -148,40 +146,7 @@ fn free_space(database: &Path) -> Option<Line> {
     })
 }
 
-pub fn files(context: &Context) -> Vec<Line> {
-    let leaders = match read_leaders(&context.config) {
-        LeadersFile::None => ok(
-            "leaders file",
-            "none is configured; the rules owner-level and owner-outside-unit judge nothing",
-        ),
-        LeadersFile::Broken(why) => fault(
-            "leaders file",
-            format!("{why}. The rules that need it stand still until it is mended"),
-        ),
-        LeadersFile::Read { list, bad } if bad.is_empty() => {
-            ok("leaders file", format!("{} leaders", list.len()))
-        }
-        LeadersFile::Read { list, bad } => {
-            let named: Vec<String> = bad
-                .iter()
-                .take(NAMED_LINES)
-                .map(|bad| format!("line {}: {}", bad.line, bad.why))
-                .collect();
-            note(
-                "leaders file",
-                format!(
-                    "{} leaders, and {} cells that cannot be read: {}",
-                    list.len(),
-                    bad.len(),
-                    named.join("; ")
-                ),
-            )
-        }
-    };
-    vec![leaders, templates(context)]
-}
-
-fn templates(context: &Context) -> Line {
+pub fn templates(context: &Context) -> Line {
     let Some(folder) = &context.config.mail.templates else {
         return ok("templates", "the built-in ones");
     };

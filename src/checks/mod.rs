@@ -5,6 +5,7 @@
 mod kitos;
 mod leaders;
 mod line;
+mod lists;
 mod local;
 mod mail;
 mod policy;
@@ -26,7 +27,8 @@ pub async fn all(context: &Context, warnings: &[Problem]) -> Vec<Line> {
     lines.extend(local::database(context).await);
     lines.extend(local::lately(context).await);
     lines.extend(policy::check(context).await);
-    lines.extend(local::files(context));
+    lines.extend(lists::check(context).await);
+    lines.push(local::templates(context));
     lines.extend(local::schedule(context).await);
     lines.extend(mail::next_week(context).await);
     lines.extend(mail::pace(context).await);

@@ -6,12 +6,15 @@ use serde_json::json;
 
 use super::args::Guard;
 use super::exit::Exit;
-use super::output::Output;
+use super::output::{Output, plain};
 use super::sync::{self, describe};
 use super::table::Here;
 use crate::decisions;
 use crate::jobs::Context;
+use crate::model::Language;
 use crate::query::{self, Held};
+use crate::text::held::outlook as held_outlook;
+use crate::text::words::words;
 
 pub async fn run(context: Context, command: Guard, output: &Output) -> anyhow::Result<Exit> {
     match command {
@@ -35,7 +38,7 @@ pub async fn run(context: Context, command: Guard, output: &Output) -> anyhow::R
 }
 
 fn shown(held: Option<&Held>, here: Here) -> String {
-    let Some(Held { id, taken_at, reasons, before, after }) = held else {
+    let Some(Held { id, taken_at, reasons, outlook, before, after }) = held else {
         return "The guard holds no pull.".to_owned();
     };
     let mut text = format!(
@@ -44,6 +47,10 @@ fn shown(held: Option<&Held>, here: Here) -> String {
     );
     for reason in reasons {
         let _ = writeln!(text, "  - {}", describe(reason));
+    }
+    text.push_str("\nWhat explains it, and what would follow:\n");
+    for line in held_outlook(words(Language::En), outlook) {
+        let _ = writeln!(text, "  - {}", plain(&line));
     }
     if let Some(before) = before {
         text.push_str("\nIt would change:\n");

@@ -110,10 +110,11 @@ const SINCE: Column<Person> =
         (Some(day), true) => format!("before {day}"),
         (Some(day), false) => day.to_string(),
     });
+const AWAY: Column<Person> = column("away until", |person, _| or_blank(person.away_until));
 const LEFT: Column<Person> = column("left", |person, _| or_blank(person.left_on));
 
 const PEOPLE: Listing<Person> =
-    Listing { none: "No people.", columns: &[NAME, EMAIL, OWNS, ROLES, SINCE] };
+    Listing { none: "No people.", columns: &[NAME, EMAIL, OWNS, ROLES, SINCE, AWAY] };
 
 const DEPARTED: Listing<Person> =
     Listing { none: "Nobody has left.", columns: &[NAME, EMAIL, OWNS, ROLES, SINCE, LEFT] };

@@ -71,6 +71,9 @@ pub async fn run(context: Context, command: &Remind, output: &Output) -> anyhow:
             plain(&mail.subject),
             findings.join(", ")
         );
+        for passed in &mail.passed_over {
+            let _ = writeln!(text, "  instead of {}: {}", plain(&passed.name), passed.why);
+        }
     }
     let _ = writeln!(text, "\n{}", query::ahead_in_words(&next_week, here.zone));
     if !report.held.is_empty() {

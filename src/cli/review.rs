@@ -53,9 +53,7 @@ pub async fn run(context: Context, command: Command, output: &Output) -> anyhow:
         Command::Start { due, unit, decision } => {
             Some(decisions::start_review(&context, due, unit, decision.by()).await?)
         }
-        Command::Close { decision } => {
-            Some(decisions::end_review(&context, decision.by()).await?)
-        }
+        Command::Close { decision } => Some(decisions::end_review(&context, decision.by()).await?),
         Command::Status => context.ask(query::review).await?,
     };
     let text = match &review {

@@ -55,6 +55,15 @@ fn words(status: &Status, here: Here) -> String {
             plain(&incident.detail)
         );
     }
+    if !status.away.is_empty() {
+        text.push_str("\nAway\n");
+    }
+    for away in &status.away {
+        let substitute = away.substitute.as_ref().map(|who| format!("; to {}", who.name));
+        let substitute = substitute.unwrap_or_else(|| "; nobody stands in".to_owned());
+        let name = if away.name.is_empty() { &away.email } else { &away.name };
+        let _ = writeln!(text, "  {} until {}{}", plain(name), away.until, plain(&substitute));
+    }
     text.push_str("\nJobs\n");
     for &job in JobKind::ALL {
         let Some(JobStatus { last_run, next_run }) = status.jobs.get(job.as_str()) else {

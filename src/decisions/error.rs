@@ -38,7 +38,10 @@ pub enum Error {
 impl Error {
     /// Whether another decision could be carried out.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Waiver(_) | Self::Mail(_) | Self::Away(_) | Self::Answer(_) | Self::Review(_))
+        matches!(
+            self,
+            Self::Waiver(_) | Self::Mail(_) | Self::Away(_) | Self::Answer(_) | Self::Review(_)
+        )
     }
 }
 

@@ -6,7 +6,7 @@ use super::error::Error;
 use super::name::named;
 use crate::jobs::{Composer, Context, Step, SyncReport, close_incident, commit};
 use crate::model::IncidentKind;
-use crate::query::read_leaders;
+use crate::query::{read_departures, read_leaders};
 use crate::store::{self, Access, HeldPull, decide_quarantine, held_pull, immediate};
 
 /// Commits exactly the held pull.
@@ -29,6 +29,7 @@ pub async fn release(context: &Context, id: Option<i64>, by: String) -> Result<S
                 now,
                 guard: None,
                 leaders: &read_leaders(&config),
+                departures: &read_departures(&config),
                 accept_leaders: false,
             };
             let report = commit(&tx, &step)?;

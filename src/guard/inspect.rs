@@ -18,11 +18,7 @@ pub fn inspect(
     if same && before.owners == after.owners && unconfirmed == 0 {
         return Vec::new();
     }
-    let now = &after.snapshot().usages;
-    let shared = before.snapshot().usages.values();
-    let shared = shared.filter_map(|old| Some((old, now.get(&old.uuid)?))).collect();
-    let step = Step { before, after, shared, limits };
-
+    let step = Step { limits, ..Step::new(before, after) };
     let mut reasons = lists::reasons(&step);
     reasons.extend(owners::stripped(&step));
     reasons.extend(owners::assigned(&step));

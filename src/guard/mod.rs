@@ -5,12 +5,14 @@
 #![deny(clippy::disallowed_methods)]
 
 mod blanked;
+mod causes;
 mod inspect;
 mod lists;
 mod owners;
 mod step;
 mod usages;
 
+pub use causes::causes;
 pub use inspect::inspect;
 pub use step::{FEW, FEW_CHANGED, Limits, Side, exceeds};
 

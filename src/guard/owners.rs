@@ -30,9 +30,11 @@ pub(super) fn stripped(step: &Step<'_>) -> Option<HoldReason> {
 /// number of systems.
 pub(super) fn assigned(step: &Step<'_>) -> Option<HoldReason> {
     let (before, after) = (step.before.snapshot(), step.after.snapshot());
+    // Whoever counted as owner when the pull before was judged is no new one.
+    let counted = &step.before.owners.roles | step.after.policy.owners_then();
     let owners_before = |usage: &Uuid| {
         let old = before.usages.get(usage);
-        old.map(|old| old.holders(&step.before.owners.roles)).unwrap_or_default()
+        old.map(|old| old.holders(&counted)).unwrap_or_default()
     };
     let new_owners: BTreeSet<Uuid> = after
         .usages

@@ -44,6 +44,18 @@ pub(super) struct Step<'a> {
     pub(super) limits: &'a Limits,
 }
 
+/// Nothing is too much.
+const NO_LIMITS: Limits = Limits { removed: 100.0, changed: 100.0, people: 100.0 };
+
+impl<'a> Step<'a> {
+    pub(super) fn new(before: Side<'a>, after: Side<'a>) -> Self {
+        let now = &after.snapshot().usages;
+        let shared = before.snapshot().usages.values();
+        let shared = shared.filter_map(|old| Some((old, now.get(&old.uuid)?))).collect();
+        Self { before, after, shared, limits: &NO_LIMITS }
+    }
+}
+
 impl Step<'_> {
     /// How the usages would change, as a reason to hold the pull.
     pub(super) fn changed(&self, usages: &[&SystemUsage]) -> HoldReason {

@@ -1,12 +1,15 @@
+use super::causes::causes;
 use super::inspect::inspect;
 use super::step::{Limits, Side};
 use crate::model::{
-    DataSensitivity, HeldField, HoldReason, LifeCycle, MainContract, OrganizationUnit,
-    RiskAssessment, Snapshot, SystemUsage,
+    DataSensitivity, Explained, HeldField, HoldCause, HoldReason, LifeCycle, MainContract,
+    OrganizationUnit, RiskAssessment, Snapshot, SystemUsage,
 };
 use crate::policy::Policy;
 use crate::policy::roles::{MatchedRoles, RecordedRoles, match_roles};
-use crate::policy::rules::{cross_unit_owner, registration_contradictory, registration_stale};
+use crate::policy::rules::{
+    cross_unit_owner, owner_unreachable, registration_contradictory, registration_stale,
+};
 use crate::register::changes::Dated;
 use crate::testing::{day, id, only, randers, with};
 
@@ -60,6 +63,9 @@ fn why(reasons: &[HoldReason]) -> Vec<String> {
         }
         HoldReason::Stripped { stripped, before, .. } => format!("{stripped} of {before} stripped"),
         HoldReason::Changed { changed, before, .. } => format!("{changed} of {before} changed"),
+        HoldReason::NewlyFaulty { rule, faulty, before, .. } => {
+            format!("{faulty} of {before} {rule}")
+        }
         HoldReason::Blanked { list, field, blanked, before, .. } => {
             format!("{field:?} blanked on {blanked} of {before} {list:?}")
         }
@@ -272,7 +278,8 @@ fn usages_that_all_get_the_same_fault() {
     ] {
         let held = |n| why(&by_policy(&register(120), &after(n)));
         assert_eq!(held(30), Vec::<String>::new(), "{what}");
-        assert_eq!(held(31), ["31 of 120 changed"], "{what}");
+        let told = held(31);
+        assert!(told.len() == 1 && told[0].starts_with("31 of 120 registration-"), "{told:?}");
         assert_eq!(by_policy(&after(120), &after(120)), [], "{what}: it was so before");
         assert_eq!(by_policy(&after(120), &register(120)), [], "{what}: it is over");
         let small = by_policy(&randers(), &after(120));
@@ -296,7 +303,7 @@ fn a_staff_unit_that_is_renamed_is_no_staff_unit_any_more() {
     let (known, unknown) = (staff("stab"), staff("other"));
     let side = |policy| Side { policy, ..side(seen(&used), &roles) };
     let held = |then, now| why(&inspect(side(then), side(now), 0, &LIMITS));
-    assert_eq!(held(&known, &unknown), ["30 of 30 changed"]);
+    assert_eq!(held(&known, &unknown), ["30 of 30 cross-unit-owner"]);
     assert_eq!(held(&unknown, &unknown), Vec::<String>::new());
 }
 
@@ -502,4 +509,76 @@ fn units_that_lose_their_parent() {
     let flat = |n| first(n, tree(), |s, n| s.unit(&format!("v{n}"), None));
     assert_eq!(why(&held(&tree(), &flat(10))), Vec::<String>::new());
     assert_eq!(why(&held(&tree(), &flat(11))), ["ParentUnit blanked on 11 of 54 Units"]);
+}
+
+#[test]
+fn what_explains_most_is_named_with_how_much_it_explains() {
+    let roles = |name: &str| MatchedRoles { roles: [id(name)].into(), ..MatchedRoles::default() };
+    let town = || {
+        first(12, register(12).unit("stab", Some("u0")), |s, n| {
+            s.edit(&format!("s{n}"), |u| u.responsible_unit = Some(id("stab")))
+        })
+    };
+    let of_one = || {
+        first(12, town().user("leaver"), |s, n| {
+            let usage = format!("s{n}");
+            s.unassign(&usage, "ejer", &format!("p{n}")).assign(&usage, "ejer", "leaver")
+        })
+    };
+    let moved = |domain: &str| {
+        let mut town = town();
+        for person in town.people.values_mut() {
+            person.email = Some(format!("{}@{domain}", person.uuid.simple()));
+        }
+        town
+    };
+    let replaced = first(12, town(), |s, n| {
+        let (usage, person) = (format!("s{n}"), format!("p{n}"));
+        s.unassign(&usage, "ejer", &person).assign(&usage, "forvalter", &person)
+    });
+    let mut renamed =
+        first(12, town(), |s, n| s.unassign(&format!("s{n}"), "ejer", &format!("p{n}")));
+    renamed.units.get_mut(&id("stab")).expect("the unit").name = "Direktion".to_owned();
+    let policy = Policy {
+        owner_roles: [id("ejer")].into(),
+        allowed_domains: ["randers.dk".to_owned(), "by.dk".to_owned()].into(),
+        ..only(&owner_unreachable::RULE)
+    };
+    let owner = roles("ejer");
+    fn of<'a>(at: &'a Snapshot, policy: &'a Policy, owners: &'a MatchedRoles) -> Side<'a> {
+        Side { policy, ..side(seen(at), owners) }
+    }
+    let all = |cause| Explained { cause, systems: 12, of: 12 };
+    let text = |text: &str| text.to_owned();
+    for (before, after, cause) in [
+        (of_one(), of_one().left("leaver"), Some(HoldCause::Leaver { person: text("leaver") })),
+        (
+            town(),
+            moved("andre.dk"),
+            Some(HoldCause::Domain {
+                before: text("randers.dk"),
+                now: text("andre.dk"),
+                allowed: false,
+            }),
+        ),
+        // Nothing is judged otherwise for it.
+        (town(), moved("by.dk"), None),
+        (
+            town(),
+            replaced,
+            Some(HoldCause::RoleReplaced {
+                before: text("Systemejer"),
+                now: text("Systemforvalter"),
+            }),
+        ),
+        (
+            town(),
+            renamed,
+            Some(HoldCause::UnitRenamed { before: text("stab"), now: text("Direktion") }),
+        ),
+        (town(), town(), None),
+    ] {
+        let found = causes(of(&before, &policy, &owner), of(&after, &policy, &owner));
+        assert_eq!(found, Vec::from_iter(cause.map(all)));
+    }
 }

@@ -6,9 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::step::{FEW, Side, Step, exceeds};
-use crate::model::{HoldReason, Rule, StateOfUse, SystemUsage};
+use crate::model::{HoldReason, Rule, StateOfUse, SystemUsage, Unreachable};
+use crate::policy::rules::owner_unreachable;
 use crate::policy::{Policy, judge};
 use crate::register::history::History;
+use crate::text::addresses::{domain_of, reachability};
 
 /// Usages that would be shut down, phased out or revived. The same change everywhere
 /// is no excuse here: a life cycle or an end date that KITOS gives all of them is one
@@ -93,6 +95,21 @@ fn differs<'a, T: PartialEq>(old: &'a T, new: &'a T) -> Option<(&'a T, &'a T)> {
 /// both sides are judged as of one day, each by the configuration of now. Who leads
 /// whom is no part of the pull.
 pub(super) fn newly_faulty(step: &Step<'_>) -> Option<HoldReason> {
+    let faulty = newly_judged(step);
+    let (rule, faulty) = faulty.into_iter().max_by_key(|(_, faulty)| faulty.len())?;
+    step.too_many_changed(faulty.len()).then(|| HoldReason::NewlyFaulty {
+        rule: rule.as_str().to_owned(),
+        faulty: faulty.len(),
+        before: step.before.snapshot().usages.len(),
+        domain: (rule == owner_unreachable::RULE.id)
+            .then(|| foreign_domain(step, &faulty))
+            .flatten(),
+        samples: step.names(&faulty),
+    })
+}
+
+/// The usages that each rule would find fault with and does not now.
+pub(super) fn newly_judged<'a>(step: &Step<'a>) -> BTreeMap<Rule, Vec<&'a SystemUsage>> {
     let today = step.after.seen.today;
     let faulty = |side: &Side<'_>| -> BTreeSet<(Rule, Uuid)> {
         let policy = Policy { leaders: None, ..side.policy.clone() };
@@ -105,6 +122,21 @@ pub(super) fn newly_faulty(step: &Step<'_>) -> Option<HoldReason> {
             by_rule.entry(rule).or_default().extend(step.after.snapshot().usages.get(&usage));
         }
     }
-    let faulty = by_rule.into_values().max_by_key(Vec::len).unwrap_or_default();
-    step.too_many_changed(faulty.len()).then(|| step.changed(&faulty))
+    by_rule
+}
+
+/// The domain that keeps mail from most of the usages' owners.
+fn foreign_domain(step: &Step<'_>, faulty: &[&SystemUsage]) -> Option<String> {
+    let owners = faulty
+        .iter()
+        .flat_map(|usage| step.after.snapshot().owners(usage, &step.after.owners.roles));
+    let allowed = &step.after.policy.allowed_domains;
+    let mut domains: BTreeMap<String, usize> = BTreeMap::new();
+    for owner in owners {
+        let address = owner.email.as_deref();
+        if reachability(address, allowed) == Err(Unreachable::ForeignDomain) {
+            *domains.entry(domain_of(address.unwrap_or_default())).or_default() += 1;
+        }
+    }
+    domains.into_iter().max_by_key(|(_, owners)| *owners).map(|(domain, _)| domain)
 }

@@ -3,31 +3,34 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use rusqlite::Transaction;
 
 use super::answers;
 use super::compose::Composer;
 use super::error::Error;
+use super::hold::hold;
 use super::incidents::{close_incident, open_incident};
 use super::leaders;
 use super::news;
+use super::step::Step;
 use super::sync_report::{SyncOutcome, SyncReport};
 use crate::config::Config;
-use crate::guard::{Limits, inspect};
-use crate::model::{AlertFact, HoldReason, IncidentKind, Snapshot};
+use crate::guard::{Limits, causes, inspect};
+use crate::model::{AlertFact, HoldReason, IncidentKind};
 use crate::notify::leavers;
 use crate::notify::notices::{Occasion, notices};
 use crate::policy::assess::{Assessment, Figures, assess, figures};
+use crate::policy::departures::count_as_departed;
 use crate::policy::{Policy, rules};
-use crate::query::{Inputs, LeadersFile, Register, Resolved, resolve, suggestions};
+use crate::query::{Inputs, Register, Resolved, resolve};
 use crate::register::changes::Dated;
 use crate::register::lineage::settle;
 use crate::store::{
-    KeptPull, NewSnapshot, apply_transitions, bindings, changes_since, current_snapshot,
-    decide_quarantine, hold_pull, insert_changes, insert_snapshot, kitos_host, last_snapshot,
-    lineage, load_history, looked_through, open_findings, record_identities, record_kitos_host,
-    record_lineage, record_roles, refused_addresses, write_delta,
+    NewSnapshot, apply_transitions, bindings, changes_since, current_snapshot, decide_quarantine,
+    insert_changes, insert_snapshot, kitos_host, last_snapshot, lineage, load_history,
+    looked_through, open_findings, owner_roles_then, record_identities, record_kitos_host,
+    record_lineage, record_names, record_owner_roles, record_roles, refused_addresses, write_delta,
 };
 use crate::time::civil::local_date;
 
@@ -42,29 +45,6 @@ const ENDED_BY_A_PULL: [IncidentKind; 4] = [
     IncidentKind::StaleData,
 ];
 
-/// The register as a pull found it, so that it is not read twice.
-#[derive(Debug)]
-pub(crate) struct Before {
-    /// Of the snapshot that made it so.
-    pub id: i64,
-    pub snapshot: Snapshot,
-}
-
-/// One pull on its way into the register.
-#[derive(Debug)]
-pub(crate) struct Step<'a> {
-    pub config: &'a Config,
-    pub pull: &'a KeptPull,
-    pub before: Option<&'a Before>,
-    pub taken_at: DateTime<Utc>,
-    pub now: DateTime<Utc>,
-    /// Rows whose absence is unconfirmed, for the guard; `None` when a person
-    /// released the pull.
-    pub guard: Option<usize>,
-    pub leaders: &'a LeadersFile,
-    pub accept_leaders: bool,
-}
-
 /// Everything that follows from a pull, within the caller's transaction.
 pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport, Error> {
     let Step { config, pull, taken_at, now, guard, leaders, accept_leaders, .. } = *step;
@@ -74,11 +54,19 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     let found = step.before.filter(|found| last.as_ref().is_some_and(|last| last.id == found.id));
     let read = if found.is_none() { current_snapshot(tx)? } else { None };
     let before_snapshot = found.map(|found| &found.snapshot).or(read.as_ref());
-    let (settled, anew) = settle(&lineage(tx)?, before_snapshot, &pull.snapshot);
+    let (mut settled, anew) = settle(&lineage(tx)?, before_snapshot, &pull.snapshot);
+    let gone = step.departures.gone((&settled, today), before_snapshot);
+    if !gone.is_empty() {
+        count_as_departed(settled.to_mut(), &gone);
+    }
     let after = Dated { snapshot: &settled, today };
     let mut bindings = bindings(tx)?;
     bindings.identities.extend(&anew);
     let mut resolved = resolve(config, &bindings, after.snapshot);
+    let counted = owner_roles_then(tx)?;
+    if counted != resolved.policy.owner_roles {
+        resolved.policy.owner_roles_before = counted;
+    }
     let before = before_snapshot.zip(last.as_ref());
     let before = before.map(|(snapshot, last)| Dated { snapshot, today: last.local_date });
     let mut report = step.report(figures(after.snapshot, &resolved.policy, today));
@@ -96,9 +84,9 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
             reasons.insert(0, HoldReason::OtherKitos { before, now: pull.host.clone() });
         }
         if !reasons.is_empty() {
-            hold_pull(tx, pull, &reasons, taken_at)?;
-            let facts = reasons.iter().cloned().map(AlertFact::Held).collect();
-            report.mails_queued += open_incident(tx, config, IncidentKind::Quarantine, now, facts)?;
+            let why = (&reasons[..], causes(sides.0, sides.1));
+            let release = || commit(tx, &Step { guard: None, ..*step });
+            report.mails_queued += hold(tx, step, why, release)?;
             report.outcome = SyncOutcome::Quarantined;
             report.held = reasons;
             return Ok(report);
@@ -110,7 +98,7 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
         resolved.require_known_owner_roles(after.snapshot, before, last, limit)?;
     }
 
-    let judged = (&resolved.policy, &pull.snapshot);
+    let judged = (&resolved.policy, after.snapshot);
     let trusted = leaders::trust(tx, leaders, judged, accept_leaders)?;
     resolved.policy.leaders = trusted.leaders;
     let mut open = open_findings(tx)?;
@@ -136,7 +124,6 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
         let withdrawn = news::withdraw(tx, config.mail.mode, after, policy)?;
         // A pull that saw nothing happen suggests nobody and tells nobody.
         if !assessment.changes.is_empty() {
-            let suggestions = suggestions(tx, after.snapshot, policy, config.mail.language)?;
             let occasion = Occasion {
                 snapshot_id,
                 before,
@@ -144,7 +131,7 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
                 changes: &assessment.changes,
                 earlier: &earlier,
                 withdrawn: &withdrawn,
-                suggestions: &suggestions,
+                suggestions: &BTreeMap::new(),
                 now,
             };
             let unknown = trusted.frozen.is_some() && policy.leaders.is_none();
@@ -221,6 +208,9 @@ fn record(
     record_kitos_host(tx, &pull.host)?;
     write_delta(tx, snapshot_id, delta)?;
     record_roles(tx, snapshot_id, &resolved.newly_matched())?;
+    record_names(tx, snapshot_id, "unit", &resolved.staff_units.new)?;
+    record_names(tx, snapshot_id, "usage", &resolved.excluded.new)?;
+    record_owner_roles(tx, snapshot_id, &resolved.policy.owner_roles)?;
     insert_changes(tx, snapshot_id, changes)?;
     apply_transitions(tx, snapshot_id, now, findings, is_first)?;
     Ok(snapshot_id)
@@ -245,8 +235,9 @@ fn tell(
     record_identities(tx, inputs.identities())?;
     let directory = inputs.directory();
     let situation = inputs.situation(&directory);
+    let occasion = Occasion { suggestions: inputs.suggestions(), ..*occasion };
     let mut queued = 0;
-    for mail in notices(occasion, &situation, &config.mail.it, &config.kitos.ui_url()) {
+    for mail in notices(&occasion, &situation, &config.mail.it, &config.kitos.ui_url()) {
         queued += usize::from(news::queue(tx, composer, &mail, occasion.now)?);
     }
     Ok(queued)

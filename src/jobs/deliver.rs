@@ -134,7 +134,11 @@ impl Pass {
         match mode {
             MailMode::Preview => self.to_files(connection, &waiting, &mut report)?,
             MailMode::Redirect | MailMode::Send => {
-                self.over_smtp(connection, waiting, &mut report)?
+                let is_idle = waiting.is_empty();
+                self.over_smtp(connection, waiting, &mut report)?;
+                if !is_idle {
+                    self.mind_own_readers(connection)?;
+                }
             }
         }
         Ok(report)
@@ -171,7 +175,9 @@ impl Pass {
         report: &mut DeliverReport,
     ) -> Result<(), Error> {
         // In this mode the server's state concerns nobody.
-        close_quietly(connection, IncidentKind::MailDown, self.now)?;
+        for kind in [IncidentKind::MailDown, IncidentKind::DigestRefused] {
+            close_quietly(connection, kind, self.now)?;
+        }
         for mail in waiting {
             if self.cancel.is_cancelled() {
                 break;

@@ -13,7 +13,7 @@ use crate::mail;
 use crate::model::{Alert, AlertFact, HoldReason, Incident, IncidentKind, Language};
 use crate::query::STALE;
 use crate::store::{self, Access, current_snapshot, enqueue, immediate, incidents, last_snapshot};
-use crate::text::held::sentence;
+use crate::text::held::{outlook, sentence};
 use crate::text::words::words;
 
 /// What keeps pulls from being committed, and was told when it began.
@@ -29,22 +29,37 @@ pub(super) fn open_incident(
     now: DateTime<Utc>,
     facts: Vec<AlertFact>,
 ) -> Result<usize, Error> {
-    let detail: Vec<String> = facts.iter().map(told).collect();
+    open_incident_for(connection, config, (kind, now), facts, config.mail.alerts())
+}
+
+/// The same, telling these readers.
+pub(super) fn open_incident_for(
+    connection: &Connection,
+    config: &Config,
+    (kind, now): (IncidentKind, DateTime<Utc>),
+    facts: Vec<AlertFact>,
+    readers: &[String],
+) -> Result<usize, Error> {
+    let detail: Vec<String> = facts.iter().flat_map(told).collect();
     let Some(incident) = store::open_incident(connection, kind, now, &detail.join("\n"))? else {
         return Ok(0);
     };
     error!(incident = kind.as_str(), "an incident has begun; `kitos-sync status` shows it");
     let composer = Composer::new(connection, config, now)?;
-    queue(connection, config, &composer, &incident, facts, "opened")
+    let alert = alert(connection, config, &incident, facts)?;
+    queue(connection, &composer, (&incident, "opened"), &alert, readers)
 }
 
 /// A fact as `status` shows it.
-fn told(fact: &AlertFact) -> String {
-    match fact {
+fn told(fact: &AlertFact) -> Vec<String> {
+    let line = match fact {
+        AlertFact::Outlook(found) => return outlook(words(Language::En), found),
         AlertFact::Error(error) => error.clone(),
         AlertFact::LastGoodPull(at) => format!("the last good pull was {}", at.to_rfc3339()),
         AlertFact::Held(reason) => sentence(words(Language::En), reason),
-    }
+        AlertFact::Refused { address, reply } => format!("{address} is refused: {reply}"),
+    };
+    vec![line]
 }
 
 /// Closes an incident, if one is open, and tells nobody.
@@ -82,22 +97,21 @@ fn all_clear(
     composer: &Composer<'_>,
     incident: &Incident,
 ) -> Result<usize, Error> {
-    queue(connection, config, composer, incident, Vec::new(), "closed")
+    let alert = alert(connection, config, incident, Vec::new())?;
+    queue(connection, composer, (incident, "closed"), &alert, config.mail.alerts())
 }
 
 fn queue(
     connection: &Connection,
-    config: &Config,
     composer: &Composer<'_>,
-    incident: &Incident,
-    facts: Vec<AlertFact>,
-    occasion: &str,
+    (incident, occasion): (&Incident, &str),
+    alert: &Alert,
+    readers: &[String],
 ) -> Result<usize, Error> {
     let now = incident.closed_at.unwrap_or(incident.opened_at);
-    let alert = alert(connection, config, incident, facts)?;
-    let letter = mail::of_alert(&alert, config.mail.language)?;
+    let letter = mail::of_alert(alert, composer.language())?;
     let mut queued = 0;
-    for address in config.mail.alerts() {
+    for address in readers {
         let key = format!("alert/{}/{occasion}/{address}", incident.id);
         let post = Post::to(address, key, letter.clone(), now);
         queued += usize::from(enqueue(connection, &composer.finish(&post)?, now)?.is_some());

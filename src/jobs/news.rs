@@ -14,7 +14,7 @@ use crate::model::{MailMode, NoticeFact, SystemUsage};
 use crate::notify::notices::{Occasion, PlannedNotice, holds, notices};
 use crate::policy::Policy;
 use crate::query::{Inputs, resolve};
-use crate::register::changes::{Dated, changes};
+use crate::register::changes::{Dated, OwnerRoles, changes};
 use crate::register::diff::diff;
 use crate::store::{
     bindings, cancel_mail, current_snapshot, enqueue, record_notifications, set_news, waiting_news,
@@ -92,7 +92,7 @@ pub fn preview_notice(
             snapshot_id: 0,
             before,
             after,
-            changes: &changes(before, after, &delta, &policy.owner_roles),
+            changes: &changes(before, after, &delta, OwnerRoles::unchanged(&policy.owner_roles)),
             earlier: &[],
             withdrawn: &BTreeSet::new(),
             suggestions: &BTreeMap::new(),

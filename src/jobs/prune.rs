@@ -18,8 +18,10 @@ use super::job::{Job, Report, Turn};
 use crate::config::Config;
 use crate::model::{JobKind, OutboxMail};
 use crate::store::{
-    self, Departed, clear_body, departed_before, forget, mail_body, mails_with_body, prune_history,
+    self, Departed, clear_body, departed_before, forget, mail_body, mails_with_body, prune_away,
+    prune_history,
 };
+use crate::time::civil::local_date;
 
 /// What went.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -29,7 +31,7 @@ pub struct PruneReport {
     pub versions: usize,
     pub changes: usize,
     pub findings: usize,
-    /// Mails, runs, incidents and decided quarantines.
+    /// Mails, runs, incidents, decided quarantines and absences that are over.
     pub others: usize,
     /// People whose name and address were forgotten.
     pub people: usize,
@@ -110,11 +112,12 @@ fn apply(tx: &Connection, config: &Config, now: DateTime<Utc>) -> Result<PruneRe
     for person in &departed {
         forget(tx, person)?;
     }
+    let absences = prune_away(tx, local_date(now, config.schedule.time_zone))?;
     Ok(PruneReport {
         versions: history.versions,
         changes: history.changes,
         findings: history.findings,
-        others: history.others,
+        others: history.others + absences,
         people: departed.len(),
         mail_bodies: cleared.len(),
         cleared,

@@ -15,8 +15,9 @@ use super::recheck::withdraw_outdated;
 use crate::config::Config;
 use crate::mail::{self, Letter};
 use crate::model::{JobKind, MailKind};
+use crate::notify::draft::Draft;
 use crate::notify::{self, Held};
-use crate::query::Inputs;
+use crate::query::{Inputs, PassedOver};
 use crate::store::{Access, enqueue, record_identities, record_notifications};
 
 /// What the remind job did, or would do.
@@ -40,6 +41,8 @@ pub struct Reminded {
     pub subject: String,
     pub not_before: DateTime<Utc>,
     pub findings: Vec<i64>,
+    /// Whose turn it would have been, each once.
+    pub passed_over: Vec<PassedOver>,
     /// `None` when it was not asked for.
     pub mail_id: Option<i64>,
 }
@@ -87,6 +90,7 @@ impl Job for Remind {
                     subject: mail.subject,
                     not_before: mail.not_before,
                     findings: draft.items.iter().map(|item| item.finding.id).collect(),
+                    passed_over: passed_over(draft),
                     mail_id,
                 });
             }
@@ -95,6 +99,17 @@ impl Job for Remind {
         })
         .await
     }
+}
+
+fn passed_over(draft: &Draft) -> Vec<PassedOver> {
+    let mut all: Vec<PassedOver> = Vec::new();
+    for passed in draft.items.iter().flat_map(|item| &item.passed_over) {
+        let passed = PassedOver::from(passed);
+        if !all.contains(&passed) {
+            all.push(passed);
+        }
+    }
+    all
 }
 
 impl Report for RemindReport {

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use tracing::warn;
 
-use super::commit::{Before, Step, commit};
+use super::commit::commit;
 use super::error::Error;
 use super::job::{Job, Turn};
 use super::monitor;
+use super::step::{Before, Step};
 use super::sync_report::{SyncOutcome, SyncReport};
 use crate::kitos::{self, Known, Pull};
 use crate::model::JobKind;
-use crate::query::read_leaders;
+use crate::query::{read_departures, read_leaders};
 use crate::store::{Access, KeptPull, current_snapshot, last_snapshot};
 
 /// One pull.
@@ -88,7 +89,7 @@ impl Sync {
         };
         let (now, options, unconfirmed) = (turn.now(), *self, pull.unconfirmed);
         turn.transaction(move |tx| {
-            let leaders = read_leaders(&config);
+            let (leaders, departures) = (read_leaders(&config), read_departures(&config));
             let step = Step {
                 config: &config,
                 pull: &kept,
@@ -97,6 +98,7 @@ impl Sync {
                 now,
                 guard: Some(unconfirmed),
                 leaders: &leaders,
+                departures: &departures,
                 accept_leaders: options.accept_leaders,
             };
             let report = commit(tx, &step)?;

@@ -13,10 +13,14 @@ use super::kinds::KINDS;
 use super::{Attachment, Error, Rendered};
 use crate::config;
 use crate::model::{MailKind, MailMode};
+use crate::text::addresses::wire;
 use crate::text::clean;
 
 /// The media type of a spreadsheet.
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+/// Lines with encoded words may have so many characters (RFC 2047, 2), others two more.
+const LONGEST_LINE: usize = 76;
 
 /// What goes around a mail's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,14 +58,14 @@ pub fn finish(
     config: &config::Mail,
 ) -> Result<Vec<u8>, Error> {
     let mut builder = Message::builder()
-        .from(config.from.clone())
+        .from(on_the_wire(&config.from)?)
         .subject(clean::subject(&rendered.subject))
         .message_id(Some(envelope.message_id.clone()))
         .date(SystemTime::from(envelope.date))
         .raw_header(header("Auto-Submitted", "auto-generated"))
         .raw_header(header("X-Auto-Response-Suppress", "All"));
     if let Some(reply_to) = &config.reply_to {
-        builder = builder.reply_to(reply_to.clone());
+        builder = builder.reply_to(on_the_wire(reply_to)?);
     }
     let (to, cc) = recipients(envelope, config)?;
     for address in to {
@@ -80,14 +84,14 @@ pub fn finish(
         .singlepart(SinglePart::plain(rendered.text.clone()))
         .singlepart(SinglePart::html(rendered.html.clone()));
     let Some(Attachment { name, content }) = &rendered.attachment else {
-        return Ok(builder.multipart(body)?.formatted());
+        return Ok(fold(&builder.multipart(body)?.formatted()));
     };
     let kind = ContentType::parse(XLSX)?;
     let body = MultiPart::mixed()
         .boundary(format!("=_m{id}"))
         .multipart(body)
         .singlepart(lettre::message::Attachment::new(name.clone()).body(content.clone(), kind));
-    Ok(builder.multipart(body)?.formatted())
+    Ok(fold(&builder.multipart(body)?.formatted()))
 }
 
 /// Whom the message names in `To` and in `Cc`.
@@ -103,11 +107,52 @@ fn recipients<'a>(
 }
 
 fn mailbox(address: &str) -> Result<Mailbox, Error> {
-    let parsed = address
-        .trim()
+    let parsed = wire(address.trim())
         .parse()
         .map_err(|source| Error::Address { address: clean::text(address, 100), source })?;
     Ok(Mailbox::new(None, parsed))
+}
+
+/// A mailbox whose domain every server knows.
+fn on_the_wire(named: &Mailbox) -> Result<Mailbox, Error> {
+    Ok(Mailbox { name: named.name.clone(), ..mailbox(named.email.as_ref())? })
+}
+
+/// The message with no header line over [`LONGEST_LINE`], as far as there are blanks to
+/// break it at: strict servers refuse long ones (RFC 5322, 2.1.1), and a list of readers
+/// comes as one line.
+fn fold(message: &[u8]) -> Vec<u8> {
+    let end = message.windows(4).position(|end| end == b"\r\n\r\n").unwrap_or(message.len());
+    let (head, rest) = message.split_at(end);
+    let mut folded = Vec::with_capacity(message.len() + 64);
+    let mut lines = head.split(|byte| *byte == b'\n').peekable();
+    while let Some(line) = lines.next() {
+        let mut line = line.strip_suffix(b"\r").unwrap_or(line);
+        while let Some(at) = break_at(line) {
+            folded.extend_from_slice(&line[..at]);
+            folded.extend_from_slice(b"\r\n");
+            line = &line[at..];
+        }
+        folded.extend_from_slice(line);
+        if lines.peek().is_some() {
+            folded.extend_from_slice(b"\r\n");
+        }
+    }
+    folded.extend_from_slice(rest);
+    folded
+}
+
+/// The last blank within the limit, else the first behind it; none behind the name of
+/// the header, and none at the beginning of a line.
+fn break_at(line: &[u8]) -> Option<usize> {
+    if line.len() <= LONGEST_LINE {
+        return None;
+    }
+    let name = line.windows(2).position(|end| end == b": ").map_or(0, |at| at + 1);
+    let first = if line.starts_with(b" ") { 1 } else { name + 1 };
+    let blanks = (first..line.len()).filter(|at| line[*at] == b' ');
+    let (within, behind): (Vec<usize>, Vec<usize>) = blanks.partition(|at| *at <= LONGEST_LINE);
+    within.last().or(behind.first()).copied()
 }
 
 /// What many readers get each week, for their rules (RFC 2919); nothing else is
@@ -119,4 +164,43 @@ fn list_id(kind: MailKind, domain: &str) -> Option<String> {
 
 fn header(name: &'static str, value: &str) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn header_lines_are_broken_at_blanks_and_say_the_same() {
+        let names: Vec<String> =
+            (10..40).map(|n| format!("reader.{n}@afdeling.kommune.example")).collect();
+        let long = "x".repeat(90);
+        for (head, lines) in [
+            ("Subject: short".to_owned(), 1),
+            (format!("To: {}", names.join(", ")), 15),
+            (format!("To: {long}"), 1),
+            (format!("To: a, {long}, b"), 3),
+            (
+                format!(
+                    "From: =?utf-8?b?{0}?=\r\n =?utf-8?b?{0}?= <it@kommune.example>",
+                    "w6Y".repeat(15)
+                ),
+                3,
+            ),
+        ] {
+            let message = format!("{head}\r\nDate: now\r\n\r\nBody {long} {long}\r\n");
+            let folded = String::from_utf8(fold(message.as_bytes())).unwrap();
+            let (new, body) = folded.split_once("\r\n\r\n").unwrap();
+            assert_eq!(new.split("\r\n").count(), lines + 1, "{new}");
+            assert!(
+                new.split("\r\n").all(|line| line.len() <= 76 || line.contains(&long)),
+                "{new}"
+            );
+            assert_eq!(
+                new.replace("\r\n ", " "),
+                format!("{head}\r\nDate: now").replace("\r\n ", " ")
+            );
+            assert_eq!(body, format!("Body {long} {long}\r\n"));
+        }
+    }
 }

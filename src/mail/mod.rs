@@ -14,6 +14,7 @@ mod mime;
 mod own;
 mod previews;
 mod rendered;
+mod slim;
 mod templates;
 mod tidy;
 
@@ -36,6 +37,7 @@ pub use mime::{Envelope, finish, message_id};
 pub use own::check_templates;
 pub use previews::{PreviewDay, PreviewLine, preview_index};
 pub use rendered::{Attachment, Rendered};
+pub use slim::without_attachment;
 pub use templates::{engine, print};
 
 /// A draft as a letter.

@@ -1,6 +1,10 @@
 //! Why a pull is held back (`reliability.md` R8).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+
+use super::mail::MailKind;
 
 /// The lists of a pull that must not become empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -71,6 +75,16 @@ pub enum HoldReason {
     Stripped { stripped: usize, before: usize, samples: Vec<String> },
     /// Too many usages would change in what the policy looks at.
     Changed { changed: usize, before: usize, samples: Vec<String> },
+    /// A rule would find fault with too many usages that it finds none with now.
+    NewlyFaulty {
+        /// The rule's id.
+        rule: String,
+        faulty: usize,
+        before: usize,
+        /// Where mail to their owners would go to a domain that is not allowed.
+        domain: Option<String>,
+        samples: Vec<String>,
+    },
     /// A field would lose its value on too many of the rows that have one.
     Blanked {
         list: HeldList,
@@ -88,4 +102,43 @@ pub enum HoldReason {
     OwnerRoleGone { name: String },
     /// More rows are absent than the pull could ask for one by one.
     Unconfirmed { count: usize },
+}
+
+/// One thing in KITOS that explains why many usages would be judged otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "cause", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum HoldCause {
+    /// One owner is a user no more.
+    Leaver { person: String },
+    /// The addresses of owners lie in another domain now.
+    Domain { before: String, now: String, allowed: bool },
+    /// A unit has another name.
+    UnitRenamed { before: String, now: String },
+    /// The people of one role type have another one now.
+    RoleReplaced { before: String, now: String },
+}
+
+/// What would follow if a person released the pull.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HoldOutlook {
+    /// The cause that explains most, of each kind.
+    pub causes: Vec<Explained>,
+    /// How many findings each rule (by id) would open.
+    pub rules: BTreeMap<String, usize>,
+    /// How many mails of each kind would go out, with the reminders of the next run.
+    pub mails: BTreeMap<MailKind, usize>,
+    /// Why it could not be released at all, if so.
+    pub refused: Option<String>,
+}
+
+/// How much a cause explains.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Explained {
+    #[serde(flatten)]
+    pub cause: HoldCause,
+    /// So many of …
+    pub systems: usize,
+    /// … the systems that would be judged otherwise.
+    pub of: usize,
 }

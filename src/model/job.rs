@@ -109,6 +109,8 @@ pub enum IncidentKind {
     Configuration,
     /// The daily backup cannot be made.
     Backup,
+    /// A reader of our own mails, the digest or alerts, is refused for good.
+    DigestRefused,
 }
 
 spelled!(IncidentKind);

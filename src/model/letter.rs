@@ -6,7 +6,9 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{HoldReason, IncidentKind, Missing, PersonalData, Rule, Severity, StateOfUse};
+use super::{
+    HoldOutlook, HoldReason, IncidentKind, Missing, PersonalData, Rule, Severity, StateOfUse,
+};
 
 /// The share of systems with an owner on one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -225,4 +227,8 @@ pub enum AlertFact {
     Error(String),
     /// The last good pull.
     LastGoodPull(DateTime<Tz>),
+    /// What would follow if the pull were released.
+    Outlook(HoldOutlook),
+    /// A reader of our own mails whom the mail server refuses, with its words.
+    Refused { address: String, reply: String },
 }

@@ -10,7 +10,7 @@ use crate::model::{Change, Finding, Rule, Snapshot};
 use crate::policy::findings::{Transitions, transitions};
 use crate::policy::rules::def;
 use crate::policy::{Policy, judge};
-use crate::register::changes::{Dated, changes};
+use crate::register::changes::{Dated, OwnerRoles, changes};
 use crate::register::diff::{Delta, diff, from_nothing};
 use crate::register::history::History;
 
@@ -53,7 +53,8 @@ pub fn assess(
             if !delta.usages.is_empty() {
                 history.advance(before.snapshot, after.snapshot, &policy.owner_roles, after.today);
             }
-            let changes = changes(before, after, &delta, &policy.owner_roles);
+            let owner_roles = OwnerRoles { then: policy.owners_then(), now: &policy.owner_roles };
+            let changes = changes(before, after, &delta, owner_roles);
             (delta, changes)
         }
     };

@@ -6,15 +6,16 @@
 
 pub mod answers;
 pub mod assess;
-mod bindings;
+pub mod bindings;
 pub mod coverage;
+pub mod departures;
 pub mod findings;
 mod judge;
 pub mod leaders;
 pub mod roles;
 pub mod rules;
 mod settings;
-mod sheet;
+pub mod sheet;
 pub mod suggestions;
 pub mod thresholds;
 pub mod waivers;

@@ -15,6 +15,8 @@ use crate::model::{LifeCycle, Rule, Snapshot, StateOfUse, SystemUsage};
 pub struct Policy {
     /// Role types that count as owner …
     pub owner_roles: BTreeSet<Uuid>,
+    /// Those that did when the pull before was judged; empty where nothing was yet.
+    pub owner_roles_before: BTreeSet<Uuid>,
     /// … as manager (systemforvalter) …
     pub manager_roles: BTreeSet<Uuid>,
     /// … and as daily contact.
@@ -38,6 +40,15 @@ impl Policy {
     /// excluded by configuration (docs/policy.md, "Words": In scope).
     pub fn in_scope(&self, snapshot: &Snapshot, usage: &SystemUsage, today: NaiveDate) -> bool {
         usage.state(today) != StateOfUse::Decommissioned && !self.excludes(snapshot, usage)
+    }
+
+    /// The role types that counted as owner at the pull before. A changed configuration
+    /// makes no one a new owner.
+    pub fn owners_then(&self) -> &BTreeSet<Uuid> {
+        match self.owner_roles_before.is_empty() {
+            true => &self.owner_roles,
+            false => &self.owner_roles_before,
+        }
     }
 
     /// Whether `policy.exclude` names the usage.

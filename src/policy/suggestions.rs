@@ -1,6 +1,7 @@
-//! Who could own a system that has no owner: up to three people, each with the
+//! Who could own a system that has no owner: up to two people, each with the
 //! reason. A suggestion is for a person to judge; it must never name someone who
-//! has left or cannot be told, and nothing is ever assigned by us.
+//! has left, cannot be told, or may not own by the other rules: no suggestion is better
+//! than a forbidden one. Nothing is ever assigned by us.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,12 +10,13 @@ use uuid::Uuid;
 use crate::model::{Contract, LifeCycle, Person, Snapshot, SuggestionReason, SystemUsage};
 use crate::policy::Policy;
 use crate::policy::leaders::Leader;
+use crate::policy::rules::{owner_level, owner_outside_unit};
 use crate::register::history::History;
 use crate::text::addresses::{folded, reachability};
 use crate::text::danish;
 
 /// More would be a list, not advice.
-const MOST: usize = 3;
+const MOST: usize = 2;
 
 /// Someone who could own a system.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,7 +94,7 @@ impl<'a> Suggestions<'a> {
         this
     }
 
-    /// Up to three people for `usage`; none while it has an owner. The best of each
+    /// Up to two people for `usage`; none while it has an owner. The best of each
     /// kind of reason comes before the second best of any, and each person once.
     pub fn of(&self, usage: &SystemUsage) -> Vec<Suggestion> {
         if !self.snapshot.owners(usage, &self.policy.owner_roles).is_empty() {
@@ -110,10 +112,25 @@ impl<'a> Suggestions<'a> {
         let mut told = BTreeSet::new();
         (0..longest)
             .flat_map(|place| kinds.iter().filter_map(move |kind| kind.get(place)))
+            .filter(|suggestion| self.may_own(usage, &suggestion.email))
             .filter(|suggestion| told.insert(folded(&suggestion.email)))
             .take(MOST)
             .cloned()
             .collect()
+    }
+
+    /// Whether the rules on level and unit would find no fault with such an owner.
+    fn may_own(&self, usage: &SystemUsage, email: &str) -> bool {
+        let Some(leaders) = &self.policy.leaders else { return true };
+        let leader = leaders.of_address(email);
+        let level = leader.and_then(|leader| leader.level.as_deref());
+        let is_outside = |leader: &Leader| {
+            let unit = usage.responsible_unit.filter(|_| owner_outside_unit::is_on(self.policy));
+            unit.is_some_and(|unit| {
+                owner_outside_unit::is_outside(leader, self.policy, (self.snapshot, unit))
+            })
+        };
+        owner_level::may_own(self.policy, level) && !leader.is_some_and(is_outside)
     }
 
     /// Policy: the owner is chosen where the system is used.

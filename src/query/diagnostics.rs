@@ -11,10 +11,9 @@ use super::hint::Hint;
 use super::leaders::{self, LeadersFile};
 use super::leaders_hints::{file_hints, placed_hints};
 use super::moment::Moment;
-use super::policy::resolve;
+use super::policy::{Resolved, resolve};
 use crate::config::Config;
 use crate::model::Snapshot;
-use crate::policy::leaders::units_named;
 use crate::policy::roles::nearest_role;
 use crate::policy::{Bindings, Policy, matches};
 use crate::store::{bindings, current_snapshot};
@@ -62,14 +61,12 @@ fn policy_hints(
         hints.extend(matched.gone.iter().map(|name| Hint::RoleGone { key, name: name.clone() }));
     }
     let units = || snapshot.units.values().map(|unit| unit.name.as_str());
-    for name in &config.policy.staff_units {
-        if units_named(name, snapshot).is_empty() {
-            let nearest = nearest_name(name, units());
-            hints.push(Hint::UnknownStaffUnit { name: name.clone(), nearest });
-        }
+    for name in &resolved.staff_units.unmatched {
+        let nearest = nearest_name(name, units());
+        hints.push(Hint::UnknownStaffUnit { name: name.clone(), nearest });
     }
     hints.extend(owners_with_api_access(&resolved.policy, snapshot));
-    hints.extend(exclusions(config, bindings, &resolved.policy, snapshot));
+    hints.extend(exclusions(config, bindings, &resolved, snapshot));
     hints.extend(file_hints(leaders));
     if let Some(placed) = leaders.placed(snapshot) {
         hints.extend(placed_hints(&placed, &resolved.policy, snapshot));
@@ -80,9 +77,10 @@ fn policy_hints(
 fn exclusions(
     config: &Config,
     bindings: &Bindings,
-    policy: &Policy,
+    resolved: &Resolved,
     snapshot: &Snapshot,
 ) -> Vec<Hint> {
+    let policy = &resolved.policy;
     let exclude = &config.policy.exclude;
     let names: BTreeSet<String> =
         snapshot.usages.values().map(|usage| snapshot.usage_name(usage).to_lowercase()).collect();
@@ -92,7 +90,11 @@ fn exclusions(
     };
     let is_here = |uuid: &&Uuid| snapshot.usages.contains_key(&bindings.usage(**uuid));
     let idle_uuids = exclude.uuids.iter().filter(|uuid| !is_here(uuid));
-    let idle_names = exclude.names.iter().filter(|pattern| !fits(pattern));
+    let idle = |name: &&String| match name.contains('*') {
+        true => !fits(name),
+        false => resolved.excluded.unmatched.contains(name),
+    };
+    let idle_names = exclude.names.iter().filter(idle);
     let mut hints: Vec<Hint> = idle_uuids
         .map(|uuid| ("policy.exclude.uuids", uuid.to_string()))
         .chain(idle_names.map(|name| ("policy.exclude.names", name.clone())))

@@ -13,9 +13,9 @@ use super::leaders::{self, LeadersFile};
 use super::moment::Moment;
 use super::view::{Owner, View};
 use crate::model::{self, FindingState, Rule, Severity, SystemUsage};
-use crate::notify;
 use crate::notify::ledger::ToldOf;
 use crate::notify::recipients::{Destination, OnlyIt, Route, route};
+use crate::notify::{self, draft};
 use crate::policy::rules::def;
 use crate::policy::suggestions::Suggestions;
 use crate::policy::waivers::state_at;
@@ -63,6 +63,8 @@ pub struct Finding {
 pub struct Recipient {
     /// Several for the owners of one system; none where it is IT's.
     pub people: Vec<Owner>,
+    /// Who is away, where these stand in.
+    pub on_behalf_of: Vec<String>,
     /// Why it is IT's, if it is.
     pub only_it: Option<OnlyIt>,
     pub passed_over: Vec<PassedOver>,
@@ -75,18 +77,23 @@ pub struct PassedOver {
     pub why: &'static str,
 }
 
+impl From<&draft::PassedOver> for PassedOver {
+    fn from(passed: &draft::PassedOver) -> Self {
+        Self { name: passed.name.clone(), why: passed.why.as_str() }
+    }
+}
+
 impl From<&Route> for Recipient {
     fn from(route: &Route) -> Self {
         let people = route.recipients().iter().map(|recipient| Owner {
             name: recipient.name.clone(),
             email: Some(recipient.address.clone()),
         });
-        let passed = route
-            .passed_over
-            .iter()
-            .map(|passed| PassedOver { name: passed.name.clone(), why: passed.why.as_str() });
+        let passed = route.passed_over.iter().map(PassedOver::from);
+        let away = route.recipients().iter().filter_map(|to| to.on_behalf_of.clone());
         Self {
             people: people.collect(),
+            on_behalf_of: away.collect(),
             only_it: match route.to {
                 Destination::It(because) => Some(because),
                 Destination::People { .. } => None,

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::error::Error;
 use super::moment::Moment;
 use super::policy::resolve;
-use crate::model::{HoldReason, Snapshot};
+use crate::model::{HoldOutlook, HoldReason, Snapshot};
 use crate::policy::assess::{Figures, figures};
 use crate::register::lineage::settle;
 use crate::store::{self, bindings, current_snapshot, held_pull, lineage};
@@ -19,6 +19,8 @@ pub struct Held {
     pub id: i64,
     pub taken_at: DateTime<Utc>,
     pub reasons: Vec<HoldReason>,
+    #[serde(flatten)]
+    pub outlook: HoldOutlook,
     /// The register's figures as they are; `None` before the first pull …
     #[serde(skip)]
     pub before: Option<Figures>,
@@ -44,6 +46,7 @@ pub fn held(moment: &Moment<'_>) -> Result<Option<Held>, Error> {
         before: before.as_ref().map(count),
         after: count(&after),
         reasons: held.reasons,
+        outlook: held.outlook,
     }))
 }
 

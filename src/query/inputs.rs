@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::Connection;
 use uuid::Uuid;
 
+use super::departures::{self, DeparturesFile};
 use super::error::Error;
 use super::leaders;
 use super::policy::resolve;
@@ -22,6 +23,7 @@ use crate::notify::{Calendar, Pace, Situation};
 use crate::policy::Policy;
 use crate::policy::answers::pauses;
 use crate::policy::leaders::Leaders;
+use crate::policy::rules::def;
 use crate::register::history::LastOwner;
 use crate::store::{
     self, AnswerFilter, bindings, current_snapshot, former_usage_names, last_owners, last_snapshot,
@@ -105,7 +107,10 @@ impl<'a> Inputs<'a> {
     ) -> Result<Self, Error> {
         let Register { snapshot, policy, leaders_unknown, taken_at } = register;
         let away = store::away(connection, local_date(now, config.schedule.time_zone))?;
-        let departures = BTreeMap::new();
+        let departures = match departures::read(config) {
+            DeparturesFile::Read { list, .. } => list.last_days().clone(),
+            DeparturesFile::None | DeparturesFile::Broken(_) => BTreeMap::new(),
+        };
         let mut identities = store::identities(connection)?;
         identities.take_in(snapshot.people.values());
         let leaders = policy.leaders.iter().flat_map(Leaders::iter).map(|leader| &leader.email);
@@ -113,6 +118,9 @@ impl<'a> Inputs<'a> {
         for address in leaders.chain(absent).chain(departures.keys()) {
             identities.take_in_address(address);
         }
+        let open = open_findings(connection)?;
+        let vacant = open.iter().filter(|finding| def(finding.rule).suggests_owner);
+        let vacant = vacant.map(|finding| finding.usage).collect();
         Ok(Self {
             last_owners: last_owners(connection, &policy.owner_roles)?,
             leaders_unknown,
@@ -121,10 +129,15 @@ impl<'a> Inputs<'a> {
             refused: refused_addresses(connection)?,
             away,
             departures,
-            open: open_findings(connection)?,
+            open,
             waivers: waivers(connection, now)?,
             answered: answered(connection, now)?,
-            suggestions: suggestions(connection, &snapshot, &policy, config.mail.language)?,
+            suggestions: suggestions(
+                connection,
+                (&snapshot, &policy),
+                config.mail.language,
+                &vacant,
+            )?,
             ledger: store::ledger(connection, mode, now, &identities)?,
             identities,
             pace: pace(config),
@@ -193,6 +206,11 @@ impl<'a> Inputs<'a> {
             policy: &self.policy,
             config: self.config,
         }
+    }
+
+    /// Who could own the systems without owner of which something is open.
+    pub fn suggestions(&self) -> &BTreeMap<Uuid, Vec<SuggestionLine>> {
+        &self.suggestions
     }
 
     pub fn identities(&self) -> &Identities {

@@ -3,23 +3,12 @@
 
 use std::path::Path;
 
-use super::list_file;
+use super::list_file::ListFile;
 use crate::config::Config;
 use crate::model::Snapshot;
-use crate::policy::leaders::{BadCell, LeaderList, Leaders};
+use crate::policy::leaders::{LeaderList, Leaders};
 
-/// The file as it was found.
-#[derive(Debug, Clone, PartialEq)]
-pub enum LeadersFile {
-    /// `policy.leaders_file` is not set.
-    None,
-    Read {
-        list: LeaderList,
-        bad: Vec<BadCell>,
-    },
-    /// It cannot be used, for this reason.
-    Broken(String),
-}
+pub type LeadersFile = ListFile<LeaderList>;
 
 impl LeadersFile {
     /// The leaders in the organisation, where the file could be read.
@@ -28,10 +17,6 @@ impl LeadersFile {
             Self::Read { list, .. } => Some(Leaders::place(list.clone(), snapshot)),
             Self::None | Self::Broken(_) => None,
         }
-    }
-
-    pub fn is_broken(&self) -> bool {
-        matches!(self, Self::Broken(_))
     }
 }
 
@@ -45,14 +30,8 @@ pub fn read(config: &Config) -> LeadersFile {
 
 /// Reads this one. `what` names it in messages.
 pub(super) fn read_file(what: &str, path: &Path) -> LeadersFile {
-    let broken = |why: String| LeadersFile::Broken(format!("{what} {}: {why}", path.display()));
-    let bytes = match list_file::read(path) {
-        Ok(bytes) => bytes,
-        Err(why) => return broken(why),
-    };
-    match LeaderList::parse(&bytes) {
-        Ok((list, _)) if list.is_empty() => broken("it holds no leader".to_owned()),
-        Ok((list, bad)) => LeadersFile::Read { list, bad },
-        Err(error) => broken(error.to_string()),
-    }
+    LeadersFile::read(what, path, |bytes| {
+        let (list, bad) = LeaderList::parse(bytes).map_err(|error| error.to_string())?;
+        if list.is_empty() { Err("it holds no leader".to_owned()) } else { Ok((list, bad)) }
+    })
 }

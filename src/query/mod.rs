@@ -9,6 +9,7 @@ mod answers;
 mod away;
 mod candidate;
 mod changes;
+mod departures;
 mod diagnostics;
 mod error;
 mod evidence;
@@ -46,6 +47,7 @@ pub use answers::{Answer, AnswerStates, answer, answers};
 pub use away::{Absence, absence_of, absences, is_known, known_name};
 pub use candidate::Candidate;
 pub use changes::{Change, ChangeQuery, changes};
+pub use departures::{Departing, DeparturesFile, departing, read as read_departures};
 pub use diagnostics::{Diagnostics, diagnostics};
 pub use error::Error;
 pub use evidence::{
@@ -55,8 +57,8 @@ pub use evidence::{
 };
 pub use find::{find, find_now};
 pub use findings::{
-    Detail, Finding, FindingLabel, FindingOrder, FindingQuery, FindingStates, Findings, Suggestion,
-    finding, findings, labels, waived,
+    Detail, Finding, FindingLabel, FindingOrder, FindingQuery, FindingStates, Findings, PassedOver,
+    Suggestion, finding, findings, labels, waived,
 };
 pub use guard::{EarlierHeld, Held, earlier_held, held, is_held};
 pub use health::{Health, STALE, health};
@@ -64,6 +66,7 @@ pub use hint::Hint;
 pub use inputs::{Inputs, Register, answered, waivers, working_days};
 pub use leaders::{LeadersFile, read as read_leaders};
 pub use leaders_hints::{Fit, LeadersTrial, file_hints, read_trial, try_leaders};
+pub use list_file::ListFile;
 pub use metrics::{Metrics, metrics};
 pub use moment::Moment;
 pub use outbox::{Mail, Reach, html_of, mail, mail_html, mails};
@@ -75,7 +78,6 @@ pub use policy::{OwnerRoleError, Resolved, resolve};
 pub use review::{Review, ReviewLine, review};
 pub use runs::{incidents, runs};
 pub use status::{JobStatus, LastSnapshot, Status, status};
-pub use suggestions::suggestions;
 pub use surroundings::{Agreement, KitosTab, Named, RoleHeld, Surroundings};
 pub use system::{RoleSpan, StateSpan, SystemLife, SystemMail, system};
 pub use systems::{System, SystemQuery, systems};

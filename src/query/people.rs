@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::error::Error;
 use super::moment::Moment;
 use super::view::View;
-use crate::store::{Membership, memberships};
+use crate::store::{self, Membership, memberships};
 use crate::text::addresses::folded;
 use crate::text::danish;
 
@@ -31,6 +31,8 @@ pub struct Person {
     /// A user already when monitoring began; the true beginning is unknown.
     pub since_baseline: bool,
     pub left_on: Option<NaiveDate>,
+    /// The last day on which nothing goes to them.
+    pub away_until: Option<NaiveDate>,
     pub roles: Vec<PersonRole>,
     pub systems_owned: usize,
 }
@@ -48,7 +50,13 @@ pub struct PersonRole {
 /// name.
 pub fn people(moment: &Moment<'_>, presence: Presence) -> Result<Vec<Person>, Error> {
     let view = View::load(moment)?;
-    Ok(list(&view, memberships(moment.connection)?, presence))
+    let mut people = list(&view, memberships(moment.connection)?, presence);
+    let away = store::away(moment.connection, moment.today())?;
+    for person in &mut people {
+        let absence = person.email.as_deref().and_then(|email| away.get(&folded(email)));
+        person.away_until = absence.map(|absence| absence.until);
+    }
+    Ok(people)
 }
 
 /// Whoever is here, or whoever is not, by name.
@@ -71,6 +79,7 @@ pub(super) fn list(
             member_since: Some(member.since),
             since_baseline: member.since_baseline,
             left_on: member.left,
+            away_until: None,
             roles: Vec::new(),
             systems_owned: 0,
         })
@@ -82,6 +91,7 @@ pub(super) fn list(
             member_since: None,
             since_baseline: false,
             left_on: None,
+            away_until: None,
             roles: Vec::new(),
             systems_owned: 0,
         }))

@@ -1,14 +1,20 @@
 //! The configured policy, resolved against what KITOS has.
 
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
 use crate::config::{self, Config};
 use crate::guard::{FEW, Side, exceeds};
 use crate::model::Snapshot;
 use crate::policy::assess::figures;
+use crate::policy::bindings::{Bound, bind};
 use crate::policy::leaders::units_named;
 use crate::policy::roles::{MatchedRoles, RecordedRoles, match_roles, nearest_role, role_named};
 use crate::policy::{Bindings, Policy};
 use crate::register::changes::Dated;
 use crate::store::SnapshotRow;
+use crate::text::names::key;
 
 /// The policy's owner roles do not fit what KITOS has.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +38,9 @@ pub struct Resolved {
     pub owners: MatchedRoles,
     pub managers: MatchedRoles,
     pub contacts: MatchedRoles,
+    pub staff_units: Bound,
+    /// Systems that are left out by their whole name.
+    pub excluded: Bound,
 }
 
 /// Resolves the policy. Never fails: see [`Resolved::require_owner_role`].
@@ -41,14 +50,28 @@ pub fn resolve(config: &Config, bindings: &Bindings, snapshot: &Snapshot) -> Res
     let owners = roles(&config.policy.owner_roles);
     let managers = roles(&config.policy.manager_roles);
     let contacts = roles(&config.policy.contact_roles);
-    let staff_units = config.policy.staff_units.iter();
+    let is_unit = |uuid: &Uuid| snapshot.units.contains_key(uuid);
+    let means = |name: &str| units_named(name, snapshot);
+    let staff_units = bind(&config.policy.staff_units, &bindings.units, is_unit, means);
+    // A pattern goes on meaning whatever fits it.
+    let (patterns, names): (Vec<String>, Vec<String>) =
+        exclude.names.iter().cloned().partition(|name| name.contains('*'));
+    let called = |name: &str| {
+        let usages = snapshot.usages.values();
+        let same = usages.filter(|usage| key(snapshot.usage_name(usage)) == key(name));
+        same.map(|usage| usage.uuid).collect()
+    };
+    let is_usage = |uuid: &Uuid| snapshot.usages.contains_key(uuid);
+    let excluded = bind(&names, &bindings.usages, is_usage, called);
+    let by_uuid = exclude.uuids.iter().map(|uuid| bindings.usage(*uuid));
     let policy = Policy {
         owner_roles: owners.roles.clone(),
         manager_roles: managers.roles.clone(),
         contact_roles: contacts.roles.clone(),
-        staff_units: staff_units.flat_map(|unit| units_named(unit, snapshot)).collect(),
-        excluded_uuids: exclude.uuids.iter().map(|uuid| bindings.usage(*uuid)).collect(),
-        excluded_names: exclude.names.iter().map(|name| name.to_lowercase()).collect(),
+        owner_roles_before: BTreeSet::new(),
+        staff_units: staff_units.uuids.clone(),
+        excluded_uuids: by_uuid.chain(excluded.uuids.iter().copied()).collect(),
+        excluded_names: patterns.iter().map(|name| name.to_lowercase()).collect(),
         excluded_life_cycles: exclude.lifecycles.iter().cloned().collect(),
         allowed_domains: config.mail.allowed_domains.iter().cloned().collect(),
         leaders: None,
@@ -58,7 +81,7 @@ pub fn resolve(config: &Config, bindings: &Bindings, snapshot: &Snapshot) -> Res
             .map(|(rule, setting)| (*rule, setting.clone()))
             .collect(),
     };
-    Resolved { policy, owners, managers, contacts }
+    Resolved { policy, owners, managers, contacts, staff_units, excluded }
 }
 
 impl Resolved {

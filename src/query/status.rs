@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::away::{Absence, absences};
 use super::diagnostics::diagnostics;
 use super::error::Error;
 use super::moment::Moment;
@@ -35,6 +36,8 @@ pub struct Status {
     /// The pull that the guard holds.
     pub held_pull: Option<i64>,
     pub incidents: Vec<Incident>,
+    /// To whom nothing goes for now.
+    pub away: Vec<Absence>,
     /// The newest backup of an earlier database, beside which this one began anew.
     pub left_behind: Option<PathBuf>,
     /// The reminders and escalations of the next days, if nothing changes.
@@ -85,6 +88,7 @@ pub fn status(moment: &Moment<'_>, config_file: &Path) -> Result<Status, Error> 
         outbox: outbox_counts(connection)?,
         held_pull: store::held_pull_id(connection)?,
         incidents: incidents(connection)?,
+        away: absences(moment)?,
         left_behind: left_behind(connection, &config.database.path)?,
         next_week: match next_week(moment, config.mail.mode) {
             Err(Error::NoSnapshot) => Vec::new(),

@@ -1,7 +1,7 @@
-//! Who could own the systems that nobody owns, for mails: the suggestions of
-//! `core`, put into words.
+//! Who could own the systems that nobody owns, for mails: the policy's suggestions, put
+//! into words, for what is told alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 use uuid::Uuid;
@@ -15,14 +15,17 @@ use crate::store::{departed_addresses, last_owners, person_names, refused_addres
 use crate::text::suggestions::reason;
 use crate::text::words::words;
 
-/// Suggestions for each usage in scope without an owner. `policy`: with the
-/// leaders, where they are known.
-pub fn suggestions(
+/// Suggestions for each of `wanted` that has no owner. `policy`: with the leaders,
+/// where they are known.
+pub(super) fn suggestions(
     connection: &Connection,
-    snapshot: &Snapshot,
-    policy: &Policy,
+    (snapshot, policy): (&Snapshot, &Policy),
     language: Language,
+    wanted: &BTreeSet<Uuid>,
 ) -> Result<BTreeMap<Uuid, Vec<SuggestionLine>>, Error> {
+    if wanted.is_empty() {
+        return Ok(BTreeMap::new());
+    }
     let history = History {
         last_owner: last_owners(connection, &policy.owner_roles)?,
         refused: refused_addresses(connection)?,
@@ -33,7 +36,8 @@ pub fn suggestions(
     let name = |uuid: Uuid| people.get(&uuid).cloned();
     let words = words(language);
     let advice = Suggestions::new(snapshot, &history, policy);
-    let lines = snapshot.usages.values().map(|usage| {
+    let usages = wanted.iter().filter_map(|usage| snapshot.usages.get(usage));
+    let lines = usages.map(|usage| {
         let lines: Vec<SuggestionLine> = advice
             .of(usage)
             .into_iter()

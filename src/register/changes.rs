@@ -21,6 +21,20 @@ pub struct Dated<'a> {
     pub today: NaiveDate,
 }
 
+/// The role types that counted as owner: at the pull before, and at this one.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnerRoles<'a> {
+    pub then: &'a BTreeSet<Uuid>,
+    pub now: &'a BTreeSet<Uuid>,
+}
+
+impl<'a> OwnerRoles<'a> {
+    /// The same ones.
+    pub fn unchanged(roles: &'a BTreeSet<Uuid>) -> Self {
+        Self { then: roles, now: roles }
+    }
+}
+
 /// The changes from `before` to `after`; `delta` is their difference. Sorted by
 /// entity, so that equal snapshots give equal lists.
 ///
@@ -31,15 +45,19 @@ pub fn changes(
     before: Dated<'_>,
     after: Dated<'_>,
     delta: &Delta,
-    owner_roles: &BTreeSet<Uuid>,
+    owner_roles: OwnerRoles<'_>,
 ) -> Vec<Change> {
     let mut found = Vec::new();
     for (uuid, moved) in &delta.usages {
         match (&moved.before, &moved.after) {
-            (None, Some(usage)) => found
-                .push(Change::Acquired { usage: *uuid, after: facts(after, usage, owner_roles) }),
-            (Some(usage), None) => found
-                .push(Change::Removed { usage: *uuid, before: facts(before, usage, owner_roles) }),
+            (None, Some(usage)) => found.push(Change::Acquired {
+                usage: *uuid,
+                after: facts(after, usage, owner_roles.now),
+            }),
+            (Some(usage), None) => found.push(Change::Removed {
+                usage: *uuid,
+                before: facts(before, usage, owner_roles.then),
+            }),
             _ => {}
         }
     }
@@ -54,7 +72,7 @@ pub fn changes(
         }
         usage_changes((before, old), (after, new), &mut found);
     }
-    people_changes(before.snapshot, delta, owner_roles, &mut found);
+    people_changes(before.snapshot, delta, owner_roles.then, &mut found);
     for (role, moved) in &delta.role_types {
         let facts =
             |role: &RoleType| RoleTypeFacts { name: role.name.clone(), available: role.available };
@@ -86,11 +104,12 @@ fn role_changes(
     after: &Snapshot,
     old: &SystemUsage,
     new: &SystemUsage,
-    owner_roles: &BTreeSet<Uuid>,
+    owner_roles: OwnerRoles<'_>,
     found: &mut Vec<Change>,
 ) {
     let usage = new.uuid;
-    let (owners_before, owners_after) = (old.holders(owner_roles), new.holders(owner_roles));
+    let (owners_before, owners_after) =
+        (old.holders(owner_roles.then), new.holders(owner_roles.now));
     let has_departed = |person: &Uuid| !after.people.get(person).is_some_and(|p| p.member);
     for person in owners_before.difference(&owners_after) {
         let departed = has_departed(person);
@@ -103,13 +122,17 @@ fn role_changes(
     // moved, the ownership did not.
     let ownership_moved =
         |person: &Uuid| owners_before.contains(person) != owners_after.contains(person);
-    let told = |role: &Uuid, person: &Uuid| owner_roles.contains(role) && ownership_moved(person);
-    for gone in old.roles.difference(&new.roles).filter(|a| !told(&a.role, &a.person)) {
+    let told = |roles: &BTreeSet<Uuid>, role: &Uuid, person: &Uuid| {
+        roles.contains(role) && ownership_moved(person)
+    };
+    let gone = old.roles.difference(&new.roles);
+    for gone in gone.filter(|a| !told(owner_roles.then, &a.role, &a.person)) {
         let departed = has_departed(&gone.person);
         let (role, person) = (gone.role, gone.person);
         found.push(Change::RoleRemoved { usage, role, person, departed });
     }
-    for came in new.roles.difference(&old.roles).filter(|a| !told(&a.role, &a.person)) {
+    let came = new.roles.difference(&old.roles);
+    for came in came.filter(|a| !told(owner_roles.now, &a.role, &a.person)) {
         found.push(Change::RoleAssigned { usage, role: came.role, person: came.person });
     }
 }

@@ -45,6 +45,15 @@ pub(super) fn blame(asked: Asked, code: u16, reply: &str) -> Blame {
     }
 }
 
+/// Whether a refusal of the message says that it is too large, for the mailbox or for
+/// the server.
+pub fn is_too_large(reply: &str) -> bool {
+    match enhanced(reply) {
+        Some(code) => matches!(code, (2, 3) | (3, 4)),
+        None => reply.starts_with("552"),
+    }
+}
+
 /// Subject and detail of `5.subject.detail` behind the reply's code.
 fn enhanced(reply: &str) -> Option<(u16, u16)> {
     let mut numbers = reply.split_whitespace().nth(1)?.strip_prefix("5.")?.splitn(2, '.');

@@ -3,6 +3,7 @@
 
 use std::error::Error as _;
 use std::io;
+use std::path::PathBuf;
 
 use crate::config::{SecretError, Smtp};
 
@@ -34,9 +35,15 @@ pub enum ServerError {
     NoStartTls { server: String },
     #[error(
         "no secure connection to the mail server {server}: {why}. Its certificate must be valid \
-         for the name in mail.smtp.host, and this machine must trust who issued it"
+         for the name in mail.smtp.host, and this machine must trust who issued it; the \
+         certificate of an authority of your own belongs in mail.smtp.ca_file"
     )]
     Tls { server: String, why: String },
+    #[error(
+        "mail.smtp.ca_file {} cannot be used: {why}. It must hold the authority's certificate \
+         (PEM), and the service must be able to read it", path.display()
+    )]
+    CaFile { path: PathBuf, why: String },
     #[error(
         "cannot log in to the mail server {server}: mail.smtp.username is set, but there is no \
          password. Give it as {ways}"

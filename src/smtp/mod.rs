@@ -7,14 +7,16 @@
 
 mod blame;
 mod error;
+mod refusal;
 mod session;
 
 use std::time::Duration;
 
 use lettre::transport::smtp::client::Certificate;
 
-pub use blame::Blame;
+pub use blame::{Blame, is_too_large};
 pub use error::ServerError;
+pub use refusal::Refusal;
 pub use session::Session;
 
 /// Time limits, and which certificates count besides the machine's own.
@@ -56,9 +58,9 @@ pub enum Verdict {
     Accepted {
         reply: String,
         /// Recipients that the server refused while it took the mail for the
-        /// others, each with its reply. Only a mail to several (the digest)
-        /// can have them: asking again would send the rest a second copy.
-        refused: Vec<String>,
+        /// others. Asking again would send the rest a second copy: they are tried
+        /// alone.
+        refused: Vec<Refusal>,
     },
     /// 4xx: not now.
     Later { reply: String },

@@ -1,12 +1,13 @@
 //! The dialogue: opening it, securing it, logging in, one mail after the other.
 
 use std::fmt;
+use std::path::Path;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use lettre::Address;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::client::{SmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::{Certificate, SmtpConnection, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::response::Response;
@@ -14,8 +15,10 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::blame::{Asked, Blame, blame};
 use super::error::{Failure, tidy};
+use super::refusal::{Refusal, nobody};
 use super::{Options, ServerError, Verdict};
 use crate::config::{Smtp, SmtpSecurity};
+use crate::text::addresses::wire;
 
 /// The server is closing the connection (RFC 5321, 4.2.2).
 const CLOSING: u16 = 421;
@@ -58,8 +61,9 @@ impl Session {
             SmtpSecurity::None => None,
             SmtpSecurity::StartTls | SmtpSecurity::Tls => {
                 let mut tls = TlsParameters::builder(settings.host.clone());
-                for root in &options.roots {
-                    tls = tls.add_root_certificate(root.clone());
+                let own = settings.ca_file.as_deref().map(ca_file).transpose()?;
+                for root in options.roots.iter().cloned().chain(own) {
+                    tls = tls.add_root_certificate(root);
                 }
                 Some(tls.build().map_err(opening)?)
             }
@@ -142,7 +146,7 @@ impl Session {
 
     fn dialogue(&mut self, from: &str, to: &[String], mime: &[u8]) -> Result<Verdict, Failure> {
         let never = |reply: String| Ok(Verdict::Never { reply, about: Blame::Message });
-        let Ok(sender) = from.parse::<Address>() else {
+        let Ok(sender) = wire(from).parse::<Address>() else {
             return never(format!("{} is not a mail address", tidy(from)));
         };
         let utf8_offered = self.offers(Extension::SmtpUtfEight);
@@ -158,14 +162,16 @@ impl Session {
         let mut refused = Vec::new();
         let mut recipients = Vec::new();
         for address in to {
-            match address.parse::<Address>() {
+            match wire(address).parse::<Address>() {
                 Err(_) => refused.push(Refusal::ours(address, "not a mail address")),
-                Ok(_) if !address.is_ascii() && !utf8_offered => refused
-                    .push(Refusal::ours(address, "not plain ASCII, and the server lacks SMTPUTF8")),
-                Ok(recipient) => recipients.push(recipient),
+                Ok(recipient) if !is_ascii(&recipient) && !utf8_offered => {
+                    let why = "not plain ASCII before the @, and the server lacks SMTPUTF8";
+                    refused.push(Refusal::ours(address, why));
+                }
+                Ok(recipient) => recipients.push((address, recipient)),
             }
         }
-        let utf8 = !from.is_ascii() || recipients.iter().any(|to| !is_ascii(to));
+        let utf8 = !is_ascii(&sender) || recipients.iter().any(|(_, to)| !is_ascii(to));
         if utf8 && !utf8_offered {
             // Every mail has this sender.
             let why = "it is not plain ASCII, and the server lacks SMTPUTF8".to_owned();
@@ -188,11 +194,11 @@ impl Session {
             Err(error) => return Err(error),
         }
         let mut accepted = 0;
-        for recipient in recipients {
-            match self.command(Rcpt::new(recipient.clone(), Vec::new())) {
+        for (to, recipient) in recipients {
+            match self.command(Rcpt::new(recipient, Vec::new())) {
                 Ok(_) => accepted += 1,
                 Err(Failure::Reply { code, reply }) if code != CLOSING && code != LOGIN_WANTED => {
-                    refused.push(Refusal { address: recipient.to_string(), code, reply });
+                    refused.push(Refusal { to: to.clone(), code, reply });
                 }
                 Err(error) => return Err(error),
             }
@@ -208,10 +214,7 @@ impl Session {
         let _ = self.patience(self.options.command);
         let reply = reply?;
         expect(&reply, 250)?;
-        Ok(Verdict::Accepted {
-            reply: words(&reply),
-            refused: refused.iter().map(Refusal::words).collect(),
-        })
+        Ok(Verdict::Accepted { reply: words(&reply), refused })
     }
 
     fn command(&mut self, command: impl fmt::Display) -> Result<Response, Failure> {
@@ -250,47 +253,22 @@ impl Session {
     }
 }
 
+/// The authority of `mail.smtp.ca_file`.
+fn ca_file(path: &Path) -> Result<Certificate, ServerError> {
+    let unusable = |why: String| ServerError::CaFile { path: path.to_owned(), why };
+    let pem = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
+    if !pem.windows(11).any(|window| window == b"-----BEGIN ") {
+        return Err(unusable("it holds no certificate in PEM form".to_owned()));
+    }
+    Certificate::from_pem(&pem).map_err(|error| unusable(tidy(&error.to_string())))
+}
+
 /// A reply to AUTH, which may quote what was sent (`reliability.md` R21).
 fn without_secrets(reply: String, user: &str, password: &SecretString) -> String {
     let password = password.expose_secret();
     let plain = format!("\0{user}\0{password}");
     let sent = [BASE64.encode(&plain), BASE64.encode(password), password.to_owned()];
     sent.iter().fold(reply, |reply, secret| reply.replace(secret, "[redacted]"))
-}
-
-/// A recipient that was refused, with the reply's code.
-struct Refusal {
-    address: String,
-    code: u16,
-    reply: String,
-}
-
-impl Refusal {
-    /// A refusal of our own, before the server was asked.
-    fn ours(address: &str, why: &str) -> Self {
-        Self { address: tidy(address), code: 553, reply: format!("the address is {why}") }
-    }
-
-    fn words(&self) -> String {
-        format!("{}: {}", self.address, self.reply)
-    }
-}
-
-/// The verdict when no recipient was accepted: worth another try if one of
-/// them is, and about the readers only if all refusals are.
-fn nobody(refused: &[Refusal]) -> Verdict {
-    let reply = match refused {
-        [only] => only.reply.clone(),
-        all => all.iter().map(Refusal::words).collect::<Vec<_>>().join("; "),
-    };
-    let about = |refusal: &Refusal| blame(Asked::Recipient, refusal.code, &refusal.reply);
-    match refused.iter().any(|refusal| refusal.code < 500) {
-        true => Verdict::Later { reply },
-        false => {
-            let about = refused.iter().map(about).max().unwrap_or(Blame::Reader);
-            Verdict::Never { reply, about }
-        }
-    }
 }
 
 /// Holds the server to the one code that answers a command. Another positive

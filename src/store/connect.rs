@@ -14,6 +14,7 @@ use tracing::error;
 use super::Error;
 use super::backup::{automatic_backup, left_behind};
 use super::integrity::{check_integrity, damaged};
+use super::mounts::read_only_mount;
 use super::private;
 
 /// "kito": marks the file as ours (SQLite's `application_id`).
@@ -86,6 +87,18 @@ impl Store {
     /// program's, of a newer version, or when its migration fails; it is then
     /// as it was.
     pub fn open(&self, access: Access) -> Result<Connection, Error> {
+        self.connect(access).map_err(|error| match error {
+            Error::File { .. } | Error::Sqlite { .. } | Error::Sql(_) => {
+                match read_only_mount(&self.path) {
+                    Some(mount) => Error::ReadOnly { path: self.path.clone(), mount },
+                    None => error,
+                }
+            }
+            other => other,
+        })
+    }
+
+    fn connect(&self, access: Access) -> Result<Connection, Error> {
         let file_error =
             |doing| move |source| Error::File { doing, path: self.path.clone(), source };
         let there = match fs::metadata(&self.path) {

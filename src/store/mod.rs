@@ -19,8 +19,11 @@ mod lineage;
 mod links;
 mod lives;
 mod lock;
+mod mounts;
 mod names;
 mod outbox;
+mod outlook;
+mod own_mails;
 mod ownerships;
 mod people;
 mod private;
@@ -37,7 +40,7 @@ mod waivers;
 pub use answers::{AnswerFilter, close_answer, insert_answer, list_answers, looked_through};
 pub use away::{away, away_noted_by, end_away, prune_away, set_away};
 pub use backup::{automatic_backup, backup, daily_backup, left_behind};
-pub use bindings::{bindings, record_roles};
+pub use bindings::{bindings, owner_roles_then, record_names, record_owner_roles, record_roles};
 pub use changes::{ChangeFilter, ChangeRow, changes_since, insert_changes, list_changes};
 pub use connect::{Access, SCHEMA_VERSION, Store, immediate};
 pub use findings::{
@@ -65,6 +68,8 @@ pub use outbox::{
     postpone, record_verdict, refused_addresses, release_held, retry_mail, sent_since, set_news,
     waiting_mails, waiting_news, waiting_reminders,
 };
+pub use outlook::{findings_opened_in, last_mail_id, mails_queued_after};
+pub use own_mails::{refused_readers, replace_body, split_mail};
 pub use ownerships::{Ownership, last_owners, ownerships};
 pub use people::{Membership, departed_addresses, memberships};
 pub use private::give_to_the_service;
@@ -105,6 +110,9 @@ pub enum Error {
     /// The directory or file cannot be made, read or written.
     #[error("cannot {doing} {}: {source}. Check that the directory exists and that the user who runs kitos-sync may write there (database.path)", path.display())]
     File { doing: &'static str, path: PathBuf, source: std::io::Error },
+    /// Nothing can be written where the database lies.
+    #[error("the database at {} lies on a file system that is mounted read-only: {}. Mount it writable again (mount -o remount,rw {}); after a fault of the disk the system does this by itself (dmesg says why). Nothing was written", path.display(), mount.display(), mount.display())]
+    ReadOnly { path: PathBuf, mount: PathBuf },
     /// A copy cannot be made, wherever it was to lie.
     #[error("cannot make the backup {}: {source}. Check that its directory exists, has room, and that this user may write there", path.display())]
     Backup { path: PathBuf, source: std::io::Error },

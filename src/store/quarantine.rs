@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Error;
 use super::values::{instant_at, json_at, maybe_instant_at, rows, to_json};
-use crate::model::{HoldReason, Snapshot};
+use crate::model::{HoldOutlook, HoldReason, Snapshot};
 
 /// The pull that is held now.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +20,7 @@ pub struct HeldPull {
     pub id: i64,
     pub taken_at: DateTime<Utc>,
     pub reasons: Vec<HoldReason>,
+    pub outlook: HoldOutlook,
     pub pull: KeptPull,
 }
 
@@ -38,13 +39,19 @@ pub struct KeptPull {
 pub fn hold_pull(
     connection: &Connection,
     pull: &KeptPull,
-    reasons: &[HoldReason],
+    (reasons, outlook): (&[HoldReason], &HoldOutlook),
     taken_at: DateTime<Utc>,
 ) -> Result<i64, Error> {
     decide_quarantine(connection, "superseded", None, taken_at)?;
     connection.execute(
-        "INSERT INTO quarantine (taken_at, pull, reasons, state) VALUES (?1, ?2, ?3, 'held')",
-        (taken_at.timestamp_millis(), compress(&to_json(pull)?)?, to_json(&reasons)?),
+        "INSERT INTO quarantine (taken_at, pull, reasons, outlook, state)
+         VALUES (?1, ?2, ?3, ?4, 'held')",
+        (
+            taken_at.timestamp_millis(),
+            compress(&to_json(pull)?)?,
+            to_json(&reasons)?,
+            to_json(outlook)?,
+        ),
     )?;
     Ok(connection.last_insert_rowid())
 }
@@ -59,6 +66,7 @@ pub fn held_pull(connection: &Connection) -> Result<Option<HeldPull>, Error> {
             id: row.get("id")?,
             taken_at: instant_at(row, "taken_at")?,
             reasons: json_at(row, "reasons")?,
+            outlook: json_at(row, "outlook")?,
             pull: serde_json::from_str(&json)
                 .map_err(|error| Error::Value { what: "a held pull", value: error.to_string() })?,
         })

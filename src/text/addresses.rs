@@ -1,14 +1,15 @@
 //! Whether mail may go to an address: the one place that knows, for notices and
 //! for the rule that reports owners who cannot be reached.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use lettre::message::{Mailbox, Mailboxes};
 
 use crate::model::Unreachable;
 
-/// The trimmed address, if mail may be sent to it. `allowed` are domains in lower
-/// case; empty allows all.
+/// The trimmed address, if mail may be sent to it. `allowed` are domains; empty allows
+/// all.
 ///
 /// # Errors
 /// Why not.
@@ -22,7 +23,8 @@ pub fn reachability<'a>(
     if !fits_a_header(&parsed) {
         return Err(Unreachable::Malformed);
     }
-    if allowed.is_empty() || allowed.contains(&parsed.domain().to_lowercase()) {
+    let domain = folded_domain(parsed.domain());
+    if allowed.is_empty() || allowed.iter().any(|allowed| folded_domain(allowed) == domain) {
         Ok(address)
     } else {
         Err(Unreachable::ForeignDomain)
@@ -51,7 +53,29 @@ pub fn is_address(text: &str) -> bool {
 /// How addresses are compared: KITOS's users and the leaders file are typed by
 /// different people.
 pub fn folded(address: &str) -> String {
-    address.trim().to_lowercase()
+    wire(address.trim()).to_lowercase()
+}
+
+/// The address as mail servers know it: letters such as "ø" in the domain written with
+/// `xn--`, as DNS has it.
+pub fn wire(address: &str) -> Cow<'_, str> {
+    match address.rsplit_once('@') {
+        Some((name, domain)) if !domain.is_ascii() => match idna::domain_to_ascii(domain) {
+            Ok(domain) => Cow::Owned(format!("{name}@{domain}")),
+            Err(_) => Cow::Borrowed(address),
+        },
+        _ => Cow::Borrowed(address),
+    }
+}
+
+/// What stands behind the @, in the form in which domains compare.
+pub fn domain_of(address: &str) -> String {
+    folded_domain(address.trim().rsplit_once('@').map_or("", |(_, domain)| domain))
+}
+
+/// A domain in the form in which domains compare.
+pub fn folded_domain(domain: &str) -> String {
+    idna::domain_to_ascii(domain).unwrap_or_else(|_| domain.to_lowercase())
 }
 
 /// Text that is fit for a log: of every mail address in it only the first letter
@@ -96,7 +120,7 @@ mod tests {
 
     #[test]
     fn where_mail_may_go() {
-        let allowed = BTreeSet::from(["kommune.dk".to_owned()]);
+        let allowed = BTreeSet::from(["kommune.dk".to_owned(), "Rødby.dk".to_owned()]);
         for (email, verdict) in [
             (Some("anna@kommune.dk"), Ok("anna@kommune.dk")),
             (Some(" anna@Kommune.DK "), Ok("anna@Kommune.DK")),
@@ -109,6 +133,8 @@ mod tests {
             (Some("\"a,b\"@kommune.dk"), Err(Unreachable::Malformed)),
             (Some("o'neil+a%b@kommune.dk"), Ok("o'neil+a%b@kommune.dk")),
             (Some("søren@kommune.dk"), Ok("søren@kommune.dk")),
+            (Some("a@rødby.dk"), Ok("a@rødby.dk")),
+            (Some("a@XN--RDBY-GRA.dk"), Ok("a@XN--RDBY-GRA.dk")),
             (Some("  "), Err(Unreachable::NoAddress)),
             (None, Err(Unreachable::NoAddress)),
         ] {

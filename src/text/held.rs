@@ -1,6 +1,6 @@
 //! Why the guard holds a pull, in words.
 
-use crate::model::{HeldField, HeldList, HoldReason};
+use crate::model::{Explained, HeldField, HeldList, HoldCause, HoldOutlook, HoldReason, MailKind};
 use crate::text::words::{Arg, Words};
 
 /// One reason, as a sentence.
@@ -29,6 +29,15 @@ pub fn sentence(words: &Words, reason: &HoldReason) -> String {
         HoldReason::Changed { changed, before, samples } => {
             share("changed", *changed, HeldList::Usages, *before, samples)
         }
+        HoldReason::NewlyFaulty { rule, faulty, before: _, domain, samples } => say(
+            "newlyFaulty",
+            &[
+                ("rows", rows(HeldList::Usages, *faulty)),
+                ("rule", rule_name(words, rule)),
+                ("domain", domain.clone().unwrap_or_default().into()),
+                ("samples", named(samples)),
+            ],
+        ),
         HoldReason::Blanked { list, field, blanked, before, samples } => {
             let field = words.text(field_key(*field)).into();
             let args = [
@@ -51,6 +60,57 @@ pub fn sentence(words: &Words, reason: &HoldReason) -> String {
         }
         HoldReason::Unconfirmed { count } => say("unconfirmed", &[("n", (*count).into())]),
     }
+}
+
+/// What would follow if the pull were released, a sentence each.
+pub fn outlook(words: &Words, outlook: &HoldOutlook) -> Vec<String> {
+    let usages = |count| rows(words, HeldList::Usages, count);
+    let mut lines: Vec<String> = Vec::new();
+    for Explained { cause, systems, of } in &outlook.causes {
+        let (kind, mut args): (_, Vec<(&str, Arg)>) = match cause {
+            HoldCause::Leaver { person } => ("leaver", vec![("person", person.as_str().into())]),
+            HoldCause::Domain { before, now, allowed } => (
+                if *allowed { "domain" } else { "foreign-domain" },
+                vec![("before", before.as_str().into()), ("now", now.as_str().into())],
+            ),
+            HoldCause::UnitRenamed { before, now } => (
+                "unit-renamed",
+                vec![("before", before.as_str().into()), ("now", now.as_str().into())],
+            ),
+            HoldCause::RoleReplaced { before, now } => (
+                "role-replaced",
+                vec![("before", before.as_str().into()), ("now", now.as_str().into())],
+            ),
+        };
+        args.extend([("n", (*systems).into()), ("rows", usages(*of))]);
+        lines.push(words.say(&format!("held.cause.{kind}"), &args));
+    }
+    let rule = |(rule, count): (&String, &usize)| {
+        words.say("held.rule", &[("rows", usages(*count)), ("rule", rule_name(words, rule))])
+    };
+    lines.extend(outlook.rules.iter().map(rule));
+    let mail = |(kind, count): (&MailKind, &usize)| {
+        words.say(&format!("held.mail.{}", kind.as_str()), &[("n", (*count).into())])
+    };
+    let mails: Vec<String> = outlook.mails.iter().map(mail).collect();
+    lines.push(match &outlook.refused {
+        Some(why) => words.say("held.cannot", &[("why", why.as_str().into())]),
+        None => words.say("held.mails", &[("mails", mails.into())]),
+    });
+    lines
+}
+
+/// The rule's name in the middle of a sentence; one that begins with "GDPR" stays so.
+fn rule_name(words: &Words, rule: &str) -> Arg {
+    let key = format!("rule.{rule}.name");
+    let mut name = words.text(&key).chars();
+    let (first, rest) = (name.next(), name.as_str());
+    let is_word = !rest.starts_with(char::is_uppercase);
+    let first = first.map(|first| match is_word {
+        true => first.to_lowercase().to_string(),
+        false => first.to_string(),
+    });
+    format!("{}{rest}", first.unwrap_or_default()).into()
 }
 
 /// "12 systemer"

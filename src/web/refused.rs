@@ -3,6 +3,14 @@
 use axum::http::StatusCode;
 
 use crate::query;
+use crate::text::words::Arg;
+
+/// Words at `page.why.<key>`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Why {
+    pub key: &'static str,
+    pub args: Vec<(&'static str, Arg)>,
+}
 
 /// Each has words at `page.refused.…`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,8 +34,8 @@ pub enum Refused {
     NoOperator,
     /// A form that another site sent, or one from before a restart.
     Stale,
-    /// A decision that cannot be carried out; why, in words.
-    Decision(String),
+    /// A decision that cannot be carried out.
+    Decision(Why),
     Overloaded,
     /// The database cannot be read, or the program is at fault; the log says more.
     Fault,

@@ -86,7 +86,9 @@ pub fn page(
 /// As [`page`].
 pub fn refusal(refused: &Refused, frame: &Frame<'_>) -> Result<String, Error> {
     let why = match refused {
-        Refused::Decision(why) => Some(why),
+        Refused::Decision(why) => {
+            Some(words(frame.asked.language).say(&format!("page.why.{}", why.key), &why.args))
+        }
         _ => None,
     };
     let data = serde_json::json!({ "key": refused.key(), "why": why });

@@ -358,9 +358,11 @@ async fn a_digest_that_reaches_some_is_sent_and_says_whom_not() {
     let id = office.queue_with("digest", |mail| {
         mail.to = vec!["bo@kommune.dk".into(), "eva@kommune.dk".into()];
     });
-    assert_eq!(office.deliver().await, DeliverReport { sent: 1, ..DeliverReport::default() });
+    let expected = DeliverReport { sent: 1, dead: 1, ..DeliverReport::default() };
+    assert_eq!(office.deliver().await, expected);
     let note = office.mail(id).last_error.expect("a note");
     assert_eq!(note, "not to eva@kommune.dk: 550 no such user");
+    assert!(office.store(store::refused_addresses).contains("eva@kommune.dk"));
 }
 
 /// The digest that did not arrive told nobody anything, and what died meanwhile was

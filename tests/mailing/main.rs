@@ -10,5 +10,6 @@ mod mail_server;
 mod mta;
 mod news;
 mod notify;
+mod own_mails;
 mod samples;
 mod smtp;

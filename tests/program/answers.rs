@@ -305,7 +305,8 @@ fn a_round_of_confirmation_says_who_confirmed_what_and_its_result_stays() {
 
     assert_eq!(run(8, &["review", "close", "--by", "Ida IT"]).code, 0);
     // What comes after the end is not of the round.
-    let late = ["answers", "record", "lookedThrough", "--from", &town.owner, "--system", "Byggesag"];
+    let late =
+        ["answers", "record", "lookedThrough", "--from", &town.owner, "--system", "Byggesag"];
     assert_eq!(run(9, &late).code, 0);
     let report = town.json(9, &["report"]);
     let review = &report["data"]["review"];

@@ -305,17 +305,3 @@ fn a_secret_in_the_file_is_refused_wherever_it_stands() {
         assert!(!told.concat().contains("hunter2"), "{place}: {told:#?}");
     }
 }
-
-#[test]
-fn a_key_without_effect_is_a_warning_and_only_when_set() {
-    let loaded = good(
-        &format!(
-            "{REQUIRED}language = 'en'\n[schedule]\nsync = '0 4 * * *'\nremind = '0 9 * * *'\n\
-             [policy.rules]\nowner-missing = {{ severity = 'low', grace = 1 }}\n\
-             owner-several.enabled = false\n"
-        ),
-        &[("KITOS_SYNC_WEB__LISTEN", "127.0.0.1:8470"), ("KITOS_SYNC_MAIL__REPLY_TO", "x@y.dk")],
-    );
-    let told: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
-    assert_eq!(told, ["KITOS_SYNC_WEB__LISTEN is valid, but has no effect in this version.",]);
-}

@@ -5,10 +5,12 @@
 mod support;
 
 mod answers;
+mod bindings;
 mod check;
 mod cli;
 mod config;
 mod daemon;
+mod departures;
 mod hostile;
 mod leaders;
 mod listings;

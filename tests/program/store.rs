@@ -10,8 +10,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, Utc};
 use kitos_sync::model::{
-    HeldList, HoldReason, IncidentKind, ItSystem, JobKind, JobOutcome, JobRun, LifeCycle, MailKind,
-    MailMode, NewMail, Organization, Person, RoleAssignment, RoleType, Snapshot, SystemUsage,
+    HeldList, HoldOutlook, HoldReason, IncidentKind, ItSystem, JobKind, JobOutcome, JobRun,
+    LifeCycle, MailKind, MailMode, NewMail, Organization, Person, RoleAssignment, RoleType,
+    Snapshot, SystemUsage,
 };
 use kitos_sync::policy::assess::Figures;
 use kitos_sync::register::diff::{diff, from_nothing};
@@ -196,8 +197,9 @@ fn quarantine_keeps_exactly_the_pull_until_it_is_decided_on() {
         HoldReason::OwnerRoleGone { name: "Systemejer \"x\"".to_owned() },
     ];
     assert_eq!(store::held_pull(&connection).expect("none"), None);
-    store::hold_pull(&connection, &pull(1), &reasons[..1], first).expect("held");
-    let id = store::hold_pull(&connection, &pull(2), &reasons, second).expect("held");
+    let outlook = HoldOutlook::default();
+    store::hold_pull(&connection, &pull(1), (&reasons[..1], &outlook), first).expect("held");
+    let id = store::hold_pull(&connection, &pull(2), (&reasons, &outlook), second).expect("held");
     let held = store::held_pull(&connection).expect("a pull").expect("a held pull");
     assert_eq!((held.id, held.taken_at), (id, second));
     assert_eq!(held.reasons, reasons);

@@ -24,7 +24,7 @@ use kitos_sync::policy::rules::{
     RULES, RuleDef, Scope, Setting, def, owner_departed, owner_missing, phasing_out_stalled,
 };
 use kitos_sync::policy::{Policy, judge};
-use kitos_sync::register::changes::{Dated, changes};
+use kitos_sync::register::changes::{Dated, OwnerRoles, changes};
 use kitos_sync::register::diff::{apply, diff, from_nothing};
 use kitos_sync::register::history::{History, LastOwner};
 use kitos_sync::store::{self, KeptPull};
@@ -238,7 +238,7 @@ proptest! {
     fn nothing_differs_from_itself(a in snapshot()) {
         prop_assert!(diff(&a, &a).is_empty());
         let at = Dated { snapshot: &a, today: generate::first_day() };
-        prop_assert_eq!(changes(at, at, &diff(&a, &a), &owner_roles()), vec![]);
+        prop_assert_eq!(changes(at, at, &diff(&a, &a), OwnerRoles::unchanged(&owner_roles())), vec![]);
     }
 
     #[test]
@@ -316,7 +316,7 @@ proptest! {
         for (pair, snapshot_id) in pulls.windows(2).zip(2i64..) {
             let (before, after) = (dated(&pair[0]), dated(&pair[1]));
             let delta = diff(before.snapshot, after.snapshot);
-            let changes = changes(before, after, &delta, &owner_roles());
+            let changes = changes(before, after, &delta, OwnerRoles::unchanged(&owner_roles()));
             let occasion =
                 Occasion {
                     snapshot_id,

@@ -272,7 +272,7 @@ fn what_kitos_says_of_all_at_once_is_held() {
         (welcomed, "assigned", "people became owner of a system at once"),
         (shut, "moved", "were shut down, phased out or taken into use again at once"),
         (ended, "moved", "were shut down, phased out or taken into use again at once"),
-        (closed, "changed", "systems changed at once"),
+        (closed, "newlyFaulty", "7 systems: "),
         (silent, "blanked", "The field »E-mail« is empty now for"),
     ] {
         let installation = installed();
@@ -338,4 +338,67 @@ fn the_digest_says_so_in_red_while_it_is_held() {
     installation.sync_at(HELD);
     let held = digest(HELD);
     assert!(marks.iter().all(|mark| held.contains(mark)), "{held}");
+}
+
+/// Every address moves to a domain that is not allowed: no system has changed.
+#[test]
+fn addresses_that_all_move_are_told_as_that_with_what_a_release_would_send() {
+    let mut world = World::generate(7, 0);
+    let owners: Vec<_> = (0..40)
+        .map(|n| {
+            let owner = world.join("Ejer", &n.to_string(), &format!("e{n}@kommune.example"));
+            world.acquire(&format!("System {n}"), Some(owner));
+            owner
+        })
+        .collect();
+    let installation = TestInstallation::new(world);
+    assert_eq!(installation.sync_at(FIRST)["outcome"], "committed");
+    installation.standin().edit(|world| {
+        for (owner, n) in owners.iter().zip(0..) {
+            let address = format!("e{n}@kommune.randers.example");
+            world.rename_person(*owner, "Ejer", &format!("{n}"), &address);
+        }
+    });
+    let register = installation.register();
+    let held = installation.sync_at(HELD);
+    let reasons = held["held"].as_array().unwrap();
+    let kinds: Vec<&Value> = reasons.iter().map(|reason| &reason["reason"]).collect();
+    assert_eq!(kinds, ["newlyFaulty"], "{held:#}");
+    assert!(installation.register() == register, "what was tried is taken back");
+
+    let shown = installation.json_at(HELD, &["guard", "show"]);
+    assert_eq!(shown["rules"], json!({ "owner-unreachable": 40 }), "{shown:#}");
+    assert_eq!(
+        shown["causes"],
+        json!([{
+            "cause": "domain",
+            "before": "kommune.example",
+            "now": "kommune.randers.example",
+            "allowed": false,
+            "systems": 40,
+            "of": 40,
+        }])
+    );
+    assert!(shown["mails"].is_object() && shown["refused"].is_null(), "{shown:#}");
+    let table = installation.run_at(HELD, &["guard", "show"]).stdout;
+    assert!(!table.contains("changed at once"), "{table}");
+    assert!(table.contains("because kommune.randers.example is not allowed"), "{table}");
+
+    let alert = installation.mails(HELD)[0]["id"].to_string();
+    let alert = installation.run_at(HELD, &["mail", "show", &alert]).stdout;
+    let words = alert.split_whitespace().collect::<Vec<_>>().join(" ");
+    for line in [
+        "40 systemer: systemejeren kan ikke få mail, fordi kommune.randers.example ikke er tilladt",
+        "fra kommune.example til kommune.randers.example, som ikke er tilladt: det forklarer 40 af 40 systemer",
+        "Godkendes den,",
+    ] {
+        assert!(words.contains(line), "{line}:\n{alert}");
+    }
+
+    // What was foretold is what a release does.
+    installation.run_at(LATER, &["guard", "release"]);
+    let notices = installation.mails(LATER).iter().filter(|mail| mail["kind"] == "notice").count();
+    assert_eq!(shown["mails"]["notice"].as_u64().unwrap_or(0), notices as u64);
+    let found = installation.json_at(LATER, &["findings", "--rule", "owner-unreachable"]);
+    assert_eq!(found.as_array().unwrap().len(), 40);
 }

@@ -193,17 +193,24 @@ pub fn root() -> Certificate {
     Certificate::from_der(AUTHORITY.certificate.to_vec()).expect("a certificate")
 }
 
+/// The same, as an administrator gets it.
+pub fn root_pem() -> &'static str {
+    &AUTHORITY.pem
+}
+
 struct Authority {
     issuer: Issuer<'static, KeyPair>,
     certificate: CertificateDer<'static>,
+    pem: String,
 }
 
 static AUTHORITY: LazyLock<Authority> = LazyLock::new(|| {
     let key = KeyPair::generate().expect("a key");
     let mut params = CertificateParams::new(Vec::new()).expect("no names");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let certificate = params.self_signed(&key).expect("a certificate").der().clone();
-    Authority { issuer: Issuer::new(params, key), certificate }
+    let certificate = params.self_signed(&key).expect("a certificate");
+    let (pem, certificate) = (certificate.pem(), certificate.der().clone());
+    Authority { issuer: Issuer::new(params, key), certificate, pem }
 });
 
 fn tls(name: &str) -> Arc<ServerConfig> {

@@ -59,9 +59,9 @@ async fn names_an_owner(context: &Context) -> anyhow::Result<Option<String>> {
 /// An owner answers that it is right as it is.
 async fn disagrees(context: &Context) -> anyhow::Result<Option<String>> {
     let found = open(context).await?;
-    let crossing = found.iter().find(|finding| {
-        finding.rule.as_str() == "cross-unit-owner" && asked(finding).is_some()
-    });
+    let crossing = found
+        .iter()
+        .find(|finding| finding.rule.as_str() == "cross-unit-owner" && asked(finding).is_some());
     let Some((finding, email)) = crossing.and_then(|finding| Some((finding, asked(finding)?)))
     else {
         return Ok(None);

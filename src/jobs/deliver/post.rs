@@ -1,6 +1,7 @@
 //! Mails over SMTP: who goes now, and what follows from each verdict
 //! (`reliability.md` R17).
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use chrono::TimeDelta;
@@ -10,14 +11,16 @@ use tracing::debug;
 use super::{DeliverReport, Pass};
 use crate::jobs::compose::Composer;
 use crate::jobs::error::Error;
-use crate::jobs::incidents::{close_incident, open_incident};
+use crate::jobs::incidents::{close_incident, open_incident, open_incident_for};
+use crate::mail;
 use crate::model::{AlertFact, IncidentKind, MailKind, MailMode, OutboxMail};
-use crate::smtp::{Blame, ServerError, Session, Verdict};
+use crate::smtp::{Blame, Refusal, ServerError, Session, Verdict, is_too_large};
 use crate::store::{
-    self, Outcome, give_up_waiting, has_sent_since, held_until, hold_waiting, immediate,
-    mark_sending, postpone, record_verdict, release_held, sent_since,
+    self, Outcome, give_up_waiting, has_sent_since, held_until, hold_waiting, immediate, mail_body,
+    mark_sending, postpone, record_verdict, refused_readers, release_held, replace_body,
+    sent_since, split_mail,
 };
-use crate::text::addresses::masked;
+use crate::text::addresses::{folded, masked};
 
 /// Pauses after the first, second … failed attempt at one mail (R17).
 const PAUSES: [TimeDelta; 7] = [
@@ -159,6 +162,7 @@ impl Pass {
                 Verdict::Accepted { refused, .. } => {
                     let outcome = Outcome::Sent { note: not_to(&refused) };
                     self.record(connection, mail, &outcome, report)?;
+                    self.try_alone(connection, mail, &refused, report)?;
                     if !taken {
                         self.server_works(connection)?;
                     }
@@ -220,14 +224,91 @@ impl Pass {
         for one in refused {
             let Some(about) = one.about else { continue };
             let why = one.reply.clone();
+            if about == Blame::Message && self.without_attachment(connection, one.mail, &why)? {
+                report.later += 1;
+                continue;
+            }
             let outcome = match about {
                 // Somebody can change it, as with a refusal for now.
                 Blame::Us => self.later(one.mail, why),
-                about => Outcome::Dead { why, refused: about == Blame::Reader },
+                // Of our own mails nobody else hears, whatever the refusal is about.
+                about => Outcome::Dead { why, refused: about == Blame::Reader || is_own(one.mail) },
             };
             self.record(connection, one.mail, &outcome, report)?;
         }
         Ok(None)
+    }
+
+    /// Each reader whom the server refused while it took the mail for the others gets a
+    /// mail of its own: the others must not get a second copy.
+    fn try_alone(
+        &self,
+        connection: &Connection,
+        mail: &OutboxMail,
+        refused: &[Refusal],
+        report: &mut DeliverReport,
+    ) -> Result<(), Error> {
+        // There everything goes to one address.
+        if self.config.mail.mode == MailMode::Redirect {
+            return Ok(());
+        }
+        for refusal in refused {
+            let Some(id) = split_mail(connection, mail.id, &refusal.to)? else { continue };
+            let alone = OutboxMail { id, to: vec![refusal.to.clone()], ..mail.clone() };
+            let why = refusal.reply.clone();
+            let outcome = match refusal.about() {
+                None | Some(Blame::Us) => self.later(&alone, why),
+                Some(about) => {
+                    Outcome::Dead { why, refused: about == Blame::Reader || is_own(mail) }
+                }
+            };
+            self.record(connection, &alone, &outcome, report)?;
+        }
+        Ok(())
+    }
+
+    /// A digest that is too large for its readers goes again without its spreadsheet.
+    fn without_attachment(
+        &self,
+        connection: &Connection,
+        mail: &OutboxMail,
+        reply: &str,
+    ) -> Result<bool, Error> {
+        if mail.kind != MailKind::Digest || !is_too_large(reply) {
+            return Ok(false);
+        }
+        let body = mail_body(connection, mail.id)?;
+        let slim = body.map(|mime| mail::without_attachment(&mime, mail, &self.config.mail));
+        let Some(slim) = slim.transpose()?.flatten() else { return Ok(false) };
+        let why = format!("too large with its spreadsheet; it goes again without: {reply}");
+        replace_body(connection, mail.id, &slim, (self.now, &why))?;
+        Ok(true)
+    }
+
+    /// Whether each reader of our own mails can be reached, told to every other one.
+    pub(super) fn mind_own_readers(&self, connection: &mut Connection) -> Result<(), Error> {
+        let mail = &self.config.mail;
+        let tx = immediate(connection)?;
+        let refused = refused_readers(&tx, mail.mode)?;
+        let mut seen = BTreeSet::new();
+        let all = mail.it.iter().chain(mail.alerts()).filter(|to| seen.insert(folded(to)));
+        let (dead, alive): (Vec<&String>, Vec<&String>) =
+            all.partition(|to| refused.contains_key(&folded(to)));
+        if dead.is_empty() {
+            let composer = Composer::new(&tx, &self.config, self.now)?;
+            close_incident(&tx, &self.config, &composer, IncidentKind::DigestRefused, self.now)?;
+        } else {
+            let fact = |to: &&String| {
+                let reply = refused.get(&folded(to)).map(|mail| mail.why.clone());
+                AlertFact::Refused { address: (*to).clone(), reply: reply.unwrap_or_default() }
+            };
+            let facts = dead.iter().map(fact).collect();
+            let readers: Vec<String> = alive.into_iter().cloned().collect();
+            let what = (IncidentKind::DigestRefused, self.now);
+            open_incident_for(&tx, &self.config, what, facts, &readers)?;
+        }
+        tx.commit().map_err(store::Error::from)?;
+        Ok(())
     }
 
     fn give_up_after(&self) -> TimeDelta {
@@ -284,6 +365,11 @@ fn given_up(why: &str) -> String {
     format!("given up after mail.give_up_after; last: {why}")
 }
 
-fn not_to(refused: &[String]) -> Option<String> {
-    (!refused.is_empty()).then(|| format!("not to {}", refused.join("; ")))
+fn not_to(refused: &[Refusal]) -> Option<String> {
+    let words: Vec<String> = refused.iter().map(Refusal::words).collect();
+    (!words.is_empty()).then(|| format!("not to {}", words.join("; ")))
+}
+
+fn is_own(mail: &OutboxMail) -> bool {
+    matches!(mail.kind, MailKind::Digest | MailKind::Alert)
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::model::LifeCycle;
-use crate::register::changes::changes;
+use crate::register::changes::{OwnerRoles, changes};
 use crate::register::diff::diff;
 use crate::testing::{day, id, policy, randers};
 
@@ -26,7 +26,7 @@ fn without_bo() -> Snapshot {
 fn changes_to(before: &Snapshot, after: &Snapshot) -> Vec<Change> {
     let delta = diff(before, after);
     let owners = policy().owner_roles;
-    changes(before.on("2026-03-01"), after.on("2026-03-02"), &delta, &owners)
+    changes(before.on("2026-03-01"), after.on("2026-03-02"), &delta, OwnerRoles::unchanged(&owners))
 }
 
 fn bo() -> Leaver {

@@ -4,7 +4,7 @@ use super::*;
 use crate::model::{Check, LifeCycle, Missing, Snapshot, SuggestionLine};
 use crate::notify::tests::office::Office;
 use crate::policy::Policy;
-use crate::register::changes::changes;
+use crate::register::changes::{OwnerRoles, changes};
 use crate::register::diff::diff;
 use crate::testing::{at, id, leaders, policy, randers};
 
@@ -29,7 +29,7 @@ fn told(before: &Snapshot, after: &Snapshot) -> Vec<PlannedNotice> {
     let mut policy = policy();
     policy.leaders = Some(leaders("chef@randers.dk;Chef;leder;Skoler;\n", after.snapshot));
     let delta = diff(before.snapshot, after.snapshot);
-    let changes = changes(before, after, &delta, &policy.owner_roles);
+    let changes = changes(before, after, &delta, OwnerRoles::unchanged(&policy.owner_roles));
     let suggestion = SuggestionLine { name: "ida".to_owned(), reason: "ejer Nexus".to_owned() };
     let occasion = Occasion {
         snapshot_id: 7,
@@ -223,7 +223,7 @@ fn what_the_policy_leaves_out_is_told_to_nobody() {
     let (before, after) = (before.on("2026-03-01"), after.on("2026-03-02"));
     let policy = Policy { excluded_names: vec!["test".to_owned()], ..policy() };
     let delta = diff(before.snapshot, after.snapshot);
-    let changes = changes(before, after, &delta, &policy.owner_roles);
+    let changes = changes(before, after, &delta, OwnerRoles::unchanged(&policy.owner_roles));
     let occasion = Occasion {
         snapshot_id: 7,
         before,

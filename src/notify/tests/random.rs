@@ -14,6 +14,7 @@ use crate::notify::draft::{
     Draft, DraftKind, Notification, NotificationKind, PromisedTo, RecipientId,
 };
 use crate::notify::escalation::keep_promised_days;
+use crate::notify::identity::Identities;
 use crate::notify::items::{Situation, parties};
 use crate::notify::ledger::{Fate, Ledger};
 use crate::notify::recipients::{Destination, next_up, route};
@@ -29,7 +30,7 @@ const TOWNS: u64 = 6;
 const DAYS: i64 = 26 * 7;
 const PEOPLE: u64 = 18;
 const USAGES: u64 = 14;
-const UNITS: [(&str, Option<&str>); 7] = [
+const UNITS: [(&str, Option<&str>); 9] = [
     ("Randers", None),
     ("Skoler", Some("Randers")),
     ("Teknik", Some("Randers")),
@@ -37,6 +38,9 @@ const UNITS: [(&str, Option<&str>); 7] = [
     ("Parker", Some("Teknik")),
     ("Bad", Some("Skoler")),
     ("Løn", None),
+    // Both are called "Kontor" in KITOS.
+    ("Kontor 1", Some("Skoler")),
+    ("Kontor 2", Some("Teknik")),
 ];
 const RULES: [(Rule, Severity); 6] = [
     (owner_missing::RULE.id, Severity::High),
@@ -100,12 +104,16 @@ impl Town {
         for (unit, parent) in UNITS {
             snapshot = snapshot.unit(unit, parent);
         }
+        for unit in snapshot.units.values_mut().filter(|unit| unit.name.starts_with("Kontor")) {
+            unit.external = Some(id(&format!("FK {}", unit.name)));
+            unit.name = "Kontor".to_owned();
+        }
         for number in 0..PEOPLE {
             snapshot = snapshot.user(&format!("p{number}"));
         }
         for number in 0..USAGES {
             let usage = format!("u{number}");
-            let unit = (!dice.once_in(6)).then(|| UNITS[dice.below(7) as usize].0);
+            let unit = (!dice.once_in(6)).then(|| UNITS[dice.below(9) as usize].0);
             snapshot =
                 snapshot.usage(&usage).edit(&usage, |usage| usage.responsible_unit = unit.map(id));
             for _ in 0..[0, 1, 1, 1, 2][dice.below(5) as usize] {
@@ -143,6 +151,14 @@ impl Town {
                     0 => String::new(),
                     _ => format!("{}@randers.dk", self.dice.person()),
                 };
+                // As some write it: by name, by uuid, by FK-Organisation's; or not at all.
+                let unit = match (unit.strip_prefix("Kontor"), self.dice.below(6)) {
+                    (_, 0) => id(unit).to_string(),
+                    (_, 1) => String::new(),
+                    (Some(_), 2) => id(&format!("FK {unit}")).to_string(),
+                    (Some(_), _) => "kontor".to_owned(),
+                    (None, _) => unit.to_owned(),
+                };
                 text.push_str(&format!("{who}@randers.dk;{who};leder;{unit};{manager}\n"));
             }
         }
@@ -179,6 +195,13 @@ impl Town {
         }
         if self.dice.once_in(40) {
             self.new_leaders_file();
+        }
+        if self.dice.once_in(40) {
+            let last_day = today + TimeDelta::days(self.dice.below(40) as i64);
+            let address = format!("{}@randers.dk", self.dice.person());
+            if self.office.departures.remove(&address).is_none() {
+                self.office.departures.insert(address, last_day);
+            }
         }
         if self.dice.once_in(10) {
             let (usage, person) = (self.dice.usage(), self.dice.person());
@@ -257,6 +280,7 @@ impl Town {
             }
             ledger.note(told, morning(&on.to_string()), Fate::Told);
         }
+        nothing_is_told_twice(&self.told, &self.office.identities);
         self.office.ledger = ledger;
     }
 
@@ -338,12 +362,27 @@ fn everything_is_accounted_for(situation: &Situation<'_>, plan: &Plan) {
     let seen: BTreeSet<i64> = drafted.chain(held).chain(noted).collect();
     for finding in situation.open {
         assert!(seen.contains(&finding.id), "forgotten: {finding:?}");
-        match route(situation.directory, finding).to {
+        let route = route(situation.directory, finding);
+        match &route.to {
             Destination::It(_) => {}
             Destination::People { recipients, .. } => {
                 assert!(!recipients.is_empty());
             }
         }
+        for passed in &route.passed_over {
+            let is_asked = route.recipients().iter().any(|asked| asked.name == passed.name);
+            assert!(!is_asked, "passed over and asked all the same: {route:?}");
+        }
+    }
+}
+
+/// One recipient hears of one finding by one kind of mail once a day, under whichever
+/// uuid and address.
+fn nothing_is_told_twice(told: &[(Notification, NaiveDate)], identities: &Identities) {
+    let mut seen = BTreeSet::new();
+    for (told, on) in told {
+        let who = identities.canonical(told.recipient);
+        assert!(seen.insert((who, told.finding, told.kind, *on)), "told twice: {told:?}");
     }
 }
 
@@ -355,7 +394,14 @@ fn readers_may_be_written_to(situation: &Situation<'_>, draft: &Draft) {
         let away = sources.away.get(&folded(&reader.address));
         assert!(away.is_none_or(|away| away.until < sources.today), "away: {draft:?}");
         match reader.person {
-            Some(person) => assert!(sources.snapshot.people[&person].member, "left: {draft:?}"),
+            Some(person) => {
+                assert!(sources.snapshot.people[&person].member, "left: {draft:?}");
+                let mut last_days = sources.departures.iter().filter(|(address, _)| {
+                    sources.identities.of_address(address) == Some(reader.id)
+                });
+                let is_gone = last_days.any(|(_, day)| *day < sources.today);
+                assert!(!is_gone, "their last day has passed: {draft:?}");
+            }
             None => assert!(reader.name.starts_with('x'), "left: {draft:?}"),
         }
     }
@@ -377,7 +423,8 @@ fn amounts_are_right(situation: &Situation<'_>, draft: &Draft) {
         "nothing asked for it: {draft:?}"
     );
     let all_info = draft.items.iter().all(|item| item.finding.severity == Severity::Info);
-    assert!(!all_info, "info alone: {draft:?}");
+    let hands_over = draft.kind == DraftKind::HandOver;
+    assert!(hands_over || !all_info, "info alone: {draft:?}");
     for reader in draft.to.iter().chain(&draft.cc) {
         // A notice that waits for its day comes after this one.
         let mut mails = situation.ledger.mails_to(reader.id);

@@ -65,7 +65,12 @@ impl Leaders {
 
     /// The lines of a KITOS user, found by address.
     pub fn of_person(&self, person: &Person) -> Option<&Leader> {
-        self.list.get(person.email.as_deref()?)
+        self.of_address(person.email.as_deref()?)
+    }
+
+    /// The lines of whoever has this address.
+    pub fn of_address(&self, address: &str) -> Option<&Leader> {
+        self.list.get(address)
     }
 
     /// The KITOS units that a leader leads or works in.

@@ -7,7 +7,9 @@ use uuid::Uuid;
 use super::case::Case;
 use super::def::{RuleDef, Source};
 use crate::model::FaultArg::{Person, Text, Unit};
-use crate::model::{self, Fault};
+use crate::model::{self, Fault, Snapshot};
+use crate::policy::leaders::Leader;
+use crate::policy::settings::Policy;
 use crate::text::links::Tab;
 
 pub const RULE: RuleDef = RuleDef {
@@ -21,20 +23,36 @@ pub const RULE: RuleDef = RuleDef {
 fn judge(case: &Case<'_>) -> Vec<Fault> {
     let Some(leaders) = &case.policy.leaders else { return Vec::new() };
     let Some(responsible) = case.responsible_unit() else { return Vec::new() };
-    let above = case.snapshot.unit_line(responsible);
-    let fits = |unit: &Uuid| {
-        above.contains(unit)
-            || case.snapshot.unit_line(*unit).contains(&responsible)
-            || case.is_staff(*unit)
-    };
     let fault_of = |person: &model::Person| {
         let leader = leaders.of_person(person)?;
-        let units: Vec<Uuid> = leaders.units_of(leader).collect();
-        let outside = !units.is_empty() && !units.iter().any(fits);
+        let outside = is_outside(leader, case.policy, (case.snapshot, responsible));
         let named = || leader.units.join(", ");
         outside.then(|| fault(person.uuid, named()).with("responsible", Unit(responsible)))
     };
     case.owners().into_iter().filter_map(fault_of).collect()
+}
+
+/// Whether the rule judges at all.
+pub fn is_on(policy: &Policy) -> bool {
+    policy.rules.contains_key(&RULE.id)
+}
+
+/// Whether everything that the leader leads lies in another field than `responsible`,
+/// and in no staff unit.
+pub fn is_outside(
+    leader: &Leader,
+    policy: &Policy,
+    (snapshot, responsible): (&Snapshot, Uuid),
+) -> bool {
+    let above = snapshot.unit_line(responsible);
+    let fits = |unit: &Uuid| {
+        let line = snapshot.unit_line(*unit);
+        let is_staff = line.iter().any(|unit| policy.staff_units.contains(unit));
+        above.contains(unit) || line.contains(&responsible) || is_staff
+    };
+    let leaders = policy.leaders.iter();
+    let units: Vec<Uuid> = leaders.flat_map(|leaders| leaders.units_of(leader)).collect();
+    !units.is_empty() && !units.iter().any(fits)
 }
 
 /// The units as the leaders file calls them.
@@ -45,7 +63,6 @@ fn fault(person: Uuid, unit: String) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::Policy;
     use crate::register::history::History;
     use crate::testing::{id, leaders, only, responsible, said, said_by};
 

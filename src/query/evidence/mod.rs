@@ -87,7 +87,9 @@ pub fn evidence(moment: &Moment<'_>, query: &EvidenceQuery) -> Result<Evidence, 
         waivers: waivers::waivers(&scope)?,
         answers: answers::answers(&scope)?,
         review: last_review(moment.connection, scope.end())?
-            .map(|round| Ok::<_, Error>(stand(&scope.view, round)?.only(|usage| scope.covers(usage))))
+            .map(|round| {
+                Ok::<_, Error>(stand(&scope.view, round)?.only(|usage| scope.covers(usage)))
+            })
             .transpose()?,
         mails: mails::mails(&scope)?,
         findings,

@@ -13,7 +13,12 @@ const TODAY: &str = "2026-11-10";
 /// What changed between two pulls, on two days.
 fn seen(before: &Snapshot, after: &Snapshot) -> Vec<Change> {
     let delta = diff(before, after);
-    changes(before.on(YESTERDAY), after.on(TODAY), &delta, &policy().owner_roles)
+    changes(
+        before.on(YESTERDAY),
+        after.on(TODAY),
+        &delta,
+        OwnerRoles::unchanged(&policy().owner_roles),
+    )
 }
 
 fn kinds(before: &Snapshot, after: &Snapshot) -> Vec<ChangeKind> {
@@ -260,7 +265,12 @@ fn back_and_forth_within_a_day_leaves_nothing_behind() {
     assert_eq!(kinds(&in_use, &in_use), [], "between two pulls nobody saw it");
     let owner_roles = policy().owner_roles;
     let at_noon = |before: &Snapshot, after: &Snapshot| -> Vec<ChangeKind> {
-        let found = changes(before.on(TODAY), after.on(TODAY), &diff(before, after), &owner_roles);
+        let found = changes(
+            before.on(TODAY),
+            after.on(TODAY),
+            &diff(before, after),
+            OwnerRoles::unchanged(&owner_roles),
+        );
         found.iter().map(Change::kind).collect()
     };
     assert_eq!(at_noon(&in_use, &phasing_out), [PhasingOut]);

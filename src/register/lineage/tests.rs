@@ -1,5 +1,5 @@
 use super::*;
-use crate::register::changes::changes;
+use crate::register::changes::{OwnerRoles, changes};
 use crate::register::diff::diff;
 use crate::testing::{id, policy, randers};
 
@@ -148,7 +148,7 @@ fn whom_an_old_assignment_still_names_is_a_user_all_the_same() {
         before.on("2026-11-09"),
         settled.on("2026-11-10"),
         &diff(&before, &settled),
-        &policy().owner_roles,
+        OwnerRoles::unchanged(&policy().owner_roles),
     );
     assert!(changes.iter().all(|change| change.usage().is_none()), "{changes:?}");
 }

@@ -53,7 +53,7 @@ pub(in crate::mail) fn letter(alert: &Alert, language: Language) -> Result<Lette
         subject,
         preheader: of_kind(if is_over { "over" } else { "means" }),
         since,
-        facts: alert.facts.iter().map(|line| fact(words, line)).collect(),
+        facts: alert.facts.iter().flat_map(|line| fact(words, line)).collect(),
         means: of_kind("means"),
         steps: words.list(&key("steps")).into_iter().map(step).collect(),
         over: is_over.then(|| of_kind("over")),
@@ -62,16 +62,22 @@ pub(in crate::mail) fn letter(alert: &Alert, language: Language) -> Result<Lette
     Letter::to_office(MailKind::Alert, &data)
 }
 
-fn fact(words: &Words, fact: &AlertFact) -> String {
-    match fact {
+fn fact(words: &Words, fact: &AlertFact) -> Vec<String> {
+    let line = match fact {
+        AlertFact::Outlook(outlook) => return held::outlook(words, outlook),
         AlertFact::Held(reason) => held::sentence(words, reason),
         AlertFact::Error(error) => {
             words.say("mail.alert.error", &[("error", error.as_str().into())])
         }
+        AlertFact::Refused { address, reply } => {
+            let args = [("address", address.as_str().into()), ("reply", reply.as_str().into())];
+            words.say("mail.alert.refused", &args)
+        }
         AlertFact::LastGoodPull(at) => {
             words.say("mail.alert.last-good-pull", &[("at", (*at).into())])
         }
-    }
+    };
+    vec![line]
 }
 
 /// A command stands in backquotes at the end.

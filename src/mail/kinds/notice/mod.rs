@@ -126,10 +126,7 @@ impl<'a> Story<'a> {
     }
 
     fn parts(&self) -> Vec<crate::mail::body::Part> {
-        self.items
-            .iter()
-            .map(|item| part::part(self.under.words, self.notice.reader, item))
-            .collect()
+        self.items.iter().map(|item| part::part(self.under.words, self.notice, item)).collect()
     }
 
     /// To a new owner, or the owner of a new system.

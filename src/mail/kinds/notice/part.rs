@@ -1,11 +1,11 @@
 //! What a notice says of one system.
 
 use crate::mail::body::{Link, Part, Row, Table, Under, either, name};
-use crate::model::{Check, Missing, NoticeItem, NoticeReason, PersonalData, Reader};
+use crate::model::{Check, Missing, Notice, NoticeItem, NoticeReason, PersonalData, Reader};
 use crate::text::words::Words;
 
 /// One system with what is missing, or what to do, and where.
-pub(super) fn part(words: &Words, reader: Reader, item: &NoticeItem) -> Part {
+pub(super) fn part(words: &Words, notice: &Notice, item: &NoticeItem) -> Part {
     let link = |link: &crate::model::PageLink| Link {
         label: words.say("mail.open-tab", &[("tab", link.tab.as_str().into())]),
         tab: link.tab.clone(),
@@ -13,13 +13,14 @@ pub(super) fn part(words: &Words, reader: Reader, item: &NoticeItem) -> Part {
     };
     Part {
         name: name(words, &item.system),
-        lines: lines(words, reader, item),
+        lines: lines(words, notice, item),
         points: item.checks.iter().map(|line| check(words, line)).collect(),
         links: item.links.iter().map(link).collect(),
     }
 }
 
-fn lines(words: &Words, reader: Reader, item: &NoticeItem) -> Vec<String> {
+fn lines(words: &Words, notice: &Notice, item: &NoticeItem) -> Vec<String> {
+    let reader = notice.reader;
     let mut lines = Vec::new();
     match item.reason {
         NoticeReason::Assigned | NoticeReason::Acquired if item.missing.is_empty() => {
@@ -47,15 +48,18 @@ fn lines(words: &Words, reader: Reader, item: &NoticeItem) -> Vec<String> {
     if reader == Reader::Owner && item.reason == NoticeReason::Left {
         lines.extend(mark(words, item).map(crate::text::words::sentence));
     }
-    lines.extend(suggestions(words, item));
+    lines.extend(suggestions(words, notice, item));
     lines
 }
 
-fn suggestions(words: &Words, item: &NoticeItem) -> Option<String> {
+fn suggestions(words: &Words, notice: &Notice, item: &NoticeItem) -> Option<String> {
     let people: Vec<String> = item
         .suggestions
         .iter()
         .map(|person| {
+            if notice.name.as_ref() == Some(&person.name) {
+                return words.text("mail.part.yourself").to_owned();
+            }
             let args =
                 [("name", person.name.as_str().into()), ("reason", person.reason.as_str().into())];
             words.say("mail.part.person", &args)

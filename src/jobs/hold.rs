@@ -1,0 +1,80 @@
+//! A pull that the guard holds back: it is kept, and the operators are told why, what
+//! explains it, and what a release would do. The latter is found out by doing it, and
+//! taking it back.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Transaction;
+
+use super::error::Error;
+use super::incidents::open_incident;
+use super::step::Step;
+use super::sync_report::SyncReport;
+use crate::model::{AlertFact, Explained, HoldOutlook, HoldReason, IncidentKind, MailKind};
+use crate::notify::draft::DraftKind;
+use crate::notify::plan;
+use crate::query::Inputs;
+use crate::store::{self, findings_opened_in, hold_pull, last_mail_id, mails_queued_after};
+
+/// Keeps the pull and tells the operators. Returns how many mails it queued. `release`
+/// commits the pull as a person's release would.
+pub(super) fn hold(
+    tx: &Transaction<'_>,
+    step: &Step<'_>,
+    (reasons, causes): (&[HoldReason], Vec<Explained>),
+    release: impl FnOnce() -> Result<SyncReport, Error>,
+) -> Result<usize, Error> {
+    let outlook = HoldOutlook { causes, ..outlook(tx, step, release)? };
+    hold_pull(tx, step.pull, (reasons, &outlook), step.taken_at)?;
+    let mut facts: Vec<AlertFact> = reasons.iter().cloned().map(AlertFact::Held).collect();
+    facts.push(AlertFact::Outlook(outlook));
+    open_incident(tx, step.config, IncidentKind::Quarantine, step.now, facts)
+}
+
+fn outlook(
+    tx: &Transaction<'_>,
+    step: &Step<'_>,
+    release: impl FnOnce() -> Result<SyncReport, Error>,
+) -> Result<HoldOutlook, Error> {
+    let sql = |statement| tx.execute_batch(statement).map_err(store::Error::from);
+    sql("SAVEPOINT released")?;
+    let found = released(tx, step, release);
+    sql("ROLLBACK TO released; RELEASE released")?;
+    found
+}
+
+/// Releases the pull and counts what follows.
+fn released(
+    tx: &Transaction<'_>,
+    step: &Step<'_>,
+    release: impl FnOnce() -> Result<SyncReport, Error>,
+) -> Result<HoldOutlook, Error> {
+    let last = last_mail_id(tx)?;
+    let report = match release() {
+        Ok(report) => report,
+        Err(error @ Error::Store(_)) => return Err(error),
+        Err(error) => {
+            return Ok(HoldOutlook { refused: Some(error.to_string()), ..HoldOutlook::default() });
+        }
+    };
+    let rules = match report.snapshot_id {
+        Some(snapshot) => findings_opened_in(tx, snapshot)?,
+        None => BTreeMap::new(),
+    };
+    let mut mails = mails_queued_after(tx, last)?;
+    // The all-clear tells nobody anything of the pull.
+    mails.remove(&MailKind::Alert);
+    let schedule = &step.config.schedule;
+    let next = schedule.remind.next_after(step.now, schedule.time_zone).unwrap_or(step.now);
+    let inputs = Inputs::load(tx, step.config, next)?;
+    let directory = inputs.directory();
+    for draft in plan(&inputs.situation(&directory)).drafts {
+        let kind = match draft.kind {
+            DraftKind::FirstLetter | DraftKind::HandOver => MailKind::Letter,
+            DraftKind::Reminder => MailKind::Reminder,
+            DraftKind::Escalation => MailKind::Escalation,
+        };
+        *mails.entry(kind).or_default() += 1;
+    }
+    Ok(HoldOutlook { rules, mails, ..HoldOutlook::default() })
+}

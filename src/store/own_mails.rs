@@ -1,0 +1,76 @@
+//! Readers whom a mail does not reach: one reader of several who is tried alone, and
+//! the readers of our own mails.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+
+use super::Error;
+use super::outbox::DeadMail;
+use super::values::{json_at, rows, to_json};
+use crate::model::MailMode;
+use crate::text::addresses::folded;
+
+/// Makes a mail of its own for a reader whom the server refused while it took the mail
+/// for the others: the same message under the same Message-ID, tried as often. `None`
+/// when there is one already.
+pub fn split_mail(connection: &Connection, id: i64, reader: &str) -> Result<Option<i64>, Error> {
+    let added = connection.execute(
+        "INSERT INTO outbox (key, kind, mode, recipients, subject, message_id, mime, state,
+                             created_at, due_at, not_before, attempts)
+         SELECT key || '/' || ?2, kind, mode, ?3, subject, message_id, mime, 'queued',
+                created_at, due_at, not_before, attempts
+         FROM outbox WHERE id = ?1
+         ON CONFLICT (key) DO NOTHING",
+        (id, folded(reader), to_json(&[reader])?),
+    )?;
+    Ok((added > 0).then(|| connection.last_insert_rowid()))
+}
+
+/// Lets a mail go again at `at` with another body, as a new one.
+pub fn replace_body(
+    connection: &Connection,
+    id: i64,
+    mime: &[u8],
+    (at, why): (DateTime<Utc>, &str),
+) -> Result<(), Error> {
+    connection.execute(
+        "UPDATE outbox SET state = 'queued', mime = ?2, not_before = ?3, last_error = ?4
+         WHERE id = ?1 AND state <> 'cancelled'",
+        (id, mime, at.timestamp_millis(), why),
+    )?;
+    Ok(())
+}
+
+/// The readers of digests and alerts of `mode` whom the server refused for good and
+/// whom no later one reached, each with the latest mail.
+pub fn refused_readers(
+    connection: &Connection,
+    mode: MailMode,
+) -> Result<BTreeMap<String, DeadMail>, Error> {
+    let mut statement = connection.prepare(
+        "SELECT id, recipients, state, last_error FROM outbox
+         WHERE kind IN ('digest', 'alert') AND mode = ?1
+           AND (state = 'sent' OR (state = 'dead' AND refused))
+         ORDER BY id",
+    )?;
+    let verdicts = rows(&mut statement, [mode.as_str()], |row| {
+        let mail = DeadMail {
+            id: row.get("id")?,
+            to: json_at(row, "recipients")?,
+            why: row.get::<_, Option<String>>("last_error")?.unwrap_or_default(),
+        };
+        Ok((row.get::<_, String>("state")? == "dead", mail))
+    })?;
+    let mut refused = BTreeMap::new();
+    for (is_dead, mail) in verdicts {
+        for address in mail.to.iter().map(|address| folded(address)) {
+            match is_dead {
+                true => refused.insert(address, mail.clone()),
+                false => refused.remove(&address),
+            };
+        }
+    }
+    Ok(refused)
+}

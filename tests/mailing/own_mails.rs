@@ -1,0 +1,160 @@
+//! The program's own mails, the digest and alerts: one that dies is somebody's business,
+//! and a reader who is put off gets it alone.
+
+use std::sync::Arc;
+
+use kitos_sync::jobs::{self, DeliverReport};
+use kitos_sync::mail::{Attachment, Envelope, Rendered, finish};
+use kitos_sync::model::{IncidentKind, MailKind, MailState};
+use kitos_sync::store;
+
+use crate::support::office::{Office, minutes};
+use crate::support::smtp::{Fault, Message, Security, Server};
+
+const IT: &str = "it@kommune.dk";
+const GUARD: &str = "vagt@kommune.dk";
+
+fn office(server: &Server, it: &[&str], alerts: &[&str]) -> Office {
+    let mut office = Office::sending_to(server);
+    let config = Arc::make_mut(&mut office.context.config);
+    config.mail.it = it.iter().map(|to| (*to).to_owned()).collect();
+    config.mail.alerts = Some(alerts.iter().map(|to| (*to).to_owned()).collect());
+    office.people(&[]);
+    office
+}
+
+async fn digest(office: &Office) {
+    jobs::run(&office.context, jobs::Digest { send: true }).await.expect("a digest");
+}
+
+/// A digest on its way that has something to attach.
+fn with_spreadsheet(office: &Office) {
+    let attachment = Some(Attachment { name: "mangler.xlsx".to_owned(), content: vec![7; 9_000] });
+    let (subject, text) = ("Overblik".to_owned(), "Ugens overblik\n".to_owned());
+    let html = "<html><body class=\"x\"><p>Ugens overblik</p></body></html>".to_owned();
+    let rendered = Rendered { subject, text, html, attachment };
+    office.queue_with("digest", |mail| {
+        mail.kind = MailKind::Digest;
+        mail.to = vec![IT.to_owned()];
+        let envelope = Envelope {
+            to: mail.to.clone(),
+            cc: Vec::new(),
+            message_id: mail.message_id.clone(),
+            date: office.context.now(),
+            kind: mail.kind,
+        };
+        mail.mime = finish(&rendered, &envelope, &office.context.config.mail).unwrap();
+    });
+}
+
+fn kinds(office: &Office) -> Vec<IncidentKind> {
+    office.incidents().iter().map(|incident| incident.kind).collect()
+}
+
+fn readers(messages: &[Message]) -> Vec<String> {
+    messages.iter().map(|message| message.to.join(" ")).collect()
+}
+
+#[tokio::test]
+async fn a_reader_of_the_digest_who_is_refused_is_told_of_to_every_other() {
+    let server = Server::start(Security::StartTls);
+    server.always(Fault::Rcpt(Some(IT), "550 5.1.1 no such user"));
+    let mut office = office(&server, &[IT, "chef@kommune.dk"], &[IT, GUARD]);
+    digest(&office).await;
+    let report = office.deliver().await;
+    assert_eq!(report, DeliverReport { sent: 1, dead: 1, ..DeliverReport::default() });
+    assert_eq!(kinds(&office), [IncidentKind::DigestRefused]);
+    let detail = &office.incidents()[0].detail;
+    assert_eq!(detail, "it@kommune.dk is refused: 550 5.1.1 no such user");
+
+    office.wait(minutes(1));
+    assert_eq!(office.deliver().await.sent, 2);
+    let told = readers(&server.messages());
+    assert_eq!(told, ["chef@kommune.dk", "chef@kommune.dk", GUARD]);
+    let alert = &server.messages()[2].content;
+    assert!(alert.contains("no such user"), "{alert}");
+
+    // It is over when a later one arrives.
+    server.heal();
+    office.wait(minutes(7 * 24 * 60));
+    digest(&office).await;
+    office.deliver().await;
+    assert_eq!(kinds(&office), []);
+}
+
+#[tokio::test]
+async fn an_alert_that_is_refused_is_told_of_too_and_alone_it_is_an_incident_at_least() {
+    let server = Server::start(Security::StartTls);
+    server.always(Fault::Rcpt(Some(IT), "550 5.1.1 no such user"));
+    let office = office(&server, &[IT], &[IT]);
+    digest(&office).await;
+    assert_eq!(office.deliver().await.dead, 1);
+    assert_eq!(kinds(&office), [IncidentKind::DigestRefused]);
+    assert_eq!(office.alerts(), 0, "there is nobody to tell");
+    assert_eq!(office.store(store::refused_addresses).len(), 0, "IT is no owner");
+}
+
+#[tokio::test]
+async fn a_digest_that_is_too_large_goes_again_without_its_spreadsheet_and_says_so() {
+    for reply in ["552 5.3.4 message too big", "552 5.2.3 over the mailbox's limit", "552 too big"]
+    {
+        let server = Server::start(Security::StartTls);
+        server.fault(Fault::Message(reply), 1);
+        let office = office(&server, &[IT], &[GUARD]);
+        with_spreadsheet(&office);
+        assert_eq!(office.deliver().await.later, 1, "{reply}");
+        assert_eq!(office.deliver().await.sent, 1, "{reply}");
+        assert_eq!(kinds(&office), []);
+        let [slim] = &server.messages()[..] else { panic!("one: {:?}", server.messages()) };
+        assert_eq!(slim.id, "<digest@test>");
+        let parsed = mail_parser::MessageParser::default().parse(slim.content.as_bytes()).unwrap();
+        assert_eq!(parsed.attachment_count(), 0);
+        let said = "Regnearket er ikke med: mailserveren tager ikke imod så stor en mail";
+        for words in [parsed.body_text(0).unwrap(), parsed.body_html(0).unwrap()] {
+            assert!(words.contains(said), "{words}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_reader_who_is_put_off_gets_it_later_alone() {
+    let all = ["a@kommune.dk", "b@kommune.dk", "c@kommune.dk"];
+    for reply in ["451 4.3.0 try again later", "452 4.5.3 too many recipients"] {
+        let server = Server::start(Security::StartTls);
+        server.fault(Fault::Rcpt(Some("c@kommune.dk"), reply), 1);
+        let mut office = office(&server, &all, &[GUARD]);
+        digest(&office).await;
+        let report = office.deliver().await;
+        assert_eq!(report, DeliverReport { sent: 1, later: 1, ..DeliverReport::default() });
+        assert_eq!(office.deliver().await, DeliverReport::default(), "not before its time");
+        office.wait(minutes(1));
+        assert_eq!(office.deliver().await.sent, 1);
+        assert_eq!(readers(&server.messages()), ["a@kommune.dk b@kommune.dk", "c@kommune.dk"]);
+        let ids = server.ids();
+        assert_eq!(ids[0], ids[1], "it is the same mail");
+        assert!(office.states().values().all(|state| *state == MailState::Sent));
+        assert_eq!(kinds(&office), []);
+    }
+}
+
+#[tokio::test]
+async fn many_readers_and_a_long_sender_stay_within_the_lines_of_a_strict_server() {
+    let server = Server::start(Security::StartTls);
+    let reader = |n| format!("medarbejder.nr.{n:03}@afd.kommune.dk");
+    let all: Vec<String> = (0..28).map(reader).collect();
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    let mut office = office(&server, &all, &[GUARD]);
+    let from = "\"Digitaliserings- og informationssikkerhedsafdelingen i Ærøskøbing Kommune, Økonomi og Ældre\" <it@kommune.dk>";
+    Arc::make_mut(&mut office.context.config).mail.from = from.parse().unwrap();
+    digest(&office).await;
+    assert_eq!(office.deliver().await.sent, 1);
+    let content = &server.messages()[0].content;
+    let head = content.split("\r\n\r\n").next().unwrap();
+    for line in head.split("\r\n") {
+        let limit = if line.contains("=?") { 76 } else { 78 };
+        assert!(line.len() <= limit, "{} of {limit}: {line}", line.len());
+    }
+    let parsed = mail_parser::MessageParser::default().parse(content.as_bytes()).unwrap();
+    assert_eq!(parsed.to().unwrap().iter().count(), 28);
+    assert!(parsed.from().unwrap().first().unwrap().name().unwrap().ends_with("Økonomi og Ældre"));
+}
