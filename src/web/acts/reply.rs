@@ -10,9 +10,8 @@ use crate::decisions::{self, Said};
 use crate::jobs::Context;
 use crate::notify::directory::Away;
 use crate::query::{self, Personal};
-use crate::text::words::words;
 use crate::web::asked::Asked;
-use crate::web::refused::Refused;
+use crate::web::refused::{Refused, Why};
 use crate::web::shown::Done;
 
 pub fn reply<'a>(asked: &'a Asked, context: &'a Context) -> BoxFuture<'a, Result<Done, Refused>> {
@@ -42,24 +41,23 @@ pub fn reply<'a>(asked: &'a Asked, context: &'a Context) -> BoxFuture<'a, Result
 }
 
 /// Why not, for whoever answers.
-fn refused(asked: &Asked, key: &str) -> Refused {
-    let key = format!("page.reply.refused.{key}");
-    Refused::Decision(words(asked.language).text(&key).to_owned())
+fn refused(key: &'static str) -> Refused {
+    Refused::Decision(Why { key, args: Vec::new() })
 }
 
 fn said(asked: &Asked) -> Result<Said, Refused> {
-    let answer = asked.field("answer").ok_or_else(|| refused(asked, "no-answer"))?;
+    let answer = asked.field("answer").ok_or_else(|| refused("reply-no-answer"))?;
     let of_kind = match answer {
         "confirmed" => Said::Confirmed,
         "notUsed" => Said::NotUsed,
         "lookedThrough" => Said::LookedThrough,
         "rightAsItIs" => {
-            asked.field("comment").ok_or_else(|| refused(asked, "no-reason"))?;
+            asked.field("comment").ok_or_else(|| refused("reply-no-reason"))?;
             Said::RightAsItIs
         }
         "away" => {
             let until = asked.field("until").and_then(|day| day.parse().ok());
-            let until = until.ok_or_else(|| refused(asked, "no-day"))?;
+            let until = until.ok_or_else(|| refused("reply-no-day"))?;
             Said::Away(Away { until, to: None })
         }
         other => {
@@ -77,13 +75,13 @@ fn chosen(asked: &Asked, person: &Personal, said: &Said) -> Result<Vec<Uuid>, Re
         .map(|(_, uuid)| uuid.parse().map_err(|_| Refused::Malformed))
         .collect::<Result<_, _>>()?;
     if ticked.is_empty() {
-        return Err(refused(asked, "no-system"));
+        return Err(refused("reply-no-system"));
     }
     for uuid in &ticked {
         let theirs = person.systems.iter().find(|system| system.system_usage_uuid == *uuid);
-        let theirs = theirs.ok_or_else(|| refused(asked, "not-yours"))?;
+        let theirs = theirs.ok_or_else(|| refused("reply-not-yours"))?;
         if *said == Said::Confirmed && !theirs.is_owner {
-            return Err(refused(asked, "not-owner"));
+            return Err(refused("reply-not-owner"));
         }
     }
     Ok(ticked)
