@@ -86,12 +86,15 @@ pub fn page(
 /// As [`page`].
 pub fn refusal(refused: &Refused, frame: &Frame<'_>) -> Result<String, Error> {
     let why = match refused {
-        Refused::Decision(why) => Some(why),
+        Refused::Decision(why) => {
+            Some(words(frame.asked.language).say(&format!("page.why.{}", why.key), &why.args))
+        }
         _ => None,
     };
     let data = serde_json::json!({ "key": refused.key(), "why": why });
     // Whoever may not look sees no menu.
-    let blind = matches!(refused, Refused::Host | Refused::NoLogin | Refused::NoProxy);
+    let blind =
+        matches!(refused, Refused::NoLink | Refused::Host | Refused::NoLogin | Refused::NoProxy);
     say(("refused", "refused"), if blind { "blind" } else { "" }, data, frame, None)
 }
 

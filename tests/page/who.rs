@@ -39,6 +39,7 @@ fn an_operator_decides_and_it_is_recorded_and_shown() {
     assert_eq!(site.count("SELECT count(*) FROM waiver WHERE ended_by IS NOT NULL"), 1);
     let again = site.post(&path, &[]);
     assert_eq!(again.status, 409, "there is nothing to end: {again:?}");
+    assert!(again.text().contains("Manglen er ikke undtaget"), "in Danish: {}", again.text());
 }
 
 #[test]
