@@ -10,7 +10,7 @@ mod test_mail;
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use rusqlite::Connection;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -25,9 +25,11 @@ use crate::model::{IncidentKind, JobKind, JobOutcome, MailMode, MailState, Outbo
 use crate::query::working_days;
 use crate::smtp;
 use crate::store::{
-    Outcome, cancel_other_modes, mail_body, mend_times, postpone, record_verdict, release_held,
-    waiting_mails,
+    Outcome, cancel_other_modes, mail_body, mend_times, postpone, reached_since, record_verdict,
+    release_held, waiting_mails,
 };
+use crate::text::addresses::folded;
+use crate::time::civil::{instant, local_date};
 
 pub(in crate::jobs) use preview::{files as preview_files, index as preview_index};
 pub use test_mail::send_test;
@@ -131,6 +133,7 @@ impl Pass {
         let (waiting, withdrawn) = still_wanted(connection, &self.config, self.now, waiting)?;
         report.cancelled += withdrawn;
         let waiting = self.allowed_today(connection, waiting, &mut report)?;
+        let waiting = self.one_a_day(connection, waiting, &mut report)?;
         match mode {
             MailMode::Preview => self.to_files(connection, &waiting, &mut report)?,
             MailMode::Redirect | MailMode::Send => {
@@ -165,6 +168,39 @@ impl Pass {
             postpone(connection, mail.id, earliest, "its reader hears from us on working days")?;
         }
         report.later += later.len();
+        Ok(now)
+    }
+
+    /// Those of `waiting` whose readers have had no mail from us today. Two can meet
+    /// where one of them waited for the mail server; the later one waits a day more.
+    fn one_a_day(
+        &self,
+        connection: &Connection,
+        waiting: Vec<OutboxMail>,
+        report: &mut DeliverReport,
+    ) -> Result<Vec<OutboxMail>, Error> {
+        let days = working_days(&self.config);
+        let today = local_date(self.now, days.zone);
+        let midnight = |day: NaiveDate| instant(day.and_time(NaiveTime::MIN), days.zone);
+        let mut reached = reached_since(connection, self.config.mail.mode, midnight(today))?;
+        let tomorrow = days.earliest(midnight(today + TimeDelta::days(1)));
+        let mut now = Vec::new();
+        for mail in waiting {
+            let readers: Vec<String> =
+                mail.to.iter().chain(&mail.cc).map(|to| folded(to)).collect();
+            let is_second = mail.state == MailState::Queued
+                && is_to_owners(&self.config, &mail)
+                && readers.iter().any(|reader| reached.contains(reader));
+            if is_second {
+                postpone(connection, mail.id, tomorrow, "its reader has another mail today")?;
+                report.later += 1;
+                continue;
+            }
+            if is_to_owners(&self.config, &mail) {
+                reached.extend(readers);
+            }
+            now.push(mail);
+        }
         Ok(now)
     }
 

@@ -35,6 +35,12 @@ pub(super) fn text(raw: &str) -> String {
 /// word that is too long, such as a link, stays whole, and a percent sign stays with
 /// its number.
 fn wrap(line: &str, text: &mut String) {
+    // A row of a table stays whole; textwrap counts … and − as two columns.
+    if line.chars().count() <= WIDTH {
+        text.push_str(line);
+        text.push('\n');
+        return;
+    }
     let body = line.trim_start();
     let indent = &line[..line.len() - body.len()];
     let numbered = body

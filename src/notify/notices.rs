@@ -134,7 +134,8 @@ fn to_person(
     let named = named(situation, reader, &items);
     let deadline = match named.is_empty() {
         true => None,
-        false => diary.deadline(&[reader.id], day, asks_again(situation, day, &named)),
+        // The next mail waits for it.
+        false => diary.deadline(&[reader.id], day, None),
     };
     let is_welcome =
         |item: &NoticeItem| matches!(item.reason, NoticeReason::Assigned | NoticeReason::Acquired);
@@ -189,16 +190,6 @@ fn named<'a>(
     let open = situation.open.iter();
     let named = open.filter(|finding| items.iter().any(|item| names(item, finding)));
     named.filter(|finding| is_for(finding)).collect()
-}
-
-/// The day on which the first of `findings` asks for the mail after this one.
-fn asks_again(
-    situation: &Situation<'_>,
-    day: chrono::NaiveDate,
-    findings: &[&Finding],
-) -> Option<chrono::NaiveDate> {
-    let pauses = findings.iter().filter_map(|f| situation.pace.pause(f.severity, 1));
-    pauses.min().map(|pause| crate::notify::ledger::later(day, pause))
 }
 
 fn notice(

@@ -65,8 +65,8 @@ pub use outbox::{
     count_gone_since, dead_digest, enqueue, give_up_waiting, has_sent_since, held_until,
     hold_waiting, last_mail_at, list_mails, mail_body, mail_by_id, mails_to, mails_to_holders,
     mails_to_people, mark_sending, mend_times, named_by_mail, next_mail_at, outbox_counts,
-    postpone, record_verdict, refused_addresses, release_held, retry_mail, sent_since, set_news,
-    waiting_mails, waiting_news, waiting_reminders,
+    postpone, reached_since, record_verdict, refused_addresses, release_held, retry_mail,
+    sent_since, set_news, waiting_mails, waiting_news, waiting_reminders,
 };
 pub use outlook::{findings_opened_in, last_mail_id, mails_queued_after};
 pub use own_mails::{refused_readers, replace_body, split_mail};

@@ -205,6 +205,25 @@ pub fn postpone(
     Ok(())
 }
 
+/// The addresses (folded) that mail to people went to at `since` or later.
+pub fn reached_since(
+    connection: &Connection,
+    mode: MailMode,
+    since: DateTime<Utc>,
+) -> Result<BTreeSet<String>, Error> {
+    let mut statement = connection.prepare(
+        "SELECT recipients, copies FROM outbox
+         WHERE mode = ?1 AND sent_at >= ?2 AND state IN ('sent', 'previewed')
+           AND kind IN ('letter', 'reminder', 'notice', 'escalation')",
+    )?;
+    let reached = rows(&mut statement, (mode.as_str(), since.timestamp_millis()), |row| {
+        let (to, copies): (Vec<String>, Vec<String>) =
+            (json_at(row, "recipients")?, json_at(row, "copies")?);
+        Ok([to, copies].concat())
+    })?;
+    Ok(reached.iter().flatten().map(|address| folded(address)).collect())
+}
+
 /// Lets every mail of `mode` that is due wait until `at` without counting an
 /// attempt: the server is wrong, not the mails.
 pub fn hold_waiting(

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use kitos_sync::jobs::{self, Deliver, DeliverReport};
-use kitos_sync::model::{MailKind, MailMode, MailState, Person};
+use kitos_sync::model::{MailKind, MailMode, MailState, NewMail, Person};
 use kitos_sync::store::{self, Access};
 use uuid::Uuid;
 
@@ -493,4 +493,27 @@ async fn a_server_that_takes_its_time_does_not_keep_the_other_jobs_waiting() {
     }
     assert_eq!(office.deliver().await, DeliverReport::default());
     assert_eq!(server.ids(), ["<one@test>", "<two@test>", "<three@test>"]);
+}
+
+#[tokio::test]
+async fn a_mail_that_waited_through_an_outage_does_not_meet_another_of_its_day() {
+    let server = Server::start(Security::StartTls);
+    let mut office = Office::sending_to(&server);
+    let to_bo = |mail: &mut NewMail| mail.to = vec!["bo@kommune.dk".to_owned()];
+    let first = office.queue_with("waited", to_bo);
+    server.fault(Fault::Greeting("421 busy"), 1);
+    assert!(office.deliver().await.server_error.is_some());
+    office.wait(TimeDelta::days(1));
+    let second = office.queue_with("new", |mail| {
+        mail.to = vec!["BO@kommune.dk".to_owned()];
+    });
+    let report = office.deliver().await;
+    assert_eq!((office.mail(first).state, report.later), (MailState::Sent, 1));
+    let waits = office.mail(second);
+    assert_eq!(waits.state, MailState::Queued);
+    assert_eq!(waits.last_error.as_deref(), Some("its reader has another mail today"));
+    // Wednesday at seven in Denmark.
+    office.wait(waits.not_before - office.context.now());
+    office.deliver().await;
+    assert_eq!(office.mail(second).state, MailState::Sent);
 }

@@ -306,8 +306,8 @@ fn a_reminder_that_waits_asks_for_nothing_that_is_done() {
         usage
     });
     installation.run_at(&at(MONDAY, "07:30"), &["sync"]);
-    // The notice of the new system has the day, and its deadline the week.
-    let monday = "2026-03-09";
+    // The notice of the new system has the day, and its deadline the time after it.
+    let monday = "2026-03-16";
     installation.run_at(&at(monday, "07:30"), &["sync"]);
     installation.run_at(&at(monday, "08:00"), &["remind", "--send"]);
     installation.standin().edit(|world| world.remove_usage(another));
@@ -315,7 +315,7 @@ fn a_reminder_that_waits_asks_for_nothing_that_is_done() {
     installation.run_at(&at(monday, "08:31"), &["deliver"]);
     let part = "some of what it asks for is done or waived; the rest is told anew";
     assert_eq!(fates(&installation), [fate(OWNER, "cancelled", part)]);
-    let next = json(&installation, &at("2026-03-10", "08:00"), &["remind", "--send"]);
+    let next = json(&installation, &at("2026-03-17", "08:00"), &["remind", "--send"]);
     assert_eq!(next["mails"][0]["findings"].as_array().map(Vec::len), Some(1));
 }
 

@@ -42,7 +42,7 @@ pub(super) fn news(digest: &Digest, words: &Words, names: &mut Names<'_>) -> Opt
     if more > 0 {
         stories.push(say("more", &[("n", more.into())]));
     }
-    let solved = digest.solved.len();
+    let solved_count = digest.solved.len();
     let (acquired, leaving) = (digest.acquired.len(), digest.leaving.len());
     let systems = (acquired + leaving > 0).then(|| {
         let args = [
@@ -54,7 +54,11 @@ pub(super) fn news(digest: &Digest, words: &Words, names: &mut Names<'_>) -> Opt
         ];
         say("systems", &args)
     });
-    let is_quiet = found == 0 && solved == 0 && digest.lapsed == 0 && systems.is_none();
+    let is_quiet = found == 0 && solved_count == 0 && digest.lapsed == 0 && systems.is_none();
+    let solved_names = solved_names(&digest.solved, words, names);
+    let solved = (solved_count > 0).then(|| {
+        say("solved", &[("n", solved_count.into()), ("named", solved_names.clone().into())])
+    });
     Some(News {
         heading: say("heading", &[("since", since.into())]),
         nothing: is_quiet.then(|| match digest.nothing_read {
@@ -63,8 +67,8 @@ pub(super) fn news(digest: &Digest, words: &Words, names: &mut Names<'_>) -> Opt
         }),
         new,
         stories,
-        solved: (solved > 0).then(|| say("solved", &[("n", solved.into())])),
-        solved_names: solved_names(&digest.solved, words, names),
+        solved,
+        solved_names,
         lapsed: (digest.lapsed > 0).then(|| say("lapsed", &[("n", digest.lapsed.into())])),
         systems,
     })

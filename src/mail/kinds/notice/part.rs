@@ -90,6 +90,14 @@ fn mark<'a>(words: &'a Words, item: &NoticeItem) -> Option<&'a str> {
     }
 }
 
+fn short_mark<'a>(words: &'a Words, item: &NoticeItem) -> &'a str {
+    match item.data {
+        PersonalData::None => "",
+        PersonalData::Ordinary => words.text("mail.part.personal"),
+        PersonalData::Sensitive => words.text("mail.part.sensitive"),
+    }
+}
+
 /// Systems with who manages them, and a mark.
 pub(super) fn table(under: &Under<'_>, items: &[&NoticeItem]) -> Table {
     let words = under.words;
@@ -99,7 +107,7 @@ pub(super) fn table(under: &Under<'_>, items: &[&NoticeItem]) -> Table {
         cells: vec![
             name(words, &item.system),
             if item.managers.is_empty() { nobody() } else { item.managers.join(", ") },
-            mark(words, item).unwrap_or_default().to_owned(),
+            short_mark(words, item).to_owned(),
         ],
         url: item.links.first().map(|link| link.url.clone()),
     };

@@ -51,16 +51,22 @@ struct Reminder<'a> {
 
 impl<'a> Reminder<'a> {
     fn new(draft: &'a Draft, facts: &'a Facts<'a>) -> Self {
-        let parts = |for_information: bool| -> Vec<(Uuid, Vec<&DraftItem>)> {
+        let parts = |belongs: &dyn Fn(&DraftItem) -> bool| -> Vec<(Uuid, Vec<&DraftItem>)> {
             let systems = draft.by_system().into_iter();
             let of = systems.map(|(usage, mut items)| {
-                items.retain(|item| item.for_information == for_information);
+                items.retain(|item| belongs(item));
                 (usage, items)
             });
             of.filter(|(_, items)| !items.is_empty()).collect()
         };
-        let (asked, informed) = (parts(false), parts(true));
+        let (mut asked, mut informed) =
+            (parts(&|item| !item.for_information), parts(&|item| item.for_information));
         let story = story(&asked);
+        if story == Story::Inform {
+            // It is about the systems without an owner; the reader's own come along.
+            let is_managed = |item: &DraftItem| item.capacity == Capacity::Manager;
+            (asked, informed) = (parts(&is_managed), parts(&|item| !is_managed(item)));
+        }
         let words = facts.words();
         let systems: Vec<Uuid> =
             if asked.is_empty() { &informed } else { &asked }.iter().map(|(u, _)| *u).collect();
@@ -98,7 +104,10 @@ impl<'a> Reminder<'a> {
             false => under.fitted("subject", &self.args, "system"),
         };
         let sections = match self.story {
-            Story::Inform => vec![Section { systems: self.parts(&self.informed), ..self.lead() }],
+            Story::Inform => {
+                let main = Section { systems: self.parts(&self.asked), ..self.lead() };
+                std::iter::once(main).chain(self.informing()).collect()
+            }
             _ => [Some(self.asking()), self.informing(), Some(self.doubts())]
                 .into_iter()
                 .flatten()
