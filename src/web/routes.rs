@@ -107,6 +107,9 @@ pub const ROUTES: &[Route] = &[
     }),
     act!("/people/{uuid}/away", "away", "people", acts::ask_away, acts::away),
     act!("/people/{uuid}/back", "back", "people", acts::ask_back, acts::back),
+    page!("/answers", "answers", "answers", |asked, moment| shown(views::answers(asked, moment)?)),
+    act!("/answers/{id}/accept", "accept", "answers", acts::ask_accept, acts::accept),
+    act!("/answers/{id}/decline", "decline", "answers", acts::ask_decline, acts::decline),
     page!("/outbox", "outbox", "outbox", |asked, moment| shown(views::outbox(asked, moment)?)),
     page!("/outbox/{id}", "mail", "outbox", |asked, moment| shown(views::mail(asked, moment)?)),
     file!("/outbox/{id}/body", Look, views::mail_body),
@@ -115,5 +118,15 @@ pub const ROUTES: &[Route] = &[
     page!("/guard", "guard", "guard", |_, moment| shown(views::guard(moment)?)),
     act!("/guard/release", "release", "guard", acts::ask_release, acts::release),
     act!("/guard/discard", "discard", "guard", acts::ask_discard, acts::discard),
+    Route {
+        path: "/s/{token}",
+        name: "reply",
+        template: ("reply", include_str!("templates/reply.html.j2")),
+        // Nobody else's pages are shown to whoever has a link and no login.
+        menu: "blind",
+        access: Access::Open,
+        show: |asked, moment| shown(views::reply(asked, moment)?),
+        act: Some(acts::reply),
+    },
     page!("/runs", "runs", "runs", |asked, moment| shown(views::runs(asked, moment)?)),
 ];

@@ -1,14 +1,18 @@
 //! What operators decide on the page. Each shows first what it will do, and then goes
 //! through the very function of `decisions` that the command line uses.
 
+mod answers;
 mod away;
 mod confirm;
 mod guard;
 mod outbox;
 mod refusal;
+mod reply;
 mod waive;
 
+pub use answers::{accept, ask_accept, ask_decline, decline};
 pub use away::{ask_away, ask_back, away, back};
 pub use guard::{ask_discard, ask_release, discard, release};
 pub use outbox::{ask_cancel, ask_retry, cancel, retry};
+pub use reply::reply;
 pub use waive::{ask_unwaive, ask_waive, unwaive, waive};

@@ -1,5 +1,6 @@
 //! What the pages show, put together from answers of `query`.
 
+mod answers;
 mod chart;
 mod export;
 mod findings;
@@ -8,9 +9,11 @@ mod monitoring;
 mod outbox;
 mod overview;
 mod people;
+mod reply;
 mod runs;
 mod systems;
 
+pub use answers::answers;
 pub use export::{findings_csv, findings_xlsx};
 pub use findings::findings;
 pub use guard::guard;
@@ -18,5 +21,6 @@ pub use monitoring::{healthz, metrics};
 pub use outbox::{mail, mail_body, outbox};
 pub use overview::overview;
 pub use people::{people, person};
+pub use reply::reply;
 pub use runs::runs;
 pub use systems::{system, systems};
