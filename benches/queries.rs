@@ -334,6 +334,7 @@ impl World {
         for n in 0..8 {
             let person = self.person();
             let mail = NewMail {
+                link: None,
                 key: format!("notice/{today}/{n}"),
                 kind: MailKind::Notice,
                 mode: MailMode::Preview,

@@ -263,6 +263,57 @@ CREATE TABLE away (
     created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Rounds of confirmation: each owner is asked whether their systems are theirs and
+-- right. What was answered in a round stands in `answer`, by its time.
+CREATE TABLE review (
+    id         INTEGER PRIMARY KEY,
+    due        TEXT    NOT NULL,   -- the last day on which to answer
+    unit       TEXT,               -- only its systems and those below it
+    started_at INTEGER NOT NULL,
+    started_by TEXT    NOT NULL,
+    closed_at  INTEGER,
+    closed_by  TEXT,
+    CHECK ((closed_at IS NULL) = (closed_by IS NULL))
+) STRICT;
+
+-- One at a time.
+CREATE UNIQUE INDEX review_open ON review ((closed_at IS NULL)) WHERE closed_at IS NULL;
+
+-- The personal link of a mail to one person: a secret of which only the hash is kept.
+-- Whoever has it sees and answers what is that person's, without a login.
+CREATE TABLE link (
+    hash       TEXT    PRIMARY KEY,  -- SHA-256, in hexadecimal figures
+    email      TEXT    NOT NULL,     -- folded: whose page it opens
+    mail       INTEGER NOT NULL REFERENCES outbox (id) ON DELETE CASCADE,
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What people answered to a mail, on its page or by reply. It changes nothing in
+-- KITOS: IT carries it out, and a pull that shows it done closes it. While it is open
+-- the findings of `findings` pause, 28 days at most.
+CREATE TABLE answer (
+    id        INTEGER PRIMARY KEY,
+    name      TEXT    NOT NULL,   -- of whoever answered, as they were called then
+    email     TEXT    NOT NULL,   -- folded
+    usage     TEXT,               -- NULL: about no system (away)
+    kind      TEXT    NOT NULL CHECK (kind IN ('confirmed', 'newOwner', 'notUsed', 'rightAsItIs', 'lookedThrough', 'away')),
+    owner     TEXT,               -- of newOwner: the person
+    until     TEXT,               -- of away: the last day
+    comment   TEXT,
+    findings  TEXT    NOT NULL,   -- JSON list of ids: what was open at the system
+    at        INTEGER NOT NULL,
+    day       TEXT    NOT NULL,
+    noted_by  TEXT,               -- who entered it; NULL: the person, on their own page
+    state     TEXT    NOT NULL CHECK (state IN ('open', 'done', 'declined')),
+    closed_at INTEGER,
+    closed_by TEXT,               -- NULL: a pull showed it done
+    why       TEXT,               -- of declined
+    CHECK ((state = 'open') = (closed_at IS NULL))
+) STRICT;
+
+CREATE INDEX answer_usage ON answer (usage);
+CREATE INDEX answer_open ON answer (id) WHERE state = 'open';
+
 -- What the leaders file covered when it was last judged by: one that has lost a fifth
 -- of its people, or of its share of the owners, is not judged by.
 CREATE TABLE leaders_file (

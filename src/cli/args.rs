@@ -9,7 +9,7 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 use super::decision::Decision;
 use super::output::Format;
 use super::values::{day, instant, time_ahead};
-use super::{away, listings, report};
+use super::{answers, away, listings, report, review};
 use crate::model::{Language, MailKind};
 use crate::text::words::words;
 
@@ -74,8 +74,13 @@ pub enum Command {
     Waive(Waive),
     /// End a finding's exception now.
     Unwaive(Unwaive),
+    /// What people answered; accept, decline, and record a reply.
+    Answers(answers::Args),
     /// Nothing goes to somebody until a day; a substitute gets it.
     Away(away::Args),
+    /// A round of confirmation: start it, see how it stands, close it.
+    #[command(subcommand)]
+    Review(review::Command),
     /// Ownership evidence for an audit period.
     Report(report::Args),
     /// The outbox, previews, and a test mail.
@@ -106,6 +111,7 @@ impl Command {
         match self {
             Self::Run(run) => run.once,
             Self::Listing(_) => true,
+            Self::Answers(answers) => answers.lists(),
             Self::Mail(mail) => matches!(mail, Mail::List { .. }),
             _ => false,
         }

@@ -1,6 +1,7 @@
 //! The command line: one file per command. Results go to stdout, everything
 //! else to stderr; exit codes are those of `docs/contract.md`.
 
+mod answers;
 mod args;
 mod away;
 mod backup;
@@ -25,6 +26,7 @@ mod progress;
 mod prune;
 mod remind;
 mod report;
+mod review;
 mod run;
 mod status;
 mod sync;
@@ -119,7 +121,9 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::System(command) => system::run(context, command, &output).await,
         Command::Waive(command) => waive::waive(context, command, &output).await,
         Command::Unwaive(command) => waive::unwaive(context, command, &output).await,
+        Command::Answers(args) => answers::run(context, args, &output).await,
         Command::Away(args) => away::run(context, args, &output).await,
+        Command::Review(command) => review::run(context, command, &output).await,
         Command::Report(args) => report::run(context, args, &output).await,
         Command::Mail(command) => mail::run(context, command, &output).await,
         Command::Guard(command) => guard::run(context, command, &output).await,

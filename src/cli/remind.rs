@@ -104,6 +104,7 @@ fn why(why: &Why) -> String {
         Why::QuietWeek => "this is a quiet week (notify.quiet_weeks)".to_owned(),
         Why::Brake => "more are due than notify.max_mails_per_run".to_owned(),
         Why::Waived => "waived".to_owned(),
+        Why::Answered => "somebody answered; IT has something to do".to_owned(),
         Why::StaleData => "the last good pull is older than 7 days".to_owned(),
         Why::LeadersUnknown => "policy.leaders_file cannot be read".to_owned(),
         Why::Digest { because } => {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rusqlite::Transaction;
+
 use super::error::{AwayRefusal, Error};
 use super::name::named;
 use crate::jobs::Context;
@@ -28,28 +30,40 @@ pub async fn away(
         .run(Access::Existing, move |connection| {
             let tx = immediate(connection)?;
             let moment = Moment { connection: &tx, config: &config, now, language: Language::En };
-            if away.until < moment.today() {
-                return Err(AwayRefusal::Past(away.until).into());
-            }
-            for known in [&address].into_iter().chain(&away.to) {
-                if !is_known(&moment, known)? {
-                    return Err(AwayRefusal::Unknown(known.clone()).into());
-                }
-            }
-            if let Some(to) = &away.to {
-                if folded(to) == folded(&address) {
-                    return Err(AwayRefusal::OwnSubstitute(to.clone()).into());
-                }
-                if let Some(absent) = absence_of(&moment, to)? {
-                    return Err(AwayRefusal::SubstituteAway(to.clone(), absent.until).into());
-                }
-            }
-            set_away(&tx, &address, &away, &named(&by), now)?;
+            note(&tx, &moment, &address, &away, &by)?;
             let noted = absence_of(&moment, &address)?;
             tx.commit().map_err(store::Error::from)?;
             noted.ok_or_else(|| AwayRefusal::NotAway(address).into())
         })
         .await
+}
+
+/// Notes it within the caller's transaction.
+pub(super) fn note(
+    tx: &Transaction<'_>,
+    moment: &Moment<'_>,
+    address: &str,
+    away: &Away,
+    by: &str,
+) -> Result<(), Error> {
+    if away.until < moment.today() {
+        return Err(AwayRefusal::Past(away.until).into());
+    }
+    for known in [address].into_iter().chain(away.to.as_deref()) {
+        if !is_known(moment, known)? {
+            return Err(AwayRefusal::Unknown(known.to_owned()).into());
+        }
+    }
+    if let Some(to) = &away.to {
+        if folded(to) == folded(address) {
+            return Err(AwayRefusal::OwnSubstitute(to.clone()).into());
+        }
+        if let Some(absent) = absence_of(moment, to)? {
+            return Err(AwayRefusal::SubstituteAway(to.clone(), absent.until).into());
+        }
+    }
+    set_away(tx, address, away, &named(by), moment.now)?;
+    Ok(())
 }
 
 /// Ends an absence before its time. Returns what was noted.

@@ -1,6 +1,7 @@
 //! Why a decision is not carried out.
 
 use chrono::NaiveDate;
+use uuid::Uuid;
 
 use crate::jobs;
 use crate::model::{MailMode, MailState};
@@ -22,6 +23,10 @@ pub enum Error {
     Mail(#[from] MailRefusal),
     #[error(transparent)]
     Away(#[from] AwayRefusal),
+    #[error(transparent)]
+    Answer(#[from] AnswerRefusal),
+    #[error(transparent)]
+    Review(#[from] ReviewRefusal),
     #[error("the guard holds no pull. `kitos-sync status` shows the last one")]
     NothingHeld,
     #[error(
@@ -33,7 +38,10 @@ pub enum Error {
 impl Error {
     /// Whether another decision could be carried out.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Waiver(_) | Self::Mail(_) | Self::Away(_))
+        matches!(
+            self,
+            Self::Waiver(_) | Self::Mail(_) | Self::Away(_) | Self::Answer(_) | Self::Review(_)
+        )
     }
 }
 
@@ -74,4 +82,46 @@ pub enum AwayRefusal {
     SubstituteAway(String, NaiveDate),
     #[error("nothing is noted of {0}. `kitos-sync away list` shows who is away")]
     NotAway(String),
+}
+
+/// Why an answer is not recorded, accepted or declined.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AnswerRefusal {
+    #[error("there is no answer {0}. `kitos-sync answers` lists them")]
+    Unknown(i64),
+    #[error("answer {0} is closed already. `kitos-sync answers` shows how")]
+    NotOpen(i64),
+    #[error(
+        "answer {0} becomes an exception, and an exception ends: give its last day with --until"
+    )]
+    NoEnd(i64),
+    #[error("say why answer {0} is declined: whoever gave it may ask")]
+    NoReason(i64),
+    #[error(
+        "nobody has the address {0}, neither in KITOS nor in the leaders file. Take it from `kitos-sync people`"
+    )]
+    UnknownPerson(String),
+    #[error("say which system the answer is about: --system")]
+    NoSystem,
+    #[error(
+        "{0} does not own {1} in KITOS, and can confirm nothing there. Is {0} to own it, then the answer is newOwner"
+    )]
+    NotOwner(String, String),
+    #[error("the person {0} is no user in KITOS (any more), and cannot own a system")]
+    OwnerGone(Uuid),
+    #[error("say why {0} is right as it is: an auditor reads it")]
+    NotSaidWhy(String),
+    #[error("{0} is none of this person's systems")]
+    NotTheirs(Uuid),
+}
+
+/// Why a round of confirmation is not started, or not closed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReviewRefusal {
+    #[error("{0} is not ahead of us: give people time to answer")]
+    Past(NaiveDate),
+    #[error("a round is open: look at it with `kitos-sync review status`, and close it first")]
+    Open,
+    #[error("no round is open. `kitos-sync review start` starts one")]
+    NoneOpen,
 }

@@ -2,15 +2,19 @@
 //! transaction that works while the daemon runs, and is recorded with the name of
 //! whoever decided. Command line and page call the same functions.
 
+mod answers;
 mod away;
 mod error;
 mod guard;
 mod name;
 mod outbox;
+mod review;
 mod waive;
 
+pub use answers::{Reply, Said, accept_answer, answer, decline_answer};
 pub use away::{away, return_early};
-pub use error::{AwayRefusal, Error, MailRefusal};
+pub use error::{AnswerRefusal, AwayRefusal, Error, MailRefusal, ReviewRefusal};
 pub use guard::{discard, release};
 pub use outbox::{Cancelled, cancel_mail, retry_mail};
+pub use review::{end_review, start_review};
 pub use waive::{Waived, unwaive, waive};

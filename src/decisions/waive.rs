@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use rusqlite::Transaction;
+
 use super::error::Error;
 use crate::jobs::Context;
-use crate::model::{Waiver, WaiverEnd, WaiverEnding};
+use crate::model::{Finding, Language, Waiver, WaiverEnd, WaiverEnding};
 use crate::policy::waivers::{self, Refusal, Request};
+use crate::query::Moment;
 use crate::store::{self, Access, end_waiver, finding_by_id, immediate, insert_waiver, waiver_of};
 
 /// A waiver that was made, and the one that it replaced.
@@ -26,17 +29,29 @@ pub async fn waive(context: &Context, finding: i64, request: Request) -> Result<
         .run(Access::Existing, move |connection| {
             let tx = immediate(connection)?;
             let finding = finding_by_id(&tx, finding)?.ok_or(Refusal::Unknown(finding))?;
-            let new = waivers::waive(&finding, &request, now, config.schedule.time_zone)?;
-            let replaced = waiver_of(&tx, finding.id, now)?;
-            if let Some(replaced) = &replaced {
-                let end = WaiverEnd { at: now, how: WaiverEnding::Replaced, by: new.by.clone() };
-                end_waiver(&tx, replaced.id, &end)?;
-            }
-            let waiver = insert_waiver(&tx, &new)?;
+            let moment = Moment { connection: &tx, config: &config, now, language: Language::En };
+            let waived = grant(&tx, &finding, &request, &moment)?;
             tx.commit().map_err(store::Error::from)?;
-            Ok(Waived { waiver, replaced })
+            Ok(waived)
         })
         .await
+}
+
+/// Writes an exception in place of one that is in force.
+pub(super) fn grant(
+    tx: &Transaction<'_>,
+    finding: &Finding,
+    request: &Request,
+    moment: &Moment<'_>,
+) -> Result<Waived, Error> {
+    let now = moment.now;
+    let new = waivers::waive(finding, request, now, moment.config.schedule.time_zone)?;
+    let replaced = waiver_of(tx, finding.id, now)?;
+    if let Some(replaced) = &replaced {
+        let end = WaiverEnd { at: now, how: WaiverEnding::Replaced, by: new.by.clone() };
+        end_waiver(tx, replaced.id, &end)?;
+    }
+    Ok(Waived { waiver: insert_waiver(tx, &new)?, replaced })
 }
 
 /// Ends a finding's exception now. Returns the waiver that was in force.

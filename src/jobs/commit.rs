@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use rusqlite::Transaction;
 
+use super::answers;
 use super::compose::Composer;
 use super::error::Error;
 use super::hold::hold;
@@ -28,8 +29,8 @@ use crate::register::lineage::settle;
 use crate::store::{
     NewSnapshot, apply_transitions, bindings, changes_since, current_snapshot, decide_quarantine,
     insert_changes, insert_snapshot, kitos_host, last_snapshot, lineage, load_history,
-    open_findings, owner_roles_then, record_identities, record_kitos_host, record_lineage,
-    record_names, record_owner_roles, record_roles, refused_addresses, write_delta,
+    looked_through, open_findings, owner_roles_then, record_identities, record_kitos_host,
+    record_lineage, record_names, record_owner_roles, record_roles, refused_addresses, write_delta,
 };
 use crate::time::civil::local_date;
 
@@ -108,6 +109,7 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     let policy = &resolved.policy;
     let mut history = load_history(tx, &policy.owner_roles)?;
     history.refused = refused_addresses(tx)?;
+    history.looked_through = looked_through(tx)?;
     let mut assessment = assess(before, after, history, &open, policy);
     let earlier = changes_since(tx, taken_at - DAY_BEFORE)?;
     let earlier: Vec<_> = earlier.into_iter().map(|row| row.change).collect();
@@ -116,6 +118,7 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     let snapshot_id = record(tx, step, &assessment, &resolved, before.is_none())?;
     record_lineage(tx, snapshot_id, &anew)?;
     report.snapshot_id = Some(snapshot_id);
+    answers::tick_off(tx, (after.snapshot, policy, today), now)?;
     let composer = Composer::new(tx, config, now)?;
     if let Some(before) = before {
         let withdrawn = news::withdraw(tx, config.mail.mode, after, policy)?;

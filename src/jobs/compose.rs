@@ -1,6 +1,9 @@
 //! From a planned mail to a finished one: words, MIME, key and Message-ID.
 
+use std::fmt::Write as _;
+
 use chrono::{DateTime, Utc};
+use ring::rand::{SecureRandom, SystemRandom};
 use rusqlite::Connection;
 use uuid::Uuid;
 
@@ -10,10 +13,10 @@ use crate::config::Config;
 use crate::mail::{self, Envelope, Facts, Letter};
 use crate::model::{Language, MailKind, NewMail};
 use crate::notify::draft::{Draft, Recipient};
-use crate::store::{Installation, installation};
+use crate::store::{Installation, installation, link_hash};
 
 /// A letter that is to go out.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Post {
     /// What, to whom, for which occasion; the mode is put before it.
     pub key: String,
@@ -66,8 +69,18 @@ impl<'a> Composer<'a> {
         self.config.mail.language
     }
 
+    /// The finished mail. One to a single person carries a link of their own.
     pub fn finish(&self, post: &Post) -> Result<NewMail, Error> {
-        Ok(self.finish_with_text(post)?.0)
+        let is_personal = post.letter.people.is_some() && post.to.len() == 1 && post.cc.is_empty();
+        let page = self.config.web.public_url.as_deref().filter(|_| is_personal);
+        let Some((page, token)) = page.zip(secret()) else {
+            return Ok(self.finish_with_text(post)?.0);
+        };
+        let page = format!("{}/s/{token}", page.trim_end_matches('/'));
+        let mut letter = Letter { page: Some(page.clone()), ..post.letter.clone() };
+        letter.urls.push(page);
+        let (mail, _) = self.finish_with_text(&Post { letter, ..post.clone() })?;
+        Ok(NewMail { link: Some(link_hash(&token)), ..mail })
     }
 
     /// The finished mail, and its text part for showing.
@@ -105,11 +118,23 @@ impl<'a> Composer<'a> {
             cc: post.cc.clone(),
             subject: rendered.subject,
             message_id,
+            link: None,
             mime,
             not_before: post.not_before,
         };
         Ok((mail, rendered.text))
     }
+}
+
+/// A link's secret: 32 random bytes. `None` where the machine has no chance to give.
+fn secret() -> Option<String> {
+    let mut bytes = [0_u8; 32];
+    SystemRandom::new().fill(&mut bytes).ok()?;
+    let mut token = String::new();
+    for byte in bytes {
+        let _ = write!(token, "{byte:02x}");
+    }
+    Some(token)
 }
 
 /// A finished mail that is not queued, and its text, for `mail preview`.

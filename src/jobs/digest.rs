@@ -12,8 +12,8 @@ use super::job::{Job, Report, Turn};
 use crate::config::Config;
 use crate::mail;
 use crate::model::{
-    ChangeKind, Finding, JobKind, MailKind, MailMode, MailState, NewMail, Snapshot, TrendPoint,
-    Waiver,
+    AnswerState, ChangeKind, Finding, JobKind, MailKind, MailMode, MailState, NewMail, Snapshot,
+    TrendPoint, Waiver,
 };
 use crate::notify::digest::data::{self, Health, Incident};
 use crate::notify::digest::{EndingWaiver, Material, digest as put_together};
@@ -21,9 +21,10 @@ use crate::notify::leavers::{Leaver, LeaverCase, open_cases};
 use crate::policy::Policy;
 use crate::query::{self, Inputs};
 use crate::store::{
-    Access, ChangeFilter, changes_since, count_dead_since, count_failed_runs, count_gone_since,
-    enqueue, incidents, lapsed_between, last_mail_at, last_snapshot, list_changes,
-    resolved_between, snapshots_since, waivers_ending, waivers_expired_since,
+    Access, AnswerFilter, ChangeFilter, changes_since, count_dead_since, count_failed_runs,
+    count_gone_since, enqueue, incidents, lapsed_between, last_mail_at, last_snapshot,
+    list_answers, list_changes, resolved_between, snapshots_since, waivers_ending,
+    waivers_expired_since,
 };
 use crate::time::civil::local_date;
 
@@ -130,6 +131,7 @@ fn gather(
     let directory = inputs.directory();
     let situation = inputs.situation(&directory);
     let lines = inputs.lines();
+    let open_answers = AnswerFilter { state: Some(AnswerState::Open), ..AnswerFilter::default() };
     let previous = last_mail_at(connection, MailKind::Digest, config.mail.mode, before)?;
     // Before the first digest everything is the baseline.
     let since = previous.unwrap_or_else(|| Utc.timestamp_nanos(0));
@@ -160,6 +162,7 @@ fn gather(
         changes: &changes,
         figures: &figures,
         waivers: &ending_waivers(connection, since, now)?,
+        answers: &list_answers(connection, open_answers)?,
         leavers: &leaver_cases(connection, lines.snapshot, directory.policy(), date)?,
         health: health(connection, config, since, now)?,
     }))

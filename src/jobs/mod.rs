@@ -3,6 +3,7 @@
 //! (whose turn it is, the clock, what is noted and told) stands in `runner.rs` once; the
 //! daemon, `run --once` and the commands by hand all come there.
 
+mod answers;
 mod backups;
 mod commit;
 mod compose;

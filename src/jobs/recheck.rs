@@ -15,7 +15,7 @@ use crate::model::{MailKind, MailState, OutboxMail, Unreachable};
 use crate::notify::directory::Directory;
 use crate::notify::draft::{NotificationKind, Recipient};
 use crate::notify::recipients::{managers, next_up, route};
-use crate::query::{Inputs, waivers};
+use crate::query::{Inputs, answered, waivers};
 use crate::store::{Reason, cancel_mail, identities, last_snapshot, reasons, waiting_reminders};
 use crate::text::addresses::{folded, reachability};
 use crate::time::civil::local_date;
@@ -79,6 +79,7 @@ struct Check<'a> {
     now: DateTime<Utc>,
     reasons: BTreeMap<i64, Vec<Reason>>,
     waivers: BTreeMap<i64, DateTime<Utc>>,
+    answered: BTreeMap<i64, DateTime<Utc>>,
     /// `None` where nothing was read since the mails were written.
     inputs: Option<Inputs<'a>>,
 }
@@ -105,6 +106,7 @@ impl<'a> Check<'a> {
             now,
             reasons: reasons(connection, waiting, &known)?,
             waivers: waivers(connection, now)?,
+            answered: answered(connection, now)?,
             inputs,
         })
     }
@@ -164,8 +166,11 @@ impl<'a> Check<'a> {
     }
 
     fn is_waived(&self, reason: &Reason) -> bool {
-        let until = reason.told.finding.and_then(|finding| self.waivers.get(&finding));
-        until.is_some_and(|until| *until > self.now)
+        let until = |of: &BTreeMap<i64, DateTime<Utc>>| {
+            reason.told.finding.and_then(|finding| of.get(&finding)).copied()
+        };
+        let aside = [until(&self.waivers), until(&self.answered)];
+        aside.into_iter().flatten().any(|until| until > self.now)
     }
 
     fn has_left(&self, directory: &Directory<'_>, mail: &OutboxMail) -> bool {

@@ -15,7 +15,7 @@ pub(super) fn around(letter: &Letter, to: &[String], config: &config::Mail) -> V
         .then(|| words.say("mail.banner", &[("to", to.to_vec().into())]));
     let people = letter.people.as_ref();
     let mut data = json!({
-        "letter": letter.data,
+        "letter": with_short_way(letter, words),
         "language": config.language.as_str(),
         "banner": banner,
         "greeting": people.and_then(|people| greeting(words, people)),
@@ -24,6 +24,17 @@ pub(super) fn around(letter: &Letter, to: &[String], config: &config::Mail) -> V
         "subject": null,
     });
     clean::letter(&mut data);
+    data
+}
+
+/// With a page of one's own the short way is there, and not a reply.
+fn with_short_way(letter: &Letter, words: &Words) -> Value {
+    let mut data = letter.data.clone();
+    if let Some(url) = &letter.page
+        && let Some(short) = data.pointer_mut("/sections/0/short")
+    {
+        *short = json!(words.say("mail.page.short", &[("url", url.clone().into())]));
+    }
     data
 }
 

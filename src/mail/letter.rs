@@ -17,6 +17,8 @@ pub struct Letter {
     /// Whom it greets. `None` for mail to an office, such as digest and alert.
     pub people: Option<People>,
     pub attachment: Option<Attachment>,
+    /// The address of its reader's own page.
+    pub page: Option<String>,
     /// Our own addresses that its sentences name: HTML makes links of them.
     pub urls: Vec<String>,
 }
@@ -35,7 +37,7 @@ impl Letter {
     pub fn to_office(kind: MailKind, data: &impl Serialize) -> Result<Self, Error> {
         let what = kind.as_str();
         let data = serde_json::to_value(data).map_err(|source| Error::Data { what, source })?;
-        Ok(Self { kind, data, people: None, attachment: None, urls: Vec::new() })
+        Ok(Self { kind, data, people: None, attachment: None, page: None, urls: Vec::new() })
     }
 
     /// Mail to people.

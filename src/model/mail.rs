@@ -135,6 +135,8 @@ pub struct NewMail {
     pub subject: String,
     /// With the angle brackets, as in the header.
     pub message_id: String,
+    /// The hash of the personal link that it carries, if it carries one.
+    pub link: Option<String>,
     /// RFC 5322 with CRLF line ends, ready for DATA.
     pub mime: Vec<u8>,
     pub not_before: DateTime<Utc>,

@@ -5,6 +5,7 @@
 //! `Finding`, `Outbox` …) and mean the same in code, tables, configuration and
 //! documentation.
 
+mod answer;
 mod change;
 mod change_json;
 mod fault;
@@ -15,11 +16,13 @@ mod job;
 mod letter;
 mod mail;
 mod registration;
+mod review;
 mod snapshot;
 mod spelled;
 mod suggestion;
 mod waiver;
 
+pub use answer::{Answer, AnswerEnd, AnswerKind, AnswerState, GivenAnswer};
 pub use change::{
     Change, ChangeKind, HeldRole, PersonField, RoleTypeFacts, Standing, Transition, UnitFacts,
     UsageFacts,
@@ -37,6 +40,7 @@ pub use mail::{Language, MailKind, MailMode, MailState, NewMail, OutboxMail};
 pub use registration::{
     Contract, DataProcessing, DataSensitivity, Gdpr, MainContract, PersonalData, RiskAssessment,
 };
+pub use review::{Review, ReviewEnd};
 pub use snapshot::{
     ItSystem, LifeCycle, Organization, OrganizationUnit, Person, RoleAssignment, RoleType,
     Snapshot, StateOfUse, SystemUsage,

@@ -51,6 +51,8 @@ pub enum Why {
     /// `notify.max_mails_per_run`.
     Brake,
     Waived,
+    /// Somebody answered, and IT has something to do.
+    Answered,
     /// The last good pull is older than seven days.
     StaleData,
     /// The leaders file cannot be read.

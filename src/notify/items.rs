@@ -25,8 +25,10 @@ pub struct Situation<'a> {
     /// known today, so nobody is asked for help with another's matters.
     pub leaders_unknown: bool,
     pub open: &'a [Finding],
-    /// Until when a finding is waived.
+    /// Until when a finding is waived …
     pub waivers: &'a BTreeMap<i64, DateTime<Utc>>,
+    /// … and until when it pauses, because somebody answered.
+    pub answered: &'a BTreeMap<i64, DateTime<Utc>>,
     pub ledger: &'a Ledger,
     pub pace: &'a Pace,
     pub calendar: &'a Calendar,
@@ -108,9 +110,9 @@ pub(super) type Parties<'a> = BTreeMap<Vec<RecipientId>, Party<'a>>;
 pub(super) fn parties<'a>(situation: &Situation<'a>, held: &mut Vec<Held>) -> Parties<'a> {
     let mut parties = Parties::new();
     for finding in situation.open {
-        if let Some(until) = waived_until(situation, finding) {
+        if let Some((until, why)) = set_aside(situation, finding) {
             let next = situation.calendar.next_run(until, situation.calendar.day(until));
-            held.push(of_nobody(finding, Why::Waived, next));
+            held.push(of_nobody(finding, why, next));
             continue;
         }
         let route = route(situation.directory, finding);
@@ -136,9 +138,16 @@ pub(super) fn parties<'a>(situation: &Situation<'a>, held: &mut Vec<Held>) -> Pa
     parties
 }
 
-/// Until when `finding` is waived, if it is now.
-pub(super) fn waived_until(situation: &Situation<'_>, finding: &Finding) -> Option<DateTime<Utc>> {
-    situation.waivers.get(&finding.id).copied().filter(|until| *until > situation.now)
+/// Until when nobody is told of `finding`, if so, and why.
+pub(super) fn set_aside(
+    situation: &Situation<'_>,
+    finding: &Finding,
+) -> Option<(DateTime<Utc>, Why)> {
+    let until = |of: &BTreeMap<i64, DateTime<Utc>>| {
+        of.get(&finding.id).copied().filter(|until| *until > situation.now)
+    };
+    let waived = until(situation.waivers).map(|until| (until, Why::Waived));
+    waived.or_else(|| until(situation.answered).map(|until| (until, Why::Answered)))
 }
 
 fn add<'a>(parties: &mut Parties<'a>, members: Vec<Recipient>, item: Item<'a>) {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::draft::{PassedOver, PassedWhy, Recipient};
-use super::items::{Item, Party, Situation, parties};
+use super::items::{Item, Party, Situation, parties, set_aside};
 use super::recipients::{Destination, OnlyIt, next_up, route};
 use crate::model::Finding;
 
@@ -70,10 +70,7 @@ pub fn unreached(situation: &Situation<'_>) -> Vec<Unreached> {
 }
 
 fn open<'a>(situation: &Situation<'a>) -> impl Iterator<Item = &'a Finding> {
-    let is_waived = |finding: &Finding| {
-        situation.waivers.get(&finding.id).is_some_and(|until| *until > situation.now)
-    };
-    situation.open.iter().filter(move |finding| !is_waived(finding))
+    situation.open.iter().filter(move |finding| set_aside(situation, finding).is_none())
 }
 
 fn no_answer(situation: &Situation<'_>, party: &Party<'_>, item: &Item<'_>) -> Option<ItsTask> {

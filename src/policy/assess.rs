@@ -64,7 +64,9 @@ pub fn assess(
     if let Some(before) = before.filter(|_| moved) {
         // What these rules would have said the last time: findings that open
         // although nothing moved come from a change of the policy.
-        let then = History { refused: BTreeSet::new(), ..known };
+        let mut then = History { refused: BTreeSet::new(), ..known };
+        // An answer is no change of the rules.
+        then.looked_through.retain(|_, day| *day < before.today);
         let seen = judge(before.snapshot, &then, policy, before.today);
         let seen: BTreeSet<_> = seen.iter().map(|o| (o.rule, o.usage)).collect();
         let opened = findings.opened.iter().map(|o| (o.rule, o.usage));

@@ -4,6 +4,7 @@
 
 #![deny(clippy::disallowed_methods)]
 
+pub mod answers;
 pub mod assess;
 pub mod bindings;
 pub mod coverage;

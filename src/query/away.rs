@@ -48,7 +48,12 @@ pub fn absence_of(moment: &Moment<'_>, address: &str) -> Result<Option<Absence>,
 
 /// Whether a user or a leader has the address.
 pub fn is_known(moment: &Moment<'_>, address: &str) -> Result<bool, Error> {
-    Ok(names(moment)?.contains_key(&folded(address)))
+    Ok(known_name(moment, address)?.is_some())
+}
+
+/// What the user or the leader with this address is called.
+pub fn known_name(moment: &Moment<'_>, address: &str) -> Result<Option<String>, Error> {
+    Ok(names(moment)?.remove(&folded(address)))
 }
 
 fn absence(

@@ -33,6 +33,10 @@ pub enum Error {
     NoUnit(String),
     #[error("{} units are called \"{text}\". Give the uuid of one: {}", uuids.len(), uuids.join(", "))]
     ManyUnits { text: String, uuids: Vec<String> },
+    #[error("the link is not one of ours, or is no longer good")]
+    NoLink,
+    #[error("no user in KITOS has the address {0}. `kitos-sync people` lists all")]
+    NoAddress(String),
     #[error("no system with the uuid {0}. `kitos-sync systems` lists all")]
     NoSystem(Uuid),
     #[error("no system's name holds \"{0}\". `kitos-sync systems` lists all")]

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::candidate::Candidate;
 use super::error::Error;
+use super::moment::Moment;
 use super::view::View;
 use crate::register::lineage::identity;
 use crate::store::settled_uuids;
@@ -11,6 +12,14 @@ use crate::text::danish;
 
 /// As many as fit on a screen.
 const SHOWN: usize = 10;
+
+/// The one usage that is meant by `text` in the register as it is now.
+///
+/// # Errors
+/// When none is, or several are.
+pub fn find_now(moment: &Moment<'_>, text: &str) -> Result<Uuid, Error> {
+    find(&View::load(moment)?, text)
+}
 
 /// The one usage that is meant by `text`.
 ///

@@ -14,19 +14,20 @@ use super::policy::resolve;
 use super::suggestions::suggestions;
 use crate::config::Config;
 use crate::mail::Facts;
-use crate::model::{Finding, MailMode, Severity, Snapshot, SuggestionLine};
+use crate::model::{AnswerState, Finding, MailMode, Severity, Snapshot, SuggestionLine};
 use crate::notify::directory::{Away, Directory, Sources};
 use crate::notify::identity::Identities;
 use crate::notify::ledger::Ledger;
 use crate::notify::lines::Lines;
 use crate::notify::{Calendar, Pace, Situation};
 use crate::policy::Policy;
+use crate::policy::answers::pauses;
 use crate::policy::leaders::Leaders;
 use crate::policy::rules::def;
 use crate::register::history::LastOwner;
 use crate::store::{
-    self, bindings, current_snapshot, former_usage_names, last_owners, last_snapshot,
-    open_findings, person_names, refused_addresses, waivers_in_force,
+    self, AnswerFilter, bindings, current_snapshot, former_usage_names, last_owners, last_snapshot,
+    list_answers, open_findings, person_names, refused_addresses, waivers_in_force,
 };
 use crate::time::calendar::WorkingDays;
 use crate::time::civil::local_date;
@@ -47,6 +48,7 @@ pub struct Inputs<'a> {
     identities: Identities,
     open: Vec<Finding>,
     waivers: BTreeMap<i64, DateTime<Utc>>,
+    answered: BTreeMap<i64, DateTime<Utc>>,
     suggestions: BTreeMap<Uuid, Vec<SuggestionLine>>,
     ledger: Ledger,
     pace: Pace,
@@ -129,6 +131,7 @@ impl<'a> Inputs<'a> {
             departures,
             open,
             waivers: waivers(connection, now)?,
+            answered: answered(connection, now)?,
             suggestions: suggestions(
                 connection,
                 (&snapshot, &policy),
@@ -171,6 +174,7 @@ impl<'a> Inputs<'a> {
             leaders_unknown: self.leaders_unknown,
             open: &self.open,
             waivers: &self.waivers,
+            answered: &self.answered,
             ledger: &self.ledger,
             pace: &self.pace,
             calendar: &self.calendar,
@@ -224,6 +228,15 @@ impl<'a> Inputs<'a> {
     pub fn open(&self) -> &[Finding] {
         &self.open
     }
+}
+
+/// Until when findings pause because somebody answered.
+pub fn answered(
+    connection: &Connection,
+    now: DateTime<Utc>,
+) -> Result<BTreeMap<i64, DateTime<Utc>>, Error> {
+    let open = AnswerFilter { state: Some(AnswerState::Open), ..AnswerFilter::default() };
+    Ok(pauses(&list_answers(connection, open)?, now))
 }
 
 /// Until when findings are waived: the one place where mails ask.

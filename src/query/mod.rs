@@ -5,6 +5,7 @@
 //! Nothing here writes, and nothing loads what its answer does not show.
 
 mod administration;
+mod answers;
 mod away;
 mod candidate;
 mod changes;
@@ -27,7 +28,9 @@ mod outbox;
 mod outlook;
 mod people;
 mod person;
+mod personal;
 mod policy;
+mod review;
 mod runs;
 mod status;
 mod suggestions;
@@ -40,18 +43,19 @@ mod units;
 mod view;
 
 pub use administration::{Administration, AdministrationRow, administration, administrations};
-pub use away::{Absence, absence_of, absences, is_known};
+pub use answers::{Answer, AnswerStates, answer, answers};
+pub use away::{Absence, absence_of, absences, is_known, known_name};
 pub use candidate::Candidate;
 pub use changes::{Change, ChangeQuery, changes};
 pub use departures::{Departing, DeparturesFile, departing, read as read_departures};
 pub use diagnostics::{Diagnostics, diagnostics};
 pub use error::Error;
 pub use evidence::{
-    Evidence, EvidenceEnding, EvidenceFinding, EvidenceMail, EvidenceOwnership, EvidenceQuery,
-    EvidenceRule, EvidenceWaiver, Gap, GapWhy, Period, SharePoint, Standing, Vacancies, Vacancy,
-    evidence,
+    Evidence, EvidenceAnswer, EvidenceEnding, EvidenceFinding, EvidenceMail, EvidenceOwnership,
+    EvidenceQuery, EvidenceRule, EvidenceWaiver, Gap, GapWhy, Period, SharePoint, Standing,
+    Vacancies, Vacancy, evidence, unit_of,
 };
-pub use find::find;
+pub use find::{find, find_now};
 pub use findings::{
     Detail, Finding, FindingLabel, FindingOrder, FindingQuery, FindingStates, Findings, PassedOver,
     Suggestion, finding, findings, labels, waived,
@@ -59,7 +63,7 @@ pub use findings::{
 pub use guard::{EarlierHeld, Held, earlier_held, held, is_held};
 pub use health::{Health, STALE, health};
 pub use hint::Hint;
-pub use inputs::{Inputs, Register, waivers, working_days};
+pub use inputs::{Inputs, Register, answered, waivers, working_days};
 pub use leaders::{LeadersFile, read as read_leaders};
 pub use leaders_hints::{Fit, LeadersTrial, file_hints, read_trial, try_leaders};
 pub use list_file::ListFile;
@@ -67,9 +71,11 @@ pub use metrics::{Metrics, metrics};
 pub use moment::Moment;
 pub use outbox::{Mail, Reach, html_of, mail, mail_html, mails};
 pub use outlook::{RunAhead, ahead_in_words, crowded_in_words, forecast, next_week};
-pub use people::{Person, PersonRole, Presence, people};
+pub use people::{Person, PersonRole, Presence, people, person_of};
 pub use person::{PersonLife, PersonSpan, person};
+pub use personal::{Personal, PersonalSystem, PossibleOwner, personal, possible_owners};
 pub use policy::{OwnerRoleError, Resolved, resolve};
+pub use review::{Review, ReviewLine, review};
 pub use runs::{incidents, runs};
 pub use status::{JobStatus, LastSnapshot, Status, status};
 pub use surroundings::{Agreement, KitosTab, Named, RoleHeld, Surroundings};

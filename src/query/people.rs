@@ -127,3 +127,15 @@ fn roles_by_person(view: &View<'_>) -> BTreeMap<Uuid, (usize, Vec<PersonRole>)> 
     }
     roles
 }
+
+/// The user with that address.
+///
+/// # Errors
+/// When nobody has it.
+pub fn person_of(moment: &Moment<'_>, address: &str) -> Result<Uuid, Error> {
+    let users = memberships(moment.connection)?.into_iter().filter(|user| user.left.is_none());
+    let is_theirs =
+        |user: &Membership| user.email.as_deref().is_some_and(|e| folded(e) == folded(address));
+    let mut found = users.filter(is_theirs);
+    found.next().map(|user| user.person).ok_or_else(|| Error::NoAddress(address.to_owned()))
+}

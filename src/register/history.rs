@@ -29,6 +29,8 @@ pub struct History {
     pub phasing_out_since: BTreeMap<Uuid, NaiveDate>,
     /// Addresses (folded) that the mail server refused for good, last we heard.
     pub refused: BTreeSet<String>,
+    /// The last day on which somebody answered that they have looked through a system.
+    pub looked_through: BTreeMap<Uuid, NaiveDate>,
     /// Addresses (folded) of people who left.
     pub departed: BTreeSet<String>,
 }

@@ -82,6 +82,14 @@ pub(super) fn sentences(report: &Report, words: &Words) -> Vec<String> {
         ];
         sentences.push(say("share", &args));
     }
+    if let Some(review) = &data.review {
+        let args = [
+            ("on", review.started_at.with_timezone(&report.made_at.timezone()).date_naive().into()),
+            ("n", review.answered.into()),
+            ("all", review.systems.into()),
+        ];
+        sentences.push(say("review", &args));
+    }
     let of_kind = |kind| data.mails.iter().filter(|mail| mail.kind == kind).count();
     sentences.push(say(
         "told",

@@ -77,6 +77,26 @@ const WAIVERS: &[Column] = &[
     column("until", 12),
     column("ended", 36),
 ];
+const ANSWERS: &[Column] = &[
+    column("date", 12),
+    column("person", 28),
+    column("system", 32),
+    column("answer", 40),
+    column("comment", 50),
+    column("state", 24),
+    column("closed", 12),
+    in_workbook("noted-by", 24),
+    in_workbook("closed-by", 24),
+];
+const REVIEW: &[Column] = &[
+    column("system", 32),
+    column("unit", 28),
+    column("owner", 28),
+    column("answer", 40),
+    column("person", 28),
+    column("date", 12),
+    in_workbook("comment", 50),
+];
 const MAILS: &[Column] = &[
     column("date", 12),
     column("kind", 32),
@@ -97,6 +117,8 @@ pub(super) fn tables(data: &Evidence, points: &[SharePoint], words: &Words) -> V
         ownerships(data, words),
         findings(data, words),
         waivers(data, words),
+        review(data, words),
+        answers(data, words),
         mails(data, words),
     ]
 }
@@ -272,6 +294,45 @@ fn waivers(data: &Evidence, words: &Words) -> Table {
         ]
     });
     Table { key: "waivers", columns: WAIVERS, rows: rows.collect() }
+}
+
+fn review(data: &Evidence, words: &Words) -> Table {
+    let lines = data.review.iter().flat_map(|review| &review.lines);
+    let rows = lines.map(|line| {
+        let said = match line.kind {
+            Some(kind) => format!("report.answer.{}", kind.as_str()),
+            None => "report.unanswered".to_owned(),
+        };
+        vec![
+            (&line.system_name).into(),
+            line.unit.as_ref().into(),
+            (&line.owners.join(", ")).into(),
+            (&words.say(&said, &[("value", line.value.clone().into())])).into(),
+            line.answered_by.as_ref().into(),
+            line.answered_on.into(),
+            line.comment.as_ref().into(),
+        ]
+    });
+    Table { key: "review", columns: REVIEW, rows: rows.collect() }
+}
+
+fn answers(data: &Evidence, words: &Words) -> Table {
+    let rows = data.answers.iter().map(|answer| {
+        let said = format!("report.answer.{}", answer.kind.as_str());
+        let state = format!("report.answer-state.{}", answer.state.as_str());
+        vec![
+            answer.date.into(),
+            (&answer.person).into(),
+            answer.system_name.as_ref().into(),
+            (&words.say(&said, &[("value", answer.value.clone().into())])).into(),
+            answer.comment.as_ref().into(),
+            words.text(&state).into(),
+            answer.closed.into(),
+            answer.noted_by.as_ref().into(),
+            answer.closed_by.as_ref().into(),
+        ]
+    });
+    Table { key: "answers", columns: ANSWERS, rows: rows.collect() }
 }
 
 fn mails(data: &Evidence, words: &Words) -> Table {

@@ -6,6 +6,7 @@ use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::mounts::read_only_mount;
 use super::private;
 
 /// A held lock; dropping it lets go.
@@ -21,6 +22,8 @@ pub enum LockError {
     Held { what: &'static str, holder: String },
     #[error("cannot lock {}: {source}. Check that the directory of database.path exists and is writable", path.display())]
     File { path: PathBuf, source: std::io::Error },
+    #[error("cannot lock {}: it lies on a file system that is mounted read-only, {}. Mount it writable again (mount -o remount,rw {}); after a fault of the disk the system does this by itself (dmesg says why)", path.display(), mount.display(), mount.display())]
+    ReadOnly { path: PathBuf, mount: PathBuf },
 }
 
 impl Lock {
@@ -46,7 +49,10 @@ impl Lock {
         let mut path = real.as_deref().unwrap_or(database).as_os_str().to_owned();
         path.push(format!(".{name}.lock"));
         let path = PathBuf::from(path);
-        let error = |source| LockError::File { path: path.clone(), source };
+        let error = |source| match read_only_mount(&path) {
+            Some(mount) => LockError::ReadOnly { path: path.clone(), mount },
+            None => LockError::File { path: path.clone(), source },
+        };
         private::make_folder_of(&path).map_err(error)?;
         let mut file = private::open(&path).map_err(error)?;
         private::give_to_the_service(&path).map_err(error)?;

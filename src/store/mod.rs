@@ -4,6 +4,7 @@
 //! Nothing here decides: what is written was decided in `core`. A database that
 //! a newer version made, or that is another program's, is never touched.
 
+mod answers;
 mod away;
 mod backup;
 mod backup_files;
@@ -15,6 +16,7 @@ mod installation;
 mod integrity;
 mod ledger;
 mod lineage;
+mod links;
 mod lives;
 mod lock;
 mod mounts;
@@ -28,12 +30,14 @@ mod private;
 mod prune;
 mod quarantine;
 mod register;
+mod reviews;
 mod runs;
 mod snapshots;
 mod values;
 mod versions;
 mod waivers;
 
+pub use answers::{AnswerFilter, close_answer, insert_answer, list_answers, looked_through};
 pub use away::{away, away_noted_by, end_away, prune_away, set_away};
 pub use backup::{automatic_backup, backup, daily_backup, left_behind};
 pub use bindings::{bindings, owner_roles_then, record_names, record_owner_roles, record_roles};
@@ -52,6 +56,7 @@ pub use ledger::{
     Reason, identities, ledger, ledger_until, reasons, record_identities, record_notifications,
 };
 pub use lineage::{lineage, record_lineage, settled_uuids};
+pub use links::{Link, link, link_hash};
 pub use lives::{load_history, usage_versions};
 pub use lock::{Lock, LockError};
 pub use names::{former_names, former_usage_names, former_usages, person_names};
@@ -59,9 +64,9 @@ pub use outbox::{
     DeadMail, MailFilter, Outcome, TellingMail, cancel_mail, cancel_other_modes, count_dead_since,
     count_gone_since, dead_digest, enqueue, give_up_waiting, has_sent_since, held_until,
     hold_waiting, last_mail_at, list_mails, mail_body, mail_by_id, mails_to, mails_to_holders,
-    mails_to_people, mark_sending, mend_times, next_mail_at, outbox_counts, postpone,
-    reached_since, record_verdict, refused_addresses, release_held, retry_mail, sent_since,
-    set_news, waiting_mails, waiting_news, waiting_reminders,
+    mails_to_people, mark_sending, mend_times, named_by_mail, next_mail_at, outbox_counts,
+    postpone, reached_since, record_verdict, refused_addresses, release_held, retry_mail,
+    sent_since, set_news, waiting_mails, waiting_news, waiting_reminders,
 };
 pub use outlook::{findings_opened_in, last_mail_id, mails_queued_after};
 pub use own_mails::{refused_readers, replace_body, split_mail};
@@ -77,6 +82,7 @@ pub use quarantine::{
     hold_pull,
 };
 pub use register::{current_snapshot, snapshot_at};
+pub use reviews::{close_review, insert_review, last_review};
 pub use runs::{
     RunFilter, all_incidents, close_incident, count_failed_runs, incidents, insert_run, last_run,
     list_runs, open_incident, past,

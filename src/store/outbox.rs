@@ -10,6 +10,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::Error;
+use super::links::keep_link;
 use super::values::{instant_at, json_at, maybe_instant_at, named, rows, to_json, uuid_at};
 use crate::model::{MailKind, MailMode, MailState, NewMail, NoticeFact, OutboxMail};
 use crate::text::addresses::folded;
@@ -74,7 +75,12 @@ pub fn enqueue(
             to_json(&mail.cc)?,
         ),
     )?;
-    Ok((added > 0).then(|| connection.last_insert_rowid()))
+    if added == 0 {
+        return Ok(None);
+    }
+    let id = connection.last_insert_rowid();
+    keep_link(connection, mail, id)?;
+    Ok(Some(id))
 }
 
 /// Keeps what a notice tells, so that it can be withdrawn.
@@ -360,6 +366,16 @@ pub fn mails_to_holders(
          ORDER BY id DESC",
     )?;
     rows(&mut statement, (usage.to_string(), to_json(&roles)?), read)
+}
+
+/// The systems of which a mail names an open finding.
+pub fn named_by_mail(connection: &Connection, mail: i64) -> Result<Vec<Uuid>, Error> {
+    let mut statement = connection.prepare(
+        "SELECT DISTINCT finding.usage FROM notification
+         JOIN finding ON finding.id = notification.finding
+         WHERE notification.mail = ?1 AND finding.resolved_at IS NULL",
+    )?;
+    rows(&mut statement, [mail], |row| uuid_at(row, "usage"))
 }
 
 /// The mails to one person, newest first.

@@ -10,6 +10,8 @@ use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use super::Error;
+use super::answers::prune_answers;
+use super::links::prune_links;
 use super::values::{instant_at, rows, uuid_at};
 use crate::model::OutboxMail;
 use crate::register::forgetting::{without_address, without_name};
@@ -79,6 +81,7 @@ pub fn prune_history(
            AND id NOT IN (SELECT max(id) FROM job_run GROUP BY job)",
         [ms],
     )?;
+    pruned.others += prune_answers(connection, before)? + prune_links(connection, before)?;
     pruned.others += connection.execute("DELETE FROM incident WHERE closed_at < ?1", [ms])?;
     pruned.others += connection
         .execute("DELETE FROM quarantine WHERE state <> 'held' AND decided_at < ?1", [ms])?;

@@ -25,6 +25,8 @@ use super::site::Site;
 use crate::jobs::Context;
 use crate::model::Language;
 
+/// So long whoever tries a link that is none waits for the answer.
+const GUESS: std::time::Duration = std::time::Duration::from_secs(1);
 /// A form may have so many bytes.
 const LARGEST_FORM: usize = 16 * 1024;
 
@@ -88,6 +90,10 @@ async fn answer(
             }
         }
     };
+    if matches!(answered, Err(Refused::NoLink)) {
+        // Whoever guesses waits, and holds no reader's turn meanwhile.
+        tokio::time::sleep(GUESS).await;
+    }
     let mut response = answered.unwrap_or_else(|refused| refusal(&refused, &asked, &context));
     if let Some(language) = chosen {
         let cookie = format!(

@@ -16,6 +16,8 @@ pub struct Why {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refused {
     NotFound,
+    /// A personal link that is none, or is no longer good.
+    NoLink,
     /// Nothing was read from KITOS yet.
     NotYet,
     /// The address, the query or the form holds what cannot be.
@@ -42,7 +44,7 @@ pub enum Refused {
 impl Refused {
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::NoLink => StatusCode::NOT_FOUND,
             Self::NotYet | Self::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -58,6 +60,7 @@ impl Refused {
     pub fn key(&self) -> &'static str {
         match self {
             Self::NotFound => "not-found",
+            Self::NoLink => "no-link",
             Self::NotYet => "not-yet",
             Self::Malformed => "malformed",
             Self::TooLarge => "too-large",
@@ -79,6 +82,7 @@ impl From<query::Error> for Refused {
         use query::Error as E;
         match error {
             E::NoSnapshot => Self::NotYet,
+            E::NoLink => Self::NoLink,
             E::NoSystem(_)
             | E::NoSystemNamed(_)
             | E::NoMail(_)

@@ -93,7 +93,8 @@ pub fn refusal(refused: &Refused, frame: &Frame<'_>) -> Result<String, Error> {
     };
     let data = serde_json::json!({ "key": refused.key(), "why": why });
     // Whoever may not look sees no menu.
-    let blind = matches!(refused, Refused::Host | Refused::NoLogin | Refused::NoProxy);
+    let blind =
+        matches!(refused, Refused::NoLink | Refused::Host | Refused::NoLogin | Refused::NoProxy);
     say(("refused", "refused"), if blind { "blind" } else { "" }, data, frame, None)
 }
 

@@ -115,5 +115,15 @@ pub const ROUTES: &[Route] = &[
     page!("/guard", "guard", "guard", |_, moment| shown(views::guard(moment)?)),
     act!("/guard/release", "release", "guard", acts::ask_release, acts::release),
     act!("/guard/discard", "discard", "guard", acts::ask_discard, acts::discard),
+    Route {
+        path: "/s/{token}",
+        name: "reply",
+        template: ("reply", include_str!("templates/reply.html.j2")),
+        // Nobody else's pages are shown to whoever has a link and no login.
+        menu: "blind",
+        access: Access::Open,
+        show: |asked, moment| shown(views::reply(asked, moment)?),
+        act: Some(acts::reply),
+    },
     page!("/runs", "runs", "runs", |asked, moment| shown(views::runs(asked, moment)?)),
 ];

@@ -49,6 +49,7 @@ fn queue(installation: &TestInstallation, names: &[&str]) {
     for name in names {
         let message_id = format!("<{name}@test>");
         let mail = NewMail {
+            link: None,
             key: format!("send/{name}"),
             kind: kitos_sync::model::MailKind::Notice,
             mode: MailMode::Send,

@@ -53,6 +53,7 @@ fn queue(installation: &TestInstallation, minutes: i64, names: &[&str]) {
              Rødgrød.\r\n.\r\n..\r\nFrom her to there\r\n"
         );
         let mail = NewMail {
+            link: None,
             key: format!("send/{name}"),
             kind: MailKind::Notice,
             mode: MailMode::Send,

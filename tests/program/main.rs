@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod answers;
 mod bindings;
 mod check;
 mod cli;
@@ -14,6 +15,7 @@ mod hostile;
 mod leaders;
 mod listings;
 mod log;
+mod personal_link;
 mod policy_changes;
 mod prune;
 mod report;

@@ -96,6 +96,7 @@ fn first_pull(connection: &mut Connection, snapshot: &Snapshot) {
 
 fn mail(key: &str) -> NewMail {
     NewMail {
+        link: None,
         key: key.to_owned(),
         kind: MailKind::Notice,
         mode: MailMode::Send,

@@ -158,6 +158,7 @@ fn in_situation<T>(
         leaders_unknown: false,
         open,
         waivers: &BTreeMap::new(),
+        answered: &BTreeMap::new(),
         ledger: &Ledger::default(),
         pace: &pace,
         calendar: &calendar,
@@ -168,6 +169,7 @@ fn in_situation<T>(
 
 fn finished(planned: &PlannedNotice) -> NewMail {
     NewMail {
+        link: None,
         key: planned.key.clone(),
         kind: MailKind::Notice,
         mode: MailMode::Send,
@@ -204,6 +206,7 @@ fn history() -> impl Strategy<Value = History> {
             acquired,
             phasing_out_since,
             refused: refused.then(|| "a@randers.dk".to_owned()).into_iter().collect(),
+            looked_through: BTreeMap::new(),
             departed: BTreeSet::new(),
         })
 }
@@ -467,6 +470,7 @@ proptest! {
                 changes: &changes,
                 figures: &[],
                 waivers: &[],
+                answers: &[],
                 leavers: &[],
                 health: Health {
                     pulled_at: nine(last.today).with_timezone(&Copenhagen),

@@ -168,7 +168,8 @@ fn a_process_killed_at_any_moment_loses_nothing_and_repeats_nothing_as_new() {
     let withdrawn: BTreeSet<&str> = rows
         .iter()
         .filter(|(_, kind, state)| {
-            state == "cancelled" && matches!(kind.as_str(), "reminder" | "escalation" | "notice")
+            state == "cancelled"
+                && matches!(kind.as_str(), "letter" | "reminder" | "escalation" | "notice")
         })
         .map(|(id, _, _)| id.as_str())
         .collect();

@@ -86,6 +86,7 @@ impl Office {
         let now = self.context.now();
         let message_id = format!("<{name}@test>");
         let mut mail = NewMail {
+            link: None,
             key: name.to_owned(),
             kind: MailKind::Notice,
             mode: self.context.config.mail.mode,

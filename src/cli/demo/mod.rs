@@ -3,6 +3,7 @@
 //! in a folder afterwards.
 
 mod baseline;
+mod people;
 mod serve;
 mod story;
 
@@ -68,6 +69,9 @@ pub async fn run(command: &Demo) -> anyhow::Result<Exit> {
             for run in runs.iter().filter(|run| is_news(run, number == 0 || !told.is_empty())) {
                 say(&format!("           {}: {}", run.job.as_str(), plain(&run.detail)))?;
             }
+        }
+        for line in people::day(number, &context).await? {
+            say(&format!("{} {}", bold(&day.format("%a %d %b").to_string()), plain(&line)))?;
         }
     }
     drop(standin);
@@ -190,7 +194,9 @@ fn tour(folder: &Path, mails: usize) -> String {
          what is wrong         kitos-sync --config {folder}/config.toml findings\n  \
          what happened         kitos-sync --config {folder}/config.toml changes --since 2026-02-01\n  \
          one system's life     kitos-sync --config {folder}/config.toml system Borgerbooking\n  \
-         the mails             kitos-sync --config {folder}/config.toml mail list --all\n\n\
+         the mails             kitos-sync --config {folder}/config.toml mail list --all\n  \
+         what people answered  kitos-sync --config {folder}/config.toml answers\n  \
+         for the auditor       kitos-sync --config {folder}/config.toml --at 2026-03-02T12:00:00Z report --output {folder}/report.html\n\n\
          For your own municipality: README.md, \"Configuration in five steps\"."
     )
 }

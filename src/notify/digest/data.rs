@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
 
-use crate::model::{FindingLine, IncidentKind, Rule, TrendPoint, Unreachable};
+use crate::model::{AnswerKind, FindingLine, IncidentKind, Rule, TrendPoint, Unreachable};
 
 /// What IT reads once a week.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,6 +76,16 @@ pub enum Task {
     SettleUnit { person: String, unit: String },
     /// Name a substitute for somebody who is away.
     Away { person: String, until: NaiveDate },
+    /// Carry out what somebody answered, or say no to it.
+    Answered {
+        person: String,
+        kind: AnswerKind,
+        /// Who should own.
+        owner: Option<String>,
+        /// Why, in the person's own words.
+        comment: Option<String>,
+        systems: Vec<String>,
+    },
     /// Find an owner: there is no leader to ask.
     FindOwner { systems: Vec<String> },
     /// Choose a responsible unit: until then there is nobody to ask.

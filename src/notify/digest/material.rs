@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::data::Health;
-use crate::model::{Change, Finding, TrendPoint};
+use crate::model::{Answer, Change, Finding, TrendPoint};
 use crate::notify::Situation;
 use crate::notify::leavers::LeaverCase;
 use crate::notify::lines::Lines;
@@ -27,6 +27,8 @@ pub struct Material<'a> {
     pub figures: &'a [TrendPoint],
     /// Exceptions that end soon, or ended since the last digest.
     pub waivers: &'a [EndingWaiver],
+    /// What people answered and IT has not carried out.
+    pub answers: &'a [Answer],
     /// Who left, and whose systems are not all handed on.
     pub leavers: &'a [LeaverCase],
     pub health: Health,

@@ -19,7 +19,8 @@ use crate::policy::rules::def;
 
 pub(super) fn tasks(material: &Material<'_>) -> Vec<Task> {
     let its = its_tasks(material.situation);
-    let mut tasks = addresses(material);
+    let mut tasks = answers(material);
+    tasks.extend(addresses(material));
     tasks.extend(leaders(material));
     tasks.extend(without_leader(material, &its));
     tasks.extend(unanswered(material, &its));
@@ -27,6 +28,37 @@ pub(super) fn tasks(material: &Material<'_>) -> Vec<Task> {
     tasks.extend(leavers(material));
     tasks.extend(departures(material));
     tasks.extend(duplicates(material, &its));
+    tasks
+}
+
+/// What somebody said of several systems is one task.
+fn answers(material: &Material<'_>) -> Vec<Task> {
+    let mut tasks: Vec<Task> = Vec::new();
+    for answer in material.answers {
+        let given = &answer.given;
+        let Some(usage) = given.usage else { continue };
+        let owner = given.owner.and_then(|owner| material.lines.names.get(&owner).cloned());
+        let key = (&given.name, given.kind, &owner, &given.comment);
+        let same = tasks.iter_mut().find_map(|task| match task {
+            Task::Answered { person, kind, owner, comment, systems }
+                if (&*person, *kind, &*owner, &*comment) == key =>
+            {
+                Some(systems)
+            }
+            _ => None,
+        });
+        let system = material.lines.system(usage);
+        match same {
+            Some(systems) => systems.push(system),
+            None => tasks.push(Task::Answered {
+                person: given.name.clone(),
+                kind: given.kind,
+                owner,
+                comment: given.comment.clone(),
+                systems: vec![system],
+            }),
+        }
+    }
     tasks
 }
 

@@ -89,6 +89,7 @@ impl Given {
                 changes: &self.changes,
                 figures: &self.figures,
                 waivers: &self.waivers,
+                answers: &[],
                 leavers: &self.leavers,
                 health: Health {
                     pulled_at: at("2026-11-16T04:04:00Z").with_timezone(&Copenhagen),

@@ -29,8 +29,11 @@ impl Default for Thresholds {
 
 fn judge(case: &Case<'_>) -> Vec<Fault> {
     let months = case.thresholds::<Thresholds>().months.0;
+    // Somebody who answered that all is right has looked at it, too.
+    let looked = case.history.looked_through.get(&case.usage.uuid).copied();
+    let is_fresh = looked.is_some_and(|day| !case.is_older_than(day, months));
     let edited = case.usage.last_modified.filter(|day| case.is_older_than(*day, months));
-    Vec::from_iter(edited.map(since))
+    Vec::from_iter(edited.filter(|_| !is_fresh).map(since))
 }
 
 fn since(day: NaiveDate) -> Fault {
@@ -40,7 +43,8 @@ fn since(day: NaiveDate) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{day, løn, said};
+    use crate::register::history::History;
+    use crate::testing::{day, id, løn, only, said, said_by};
 
     #[test]
     fn registrations_that_nobody_edits() {
@@ -53,6 +57,18 @@ mod tests {
             let snapshot = løn().edit("løn", |u| u.last_modified = edited.map(day));
             let expected = expected.map(|on| since(day(on)));
             assert_eq!(said(&RULE, &snapshot), Vec::from_iter(expected), "{edited:?}");
+        }
+    }
+
+    #[test]
+    fn whoever_looks_through_it_quiets_the_rule_for_its_period() {
+        let snapshot = løn().edit("løn", |u| u.last_modified = Some(day("2020-01-01")));
+        for (looked, stale) in [("2024-11-09", true), ("2024-11-10", false), ("2026-11-10", false)]
+        {
+            let looked_through = [(id("løn"), day(looked))].into();
+            let history = History { looked_through, ..History::default() };
+            let said = said_by(&only(&RULE), &history, &snapshot);
+            assert_eq!(!said.is_empty(), stale, "{looked}");
         }
     }
 }

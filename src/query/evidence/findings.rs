@@ -11,6 +11,7 @@ use crate::model::{Finding, FindingState, Rule, Severity};
 use crate::policy::waivers::state_at;
 use crate::query::error::Error;
 use crate::store::{FindingFilter, identities, lapsed_between, ledger_until, select_findings};
+use crate::text::words::sentence;
 
 /// How a finding stands at the end of the period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -84,7 +85,8 @@ pub(super) fn findings(scope: &Scope<'_>) -> Result<Vec<EvidenceFinding>, Error>
         let state = state_at(finding, waiver, end);
         let resolved = finding.resolved_at.filter(|_| state == FindingState::Resolved);
         let opened = scope.day(finding.opened_at);
-        let details: Vec<String> = finding.faults.iter().map(|f| scope.view.word(f)).collect();
+        let details: Vec<String> =
+            finding.faults.iter().map(|f| sentence(&scope.view.word(f))).collect();
         EvidenceFinding {
             id: finding.id,
             rule: finding.rule,

@@ -4,6 +4,7 @@
 //!
 //! The same period of the same database is the same data, whenever it is asked for.
 
+mod answers;
 mod findings;
 mod gaps;
 mod mails;
@@ -18,14 +19,18 @@ use serde::Serialize;
 
 use super::error::Error;
 use super::moment::Moment;
+use super::review::{Review, stand};
 use scope::Scope;
 
+use crate::store::last_review;
+
+pub use answers::EvidenceAnswer;
 pub use findings::{EvidenceEnding, EvidenceFinding};
 pub use gaps::{Gap, GapWhy};
 pub use mails::EvidenceMail;
 pub use ownerships::EvidenceOwnership;
 pub use rules::EvidenceRule;
-pub use scope::{EvidenceQuery, Period};
+pub use scope::{EvidenceQuery, Period, unit_of};
 pub use share::{SharePoint, Standing};
 pub use vacancies::{Vacancies, Vacancy};
 pub use waivers::EvidenceWaiver;
@@ -50,6 +55,9 @@ pub struct Evidence {
     pub findings: Vec<EvidenceFinding>,
     pub ownerships: Vec<EvidenceOwnership>,
     pub waivers: Vec<EvidenceWaiver>,
+    pub answers: Vec<EvidenceAnswer>,
+    /// The last round of confirmation, as it stood at the end of the period.
+    pub review: Option<Review>,
     pub mails: Vec<EvidenceMail>,
     /// Days on which the register was to be read and was not.
     pub gaps: Vec<Gap>,
@@ -77,6 +85,12 @@ pub fn evidence(moment: &Moment<'_>, query: &EvidenceQuery) -> Result<Evidence, 
         rules: rules::rules(&scope, &findings),
         ownerships: ownerships::ownerships(&scope)?,
         waivers: waivers::waivers(&scope)?,
+        answers: answers::answers(&scope)?,
+        review: last_review(moment.connection, scope.end())?
+            .map(|round| {
+                Ok::<_, Error>(stand(&scope.view, round)?.only(|usage| scope.covers(usage)))
+            })
+            .transpose()?,
         mails: mails::mails(&scope)?,
         findings,
         gaps,

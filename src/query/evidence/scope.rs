@@ -6,12 +6,12 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::model::{Snapshot, SystemUsage};
+use crate::model::{OrganizationUnit, Snapshot, SystemUsage};
 use crate::policy::leaders::units_named;
 use crate::query::error::Error;
 use crate::query::moment::Moment;
 use crate::query::view::View;
-use crate::store::{former_usages, monitoring_since, pruned_before};
+use crate::store::{current_snapshot, former_usages, monitoring_since, pruned_before};
 use crate::time::civil;
 
 /// What to show; an unset field does not narrow.
@@ -160,18 +160,32 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// The unit that is meant, and it with all below it.
-fn unit_and_below(text: &str, snapshot: &Snapshot) -> Result<(String, BTreeSet<Uuid>), Error> {
+/// The one unit that is meant by a name or a uuid.
+///
+/// # Errors
+/// When none is, or several are.
+pub fn unit_of(moment: &Moment<'_>, text: &str) -> Result<Uuid, Error> {
+    let snapshot = current_snapshot(moment.connection)?.ok_or(Error::NoSnapshot)?;
+    Ok(the_unit(text, &snapshot)?.uuid)
+}
+
+fn the_unit<'a>(text: &str, snapshot: &'a Snapshot) -> Result<&'a OrganizationUnit, Error> {
     let named = units_named(text, snapshot);
-    let mut names = named.iter().filter_map(|unit| snapshot.units.get(unit));
-    let name = match (names.next(), names.next()) {
-        (Some(unit), None) => unit.name.clone(),
-        (None, _) => return Err(Error::NoUnit(text.to_owned())),
+    let mut units = named.iter().filter_map(|unit| snapshot.units.get(unit));
+    match (units.next(), units.next()) {
+        (Some(unit), None) => Ok(unit),
+        (None, _) => Err(Error::NoUnit(text.to_owned())),
         (Some(_), Some(_)) => {
             let uuids = named.iter().map(Uuid::to_string).collect();
-            return Err(Error::ManyUnits { text: text.to_owned(), uuids });
+            Err(Error::ManyUnits { text: text.to_owned(), uuids })
         }
-    };
+    }
+}
+
+/// The unit that is meant, and it with all below it.
+fn unit_and_below(text: &str, snapshot: &Snapshot) -> Result<(String, BTreeSet<Uuid>), Error> {
+    let unit = the_unit(text, snapshot)?;
+    let (name, named) = (unit.name.clone(), BTreeSet::from([unit.uuid]));
     let is_below = |unit: &&Uuid| !snapshot.unit_line(**unit).is_disjoint(&named);
     Ok((name, snapshot.units.keys().filter(is_below).copied().collect()))
 }

@@ -6,9 +6,11 @@ mod confirm;
 mod guard;
 mod outbox;
 mod refusal;
+mod reply;
 mod waive;
 
 pub use away::{ask_away, ask_back, away, back};
 pub use guard::{ask_discard, ask_release, discard, release};
 pub use outbox::{ask_cancel, ask_retry, cancel, retry};
+pub use reply::reply;
 pub use waive::{ask_unwaive, ask_waive, unwaive, waive};

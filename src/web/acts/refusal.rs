@@ -1,6 +1,6 @@
 //! Why a decision was not carried out, for whoever decided.
 
-use crate::decisions::{AwayRefusal, Error, MailRefusal};
+use crate::decisions::{AnswerRefusal, AwayRefusal, Error, MailRefusal};
 use crate::policy::waivers;
 use crate::text::words::Arg;
 use crate::web::refused::{Refused, Why};
@@ -49,6 +49,7 @@ fn why(error: &Error) -> Why {
             ),
             AwayRefusal::NotAway(_) => ("not-away", Vec::new()),
         },
+        Error::Answer(AnswerRefusal::OwnerGone(_)) => ("reply-owner-gone", Vec::new()),
         Error::NothingHeld => ("nothing-held", Vec::new()),
         Error::OtherHeld { .. } => ("other-held", Vec::new()),
         _ => other(error),

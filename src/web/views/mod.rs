@@ -8,6 +8,7 @@ mod monitoring;
 mod outbox;
 mod overview;
 mod people;
+mod reply;
 mod runs;
 mod systems;
 
@@ -18,5 +19,6 @@ pub use monitoring::{healthz, metrics};
 pub use outbox::{mail, mail_body, outbox};
 pub use overview::overview;
 pub use people::{people, person};
+pub use reply::reply;
 pub use runs::runs;
 pub use systems::{system, systems};

@@ -54,6 +54,15 @@ pub(super) fn line(task: &Task, words: &Words, names: &mut Names<'_>) -> String 
         Task::Away { person: who, until } => {
             say("away", &[("person", person(who)), ("until", (*until).into())])
         }
+        Task::Answered { person: who, kind, owner, comment, systems } => {
+            let args = [
+                ("person", person(who)),
+                ("owner", owner.as_deref().map(short).into()),
+                ("comment", comment.clone().into()),
+                ("systems", names.of(systems).into()),
+            ];
+            say(&format!("answered-{}", kind.as_str()), &args)
+        }
         Task::FindOwner { systems } => say("find-owner", &[("systems", names.of(systems).into())]),
         Task::ChooseUnit { systems } => {
             say("choose-unit", &[("systems", names.of(systems).into())])

@@ -1,0 +1,103 @@
+//! What people do in the demo's eight weeks, beside what happens in KITOS: a leader
+//! answers, an owner disagrees, IT makes an exception.
+
+use std::collections::BTreeMap;
+
+use chrono::Days;
+
+use crate::decisions::{self, Reply, Said};
+use crate::jobs::Context;
+use crate::policy::waivers::Request;
+use crate::query::{self, Detail, Finding, FindingQuery, Moment};
+
+const COORDINATOR: &str = "Anne-Mette Skov";
+
+/// What people do on a day, told in a line each.
+pub async fn day(number: u64, context: &Context) -> anyhow::Result<Vec<String>> {
+    let told = match number {
+        18 => names_an_owner(context).await?,
+        25 => disagrees(context).await?,
+        38 => waives(context).await?,
+        _ => None,
+    };
+    Ok(told.into_iter().collect())
+}
+
+/// What is open, with whom it is asked of.
+async fn open(context: &Context) -> anyhow::Result<Vec<Finding>> {
+    let query = FindingQuery { detail: Detail::Full, ..FindingQuery::default() };
+    let ask = move |moment: &Moment<'_>| query::findings(moment, &query);
+    Ok(context.ask(ask).await?.findings)
+}
+
+/// The address of the one person who is asked about a finding.
+fn asked(finding: &Finding) -> Option<String> {
+    match finding.recipient.as_ref()?.people.as_slice() {
+        [one] => one.email.clone(),
+        _ => None,
+    }
+}
+
+/// A leader answers with the name that the mail suggested.
+async fn names_an_owner(context: &Context) -> anyhow::Result<Option<String>> {
+    for finding in open(context).await? {
+        let (Some(email), Some(suggested)) = (asked(&finding), finding.suggestions.first()) else {
+            continue;
+        };
+        let address = suggested.email.clone();
+        let owner = context.ask(move |moment| query::person_of(moment, &address)).await?;
+        let said = (Said::NewOwner(owner), None);
+        let answer = answer(context, email, &finding, said).await?;
+        return Ok(Some(format!(
+            "{} answers that {} should own {}",
+            answer.person_name, suggested.name, finding.system_name
+        )));
+    }
+    Ok(None)
+}
+
+/// An owner answers that it is right as it is.
+async fn disagrees(context: &Context) -> anyhow::Result<Option<String>> {
+    let found = open(context).await?;
+    let crossing = found
+        .iter()
+        .find(|finding| finding.rule.as_str() == "cross-unit-owner" && asked(finding).is_some());
+    let Some((finding, email)) = crossing.and_then(|finding| Some((finding, asked(finding)?)))
+    else {
+        return Ok(None);
+    };
+    let why = "de andre forvaltninger læser kun med".to_owned();
+    let answer = answer(context, email, finding, (Said::RightAsItIs, Some(why))).await?;
+    let system = &finding.system_name;
+    Ok(Some(format!("{} answers that {system} is right as it is", answer.person_name)))
+}
+
+async fn answer(
+    context: &Context,
+    email: String,
+    finding: &Finding,
+    (said, comment): (Said, Option<String>),
+) -> anyhow::Result<query::Answer> {
+    let usage = Some(finding.system_usage_uuid);
+    let reply = Reply { email, usage, said, comment, noted_by: Some(COORDINATOR.to_owned()) };
+    Ok(decisions::answer(context, reply).await?)
+}
+
+/// IT excepts one of the findings of which there are most.
+async fn waives(context: &Context) -> anyhow::Result<Option<String>> {
+    let found = open(context).await?;
+    let mut rules: BTreeMap<_, Vec<&Finding>> = BTreeMap::new();
+    for finding in &found {
+        rules.entry(finding.rule).or_default().push(finding);
+    }
+    let Some(finding) = rules.values().max_by_key(|all| all.len()).and_then(|all| all.last())
+    else {
+        return Ok(None);
+    };
+    let until = context.now().date_naive() + Days::new(60);
+    let reason = "afventer udbud i foråret".to_owned();
+    let request = Request { until, reason, by: COORDINATOR.to_owned() };
+    decisions::waive(context, finding.id, request).await?;
+    let rule = finding.rule.as_str();
+    Ok(Some(format!("IT excepts {} from {rule} until {until}", finding.system_name)))
+}

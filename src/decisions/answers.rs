@@ -1,0 +1,279 @@
+//! What somebody answered is recorded, and what IT makes of it. An answer changes
+//! nothing in KITOS.
+
+use std::sync::Arc;
+
+use rusqlite::Transaction;
+use uuid::Uuid;
+
+use super::away;
+use super::error::{AnswerRefusal, Error};
+use super::name::named;
+use super::waive::grant;
+use crate::jobs::Context;
+use crate::model::{
+    Answer, AnswerEnd, AnswerKind, AnswerState, GivenAnswer, Language, Snapshot, SystemUsage,
+};
+use crate::notify::directory::Away;
+use crate::policy::Policy;
+use crate::policy::answers::is_done;
+use crate::policy::waivers::{Request, one_line};
+use crate::query::{self, Moment, known_name};
+use crate::store::{
+    self, Access, AnswerFilter, FindingFilter, bindings, close_answer, current_snapshot,
+    finding_by_id, immediate, insert_answer, list_answers, select_findings,
+};
+use crate::text::addresses::folded;
+
+/// What somebody says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    Confirmed,
+    NewOwner(Uuid),
+    NotUsed,
+    RightAsItIs,
+    LookedThrough,
+    Away(Away),
+}
+
+impl Said {
+    fn kind(&self) -> AnswerKind {
+        match self {
+            Self::Confirmed => AnswerKind::Confirmed,
+            Self::NewOwner(_) => AnswerKind::NewOwner,
+            Self::NotUsed => AnswerKind::NotUsed,
+            Self::RightAsItIs => AnswerKind::RightAsItIs,
+            Self::LookedThrough => AnswerKind::LookedThrough,
+            Self::Away(_) => AnswerKind::Away,
+        }
+    }
+}
+
+/// An answer on its way in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// Whose answer it is.
+    pub email: String,
+    /// About which system; about none where somebody is away.
+    pub usage: Option<Uuid>,
+    pub said: Said,
+    pub comment: Option<String>,
+    /// Who enters it, where it is not the person on their own page.
+    pub noted_by: Option<String>,
+}
+
+/// The register that an answer is about.
+struct Now {
+    snapshot: Snapshot,
+    policy: Policy,
+}
+
+impl Now {
+    fn load(moment: &Moment<'_>) -> Result<Self, Error> {
+        let snapshot = current_snapshot(moment.connection)?.ok_or(query::Error::NoSnapshot)?;
+        let bindings = bindings(moment.connection)?;
+        let policy = query::resolve(moment.config, &bindings, &snapshot).policy;
+        Ok(Self { snapshot, policy })
+    }
+}
+
+/// Records an answer with what follows from it at once.
+///
+/// # Errors
+/// [`Error::Answer`] says why not, and the database is as it was.
+pub async fn answer(context: &Context, reply: Reply) -> Result<query::Answer, Error> {
+    decide(context, move |tx, moment| {
+        let given = given(moment, &reply)?;
+        if let Said::Away(away) = &reply.said {
+            let by = reply.noted_by.as_ref().unwrap_or(&given.name);
+            away::note(tx, moment, &reply.email, away, by)?;
+        }
+        supersede(tx, &given)?;
+        let now = Now::load(moment)?;
+        let waits = Answer { id: 0, given, state: AnswerState::Open, closed: None };
+        let state = match is_done(&waits, &now.snapshot, &now.policy, moment.today()) {
+            true => AnswerState::Done,
+            false => AnswerState::Open,
+        };
+        insert_answer(tx, &waits.given, state).map_err(Error::from)
+    })
+    .await
+}
+
+/// Carries an answer out: "right as it is" becomes an exception that ends; any other is
+/// noted as done.
+///
+/// # Errors
+/// [`Error::Answer`] or [`Error::Waiver`] says why not.
+pub async fn accept_answer(
+    context: &Context,
+    id: i64,
+    until: Option<chrono::NaiveDate>,
+    by: String,
+) -> Result<query::Answer, Error> {
+    decide(context, move |tx, moment| {
+        let answer = open_answer(tx, id)?;
+        if answer.given.kind == AnswerKind::RightAsItIs {
+            let until = until.ok_or(AnswerRefusal::NoEnd(id))?;
+            let said = answer.given.comment.clone().unwrap_or_default();
+            let reason = format!("{said} ({})", answer.given.name);
+            for finding in &answer.given.findings {
+                let finding = finding_by_id(tx, *finding)?;
+                let open = finding.filter(|finding| finding.resolved_at.is_none());
+                let request = Request { until, reason: reason.clone(), by: by.clone() };
+                if let Some(finding) = open {
+                    grant(tx, &finding, &request, moment)?;
+                }
+            }
+        }
+        close(
+            tx,
+            id,
+            AnswerState::Done,
+            AnswerEnd { at: moment.now, by: Some(named(&by)), why: None },
+        )
+    })
+    .await
+}
+
+/// Declines an answer, with the reason: the reminders go on.
+///
+/// # Errors
+/// [`Error::Answer`] says why not.
+pub async fn decline_answer(
+    context: &Context,
+    id: i64,
+    why: String,
+    by: String,
+) -> Result<query::Answer, Error> {
+    decide(context, move |tx, moment| {
+        open_answer(tx, id)?;
+        let why = one_line(&why).ok_or(AnswerRefusal::NoReason(id))?;
+        let end = AnswerEnd { at: moment.now, by: Some(named(&by)), why: Some(why) };
+        close(tx, id, AnswerState::Declined, end)
+    })
+    .await
+}
+
+/// One short transaction; the answer as it is after it.
+async fn decide(
+    context: &Context,
+    decision: impl FnOnce(&Transaction<'_>, &Moment<'_>) -> Result<i64, Error> + Send + 'static,
+) -> Result<query::Answer, Error> {
+    let (now, config) = (context.now(), Arc::clone(&context.config));
+    context
+        .store
+        .run(Access::Existing, move |connection| {
+            let tx = immediate(connection)?;
+            let language = Language::En;
+            let moment = Moment { connection: &tx, config: &config, now, language };
+            let id = decision(&tx, &moment)?;
+            let answer = query::answer(&moment, id)?;
+            tx.commit().map_err(store::Error::from)?;
+            answer.ok_or_else(|| AnswerRefusal::Unknown(id).into())
+        })
+        .await
+}
+
+fn close(tx: &Transaction<'_>, id: i64, state: AnswerState, end: AnswerEnd) -> Result<i64, Error> {
+    close_answer(tx, id, state, &end)?;
+    Ok(id)
+}
+
+fn open_answer(tx: &Transaction<'_>, id: i64) -> Result<Answer, Error> {
+    let filter = AnswerFilter { id: Some(id), ..AnswerFilter::default() };
+    let answer = list_answers(tx, filter)?.pop().ok_or(AnswerRefusal::Unknown(id))?;
+    match answer.state {
+        AnswerState::Open => Ok(answer),
+        AnswerState::Done | AnswerState::Declined => Err(AnswerRefusal::NotOpen(id).into()),
+    }
+}
+
+/// The answer as it is kept, if it can be given.
+fn given(moment: &Moment<'_>, reply: &Reply) -> Result<GivenAnswer, Error> {
+    let name = known_name(moment, &reply.email)?;
+    let name = name.ok_or_else(|| AnswerRefusal::UnknownPerson(reply.email.clone()))?;
+    let now = Now::load(moment)?;
+    let usage = match (&reply.said, reply.usage) {
+        (Said::Away(_), _) => None,
+        (_, Some(usage)) => {
+            Some(now.snapshot.usages.get(&usage).ok_or(query::Error::NoSystem(usage))?)
+        }
+        (_, None) => return Err(AnswerRefusal::NoSystem.into()),
+    };
+    let comment = reply.comment.as_deref().and_then(one_line);
+    if let Some(usage) = usage {
+        check(reply, usage, &now, comment.as_deref())?;
+    }
+    let (owner, until) = match &reply.said {
+        Said::NewOwner(owner) => (Some(*owner), None),
+        Said::Away(away) => (None, Some(away.until)),
+        _ => (None, None),
+    };
+    let filter = FindingFilter {
+        usage: usage.map(|usage| usage.uuid),
+        open: true,
+        ..FindingFilter::default()
+    };
+    let findings = match usage {
+        Some(_) => select_findings(moment.connection, &filter)?,
+        None => Vec::new(),
+    };
+    Ok(GivenAnswer {
+        name,
+        email: folded(&reply.email),
+        usage: usage.map(|usage| usage.uuid),
+        kind: reply.said.kind(),
+        owner,
+        until,
+        comment,
+        findings: findings.into_iter().map(|finding| finding.id).collect(),
+        at: moment.now,
+        day: moment.today(),
+        noted_by: reply.noted_by.as_deref().and_then(one_line),
+    })
+}
+
+/// Refuses what nobody can mean.
+fn check(
+    reply: &Reply,
+    usage: &SystemUsage,
+    now: &Now,
+    comment: Option<&str>,
+) -> Result<(), AnswerRefusal> {
+    let Now { snapshot, policy } = now;
+    let system = || snapshot.usage_name(usage).to_owned();
+    match &reply.said {
+        Said::Confirmed => {
+            let is_theirs = |email: &String| folded(email) == folded(&reply.email);
+            let owners = snapshot.owners(usage, &policy.owner_roles);
+            let is_owner = owners.iter().any(|owner| owner.email.as_ref().is_some_and(is_theirs));
+            let refusal = || AnswerRefusal::NotOwner(reply.email.clone(), system());
+            is_owner.then_some(()).ok_or_else(refusal)
+        }
+        Said::NewOwner(owner) => {
+            let is_here = snapshot.people.get(owner).is_some_and(|person| person.member);
+            is_here.then_some(()).ok_or(AnswerRefusal::OwnerGone(*owner))
+        }
+        Said::RightAsItIs => comment.map(|_| ()).ok_or_else(|| AnswerRefusal::NotSaidWhy(system())),
+        Said::NotUsed | Said::LookedThrough | Said::Away(_) => Ok(()),
+    }
+}
+
+/// Who answers again means the new answer.
+fn supersede(tx: &Transaction<'_>, given: &GivenAnswer) -> Result<(), Error> {
+    let filter = AnswerFilter {
+        state: Some(AnswerState::Open),
+        usage: given.usage,
+        ..AnswerFilter::default()
+    };
+    for earlier in list_answers(tx, filter)? {
+        if given.usage.is_some() && earlier.given.email == given.email {
+            let by = Some(given.noted_by.clone().unwrap_or_else(|| given.name.clone()));
+            let why = Some("answered again".to_owned());
+            let end = AnswerEnd { at: given.at, by, why };
+            close_answer(tx, earlier.id, AnswerState::Declined, &end)?;
+        }
+    }
+    Ok(())
+}

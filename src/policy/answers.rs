@@ -1,0 +1,106 @@
+//! What an answer means: for how long its findings pause, and what a pull shows to be
+//! done.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+use super::Policy;
+use crate::model::{Answer, AnswerKind, AnswerState, Snapshot, StateOfUse};
+
+/// Nobody waits for IT longer than this.
+pub const LONGEST_PAUSE: TimeDelta = TimeDelta::days(28);
+
+/// Until when an answer keeps its findings out of mails; `None` where it does not.
+pub fn paused_until(answer: &Answer) -> Option<DateTime<Utc>> {
+    (answer.state == AnswerState::Open).then(|| answer.given.at + LONGEST_PAUSE)
+}
+
+/// Until when findings pause because somebody answered, by finding.
+pub fn pauses(answers: &[Answer], now: DateTime<Utc>) -> BTreeMap<i64, DateTime<Utc>> {
+    let mut pauses: BTreeMap<i64, DateTime<Utc>> = BTreeMap::new();
+    for answer in answers {
+        let Some(until) = paused_until(answer).filter(|until| *until > now) else { continue };
+        for finding in &answer.given.findings {
+            let latest = pauses.entry(*finding).or_insert(until);
+            *latest = until.max(*latest);
+        }
+    }
+    pauses
+}
+
+/// Whether KITOS shows that what the answer asks for is done. What is right as it is
+/// ends with its findings, of which a snapshot says nothing.
+pub fn is_done(answer: &Answer, snapshot: &Snapshot, policy: &Policy, today: NaiveDate) -> bool {
+    let Some(uuid) = answer.given.usage else { return true };
+    let Some(usage) = snapshot.usages.get(&uuid) else { return true };
+    match answer.given.kind {
+        AnswerKind::NewOwner => {
+            let owner = answer.given.owner;
+            owner.is_some_and(|owner| usage.holders(&policy.owner_roles).contains(&owner))
+        }
+        AnswerKind::NotUsed => usage.state(today) == StateOfUse::Decommissioned,
+        AnswerKind::RightAsItIs => false,
+        AnswerKind::Confirmed | AnswerKind::LookedThrough | AnswerKind::Away => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{GivenAnswer, LifeCycle};
+    use crate::testing::{TODAY, at, day, id, policy, randers};
+
+    fn answer(kind: AnswerKind) -> Answer {
+        let given = GivenAnswer {
+            name: "Anna".to_owned(),
+            email: "anna@randers.dk".to_owned(),
+            usage: Some(id("løn")),
+            kind,
+            owner: (kind == AnswerKind::NewOwner).then(|| id("bo")),
+            until: None,
+            comment: None,
+            findings: vec![1, 2],
+            at: at("2026-11-01T08:00:00Z"),
+            day: day("2026-11-01"),
+            noted_by: None,
+        };
+        Answer { id: 1, given, state: AnswerState::Open, closed: None }
+    }
+
+    #[test]
+    fn an_open_answer_pauses_what_was_open_for_four_weeks() {
+        let open = answer(AnswerKind::NewOwner);
+        let done = Answer { state: AnswerState::Done, ..open.clone() };
+        let until = at("2026-11-29T08:00:00Z");
+        for (answer, now, expected) in [
+            (&open, "2026-11-02T08:00:00Z", vec![(1, until), (2, until)]),
+            (&open, "2026-11-29T08:00:00Z", vec![]),
+            (&done, "2026-11-02T08:00:00Z", vec![]),
+        ] {
+            let paused = pauses(std::slice::from_ref(answer), at(now));
+            assert_eq!(paused, expected.into_iter().collect(), "{now}");
+        }
+    }
+
+    #[test]
+    fn kitos_says_when_it_is_done() {
+        let free = randers().usage("løn");
+        let owned = randers().user("bo").usage("løn").assign("løn", "ejer", "bo");
+        let closed = randers()
+            .usage("løn")
+            .edit("løn", |usage| usage.life_cycle = Some(LifeCycle::NotInUse));
+        for (kind, snapshot, expected) in [
+            (AnswerKind::NewOwner, &free, false),
+            (AnswerKind::NewOwner, &owned, true),
+            (AnswerKind::NotUsed, &free, false),
+            (AnswerKind::NotUsed, &closed, true),
+            (AnswerKind::NotUsed, &randers(), true),
+            (AnswerKind::RightAsItIs, &free, false),
+            (AnswerKind::Confirmed, &free, true),
+        ] {
+            let done = is_done(&answer(kind), snapshot, &policy(), day(TODAY));
+            assert_eq!(done, expected, "{kind:?}");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! What people answered: who confirmed what, and when.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::scope::Scope;
+use crate::model::{AnswerKind, AnswerState};
+use crate::query::error::Error;
+use crate::store::{AnswerFilter, list_answers};
+
+/// One answer of the period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EvidenceAnswer {
+    pub date: NaiveDate,
+    pub person: String,
+    pub system_usage_uuid: Option<Uuid>,
+    pub system_name: Option<String>,
+    pub kind: AnswerKind,
+    /// Who should own, or until when somebody is away.
+    pub value: Option<String>,
+    pub comment: Option<String>,
+    pub noted_by: Option<String>,
+    /// As it stood at the end of the period.
+    pub state: AnswerState,
+    pub closed: Option<NaiveDate>,
+    /// `None` where a pull showed it done.
+    pub closed_by: Option<String>,
+}
+
+/// The oldest first.
+pub(super) fn answers(scope: &Scope<'_>) -> Result<Vec<EvidenceAnswer>, Error> {
+    let mut lines = Vec::new();
+    for answer in list_answers(scope.moment().connection, AnswerFilter::default())? {
+        let given = answer.given;
+        let is_of_period = given.at >= scope.start && given.at <= scope.end();
+        let is_of_unit = given.usage.map_or(scope.is_whole(), |usage| scope.covers(usage));
+        if !is_of_period || !is_of_unit {
+            continue;
+        }
+        let closed = answer.closed.filter(|end| end.at <= scope.end());
+        let owner = given.owner.map(|owner| scope.view.person_name(owner));
+        lines.push(EvidenceAnswer {
+            date: given.day,
+            person: given.name,
+            system_usage_uuid: given.usage,
+            system_name: given.usage.map(|usage| scope.system(usage)),
+            kind: given.kind,
+            value: owner.or_else(|| given.until.map(|day| day.to_string())),
+            comment: given.comment,
+            noted_by: given.noted_by,
+            state: if closed.is_some() { answer.state } else { AnswerState::Open },
+            closed: closed.as_ref().map(|end| scope.day(end.at)),
+            closed_by: closed.and_then(|end| end.by),
+        });
+    }
+    Ok(lines)
+}

@@ -1,0 +1,177 @@
+//! What the personal link shows: one person's systems and what is open for them, and
+//! nothing of anybody else's.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::answers::{Answer, AnswerStates, answers};
+use super::away::known_name;
+use super::error::Error;
+use super::inputs::Inputs;
+use super::moment::Moment;
+use super::view::View;
+use crate::model::SystemUsage;
+use crate::notify::recipients::route;
+use crate::store::{self, Link, named_by_mail, open_findings};
+use crate::text::addresses::folded;
+use crate::text::danish;
+use crate::text::links::{self, Tab};
+use crate::text::words::sentence;
+
+/// One person's own page.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Personal {
+    pub name: String,
+    pub email: String,
+    pub expires_at: DateTime<Utc>,
+    pub systems: Vec<PersonalSystem>,
+}
+
+/// A system of theirs, or one about which they are asked.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PersonalSystem {
+    pub system_usage_uuid: Uuid,
+    pub system_name: String,
+    pub unit: Option<String>,
+    /// Whether KITOS has them as owner.
+    pub is_owner: bool,
+    pub owners: Vec<String>,
+    /// Who else has a role, with the role.
+    pub others: Vec<String>,
+    /// What is missing or wrong, a sentence each.
+    pub faults: Vec<String>,
+    pub kitos_url: String,
+    /// What they answered last.
+    pub answered: Option<Answer>,
+}
+
+/// Somebody who may be chosen as owner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PossibleOwner {
+    pub uuid: Uuid,
+    pub name: String,
+    /// In the leaders file: may own by the policy.
+    pub is_leader: bool,
+}
+
+/// The page behind a link's secret.
+///
+/// # Errors
+/// [`Error::NoLink`] where there is none, or it is no longer good.
+pub fn personal(moment: &Moment<'_>, token: &str) -> Result<Personal, Error> {
+    let Moment { connection, now, .. } = *moment;
+    let link = store::link(connection, token, now)?.ok_or(Error::NoLink)?;
+    // Whoever is neither a user nor a leader any more has no page.
+    let name = known_name(moment, &link.email)?.ok_or(Error::NoLink)?;
+    let view = View::load(moment)?;
+    let mut given: BTreeMap<Uuid, Answer> = BTreeMap::new();
+    for answer in answers(moment, AnswerStates::All)? {
+        if let (Some(usage), true) = (answer.system_usage_uuid, answer.email == link.email) {
+            given.insert(usage, answer);
+        }
+    }
+    let mut systems: Vec<PersonalSystem> = theirs(moment, &view, &link)?
+        .into_iter()
+        .filter_map(|usage| view.snapshot.usages.get(&usage))
+        .map(|usage| system(usage, &view, &link.email, given.remove(&usage.uuid)))
+        .collect();
+    let faults = faults(moment, &view)?;
+    for system in &mut systems {
+        system.faults = faults.get(&system.system_usage_uuid).cloned().unwrap_or_default();
+    }
+    systems.sort_by(|a, b| {
+        let urgent = a.faults.is_empty().cmp(&b.faults.is_empty());
+        urgent.then_with(|| danish::compare(&a.system_name, &b.system_name))
+    });
+    Ok(Personal { name, email: link.email, expires_at: link.expires_at, systems })
+}
+
+/// The systems that they own, that their mail named, or about which they are asked.
+fn theirs(moment: &Moment<'_>, view: &View<'_>, link: &Link) -> Result<BTreeSet<Uuid>, Error> {
+    let Moment { connection, config, now, .. } = *moment;
+    let owned = view.snapshot.usages.values().filter(|usage| {
+        view.policy.in_scope(&view.snapshot, usage, view.today)
+            && view.is_owned_by(usage, &link.email)
+    });
+    let mut usages: BTreeSet<Uuid> = owned.map(|usage| usage.uuid).collect();
+    usages.extend(named_by_mail(connection, link.mail)?);
+    let inputs = Inputs::load(connection, config, now)?;
+    let directory = inputs.directory();
+    for finding in inputs.open() {
+        let route = route(&directory, finding);
+        if route.recipients().iter().any(|reader| folded(&reader.address) == link.email) {
+            usages.insert(finding.usage);
+        }
+    }
+    Ok(usages)
+}
+
+fn system(
+    usage: &SystemUsage,
+    view: &View<'_>,
+    email: &str,
+    answered: Option<Answer>,
+) -> PersonalSystem {
+    let owner_roles = &view.policy.owner_roles;
+    let others = usage.roles.iter().filter(|held| !owner_roles.contains(&held.role));
+    let others = others.filter_map(|held| {
+        let person = view.snapshot.people.get(&held.person).filter(|person| person.member)?;
+        Some(format!("{} ({})", person.name, view.name(held.role)?))
+    });
+    PersonalSystem {
+        system_usage_uuid: usage.uuid,
+        system_name: view.snapshot.usage_name(usage).to_owned(),
+        unit: view.unit_name(usage),
+        is_owner: view.is_owned_by(usage, email),
+        owners: view.owners(usage).into_iter().map(|owner| owner.name).collect(),
+        others: others.collect(),
+        faults: Vec::new(),
+        kitos_url: links::page(&view.moment.config.kitos.ui_url(), usage.uuid, Tab::Front),
+        answered,
+    }
+}
+
+/// What is open and not waived, by system.
+fn faults(moment: &Moment<'_>, view: &View<'_>) -> Result<BTreeMap<Uuid, Vec<String>>, Error> {
+    let mut faults: BTreeMap<Uuid, Vec<String>> = BTreeMap::new();
+    for finding in open_findings(moment.connection)? {
+        if !view.waivers.contains_key(&finding.id) {
+            let said = finding.faults.iter().map(|fault| sentence(&view.word(fault)));
+            faults.entry(finding.usage).or_default().extend(said);
+        }
+    }
+    Ok(faults)
+}
+
+/// The users whose name holds `text`, those who may own first; no more than `most`.
+pub fn possible_owners(
+    moment: &Moment<'_>,
+    text: &str,
+    most: usize,
+) -> Result<Vec<PossibleOwner>, Error> {
+    let inputs = Inputs::load(moment.connection, moment.config, moment.now)?;
+    let facts = inputs.facts();
+    let wanted = text.trim().to_lowercase();
+    let people = facts.snapshot.people.values().filter(|person| {
+        person.member && !person.api_access && person.name.to_lowercase().contains(&wanted)
+    });
+    let leaders = facts.policy.leaders.as_ref();
+    let mut found: Vec<PossibleOwner> = people
+        .map(|person| PossibleOwner {
+            uuid: person.uuid,
+            name: person.name.clone(),
+            is_leader: leaders.is_some_and(|leaders| leaders.of_person(person).is_some()),
+        })
+        .collect();
+    found.sort_by(|a, b| {
+        b.is_leader.cmp(&a.is_leader).then_with(|| danish::compare(&a.name, &b.name))
+    });
+    found.truncate(most);
+    Ok(found)
+}

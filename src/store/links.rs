@@ -1,0 +1,69 @@
+//! Personal links: one for each mail to one person. Only the hash of a link is kept, so
+//! that nobody can make it up from the database.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use ring::digest::{SHA256, digest};
+use rusqlite::Connection;
+
+use super::Error;
+use super::values::{instant_at, rows};
+use crate::model::NewMail;
+use crate::text::addresses::folded;
+
+/// So long a link is good.
+const GOOD_FOR: TimeDelta = TimeDelta::days(60);
+
+/// Whose page a link opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// Folded.
+    pub email: String,
+    pub mail: i64,
+    pub expires_at: DateTime<Utc>,
+}
+
+/// What is kept of a link's secret.
+pub fn link_hash(token: &str) -> String {
+    let mut hash = String::new();
+    for byte in digest(&SHA256, token.as_bytes()).as_ref() {
+        let _ = write!(hash, "{byte:02x}");
+    }
+    hash
+}
+
+/// Keeps the link of a mail that was just put into the outbox.
+pub(super) fn keep_link(connection: &Connection, mail: &NewMail, id: i64) -> Result<(), Error> {
+    let (Some(hash), Some(reader)) = (&mail.link, mail.to.first()) else { return Ok(()) };
+    let expires_at = mail.not_before + GOOD_FOR;
+    connection.execute(
+        "INSERT INTO link (hash, email, mail, expires_at) VALUES (?1, ?2, ?3, ?4)",
+        (hash, folded(reader), id, expires_at.timestamp_millis()),
+    )?;
+    Ok(())
+}
+
+/// The link with this secret, if it is one and is still good.
+pub fn link(
+    connection: &Connection,
+    token: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<Link>, Error> {
+    let mut statement =
+        connection.prepare("SELECT * FROM link WHERE hash = ?1 AND expires_at > ?2")?;
+    let found = rows(&mut statement, (link_hash(token), now.timestamp_millis()), |row| {
+        Ok(Link {
+            email: row.get("email")?,
+            mail: row.get("mail")?,
+            expires_at: instant_at(row, "expires_at")?,
+        })
+    })?;
+    Ok(found.into_iter().next())
+}
+
+/// Forgets links that are no longer good.
+pub fn prune_links(connection: &Connection, now: DateTime<Utc>) -> Result<usize, Error> {
+    let now = now.timestamp_millis();
+    Ok(connection.execute("DELETE FROM link WHERE expires_at <= ?1", [now])?)
+}

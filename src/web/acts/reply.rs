@@ -1,0 +1,88 @@
+//! What somebody answers on their own page. The link says who it is; only systems that
+//! are theirs can be answered for.
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use tracing::info;
+use uuid::Uuid;
+
+use crate::decisions::{self, Said};
+use crate::jobs::Context;
+use crate::notify::directory::Away;
+use crate::query::{self, Personal};
+use crate::web::asked::Asked;
+use crate::web::refused::{Refused, Why};
+use crate::web::shown::Done;
+
+pub fn reply<'a>(asked: &'a Asked, context: &'a Context) -> BoxFuture<'a, Result<Done, Refused>> {
+    async move {
+        let token = asked.part("token").to_owned();
+        let ask = move |moment: &query::Moment<'_>| query::personal(moment, &token);
+        let person = context.ask_in(asked.language, ask).await?;
+        let said = said(asked)?;
+        let systems = match said {
+            Said::Away(_) => vec![None],
+            _ => chosen(asked, &person, &said)?.into_iter().map(Some).collect(),
+        };
+        for usage in systems {
+            let answer = decisions::Reply {
+                email: person.email.clone(),
+                usage,
+                said: said.clone(),
+                comment: asked.field("comment").map(str::to_owned),
+                noted_by: None,
+            };
+            let answer = decisions::answer(context, answer).await?;
+            info!(answer = answer.id, "somebody answered on their own page");
+        }
+        Ok(Done::at(&asked.path, "answered"))
+    }
+    .boxed()
+}
+
+/// Why not, for whoever answers.
+fn refused(key: &'static str) -> Refused {
+    Refused::Decision(Why { key, args: Vec::new() })
+}
+
+fn said(asked: &Asked) -> Result<Said, Refused> {
+    let answer = asked.field("answer").ok_or_else(|| refused("reply-no-answer"))?;
+    let of_kind = match answer {
+        "confirmed" => Said::Confirmed,
+        "notUsed" => Said::NotUsed,
+        "lookedThrough" => Said::LookedThrough,
+        "rightAsItIs" => {
+            asked.field("comment").ok_or_else(|| refused("reply-no-reason"))?;
+            Said::RightAsItIs
+        }
+        "away" => {
+            let until = asked.field("until").and_then(|day| day.parse().ok());
+            let until = until.ok_or_else(|| refused("reply-no-day"))?;
+            Said::Away(Away { until, to: None })
+        }
+        other => {
+            let owner = other.strip_prefix("newOwner:").and_then(|uuid| uuid.parse().ok());
+            Said::NewOwner(owner.ok_or(Refused::Malformed)?)
+        }
+    };
+    Ok(of_kind)
+}
+
+/// The systems that were ticked, each of which must be theirs.
+fn chosen(asked: &Asked, person: &Personal, said: &Said) -> Result<Vec<Uuid>, Refused> {
+    let ticked = asked.form.iter().filter(|(name, _)| name == "system");
+    let ticked: Vec<Uuid> = ticked
+        .map(|(_, uuid)| uuid.parse().map_err(|_| Refused::Malformed))
+        .collect::<Result<_, _>>()?;
+    if ticked.is_empty() {
+        return Err(refused("reply-no-system"));
+    }
+    for uuid in &ticked {
+        let theirs = person.systems.iter().find(|system| system.system_usage_uuid == *uuid);
+        let theirs = theirs.ok_or_else(|| refused("reply-not-yours"))?;
+        if *said == Said::Confirmed && !theirs.is_owner {
+            return Err(refused("reply-not-owner"));
+        }
+    }
+    Ok(ticked)
+}

@@ -1,0 +1,38 @@
+//! A person's own page: what is theirs, what is missing, and a form to answer with. To
+//! look changes nothing, however often a mail scanner does.
+
+use serde::Serialize;
+
+use crate::query::{self, Moment, Personal, PossibleOwner};
+use crate::web::asked::Asked;
+use crate::web::refused::Refused;
+
+/// More names than these nobody chooses from.
+const MOST: usize = 12;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reply {
+    person: Personal,
+    /// What was searched for.
+    search: String,
+    owners: Vec<PossibleOwner>,
+    owns_some: bool,
+    today: String,
+}
+
+pub fn reply(asked: &Asked, moment: &Moment<'_>) -> Result<Reply, Refused> {
+    let person = query::personal(moment, asked.part("token"))?;
+    let search = asked.get("name").unwrap_or_default().to_owned();
+    let owners = match search.is_empty() {
+        true => Vec::new(),
+        false => query::possible_owners(moment, &search, MOST)?,
+    };
+    Ok(Reply {
+        owns_some: person.systems.iter().any(|system| system.is_owner),
+        person,
+        search,
+        owners,
+        today: moment.today().to_string(),
+    })
+}

@@ -1,0 +1,232 @@
+//! The link of one's own, over a real socket: it shows and records one person's matters
+//! and nobody else's, to look changes nothing, and its secret is kept nowhere.
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use kitos_standin::World;
+use kitos_sync::config::{self, Environment};
+use kitos_sync::jobs::{Clock, Context};
+use kitos_sync::web;
+use mail_parser::MessageParser;
+use serde_json::Value;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::support::{TestInstallation, eventually, files};
+
+/// A Tuesday.
+const NOW: &str = "2026-01-06T08:00:00Z";
+
+/// The page as it is served at one moment.
+struct Page {
+    socket: PathBuf,
+    _runtime: Runtime,
+    _contexts: watch::Sender<Context>,
+}
+
+impl Page {
+    fn open(installation: &TestInstallation, at: DateTime<Utc>) -> Self {
+        let (file, environment) = (installation.path("config.toml"), Environment::default());
+        let loaded = config::load(&file, &environment).expect("a configuration");
+        let mut context = Context::new(loaded.config, file, environment);
+        context.clock = Clock::At(at);
+        let (contexts, receiver) = watch::channel(context);
+        let runtime = Runtime::new().expect("a runtime");
+        runtime.spawn(web::serve(receiver, web::Anyone::Looks));
+        let socket = installation.path("page.sock");
+        eventually("the page is served", || UnixStream::connect(&socket).is_ok());
+        Self { socket, _runtime: runtime, _contexts: contexts }
+    }
+
+    /// Status and body.
+    fn ask(&self, request: &str) -> (u16, String) {
+        let mut stream = UnixStream::connect(&self.socket).expect("the page");
+        stream.write_all(request.as_bytes()).expect("it listens");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("UTF-8");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+        let status = head.split(' ').nth(1).expect("a status").parse().expect("a number");
+        (status, body.to_owned())
+    }
+
+    fn get(&self, path: &str) -> (u16, String) {
+        self.ask(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+    }
+
+    /// Sends the form of the page at `path`, with what else it holds.
+    fn post(&self, path: &str, form: &str, origin: &str) -> (u16, String) {
+        let (_, page) = self.get(path);
+        let token = page.split_once("name=\"token\" value=\"").map(|(_, rest)| rest);
+        let token = token.and_then(|rest| rest.split('"').next()).unwrap_or_default();
+        let body = format!("token={token}&{form}");
+        self.ask(&format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\n{origin}Connection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        ))
+    }
+}
+
+const OURS: &str = "Sec-Fetch-Site: same-origin\r\n";
+
+struct Town {
+    installation: TestInstallation,
+    /// "Byggesag", which the reader owns.
+    owned: Uuid,
+    /// "Forladt", with which the reader has nothing to do.
+    other: Uuid,
+    /// The reader's link.
+    path: String,
+}
+
+impl Town {
+    fn new() -> Self {
+        let installation = TestInstallation::new(World::generate(5, 12));
+        let (owned, other, email) = installation.standin().edit(|world| {
+            let users = world.our_users().filter_map(|u| Some((u.uuid, u.email.clone()?)));
+            let (owner, email) = users.into_iter().next().expect("a user");
+            let owned = world.acquire("Byggesag", Some(owner));
+            let usage = world.usages.iter_mut().find(|usage| usage.uuid == owned).unwrap();
+            usage.last_modified -= TimeDelta::days(900);
+            (owned, world.acquire("Forladt", None), email)
+        });
+        let socket = installation.path("page.sock");
+        installation.configure(&format!(
+            "[web]\nlisten = '{}'\npublic_url = 'https://svar.kommune.example'",
+            socket.display()
+        ));
+        installation.sync_at("2026-01-05T08:00:00Z");
+        for command in [&["remind", "--send"][..], &["deliver"]] {
+            let run = installation.run_at(NOW, command);
+            assert_eq!(run.code, 0, "{run:#?}");
+        }
+        let path = link(&installation, &email).expect("a link in the owner's mail");
+        Self { installation, owned, other, path }
+    }
+
+    fn answers(&self) -> Vec<Value> {
+        let answers = self.installation.json_at(NOW, &["answers"]);
+        answers.as_array().expect("a list").clone()
+    }
+}
+
+fn at(text: &str) -> DateTime<Utc> {
+    text.parse().expect("an instant")
+}
+
+/// The path of the link in the mail to that address.
+fn link(installation: &TestInstallation, email: &str) -> Option<String> {
+    for file in files(&installation.previews()) {
+        let bytes = std::fs::read(&file).expect("a file");
+        let Some(mail) = MessageParser::default().parse(&bytes) else { continue };
+        let to = mail.to().and_then(|to| to.first()).and_then(|to| to.address());
+        if to.is_none_or(|to| !to.eq_ignore_ascii_case(email)) {
+            continue;
+        }
+        let text = mail.body_text(0)?.into_owned();
+        if let Some((_, rest)) = text.split_once("https://svar.kommune.example/s/") {
+            let token: String = rest.chars().take_while(char::is_ascii_hexdigit).collect();
+            return Some(format!("/s/{token}"));
+        }
+    }
+    None
+}
+
+#[test]
+fn to_look_shows_one_s_own_and_changes_nothing() {
+    let town = Town::new();
+    let page = Page::open(&town.installation, at(NOW));
+    let before = town.installation.tables();
+    for path in
+        [town.path.clone(), format!("{}?name=a&answer=notUsed&system={}", town.path, town.owned)]
+    {
+        let (status, body) = page.get(&path);
+        assert_eq!(status, 200, "{body}");
+        assert!(body.contains("Byggesag") && !body.contains("Forladt"), "{body}");
+        // Nobody else's pages are offered.
+        assert!(!body.contains("<nav"), "{body}");
+    }
+    assert_eq!(town.installation.tables(), before);
+    let (_, found) = page.get(&format!("{}?name=a", town.path));
+    assert!(found.contains("value=\"newOwner:"), "{found}");
+}
+
+#[test]
+fn an_answer_is_recorded_with_a_receipt() {
+    let town = Town::new();
+    let page = Page::open(&town.installation, at(NOW));
+    let form = format!("system={}&answer=lookedThrough&comment=alt+er+i+orden", town.owned);
+    let (status, body) = page.post(&town.path, &form, OURS);
+    assert_eq!(status, 303, "{body}");
+    let answers = town.answers();
+    assert_eq!(answers.len(), 1);
+    assert_eq!(
+        (&answers[0]["kind"], &answers[0]["systemName"], &answers[0]["notedBy"]),
+        (&"lookedThrough".into(), &"Byggesag".into(), &Value::Null)
+    );
+    assert_eq!(answers[0]["comment"], "alt er i orden");
+    let (_, page) = page.get(&town.path);
+    assert!(page.contains("Du gennemgik oplysningerne"), "{page}");
+}
+
+#[test]
+fn a_link_answers_for_nobody_else_and_only_from_its_own_page() {
+    let town = Town::new();
+    let page = Page::open(&town.installation, at(NOW));
+    let before = town.installation.tables();
+    let (owned, other) = (town.owned, town.other);
+    for (form, origin, expected) in [
+        (format!("system={other}&answer=notUsed"), OURS, 409),
+        (format!("system={owned}&system={other}&answer=notUsed"), OURS, 409),
+        ("answer=notUsed".to_owned(), OURS, 409),
+        (format!("system={owned}"), OURS, 409),
+        (format!("system={owned}&answer=rightAsItIs"), OURS, 409),
+        (format!("system={owned}&answer=newOwner:{}", Uuid::nil()), OURS, 409),
+        (format!("system={owned}&answer=everything"), OURS, 400),
+        (format!("system={owned}&answer=notUsed"), "", 403),
+        (format!("system={owned}&answer=notUsed"), "Sec-Fetch-Site: cross-site\r\n", 403),
+        (format!("system={owned}&answer=notUsed"), "Origin: https://evil.example\r\n", 403),
+    ] {
+        let (status, body) = page.post(&town.path, &form, origin);
+        assert_eq!(status, expected, "{form} {origin}: {body}");
+        assert_eq!(town.installation.tables(), before, "{form} {origin}");
+    }
+}
+
+#[test]
+fn a_link_that_is_none_or_is_over_opens_nothing() {
+    let town = Town::new();
+    {
+        let page = Page::open(&town.installation, at(NOW));
+        for path in [format!("/s/{}", "0".repeat(64)), "/s/x".to_owned()] {
+            let (status, body) = page.get(&path);
+            assert_eq!(status, 404, "{body}");
+            assert!(!body.contains("Byggesag"), "{body}");
+        }
+    }
+    for (days, expected) in [(59, 200), (61, 404)] {
+        let page = Page::open(&town.installation, at(NOW) + TimeDelta::days(days));
+        assert_eq!(page.get(&town.path).0, expected, "{days}");
+    }
+}
+
+#[test]
+fn the_secret_is_shown_to_nobody_else() {
+    let town = Town::new();
+    let token = town.path.trim_start_matches("/s/");
+    assert_eq!(token.len(), 64);
+    let connection = town.installation.open();
+    let kept: i64 = connection
+        .query_row("SELECT count(*) FROM link WHERE hash = ?1", [token], |row| row.get(0))
+        .expect("a count");
+    assert_eq!(kept, 0, "only its hash is kept");
+    let mails = town.installation.json_at(NOW, &["mail", "list"]);
+    for mail in mails.as_array().expect("a list") {
+        let shown = town.installation.run_at(NOW, &["mail", "show", &mail["id"].to_string()]);
+        assert!(!shown.stdout.contains(token), "{}", shown.stdout);
+    }
+}
