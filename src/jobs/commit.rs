@@ -17,7 +17,7 @@ use super::step::Step;
 use super::sync_report::{SyncOutcome, SyncReport};
 use crate::config::Config;
 use crate::guard::{Limits, causes, inspect};
-use crate::model::{AlertFact, HoldReason, IncidentKind};
+use crate::model::{AlertFact, HoldReason, IncidentKind, Snapshot};
 use crate::notify::leavers;
 use crate::notify::notices::{Occasion, notices};
 use crate::policy::assess::{Assessment, Figures, assess, figures};
@@ -28,7 +28,7 @@ use crate::register::changes::Dated;
 use crate::register::lineage::settle;
 use crate::store::{
     NewSnapshot, apply_transitions, bindings, changes_since, current_snapshot, decide_quarantine,
-    insert_changes, insert_snapshot, kitos_host, last_snapshot, lineage, load_history,
+    identities, insert_changes, insert_snapshot, kitos_host, last_snapshot, lineage, load_history,
     looked_through, open_findings, owner_roles_then, record_identities, record_kitos_host,
     record_lineage, record_names, record_owner_roles, record_roles, refused_addresses, write_delta,
 };
@@ -120,6 +120,9 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     report.snapshot_id = Some(snapshot_id);
     answers::tick_off(tx, (after.snapshot, policy, today), now)?;
     let composer = Composer::new(tx, config, now)?;
+    if !assessment.delta.people.is_empty() {
+        know_people(tx, after.snapshot)?;
+    }
     if let Some(before) = before {
         let withdrawn = news::withdraw(tx, config.mail.mode, after, policy)?;
         // A pull that saw nothing happen suggests nobody and tells nobody.
@@ -214,6 +217,14 @@ fn record(
     insert_changes(tx, snapshot_id, changes)?;
     apply_transitions(tx, snapshot_id, now, findings, is_first)?;
     Ok(snapshot_id)
+}
+
+/// Notes by which address each user is known: who leaves is found in the leaders file by
+/// it, however soon that is.
+fn know_people(tx: &Transaction<'_>, snapshot: &Snapshot) -> Result<(), Error> {
+    let mut known = identities(tx)?;
+    known.take_in(snapshot.people.values());
+    Ok(record_identities(tx, &known)?)
 }
 
 /// Queues the notices of the pull. Returns how many. `policy`: with the leaders, and

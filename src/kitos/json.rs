@@ -1,6 +1,7 @@
 //! From the bytes of a reply to what we use of it. Says where a reply did not
 //! fit; never shows the rows of a list.
 
+use memchr::memchr2;
 use serde::de::DeserializeOwned;
 
 use super::error::{Problem, excerpt};
@@ -96,18 +97,16 @@ impl Nesting {
     fn of(json: &[u8]) -> Self {
         let (mut open, mut deepest) = (0_usize, 0);
         let mut rest = json;
-        while let Some(at) =
-            rest.iter().position(|byte| matches!(byte, b'"' | b'[' | b']' | b'{' | b'}'))
-        {
-            let mark = rest[at];
-            rest = &rest[at + 1..];
-            match mark {
+        while let Some((byte, after)) = rest.split_first() {
+            rest = after;
+            match byte {
                 b'[' | b'{' => {
                     open += 1;
                     deepest = deepest.max(open);
                 }
                 b']' | b'}' => open = open.saturating_sub(1),
-                _ => rest = after_string(rest),
+                b'"' => rest = after_string(rest),
+                _ => {}
             }
         }
         Self { deepest, open }
@@ -116,7 +115,7 @@ impl Nesting {
 
 /// What follows the string that has begun.
 fn after_string(mut rest: &[u8]) -> &[u8] {
-    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\')) {
+    while let Some(at) = memchr2(b'"', b'\\', rest) {
         if rest[at] == b'"' {
             return &rest[at + 1..];
         }

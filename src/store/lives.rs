@@ -32,15 +32,18 @@ pub fn load_history(
 /// the versions that go on one from another until now.
 fn acquired(connection: &Connection) -> Result<BTreeMap<Uuid, NaiveDate>, Error> {
     let mut statement = connection.prepare(
-        "WITH usage AS (SELECT uuid, from_snapshot, to_snapshot FROM version WHERE kind = 'usage'),
-              beginning AS (
-                  SELECT uuid, max(from_snapshot) AS since FROM usage AS u
-                  WHERE NOT EXISTS (SELECT 1 FROM usage AS before WHERE before.uuid = u.uuid
-                                    AND before.to_snapshot = u.from_snapshot)
-                  GROUP BY uuid)
+        "WITH beginning AS (
+             SELECT uuid, max(from_snapshot) AS since FROM version AS u
+             WHERE kind = 'usage' AND from_snapshot > (SELECT min(id) FROM snapshot)
+               AND NOT EXISTS (
+                   SELECT 1 FROM version AS before
+                   WHERE before.kind = 'usage' AND before.uuid = u.uuid
+                     AND before.to_snapshot = u.from_snapshot)
+             GROUP BY uuid)
          SELECT uuid, local_date FROM beginning JOIN snapshot ON id = since
-         WHERE since > (SELECT min(id) FROM snapshot)
-           AND uuid IN (SELECT uuid FROM usage WHERE to_snapshot IS NULL)",
+         WHERE EXISTS (SELECT 1 FROM version AS now
+                       WHERE now.kind = 'usage' AND now.uuid = beginning.uuid
+                         AND now.to_snapshot IS NULL)",
     )?;
     let read = |row: &Row<'_>| Ok((uuid_at(row, "uuid")?, date_at(row, "local_date")?));
     Ok(rows(&mut statement, [], read)?.into_iter().collect())

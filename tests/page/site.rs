@@ -107,6 +107,7 @@ impl Site {
             "/people",
             "/people?departed=1",
             "/administration",
+            "/answers?all=1",
             "/outbox",
             "/guard",
             "/runs",

@@ -181,3 +181,41 @@ fn a_name_that_points_at_us_is_not_ours() {
         }
     }
 }
+
+#[test]
+fn answers_are_carried_out_or_declined() {
+    let site = Site::start();
+    let connection = site.installation.open();
+    let (usage, address): (String, String) = connection
+        .query_row(
+            "SELECT a.usage, p.email FROM role_assignment AS a
+             JOIN person AS p ON p.uuid = a.person
+             JOIN finding AS f ON f.usage = a.usage AND f.resolved_at IS NULL
+             WHERE p.email LIKE '%@kommune.example' LIMIT 1",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .unwrap();
+    let record = |kind: &str| {
+        let comment = ["--comment", "<b>aftalt</b>", "--by", "Ida"];
+        let what = ["answers", "record", kind, "--from", &address, "--system", &usage];
+        site.installation.ok(&[&what[..], &comment].concat());
+        site.count("SELECT max(id) FROM answer")
+    };
+    let id = record("rightAsItIs");
+    let list = site.page("/answers");
+    assert!(list.contains("»&lt;b&gt;aftalt&lt;/b&gt;«"), "{list}");
+    let done = site.post(&format!("/answers/{id}/accept"), &[("until", "2099-01-01")]);
+    assert_eq!(done.status, 303, "{done:?}");
+    assert!(site.page(done.header("location")).contains("Svaret er noteret."));
+    assert!(site.count(WAIVERS) > 0, "it became an exception");
+    assert_eq!(site.post(&format!("/answers/{id}/accept"), &[]).status, 409, "only once");
+
+    let id = record("notUsed");
+    let declined = site.post(&format!("/answers/{id}/decline"), &[("why", "den bruges")]);
+    assert_eq!(declined.status, 303, "{declined:?}");
+    let all = site.page("/answers?all=1");
+    assert!(all.contains("den bruges") && all.contains("afvist"), "{all}");
+    let reader = site.get_as(READER, &format!("/answers/{id}/decline"));
+    assert_eq!(reader.status, 403);
+}

@@ -4,10 +4,11 @@
 use std::fs;
 use std::path::PathBuf;
 
-use kitos_standin::World;
+use kitos_standin::{Departure, World};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::support::smtp::{Fault, HOST, Security, Server, root_pem};
 use crate::support::{Run, TestInstallation};
 
 const MONDAY: &str = "2026-03-02T05:00:00Z";
@@ -265,4 +266,67 @@ fn addresses_that_change_all_at_once_freeze_the_rules_that_need_the_file() {
     assert_eq!(levels(NEXT_MONDAY), 0);
     let status = town.installation.json_at(NEXT_MONDAY, &["status"]);
     assert_eq!(status["incidents"], serde_json::json!([]), "{status:#}");
+}
+
+/// One refusal, then the next leader up; and the bad address is IT's task.
+#[test]
+fn a_leader_whom_the_mail_server_refuses_is_asked_once_and_then_the_one_above() {
+    let town = Town::new();
+    let server = Server::start(Security::StartTls);
+    server.always(Fault::Rcpt(Some("anna@kommune.example"), "550 5.1.1 no such user"));
+    let authority = town.installation.path("ca.pem");
+    fs::write(&authority, root_pem()).unwrap();
+    town.installation.configure(&format!(
+        "mode = 'send'\n[mail.smtp]\nhost = '{HOST}'\nport = {}\nca_file = '{}'\n\
+         [policy]\nleaders_file = '{}'",
+        server.port,
+        authority.display(),
+        town.file().display()
+    ));
+    town.write(format!("{HEADER}{TOWN}"));
+    town.sync(MONDAY);
+    let day = |date: &str| {
+        town.sync(&format!("{date}T05:00:00Z"));
+        for (at, arguments) in [("07:00", &["remind", "--send"][..]), ("07:05", &["deliver"])] {
+            let run = town.installation.run_at(&format!("{date}T{at}:00Z"), arguments);
+            assert_eq!(run.code, 0, "{run:#?}");
+        }
+    };
+    let readers = || -> Vec<String> {
+        let mut readers: Vec<String> =
+            server.messages().iter().map(|message| message.to.join(" ")).collect();
+        readers.sort();
+        readers
+    };
+    day("2026-03-03");
+    assert_eq!(readers(), ["tina@kommune.example"]);
+    assert_eq!(town.asked("2026-03-03T08:00:00Z"), ["Anna refused → Sanne", "→ Tina"]);
+    day("2026-03-04");
+    assert_eq!(readers(), ["s@kommune.example", "tina@kommune.example"]);
+    day("2026-03-05");
+    let tried = server.lines().iter().filter(|line| line.text.contains("<anna@")).count();
+    assert_eq!(tried, 1, "the bad address is tried once");
+    let digest = town.installation.run_at("2026-03-05T08:00:00Z", &["mail", "preview", "digest"]);
+    let words = digest.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("Ret Annas mailadresse i filen med ledere"), "{digest:#?}");
+}
+
+/// The leader owned the system, left KITOS, and stands in the file still.
+#[test]
+fn a_leader_who_left_is_passed_over_and_the_file_is_out_of_date() {
+    let town = Town::new();
+    let [system, _] = town.systems;
+    let anna = town.installation.standin().edit(|world| {
+        let anna = world.join("Anna", "", "anna@kommune.example");
+        world.assign_owner(system, anna);
+        anna
+    });
+    town.write(format!("{HEADER}{TOWN}"));
+    town.sync(MONDAY);
+    town.installation.standin().edit(|world| world.leave(anna, Departure::LosesRoles));
+    town.sync(TUESDAY);
+    assert_eq!(town.asked(TUESDAY), ["Anna left → Sanne", "→ Tina"]);
+    let digest = town.installation.run_at(TUESDAY, &["mail", "preview", "digest"]).stdout;
+    let words = digest.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("Ret filen med ledere: Anna står der stadig"), "{digest}");
 }

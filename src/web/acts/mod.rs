@@ -1,6 +1,7 @@
 //! What operators decide on the page. Each shows first what it will do, and then goes
 //! through the very function of `decisions` that the command line uses.
 
+mod answers;
 mod away;
 mod confirm;
 mod guard;
@@ -9,6 +10,7 @@ mod refusal;
 mod reply;
 mod waive;
 
+pub use answers::{accept, ask_accept, ask_decline, decline};
 pub use away::{ask_away, ask_back, away, back};
 pub use guard::{ask_discard, ask_release, discard, release};
 pub use outbox::{ask_cancel, ask_retry, cancel, retry};

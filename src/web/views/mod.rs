@@ -1,5 +1,6 @@
 //! What the pages show, put together from answers of `query`.
 
+mod answers;
 mod chart;
 mod export;
 mod findings;
@@ -12,6 +13,7 @@ mod reply;
 mod runs;
 mod systems;
 
+pub use answers::answers;
 pub use export::{findings_csv, findings_xlsx};
 pub use findings::findings;
 pub use guard::guard;
