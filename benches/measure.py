@@ -32,7 +32,7 @@ def build():
     """The program and the prepared KITOS, both optimised."""
     found = []
     for what in (["--bin", "kitos-sync"], ["-p", "kitos-standin", "--bin", "prepared-kitos"]):
-        command = ["cargo", "build", "--release", "--message-format=json", *what]
+        command = ["cargo", "build", "--profile", "dist", "--message-format=json", *what]
         output = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
         messages = map(json.loads, output.stdout.splitlines())
         found += [message["executable"] for message in messages if message.get("executable")]
