@@ -1,18 +1,17 @@
 //! What somebody answered is recorded, and what IT makes of it. An answer changes
 //! nothing in KITOS.
 
-use std::sync::Arc;
-
 use rusqlite::Transaction;
 use uuid::Uuid;
 
 use super::away;
 use super::error::{AnswerRefusal, Error};
 use super::name::named;
+use super::transaction::decide;
 use super::waive::grant;
 use crate::jobs::Context;
 use crate::model::{
-    Answer, AnswerEnd, AnswerKind, AnswerState, GivenAnswer, Language, Snapshot, SystemUsage,
+    Answer, AnswerEnd, AnswerKind, AnswerState, GivenAnswer, Snapshot, SystemUsage,
 };
 use crate::notify::directory::Away;
 use crate::policy::Policy;
@@ -20,8 +19,8 @@ use crate::policy::answers::is_done;
 use crate::policy::waivers::{Request, one_line};
 use crate::query::{self, Moment, known_name};
 use crate::store::{
-    self, Access, AnswerFilter, FindingFilter, bindings, close_answer, current_snapshot,
-    finding_by_id, immediate, insert_answer, list_answers, select_findings,
+    AnswerFilter, FindingFilter, bindings, close_answer, current_snapshot, finding_by_id,
+    insert_answer, list_answers, select_findings,
 };
 use crate::text::addresses::folded;
 
@@ -82,7 +81,7 @@ impl Now {
 /// # Errors
 /// [`Error::Answer`] says why not, and the database is as it was.
 pub async fn answer(context: &Context, reply: Reply) -> Result<query::Answer, Error> {
-    decide(context, move |tx, moment| {
+    decided(context, move |tx, moment| {
         let given = given(moment, &reply)?;
         if let Said::Away(away) = &reply.said {
             let by = reply.noted_by.as_ref().unwrap_or(&given.name);
@@ -111,7 +110,7 @@ pub async fn accept_answer(
     until: Option<chrono::NaiveDate>,
     by: String,
 ) -> Result<query::Answer, Error> {
-    decide(context, move |tx, moment| {
+    decided(context, move |tx, moment| {
         let answer = open_answer(tx, id)?;
         if answer.given.kind == AnswerKind::RightAsItIs {
             let until = until.ok_or(AnswerRefusal::NoEnd(id))?;
@@ -146,7 +145,7 @@ pub async fn decline_answer(
     why: String,
     by: String,
 ) -> Result<query::Answer, Error> {
-    decide(context, move |tx, moment| {
+    decided(context, move |tx, moment| {
         open_answer(tx, id)?;
         let why = one_line(&why).ok_or(AnswerRefusal::NoReason(id))?;
         let end = AnswerEnd { at: moment.now, by: Some(named(&by)), why: Some(why) };
@@ -155,24 +154,17 @@ pub async fn decline_answer(
     .await
 }
 
-/// One short transaction; the answer as it is after it.
-async fn decide(
+/// Makes the decision; the answer as it is after it.
+async fn decided(
     context: &Context,
     decision: impl FnOnce(&Transaction<'_>, &Moment<'_>) -> Result<i64, Error> + Send + 'static,
 ) -> Result<query::Answer, Error> {
-    let (now, config) = (context.now(), Arc::clone(&context.config));
-    context
-        .store
-        .run(Access::Existing, move |connection| {
-            let tx = immediate(connection)?;
-            let language = Language::En;
-            let moment = Moment { connection: &tx, config: &config, now, language };
-            let id = decision(&tx, &moment)?;
-            let answer = query::answer(&moment, id)?;
-            tx.commit().map_err(store::Error::from)?;
-            answer.ok_or_else(|| AnswerRefusal::Unknown(id).into())
-        })
-        .await
+    let answer = decide(context, move |tx, moment| {
+        let id = decision(tx, moment)?;
+        Ok((id, query::answer(moment, id)?))
+    });
+    let (id, answer) = answer.await?;
+    answer.ok_or_else(|| AnswerRefusal::Unknown(id).into())
 }
 
 fn close(tx: &Transaction<'_>, id: i64, state: AnswerState, end: AnswerEnd) -> Result<i64, Error> {

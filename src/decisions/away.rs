@@ -1,16 +1,14 @@
 //! Somebody is away: until then nothing goes to them, and a substitute gets it.
 
-use std::sync::Arc;
-
 use rusqlite::Transaction;
 
 use super::error::{AwayRefusal, Error};
 use super::name::named;
+use super::transaction::decide;
 use crate::jobs::Context;
-use crate::model::Language;
 use crate::notify::directory::Away;
 use crate::query::{Absence, Moment, absence_of, is_known};
-use crate::store::{self, Access, end_away, immediate, set_away};
+use crate::store::{end_away, set_away};
 use crate::text::addresses::folded;
 
 /// Notes that nothing goes to `address` until the end of a day, in place of what was
@@ -24,18 +22,12 @@ pub async fn away(
     away: Away,
     by: String,
 ) -> Result<Absence, Error> {
-    let (now, config) = (context.now(), Arc::clone(&context.config));
-    context
-        .store
-        .run(Access::Existing, move |connection| {
-            let tx = immediate(connection)?;
-            let moment = Moment { connection: &tx, config: &config, now, language: Language::En };
-            note(&tx, &moment, &address, &away, &by)?;
-            let noted = absence_of(&moment, &address)?;
-            tx.commit().map_err(store::Error::from)?;
-            noted.ok_or_else(|| AwayRefusal::NotAway(address).into())
-        })
-        .await
+    let whose = address.clone();
+    let noted = decide(context, move |tx, moment| {
+        note(tx, moment, &address, &away, &by)?;
+        absence_of(moment, &address).map_err(Error::from)
+    });
+    noted.await?.ok_or_else(|| AwayRefusal::NotAway(whose).into())
 }
 
 /// Notes it within the caller's transaction.
@@ -71,17 +63,11 @@ pub(super) fn note(
 /// # Errors
 /// [`Error::Away`] where nothing was noted.
 pub async fn return_early(context: &Context, address: String) -> Result<Absence, Error> {
-    let (now, config) = (context.now(), Arc::clone(&context.config));
-    context
-        .store
-        .run(Access::Existing, move |connection| {
-            let tx = immediate(connection)?;
-            let moment = Moment { connection: &tx, config: &config, now, language: Language::En };
-            let noted = absence_of(&moment, &address)?;
-            let noted = noted.ok_or_else(|| AwayRefusal::NotAway(address.clone()))?;
-            end_away(&tx, &address)?;
-            tx.commit().map_err(store::Error::from)?;
-            Ok(noted)
-        })
-        .await
+    decide(context, move |tx, moment| {
+        let noted = absence_of(moment, &address)?;
+        let noted = noted.ok_or_else(|| AwayRefusal::NotAway(address.clone()))?;
+        end_away(tx, &address)?;
+        Ok(noted)
+    })
+    .await
 }

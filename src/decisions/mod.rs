@@ -9,6 +9,7 @@ mod guard;
 mod name;
 mod outbox;
 mod review;
+mod transaction;
 mod waive;
 
 pub use answers::{Reply, Said, accept_answer, answer, decline_answer};

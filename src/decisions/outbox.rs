@@ -2,9 +2,10 @@
 
 use super::error::{Error, MailRefusal};
 use super::name::named;
+use super::transaction::decide;
 use crate::jobs::Context;
 use crate::model::{MailState, OutboxMail};
-use crate::store::{self, Access, immediate, mail_by_id};
+use crate::store::{self, mail_by_id};
 
 /// A mail that was withdrawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,23 +21,18 @@ pub struct Cancelled {
 /// # Errors
 /// [`Error::Mail`] says why not.
 pub async fn retry_mail(context: &Context, id: i64, by: String) -> Result<OutboxMail, Error> {
-    let (now, mode) = (context.now(), context.config.mail.mode);
-    context
-        .store
-        .run(Access::Existing, move |connection| {
-            let tx = immediate(connection)?;
-            let mail = mail_by_id(&tx, id)?.ok_or(MailRefusal::Unknown(id))?;
-            if mail.mode != mode {
-                return Err(MailRefusal::OtherMode { id, written_for: mail.mode, mode }.into());
-            }
-            if !store::retry_mail(&tx, id, now, &named(&by))? {
-                return Err(MailRefusal::NotToRetry { id, state: mail.state }.into());
-            }
-            let mail = mail_by_id(&tx, id)?.ok_or(MailRefusal::Unknown(id))?;
-            tx.commit().map_err(store::Error::from)?;
-            Ok(mail)
-        })
-        .await
+    decide(context, move |tx, moment| {
+        let mode = moment.config.mail.mode;
+        let mail = mail_by_id(tx, id)?.ok_or(MailRefusal::Unknown(id))?;
+        if mail.mode != mode {
+            return Err(MailRefusal::OtherMode { id, written_for: mail.mode, mode }.into());
+        }
+        if !store::retry_mail(tx, id, moment.now, &named(&by))? {
+            return Err(MailRefusal::NotToRetry { id, state: mail.state }.into());
+        }
+        mail_by_id(tx, id)?.ok_or_else(|| MailRefusal::Unknown(id).into())
+    })
+    .await
 }
 
 /// Withdraws a mail that has not gone out.
@@ -44,17 +40,13 @@ pub async fn retry_mail(context: &Context, id: i64, by: String) -> Result<Outbox
 /// # Errors
 /// [`Error::Mail`] says why not.
 pub async fn cancel_mail(context: &Context, id: i64, by: String) -> Result<Cancelled, Error> {
-    context
-        .store
-        .run(Access::Existing, move |connection| {
-            let tx = immediate(connection)?;
-            let before = mail_by_id(&tx, id)?.ok_or(MailRefusal::Unknown(id))?;
-            if !store::cancel_mail(&tx, id, &format!("cancelled by {}", named(&by)))? {
-                return Err(MailRefusal::NotToCancel { id, state: before.state }.into());
-            }
-            let mail = mail_by_id(&tx, id)?.ok_or(MailRefusal::Unknown(id))?;
-            tx.commit().map_err(store::Error::from)?;
-            Ok(Cancelled { mail, may_arrive: before.state == MailState::Sending })
-        })
-        .await
+    decide(context, move |tx, _| {
+        let before = mail_by_id(tx, id)?.ok_or(MailRefusal::Unknown(id))?;
+        if !store::cancel_mail(tx, id, &format!("cancelled by {}", named(&by)))? {
+            return Err(MailRefusal::NotToCancel { id, state: before.state }.into());
+        }
+        let mail = mail_by_id(tx, id)?.ok_or(MailRefusal::Unknown(id))?;
+        Ok(Cancelled { mail, may_arrive: before.state == MailState::Sending })
+    })
+    .await
 }

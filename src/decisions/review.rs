@@ -1,15 +1,14 @@
 //! A round of confirmation is started and closed.
 
-use std::sync::Arc;
-
 use chrono::NaiveDate;
 
 use super::error::{Error, ReviewRefusal};
 use super::name::named;
+use super::transaction::decide;
 use crate::jobs::Context;
-use crate::model::{Language, ReviewEnd};
+use crate::model::ReviewEnd;
 use crate::query::{self, Moment, unit_of};
-use crate::store::{self, Access, close_review, immediate, insert_review};
+use crate::store::{close_review, insert_review};
 
 /// Starts a round for all systems, or for those of a unit and of those below it.
 ///
@@ -21,7 +20,7 @@ pub async fn start_review(
     unit: Option<String>,
     by: String,
 ) -> Result<query::Review, Error> {
-    decide(context, move |moment| {
+    decided(context, move |moment| {
         if due <= moment.today() {
             return Err(ReviewRefusal::Past(due).into());
         }
@@ -37,7 +36,7 @@ pub async fn start_review(
 /// # Errors
 /// [`Error::Review`] where none is open.
 pub async fn end_review(context: &Context, by: String) -> Result<query::Review, Error> {
-    decide(context, move |moment| {
+    decided(context, move |moment| {
         let end = ReviewEnd { at: moment.now, by: named(&by) };
         let closed = close_review(moment.connection, &end)?;
         closed.then_some(()).ok_or_else(|| ReviewRefusal::NoneOpen.into())
@@ -45,20 +44,14 @@ pub async fn end_review(context: &Context, by: String) -> Result<query::Review, 
     .await
 }
 
-async fn decide(
+/// Makes the decision; the round as it is after it.
+async fn decided(
     context: &Context,
     decision: impl FnOnce(&Moment<'_>) -> Result<(), Error> + Send + 'static,
 ) -> Result<query::Review, Error> {
-    let (now, config) = (context.now(), Arc::clone(&context.config));
-    context
-        .store
-        .run(Access::Existing, move |connection| {
-            let tx = immediate(connection)?;
-            let moment = Moment { connection: &tx, config: &config, now, language: Language::En };
-            decision(&moment)?;
-            let review = query::review(&moment)?;
-            tx.commit().map_err(store::Error::from)?;
-            review.ok_or_else(|| ReviewRefusal::NoneOpen.into())
-        })
-        .await
+    let review = decide(context, move |_, moment| {
+        decision(moment)?;
+        query::review(moment).map_err(Error::from)
+    });
+    review.await?.ok_or_else(|| ReviewRefusal::NoneOpen.into())
 }

@@ -1,15 +1,14 @@
 //! A person's exceptions from the policy.
 
-use std::sync::Arc;
-
 use rusqlite::Transaction;
 
 use super::error::Error;
+use super::transaction::decide;
 use crate::jobs::Context;
-use crate::model::{Finding, Language, Waiver, WaiverEnd, WaiverEnding};
+use crate::model::{Finding, Waiver, WaiverEnd, WaiverEnding};
 use crate::policy::waivers::{self, Refusal, Request};
 use crate::query::Moment;
-use crate::store::{self, Access, end_waiver, finding_by_id, immediate, insert_waiver, waiver_of};
+use crate::store::{end_waiver, finding_by_id, insert_waiver, waiver_of};
 
 /// A waiver that was made, and the one that it replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,18 +22,11 @@ pub struct Waived {
 /// # Errors
 /// [`Error::Waiver`] says why not, and the database is as it was.
 pub async fn waive(context: &Context, finding: i64, request: Request) -> Result<Waived, Error> {
-    let (now, config) = (context.now(), Arc::clone(&context.config));
-    context
-        .store
-        .run(Access::Existing, move |connection| {
-            let tx = immediate(connection)?;
-            let finding = finding_by_id(&tx, finding)?.ok_or(Refusal::Unknown(finding))?;
-            let moment = Moment { connection: &tx, config: &config, now, language: Language::En };
-            let waived = grant(&tx, &finding, &request, &moment)?;
-            tx.commit().map_err(store::Error::from)?;
-            Ok(waived)
-        })
-        .await
+    decide(context, move |tx, moment| {
+        let finding = finding_by_id(tx, finding)?.ok_or(Refusal::Unknown(finding))?;
+        grant(tx, &finding, &request, moment)
+    })
+    .await
 }
 
 /// Writes an exception in place of one that is in force.
@@ -59,18 +51,13 @@ pub(super) fn grant(
 /// # Errors
 /// [`Error::Waiver`] says why not, and the database is as it was.
 pub async fn unwaive(context: &Context, finding: i64, by: String) -> Result<Waiver, Error> {
-    let now = context.now();
-    context
-        .store
-        .run(Access::Existing, move |connection| {
-            let tx = immediate(connection)?;
-            let known = finding_by_id(&tx, finding)?.ok_or(Refusal::Unknown(finding))?;
-            let waiver = waiver_of(&tx, known.id, now)?.ok_or(Refusal::NotWaived(known.id))?;
-            let by = waivers::one_line(&by).ok_or(Refusal::NoName(known.id))?;
-            let end = WaiverEnd { at: now, how: WaiverEnding::Withdrawn, by };
-            end_waiver(&tx, waiver.id, &end)?;
-            tx.commit().map_err(store::Error::from)?;
-            Ok(Waiver { ended: Some(end), ..waiver })
-        })
-        .await
+    decide(context, move |tx, moment| {
+        let known = finding_by_id(tx, finding)?.ok_or(Refusal::Unknown(finding))?;
+        let waiver = waiver_of(tx, known.id, moment.now)?.ok_or(Refusal::NotWaived(known.id))?;
+        let by = waivers::one_line(&by).ok_or(Refusal::NoName(known.id))?;
+        let end = WaiverEnd { at: moment.now, how: WaiverEnding::Withdrawn, by };
+        end_waiver(tx, waiver.id, &end)?;
+        Ok(Waiver { ended: Some(end), ..waiver })
+    })
+    .await
 }
