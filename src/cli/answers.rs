@@ -7,7 +7,7 @@ use super::decision::Decision;
 use super::exit::Exit;
 use super::output::{Output, UsageError, plain};
 use super::table::{Here, Listing, column, in_sheet, or_blank};
-use super::values::day;
+use super::values::{answer, day};
 use crate::decisions::{self, Reply, Said};
 use crate::jobs::Context;
 use crate::model::{AnswerKind, AnswerState};
@@ -51,7 +51,7 @@ enum Command {
 #[derive(Debug, clap::Args)]
 struct Record {
     /// What was said: confirmed, newOwner, notUsed, rightAsItIs, lookedThrough or away.
-    #[arg(value_parser = kind)]
+    #[arg(value_parser = answer)]
     kind: AnswerKind,
     /// Whose answer it is, by address.
     #[arg(long, value_name = "ADDRESS")]
@@ -80,11 +80,6 @@ impl Args {
     pub fn lists(&self) -> bool {
         self.command.is_none()
     }
-}
-
-fn kind(text: &str) -> Result<AnswerKind, String> {
-    let all = "confirmed, newOwner, notUsed, rightAsItIs, lookedThrough, away";
-    text.parse().map_err(|_| format!("it is one of: {all}"))
 }
 
 const ANSWERS: Listing<Answer> = Listing {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
-use crate::model::{ChangeKind, JobKind, Rule, Severity, StateOfUse};
+use crate::model::{AnswerKind, ChangeKind, JobKind, Rule, Severity, StateOfUse};
 use crate::policy::rules::{self, RULES};
 
 /// A value of a closed set, with all of them in the error.
@@ -33,6 +33,10 @@ pub fn kind(text: &str) -> Result<ChangeKind, String> {
 
 pub fn state(text: &str) -> Result<StateOfUse, String> {
     one_of(text, StateOfUse::parse, StateOfUse::ALL.iter().copied())
+}
+
+pub fn answer(text: &str) -> Result<AnswerKind, String> {
+    one_of(text, AnswerKind::parse, AnswerKind::ALL.iter().copied())
 }
 
 /// A day that a person can mean; with four digits of a year, days sort as text.

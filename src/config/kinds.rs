@@ -4,7 +4,6 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use strum::{EnumString, IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
 use crate::model::spelled;
@@ -17,18 +16,17 @@ pub enum OrganizationId {
     Uuid(Uuid),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray)]
-#[strum(serialize_all = "lowercase")]
-pub enum SmtpSecurity {
-    /// STARTTLS, required; port 587 by default.
-    StartTls,
-    /// TLS from the first byte; port 465 by default.
-    Tls,
-    /// In clear text, to loopback only; port 25 by default.
-    None,
+spelled! {
+    "lowercase",
+    pub enum SmtpSecurity {
+        /// STARTTLS, required; port 587 by default.
+        StartTls,
+        /// TLS from the first byte; port 465 by default.
+        Tls,
+        /// In clear text, to loopback only; port 25 by default.
+        None,
+    }
 }
-
-spelled!(SmtpSecurity);
 
 impl SmtpSecurity {
     pub(super) fn default_port(self) -> u16 {

@@ -2,66 +2,37 @@
 //! right as it is. An answer changes nothing in KITOS, which stays the truth.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
-use strum::{EnumString, IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
-/// `docs/policy.md`, "Answers".
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Serialize,
-    EnumString,
-    IntoStaticStr,
-    VariantArray,
-)]
-#[serde(rename_all = "camelCase")]
-#[strum(serialize_all = "camelCase")]
-pub enum AnswerKind {
-    /// I am the owner, and it is right.
-    Confirmed,
-    /// The owner should be somebody else.
-    NewOwner,
-    /// It is not used any more.
-    NotUsed,
-    /// It is right as it is, because …
-    RightAsItIs,
-    /// I have looked through it.
-    LookedThrough,
-    /// I am away until …
-    Away,
-}
+use super::spelled::spelled;
 
-impl AnswerKind {
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-
-    /// Whether it says that somebody has looked at the registration and found it right.
-    pub fn is_look(self) -> bool {
-        matches!(self, Self::Confirmed | Self::LookedThrough)
+spelled! {
+    "camelCase",
+    /// `docs/policy.md`, "Answers".
+    pub enum AnswerKind {
+        /// I am the owner, and it is right.
+        Confirmed,
+        /// The owner should be somebody else.
+        NewOwner,
+        /// It is not used any more.
+        NotUsed,
+        /// It is right as it is, because …
+        RightAsItIs,
+        /// I have looked through it.
+        LookedThrough,
+        /// I am away until …
+        Away,
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, EnumString, IntoStaticStr)]
-#[serde(rename_all = "lowercase")]
-#[strum(serialize_all = "lowercase")]
-pub enum AnswerState {
-    /// IT has something to do.
-    Open,
-    /// It is done, or there was nothing to do.
-    Done,
-    Declined,
-}
-
-impl AnswerState {
-    pub fn as_str(self) -> &'static str {
-        self.into()
+spelled! {
+    "lowercase",
+    pub enum AnswerState {
+        /// IT has something to do.
+        Open,
+        /// It is done, or there was nothing to do.
+        Done,
+        Declined,
     }
 }
 
@@ -93,6 +64,13 @@ pub struct GivenAnswer {
     pub day: NaiveDate,
     /// Who entered it, where it came otherwise than by the person's own page.
     pub noted_by: Option<String>,
+}
+
+impl GivenAnswer {
+    /// What it names: who should own, as `name` calls them, or the last day away.
+    pub fn value(&self, name: impl Fn(Uuid) -> String) -> Option<String> {
+        self.owner.map(name).or_else(|| self.until.map(|day| day.to_string()))
+    }
 }
 
 /// How an answer was closed.

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use strum::{EnumString, IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
 use super::spelled::spelled;
@@ -81,49 +80,23 @@ pub enum Unreachable {
     Refused,
 }
 
-/// A field that an owner must fill in.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    IntoStaticStr,
-    EnumString,
-    VariantArray,
-)]
-#[serde(rename_all = "kebab-case")]
-#[strum(serialize_all = "kebab-case")]
-pub enum Missing {
-    /// Tab Systemroller
-    Owner,
-    /// "Livscyklus", tab Systemforside
-    LifeCycle,
-    /// "Ansvarlig organisationsenhed", tab Organisation
-    ResponsibleUnit,
-    /// "Hvilke typer data indeholder systemet?", tab GDPR
-    DataSensitivity,
-    /// "Kontrakt der gør systemet aktivt", tab Kontrakter
-    MainContract,
-    /// "Systemets overordnede formål", tab Systemforside
-    Purpose,
-    /// "Slutdato for anvendelse", tab Systemforside
-    EndDate,
-}
-
-spelled!(Missing);
-
-impl Missing {
-    /// What `policy.rules.registration-incomplete.require` can name.
-    pub const REQUIRABLE: [Self; 5] = [
-        Self::LifeCycle,
-        Self::ResponsibleUnit,
-        Self::DataSensitivity,
-        Self::MainContract,
-        Self::Purpose,
-    ];
+spelled! {
+    "kebab-case",
+    /// A field that an owner must fill in.
+    pub enum Missing {
+        /// Tab Systemroller
+        Owner,
+        /// "Livscyklus", tab Systemforside
+        LifeCycle,
+        /// "Ansvarlig organisationsenhed", tab Organisation
+        ResponsibleUnit,
+        /// "Hvilke typer data indeholder systemet?", tab GDPR
+        DataSensitivity,
+        /// "Kontrakt der gør systemet aktivt", tab Kontrakter
+        MainContract,
+        /// "Systemets overordnede formål", tab Systemforside
+        Purpose,
+        /// "Slutdato for anvendelse", tab Systemforside
+        EndDate,
+    }
 }

@@ -1,8 +1,7 @@
 //! What is wrong, for as long as it is.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-use strum::{EnumString, IntoStaticStr, VariantArray};
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::fault::Fault;
@@ -31,57 +30,26 @@ impl From<Rule> for &'static str {
     }
 }
 
-/// How much a finding matters; the order is that of the digest.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    IntoStaticStr,
-    EnumString,
-    VariantArray,
-)]
-#[serde(rename_all = "lowercase")]
-#[strum(serialize_all = "lowercase")]
-pub enum Severity {
-    Info,
-    Low,
-    Medium,
-    High,
+spelled! {
+    "lowercase",
+    /// How much a finding matters; the order is that of the digest.
+    pub enum Severity {
+        Info,
+        Low,
+        Medium,
+        High,
+    }
 }
 
-spelled!(Severity);
-
-/// Where a finding is in its life.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    IntoStaticStr,
-    EnumString,
-    VariantArray,
-)]
-#[serde(rename_all = "lowercase")]
-#[strum(serialize_all = "lowercase")]
-pub enum FindingState {
-    Open,
-    Waived,
-    Resolved,
+spelled! {
+    "lowercase",
+    /// Where a finding is in its life.
+    pub enum FindingState {
+        Open,
+        Waived,
+        Resolved,
+    }
 }
-
-spelled!(FindingState);
 
 /// One occurrence of a rule's verdict on one usage. It opens once and resolves
 /// once; the same fault later is a new `Finding` with a new `id`.

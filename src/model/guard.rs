@@ -1,4 +1,4 @@
-//! Why a pull is held back (`reliability.md` R8).
+//! Why a pull is held back (`docs/reliability.md` R8).
 
 use std::collections::BTreeMap;
 

@@ -1,63 +1,32 @@
 //! Jobs, their runs, and incidents that outlast a run.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-use strum::{EnumString, IntoStaticStr, VariantArray};
+use serde::Serialize;
 
 use super::spelled::spelled;
 
-/// What the daemon does, in the order in which `run --once` does it.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    IntoStaticStr,
-    EnumString,
-    VariantArray,
-)]
-#[serde(rename_all = "lowercase")]
-#[strum(serialize_all = "lowercase")]
-pub enum JobKind {
-    Sync,
-    Remind,
-    Digest,
-    Deliver,
-    Prune,
+spelled! {
+    "lowercase",
+    /// What the daemon does, in the order in which `run --once` does it.
+    pub enum JobKind {
+        Sync,
+        Remind,
+        Digest,
+        Deliver,
+        Prune,
+    }
 }
 
-spelled!(JobKind);
-
-/// How a run of a job ended.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    IntoStaticStr,
-    EnumString,
-    VariantArray,
-)]
-#[serde(rename_all = "lowercase")]
-#[strum(serialize_all = "lowercase")]
-pub enum JobOutcome {
-    Done,
-    Failed,
-    /// The guard holds the pull.
-    Held,
+spelled! {
+    "lowercase",
+    /// How a run of a job ended.
+    pub enum JobOutcome {
+        Done,
+        Failed,
+        /// The guard holds the pull.
+        Held,
+    }
 }
-
-spelled!(JobOutcome);
 
 /// One run of one job, kept as history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -73,47 +42,31 @@ pub struct JobRun {
     pub detail: String,
 }
 
-/// What can be wrong with the program's own work for a while.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    IntoStaticStr,
-    EnumString,
-    VariantArray,
-)]
-#[serde(rename_all = "kebab-case")]
-#[strum(serialize_all = "kebab-case")]
-pub enum IncidentKind {
-    /// The guard holds a pull.
-    Quarantine,
-    /// KITOS refused the login.
-    LoginRefused,
-    /// KITOS no longer shows us the organisation: membership lost, or the
-    /// organisation disabled.
-    AccessLost,
-    /// No good pull for 36 hours.
-    StaleData,
-    /// The leaders file cannot be trusted; the rules that need it stand still.
-    LeadersFile,
-    /// The mail server takes no mail at all.
-    MailDown,
-    /// The configuration was changed, and is wrong: the old one is in force.
-    Configuration,
-    /// The daily backup cannot be made.
-    Backup,
-    /// A reader of our own mails, the digest or alerts, is refused for good.
-    DigestRefused,
+spelled! {
+    "kebab-case",
+    /// What can be wrong with the program's own work for a while.
+    pub enum IncidentKind {
+        /// The guard holds a pull.
+        Quarantine,
+        /// KITOS refused the login.
+        LoginRefused,
+        /// KITOS no longer shows us the organisation: membership lost, or the
+        /// organisation disabled.
+        AccessLost,
+        /// No good pull for 36 hours.
+        StaleData,
+        /// The leaders file cannot be trusted; the rules that need it stand still.
+        LeadersFile,
+        /// The mail server takes no mail at all.
+        MailDown,
+        /// The configuration was changed, and is wrong: the old one is in force.
+        Configuration,
+        /// The daily backup cannot be made.
+        Backup,
+        /// A reader of our own mails, the digest or alerts, is refused for good.
+        DigestRefused,
+    }
 }
-
-spelled!(IncidentKind);
 
 /// An incident opens once and closes once; one alert tells of each.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

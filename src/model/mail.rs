@@ -1,122 +1,62 @@
 //! Mails as the outbox holds them.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use super::spelled::spelled;
 
-/// What kind of mail; `contract.md`, "Mail".
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    IntoStaticStr,
-    EnumString,
-    VariantArray,
-)]
-#[serde(rename_all = "lowercase")]
-#[strum(serialize_all = "lowercase")]
-pub enum MailKind {
-    Digest,
-    /// To somebody who was never written to, or who is about to leave.
-    Letter,
-    Reminder,
-    Notice,
-    Escalation,
-    Alert,
-    Test,
+spelled! {
+    "lowercase",
+    /// What kind of mail; `docs/contract.md`, "Mail".
+    pub enum MailKind {
+        Digest,
+        /// To somebody who was never written to, or who is about to leave.
+        Letter,
+        Reminder,
+        Notice,
+        Escalation,
+        Alert,
+        Test,
+    }
 }
 
-spelled!(MailKind);
-
-/// Where mail goes (`mail.mode`).
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    IntoStaticStr,
-    EnumString,
-    VariantArray,
-)]
-#[serde(rename_all = "lowercase")]
-#[strum(serialize_all = "lowercase")]
-pub enum MailMode {
-    /// Into `.eml` files; nothing leaves the machine.
-    Preview,
-    /// Everything to one address, with a banner that names the real one.
-    Redirect,
-    Send,
+spelled! {
+    "lowercase",
+    /// Where mail goes (`mail.mode`).
+    pub enum MailMode {
+        /// Into `.eml` files; nothing leaves the machine.
+        Preview,
+        /// Everything to one address, with a banner that names the real one.
+        Redirect,
+        Send,
+    }
 }
 
-spelled!(MailMode);
-
-/// The language of mails (`mail.language`); the command line speaks English.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    IntoStaticStr,
-    EnumString,
-    VariantArray,
-)]
-#[serde(rename_all = "lowercase")]
-#[strum(serialize_all = "lowercase")]
-pub enum Language {
-    Da,
-    En,
+spelled! {
+    "lowercase",
+    /// The language of mails (`mail.language`); the command line speaks English.
+    pub enum Language {
+        Da,
+        En,
+    }
 }
 
-spelled!(Language);
-
-/// Where a mail is on its way (`reliability.md` R16).
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    IntoStaticStr,
-    EnumString,
-    VariantArray,
-)]
-#[serde(rename_all = "lowercase")]
-#[strum(serialize_all = "lowercase")]
-pub enum MailState {
-    Queued,
-    /// Handed to the mail server, verdict not yet recorded. After a crash it
-    /// goes out again under the same Message-ID.
-    Sending,
-    Sent,
-    /// Refused for good, or given up; `last_error` says why.
-    Dead,
-    /// No longer true or no longer wanted; `last_error` says why.
-    Cancelled,
-    /// Written to `mail.preview_dir`.
-    Previewed,
+spelled! {
+    "lowercase",
+    /// Where a mail is on its way (`docs/reliability.md` R16).
+    pub enum MailState {
+        Queued,
+        /// Handed to the mail server, verdict not yet recorded. After a crash it
+        /// goes out again under the same Message-ID.
+        Sending,
+        Sent,
+        /// Refused for good, or given up; `last_error` says why.
+        Dead,
+        /// No longer true or no longer wanted; `last_error` says why.
+        Cancelled,
+        /// Written to `mail.preview_dir`.
+        Previewed,
+    }
 }
-
-spelled!(MailState);
 
 /// A finished mail on its way into the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,41 +5,25 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use strum::{EnumString, IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
 use super::spelled::spelled;
 
-/// KITOS's `mainContractState`: the contract that makes the system active.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Default,
-    Serialize,
-    Deserialize,
-    IntoStaticStr,
-    VariantArray,
-    EnumString,
-)]
-#[serde(rename_all = "camelCase")]
-#[strum(serialize_all = "camelCase")]
-pub enum MainContract {
-    /// None is chosen.
-    #[default]
-    None,
-    Active,
-    Inactive,
-    /// KITOS does not say (before December 2025), or says something that this
-    /// program does not know.
-    Unknown,
+spelled! {
+    "camelCase",
+    /// KITOS's `mainContractState`: the contract that makes the system active.
+    #[derive(Default)]
+    pub enum MainContract {
+        /// None is chosen.
+        #[default]
+        None,
+        Active,
+        Inactive,
+        /// KITOS does not say (before December 2025), or says something that this
+        /// program does not know.
+        Unknown,
+    }
 }
-
-spelled!(MainContract);
 
 /// KITOS's `dataSensitivityLevels`: what kinds of data a system holds.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -98,36 +82,21 @@ pub enum PersonalData {
     Sensitive,
 }
 
-/// KITOS's `riskAssessmentConducted`, as far as it matters.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Default,
-    Serialize,
-    Deserialize,
-    IntoStaticStr,
-    VariantArray,
-    EnumString,
-)]
-#[serde(rename_all = "camelCase")]
-#[strum(serialize_all = "camelCase")]
-pub enum RiskAssessment {
-    /// "No", "DontKnow", "Undecided" or nothing.
-    #[default]
-    Missing,
-    Done,
-    /// "Irrelevant"
-    NotNeeded,
-    /// KITOS has the field for no system.
-    Unknown,
+spelled! {
+    "camelCase",
+    /// KITOS's `riskAssessmentConducted`, as far as it matters.
+    #[derive(Default)]
+    pub enum RiskAssessment {
+        /// "No", "DontKnow", "Undecided" or nothing.
+        #[default]
+        Missing,
+        Done,
+        /// "Irrelevant"
+        NotNeeded,
+        /// KITOS has the field for no system.
+        Unknown,
+    }
 }
-
-spelled!(RiskAssessment);
 
 /// The tab "GDPR" of a usage.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use strum::{EnumString, IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
 use super::fault::Missing;
@@ -120,34 +119,18 @@ impl LifeCycle {
     }
 }
 
-/// How the municipality uses a system, derived from life cycle and validity; in the
-/// order of a system's life.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    IntoStaticStr,
-    EnumString,
-    VariantArray,
-)]
-#[serde(rename_all = "camelCase")]
-#[strum(serialize_all = "camelCase")]
-pub enum StateOfUse {
-    Pilot,
-    PhasingIn,
-    InUse,
-    PhasingOut,
-    Decommissioned,
+spelled! {
+    "camelCase",
+    /// How the municipality uses a system, derived from life cycle and validity; in the
+    /// order of a system's life.
+    pub enum StateOfUse {
+        Pilot,
+        PhasingIn,
+        InUse,
+        PhasingOut,
+        Decommissioned,
+    }
 }
-
-spelled!(StateOfUse);
 
 /// One person in one role on one system usage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

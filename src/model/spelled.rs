@@ -1,9 +1,23 @@
 //! Enums that are spelled in one way: in configuration, JSON, database and on the
-//! command line. strum derives the spelling from the variants; the derives of an enum
-//! are `IntoStaticStr`, `EnumString` and `VariantArray`.
+//! command line. strum derives the spelling from the names of the values.
 
-/// Gives an enum its spelling, the inverse of that, and the list of its values.
+/// Defines an enum with its spelling, the inverse of that, and the list of its values;
+/// the first argument is the case of serde and strum. Of an enum that another macro
+/// defines, its name alone.
 macro_rules! spelled {
+    ($case:tt, $(#[$about:meta])* pub enum $name:ident { $($values:tt)* }) => {
+        $(#[$about])*
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash,
+            serde::Serialize, serde::Deserialize,
+            strum::IntoStaticStr, strum::EnumString, strum::VariantArray,
+        )]
+        #[serde(rename_all = $case)]
+        #[strum(serialize_all = $case)]
+        pub enum $name { $($values)* }
+
+        $crate::model::spelled!($name);
+    };
     ($name:ty) => {
         impl $name {
             /// Every value, in the order of declaration.

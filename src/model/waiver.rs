@@ -2,8 +2,7 @@
 //! name, and kept after it has ended.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
-use strum::{EnumString, IntoStaticStr, VariantArray};
+use serde::Serialize;
 
 use super::spelled::spelled;
 
@@ -35,28 +34,15 @@ pub struct WaiverEnd {
     pub by: String,
 }
 
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Serialize,
-    Deserialize,
-    IntoStaticStr,
-    EnumString,
-    VariantArray,
-)]
-#[serde(rename_all = "lowercase")]
-#[strum(serialize_all = "lowercase")]
-pub enum WaiverEnding {
-    /// By `unwaive`.
-    Withdrawn,
-    /// By a later waiver of the same finding.
-    Replaced,
+spelled! {
+    "lowercase",
+    pub enum WaiverEnding {
+        /// By `unwaive`.
+        Withdrawn,
+        /// By a later waiver of the same finding.
+        Replaced,
+    }
 }
-
-spelled!(WaiverEnding);
 
 impl Waiver {
     /// The first instant at which it no longer holds, as far as the waiver itself

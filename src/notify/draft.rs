@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
-use strum::{EnumString, IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
 use crate::model::spelled;
@@ -200,39 +199,26 @@ pub struct NotedPromise {
     pub on: NaiveDate,
 }
 
-/// By what kind of mail somebody was told.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    IntoStaticStr,
-    EnumString,
-    VariantArray,
-)]
-#[strum(serialize_all = "kebab-case")]
-pub enum NotificationKind {
-    FirstLetter,
-    Reminder,
-    /// Of a change; it is the first reminder of the findings that it names.
-    Notice,
-    /// A notice to a new owner, which introduces as the first letter does.
-    Welcome,
-    /// To the leader, or noted for IT.
-    Escalation,
-    /// Of an escalation, to whoever was asked before.
-    Copy,
-    /// No mail: whoever was asked before has not acted, and IT, or a leader by a mail
-    /// without a copy, was asked.
-    PassedOn,
-    HandOver,
+spelled! {
+    "kebab-case",
+    /// By what kind of mail somebody was told.
+    pub enum NotificationKind {
+        FirstLetter,
+        Reminder,
+        /// Of a change; it is the first reminder of the findings that it names.
+        Notice,
+        /// A notice to a new owner, which introduces as the first letter does.
+        Welcome,
+        /// To the leader, or noted for IT.
+        Escalation,
+        /// Of an escalation, to whoever was asked before.
+        Copy,
+        /// No mail: whoever was asked before has not acted, and IT, or a leader by a mail
+        /// without a copy, was asked.
+        PassedOn,
+        HandOver,
+    }
 }
-
-spelled!(NotificationKind);
 
 impl NotificationKind {
     /// Whether it says that somebody further up was asked.

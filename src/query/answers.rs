@@ -79,7 +79,7 @@ fn shown(answer: model::Answer, view: &View<'_>) -> Answer {
         AnswerKind::NewOwner => Tab::Roles,
         _ => Tab::Front,
     };
-    let owner = given.owner.map(|owner| view.person_name(owner));
+    let value = given.value(|owner| view.person_name(owner));
     Answer {
         id: answer.id,
         person_name: given.name,
@@ -87,7 +87,7 @@ fn shown(answer: model::Answer, view: &View<'_>) -> Answer {
         system_usage_uuid: given.usage,
         system_name: given.usage.map(|usage| view.system_name(usage)),
         kind: given.kind,
-        value: owner.or_else(|| given.until.map(|day| day.to_string())),
+        value,
         owner_uuid: given.owner,
         comment: given.comment,
         answered_at: given.at,

@@ -7,8 +7,8 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Europe::Copenhagen;
 use kitos_sync::guard::{Limits, Side, inspect};
 use kitos_sync::model::{
-    Fault, Finding, HeldList, HoldReason, Language, MailKind, MailMode, Missing, NewMail,
-    Organization, OrganizationUnit, Rule, Severity, Snapshot,
+    Fault, Finding, HeldList, HoldReason, Language, MailKind, MailMode, NewMail, Organization,
+    OrganizationUnit, Rule, Severity, Snapshot,
 };
 use kitos_sync::notify::digest::data::Health;
 use kitos_sync::notify::digest::{Material, digest};
@@ -20,6 +20,7 @@ use kitos_sync::notify::notices::{Occasion, PlannedNotice, notices};
 use kitos_sync::notify::{Calendar, Pace, Situation};
 use kitos_sync::policy::leaders::{LeaderList, Leaders};
 use kitos_sync::policy::roles::{MatchedRoles, RecordedRoles, match_roles};
+use kitos_sync::policy::rules::registration_incomplete::requirable;
 use kitos_sync::policy::rules::{
     RULES, RuleDef, Scope, Setting, def, owner_departed, owner_missing, phasing_out_stalled,
 };
@@ -86,7 +87,9 @@ fn setting(rule: &RuleDef) -> Setting {
             "days" => 3.into(),
             "months" => 1.into(),
             "levels" => json!(["leder"]),
-            "require" => json!(Missing::REQUIRABLE.map(Missing::as_str)),
+            "require" => {
+                json!(requirable().map(|field| field.name()).collect::<Vec<_>>())
+            }
             other => panic!("{other} wants a value here"),
         };
     }

@@ -40,14 +40,14 @@ pub(super) fn answers(scope: &Scope<'_>) -> Result<Vec<EvidenceAnswer>, Error> {
             continue;
         }
         let closed = answer.closed.filter(|end| end.at <= scope.end());
-        let owner = given.owner.map(|owner| scope.view.person_name(owner));
+        let value = given.value(|owner| scope.view.person_name(owner));
         lines.push(EvidenceAnswer {
             date: given.day,
             person: given.name,
             system_usage_uuid: given.usage,
             system_name: given.usage.map(|usage| scope.system(usage)),
             kind: given.kind,
-            value: owner.or_else(|| given.until.map(|day| day.to_string())),
+            value,
             comment: given.comment,
             noted_by: given.noted_by,
             state: if closed.is_some() { answer.state } else { AnswerState::Open },
