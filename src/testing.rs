@@ -63,6 +63,24 @@ pub fn sorted(mut faults: Vec<Fault>) -> Vec<Fault> {
     faults
 }
 
+/// A rule that asks for somebody in the role "forvalter", as `policy` sets it, says
+/// `fault` of each "løn" that has nobody there.
+pub fn misses_whoever_has_the_role(rule: &RuleDef, policy: &Policy, fault: Fault) {
+    let in_role = |person| løn().assign("løn", "forvalter", person);
+    for (why, snapshot, missing) in [
+        ("nobody", løn(), true),
+        ("somebody", in_role("bo"), false),
+        ("somebody who left", in_role("bo").left("bo"), true),
+        ("the owner is not", bo_owns(), true),
+        ("the owner is, too", bo_owns().assign("løn", "forvalter", "bo"), false),
+    ] {
+        let expected = if missing { vec![fault.clone()] } else { vec![] };
+        let seen = said_by(policy, &History::default(), &snapshot);
+        assert_eq!(seen, expected, "{why}");
+    }
+    assert_eq!(said(rule, &løn()), [], "KITOS has no such role");
+}
+
 /// "løn", which every rule but that on the owner is content with.
 pub fn løn() -> Snapshot {
     randers().user("bo").user("ida").unit("randers", None).unit("it", Some("randers")).usage("løn")

@@ -1,6 +1,6 @@
 //! Tables for people, JSON for programs, CSV for spreadsheets. Whatever KITOS
 //! holds is text here: no control character reaches a terminal, no formula a
-//! spreadsheet (`reliability.md` R20).
+//! spreadsheet (`docs/reliability.md` R20).
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;

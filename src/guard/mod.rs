@@ -1,6 +1,6 @@
 //! Is this pull sane? A pull that would remove or orphan more than the limits
 //! allow, or tell many people of what one mistake in KITOS did, is held for a person
-//! to decide (`reliability.md` R8): an API user who lost membership looks like a
+//! to decide (`docs/reliability.md` R8): an API user who lost membership looks like a
 //! municipality that switched everything off.
 #![deny(clippy::disallowed_methods)]
 

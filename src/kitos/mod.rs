@@ -3,7 +3,7 @@
 //!
 //! Knows only GET, and the one POST that logs in. Returns one complete state or
 //! an error, never a part. The traps that it steers around are those of
-//! `kitos-api.md`; the limits are R1–R6 of `reliability.md`.
+//! `docs/kitos-api.md`; the limits are R1–R6 of `docs/reliability.md`.
 
 mod assemble;
 mod connection;

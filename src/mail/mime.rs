@@ -1,4 +1,4 @@
-//! From words to an RFC 5322 message (`reliability.md` R18): fixed Message-ID,
+//! From words to an RFC 5322 message (`docs/reliability.md` R18): fixed Message-ID,
 //! Date and boundary, so that a mail sent again after a crash is the same mail.
 //! No header line is put together by hand from what KITOS holds.
 

@@ -31,7 +31,7 @@ use crate::text::clean;
 
 pub use error::Error;
 pub use facts::Facts;
-pub use kinds::digest::{DigestWords, NewsWords, in_words as digest_in_words};
+pub use kinds::digest::{DigestWords, in_words as digest_in_words};
 pub use letter::Letter;
 pub use mime::{Envelope, finish, message_id};
 pub use own::check_templates;

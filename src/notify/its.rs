@@ -1,11 +1,9 @@
 //! What falls to IT: where the chain ends, and whom nobody can reach. It stands in the
 //! digest as IT's own task, with what is to be corrected.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
 
-use super::draft::{PassedOver, PassedWhy, Recipient};
+use super::draft::{PassedOver, Recipient};
 use super::items::{Item, Party, Situation, parties, set_aside};
 use super::recipients::{Destination, OnlyIt, next_up, route};
 use crate::model::Finding;
@@ -27,15 +25,6 @@ pub enum ItsWhy {
     NoAnswer { asked: Vec<Recipient>, since: NaiveDate },
 }
 
-/// Someone who is not written to, though their turn came.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Unreached {
-    pub name: String,
-    pub why: PassedWhy,
-    /// The findings that go to somebody else for it.
-    pub findings: Vec<i64>,
-}
-
 /// Everything that is IT's today, oldest first.
 pub fn its_tasks(situation: &Situation<'_>) -> Vec<ItsTask> {
     let parties = parties(situation, &mut Vec::new());
@@ -52,21 +41,6 @@ pub fn its_tasks(situation: &Situation<'_>) -> Vec<ItsTask> {
     let mut tasks: Vec<ItsTask> = only.chain(unanswered).collect();
     tasks.sort_by_key(|task| (task.finding.opened_at, task.finding.id));
     tasks
-}
-
-/// Whom nobody can reach, and for which reason: what is to be corrected in KITOS or in
-/// the leaders file.
-pub fn unreached(situation: &Situation<'_>) -> Vec<Unreached> {
-    let mut people: BTreeMap<(String, PassedWhy), Vec<i64>> = BTreeMap::new();
-    for finding in open(situation) {
-        for passed in route(situation.directory, finding).passed_over {
-            if passed.why != PassedWhy::Subject {
-                people.entry((passed.name, passed.why)).or_default().push(finding.id);
-            }
-        }
-    }
-    let row = |((name, why), findings)| Unreached { name, why, findings };
-    people.into_iter().map(row).collect()
 }
 
 fn open<'a>(situation: &Situation<'a>) -> impl Iterator<Item = &'a Finding> {

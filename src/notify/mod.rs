@@ -34,7 +34,7 @@ pub use calendar::{Calendar, Off};
 pub use forecast::{Forecast, Outlook, ToLeader, Week, forecast, outlook};
 pub use held::{Held, Why};
 pub use items::Situation;
-pub use its::{ItsTask, ItsWhy, Unreached, its_tasks, unreached};
+pub use its::{ItsTask, ItsWhy, its_tasks};
 pub use pace::Pace;
 pub use plan::{next_mail_at, plan};
 pub use turn::Plan;

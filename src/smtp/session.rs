@@ -263,7 +263,7 @@ fn ca_file(path: &Path) -> Result<Certificate, ServerError> {
     Certificate::from_pem(&pem).map_err(|error| unusable(tidy(&error.to_string())))
 }
 
-/// A reply to AUTH, which may quote what was sent (`reliability.md` R21).
+/// A reply to AUTH, which may quote what was sent (`docs/reliability.md` R21).
 fn without_secrets(reply: String, user: &str, password: &SecretString) -> String {
     let password = password.expose_secret();
     let plain = format!("\0{user}\0{password}");

@@ -1,5 +1,5 @@
 //! The outbox: finished mails, unique by key, and what became of each
-//! (`reliability.md` R16).
+//! (`docs/reliability.md` R16).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;

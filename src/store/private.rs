@@ -1,4 +1,4 @@
-//! Files and folders that only their owner can read (`reliability.md` R10),
+//! Files and folders that only their owner can read (`docs/reliability.md` R10),
 //! whatever the umask says: the register holds names and addresses of people.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};

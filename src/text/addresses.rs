@@ -79,7 +79,7 @@ pub fn folded_domain(domain: &str) -> String {
 }
 
 /// Text that is fit for a log: of every mail address in it only the first letter
-/// and the domain are left (`reliability.md` R21).
+/// and the domain are left (`docs/reliability.md` R21).
 pub fn masked(text: &str) -> String {
     let in_local_part = |c: char| c.is_alphanumeric() || ".!#$%&'*+/=?^_`{|}~-".contains(c);
     let mut shown = String::with_capacity(text.len());

@@ -1,5 +1,5 @@
 //! The one place in which text from KITOS, from servers and from the
-//! configuration is made harmless for a mail (`reliability.md` R20): one line
+//! configuration is made harmless for a mail (`docs/reliability.md` R20): one line
 //! each, without control, direction or invisible characters, of a sensible
 //! length. Escaping for HTML is the templates' own.
 

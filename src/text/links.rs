@@ -1,4 +1,4 @@
-//! Links into KITOS's user interface (`kitos-api.md`, "Links for people").
+//! Links into KITOS's user interface (`docs/kitos-api.md`, "Links for people").
 
 use uuid::Uuid;
 

@@ -9,7 +9,7 @@ use chrono_tz::{GapInfo, Tz};
 ///
 /// A time that the clocks skip in spring means the first instant after the
 /// gap; a time that they show twice in autumn means the first of the two
-/// (`reliability.md` R14). Later civil times never give earlier instants.
+/// (`docs/reliability.md` R14). Later civil times never give earlier instants.
 pub fn instant(civil: NaiveDateTime, zone: Tz) -> DateTime<Utc> {
     zone.from_local_datetime(&civil)
         .earliest()

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::time::schedule::CronLine;
 
 /// After the first, second and third failure in a row a job is tried again so
-/// much later; after that, on schedule (`reliability.md` R7).
+/// much later; after that, on schedule (`docs/reliability.md` R7).
 const RETRY_AFTER: [TimeDelta; 3] =
     [TimeDelta::minutes(15), TimeDelta::hours(1), TimeDelta::hours(4)];
 

@@ -3,7 +3,7 @@
 //! The `cron` crate finds occurrences in civil time only; [`civil`] makes
 //! instants of them. Left alone with a time zone it would skip the run in the
 //! spring gap and fire twice in the autumn fold, and both are forbidden here
-//! (`reliability.md` R14).
+//! (`docs/reliability.md` R14).
 
 mod error;
 mod field;

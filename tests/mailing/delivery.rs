@@ -1,5 +1,5 @@
 //! The outbox on its way to the mail server: who gets what, in which mode, and
-//! when a mail is tried again (`reliability.md` R15–R19; rows 40, 42, 43, 45 and
+//! when a mail is tried again (`docs/reliability.md` R15–R19; rows 40, 42, 43, 45 and
 //! 50 of the fault matrix).
 
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
 //! The mail server, not a mail, is wrong, or refuses every mail: all mail waits, no
-//! mail pays for it, and operators are told once (`reliability.md` R17; rows 38, 39,
+//! mail pays for it, and operators are told once (`docs/reliability.md` R17; rows 38, 39,
 //! 41 and 44 of the fault matrix).
 
 use std::fs;

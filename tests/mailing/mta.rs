@@ -1,6 +1,6 @@
 //! A real mail server instead of ours: Postfix takes mails, defers and refuses
 //! them, stops and starts again, and loses the program around DATA. At the end
-//! nothing is lost and nothing doubled (`reliability.md` R15–R19; rows 38, 42, 43,
+//! nothing is lost and nothing doubled (`docs/reliability.md` R15–R19; rows 38, 42, 43,
 //! 49 and 50 of the fault matrix).
 
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
 //! The daemon as a process: what it does at start, what SIGTERM does to it, and
-//! that nothing which goes wrong makes it spin, die or say names (`reliability.md`
+//! that nothing which goes wrong makes it spin, die or say names (`docs/reliability.md`
 //! R14, R15; rows 65–67 of the fault matrix).
 
 use std::fs;

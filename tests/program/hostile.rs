@@ -1,4 +1,4 @@
-//! Whatever KITOS holds is text (`reliability.md` R20; rows 68–72 of the fault
+//! Whatever KITOS holds is text (`docs/reliability.md` R20; rows 68–72 of the fault
 //! matrix): names that have broken other programs, as those of systems, people,
 //! units, contracts and role types, through every output of the real program,
 //! each judged by a parser of its format.

@@ -1,5 +1,5 @@
 //! Listings as people, scripts and spreadsheets read them: formats, filters, and
-//! what a name from KITOS can do to them (`reliability.md` R20).
+//! what a name from KITOS can do to them (`docs/reliability.md` R20).
 
 use kitos_standin::{OWNER_ROLE, World};
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
 //! Passwords and tokens are nowhere but where the operator put them, and names
-//! and addresses of people in no log (`reliability.md` R21): every command at
+//! and addresses of people in no log (`docs/reliability.md` R21): every command at
 //! trace level, when all is well and when it is not.
 
 use std::fs;

@@ -1,5 +1,5 @@
 //! Pulls that fail, end to end: what each leaves behind, who hears of it, and
-//! when it is tried again (`reliability.md` R5, R7).
+//! when it is tried again (`docs/reliability.md` R5, R7).
 
 use kitos_standin::{CVR, Effect, Fault, Membership, PASSWORD, World};
 use serde_json::json;

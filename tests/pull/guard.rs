@@ -1,5 +1,5 @@
 //! The guard, end to end: a pull that would empty or orphan the register
-//! commits nothing until a person decides or KITOS recovers (`reliability.md`
+//! commits nothing until a person decides or KITOS recovers (`docs/reliability.md`
 //! R8, R9; rows 30–33 of the fault matrix).
 
 use kitos_standin::{Membership, OWNER_ROLE, World};

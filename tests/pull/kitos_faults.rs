@@ -1,5 +1,5 @@
 //! The KITOS client when something is wrong on the way: each fault of the
-//! matrix in `reliability.md` is survived, or ends in an error that names the
+//! matrix in `docs/reliability.md` is survived, or ends in an error that names the
 //! address and says what to do. Nothing loops for ever, and nothing is kept.
 
 use std::time::Duration;

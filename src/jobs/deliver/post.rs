@@ -1,5 +1,5 @@
 //! Mails over SMTP: who goes now, and what follows from each verdict
-//! (`reliability.md` R17).
+//! (`docs/reliability.md` R17).
 
 use std::collections::BTreeSet;
 use std::time::Instant;

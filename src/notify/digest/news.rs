@@ -21,7 +21,9 @@ enum Why {
     /// Its system is new.
     Acquired(Uuid),
     /// The organisation's units are others now.
-    Units,
+    Units {
+        changed: u32,
+    },
     PolicyChange,
     Rule(Rule),
 }
@@ -33,7 +35,9 @@ pub(super) fn stories(material: &Material<'_>) -> Vec<Story> {
     let mut by_cause: BTreeMap<Why, Vec<&Finding>> = BTreeMap::new();
     for finding in material.opened() {
         let why = match why(finding, &acquired) {
-            Why::Rule(_) if is_by_units(material, finding, &units) => Why::Units,
+            Why::Rule(_) if is_by_units(material, finding, &units) => {
+                Why::Units { changed: count(units.len()) }
+            }
             why => why,
         };
         by_cause.entry(why).or_default().push(finding);
@@ -96,7 +100,7 @@ fn cause(material: &Material<'_>, why: &Why, findings: &[&Finding]) -> Cause {
         }
         Why::Unreachable(person) => Cause::Unreachable { person: name(person) },
         Why::Acquired(_) => Cause::Acquired { missing: missing(findings) },
-        Why::Units => Cause::Units { changed: count(changed_units(material).len()) },
+        Why::Units { changed } => Cause::Units { changed: *changed },
         Why::PolicyChange => Cause::PolicyChange,
         Why::Rule(rule) => Cause::Rule(*rule),
     }
@@ -112,6 +116,9 @@ fn changed_units(material: &Material<'_>) -> BTreeSet<Uuid> {
 
 /// Whether the finding is about a unit that is another now, or lies under one.
 fn is_by_units(material: &Material<'_>, finding: &Finding, changed: &BTreeSet<Uuid>) -> bool {
+    if changed.is_empty() {
+        return false;
+    }
     let snapshot = material.lines.snapshot;
     let responsible = snapshot.usages.get(&finding.usage).and_then(|usage| usage.responsible_unit);
     let named = finding.faults.iter().flat_map(|fault| {

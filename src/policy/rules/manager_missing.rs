@@ -23,24 +23,11 @@ fn judge(case: &Case<'_>) -> Vec<Fault> {
 mod tests {
     use super::*;
     use crate::policy::Policy;
-    use crate::register::history::History;
-    use crate::testing::{bo_owns, id, løn, only, said, said_by};
+    use crate::testing::{id, misses_whoever_has_the_role, only};
 
     #[test]
     fn nobody_has_the_role() {
         let policy = Policy { manager_roles: [id("forvalter")].into(), ..only(&RULE) };
-        let in_role = |person| løn().assign("løn", "forvalter", person);
-        for (why, snapshot, missing) in [
-            ("nobody", løn(), true),
-            ("somebody", in_role("bo"), false),
-            ("somebody who left", in_role("bo").left("bo"), true),
-            ("the owner is not", bo_owns(), true),
-            ("the owner is, too", bo_owns().assign("løn", "forvalter", "bo"), false),
-        ] {
-            let expected = if missing { vec![Fault::new("no-manager")] } else { vec![] };
-            let seen = said_by(&policy, &History::default(), &snapshot);
-            assert_eq!(seen, expected, "{why}");
-        }
-        assert_eq!(said(&RULE, &løn()), [], "KITOS has no such role");
+        misses_whoever_has_the_role(&RULE, &policy, Fault::new("no-manager"));
     }
 }

@@ -4,7 +4,8 @@
 use serde::Serialize;
 
 use super::names::Names;
-use super::{movement, news, operations, passed, share, table, todo};
+use super::news::{self, News};
+use super::{movement, operations, passed, share, table, todo};
 use crate::config;
 use crate::notify::digest::data::Digest;
 use crate::text::danish::percent;
@@ -20,24 +21,10 @@ pub struct DigestWords {
     /// What IT must do, all of it.
     pub tasks: Vec<String>,
     /// `None` before the second digest: there is no "since last time".
-    pub news: Option<NewsWords>,
+    pub news: Option<News>,
     pub kinds: String,
     pub passed: Vec<String>,
     pub operations: Vec<String>,
-}
-
-/// What happened since last time.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct NewsWords {
-    pub heading: String,
-    pub nothing: Option<String>,
-    pub new: Option<String>,
-    pub stories: Vec<String>,
-    pub solved: Option<String>,
-    pub solved_names: Option<String>,
-    pub lapsed: Option<String>,
-    pub systems: Option<String>,
 }
 
 /// The digest in words.
@@ -55,16 +42,8 @@ pub fn in_words(digest: &Digest, config: &config::Mail) -> DigestWords {
             .iter()
             .map(|task| todo::line(task, words, &mut Names::new(words)))
             .collect(),
-        news: news.map(|news| NewsWords {
-            stories: digest.stories.iter().map(each).collect(),
-            heading: news.heading,
-            nothing: news.nothing,
-            new: news.new,
-            solved: news.solved,
-            solved_names: news.solved_names,
-            lapsed: news.lapsed,
-            systems: news.systems,
-        }),
+        // Here all of them: a page is not a mail.
+        news: news.map(|news| News { stories: digest.stories.iter().map(each).collect(), ..news }),
         kinds: table::kinds(digest, words),
         passed: passed(digest, words, &mut Names::new(words)),
         operations: operations(digest, words, config),

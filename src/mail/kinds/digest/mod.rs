@@ -24,7 +24,8 @@ use crate::text::danish::percent;
 use crate::text::words::{Arg, Words, words};
 use names::Names;
 
-pub use in_words::{DigestWords, NewsWords, in_words};
+pub use in_words::{DigestWords, in_words};
+pub use news::News;
 pub(in crate::mail) use samples::samples;
 
 #[derive(Serialize)]
@@ -39,7 +40,7 @@ struct Data {
     chart: Vec<Point>,
     first: Option<String>,
     todo: todo::Todo,
-    news: Option<news::News>,
+    news: Option<News>,
     table: Option<Table>,
     kinds: String,
     passed: Vec<String>,

@@ -16,8 +16,9 @@ const MOST_SOLVED: usize = 6;
 /// So many systems that come or go are named.
 const MOST_SYSTEMS: usize = 4;
 
-#[derive(Serialize)]
-pub(super) struct News {
+/// What happened since last time.
+#[derive(Debug, Clone, Serialize)]
+pub struct News {
     pub heading: String,
     /// Where nothing happened, or nothing is known.
     pub nothing: Option<String>,
