@@ -45,28 +45,28 @@ fn filters_and_decisions_work_by_hand() {
     let browser = browser();
     browser.go(&format!("http://127.0.0.1:{}/findings", site.port));
     browser.click("option[value=high]");
-    browser.click("form button");
+    browser.follow("form button");
     let url = browser.script("return location.search").to_string();
     assert!(url.contains("severity=high"), "an address to share: {url}");
     let rows = browser.script("return document.querySelectorAll('tbody tr').length");
     assert!(rows.as_u64() > Some(0), "{rows}");
     let others = "return document.querySelectorAll('tbody .tag:not(.high)').length";
     assert_eq!(browser.script(others), 0);
-    browser.click("thead a");
+    browser.follow("thead a");
     let sorted = browser.script("return document.querySelector('th[aria-sort]').ariaSort");
     assert_eq!(sorted, "ascending");
 
-    browser.click("tbody a");
-    browser.click("a[href$='/waive']");
+    browser.follow("tbody a");
+    browser.follow("a[href$='/waive']");
     let what = browser.text();
     assert!(what.contains("bliver undtaget"), "it says what it will do: {what}");
     browser.fill("#reason", "Aftalt med ledelsen");
-    browser.click("button.main");
+    browser.follow("button.main");
     let done = browser.text();
     assert!(done.contains("Manglen er undtaget."), "{done}");
     assert!(done.contains("Aftalt med ledelsen"), "{done}");
     assert_eq!(site.count("SELECT count(*) FROM waiver"), 1);
-    browser.click("a[hreflang=en]");
+    browser.follow("a[hreflang=en]");
     assert!(browser.text().contains("Time line"), "{}", browser.text());
 }
 

@@ -100,6 +100,20 @@ impl Browser {
         self.post(&format!("/element/{element}/click"), &json!({}));
     }
 
+    /// Clicks on what leads to another page, and waits until that is there. WebDriver
+    /// waits only if the browser has begun to leave when the click returns.
+    pub fn follow(&self, selector: &str) {
+        self.script("window.isLeft = true");
+        self.click(selector);
+        let started = Instant::now();
+        let is_there = "return !window.isLeft && document.readyState == 'complete'";
+        // A script may be cut off by the change of page itself.
+        while self.run(is_there) != Ok(Value::Bool(true)) {
+            assert!(started.elapsed() < Duration::from_secs(60), "{selector} leads nowhere");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     pub fn fill(&self, selector: &str, text: &str) {
         let element = self.find(selector);
         self.post(&format!("/element/{element}/value"), &json!({ "text": text }));
@@ -117,7 +131,12 @@ impl Browser {
 
     /// The value of a script in the page.
     pub fn script(&self, script: &str) -> Value {
-        self.post("/execute/sync", &json!({ "script": script, "args": [] }))
+        self.run(script).unwrap_or_else(|error| panic!("{script}: {error}"))
+    }
+
+    fn run(&self, script: &str) -> Result<Value, String> {
+        let body = json!({ "script": script, "args": [] });
+        self.call(Method::POST, "/execute/sync", Some(&body))
     }
 
     /// The value that a script gives to its last argument.
