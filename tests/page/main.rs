@@ -7,6 +7,7 @@ mod support;
 mod browser;
 mod hostile;
 mod limits;
+mod phone;
 mod proxy;
 mod site;
 mod views;
