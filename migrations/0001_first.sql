@@ -196,7 +196,7 @@ CREATE TABLE outbox (
     person     TEXT,               -- the reader, where it is a KITOS user
     recipients TEXT    NOT NULL,   -- JSON list of addresses
     copies     TEXT    NOT NULL DEFAULT '[]', -- JSON list of addresses that get a copy
-    news       TEXT,               -- of a notice, JSON list of what it tells: it is withdrawn when none of it is so any more
+    news       TEXT,               -- of a notice, JSON list of what it tells: for looking at it again while it waits; goes with the body
     subject    TEXT    NOT NULL,
     message_id TEXT    NOT NULL,
     state      TEXT    NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'dead', 'cancelled', 'previewed')),

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::Error;
 use super::links::keep_link;
 use super::values::{instant_at, json_at, maybe_instant_at, named, rows, to_json, uuid_at};
-use crate::model::{MailKind, MailMode, MailState, NewMail, NoticeFact, OutboxMail};
+use crate::model::{MailKind, MailMode, MailState, NewMail, NoticeItem, OutboxMail};
 use crate::text::addresses::folded;
 
 /// What was noted further ahead than this was noted under a clock that was wrong and
@@ -83,8 +83,8 @@ pub fn enqueue(
     Ok(Some(id))
 }
 
-/// Keeps what a notice tells, so that it can be withdrawn.
-pub fn set_news(connection: &Connection, id: i64, news: &[NoticeFact]) -> Result<(), Error> {
+/// Keeps what a notice tells, so that it can be withdrawn, or told with later news.
+pub fn set_news(connection: &Connection, id: i64, news: &[NoticeItem]) -> Result<(), Error> {
     connection.execute("UPDATE outbox SET news = ?2 WHERE id = ?1", (id, to_json(&news)?))?;
     Ok(())
 }
@@ -94,7 +94,7 @@ pub fn set_news(connection: &Connection, id: i64, news: &[NoticeFact]) -> Result
 pub fn waiting_news(
     connection: &Connection,
     mode: MailMode,
-) -> Result<Vec<(OutboxMail, Vec<NoticeFact>)>, Error> {
+) -> Result<Vec<(OutboxMail, Vec<NoticeItem>)>, Error> {
     let mut statement = connection.prepare(
         "SELECT * FROM outbox WHERE state = 'queued' AND mode = ?1 AND news IS NOT NULL",
     )?;
