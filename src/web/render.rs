@@ -88,7 +88,7 @@ pub fn page(
 /// As [`page`].
 pub fn refusal(refused: &Refused, frame: &Frame<'_>) -> Result<String, Error> {
     let why = match refused {
-        Refused::Decision(why) => {
+        Refused::Question(why) | Refused::Decision(why) => {
             Some(words(frame.asked.language).say(&format!("page.why.{}", why.key), &why.args))
         }
         _ => None,
@@ -159,6 +159,8 @@ fn items(menu: &str) -> Vec<Item> {
 fn tidy(key: &str, value: &mut serde_json::Value) {
     use serde_json::Value as V;
     match value {
+        // A drawing of ours, whose words are escaped already.
+        V::String(_) if key == "chart" => {}
         V::String(text) => {
             *text = match key {
                 "detail" | "body" => {

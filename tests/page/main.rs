@@ -5,6 +5,7 @@
 mod support;
 
 mod browser;
+mod figures;
 mod hostile;
 mod limits;
 mod phone;

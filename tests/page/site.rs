@@ -44,6 +44,8 @@ impl Site {
         daemon.wait_for("sync done");
         // A mail to look at.
         installation.ok(&["mail", "test", "it@kommune.example"]);
+        // A round to answer in.
+        installation.ok(&["review", "start", "--due", "2099-01-01", "--by", "Ida IT"]);
         Self { installation, port, daemon }
     }
 
@@ -113,6 +115,11 @@ impl Site {
             "/people?departed=1",
             "/administration",
             "/answers?all=1",
+            "/review",
+            "/review?waiting=1",
+            "/review/start",
+            "/review/close",
+            "/report",
             "/outbox",
             "/guard",
             "/runs",
