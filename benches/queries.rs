@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
              [mail]\nfrom = 'IT <it@kommune.dk>'\nit = ['it@kommune.dk']\n"
         ),
     )?;
-    let config = config::load(&file, &Environment::default())?.config;
+    let config = config::load(&file, &Environment::default())?;
 
     let clock = Instant::now();
     let start = NaiveDate::from_ymd_opt(2021, 1, 4).ok_or("a date")?;

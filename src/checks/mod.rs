@@ -16,12 +16,11 @@ pub use leaders::check as leaders_file;
 pub use line::{Line, Verdict};
 pub use local::began_anew;
 
-use crate::config::Problem;
 use crate::jobs::Context;
 
-/// All of it. `warnings`: what the configuration said although it is valid.
-pub async fn all(context: &Context, warnings: &[Problem]) -> Vec<Line> {
-    let mut lines = vec![local::configuration(context, warnings)];
+/// All of it.
+pub async fn all(context: &Context) -> Vec<Line> {
+    let mut lines = vec![local::configuration(context)];
     lines.extend(kitos::check(context).await);
     lines.extend(mail::check(context).await);
     lines.extend(local::database(context).await);

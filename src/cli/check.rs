@@ -6,18 +6,12 @@ use super::args::Check;
 use super::exit::Exit;
 use super::output::{Output, plain};
 use crate::checks::{self, Line, Verdict};
-use crate::config::Problem;
 use crate::jobs::Context;
 
-pub async fn run(
-    args: Check,
-    context: Context,
-    warnings: &[Problem],
-    output: &Output,
-) -> anyhow::Result<Exit> {
+pub async fn run(args: Check, context: Context, output: &Output) -> anyhow::Result<Exit> {
     let lines = match args.leaders {
         Some(file) => checks::leaders_file(&context, file).await,
-        None => checks::all(&context, warnings).await,
+        None => checks::all(&context).await,
     };
     let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let text: Vec<String> = lines.iter().map(|line| words(line, colour)).collect();

@@ -5,16 +5,17 @@
 use std::io::IsTerminal;
 use std::os::unix::fs::MetadataExt;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, fmt};
 
 use super::args::{Args, Command, LogFormat};
+use super::output::complain;
 
 /// Begins to log. `KITOS_SYNC_LOG` names the level, as `RUST_LOG` does elsewhere.
 pub fn start(args: &Args) {
-    let filter =
-        EnvFilter::try_from_env("KITOS_SYNC_LOG").unwrap_or_else(|_| default_level(args).into());
+    let log = tracing_subscriber::registry().with(targets(args));
     if args.log_format == LogFormat::Auto
         && stderr_is_the_journal()
         && let Ok(journal) = tracing_journald::layer()
@@ -23,33 +24,47 @@ pub fn start(args: &Args) {
         let journal = journal
             .with_field_prefix(Some("KITOS_SYNC".to_owned()))
             .with_syslog_identifier("kitos-sync".to_owned());
-        tracing_subscriber::registry().with(filter).with(journal).init();
+        log.with(journal).init();
         return;
     }
     let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let log = tracing_subscriber::fmt()
+    let lines = fmt::layer()
         // Else a line that cannot be written (a full disk) is a panic.
         .log_internal_errors(false)
-        .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_target(false);
-    if args.log_format == LogFormat::Json {
-        log.json().flatten_event(true).init();
+    let lines = if args.log_format == LogFormat::Json {
+        lines.json().flatten_event(true).boxed()
     } else {
-        log.with_ansi(colour).init();
-    }
+        lines.with_ansi(colour).boxed()
+    };
+    log.with(lines).init();
 }
 
-fn default_level(args: &Args) -> &'static str {
+fn targets(args: &Args) -> Targets {
+    let Some(wanted) = std::env::var("KITOS_SYNC_LOG").ok().filter(|text| !text.is_empty()) else {
+        return default_targets(args);
+    };
+    wanted.parse().unwrap_or_else(|why| {
+        complain(&format!(
+            "KITOS_SYNC_LOG is {wanted:?}: {why}. It is passed over; write for example kitos_sync=debug"
+        ));
+        default_targets(args)
+    })
+}
+
+fn default_targets(args: &Args) -> Targets {
+    let ours = |level| Targets::new().with_target("kitos_sync", level);
+    let errors = Targets::new().with_default(LevelFilter::ERROR);
     match (args.quiet, args.verbose) {
-        (true, _) => "error",
-        (false, 0) if matches!(args.command, Command::Run(_)) => "kitos_sync=info",
+        (true, _) => errors,
+        (false, 0) if matches!(args.command, Command::Run(_)) => ours(LevelFilter::INFO),
         // The demo tells what happens in its own words.
-        (false, 0) if matches!(args.command, Command::Demo(_)) => "off",
-        (false, 0) => "error",
-        (false, 1) => "kitos_sync=info",
-        (false, 2) => "kitos_sync=debug",
-        (false, _) => "kitos_sync=trace",
+        (false, 0) if matches!(args.command, Command::Demo(_)) => Targets::new(),
+        (false, 0) => errors,
+        (false, 1) => ours(LevelFilter::INFO),
+        (false, 2) => ours(LevelFilter::DEBUG),
+        (false, _) => ours(LevelFilter::TRACE),
     }
 }
 

@@ -102,11 +102,8 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
     if let Command::Init(command) = args.command {
         return init::run(command, path, environment).await;
     }
-    let loaded = config::load(&path, &environment)?;
-    for warning in &loaded.warnings {
-        complain(&format!("{}: {warning}", path.display()));
-    }
-    let mut context = Context::new(loaded.config, path, environment);
+    let config = config::load(&path, &environment)?;
+    let mut context = Context::new(config, path, environment);
     if let Some(at) = args.at {
         context.clock = Clock::At(at);
     }
@@ -127,7 +124,7 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Report(args) => report::run(context, args, &output).await,
         Command::Mail(command) => mail::run(context, command, &output).await,
         Command::Guard(command) => guard::run(context, command, &output).await,
-        Command::Check(args) => check::run(args, context, &loaded.warnings, &output).await,
+        Command::Check(args) => check::run(args, context, &output).await,
         Command::Backup(command) => backup::run(context, command, &output).await,
         Command::Prune => prune::run(context, &output).await,
         // Needed no configuration: done above.

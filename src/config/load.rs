@@ -17,21 +17,13 @@ use super::table::Config;
 /// Where the configuration is unless someone says otherwise.
 pub const DEFAULT_PATH: &str = "/etc/kitos-sync/config.toml";
 
-/// A good configuration, and what to tell about it all the same.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Loaded {
-    pub config: Config,
-    /// Keys that are set but have no effect in this version.
-    pub warnings: Vec<Problem>,
-}
-
 /// Reads the file at `path` and lays the environment over it:
 /// `KITOS_SYNC_<SECTION>__<KEY>` overrides a key, e.g.
 /// `KITOS_SYNC_MAIL__SMTP__HOST`; a list is a TOML array or has commas.
 ///
 /// # Errors
 /// A file that is missing or cannot be read; else all problems at once.
-pub fn load(path: &Path, environment: &Environment) -> Result<Loaded, ConfigError> {
+pub fn load(path: &Path, environment: &Environment) -> Result<Config, ConfigError> {
     let unreadable = |source: io::Error| match source.kind() {
         io::ErrorKind::NotFound => ConfigError::Missing { path: path.to_owned() },
         _ => ConfigError::Unreadable { path: path.to_owned(), source },
@@ -44,7 +36,7 @@ pub fn load(path: &Path, environment: &Environment) -> Result<Loaded, ConfigErro
         .map_err(|problems| Problems { path: path.to_owned(), problems }.into())
 }
 
-fn parse(bytes: &[u8], environment: &Environment) -> Result<Loaded, Vec<Problem>> {
+fn parse(bytes: &[u8], environment: &Environment) -> Result<Config, Vec<Problem>> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let readable = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
         vec![Problem {
@@ -62,7 +54,7 @@ fn parse(bytes: &[u8], environment: &Environment) -> Result<Loaded, Vec<Problem>
     let mut reader = Reader::new(text, table.get_ref(), environment);
     let config = Config::read(&mut reader);
     check(&config, &mut reader);
-    let (mut problems, warnings) = reader.finish();
+    let mut problems = reader.finish();
     if !syntax.is_empty() {
         // What the parser made of a broken line says nothing, and what seems
         // to be missing may stand on it.
@@ -72,7 +64,7 @@ fn parse(bytes: &[u8], environment: &Environment) -> Result<Loaded, Vec<Problem>
         problems.append(&mut syntax);
         problems.sort();
     }
-    if problems.is_empty() { Ok(Loaded { config, warnings }) } else { Err(problems) }
+    if problems.is_empty() { Ok(config) } else { Err(problems) }
 }
 
 /// The parser's own words, with the column; never the line itself, which may

@@ -13,7 +13,6 @@ mod example;
 mod given;
 mod kinds;
 mod load;
-mod pending;
 mod place;
 mod problem;
 mod read;
@@ -28,7 +27,7 @@ pub use crate::model::Language;
 pub use environment::Environment;
 pub use example::example;
 pub use kinds::{ListenAddress, OrganizationId, SmtpSecurity};
-pub use load::{DEFAULT_PATH, Loaded, load};
+pub use load::{DEFAULT_PATH, load};
 pub use problem::{ConfigError, Place, Problem, Problems};
 pub use secret::{Secret, SecretError};
 pub use table::{

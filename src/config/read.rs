@@ -9,7 +9,6 @@ use toml::de::{DeTable, DeValue};
 use super::addresses::holds_password;
 use super::environment::{Environment, variable};
 use super::given::{Fault, Given};
-use super::pending::has_no_effect;
 use super::place::line_of;
 use super::problem::{Place, Problem};
 use super::unknown::unknown;
@@ -45,7 +44,6 @@ pub(super) struct Reader<'a> {
     environment: &'a Environment,
     entries: Vec<Entry>,
     problems: Vec<Problem>,
-    warnings: Vec<Problem>,
 }
 
 /// A value that stands somewhere.
@@ -58,14 +56,7 @@ struct Found<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(text: &'a str, table: &'a DeTable<'a>, environment: &'a Environment) -> Self {
-        Self {
-            text,
-            table,
-            environment,
-            entries: Vec::new(),
-            problems: Vec::new(),
-            warnings: Vec::new(),
-        }
+        Self { text, table, environment, entries: Vec::new(), problems: Vec::new() }
     }
 
     /// The section that the next keys stand in.
@@ -163,11 +154,6 @@ impl<'a> Reader<'a> {
             self.problem(found.place, path, message);
             return None;
         }
-        if has_no_effect(path) {
-            let message = format!("{subject} is valid, but has no effect in this version.");
-            let place = found.place.clone();
-            self.warnings.push(Problem { place, key: path.to_owned(), message });
-        }
         read(found.given)
             .inspect_err(|fault| {
                 let message = format!("{subject} = {}: {fault}", found.shown);
@@ -215,9 +201,9 @@ impl<'a> Reader<'a> {
         self.problems.push(Problem { place, key: key.to_owned(), message });
     }
 
-    /// The problems and warnings, now that all keys were asked for: what the file and
+    /// The problems, now that all keys were asked for: what the file and
     /// the environment hold beside them is unknown.
-    pub(super) fn finish(mut self) -> (Vec<Problem>, Vec<Problem>) {
+    pub(super) fn finish(mut self) -> Vec<Problem> {
         let keys: Vec<&str> = keys(&self.entries).map(|key| &*key.path).collect();
         let unknown = unknown(self.text, self.table, self.environment, &keys);
         // Who misspelt a key did not forget it.
@@ -225,8 +211,7 @@ impl<'a> Reader<'a> {
             .retain(|problem| problem.place != Place::Absent || !unknown.may_be(&problem.key));
         self.problems.extend(unknown.problems);
         self.problems.sort();
-        self.warnings.sort();
-        (self.problems, self.warnings)
+        self.problems
     }
 }
 

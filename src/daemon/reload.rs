@@ -11,16 +11,13 @@ use crate::jobs::{self, Context};
 /// Reads the file again. `None` if it is wrong: go on with the old one.
 pub async fn reload(running: &Context) -> Option<Context> {
     let refused = match config::load(&running.config_file, &running.environment) {
-        Ok(loaded) if loaded.config.database.path != running.config.database.path => format!(
+        Ok(config) if config.database.path != running.config.database.path => format!(
             "{}: database.path cannot change while the service runs. Restart it instead",
             running.config_file.display()
         ),
         Err(error) => error.to_string(),
-        Ok(loaded) => {
-            for warning in &loaded.warnings {
-                warn!("{}: {warning}", running.config_file.display());
-            }
-            let context = Context { config: Arc::new(loaded.config), ..running.clone() };
+        Ok(config) => {
+            let context = Context { config: Arc::new(config), ..running.clone() };
             if let Err(error) = jobs::configuration_accepted(&context).await {
                 warn!(%error, "could not note that the configuration is good");
             }

@@ -111,8 +111,6 @@ pub enum AnswerRefusal {
     OwnerGone(Uuid),
     #[error("say why {0} is right as it is: an auditor reads it")]
     NotSaidWhy(String),
-    #[error("{0} is none of this person's systems")]
-    NotTheirs(Uuid),
 }
 
 /// Why a round of confirmation is not started, or not closed.

@@ -13,7 +13,7 @@ use super::error::Error;
 use super::inputs::Inputs;
 use super::moment::Moment;
 use super::view::View;
-use crate::model::SystemUsage;
+use crate::model::{SuggestionLine, SystemUsage};
 use crate::notify::recipients::route;
 use crate::store::{self, Link, named_by_mail, open_findings};
 use crate::text::addresses::folded;
@@ -45,6 +45,8 @@ pub struct PersonalSystem {
     pub others: Vec<String>,
     /// What is missing or wrong, a sentence each.
     pub faults: Vec<String>,
+    /// Who could own it, of those who can be chosen, where nobody does.
+    pub suggestions: Vec<SuggestionLine>,
     pub kitos_url: String,
     /// What they answered last.
     pub answered: Option<Answer>,
@@ -76,7 +78,8 @@ pub fn personal(moment: &Moment<'_>, token: &str) -> Result<Personal, Error> {
             given.insert(usage, answer);
         }
     }
-    let mut systems: Vec<PersonalSystem> = theirs(moment, &view, &link)?
+    let inputs = Inputs::load(connection, moment.config, now)?;
+    let mut systems: Vec<PersonalSystem> = theirs(&inputs, &view, &link)?
         .into_iter()
         .filter_map(|usage| view.snapshot.usages.get(&usage))
         .map(|usage| system(usage, &view, &link.email, given.remove(&usage.uuid)))
@@ -84,6 +87,8 @@ pub fn personal(moment: &Moment<'_>, token: &str) -> Result<Personal, Error> {
     let faults = faults(moment, &view)?;
     for system in &mut systems {
         system.faults = faults.get(&system.system_usage_uuid).cloned().unwrap_or_default();
+        let suggested = inputs.suggestions().get(&system.system_usage_uuid).into_iter().flatten();
+        system.suggestions = suggested.filter(|one| is_user(&view, &one.name)).cloned().collect();
     }
     systems.sort_by(|a, b| {
         let urgent = a.faults.is_empty().cmp(&b.faults.is_empty());
@@ -93,15 +98,13 @@ pub fn personal(moment: &Moment<'_>, token: &str) -> Result<Personal, Error> {
 }
 
 /// The systems that they own, that their mail named, or about which they are asked.
-fn theirs(moment: &Moment<'_>, view: &View<'_>, link: &Link) -> Result<BTreeSet<Uuid>, Error> {
-    let Moment { connection, config, now, .. } = *moment;
+fn theirs(inputs: &Inputs<'_>, view: &View<'_>, link: &Link) -> Result<BTreeSet<Uuid>, Error> {
     let owned = view.snapshot.usages.values().filter(|usage| {
         view.policy.in_scope(&view.snapshot, usage, view.today)
             && view.is_owned_by(usage, &link.email)
     });
     let mut usages: BTreeSet<Uuid> = owned.map(|usage| usage.uuid).collect();
-    usages.extend(named_by_mail(connection, link.mail)?);
-    let inputs = Inputs::load(connection, config, now)?;
+    usages.extend(named_by_mail(view.moment.connection, link.mail)?);
     let directory = inputs.directory();
     for finding in inputs.open() {
         let route = route(&directory, finding);
@@ -110,6 +113,11 @@ fn theirs(moment: &Moment<'_>, view: &View<'_>, link: &Link) -> Result<BTreeSet<
         }
     }
     Ok(usages)
+}
+
+/// A leader who is no user in KITOS can be suggested, but not chosen.
+fn is_user(view: &View<'_>, name: &str) -> bool {
+    view.snapshot.people.values().any(|person| person.member && person.name == name)
 }
 
 fn system(
@@ -132,6 +140,7 @@ fn system(
         owners: view.owners(usage).into_iter().map(|owner| owner.name).collect(),
         others: others.collect(),
         faults: Vec::new(),
+        suggestions: Vec::new(),
         kitos_url: links::page(&view.moment.config.kitos.ui_url(), usage.uuid, Tab::Front),
         answered,
     }

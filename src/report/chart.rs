@@ -12,10 +12,10 @@ use crate::query::{Gap, Period, SharePoint};
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 200.0;
 /// Room for the labels.
-const LEFT: f64 = 44.0;
+const LEFT: f64 = 66.0;
 const RIGHT: f64 = 8.0;
 const TOP: f64 = 8.0;
-const BOTTOM: f64 = 24.0;
+const BOTTOM: f64 = 30.0;
 
 /// The drawing, as SVG; `title` says to those who hear it what it shows. Everything in
 /// it is ours: figures and dates.

@@ -8,10 +8,12 @@ mod error;
 mod front;
 mod html;
 mod seal;
+mod summary;
 mod tables;
 mod workbook;
 
 pub use error::Error;
 pub use html::html;
 pub use seal::Report;
+pub use summary::{Summary, summary};
 pub use workbook::workbook;

@@ -20,6 +20,7 @@ mod lineage;
 mod links;
 mod lives;
 mod lock;
+mod mails;
 mod mounts;
 mod names;
 mod outbox;
@@ -61,14 +62,16 @@ pub use lineage::{lineage, record_lineage, settled_uuids};
 pub use links::{Link, link, link_hash};
 pub use lives::{load_history, usage_versions};
 pub use lock::{Lock, LockError};
+pub use mails::{
+    DeadMail, MailFilter, TellingMail, count_dead_since, count_gone_since, dead_digest,
+    has_sent_since, last_mail_at, list_mails, mail_body, mail_by_id, mails_to, mails_to_holders,
+    mails_to_people, named_by_mail, outbox_counts, reached_since, refused_addresses, sent_since,
+};
 pub use names::{former_names, former_usage_names, former_usages, person_names};
 pub use outbox::{
-    DeadMail, MailFilter, Outcome, TellingMail, cancel_mail, cancel_other_modes, count_dead_since,
-    count_gone_since, dead_digest, enqueue, give_up_waiting, has_sent_since, held_until,
-    hold_waiting, last_mail_at, list_mails, mail_body, mail_by_id, mails_to, mails_to_holders,
-    mails_to_people, mark_sending, mend_times, named_by_mail, next_mail_at, outbox_counts,
-    postpone, reached_since, record_verdict, refused_addresses, release_held, retry_mail,
-    sent_since, set_news, waiting_mails, waiting_news, waiting_reminders,
+    Outcome, cancel_mail, cancel_other_modes, enqueue, give_up_waiting, held_until, hold_waiting,
+    mark_sending, mend_times, next_mail_at, postpone, record_verdict, release_held, retry_mail,
+    set_news, waiting_mails, waiting_news, waiting_reminders,
 };
 pub use outlook::{findings_opened_in, last_mail_id, mails_queued_after};
 pub use own_mails::{refused_readers, replace_body, split_mail};

@@ -1,19 +1,14 @@
-//! The outbox: finished mails, unique by key, and what became of each
-//! (`docs/reliability.md` R16).
-
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::RangeInclusive;
+//! The outbox: finished mails, unique by key, and what happens to each until it has gone
+//! out or died (`docs/reliability.md` R16). What is asked about mails: `mails`.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::{Connection, OptionalExtension, Row};
-use serde::Serialize;
-use uuid::Uuid;
+use rusqlite::Connection;
 
 use super::Error;
 use super::links::keep_link;
-use super::values::{instant_at, json_at, maybe_instant_at, named, rows, to_json, uuid_at};
-use crate::model::{MailKind, MailMode, MailState, NewMail, NoticeFact, OutboxMail};
-use crate::text::addresses::folded;
+use super::mails::read;
+use super::values::{instant_at, json_at, maybe_instant_at, rows, to_json};
+use crate::model::{MailMode, NewMail, NoticeFact, OutboxMail};
 
 /// What was noted further ahead than this was noted under a clock that was wrong and
 /// has been mended; less is a clock that was set back a little.
@@ -40,13 +35,6 @@ pub enum Outcome {
         /// The server refused the reader or the message for good.
         refused: bool,
     },
-}
-
-/// Which mails to list.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct MailFilter {
-    /// Only those created after this.
-    pub since: Option<DateTime<Utc>>,
 }
 
 /// Puts a mail into the outbox. Returns its id, or `None` where its key is
@@ -205,25 +193,6 @@ pub fn postpone(
     Ok(())
 }
 
-/// The addresses (folded) that mail to people went to at `since` or later.
-pub fn reached_since(
-    connection: &Connection,
-    mode: MailMode,
-    since: DateTime<Utc>,
-) -> Result<BTreeSet<String>, Error> {
-    let mut statement = connection.prepare(
-        "SELECT recipients, copies FROM outbox
-         WHERE mode = ?1 AND sent_at >= ?2 AND state IN ('sent', 'previewed')
-           AND kind IN ('letter', 'reminder', 'notice', 'escalation')",
-    )?;
-    let reached = rows(&mut statement, (mode.as_str(), since.timestamp_millis()), |row| {
-        let (to, copies): (Vec<String>, Vec<String>) =
-            (json_at(row, "recipients")?, json_at(row, "copies")?);
-        Ok([to, copies].concat())
-    })?;
-    Ok(reached.iter().flatten().map(|address| folded(address)).collect())
-}
-
 /// Lets every mail of `mode` that is due wait until `at` without counting an
 /// attempt: the server is wrong, not the mails.
 pub fn hold_waiting(
@@ -325,205 +294,6 @@ pub fn cancel_other_modes(connection: &Connection, mode: MailMode) -> Result<usi
     )?)
 }
 
-/// The finished MIME of a mail; `None` once its time of keeping has passed.
-pub fn mail_body(connection: &Connection, id: i64) -> Result<Option<Vec<u8>>, Error> {
-    Ok(connection
-        .query_row("SELECT mime FROM outbox WHERE id = ?1", [id], |row| row.get(0))
-        .optional()?
-        .flatten())
-}
-
-pub fn mail_by_id(connection: &Connection, id: i64) -> Result<Option<OutboxMail>, Error> {
-    let mut statement = connection.prepare("SELECT * FROM outbox WHERE id = ?1")?;
-    Ok(rows(&mut statement, [id], read)?.pop())
-}
-
-/// The mails that fit, newest first.
-pub fn list_mails(connection: &Connection, filter: &MailFilter) -> Result<Vec<OutboxMail>, Error> {
-    let mut statement = connection
-        .prepare("SELECT * FROM outbox WHERE ?1 IS NULL OR created_at > ?1 ORDER BY id DESC")?;
-    rows(&mut statement, [filter.since.map(|at| at.timestamp_millis())], read)
-}
-
-/// The mails to whoever held one of `roles` on a usage when they were made, but
-/// for digests, alerts and tests; newest first. A mail is about several systems,
-/// so that this is as near as the outbox knows.
-pub fn mails_to_holders(
-    connection: &Connection,
-    usage: Uuid,
-    roles: &BTreeSet<Uuid>,
-) -> Result<Vec<OutboxMail>, Error> {
-    let roles: Vec<String> = roles.iter().map(Uuid::to_string).collect();
-    let mut statement = connection.prepare(
-        "SELECT * FROM outbox WHERE kind IN ('letter', 'reminder', 'notice', 'escalation') AND id IN (
-             SELECT mail.id FROM role_assignment AS a
-             JOIN outbox AS mail ON mail.person = a.person
-             JOIN snapshot AS began ON began.id = a.from_snapshot
-             LEFT JOIN snapshot AS ended ON ended.id = a.to_snapshot
-             WHERE a.usage = ?1 AND a.role IN (SELECT value FROM json_each(?2))
-               AND mail.created_at >= began.taken_at
-               AND (ended.id IS NULL OR mail.created_at <= ended.taken_at))
-         ORDER BY id DESC",
-    )?;
-    rows(&mut statement, (usage.to_string(), to_json(&roles)?), read)
-}
-
-/// The systems of which a mail names an open finding.
-pub fn named_by_mail(connection: &Connection, mail: i64) -> Result<Vec<Uuid>, Error> {
-    let mut statement = connection.prepare(
-        "SELECT DISTINCT finding.usage FROM notification
-         JOIN finding ON finding.id = notification.finding
-         WHERE notification.mail = ?1 AND finding.resolved_at IS NULL",
-    )?;
-    rows(&mut statement, [mail], |row| uuid_at(row, "usage"))
-}
-
-/// The mails to one person, newest first.
-pub fn mails_to(connection: &Connection, person: Uuid) -> Result<Vec<OutboxMail>, Error> {
-    let mut statement =
-        connection.prepare("SELECT * FROM outbox WHERE person = ?1 ORDER BY id DESC")?;
-    rows(&mut statement, [person.to_string()], read)
-}
-
-/// A mail with what it tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TellingMail {
-    pub mail: OutboxMail,
-    /// Each finding that it names, and its usage.
-    pub findings: Vec<(i64, Uuid)>,
-}
-
-/// The mails to people that went out in that time, in a trial those that were
-/// written, each with the findings that it names and their usages; oldest first.
-pub fn mails_to_people(
-    connection: &Connection,
-    mode: MailMode,
-    sent: RangeInclusive<DateTime<Utc>>,
-) -> Result<Vec<TellingMail>, Error> {
-    let mut statement = connection.prepare(
-        "SELECT * FROM outbox
-         WHERE mode = ?1 AND state IN ('sent', 'previewed') AND sent_at BETWEEN ?2 AND ?3
-           AND kind NOT IN ('digest', 'alert', 'test')
-         ORDER BY sent_at, id",
-    )?;
-    let within = (sent.start().timestamp_millis(), sent.end().timestamp_millis());
-    let mails = rows(&mut statement, (mode.as_str(), within.0, within.1), read)?;
-    let mut statement = connection.prepare(
-        "SELECT DISTINCT finding.id, finding.usage FROM notification
-         JOIN finding ON finding.id = notification.finding
-         WHERE notification.mail = ?1 ORDER BY finding.id",
-    )?;
-    let mut told = Vec::with_capacity(mails.len());
-    for mail in mails {
-        let named = rows(&mut statement, [mail.id], |row| {
-            Ok((row.get::<_, i64>("id")?, uuid_at(row, "usage")?))
-        })?;
-        told.push(TellingMail { mail, findings: named });
-    }
-    Ok(told)
-}
-
-/// A mail that went to nobody, or not to everybody.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DeadMail {
-    pub id: i64,
-    pub to: Vec<String>,
-    pub why: String,
-}
-
-/// A digest of `mode` that is dead, and that no later one has followed to the same
-/// readers.
-pub fn dead_digest(connection: &Connection, mode: MailMode) -> Result<Option<DeadMail>, Error> {
-    let mut statement = connection.prepare(
-        "SELECT id, recipients, last_error FROM outbox AS dead
-         WHERE kind = 'digest' AND mode = ?1 AND state = 'dead' AND NOT EXISTS (
-             SELECT 1 FROM outbox AS later
-             WHERE later.kind = 'digest' AND later.mode = ?1 AND later.id > dead.id
-               AND later.recipients = dead.recipients AND later.state = 'sent')
-         ORDER BY id DESC LIMIT 1",
-    )?;
-    let dead = rows(&mut statement, [mode.as_str()], |row| {
-        Ok(DeadMail {
-            id: row.get("id")?,
-            to: json_at(row, "recipients")?,
-            why: row.get::<_, Option<String>>("last_error")?.unwrap_or_default(),
-        })
-    })?;
-    Ok(dead.into_iter().next())
-}
-
-/// How many mails there are in each state.
-pub fn outbox_counts(connection: &Connection) -> Result<BTreeMap<&'static str, i64>, Error> {
-    let mut statement =
-        connection.prepare("SELECT state, count(*) AS mails FROM outbox GROUP BY state")?;
-    let counts = rows(&mut statement, [], |row| {
-        Ok((named(row, "state", MailState::parse)?.as_str(), row.get("mails")?))
-    })?;
-    Ok(counts.into_iter().collect())
-}
-
-/// When the latest mail of a kind was made in `mode`, of those that went out or
-/// still may. One that lies ahead of `now` was made under a clock that was wrong.
-pub fn last_mail_at(
-    connection: &Connection,
-    kind: MailKind,
-    mode: MailMode,
-    now: DateTime<Utc>,
-) -> Result<Option<DateTime<Utc>>, Error> {
-    let mut statement = connection.prepare(
-        "SELECT max(created_at) AS latest FROM outbox
-         WHERE kind = ?1 AND mode = ?2 AND state NOT IN ('cancelled', 'dead')
-           AND created_at <= ?3",
-    )?;
-    let parameters = (kind.as_str(), mode.as_str(), now.timestamp_millis());
-    let latest = rows(&mut statement, parameters, |row| maybe_instant_at(row, "latest"))?;
-    Ok(latest.into_iter().next().flatten())
-}
-
-/// How many mails, of `kind` where one is given, came to `state` after a digest
-/// that was made at `since`; that digest itself, which went out later, does not
-/// count. `state` is one in which a mail has left us.
-pub fn count_gone_since(
-    connection: &Connection,
-    state: MailState,
-    kind: Option<MailKind>,
-    since: DateTime<Utc>,
-) -> Result<u32, Error> {
-    Ok(connection.query_row(
-        "SELECT count(*) FROM outbox
-         WHERE state = ?1 AND sent_at > ?2 AND (kind <> 'digest' OR created_at > ?2)
-           AND (?3 IS NULL OR kind = ?3)",
-        (state.as_str(), since.timestamp_millis(), kind.map(MailKind::as_str)),
-        |row| row.get(0),
-    )?)
-}
-
-/// How many mails died after `since`, whenever they were made: one is given up four
-/// days after it was.
-pub fn count_dead_since(connection: &Connection, since: DateTime<Utc>) -> Result<u32, Error> {
-    Ok(connection.query_row(
-        "SELECT count(*) FROM outbox WHERE state = 'dead' AND died_at > ?1",
-        [since.timestamp_millis()],
-        |row| row.get(0),
-    )?)
-}
-
-/// How many mails went out after `since`, for the per-minute limit. What lies ahead
-/// of `now` was sent under a clock that was wrong, and would count for as long as
-/// the clock was ahead.
-pub fn sent_since(
-    connection: &Connection,
-    since: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> Result<u32, Error> {
-    Ok(connection.query_row(
-        "SELECT count(*) FROM outbox WHERE state = 'sent' AND sent_at > ?1 AND sent_at <= ?2",
-        (since.timestamp_millis(), now.timestamp_millis()),
-        |row| row.get(0),
-    )?)
-}
-
 /// Makes due what waits for a time that a clock has set which was wrong: nothing is
 /// held back for the mail server, or tried again, so late. What was made under such
 /// a clock goes too, but for what is told anew ([`told`](super::told())).
@@ -542,65 +312,4 @@ pub fn mend_times(connection: &Connection, now: DateTime<Utc>) -> Result<(), Err
         (now.timestamp_millis(), ahead(CREDIBLE_DAYS), ahead(LONGEST_WAIT_DAYS)),
     )?;
     Ok(())
-}
-
-/// Whether the mail server has taken any mail of `mode` at `since` or later.
-pub fn has_sent_since(
-    connection: &Connection,
-    mode: MailMode,
-    since: DateTime<Utc>,
-) -> Result<bool, Error> {
-    Ok(connection.query_row(
-        "SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 'sent' AND mode = ?1 AND sent_at >= ?2)",
-        (mode.as_str(), since.timestamp_millis()),
-        |row| row.get(0),
-    )?)
-}
-
-/// Addresses (folded) that the mail server refused for good, unless a later mail
-/// reached them. A mail that was given up says nothing about its address, nor does
-/// one of mode `redirect`: it went to `mail.redirect_to`.
-pub fn refused_addresses(connection: &Connection) -> Result<BTreeSet<String>, Error> {
-    let mut statement = connection.prepare(
-        "SELECT recipients, state FROM outbox
-         WHERE kind NOT IN ('digest', 'alert', 'test') AND mode = 'send'
-           AND (state = 'sent' OR (state = 'dead' AND refused))
-         ORDER BY id",
-    )?;
-    let verdicts = rows(&mut statement, [], |row| {
-        let to: Vec<String> = json_at(row, "recipients")?;
-        Ok((to, row.get::<_, String>("state")?))
-    })?;
-    let mut refused = BTreeSet::new();
-    for (to, state) in verdicts {
-        for address in to.iter().map(|address| folded(address)) {
-            if state == "dead" {
-                refused.insert(address);
-            } else {
-                refused.remove(&address);
-            }
-        }
-    }
-    Ok(refused)
-}
-
-fn read(row: &Row<'_>) -> Result<OutboxMail, Error> {
-    Ok(OutboxMail {
-        id: row.get("id")?,
-        key: row.get("key")?,
-        kind: named(row, "kind", MailKind::parse)?,
-        mode: named(row, "mode", MailMode::parse)?,
-        person: super::values::maybe_uuid_at(row, "person")?,
-        to: json_at(row, "recipients")?,
-        cc: json_at(row, "copies")?,
-        subject: row.get("subject")?,
-        state: named(row, "state", MailState::parse)?,
-        created_at: instant_at(row, "created_at")?,
-        due_at: instant_at(row, "due_at")?,
-        not_before: instant_at(row, "not_before")?,
-        sent_at: maybe_instant_at(row, "sent_at")?,
-        attempts: row.get("attempts")?,
-        last_error: row.get("last_error")?,
-        message_id: row.get("message_id")?,
-    })
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 use super::Error;
-use super::outbox::DeadMail;
+use super::mails::DeadMail;
 use super::values::{json_at, rows, to_json};
 use crate::model::MailMode;
 use crate::text::addresses::folded;

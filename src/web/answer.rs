@@ -20,7 +20,7 @@ use super::origin::{is_our_host, is_same_origin};
 use super::refused::Refused;
 use super::render;
 use super::routes::{ROUTES, Route};
-use super::shown::{File, Shown};
+use super::shown::{File, Inside, Shown};
 use super::site::Site;
 use crate::jobs::Context;
 use crate::model::Language;
@@ -36,6 +36,9 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form
 /// A mail in a frame of ours: its own inline styles, and nothing else.
 const SANDBOX: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
      frame-ancestors 'self'; base-uri 'none'";
+/// A document that stands by itself, to read and to print.
+const DOCUMENT: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; \
+     frame-ancestors 'none'; base-uri 'none'";
 
 /// All routes, each answered by [`answer`].
 pub fn router(site: Arc<Site>) -> Router {
@@ -203,8 +206,13 @@ fn respond(file: File) -> Response {
     }
     put(&mut response, CONTENT_TYPE, file.content_type);
     put(&mut response, CACHE_CONTROL, if is_ours { "max-age=600" } else { "no-store" });
-    put(&mut response, CONTENT_SECURITY_POLICY, if file.sandbox { SANDBOX } else { POLICY });
-    put(&mut response, X_FRAME_OPTIONS, if file.sandbox { "SAMEORIGIN" } else { "DENY" });
+    let (policy, framed) = match file.inside {
+        Inside::Ours => (POLICY, "DENY"),
+        Inside::Mail => (SANDBOX, "SAMEORIGIN"),
+        Inside::Document => (DOCUMENT, "DENY"),
+    };
+    put(&mut response, CONTENT_SECURITY_POLICY, policy);
+    put(&mut response, X_FRAME_OPTIONS, framed);
     put(&mut response, X_CONTENT_TYPE_OPTIONS, "nosniff");
     put(&mut response, REFERRER_POLICY, "no-referrer");
     let isolation = HeaderName::from_static("cross-origin-opener-policy");

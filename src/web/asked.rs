@@ -37,12 +37,22 @@ impl Asked {
     }
 
     /// A value of the query; a blank one is none.
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub fn get(&self, name: &'static str) -> Option<&str> {
         find(&self.query, name)
     }
 
+    /// Every value of that name in the query.
+    pub fn all(&self, name: &'static str) -> impl Iterator<Item = &str> {
+        named(&self.query, name)
+    }
+
+    /// Every field of that name in the form.
+    pub fn fields(&self, name: &'static str) -> impl Iterator<Item = &str> {
+        named(&self.form, name)
+    }
+
     /// A field of the form; a blank one is none.
-    pub fn field(&self, name: &str) -> Option<&str> {
+    pub fn field(&self, name: &'static str) -> Option<&str> {
         find(&self.form, name)
     }
 
@@ -50,7 +60,7 @@ impl Asked {
     ///
     /// # Errors
     /// When it holds none.
-    pub fn number(&self, name: &str) -> Result<i64, Refused> {
+    pub fn number(&self, name: &'static str) -> Result<i64, Refused> {
         self.field(name).and_then(|text| text.parse().ok()).ok_or(Refused::Malformed)
     }
 
@@ -70,9 +80,13 @@ impl Asked {
     }
 }
 
-fn find<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    let mut found = pairs.iter().filter(|(given, value)| given == name && !value.trim().is_empty());
-    found.next().map(|(_, value)| value.trim())
+fn named<'a>(pairs: &'a [(String, String)], name: &'static str) -> impl Iterator<Item = &'a str> {
+    let of_name = pairs.iter().filter(move |(given, _)| given == name);
+    of_name.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+}
+
+fn find<'a>(pairs: &'a [(String, String)], name: &'static str) -> Option<&'a str> {
+    named(pairs, name).next()
 }
 
 /// The pairs of a query or a form.

@@ -18,6 +18,7 @@ mod routes;
 mod server;
 mod shown;
 mod site;
+mod units;
 mod views;
 
 pub use access::Anyone;

@@ -34,6 +34,8 @@ pub enum Refused {
     NoOperator,
     /// A form that another site sent, or one from before a restart.
     Stale,
+    /// A question that has no answer, and why.
+    Question(Why),
     /// A decision that cannot be carried out.
     Decision(Why),
     Overloaded,
@@ -46,7 +48,7 @@ impl Refused {
         match self {
             Self::NotFound | Self::NoLink => StatusCode::NOT_FOUND,
             Self::NotYet | Self::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Malformed => StatusCode::BAD_REQUEST,
+            Self::Malformed | Self::Question(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Host => StatusCode::MISDIRECTED_REQUEST,
@@ -70,11 +72,16 @@ impl Refused {
             Self::NoProxy => "no-proxy",
             Self::NoOperator => "no-operator",
             Self::Stale => "stale",
+            Self::Question(_) => "question",
             Self::Decision(_) => "decision",
             Self::Overloaded => "overloaded",
             Self::Fault => "fault",
         }
     }
+}
+
+fn question(key: &'static str, args: Vec<(&'static str, Arg)>) -> Refused {
+    Refused::Question(Why { key, args })
 }
 
 impl From<query::Error> for Refused {
@@ -93,7 +100,17 @@ impl From<query::Error> for Refused {
                 tracing::warn!(%error, "the page cannot read the database");
                 Self::Fault
             }
-            _ => Self::Malformed,
+            E::Ahead(day) | E::EndsAhead(day) => question("ahead", vec![("day", day.into())]),
+            E::BeforeMonitoring { day, since } => {
+                question("before", vec![("day", day.into()), ("since", since.into())])
+            }
+            E::Pruned { day, before } => {
+                question("pruned", vec![("day", day.into()), ("before", before.into())])
+            }
+            E::NoPeriod { .. } => question("no-period", Vec::new()),
+            E::NoUnit(name) => question("no-unit", vec![("name", name.into())]),
+            E::ManyUnits { text, .. } => question("many-units", vec![("name", text.into())]),
+            E::NothingBetween { .. } | E::NoAddress(_) | E::ManySystems { .. } => Self::Malformed,
         }
     }
 }

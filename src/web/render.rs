@@ -55,6 +55,8 @@ struct Data<'a> {
     /// What was just done, in words.
     notice: Option<String>,
     trial: bool,
+    /// Who answers whoever has no menu.
+    contact: Option<String>,
     token: Option<&'a str>,
     now: DateTime<Utc>,
     it: serde_json::Value,
@@ -86,7 +88,7 @@ pub fn page(
 /// As [`page`].
 pub fn refusal(refused: &Refused, frame: &Frame<'_>) -> Result<String, Error> {
     let why = match refused {
-        Refused::Decision(why) => {
+        Refused::Question(why) | Refused::Decision(why) => {
             Some(words(frame.asked.language).say(&format!("page.why.{}", why.key), &why.args))
         }
         _ => None,
@@ -127,11 +129,23 @@ fn say(
         operator: asked.who.is_operator(),
         notice,
         trial: config.mail.mode != MailMode::Send,
+        contact: contact(config, asked.language),
         token,
         now,
         it,
     };
     engine.get_template(&format!("{template}.html.j2"))?.render(Value::from(Serde(&data)))
+}
+
+fn contact(config: &Config, language: Language) -> Option<String> {
+    let contact = &config.mail.contact;
+    let args = [
+        ("name", contact.name.clone().into()),
+        ("phone", contact.phone.clone().into()),
+        ("hours", contact.hours.clone().into()),
+    ];
+    let is_known = contact.name.is_some() || contact.phone.is_some();
+    is_known.then(|| words(language).say("page.contact", &args))
 }
 
 fn items(menu: &str) -> Vec<Item> {
@@ -145,6 +159,8 @@ fn items(menu: &str) -> Vec<Item> {
 fn tidy(key: &str, value: &mut serde_json::Value) {
     use serde_json::Value as V;
     match value {
+        // A drawing of ours, whose words are escaped already.
+        V::String(_) if key == "chart" => {}
         V::String(text) => {
             *text = match key {
                 "detail" | "body" => {

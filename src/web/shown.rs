@@ -13,6 +13,18 @@ pub enum Shown {
     File(File),
 }
 
+/// What is in a file, and so what it may do in a browser.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Inside {
+    /// A page or a file of ours, with our own style sheet.
+    #[default]
+    Ours,
+    /// What others wrote as HTML, for a frame of ours: no script, no links, no requests.
+    Mail,
+    /// A document of ours that stands by itself, with its own style.
+    Document,
+}
+
 /// Anything but a page of the common layout.
 #[derive(Debug, Default)]
 pub struct File {
@@ -20,8 +32,7 @@ pub struct File {
     pub body: Vec<u8>,
     /// What a browser saves it as; otherwise it is shown.
     pub save_as: Option<String>,
-    /// It holds what others wrote as HTML: no script, no links, no requests.
-    pub sandbox: bool,
+    pub inside: Inside,
     /// Another status than 200.
     pub status: Option<u16>,
 }

@@ -65,8 +65,8 @@ impl House {
         fs::write(&path, text).expect("a configuration");
         let environment: Environment =
             [("KITOS_SYNC_KITOS_PASSWORD", PASSWORD)].into_iter().collect();
-        let loaded = load(&path, &environment).unwrap_or_else(|error| panic!("{error}"));
-        let mut context = Context::new(loaded.config, path, environment);
+        let config = load(&path, &environment).unwrap_or_else(|error| panic!("{error}"));
+        let mut context = Context::new(config, path, environment);
         context.clock = Clock::At("2026-03-02T08:00:00Z".parse().expect("an instant"));
         context.pace = PACE;
         Self { standin, server, context, folder }

@@ -25,7 +25,7 @@ pub fn config(more: &str) -> config::Mail {
          [mail]\nfrom = 'IT og Digitalisering, Åby <it@aaby.dk>'\nit = ['it@aaby.dk']\n{more}\n"
     );
     std::fs::write(&path, text).unwrap();
-    config::load(&path, &Environment::default()).unwrap().config.mail
+    config::load(&path, &Environment::default()).unwrap().mail
 }
 
 /// With all that is optional.

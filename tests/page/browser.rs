@@ -3,8 +3,6 @@
 
 use std::path::Path;
 
-use serde_json::Value;
-
 use crate::site::{OPERATOR, Site};
 use crate::support::browser::Browser;
 
@@ -70,6 +68,33 @@ fn filters_and_decisions_work_by_hand() {
     assert!(browser.text().contains("Time line"), "{}", browser.text());
 }
 
+/// Everything that can be used is reached with the Tab key, in the order in which it
+/// stands.
+pub fn tab_through(browser: &Browser) {
+    // Numbered in the order in which they stand; a menu that is shut is one stop, and so
+    // are buttons of which one is chosen.
+    let count = browser.script(
+        "let n = 0; for (const one of document.querySelectorAll(
+            'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex=\"0\"]')) {
+            const first = one.type == 'radio' ? document.querySelector(`[name=${one.name}]`) : one;
+            if (one == first && one.checkVisibility()) one.dataset.stop = n++; }
+         return n",
+    );
+    let mut reached: Vec<String> = Vec::new();
+    // A date has several stops.
+    for _ in 0..count.as_u64().expect("a number") + 8 {
+        browser.tab();
+        let here = browser.script("return document.activeElement.dataset.stop || ''");
+        let here = here.as_str().expect("text").to_owned();
+        if !here.is_empty() && !reached.contains(&here) {
+            reached.push(here);
+        }
+    }
+    assert_eq!(count, reached.len(), "{reached:?}");
+    let in_order: Vec<u64> = reached.iter().map(|stop| stop.parse().unwrap()).collect();
+    assert!(in_order.is_sorted(), "{in_order:?}");
+}
+
 #[test]
 #[cfg_attr(without_chromium, ignore = "needs Chromium: apt-get install chromium chromium-driver")]
 fn the_keyboard_reaches_everything() {
@@ -77,31 +102,28 @@ fn the_keyboard_reaches_everything() {
     let browser = browser();
     for path in ["/", "/findings", "/people"] {
         browser.go(&format!("http://127.0.0.1:{}{path}", site.port));
-        // Numbered in the order in which they stand; a menu that is shut is one stop.
-        let count = browser.script(
-            "let n = 0; for (const one of document.querySelectorAll(
-                'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex=\"0\"]')) {
-                if (one.checkVisibility()) one.dataset.stop = n++; }
-             return n",
-        );
-        let mut reached: Vec<String> = Vec::new();
-        // A date has several stops.
-        for _ in 0..count.as_u64().expect("a number") + 8 {
-            browser.tab();
-            let here = browser.script("return document.activeElement.dataset.stop || ''");
-            let here = here.as_str().expect("text").to_owned();
-            if !here.is_empty() && !reached.contains(&here) {
-                reached.push(here);
-            }
-        }
-        assert_eq!(count, reached.len(), "{path}: {reached:?}");
-        let in_order: Vec<u64> = reached.iter().map(|stop| stop.parse().unwrap()).collect();
-        assert!(in_order.is_sorted(), "{path}: {in_order:?}");
+        tab_through(&browser);
     }
     browser.go(&format!("http://127.0.0.1:{}/", site.port));
     browser.tab();
     let first = browser.script("return document.activeElement.getAttribute('href')");
     assert_eq!(first, "#main", "the way past the menu comes first");
+}
+
+pub fn axe() -> String {
+    let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/axe/node_modules/axe-core");
+    std::fs::read_to_string(axe.join("axe.min.js")).expect("axe-core")
+}
+
+/// What axe-core finds on the page that the browser shows.
+pub fn violations(browser: &Browser, axe: &str) -> Vec<String> {
+    browser.script(axe);
+    let found = browser.script_with_callback(
+        "const done = arguments[arguments.length - 1];
+         axe.run({ iframes: false }).then(found => done(found.violations.map(one =>
+             one.id + ': ' + one.nodes.map(node => node.html).join(' | '))))",
+    );
+    serde_json::from_value(found).expect("texts")
 }
 
 #[test]
@@ -110,8 +132,7 @@ fn the_keyboard_reaches_everything() {
     ignore = "needs Chromium, and axe-core: npm install --prefix target/axe axe-core"
 )]
 fn axe_finds_no_violation() {
-    let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/axe/node_modules/axe-core");
-    let axe = std::fs::read_to_string(axe.join("axe.min.js")).expect("axe-core");
+    let axe = axe();
     let site = Site::start();
     let browser = browser();
     let mut views = site.views();
@@ -121,13 +142,7 @@ fn axe_finds_no_violation() {
         for (path, width) in views.iter().flat_map(|path| [(path, 1280), (path, 390)]) {
             browser.set_width(width);
             browser.go(&format!("http://127.0.0.1:{}{path}", site.port));
-            browser.script(&axe);
-            let found = browser.script_with_callback(
-                "const done = arguments[arguments.length - 1];
-                 axe.run({ iframes: false }).then(found => done(found.violations.map(one =>
-                     one.id + ': ' + one.nodes.map(node => node.html).join(' | '))))",
-            );
-            assert_eq!(found, Value::Array(Vec::new()), "{path}, {scheme}, {width}");
+            assert_eq!(violations(&browser, &axe), [""; 0], "{path}, {scheme}, {width}");
         }
     }
 }

@@ -64,6 +64,12 @@ fn odd_questions_have_plain_answers() {
         ("/outbox/../findings", 404),
         ("/%2e%2e/%2e%2e/etc/passwd", 404),
         ("/findings/0/waive", 404),
+        ("/report?from=2020-01-01", 200),
+        ("/report?to=2999-01-01", 400),
+        ("/report?from=2020-01-02&to=2020-01-01", 400),
+        ("/report?unit=nothing", 400),
+        ("/report.xlsx?from=x", 400),
+        ("/review?page=999", 200),
     ] {
         assert_eq!(site.get(path).status, expected, "{path}");
     }

@@ -5,8 +5,10 @@
 mod support;
 
 mod browser;
+mod figures;
 mod hostile;
 mod limits;
+mod phone;
 mod proxy;
 mod site;
 mod views;

@@ -1,7 +1,12 @@
 //! A daemon that serves the page of an installation.
 
+use std::collections::BTreeMap;
+
 use chrono::Utc;
 use kitos_standin::World;
+use kitos_sync::store::link_hash;
+use kitos_sync::text::addresses::folded;
+use serde_json::Value;
 
 use crate::support::http::{self, Answer};
 use crate::support::process::Process;
@@ -39,6 +44,8 @@ impl Site {
         daemon.wait_for("sync done");
         // A mail to look at.
         installation.ok(&["mail", "test", "it@kommune.example"]);
+        // A round to answer in.
+        installation.ok(&["review", "start", "--due", "2099-01-01", "--by", "Ida IT"]);
         Self { installation, port, daemon }
     }
 
@@ -108,6 +115,11 @@ impl Site {
             "/people?departed=1",
             "/administration",
             "/answers?all=1",
+            "/review",
+            "/review?waiting=1",
+            "/review/start",
+            "/review/close",
+            "/report",
             "/outbox",
             "/guard",
             "/runs",
@@ -120,8 +132,36 @@ impl Site {
             format!("/outbox/{mail}"),
             format!("/findings/{finding}/waive"),
             format!("/people/{person}/away"),
+            self.personal(self.owners().keys().next().expect("an owner")),
         ]);
         views
+    }
+
+    /// Everybody who owns a system, by address, with the uuids of theirs.
+    pub fn owners(&self) -> BTreeMap<String, Vec<String>> {
+        let listed = self.installation.ok(&["--format", "json", "systems"]);
+        let listed: Value = serde_json::from_str(&listed).expect("JSON");
+        let mut owners: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for system in listed.as_array().expect("a list") {
+            let uuid = system["systemUsageUuid"].as_str().expect("a uuid");
+            for owner in system["owners"].as_array().expect("a list") {
+                if let Some(email) = owner["email"].as_str() {
+                    owners.entry(email.to_owned()).or_default().push(uuid.to_owned());
+                }
+            }
+        }
+        owners
+    }
+
+    /// The path of a personal link of theirs, as their mail would hold it.
+    pub fn personal(&self, email: &str) -> String {
+        let token = link_hash(email);
+        let mail = self.count("SELECT max(id) FROM outbox");
+        let keep = "INSERT OR REPLACE INTO link (hash, email, mail, expires_at)
+                    VALUES (?1, ?2, ?3, 99999999999999)";
+        let connection = self.installation.open();
+        connection.execute(keep, (link_hash(&token), folded(email), mail)).expect("a link");
+        format!("/s/{token}")
     }
 }
 

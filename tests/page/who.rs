@@ -148,8 +148,9 @@ fn forms_of_other_sites_and_others_tokens_do_nothing() {
 fn get_changes_nothing_and_other_methods_are_refused() {
     let site = Site::start();
     let (path, _) = waive(&site);
+    let views = site.views();
     let before = site.installation.register();
-    for path in site.views() {
+    for path in views {
         site.page(&path);
         let head = http::ask(site.port, "HEAD", &path, &[("X-User", OPERATOR)], "");
         assert_eq!((head.status, head.body.len()), (200, 0), "{path}");
@@ -218,4 +219,41 @@ fn answers_are_carried_out_or_declined() {
     assert!(all.contains("den bruges") && all.contains("afvist"), "{all}");
     let reader = site.get_as(READER, &format!("/answers/{id}/decline"));
     assert_eq!(reader.status, 403);
+}
+
+#[test]
+fn a_review_is_closed_and_started_with_a_name() {
+    let site = Site::start();
+    let shown = site.page("/review");
+    assert!(shown.contains("Ida IT"), "who started it: {shown}");
+    let again = site.post("/review/start", &[("due", "2099-01-01"), ("unit", "")]);
+    assert_eq!(again.status, 409);
+    assert!(again.text().contains("En gennemgang er i gang"), "{}", again.text());
+
+    let done = site.post("/review/close", &[]);
+    assert_eq!(done.status, 303, "{done:?}");
+    let shown = site.page(done.header("location"));
+    assert!(shown.contains("Gennemgangen er afsluttet.") && shown.contains(OPERATOR), "{shown}");
+    assert_eq!(site.get("/review/close").status, 404, "there is nothing to close");
+
+    let units = site.installation.ok(&["--format", "json", "units"]);
+    let units: serde_json::Value = serde_json::from_str(&units).unwrap();
+    let unit = units[1]["uuid"].as_str().unwrap();
+    for (fields, expected) in [
+        ([("due", "2020-01-01"), ("unit", "")], 409),
+        ([("due", "nothing"), ("unit", "")], 400),
+        ([("due", "2099-01-01"), ("unit", "Findes ikke")], 400),
+    ] {
+        assert_eq!(site.post("/review/start", &fields).status, expected, "{fields:?}");
+    }
+    let form = site.page("/review/start");
+    assert!(form.contains("Hver systemejer får ét brev"), "it says what it will do: {form}");
+    let done = site.post("/review/start", &[("due", "2099-01-01"), ("unit", unit)]);
+    assert_eq!(done.status, 303, "{done:?}");
+    assert!(site.page(done.header("location")).contains("Gennemgangen er begyndt."));
+    let rounds = "SELECT count(*) FROM review WHERE started_by = 'anne@kommune.example'
+                  AND closed_at IS NULL AND unit IS NOT NULL";
+    assert_eq!(site.count(rounds), 1);
+    assert_eq!(site.get_as(READER, "/review").status, 200);
+    assert!(!site.get_as(READER, "/review").text().contains("/review/close"));
 }

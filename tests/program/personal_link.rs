@@ -31,8 +31,8 @@ struct Page {
 impl Page {
     fn open(installation: &TestInstallation, at: DateTime<Utc>) -> Self {
         let (file, environment) = (installation.path("config.toml"), Environment::default());
-        let loaded = config::load(&file, &environment).expect("a configuration");
-        let mut context = Context::new(loaded.config, file, environment);
+        let config = config::load(&file, &environment).expect("a configuration");
+        let mut context = Context::new(config, file, environment);
         context.clock = Clock::At(at);
         let (contexts, receiver) = watch::channel(context);
         let runtime = Runtime::new().expect("a runtime");

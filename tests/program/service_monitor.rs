@@ -23,7 +23,7 @@ fn installation() -> TestInstallation {
 
 fn context(installation: &TestInstallation) -> Context {
     let config_file = installation.path("config.toml");
-    let config = kitos_sync::config::load(&config_file, &Environment::default()).unwrap().config;
+    let config = kitos_sync::config::load(&config_file, &Environment::default()).unwrap();
     Context::new(config, config_file, Environment::default())
 }
 

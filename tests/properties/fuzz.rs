@@ -326,7 +326,7 @@ fn config(folder: &tempfile::TempDir) -> Config {
     let text = "[kitos]\nemail = 'a@b.dk'\norganization = '29180042'\n[mail]\n\
                 from = 'IT og Digitalisering, Åby <it@kommune.example>'\nit = ['it@kommune.example']";
     fs::write(&path, text).unwrap();
-    load(&path, &Environment::default()).unwrap_or_else(|error| panic!("{error}")).config
+    load(&path, &Environment::default()).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Headers and body.

@@ -62,8 +62,8 @@ impl Office {
         fs::write(&path, text).expect("a configuration");
         let environment: Environment =
             [("KITOS_SYNC_SMTP_PASSWORD", PASSWORD)].into_iter().collect();
-        let loaded = load(&path, &environment).unwrap_or_else(|error| panic!("{error}"));
-        let mut context = Context::new(loaded.config, path, environment);
+        let config = load(&path, &environment).unwrap_or_else(|error| panic!("{error}"));
+        let mut context = Context::new(config, path, environment);
         context.clock = Clock::At(monday());
         context.smtp.roots = vec![smtp::root()];
         Self { folder, context }

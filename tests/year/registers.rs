@@ -165,8 +165,8 @@ pub fn install(standin: &Standin, leaders: &[Leader]) -> (TempDir, Context) {
     );
     fs::write(path("config.toml"), text).expect("a file");
     let environment = Environment::default();
-    let loaded = load(&path("config.toml"), &environment).unwrap_or_else(|e| panic!("{e}"));
-    let context = Context::new(loaded.config, path("config.toml"), environment);
+    let config = load(&path("config.toml"), &environment).unwrap_or_else(|e| panic!("{e}"));
+    let context = Context::new(config, path("config.toml"), environment);
     (folder, context)
 }
 

@@ -169,8 +169,8 @@ fn install(folder: &Path, url: &str, language: Language) -> anyhow::Result<Conte
     );
     std::fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
     let environment = Environment::default();
-    let loaded = config::load(&path, &environment)?;
-    Ok(Context::new(loaded.config, path, environment))
+    let config = config::load(&path, &environment)?;
+    Ok(Context::new(config, path, environment))
 }
 
 /// How many mails lie in the folder.

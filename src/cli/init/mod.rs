@@ -78,8 +78,8 @@ async fn try_out(
     environment: &Environment,
     untested: bool,
 ) -> anyhow::Result<bool> {
-    let loaded = match config::load(draft.path(), environment) {
-        Ok(loaded) => loaded,
+    let config = match config::load(draft.path(), environment) {
+        Ok(config) => config,
         Err(config::ConfigError::Invalid(problems)) => {
             for problem in &problems.problems {
                 eprintln!("FAULT  {}: {}", problem.key, problem.message);
@@ -91,8 +91,8 @@ async fn try_out(
     if untested {
         return Ok(true);
     }
-    eprintln!("Trying it at {} …", loaded.config.kitos.url);
-    let context = Context::new(loaded.config, path.to_owned(), environment.clone());
+    eprintln!("Trying it at {} …", config.kitos.url);
+    let context = Context::new(config, path.to_owned(), environment.clone());
     let lines = way_to_kitos(&context).await;
     for line in &lines {
         eprintln!("{}", words(line, false));

@@ -15,9 +15,7 @@ it = ['it@kommune.dk']
 ";
 
 fn good(content: &str) -> Config {
-    parse(content.as_bytes(), &Environment::default())
-        .unwrap_or_else(|told| panic!("{told:#?}"))
-        .config
+    parse(content.as_bytes(), &Environment::default()).unwrap_or_else(|told| panic!("{told:#?}"))
 }
 
 fn problems(content: &str) -> Vec<Problem> {

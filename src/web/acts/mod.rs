@@ -8,6 +8,7 @@ mod guard;
 mod outbox;
 mod refusal;
 mod reply;
+mod review;
 mod waive;
 
 pub use answers::{accept, ask_accept, ask_decline, decline};
@@ -15,4 +16,5 @@ pub use away::{ask_away, ask_back, away, back};
 pub use guard::{ask_discard, ask_release, discard, release};
 pub use outbox::{ask_cancel, ask_retry, cancel, retry};
 pub use reply::reply;
+pub use review::{ask_close, ask_start, close, start};
 pub use waive::{ask_unwaive, ask_waive, unwaive, waive};

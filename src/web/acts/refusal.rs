@@ -1,6 +1,6 @@
 //! Why a decision was not carried out, for whoever decided.
 
-use crate::decisions::{AnswerRefusal, AwayRefusal, Error, MailRefusal};
+use crate::decisions::{AnswerRefusal, AwayRefusal, Error, MailRefusal, ReviewRefusal};
 use crate::policy::waivers;
 use crate::text::words::Arg;
 use crate::web::refused::{Refused, Why};
@@ -13,13 +13,16 @@ impl From<Error> for Refused {
                 tracing::error!(%error, "a decision of the page was not carried out");
                 Self::Fault
             }
-            Error::Waiver(waivers::Refusal::Unknown(_)) | Error::Mail(MailRefusal::Unknown(_)) => {
-                Self::NotFound
-            }
+            Error::Waiver(waivers::Refusal::Unknown(_))
+            | Error::Mail(MailRefusal::Unknown(_))
+            | Error::Answer(AnswerRefusal::Unknown(_)) => Self::NotFound,
             refused => Self::Decision(why(&refused)),
         }
     }
 }
+
+/// What the forms do not let anybody ask for, and what is no refusal.
+const OTHER: (&str, Vec<(&str, Arg)>) = ("other", Vec::new());
 
 /// The words at `page.why.<key>`.
 fn why(error: &Error) -> Why {
@@ -29,13 +32,13 @@ fn why(error: &Error) -> Why {
             waivers::Refusal::Over { until, .. } => ("past", vec![("until", (*until).into())]),
             waivers::Refusal::NoReason(_) => ("no-reason", Vec::new()),
             waivers::Refusal::NotWaived(_) => ("not-waived", Vec::new()),
-            waivers::Refusal::NoName(_) | waivers::Refusal::Unknown(_) => other(error),
+            waivers::Refusal::NoName(_) | waivers::Refusal::Unknown(_) => OTHER,
         },
         Error::Mail(refusal) => match refusal {
             MailRefusal::OtherMode { .. } => ("other-mode", Vec::new()),
             MailRefusal::NotToRetry { .. } => ("not-to-retry", Vec::new()),
             MailRefusal::NotToCancel { .. } => ("not-to-cancel", Vec::new()),
-            MailRefusal::Unknown(_) => other(error),
+            MailRefusal::Unknown(_) => OTHER,
         },
         Error::Away(refusal) => match refusal {
             AwayRefusal::Past(until) => ("past", vec![("until", (*until).into())]),
@@ -49,15 +52,28 @@ fn why(error: &Error) -> Why {
             ),
             AwayRefusal::NotAway(_) => ("not-away", Vec::new()),
         },
-        Error::Answer(AnswerRefusal::OwnerGone(_)) => ("reply-owner-gone", Vec::new()),
+        Error::Answer(refusal) => (of_answer(refusal), Vec::new()),
+        Error::Review(refusal) => match refusal {
+            ReviewRefusal::Past(due) => ("past", vec![("until", (*due).into())]),
+            ReviewRefusal::Open => ("review-open", Vec::new()),
+            ReviewRefusal::NoneOpen => ("review-none", Vec::new()),
+        },
         Error::NothingHeld => ("nothing-held", Vec::new()),
         Error::OtherHeld { .. } => ("other-held", Vec::new()),
-        _ => other(error),
+        Error::Store(_) | Error::Query(_) | Error::Job(_) => OTHER,
     };
     Why { key, args }
 }
 
-/// In the command line's words.
-fn other(error: &Error) -> (&'static str, Vec<(&'static str, Arg)>) {
-    ("other", vec![("why", error.to_string().into())])
+fn of_answer(refusal: &AnswerRefusal) -> &'static str {
+    match refusal {
+        AnswerRefusal::NotOpen(_) | AnswerRefusal::Unknown(_) => "answer-closed",
+        AnswerRefusal::NoEnd(_) => "answer-no-end",
+        AnswerRefusal::NoReason(_) => "answer-no-reason",
+        AnswerRefusal::UnknownPerson(_) => "reply-unknown",
+        AnswerRefusal::NoSystem => "reply-no-system",
+        AnswerRefusal::NotOwner(..) => "reply-not-owner",
+        AnswerRefusal::OwnerGone(_) => "reply-owner-gone",
+        AnswerRefusal::NotSaidWhy(_) => "reply-no-reason",
+    }
 }

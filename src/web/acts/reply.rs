@@ -16,6 +16,9 @@ use crate::web::shown::Done;
 
 pub fn reply<'a>(asked: &'a Asked, context: &'a Context) -> BoxFuture<'a, Result<Done, Refused>> {
     async move {
+        if asked.field("search").is_some() {
+            return Ok(found(asked));
+        }
         let token = asked.part("token").to_owned();
         let ask = move |moment: &query::Moment<'_>| query::personal(moment, &token);
         let person = context.ask_in(asked.language, ask).await?;
@@ -38,6 +41,15 @@ pub fn reply<'a>(asked: &'a Asked, context: &'a Context) -> BoxFuture<'a, Result
         Ok(Done::at(&asked.path, "answered"))
     }
     .boxed()
+}
+
+/// The same page with those whose name was searched for, and what is ticked. The form is
+/// sent to us for it, and not asked for by GET, so that nothing else of it is in an address.
+fn found(asked: &Asked) -> Done {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(asked.field("name").map(|name| ("name", name)));
+    query.extend_pairs(asked.fields("system").map(|uuid| ("system", uuid)));
+    Done { location: format!("{}?{}#answer", asked.path, query.finish()) }
 }
 
 /// Why not, for whoever answers.
@@ -70,9 +82,9 @@ fn said(asked: &Asked) -> Result<Said, Refused> {
 
 /// The systems that were ticked, each of which must be theirs.
 fn chosen(asked: &Asked, person: &Personal, said: &Said) -> Result<Vec<Uuid>, Refused> {
-    let ticked = asked.form.iter().filter(|(name, _)| name == "system");
-    let ticked: Vec<Uuid> = ticked
-        .map(|(_, uuid)| uuid.parse().map_err(|_| Refused::Malformed))
+    let ticked: Vec<Uuid> = asked
+        .fields("system")
+        .map(|uuid| uuid.parse().map_err(|_| Refused::Malformed))
         .collect::<Result<_, _>>()?;
     if ticked.is_empty() {
         return Err(refused("reply-no-system"));

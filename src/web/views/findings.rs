@@ -60,7 +60,7 @@ pub fn findings(asked: &Asked, moment: &Moment<'_>) -> Result<Findings, Refused>
     let rows = rows(asked, moment)?;
     let total = rows.len();
     let (rows, paging) = Paging::cut(asked, rows);
-    let own = |name: &str| asked.get(name).map(str::to_owned);
+    let own = |name: &'static str| asked.get(name).map(str::to_owned);
     let narrow = ["rule", "severity", "state", "unit", "owner", "system", "on"];
     let export = |ending: &str| {
         let all = Asked { path: format!("/findings.{ending}"), ..asked.clone() };

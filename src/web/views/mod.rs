@@ -10,6 +10,8 @@ mod outbox;
 mod overview;
 mod people;
 mod reply;
+mod report;
+mod review;
 mod runs;
 mod systems;
 
@@ -22,5 +24,7 @@ pub use outbox::{mail, mail_body, outbox};
 pub use overview::overview;
 pub use people::{people, person};
 pub use reply::reply;
+pub use report::{report, report_html, report_xlsx};
+pub use review::review;
 pub use runs::runs;
 pub use systems::{system, systems};

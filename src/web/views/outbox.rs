@@ -7,7 +7,7 @@ use crate::query::{self, Mail, Moment, Reach};
 use crate::web::asked::Asked;
 use crate::web::paging::Paging;
 use crate::web::refused::Refused;
-use crate::web::shown::{File, Shown};
+use crate::web::shown::{File, Inside, Shown};
 
 #[derive(Serialize)]
 pub struct Outbox {
@@ -67,7 +67,7 @@ pub fn mail_body(asked: &Asked, moment: &Moment<'_>) -> Result<Shown, Refused> {
     Ok(Shown::File(File {
         content_type: "text/html; charset=utf-8",
         body: html.into_bytes(),
-        sandbox: true,
+        inside: Inside::Mail,
         ..File::default()
     }))
 }

@@ -2,6 +2,7 @@
 //! look changes nothing, however often a mail scanner does.
 
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::query::{self, Moment, Personal, PossibleOwner};
 use crate::web::asked::Asked;
@@ -17,6 +18,8 @@ pub struct Reply {
     /// What was searched for.
     search: String,
     owners: Vec<PossibleOwner>,
+    /// The systems that are ticked.
+    chosen: Vec<Uuid>,
     owns_some: bool,
     today: String,
 }
@@ -28,11 +31,17 @@ pub fn reply(asked: &Asked, moment: &Moment<'_>) -> Result<Reply, Refused> {
         true => Vec::new(),
         false => query::possible_owners(moment, &search, MOST)?,
     };
+    // Ticked before the search, or the only one there is.
+    let chosen = match person.systems.as_slice() {
+        [only] => vec![only.system_usage_uuid],
+        _ => asked.all("system").filter_map(|uuid| uuid.parse().ok()).collect(),
+    };
     Ok(Reply {
         owns_some: person.systems.iter().any(|system| system.is_owner),
         person,
         search,
         owners,
+        chosen,
         today: moment.today().to_string(),
     })
 }
