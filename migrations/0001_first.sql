@@ -330,6 +330,14 @@ CREATE TABLE kitos_host (
     host TEXT    NOT NULL
 ) STRICT;
 
+-- What KITOS answered to the last committed pull, a digest of each reply. A pull to
+-- which it answers the same need not be read: the register is what it was. Gone where
+-- the register is not what followed from those replies alone.
+CREATE TABLE kitos_answers (
+    only    INTEGER PRIMARY KEY CHECK (only = 1),
+    answers TEXT    NOT NULL   -- JSON
+) STRICT;
+
 -- Up to when history was deleted as retention.history says: what stood before is
 -- known in part only, and no question about it is answered.
 CREATE TABLE pruned (

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use super::Error;
+use super::answered::forget_kitos_answers;
 use super::answers::prune_answers;
 use super::links::prune_links;
 use super::values::{instant_at, rows, uuid_at};
@@ -166,6 +167,7 @@ pub fn departed_before(
 /// another person has too stays where it stands for that one.
 pub fn forget(connection: &Connection, person: &Departed) -> Result<(), Error> {
     let (uuid, pseudonym) = (person.uuid.to_string(), person.pseudonym());
+    forget_kitos_answers(connection)?;
     connection.execute(
         "UPDATE person SET name = ?2, email = NULL WHERE uuid = ?1",
         (&uuid, &pseudonym),
