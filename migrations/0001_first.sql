@@ -196,7 +196,7 @@ CREATE TABLE outbox (
     person     TEXT,               -- the reader, where it is a KITOS user
     recipients TEXT    NOT NULL,   -- JSON list of addresses
     copies     TEXT    NOT NULL DEFAULT '[]', -- JSON list of addresses that get a copy
-    news       TEXT,               -- of a notice, JSON list of what it tells: it is withdrawn when none of it is so any more
+    news       TEXT,               -- of a notice, JSON list of what it tells: for looking at it again while it waits; goes with the body
     subject    TEXT    NOT NULL,
     message_id TEXT    NOT NULL,
     state      TEXT    NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'dead', 'cancelled', 'previewed')),
@@ -333,6 +333,14 @@ CREATE TABLE leaders_file (
 CREATE TABLE kitos_host (
     only INTEGER PRIMARY KEY CHECK (only = 1),
     host TEXT    NOT NULL
+) STRICT;
+
+-- What KITOS answered to the last committed pull, a digest of each reply. A pull to
+-- which it answers the same need not be read: the register is what it was. Gone where
+-- the register is not what followed from those replies alone.
+CREATE TABLE kitos_answers (
+    only    INTEGER PRIMARY KEY CHECK (only = 1),
+    answers TEXT    NOT NULL   -- JSON
 ) STRICT;
 
 -- Up to when history was deleted as retention.history says: what stood before is

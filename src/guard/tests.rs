@@ -2,8 +2,8 @@ use super::causes::causes;
 use super::inspect::inspect;
 use super::step::{Limits, Side};
 use crate::model::{
-    DataSensitivity, Explained, HeldField, HoldCause, HoldReason, LifeCycle, MainContract,
-    OrganizationUnit, RiskAssessment, Snapshot, SystemUsage,
+    DataSensitivity, Explained, HoldCause, HoldReason, LifeCycle, MainContract, OrganizationUnit,
+    RiskAssessment, Snapshot, SystemUsage,
 };
 use crate::policy::Policy;
 use crate::policy::roles::{MatchedRoles, RecordedRoles, match_roles};
@@ -67,7 +67,7 @@ fn why(reasons: &[HoldReason]) -> Vec<String> {
             format!("{faulty} of {before} {rule}")
         }
         HoldReason::Blanked { list, field, blanked, before, .. } => {
-            format!("{field:?} blanked on {blanked} of {before} {list:?}")
+            format!("{field} blanked on {blanked} of {before} {list:?}")
         }
         HoldReason::Moved { moved, before, .. } => format!("{moved} of {before} moved"),
         HoldReason::Assigned { assigned, before } => format!("{assigned} of {before} assigned"),
@@ -332,7 +332,7 @@ fn people_who_lose_their_address() {
             s
         })
     };
-    for (n, reasons) in [(20, vec![]), (21, vec!["Email blanked on 21 of 100 People"])] {
+    for (n, reasons) in [(20, vec![]), (21, vec!["email blanked on 21 of 100 People"])] {
         assert_eq!(why(&held(&register(100), &silent(n))), reasons, "{n}");
     }
     assert_eq!(held(&silent(100), &register(100)), [], "addresses that come");
@@ -457,24 +457,24 @@ fn usages_that_are_registered_anew_have_not_gone() {
 #[test]
 fn a_field_that_is_blanked_on_many_rows_is_no_change_like_another() {
     type Edit = fn(&mut SystemUsage);
-    let fields: [(HeldField, Edit, Edit); 8] = [
-        (HeldField::LifeCycle, |_| (), |u| u.life_cycle = None),
-        (HeldField::StartDate, |u| u.valid_from = Some(day("2020-01-01")), |u| u.valid_from = None),
-        (HeldField::EndDate, |u| u.valid_to = Some(day("2030-01-01")), |u| u.valid_to = None),
-        (HeldField::ResponsibleUnit, |_| (), |u| u.responsible_unit = None),
+    let fields: [(&str, Edit, Edit); 8] = [
+        ("life-cycle", |_| (), |u| u.life_cycle = None),
+        ("start-date", |u| u.valid_from = Some(day("2020-01-01")), |u| u.valid_from = None),
+        ("end-date", |u| u.valid_to = Some(day("2030-01-01")), |u| u.valid_to = None),
+        ("responsible-unit", |_| (), |u| u.responsible_unit = None),
         (
-            HeldField::MainContract,
+            "main-contract",
             |u| u.main_contract = MainContract::Active,
             |u| u.main_contract = MainContract::None,
         ),
-        (HeldField::Purpose, |u| u.has_purpose = true, |u| u.has_purpose = false),
+        ("purpose", |u| u.has_purpose = true, |u| u.has_purpose = false),
         (
-            HeldField::DataSensitivity,
+            "data-sensitivity",
             |u| u.gdpr.sensitivity = [DataSensitivity::PersonData].into(),
             |u| u.gdpr.sensitivity.clear(),
         ),
         (
-            HeldField::RiskAssessment,
+            "risk-assessment",
             |u| u.gdpr.risk_assessment = RiskAssessment::Done,
             |u| u.gdpr.risk_assessment = RiskAssessment::Missing,
         ),
@@ -483,21 +483,21 @@ fn a_field_that_is_blanked_on_many_rows_is_no_change_like_another() {
     for (field, fill, empty) in fields {
         for (of, n, reasons) in [
             (60, 25, vec![]),
-            (60, 26, vec![format!("{field:?} blanked on 26 of 60 Usages")]),
-            (60, 60, vec![format!("{field:?} blanked on 60 of 60 Usages")]),
+            (60, 26, vec![format!("{field} blanked on 26 of 60 Usages")]),
+            (60, 60, vec![format!("{field} blanked on 60 of 60 Usages")]),
             // 25 % of 104 is 26, which is not more.
             (104, 26, vec![]),
         ] {
             let before = edited(of, register(of), fill);
             let after = edited(n, before.clone(), empty);
-            assert_eq!(why(&held(&before, &after)), reasons, "{field:?}: {n} of {of}");
-            assert_eq!(held(&after, &before), [], "{field:?} filled in");
+            assert_eq!(why(&held(&before, &after)), reasons, "{field}: {n} of {of}");
+            assert_eq!(held(&after, &before), [], "{field} filled in");
         }
     }
     // Of those that had a value, not of all.
     let before = edited(40, register(300), |u| u.has_purpose = true);
     let after = edited(30, before.clone(), |u| u.has_purpose = false);
-    assert_eq!(why(&held(&before, &after)), ["Purpose blanked on 30 of 40 Usages"]);
+    assert_eq!(why(&held(&before, &after)), ["purpose blanked on 30 of 40 Usages"]);
 }
 
 #[test]
@@ -508,7 +508,7 @@ fn units_that_lose_their_parent() {
     };
     let flat = |n| first(n, tree(), |s, n| s.unit(&format!("v{n}"), None));
     assert_eq!(why(&held(&tree(), &flat(10))), Vec::<String>::new());
-    assert_eq!(why(&held(&tree(), &flat(11))), ["ParentUnit blanked on 11 of 54 Units"]);
+    assert_eq!(why(&held(&tree(), &flat(11))), ["parent-unit blanked on 11 of 54 Units"]);
 }
 
 #[test]

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::step::{FEW, Side, Step, exceeds};
-use crate::model::{HoldReason, Rule, StateOfUse, SystemUsage, Unreachable};
+use crate::model::{
+    Field, FieldChange, HoldReason, Interest, Rule, StateOfUse, SystemUsage, Unreachable,
+};
 use crate::policy::rules::owner_unreachable;
 use crate::policy::{Policy, judge};
 use crate::register::history::History;
@@ -43,7 +45,7 @@ pub(super) fn changed(step: &Step<'_>) -> Option<HoldReason> {
         .shared
         .iter()
         .copied()
-        .filter(|(old, new)| policy_fields(old) != policy_fields(new))
+        .filter(|(old, new)| old.roles != new.roles || edits(old, new).next().is_some())
         .collect();
     step.too_many_changed(distinct_changes(&changed)).then(|| {
         let usages: Vec<_> = changed.iter().map(|(_, new)| *new).collect();
@@ -51,13 +53,10 @@ pub(super) fn changed(step: &Step<'_>) -> Option<HoldReason> {
     })
 }
 
-/// What the policy looks at: a name is not among it.
-fn policy_fields(usage: &SystemUsage) -> impl PartialEq + std::fmt::Debug + '_ {
-    (
-        (&usage.life_cycle, usage.valid_from, usage.valid_to, usage.main_contract),
-        (usage.responsible_unit, &usage.using_units, &usage.roles),
-        (usage.has_purpose, &usage.relations, &usage.gdpr),
-    )
+/// The edits of what the policy looks at: a name is not among it.
+fn edits(old: &SystemUsage, new: &SystemUsage) -> impl Iterator<Item = FieldChange> {
+    let judged = Field::all().filter(|field| field.interest() >= Interest::Judged);
+    judged.filter_map(|field| FieldChange::between(field, old, new))
 }
 
 /// How many different changes `changed` holds: one field going from one value
@@ -66,27 +65,11 @@ fn distinct_changes(changed: &[(&SystemUsage, &SystemUsage)]) -> usize {
     let kinds: BTreeSet<_> = changed
         .iter()
         .map(|(old, new)| {
-            (
-                (&old.roles - &new.roles, &new.roles - &old.roles),
-                differs(&old.responsible_unit, &new.responsible_unit),
-                differs(&old.life_cycle, &new.life_cycle),
-                differs(&old.valid_from, &new.valid_from),
-                differs(&old.valid_to, &new.valid_to),
-                (
-                    differs(&old.main_contract, &new.main_contract),
-                    differs(&old.has_purpose, &new.has_purpose),
-                    differs(&old.gdpr, &new.gdpr),
-                    (&old.using_units - &new.using_units, &new.using_units - &old.using_units),
-                    (&old.relations - &new.relations, &new.relations - &old.relations),
-                ),
-            )
+            let edits = edits(old, new).map(|edit| (edit.field, edit.moved()));
+            (&old.roles - &new.roles, &new.roles - &old.roles, edits.collect::<Vec<_>>())
         })
         .collect();
     kinds.len()
-}
-
-fn differs<'a, T: PartialEq>(old: &'a T, new: &'a T) -> Option<(&'a T, &'a T)> {
-    (old != new).then_some((old, new))
 }
 
 /// The usages that one rule would find fault with and did not before; of the rule

@@ -1,6 +1,7 @@
 //! What follows from a pull, in one transaction: held by the guard, or judged,
 //! recorded and told. Reads no clock and no network.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
@@ -13,24 +14,24 @@ use super::hold::hold;
 use super::incidents::{close_incident, open_incident};
 use super::leaders;
 use super::news;
-use super::step::Step;
+use super::step::{Step, Told};
 use super::sync_report::{SyncOutcome, SyncReport};
-use crate::config::Config;
 use crate::guard::{Limits, causes, inspect};
 use crate::model::{AlertFact, HoldReason, IncidentKind, Snapshot};
 use crate::notify::leavers;
-use crate::notify::notices::{Occasion, notices};
+use crate::notify::notices::Occasion;
 use crate::policy::assess::{Assessment, Figures, assess, figures};
 use crate::policy::departures::count_as_departed;
-use crate::policy::{Policy, rules};
-use crate::query::{Inputs, Register, Resolved, resolve};
+use crate::policy::rules;
+use crate::query::{Resolved, resolve};
 use crate::register::changes::Dated;
-use crate::register::lineage::settle;
+use crate::register::lineage::{Identities, settle};
 use crate::store::{
     NewSnapshot, apply_transitions, bindings, changes_since, current_snapshot, decide_quarantine,
-    identities, insert_changes, insert_snapshot, kitos_host, last_snapshot, lineage, load_history,
-    looked_through, open_findings, owner_roles_then, record_identities, record_kitos_host,
-    record_lineage, record_names, record_owner_roles, record_roles, refused_addresses, write_delta,
+    forget_kitos_answers, identities, insert_changes, insert_snapshot, keep_kitos_answers,
+    kitos_host, last_snapshot, lineage, load_history, looked_through, open_findings,
+    owner_roles_then, record_identities, record_kitos_host, record_lineage, record_names,
+    record_owner_roles, record_roles, refused_addresses, write_delta,
 };
 use crate::time::civil::local_date;
 
@@ -51,10 +52,21 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     let today = local_date(taken_at, config.schedule.time_zone);
     let last = last_snapshot(tx)?;
     // Somebody may have released a held pull since this one began.
-    let found = step.before.filter(|found| last.as_ref().is_some_and(|last| last.id == found.id));
-    let read = if found.is_none() { current_snapshot(tx)? } else { None };
-    let before_snapshot = found.map(|found| &found.snapshot).or(read.as_ref());
-    let (mut settled, anew) = settle(&lineage(tx)?, before_snapshot, &pull.snapshot);
+    let is_last = |id: i64| last.as_ref().is_some_and(|last| last.id == id);
+    let found = step.before.filter(|found| is_last(found.id)).map(|found| &found.snapshot);
+    let read;
+    let (before_snapshot, (mut settled, anew)) = match step.told {
+        Told::AsBefore(id) if !is_last(*id) => return Err(Error::Overtaken),
+        // It is settled.
+        Told::AsBefore(_) => {
+            (Some(&pull.snapshot), (Cow::Borrowed(&pull.snapshot), Identities::new()))
+        }
+        Told::Anew(_) => {
+            read = if found.is_none() { current_snapshot(tx)? } else { None };
+            let before = found.or(read.as_ref());
+            (before, settle(&lineage(tx)?, before, &pull.snapshot))
+        }
+    };
     let gone = step.departures.gone((&settled, today), before_snapshot);
     if !gone.is_empty() {
         count_as_departed(settled.to_mut(), &gone);
@@ -117,6 +129,14 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
 
     let snapshot_id = record(tx, step, &assessment, &resolved, before.is_none())?;
     record_lineage(tx, snapshot_id, &anew)?;
+    match step.told {
+        // What was made anew, or counts as gone, is not in the replies.
+        Told::Anew(Some(answers)) if anew.is_empty() && gone.is_empty() => {
+            keep_kitos_answers(tx, answers)?;
+        }
+        Told::AsBefore(_) if gone.is_empty() => {}
+        _ => forget_kitos_answers(tx)?,
+    }
     report.snapshot_id = Some(snapshot_id);
     answers::tick_off(tx, (after.snapshot, policy, today), now)?;
     let composer = Composer::new(tx, config, now)?;
@@ -134,11 +154,12 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
                 changes: &assessment.changes,
                 earlier: &earlier,
                 withdrawn: &withdrawn,
+                waiting: &BTreeMap::new(),
                 suggestions: &BTreeMap::new(),
                 now,
             };
             let unknown = trusted.frozen.is_some() && policy.leaders.is_none();
-            report.mails_queued += tell(tx, config, &composer, &occasion, (policy, unknown))?;
+            report.mails_queued += news::tell(tx, &composer, &occasion, (policy, unknown))?;
         }
     }
     report.mails_queued += match trusted.frozen {
@@ -225,31 +246,4 @@ fn know_people(tx: &Transaction<'_>, snapshot: &Snapshot) -> Result<(), Error> {
     let mut known = identities(tx)?;
     known.take_in(snapshot.people.values());
     Ok(record_identities(tx, &known)?)
-}
-
-/// Queues the notices of the pull. Returns how many. `policy`: with the leaders, and
-/// whether they cannot be known today.
-fn tell(
-    tx: &Transaction<'_>,
-    config: &Config,
-    composer: &Composer<'_>,
-    occasion: &Occasion<'_>,
-    (policy, leaders_unknown): (&Policy, bool),
-) -> Result<usize, Error> {
-    let register = Register {
-        snapshot: occasion.after.snapshot.clone(),
-        policy: policy.clone(),
-        leaders_unknown,
-        taken_at: occasion.now,
-    };
-    let inputs = Inputs::of(tx, config, occasion.now, config.mail.mode, register)?;
-    record_identities(tx, inputs.identities())?;
-    let directory = inputs.directory();
-    let situation = inputs.situation(&directory);
-    let occasion = Occasion { suggestions: inputs.suggestions(), ..*occasion };
-    let mut queued = 0;
-    for mail in notices(&occasion, &situation, &config.mail.it, &config.kitos.ui_url()) {
-        queued += usize::from(news::queue(tx, composer, &mail, occasion.now)?);
-    }
-    Ok(queued)
 }

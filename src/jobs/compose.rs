@@ -71,6 +71,10 @@ impl<'a> Composer<'a> {
         Ok(Self { config, installation, now })
     }
 
+    pub fn config(&self) -> &'a Config {
+        self.config
+    }
+
     pub fn language(&self) -> Language {
         self.config.mail.language
     }

@@ -32,6 +32,11 @@ pub enum Error {
     Smtp(#[from] smtp::ServerError),
     #[error("cannot write {}: {source}. Check that the directory exists and is writable (mail.preview_dir)", path.display())]
     Preview { path: PathBuf, source: io::Error },
+    /// Somebody released a held pull while this one was under way.
+    #[error(
+        "the register changed while KITOS was read. Nothing was written; the next pull usually succeeds"
+    )]
+    Overtaken,
     #[error("stopped before it was done; nothing of it was written")]
     Cancelled,
 }

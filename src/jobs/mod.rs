@@ -49,6 +49,6 @@ pub use remind::{Remind, RemindReport};
 pub use round::run_due;
 pub use runner::run;
 pub use schedule::{Rhythm, timetable};
-pub(crate) use step::Step;
+pub(crate) use step::{Step, Told};
 pub use sync::Sync;
 pub use sync_report::{SyncOutcome, SyncReport};

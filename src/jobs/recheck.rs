@@ -66,14 +66,22 @@ fn copied(mail: &OutboxMail) -> Option<String> {
 }
 
 /// Withdraws the reminders and escalations that wait and no longer say what is so, for
-/// `remind` to tell them anew. Returns how many.
+/// `remind` to tell them anew: it does at once, so that those go, too, that have waited
+/// for another day than they were written for. What the mail server has been offered
+/// keeps its time to be given up. Returns how many.
 pub(super) fn withdraw_outdated(
     connection: &Connection,
     config: &Config,
     now: DateTime<Utc>,
 ) -> Result<usize, Error> {
     let waiting = waiting_reminders(connection, config.mail.mode)?;
-    Ok(still_wanted(connection, config, now, waiting)?.1)
+    let (waiting, mut withdrawn) = still_wanted(connection, config, now, waiting)?;
+    let day = |at| local_date(at, config.schedule.time_zone);
+    for mail in waiting.iter().filter(|mail| mail.attempts == 0 && day(mail.due_at) < day(now)) {
+        let why = "it has waited for another day; it is told anew in the words of today";
+        withdrawn += usize::from(cancel_mail(connection, mail.id, why)?);
+    }
+    Ok(withdrawn)
 }
 
 /// Whether `mail` goes to people in the municipality, and not to IT.
@@ -170,6 +178,10 @@ impl<'a> Check<'a> {
             return Some("it has waited longer than mail.give_up_after; it is told anew");
         }
         let today = local_date(self.now, self.config.schedule.time_zone);
+        let is_over = |reason: &Reason| reason.told.deadline.is_some_and(|day| day <= today);
+        if mail.attempts == 0 && reasons.iter().any(is_over) {
+            return Some("the time that it gives is over; it is told anew");
+        }
         if self.config.notify.quiet_weeks.contains(&today.iso_week().week()) {
             return Some("this week is one of notify.quiet_weeks; it is told anew after it");
         }

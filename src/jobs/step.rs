@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::config::Config;
+use crate::kitos::Answers;
 use crate::model::Snapshot;
 use crate::query::{DeparturesFile, LeadersFile};
 use crate::store::KeptPull;
@@ -15,11 +16,23 @@ pub(crate) struct Before {
     pub snapshot: Snapshot,
 }
 
+/// What a pull was told.
+#[derive(Debug)]
+pub(crate) enum Told {
+    /// The very replies of the pull that made this snapshot: the register is as it was,
+    /// and stands in the pull's place.
+    AsBefore(i64),
+    /// With these replies, by which the next pull knows them again; `None` where that
+    /// must read its own.
+    Anew(Option<Answers>),
+}
+
 /// One pull on its way into the register.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Step<'a> {
     pub config: &'a Config,
     pub pull: &'a KeptPull,
+    pub told: &'a Told,
     pub before: Option<&'a Before>,
     pub taken_at: DateTime<Utc>,
     pub now: DateTime<Utc>,

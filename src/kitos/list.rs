@@ -10,8 +10,10 @@ use serde::de::DeserializeOwned;
 use tracing::debug;
 use uuid::Uuid;
 
+use super::again::Again;
+use super::answers::Record;
 use super::error::{Error, Problem};
-use super::http::{Http, Tries};
+use super::http::{Http, Reply, Tries};
 use super::json::parse;
 use super::token::{Login, Token};
 use super::translate::Row;
@@ -39,21 +41,44 @@ pub struct Lists<'a> {
     /// The token that this pull began with: it is renewed once.
     pub token: Token,
     pub concurrency: usize,
+    /// Requests and bytes before this pull.
+    pub since: (u64, u64),
+    /// What is asked, and told.
+    pub record: Record,
+    /// Answers that were asked for ahead.
+    pub again: Option<&'a Again<'a>>,
 }
 
 impl Lists<'_> {
-    /// One GET, with one new login when the token is refused (R5).
+    /// One GET, unless its answer lies ready.
     pub async fn get(&self, path: &str, tries: Tries) -> Result<Vec<u8>, Error> {
+        let number = self.record.asked(path, tries);
+        let ready = match self.again {
+            Some(again) => again.take(path).await,
+            None => None,
+        };
+        let answered = match ready {
+            Some(answered) => answered,
+            None => self.ask(path, tries, None).await,
+        };
+        self.record.told(number, &answered);
+        answered.map(|reply| reply.body)
+    }
+
+    /// One GET, with one new login when the token is refused (R5). `known`: the digest of
+    /// a reply that was found good before.
+    pub async fn ask(&self, path: &str, tries: Tries, known: Option<u64>) -> Result<Reply, Error> {
         let token = self.login.token(self.http).await?;
         let refused = |problem: &Problem| matches!(problem, Problem::Status { status: 401, .. });
         let failed = |problem| Error::Request { what: self.what(path), problem };
-        match self.http.get(path, &token.secret, tries).await {
+        let get = async |token: &Token| self.http.get((path, known), &token.secret, tries).await;
+        match get(&token).await {
             Err(problem) if refused(&problem) => {
                 if token.number > self.token.number {
                     return Err(Error::TokenRefused { what: self.what(path) });
                 }
                 let token = self.login.renewed(self.http, &token).await?;
-                self.http.get(path, &token.secret, tries).await.map_err(|problem| {
+                get(&token).await.map_err(|problem| {
                     if refused(&problem) {
                         Error::TokenRefused { what: self.what(path) }
                     } else {
@@ -177,6 +202,7 @@ impl Lists<'_> {
         size: u32,
         smaller: u32,
     ) -> Result<Page<T::Kept>, Error> {
+        self.record.doubt();
         let parts = (size / smaller) as usize;
         let mut rows = Vec::new();
         let mut ended = false;

@@ -5,6 +5,8 @@
 //! an error, never a part. The traps that it steers around are those of
 //! `docs/kitos-api.md`; the limits are R1–R6 of `docs/reliability.md`.
 
+mod again;
+mod answers;
 mod assemble;
 mod connection;
 mod error;
@@ -20,9 +22,10 @@ mod token;
 mod translate;
 mod wire;
 
+pub use answers::Answers;
 pub use connection::{Credentials, proxy};
 pub use error::{Error, Problem};
 pub use http::Pace;
 pub use known::Known;
-pub use pull::{Client, Probe, Progress, Pull};
+pub use pull::{Client, Probe, Progress, Pull, Pulled, Traffic};
 pub use token::Tokens;

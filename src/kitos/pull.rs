@@ -6,10 +6,12 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::TimeDelta;
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, FutureExt, select};
 use tracing::warn;
 use uuid::Uuid;
 
+use super::again::Again;
+use super::answers::{self, Answers, Record};
 use super::assemble::{Read, snapshot};
 use super::connection::Credentials;
 use super::error::{Error, Problem};
@@ -38,18 +40,37 @@ pub struct Client {
     page_size: u32,
     concurrency: usize,
     pull_timeout: std::time::Duration,
+    /// See [`answers::reader`].
+    reader: Option<u64>,
 }
 
 /// A complete pull.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pull {
     pub snapshot: Snapshot,
-    pub requests: u64,
-    /// Received, unpacked.
-    pub bytes: u64,
+    pub traffic: Traffic,
     /// Usages and people that are absent, and usages without the roles that they
     /// had, where these are too many to ask for one by one: the guard's business.
     pub unconfirmed: usize,
+    /// By which the next pull knows the same again; `None` where more than the replies
+    /// decided what it came to.
+    pub answers: Option<Answers>,
+}
+
+/// What a pull came to.
+#[derive(Debug)]
+pub enum Pulled {
+    /// Each reply was byte for byte that of the last pull, whose snapshot holds.
+    AsBefore(Traffic),
+    Read(Box<Pull>),
+}
+
+/// What went over the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Traffic {
+    pub requests: u64,
+    /// Received, unpacked.
+    pub bytes: u64,
     /// How far KITOS's clock is ahead of ours, where it is more than 5 minutes.
     pub clock_skew: Option<TimeDelta>,
 }
@@ -58,12 +79,16 @@ pub struct Pull {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
     pub pages: usize,
+    /// 0 while nothing is read of the pages, since they are those of the last pull.
     pub rows: usize,
 }
 
 impl fmt::Display for Progress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} pages, {} rows", self.pages, self.rows)
+        match self.rows {
+            0 => write!(f, "{} pages", self.pages),
+            rows => write!(f, "{} pages, {rows} rows", self.pages),
+        }
     }
 }
 
@@ -94,6 +119,7 @@ impl Client {
             page_size: settings.page_size,
             concurrency: settings.concurrency.max(1),
             pull_timeout: settings.pull_timeout,
+            reader: answers::reader(settings),
         })
     }
 
@@ -115,18 +141,75 @@ impl Client {
         known: &Known,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Pull, Error> {
-        let twice = async {
-            match self.attempt(known, progress).await {
-                Err(Error::Changed { what }) => {
-                    warn!(what, "KITOS changed while it was read; reading it once more");
-                    self.attempt(known, progress).await
-                }
-                result => result,
-            }
+        self.in_time(async { self.twice(self.lists().await?, known, progress).await }).await
+    }
+
+    /// The same, unless KITOS answers as it did in the pull of `last`, which made the
+    /// register that is `known`.
+    ///
+    /// # Errors
+    /// As [`pull`](Self::pull).
+    pub async fn pull_what_moved(
+        &self,
+        last: Option<&Answers>,
+        known: &Known,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Pulled, Error> {
+        let Some(last) = last.and_then(|last| last.of(self.reader)) else {
+            return Ok(Pulled::Read(Box::new(self.pull(known, progress).await?)));
         };
-        tokio::time::timeout(self.pull_timeout, twice)
+        let pull = async {
+            let again = Again::of(last);
+            let first = self.lists().await?;
+            let same = |pages| progress(Progress { pages, rows: 0 });
+            let mut asking =
+                pin!(again.ask(|it| first.ask(&it.path, it.tries, it.digest), same).fuse());
+            let as_before = tokio::select! {
+                as_before = &mut asking => as_before,
+                () = again.moved() => false,
+            };
+            if as_before {
+                return Ok(Pulled::AsBefore(self.traffic_since(first.since)));
+            }
+            let lists = Lists { again: Some(&again), since: first.since, ..self.lists().await? };
+            let pull = pin!(self.twice(lists, known, progress));
+            let pull = match select(asking, pull).await {
+                Either::Left((_, pull)) => pull.await?,
+                Either::Right((pull, _)) => pull?,
+            };
+            Ok(Pulled::Read(Box::new(pull)))
+        };
+        self.in_time(pull).await
+    }
+
+    async fn in_time<T>(&self, pull: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        tokio::time::timeout(self.pull_timeout, pull)
             .await
             .map_err(|_| Error::PullTimeout { limit: self.pull_timeout })?
+    }
+
+    async fn twice(
+        &self,
+        lists: Lists<'_>,
+        known: &Known,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Pull, Error> {
+        match self.attempt(lists, known, progress).await {
+            Err(Error::Changed { what }) => {
+                warn!(what, "KITOS changed while it was read; reading it once more");
+                self.attempt(self.lists().await?, known, progress).await
+            }
+            result => result,
+        }
+    }
+
+    fn traffic_since(&self, (requests_before, bytes_before): (u64, u64)) -> Traffic {
+        let (requests, bytes) = self.http.traffic();
+        Traffic {
+            requests: requests - requests_before,
+            bytes: bytes - bytes_before,
+            clock_skew: self.http.clock_skew(),
+        }
     }
 
     /// Logs in, finds the organisation and its role types; reads nothing else.
@@ -149,21 +232,24 @@ impl Client {
     }
 
     async fn lists(&self) -> Result<Lists<'_>, Error> {
+        let since = self.http.traffic();
         Ok(Lists {
             token: self.login.token(&self.http).await?,
             http: &self.http,
             login: &self.login,
             concurrency: self.concurrency,
+            since,
+            record: Record::new(),
+            again: None,
         })
     }
 
     async fn attempt(
         &self,
+        lists: Lists<'_>,
         known: &Known,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Pull, Error> {
-        let (requests_before, bytes_before) = self.http.traffic();
-        let lists = self.lists().await?;
         let find = pin!(self.expected_organization(&lists, known));
         // Who we are is the same as last time but for once in a lifetime: the
         // lists need not wait for it. Nothing of them is kept if it is not.
@@ -187,13 +273,11 @@ impl Client {
                 }
             }
         };
-        let (requests, bytes) = self.http.traffic();
         Ok(Pull {
             snapshot: snapshot(organization, rows),
-            requests: requests - requests_before,
-            bytes: bytes - bytes_before,
+            traffic: self.traffic_since(lists.since),
             unconfirmed,
-            clock_skew: self.http.clock_skew(),
+            answers: lists.record.answers(self.reader),
         })
     }
 

@@ -63,6 +63,9 @@ pub async fn settle(
         .chain(known.people.difference(&people.uuids).copied().map(Doubt::PersonAbsent))
         .chain(bare.map(Doubt::RolesLost))
         .collect();
+    if !doubts.is_empty() {
+        lists.record.doubt();
+    }
     if doubts.len() > MOST_SINGLES {
         return Ok(doubts.len());
     }

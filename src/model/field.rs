@@ -109,6 +109,16 @@ impl Field {
         self.read(usage).is_filled()
     }
 
+    /// Whether KITOS says anything of it, if only that nothing is decided.
+    pub fn is_said(self, usage: &SystemUsage) -> bool {
+        let unknown = |term: &str| term == MainContract::Unknown.as_str();
+        match self.read(usage) {
+            FieldValue::Nothing => false,
+            FieldValue::Term(term) => !unknown(&term),
+            _ => true,
+        }
+    }
+
     pub fn interest(self) -> Interest {
         self.0.interest
     }
@@ -192,6 +202,28 @@ pub struct FieldChange {
     pub field: Field,
     pub before: FieldValue,
     pub after: FieldValue,
+}
+
+impl FieldChange {
+    /// `None` where both say the same.
+    pub fn between(field: Field, old: &SystemUsage, new: &SystemUsage) -> Option<Self> {
+        let (before, after) = (field.read(old), field.read(new));
+        (before != after).then_some(Self { field, before, after })
+    }
+
+    /// What went and what came; of sets what differs, so that one unit which gives
+    /// way to another is the same change wherever it is used.
+    pub fn moved(self) -> (FieldValue, FieldValue) {
+        use FieldValue::{Nothing, Terms, Units, Usages};
+        let without = |all: &FieldValue, those: &FieldValue| match (all, those) {
+            (Units(all), Units(those)) => FieldValue::of_set(&(all - those), Units),
+            (Usages(all), Usages(those)) => FieldValue::of_set(&(all - those), Usages),
+            (Terms(all), Terms(those)) => FieldValue::of_set(&(all - those), Terms),
+            (Nothing, _) => Nothing,
+            (all, _) => all.clone(),
+        };
+        (without(&self.before, &self.after), without(&self.after, &self.before))
+    }
 }
 
 impl fmt::Debug for Field {

@@ -19,48 +19,6 @@ pub enum HeldList {
     DataProcessing,
 }
 
-/// The fields that must not lose their values on many rows at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum HeldField {
-    LifeCycle,
-    StartDate,
-    EndDate,
-    ResponsibleUnit,
-    MainContract,
-    Purpose,
-    DataSensitivity,
-    RiskAssessment,
-    /// Of people.
-    Email,
-    /// Of units.
-    ParentUnit,
-}
-
-impl HeldField {
-    pub const ALL: [Self; 10] = [
-        Self::LifeCycle,
-        Self::StartDate,
-        Self::EndDate,
-        Self::ResponsibleUnit,
-        Self::MainContract,
-        Self::Purpose,
-        Self::DataSensitivity,
-        Self::RiskAssessment,
-        Self::Email,
-        Self::ParentUnit,
-    ];
-
-    /// The list whose rows have it.
-    pub fn list(self) -> HeldList {
-        match self {
-            Self::Email => HeldList::People,
-            Self::ParentUnit => HeldList::Units,
-            _ => HeldList::Usages,
-        }
-    }
-}
-
 /// One reason of the guard, with its counts and up to five names as samples.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "reason", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -88,7 +46,8 @@ pub enum HoldReason {
     /// A field would lose its value on too many of the rows that have one.
     Blanked {
         list: HeldList,
-        field: HeldField,
+        /// As the keys of its words have it.
+        field: String,
         blanked: usize,
         before: usize,
         samples: Vec<String>,

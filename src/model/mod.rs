@@ -30,7 +30,7 @@ pub use change::{
 pub use fault::{Fault, FaultArg, Missing, Unreachable};
 pub use field::{Field, FieldChange, FieldValue, Interest};
 pub use finding::{Finding, FindingState, Rule, Severity};
-pub use guard::{Explained, HeldField, HeldList, HoldCause, HoldOutlook, HoldReason};
+pub use guard::{Explained, HeldList, HoldCause, HoldOutlook, HoldReason};
 pub use job::{Incident, IncidentKind, JobKind, JobOutcome, JobRun};
 pub use letter::{
     Alert, AlertFact, Capacity, Check, FindingLine, Notice, NoticeFact, NoticeItem, NoticeReason,

@@ -191,10 +191,7 @@ fn usage_changes(
 
 /// The fields of a usage that changed.
 fn field_changes(old: &SystemUsage, new: &SystemUsage) -> Vec<FieldChange> {
-    Field::all()
-        .map(|field| FieldChange { field, before: field.read(old), after: field.read(new) })
-        .filter(|change| change.before != change.after)
-        .collect()
+    Field::all().filter_map(|field| FieldChange::between(field, old, new)).collect()
 }
 
 /// The name of a transition between two different states of use.

@@ -43,6 +43,9 @@ impl Delta {
 
 /// What moved from `before` to `after`.
 pub fn diff(before: &Snapshot, after: &Snapshot) -> Delta {
+    if std::ptr::eq(before, after) {
+        return Delta::default();
+    }
     Delta {
         organization: moved(&before.organization, &after.organization),
         role_types: moves(&before.role_types, &after.role_types),

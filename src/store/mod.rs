@@ -4,6 +4,7 @@
 //! Nothing here decides: what is written was decided in `core`. A database that
 //! a newer version made, or that is another program's, is never touched.
 
+mod answered;
 mod answers;
 mod away;
 mod backup;
@@ -38,6 +39,7 @@ mod values;
 mod versions;
 mod waivers;
 
+pub use answered::{forget_kitos_answers, keep_kitos_answers, kitos_answers};
 pub use answers::{AnswerFilter, close_answer, insert_answer, list_answers, looked_through};
 pub use away::{away, away_noted_by, end_away, prune_away, set_away};
 pub use backup::{automatic_backup, backup, daily_backup, left_behind};

@@ -8,7 +8,7 @@ use super::Error;
 use super::links::{hide_link, keep_link};
 use super::mails::read;
 use super::values::{instant_at, json_at, maybe_instant_at, rows, to_json};
-use crate::model::{MailMode, NewMail, NoticeFact, OutboxMail};
+use crate::model::{MailMode, NewMail, NoticeItem, OutboxMail};
 
 /// What was noted further ahead than this was noted under a clock that was wrong and
 /// has been mended; less is a clock that was set back a little.
@@ -71,8 +71,8 @@ pub fn enqueue(
     Ok(Some(id))
 }
 
-/// Keeps what a notice tells, so that it can be withdrawn.
-pub fn set_news(connection: &Connection, id: i64, news: &[NoticeFact]) -> Result<(), Error> {
+/// Keeps what a notice tells, so that it can be withdrawn, or told with later news.
+pub fn set_news(connection: &Connection, id: i64, news: &[NoticeItem]) -> Result<(), Error> {
     connection.execute("UPDATE outbox SET news = ?2 WHERE id = ?1", (id, to_json(&news)?))?;
     Ok(())
 }
@@ -82,7 +82,7 @@ pub fn set_news(connection: &Connection, id: i64, news: &[NoticeFact]) -> Result
 pub fn waiting_news(
     connection: &Connection,
     mode: MailMode,
-) -> Result<Vec<(OutboxMail, Vec<NoticeFact>)>, Error> {
+) -> Result<Vec<(OutboxMail, Vec<NoticeItem>)>, Error> {
     let mut statement = connection.prepare(
         "SELECT * FROM outbox WHERE state = 'queued' AND mode = ?1 AND news IS NOT NULL",
     )?;

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use super::Error;
+use super::answered::forget_kitos_answers;
 use super::answers::prune_answers;
 use super::links::prune_links;
 use super::values::{instant_at, rows, uuid_at};
@@ -166,12 +167,14 @@ pub fn departed_before(
 /// another person has too stays where it stands for that one.
 pub fn forget(connection: &Connection, person: &Departed) -> Result<(), Error> {
     let (uuid, pseudonym) = (person.uuid.to_string(), person.pseudonym());
+    forget_kitos_answers(connection)?;
     connection.execute(
         "UPDATE person SET name = ?2, email = NULL WHERE uuid = ?1",
         (&uuid, &pseudonym),
     )?;
     connection.execute(
-        "UPDATE outbox SET recipients = '[]', subject = ?2, last_error = NULL, mime = NULL
+        "UPDATE outbox SET recipients = '[]', subject = ?2, last_error = NULL, mime = NULL,
+                news = NULL
          WHERE person = ?1 AND state NOT IN ('queued', 'sending')",
         (&uuid, WITHHELD),
     )?;
@@ -271,7 +274,7 @@ pub fn mails_with_body(
 
 /// Deletes a mail's body.
 pub fn clear_body(connection: &Connection, id: i64) -> Result<(), Error> {
-    connection.execute("UPDATE outbox SET mime = NULL WHERE id = ?1", [id])?;
+    connection.execute("UPDATE outbox SET mime = NULL, news = NULL WHERE id = ?1", [id])?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Why the guard holds a pull, in words.
 
-use crate::model::{Explained, HeldField, HeldList, HoldCause, HoldOutlook, HoldReason, MailKind};
+use crate::model::{Explained, HeldList, HoldCause, HoldOutlook, HoldReason, MailKind};
 use crate::text::words::{Arg, Words};
 
 /// One reason, as a sentence.
@@ -39,7 +39,7 @@ pub fn sentence(words: &Words, reason: &HoldReason) -> String {
             ],
         ),
         HoldReason::Blanked { list, field, blanked, before, samples } => {
-            let field = words.text(field_key(*field)).into();
+            let field = words.text(&format!("field.{field}.name")).into();
             let args = [
                 ("n", (*blanked).into()),
                 ("rows", rows(*list, *before)),
@@ -127,21 +127,6 @@ fn rows(words: &Words, list: HeldList, count: usize) -> Arg {
     words.say(key, &[("n", count.into())]).into()
 }
 
-fn field_key(field: HeldField) -> &'static str {
-    match field {
-        HeldField::LifeCycle => "field.life-cycle.name",
-        HeldField::StartDate => "field.start-date.name",
-        HeldField::EndDate => "field.end-date.name",
-        HeldField::ResponsibleUnit => "field.responsible-unit.name",
-        HeldField::MainContract => "field.main-contract.name",
-        HeldField::Purpose => "field.purpose.name",
-        HeldField::DataSensitivity => "field.data-sensitivity.name",
-        HeldField::RiskAssessment => "field.risk-assessment.name",
-        HeldField::Email => "field.email.name",
-        HeldField::ParentUnit => "field.parent-unit.name",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,7 +160,7 @@ mod tests {
             (
                 HoldReason::Blanked {
                     list: HeldList::Usages,
-                    field: HeldField::LifeCycle,
+                    field: "life-cycle".to_owned(),
                     blanked: 30,
                     before: 100,
                     samples: samples[..1].to_vec(),

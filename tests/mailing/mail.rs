@@ -10,7 +10,7 @@ use kitos_sync::mail::{
     of_notice, of_test, render,
 };
 use kitos_sync::model::{
-    Alert, AlertFact, Check, FindingLine, HeldField, HeldList, HoldReason, IncidentKind, Language,
+    Alert, AlertFact, Check, Field, FindingLine, HeldList, HoldReason, IncidentKind, Language,
     MailKind, Notice, NoticeItem, NoticeReason, Reader, StateOfUse, SuggestionLine,
 };
 use kitos_sync::notify::digest::data::{Cause, Digest, Incident, Share, Solved, Story};
@@ -345,8 +345,10 @@ fn every_rule_and_list_has_danish_words() {
             );
         }
     }
-    for field in HeldField::ALL {
-        let (list, samples) = (field.list(), Vec::new());
+    let of_usages = Field::all().map(|field| (HeldList::Usages, field.name()));
+    let others = [(HeldList::People, "email"), (HeldList::Units, "parent-unit")];
+    for (list, field) in of_usages.chain(others) {
+        let (field, samples) = (field.to_owned(), Vec::new());
         let blanked = HoldReason::Blanked { list, field, blanked: 11, before: 12, samples };
         let alert = samples::alert(IncidentKind::Quarantine, vec![AlertFact::Held(blanked)]);
         let text = alert_in_words(&alert).text;

@@ -142,8 +142,8 @@ async fn a_pull_is_the_municipality_as_it_is() {
         let pull = pull(&standin, &Known::default()).await.unwrap();
         assert_eq!(pull.snapshot, expected(&standin.world()), "{size} usages");
         assert_eq!(pull.unconfirmed, 0);
-        assert_eq!(pull.clock_skew, None);
-        assert_eq!(pull.requests, standin.requests().len() as u64);
+        assert_eq!(pull.traffic.clock_skew, None);
+        assert_eq!(pull.traffic.requests, standin.requests().len() as u64);
     }
 }
 

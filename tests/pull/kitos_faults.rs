@@ -468,6 +468,6 @@ async fn a_clock_that_differs_is_told_and_stops_nothing() {
         let delta = chrono::TimeDelta::minutes(minutes);
         standin.fault(Fault::new("/api", Effect::ClockOff(delta)).always());
         let pull = pull(&standin, &Known::default()).await.unwrap();
-        assert_eq!(pull.clock_skew.is_some(), told, "{minutes}");
+        assert_eq!(pull.traffic.clock_skew.is_some(), told, "{minutes}");
     }
 }

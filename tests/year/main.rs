@@ -10,3 +10,4 @@ mod oracle;
 mod registers;
 mod seen;
 mod settings;
+mod unchanged;

@@ -1,0 +1,123 @@
+//! What KITOS answered in a pull, as far as it takes to know the same answers again:
+//! each request with a digest of its reply. The same replies, read by the same program
+//! into the same register, say the same; none of them need be read again.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use super::error::{Error, Problem};
+use super::http::{Reply, Tries};
+use crate::config::{self, OrganizationId};
+
+/// The requests of a pull in the order of asking, each with what came back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answers {
+    /// By what they were read: see [`reader`].
+    reader: u64,
+    answers: Vec<Answer>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    pub path: String,
+    pub tries: Tries,
+    /// `None`: KITOS knew nothing of it (404).
+    pub digest: Option<u64>,
+}
+
+impl Answers {
+    /// The requests, if what they came to is still told from them by the same `reader`.
+    pub fn of(&self, reader: Option<u64>) -> Option<&[Answer]> {
+        (reader == Some(self.reader)).then_some(&self.answers)
+    }
+}
+
+/// What a reply said; `None` where there was none.
+pub fn said(answered: &Result<Reply, Error>) -> Option<Option<u64>> {
+    match answered {
+        Ok(reply) => Some(Some(reply.digest)),
+        Err(Error::Request { problem: Problem::Status { status: 404, .. }, .. }) => Some(None),
+        Err(_) => None,
+    }
+}
+
+/// Who reads: this very file of the program, with these settings. `None` where that
+/// cannot be known.
+pub fn reader(settings: &config::Kitos) -> Option<u64> {
+    let organization = match &settings.organization {
+        OrganizationId::Cvr(cvr) => cvr.clone(),
+        OrganizationId::Uuid(uuid) => uuid.to_string(),
+    };
+    let mut hasher = DefaultHasher::new();
+    program()?.hash(&mut hasher);
+    (env!("CARGO_PKG_VERSION"), &settings.url, organization, settings.page_size).hash(&mut hasher);
+    Some(hasher.finish())
+}
+
+/// The file that runs, which is another one after an upgrade, whatever its version says.
+#[cfg(target_os = "linux")]
+fn program() -> Option<impl Hash> {
+    use std::os::unix::fs::MetadataExt;
+    let file = std::fs::metadata("/proc/self/exe").ok()?;
+    Some((file.dev(), file.ino(), file.len(), file.ctime(), file.ctime_nsec()))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn program() -> Option<()> {
+    None
+}
+
+/// Takes down what a pull asks and is told.
+#[derive(Debug, Default)]
+pub struct Record(Mutex<Option<Vec<Entry>>>);
+
+/// The inner `None`: no answer yet.
+type Entry = (String, Tries, Option<Option<u64>>);
+
+impl Record {
+    pub fn new() -> Self {
+        Self(Mutex::new(Some(Vec::new())))
+    }
+
+    /// Notes a request. Returns its number.
+    pub fn asked(&self, path: &str, tries: Tries) -> usize {
+        let mut entries = self.entries();
+        let Some(noted) = &mut *entries else { return 0 };
+        // Asked twice: the first answer left a doubt.
+        if noted.iter().any(|(known, ..)| known == path) {
+            *entries = None;
+            return 0;
+        }
+        noted.push((path.to_owned(), tries, None));
+        noted.len() - 1
+    }
+
+    /// Notes what came back to it.
+    pub fn told(&self, number: usize, answered: &Result<Reply, Error>) {
+        if let Some(entry) = self.entries().as_mut().and_then(|noted| noted.get_mut(number)) {
+            entry.2 = said(answered);
+        }
+    }
+
+    /// What the pull came to does not follow from the replies alone: it also asked what
+    /// the register had made it doubt.
+    pub fn doubt(&self) {
+        *self.entries() = None;
+    }
+
+    /// All of it; `None` where there was a doubt, or a request without an answer.
+    pub fn answers(&self, reader: Option<u64>) -> Option<Answers> {
+        let answers = self
+            .entries()
+            .take()?
+            .into_iter()
+            .map(|(path, tries, digest)| Some(Answer { path, tries, digest: digest? }));
+        Some(Answers { reader: reader?, answers: answers.collect::<Option<_>>()? })
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Option<Vec<Entry>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
