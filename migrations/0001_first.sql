@@ -196,7 +196,7 @@ CREATE TABLE outbox (
     person     TEXT,               -- the reader, where it is a KITOS user
     recipients TEXT    NOT NULL,   -- JSON list of addresses
     copies     TEXT    NOT NULL DEFAULT '[]', -- JSON list of addresses that get a copy
-    news       TEXT,               -- of a notice, JSON list of what it tells: it is withdrawn when none of it is so any more
+    news       TEXT,               -- of a notice, JSON list of what it tells: for looking at it again while it waits; goes with the body
     subject    TEXT    NOT NULL,
     message_id TEXT    NOT NULL,
     state      TEXT    NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'dead', 'cancelled', 'previewed')),
@@ -287,6 +287,11 @@ CREATE TABLE link (
     mail       INTEGER NOT NULL REFERENCES outbox (id) ON DELETE CASCADE,
     expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- A mail that is withdrawn before it was handed over takes its link with it.
+CREATE TRIGGER link_of_withdrawn AFTER UPDATE OF state ON outbox
+WHEN OLD.state = 'queued' AND NEW.state = 'cancelled'
+BEGIN DELETE FROM link WHERE mail = NEW.id; END;
 
 -- What people answered to a mail, on its page or by reply. It changes nothing in
 -- KITOS: IT carries it out, and a pull that shows it done closes it. While it is open

@@ -16,15 +16,14 @@ use super::leaders;
 use super::news;
 use super::step::{Step, Told};
 use super::sync_report::{SyncOutcome, SyncReport};
-use crate::config::Config;
 use crate::guard::{Limits, causes, inspect};
 use crate::model::{AlertFact, HoldReason, IncidentKind, Snapshot};
 use crate::notify::leavers;
-use crate::notify::notices::{Occasion, notices};
+use crate::notify::notices::Occasion;
 use crate::policy::assess::{Assessment, Figures, assess, figures};
 use crate::policy::departures::count_as_departed;
-use crate::policy::{Policy, rules};
-use crate::query::{Inputs, Register, Resolved, resolve};
+use crate::policy::rules;
+use crate::query::{Resolved, resolve};
 use crate::register::changes::Dated;
 use crate::register::lineage::{Identities, settle};
 use crate::store::{
@@ -155,11 +154,12 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
                 changes: &assessment.changes,
                 earlier: &earlier,
                 withdrawn: &withdrawn,
+                waiting: &BTreeMap::new(),
                 suggestions: &BTreeMap::new(),
                 now,
             };
             let unknown = trusted.frozen.is_some() && policy.leaders.is_none();
-            report.mails_queued += tell(tx, config, &composer, &occasion, (policy, unknown))?;
+            report.mails_queued += news::tell(tx, &composer, &occasion, (policy, unknown))?;
         }
     }
     report.mails_queued += match trusted.frozen {
@@ -246,31 +246,4 @@ fn know_people(tx: &Transaction<'_>, snapshot: &Snapshot) -> Result<(), Error> {
     let mut known = identities(tx)?;
     known.take_in(snapshot.people.values());
     Ok(record_identities(tx, &known)?)
-}
-
-/// Queues the notices of the pull. Returns how many. `policy`: with the leaders, and
-/// whether they cannot be known today.
-fn tell(
-    tx: &Transaction<'_>,
-    config: &Config,
-    composer: &Composer<'_>,
-    occasion: &Occasion<'_>,
-    (policy, leaders_unknown): (&Policy, bool),
-) -> Result<usize, Error> {
-    let register = Register {
-        snapshot: occasion.after.snapshot.clone(),
-        policy: policy.clone(),
-        leaders_unknown,
-        taken_at: occasion.now,
-    };
-    let inputs = Inputs::of(tx, config, occasion.now, config.mail.mode, register)?;
-    record_identities(tx, inputs.identities())?;
-    let directory = inputs.directory();
-    let situation = inputs.situation(&directory);
-    let occasion = Occasion { suggestions: inputs.suggestions(), ..*occasion };
-    let mut queued = 0;
-    for mail in notices(&occasion, &situation, &config.mail.it, &config.kitos.ui_url()) {
-        queued += usize::from(news::queue(tx, composer, &mail, occasion.now)?);
-    }
-    Ok(queued)
 }

@@ -1,5 +1,6 @@
-//! Notices on their way through the outbox: what they tell is kept with them, and
-//! one of which nothing is so any more is withdrawn by the pull that sees it.
+//! Notices on their way through the outbox: what they tell is kept with them. One of
+//! which nothing is so any more is withdrawn by the pull that sees it; and one that
+//! waits is told in one mail with later news, so that nobody has two waiting.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,20 +11,21 @@ use super::compose::{Composer, Post};
 use super::error::Error;
 use crate::config::Config;
 use crate::mail::{self, Letter};
-use crate::model::{MailMode, NoticeFact, SystemUsage};
+use crate::model::{MailMode, NoticeFact, NoticeItem, OutboxMail, SystemUsage};
 use crate::notify::notices::{Occasion, PlannedNotice, holds, notices};
 use crate::policy::Policy;
-use crate::query::{Inputs, resolve};
+use crate::query::{Inputs, Register, resolve};
 use crate::register::changes::{Dated, OwnerRoles, changes};
 use crate::register::diff::diff;
 use crate::store::{
-    bindings, cancel_mail, current_snapshot, enqueue, record_notifications, set_news, waiting_news,
+    bindings, cancel_mail, current_snapshot, enqueue, record_identities, record_notifications,
+    set_news, waiting_news,
 };
 use crate::text::addresses::folded;
 use crate::time::civil::local_date;
 
 /// Puts a notice into the outbox; `false` when it was there already.
-pub(super) fn queue(
+fn queue(
     tx: &Transaction<'_>,
     composer: &Composer<'_>,
     planned: &PlannedNotice,
@@ -34,8 +36,7 @@ pub(super) fn queue(
     let mail = composer.finish(&Post { person: planned.person, ..post })?;
     let Some(id) = enqueue(tx, &mail, now)? else { return Ok(false) };
     record_notifications(tx, Some(id), &planned.notifications, mail.mode, now)?;
-    let news: Vec<NoticeFact> = planned.notice.items.iter().map(|item| item.fact()).collect();
-    set_news(tx, id, &news)?;
+    set_news(tx, id, &planned.notice.items)?;
     Ok(true)
 }
 
@@ -49,18 +50,92 @@ pub(super) fn withdraw(
 ) -> Result<BTreeSet<(String, NoticeFact)>, Error> {
     let mut untold = BTreeSet::new();
     for (mail, news) in waiting_news(tx, mode)? {
-        let so = |fact| holds(fact, mail.person, after.snapshot, policy, after.today);
-        if news.iter().any(so) {
+        if news.iter().any(|item| is_so(item, &mail, after, policy)) {
             continue;
         }
         cancel_mail(tx, mail.id, "what it tells was undone before it went out")?;
         let told = |address: &String| {
             let address = folded(address);
-            news.iter().map(move |fact| (address.clone(), *fact)).collect::<Vec<_>>()
+            news.iter().map(move |item| (address.clone(), item.fact())).collect::<Vec<_>>()
         };
         untold.extend(mail.to.iter().flat_map(told));
     }
     Ok(untold)
+}
+
+fn is_so(item: &NoticeItem, mail: &OutboxMail, after: Dated<'_>, policy: &Policy) -> bool {
+    holds(&item.fact(), mail.person, after.snapshot, policy, after.today)
+}
+
+/// What waited for people who are now told of more.
+#[derive(Debug, Default)]
+struct TakenBack {
+    /// By folded address.
+    waiting: BTreeMap<String, Vec<NoticeItem>>,
+    /// What of it is not so any more.
+    untold: BTreeSet<(String, NoticeFact)>,
+}
+
+/// Withdraws the notices that wait for `readers` (folded), to be told in one mail with
+/// what is new; but not what the mail server has been offered.
+fn take_back(
+    tx: &Transaction<'_>,
+    mode: MailMode,
+    (after, policy): (Dated<'_>, &Policy),
+    readers: &BTreeSet<String>,
+) -> Result<TakenBack, Error> {
+    let mut taken = TakenBack::default();
+    for (mail, news) in waiting_news(tx, mode)? {
+        let [to] = mail.to.as_slice() else { continue };
+        let to = folded(to);
+        if mail.attempts > 0 || !readers.contains(&to) {
+            continue;
+        }
+        cancel_mail(tx, mail.id, "it is told in one mail with later news")?;
+        let (so, not): (Vec<_>, Vec<_>) =
+            news.into_iter().partition(|item| is_so(item, &mail, after, policy));
+        taken.untold.extend(not.iter().map(|item| (to.clone(), item.fact())));
+        taken.waiting.entry(to).or_default().extend(so);
+    }
+    Ok(taken)
+}
+
+/// Queues the notices of a pull. Returns how many. `policy`: with the leaders, and
+/// whether they cannot be known today.
+pub(super) fn tell(
+    tx: &Transaction<'_>,
+    composer: &Composer<'_>,
+    occasion: &Occasion<'_>,
+    (policy, leaders_unknown): (&Policy, bool),
+) -> Result<usize, Error> {
+    let (config, after) = (composer.config(), occasion.after);
+    let plan = |occasion: &Occasion<'_>| -> Result<Vec<PlannedNotice>, Error> {
+        let register = Register {
+            snapshot: after.snapshot.clone(),
+            policy: policy.clone(),
+            leaders_unknown,
+            taken_at: occasion.now,
+        };
+        let inputs = Inputs::of(tx, config, occasion.now, config.mail.mode, register)?;
+        record_identities(tx, inputs.identities())?;
+        let directory = inputs.directory();
+        let situation = inputs.situation(&directory);
+        let occasion = Occasion { suggestions: inputs.suggestions(), ..*occasion };
+        Ok(notices(&occasion, &situation, &config.mail.it, &config.kitos.ui_url()))
+    };
+    let mut planned = plan(occasion)?;
+    let readers = planned.iter().map(|mail| folded(&mail.to)).collect();
+    let taken = take_back(tx, config.mail.mode, (after, policy), &readers)?;
+    if !taken.waiting.is_empty() {
+        let withdrawn = occasion.withdrawn.union(&taken.untold).cloned().collect();
+        let occasion = Occasion { withdrawn: &withdrawn, waiting: &taken.waiting, ..*occasion };
+        planned = plan(&occasion)?;
+    }
+    let mut queued = 0;
+    for mail in planned {
+        queued += usize::from(queue(tx, composer, &mail, occasion.now)?);
+    }
+    Ok(queued)
 }
 
 /// For `mail preview notice`: what the owner of a system would read who had become it
@@ -95,6 +170,7 @@ pub fn preview_notice(
             changes: &changes(before, after, &delta, OwnerRoles::unchanged(&policy.owner_roles)),
             earlier: &[],
             withdrawn: &BTreeSet::new(),
+            waiting: &BTreeMap::new(),
             suggestions: &BTreeMap::new(),
             now,
         };

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use rusqlite::Connection;
 
+use super::compose::copy_key;
 use super::error::Error;
 use crate::config::Config;
 use crate::model::{MailKind, MailState, OutboxMail, Unreachable};
@@ -32,9 +33,16 @@ pub(super) fn still_wanted(
         return Ok((waiting, 0));
     }
     let check = Check::load(connection, config, now, &waiting)?;
+    let whys: Vec<Option<&str>> = waiting.iter().map(|mail| check.why_not(mail)).collect();
+    // Copies of one mail go together: one of them told anew would be told again to all.
+    let together: BTreeMap<String, &str> = (waiting.iter().zip(&whys))
+        .filter_map(|(mail, why)| Some((copied(mail)?, (*why)?)))
+        .collect();
     let (mut wanted, mut withdrawn) = (Vec::new(), 0);
-    for mail in waiting {
-        let Some(why) = check.why_not(&mail) else {
+    for (mail, why) in waiting.into_iter().zip(whys) {
+        let of_another =
+            || together.get(&copied(&mail)?).filter(|_| mail.state == MailState::Queued);
+        let Some(why) = why.or_else(|| of_another().copied()) else {
             wanted.push(mail);
             continue;
         };
@@ -50,15 +58,30 @@ pub(super) fn still_wanted(
     Ok((wanted, withdrawn))
 }
 
+/// The key of the mail of which this is one reader's copy.
+fn copied(mail: &OutboxMail) -> Option<String> {
+    let reader = mail.to.first()?;
+    let key = mail.key.strip_suffix(&copy_key("", reader))?;
+    Some(key.to_owned())
+}
+
 /// Withdraws the reminders and escalations that wait and no longer say what is so, for
-/// `remind` to tell them anew. Returns how many.
+/// `remind` to tell them anew: it does at once, so that those go, too, that have waited
+/// for another day than they were written for. What the mail server has been offered
+/// keeps its time to be given up. Returns how many.
 pub(super) fn withdraw_outdated(
     connection: &Connection,
     config: &Config,
     now: DateTime<Utc>,
 ) -> Result<usize, Error> {
     let waiting = waiting_reminders(connection, config.mail.mode)?;
-    Ok(still_wanted(connection, config, now, waiting)?.1)
+    let (waiting, mut withdrawn) = still_wanted(connection, config, now, waiting)?;
+    let day = |at| local_date(at, config.schedule.time_zone);
+    for mail in waiting.iter().filter(|mail| mail.attempts == 0 && day(mail.due_at) < day(now)) {
+        let why = "it has waited for another day; it is told anew in the words of today";
+        withdrawn += usize::from(cancel_mail(connection, mail.id, why)?);
+    }
+    Ok(withdrawn)
 }
 
 /// Whether `mail` goes to people in the municipality, and not to IT.
@@ -155,6 +178,10 @@ impl<'a> Check<'a> {
             return Some("it has waited longer than mail.give_up_after; it is told anew");
         }
         let today = local_date(self.now, self.config.schedule.time_zone);
+        let is_over = |reason: &Reason| reason.told.deadline.is_some_and(|day| day <= today);
+        if mail.attempts == 0 && reasons.iter().any(is_over) {
+            return Some("the time that it gives is over; it is told anew");
+        }
         if self.config.notify.quiet_weeks.contains(&today.iso_week().week()) {
             return Some("this week is one of notify.quiet_weeks; it is told anew after it");
         }

@@ -69,7 +69,7 @@ pub enum Capacity {
 }
 
 /// Someone who could become owner, with the reason.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SuggestionLine {
     pub name: String,
     /// In the mail's language.
@@ -103,14 +103,15 @@ pub struct Notice {
 }
 
 /// A tab of a system's page in KITOS.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageLink {
     /// As KITOS calls it.
     pub tab: String,
     pub url: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// One piece of news; kept with a mail that waits, to be looked at and told again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticeItem {
     pub reason: NoticeReason,
     /// The usage whose news it is: of a neighbour that is shut down, that one.
@@ -146,8 +147,8 @@ impl NoticeItem {
     }
 }
 
-/// What a notice tells of one usage; kept with the mail, to be looked at again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// What a notice tells of one usage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NoticeFact {
     pub about: Uuid,
     pub reason: NoticeReason,
@@ -188,7 +189,7 @@ impl NoticeReason {
 }
 
 /// One thing left to do before a system is gone for good.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "check", content = "value", rename_all = "camelCase")]
 pub enum Check {
     /// An active contract names it.

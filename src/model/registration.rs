@@ -71,7 +71,7 @@ impl DataSensitivity {
 }
 
 /// Whether a system holds personal data, as far as KITOS says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum PersonalData {
     #[default]

@@ -114,15 +114,16 @@ impl<'a> Diary<'a> {
         from.iter_days().find(is_free).unwrap_or(from)
     }
 
-    /// The deadline of a mail to `recipients` on `day`: over before the pace asks for
-    /// the next mail, if that can be, and before any day that is promised.
+    /// The deadline of a mail to `recipients` on `day`: over before any day that is
+    /// promised, and before `limit`.
     pub fn deadline(
         &self,
         recipients: &[RecipientId],
         day: NaiveDate,
-        next: Option<NaiveDate>,
+        limit: Option<NaiveDate>,
     ) -> Option<NaiveDate> {
-        self.calendar.deadline(day, next, self.booked_after(recipients, day))
+        let limits = limit.into_iter().chain(self.booked_after(recipients, day));
+        self.calendar.deadline(day, limits.min())
     }
 
     /// The first day after `day` that is promised to one of `recipients`, or about one.

@@ -39,7 +39,7 @@ pub struct Clock {
     pub told_on: Vec<NaiveDate>,
     /// How many of these mails it asked for itself.
     pub due_mails: u32,
-    /// The deadline that the first of them stated.
+    /// The first deadline that one of them stated.
     pub first_deadline: Option<NaiveDate>,
     /// The promise that is not kept yet.
     pub promise: Option<NotedPromise>,
@@ -106,9 +106,7 @@ impl Ledger {
             if notification.kind == NotificationKind::PassedOn {
                 continue;
             }
-            if clock.told_on.is_empty() {
-                clock.first_deadline = notification.deadline;
-            }
+            clock.first_deadline = clock.first_deadline.or(notification.deadline);
             clock.told_on.push(notification.on);
             clock.due_mails += u32::from(notification.due);
             clock.promise = notification.promise.or(clock.promise);

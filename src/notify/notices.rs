@@ -10,11 +10,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveTime, Utc};
 use uuid::Uuid;
 
-use crate::model::{Finding, Notice, NoticeItem, NoticeReason, Person, Reader as Audienced};
+use crate::model::{
+    Finding, Notice, NoticeFact, NoticeItem, NoticeReason, Person, Reader as Audienced,
+};
 use crate::notify::diary::Diary;
 use crate::notify::draft::{Notification, NotificationKind, Recipient, RecipientId};
 use crate::notify::escalation::keep_promised_days;
-use crate::notify::items::{Situation, parties};
+use crate::notify::items::{Parties, Situation, parties};
+use crate::notify::ledger::later;
+use crate::notify::plan::owed;
 use crate::notify::recipients::{leader_of_unit, route};
 use crate::policy::rules::{decommission_incomplete, def, registration_incomplete};
 use crate::text::addresses::{folded, reachability};
@@ -84,19 +88,23 @@ pub fn notices(
         }
     }
     let mut diary = Diary::new(situation.ledger, situation.calendar, situation.today());
-    keep_promised_days(situation, &parties(situation, &mut Vec::new()), &mut diary);
+    let parties = parties(situation, &mut Vec::new());
+    keep_promised_days(situation, &parties, &mut diary);
+    let days = Days { situation, parties: &parties, diary: &diary };
     let is_news = |address: &str, item: &NoticeItem| !undone::takes_back(occasion, address, item);
     let mut planned = Vec::new();
     for (reader, mut items) in to_people.into_values() {
         items.retain(|item| is_news(&reader.address, item));
+        with_what_waited(occasion, &reader.address, &mut items);
         if !items.is_empty() {
-            planned.push(to_person(occasion, situation, &diary, &reader, items));
+            planned.push(to_person(occasion, &days, &reader, items));
         }
     }
     let mut told = BTreeSet::new();
     for address in it.iter().filter(|address| told.insert(folded(address))) {
-        let items: Vec<NoticeItem> =
+        let mut items: Vec<NoticeItem> =
             to_it.iter().filter(|item| is_news(address, item)).cloned().collect();
+        with_what_waited(occasion, address, &mut items);
         if !items.is_empty() {
             planned.push(PlannedNotice {
                 key: format!("notice/{}/it/{address}", occasion.snapshot_id),
@@ -111,18 +119,41 @@ pub fn notices(
     planned
 }
 
+/// Adds what `address` was not told yet: nobody has two notices waiting.
+fn with_what_waited(occasion: &Occasion<'_>, address: &str, items: &mut Vec<NoticeItem>) {
+    let told: BTreeSet<NoticeFact> = items.iter().map(NoticeItem::fact).collect();
+    let waited = occasion.waiting.get(&folded(address)).into_iter().flatten();
+    items.extend(waited.filter(|item| !told.contains(&item.fact())).cloned());
+}
+
+/// What is known of the days on which people hear from us.
+struct Days<'a> {
+    situation: &'a Situation<'a>,
+    parties: &'a Parties<'a>,
+    diary: &'a Diary<'a>,
+}
+
 /// A notice to somebody who is not IT: on a day without another mail to them. It is
-/// the first reminder of the findings that it names.
+/// the first reminder of the findings that it names. News give way for a day to a
+/// reminder that has waited, which says all that is open, too; never twice.
 fn to_person(
     occasion: &Occasion<'_>,
-    situation: &Situation<'_>,
-    diary: &Diary<'_>,
+    days: &Days<'_>,
     reader: &Recipient,
     items: Vec<NoticeItem>,
 ) -> PlannedNotice {
+    let Days { situation, parties, diary } = *days;
     let calendar = situation.calendar;
     let earliest = calendar.working_days.earliest(occasion.now);
-    let day = diary.day_for_notice(reader.id, calendar.day(earliest));
+    let about = items.iter().map(|item| item.about).collect();
+    let owed = owed(situation, parties, diary, reader.id, &about);
+    let has_waited = occasion.waiting.contains_key(&folded(&reader.address));
+    let first = diary.day_for_notice(reader.id, calendar.day(earliest));
+    let gives_way = owed == Some(first) && !has_waited;
+    let day = match gives_way {
+        true => diary.day_for_notice(reader.id, later(first, 1)),
+        false => first,
+    };
     let zone = calendar.working_days.zone;
     let not_before = match day == calendar.day(earliest) {
         true => earliest,
@@ -131,11 +162,11 @@ fn to_person(
             calendar.working_days.earliest(midnight)
         }
     };
-    let named = named(situation, reader, &items);
+    let named = if gives_way { Vec::new() } else { named(situation, reader, &items) };
     let deadline = match named.is_empty() {
         true => None,
-        // The next mail waits for it.
-        false => diary.deadline(&[reader.id], day, None),
+        // The next mail waits for it; one that waits already does not wait for more.
+        false => diary.deadline(&[reader.id], day, owed.filter(|owed| *owed > day)),
     };
     let is_welcome =
         |item: &NoticeItem| matches!(item.reason, NoticeReason::Assigned | NoticeReason::Acquired);
@@ -147,7 +178,7 @@ fn to_person(
         recipient: reader.id,
         kind,
         finding,
-        due: finding.is_some(),
+        due: finding.is_some() && deadline.is_some(),
         on: day,
         deadline,
         promise: None,

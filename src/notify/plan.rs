@@ -7,6 +7,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
 
 use super::departures::hand_over;
 use super::diary::Diary;
@@ -66,6 +67,28 @@ pub fn next_mail_at(plan: &Plan) -> BTreeMap<i64, DateTime<Utc>> {
         }
     }
     next
+}
+
+/// The day of a reminder to `recipient` that has been due since before today, and waits
+/// for other mail; `None` where none does. What is about the systems `but` does not count:
+/// a notice tells of them.
+pub(super) fn owed(
+    situation: &Situation<'_>,
+    parties: &Parties<'_>,
+    diary: &Diary<'_>,
+    recipient: RecipientId,
+    but: &BTreeSet<Uuid>,
+) -> Option<NaiveDate> {
+    let today = situation.today();
+    let is_late = |item: &Item<'_>| {
+        let is_promised = item.promise(today).is_some() && !item.is_passed_on();
+        !is_promised && !but.contains(&item.finding.usage) && item.due.is_some_and(|d| d < today)
+    };
+    let late = parties
+        .values()
+        .filter(|party| party.ids().contains(&recipient) && party.items.iter().any(is_late));
+    let free = late.filter_map(|party| party.ids().iter().map(|id| diary.free_from(*id).0).max());
+    situation.calendar.run_day(free.min()?)
 }
 
 fn told(draft: &Draft) -> impl Iterator<Item = (i64, &str)> {

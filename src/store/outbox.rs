@@ -5,10 +5,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::Connection;
 
 use super::Error;
-use super::links::keep_link;
+use super::links::{hide_link, keep_link};
 use super::mails::read;
 use super::values::{instant_at, json_at, maybe_instant_at, rows, to_json};
-use crate::model::{MailMode, NewMail, NoticeFact, OutboxMail};
+use crate::model::{MailMode, NewMail, NoticeItem, OutboxMail};
 
 /// What was noted further ahead than this was noted under a clock that was wrong and
 /// has been mended; less is a clock that was set back a little.
@@ -71,8 +71,8 @@ pub fn enqueue(
     Ok(Some(id))
 }
 
-/// Keeps what a notice tells, so that it can be withdrawn.
-pub fn set_news(connection: &Connection, id: i64, news: &[NoticeFact]) -> Result<(), Error> {
+/// Keeps what a notice tells, so that it can be withdrawn, or told with later news.
+pub fn set_news(connection: &Connection, id: i64, news: &[NoticeItem]) -> Result<(), Error> {
     connection.execute("UPDATE outbox SET news = ?2 WHERE id = ?1", (id, to_json(&news)?))?;
     Ok(())
 }
@@ -82,7 +82,7 @@ pub fn set_news(connection: &Connection, id: i64, news: &[NoticeFact]) -> Result
 pub fn waiting_news(
     connection: &Connection,
     mode: MailMode,
-) -> Result<Vec<(OutboxMail, Vec<NoticeFact>)>, Error> {
+) -> Result<Vec<(OutboxMail, Vec<NoticeItem>)>, Error> {
     let mut statement = connection.prepare(
         "SELECT * FROM outbox WHERE state = 'queued' AND mode = ?1 AND news IS NOT NULL",
     )?;
@@ -175,7 +175,11 @@ pub fn record_verdict(
             (id, why, refused, now),
         )?,
     };
-    Ok(())
+    // A mail that may go once more needs its link.
+    match outcome {
+        Outcome::Sent { .. } | Outcome::Previewed => hide_link(connection, id),
+        Outcome::Later { .. } | Outcome::NotTried | Outcome::Dead { .. } => Ok(()),
+    }
 }
 
 /// Lets one mail wait until `at` without counting an attempt.

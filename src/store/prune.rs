@@ -173,7 +173,8 @@ pub fn forget(connection: &Connection, person: &Departed) -> Result<(), Error> {
         (&uuid, &pseudonym),
     )?;
     connection.execute(
-        "UPDATE outbox SET recipients = '[]', subject = ?2, last_error = NULL, mime = NULL
+        "UPDATE outbox SET recipients = '[]', subject = ?2, last_error = NULL, mime = NULL,
+                news = NULL
          WHERE person = ?1 AND state NOT IN ('queued', 'sending')",
         (&uuid, WITHHELD),
     )?;
@@ -273,7 +274,7 @@ pub fn mails_with_body(
 
 /// Deletes a mail's body.
 pub fn clear_body(connection: &Connection, id: i64) -> Result<(), Error> {
-    connection.execute("UPDATE outbox SET mime = NULL WHERE id = ?1", [id])?;
+    connection.execute("UPDATE outbox SET mime = NULL, news = NULL WHERE id = ?1", [id])?;
     Ok(())
 }
 

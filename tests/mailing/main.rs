@@ -13,3 +13,4 @@ mod notify;
 mod own_mails;
 mod samples;
 mod smtp;
+mod turns;

@@ -328,6 +328,7 @@ proptest! {
                     changes: &changes,
                     earlier: &[],
                     withdrawn: &BTreeSet::new(),
+                    waiting: &BTreeMap::new(),
                     suggestions: &BTreeMap::new(),
                     now: nine(after.today),
                 };
@@ -514,6 +515,7 @@ proptest! {
                 changes: &assessment.changes,
                 earlier: &[],
                 withdrawn: &BTreeSet::new(),
+                waiting: &BTreeMap::new(),
                 suggestions: &BTreeMap::new(),
                 now: nine(seen.today),
             };

@@ -20,6 +20,8 @@ pub struct Occasion<'a> {
     pub earlier: &'a [Change],
     /// Folded address and fact of each notice that was withdrawn before it was sent.
     pub withdrawn: &'a BTreeSet<(String, NoticeFact)>,
+    /// What waited for its reader (folded address), and is told with this.
+    pub waiting: &'a BTreeMap<String, Vec<NoticeItem>>,
     /// Who could own a usage, in words.
     pub suggestions: &'a BTreeMap<Uuid, Vec<SuggestionLine>>,
     pub now: DateTime<Utc>,

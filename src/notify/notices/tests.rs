@@ -38,6 +38,7 @@ fn told(before: &Snapshot, after: &Snapshot) -> Vec<PlannedNotice> {
         changes: &changes,
         earlier: &[],
         withdrawn: &BTreeSet::new(),
+        waiting: &BTreeMap::new(),
         suggestions: &[(id("Aula"), vec![suggestion])].into(),
         now: at("2026-03-02T05:00:00+01:00"),
     };
@@ -231,6 +232,7 @@ fn what_the_policy_leaves_out_is_told_to_nobody() {
         changes: &changes,
         earlier: &[],
         withdrawn: &BTreeSet::new(),
+        waiting: &BTreeMap::new(),
         suggestions: &BTreeMap::new(),
         now: at("2026-03-02T05:00:00+01:00"),
     };
