@@ -12,6 +12,7 @@ use super::held::{Held, Why};
 use super::ledger::{Clock, Ledger};
 use super::pace::Pace;
 use super::recipients::{Destination, Route, managers, route};
+use super::round::Round;
 use crate::model::{Capacity, Finding, MailKind};
 
 /// A promise that could not be kept for so long is void: the next mail makes another.
@@ -32,6 +33,8 @@ pub struct Situation<'a> {
     pub ledger: &'a Ledger,
     pub pace: &'a Pace,
     pub calendar: &'a Calendar,
+    /// The round of confirmation that is open.
+    pub round: Option<&'a Round>,
     pub last_good_pull: DateTime<Utc>,
     pub now: DateTime<Utc>,
 }

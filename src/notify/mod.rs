@@ -27,6 +27,7 @@ pub mod notices;
 mod pace;
 mod plan;
 pub mod recipients;
+mod round;
 mod turn;
 mod writing;
 
@@ -37,6 +38,7 @@ pub use items::Situation;
 pub use its::{ItsTask, ItsWhy, its_tasks};
 pub use pace::Pace;
 pub use plan::{next_mail_at, plan};
+pub use round::{Round, readers as round_readers};
 pub use turn::Plan;
 
 #[cfg(test)]

@@ -16,8 +16,11 @@ const COORDINATOR: &str = "Anne-Mette Skov";
 pub async fn day(number: u64, context: &Context) -> anyhow::Result<Vec<String>> {
     let told = match number {
         18 => names_an_owner(context).await?,
+        21 => starts_a_review(context).await?,
         25 => disagrees(context).await?,
+        28 => confirms(context).await?,
         38 => waives(context).await?,
+        49 => closes_the_review(context).await?,
         _ => None,
     };
     Ok(told.into_iter().collect())
@@ -54,6 +57,54 @@ async fn names_an_owner(context: &Context) -> anyhow::Result<Option<String>> {
         )));
     }
     Ok(None)
+}
+
+/// IT asks the owners of one unit whether all is right.
+async fn starts_a_review(context: &Context) -> anyhow::Result<Option<String>> {
+    let units = context.ask(query::units).await?;
+    let small = units.into_iter().filter(|unit| (2..=5).contains(&unit.systems));
+    let Some(unit) = small.max_by_key(|unit| unit.owners).and_then(|unit| unit.name) else {
+        return Ok(None);
+    };
+    let due = context.now().date_naive() + Days::new(18);
+    let by = COORDINATOR.to_owned();
+    let review = decisions::start_review(context, due, Some(unit.clone()), by).await?;
+    Ok(Some(format!(
+        "IT starts a review of the {} systems of {unit}, to be answered by {due}",
+        review.systems
+    )))
+}
+
+/// The owner of one of them answers.
+async fn confirms(context: &Context) -> anyhow::Result<Option<String>> {
+    let review = context.ask(query::review).await?;
+    let lines = review.into_iter().flat_map(|review| review.lines);
+    let Some(line) = lines.filter(|line| line.kind.is_none()).last() else { return Ok(None) };
+    let query = query::SystemQuery::default();
+    let systems = context.ask(move |moment: &Moment<'_>| query::systems(moment, &query)).await?;
+    let of = systems.iter().find(|system| system.system_usage_uuid == line.system_usage_uuid);
+    let email = of.and_then(|system| system.owners.first()?.email.clone());
+    let Some(email) = email else { return Ok(None) };
+    let reply = Reply {
+        email,
+        usage: Some(line.system_usage_uuid),
+        said: Said::Confirmed,
+        comment: None,
+        noted_by: Some(COORDINATOR.to_owned()),
+    };
+    let answer = decisions::answer(context, reply).await?;
+    Ok(Some(format!("{} confirms {}", answer.person_name, line.system_name)))
+}
+
+async fn closes_the_review(context: &Context) -> anyhow::Result<Option<String>> {
+    if context.ask(query::review).await?.is_none() {
+        return Ok(None);
+    }
+    let review = decisions::end_review(context, COORDINATOR.to_owned()).await?;
+    Ok(Some(format!(
+        "IT closes the review: {} of {} systems are answered for",
+        review.answered, review.systems
+    )))
 }
 
 /// An owner answers that it is right as it is.

@@ -91,6 +91,7 @@ impl Given {
                 waivers: &self.waivers,
                 answers: &[],
                 leavers: &self.leavers,
+                round: None,
                 health: Health {
                     pulled_at: at("2026-11-16T04:04:00Z").with_timezone(&Copenhagen),
                     usages: 612,
