@@ -288,6 +288,11 @@ CREATE TABLE link (
     expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- A mail that is withdrawn before it was handed over takes its link with it.
+CREATE TRIGGER link_of_withdrawn AFTER UPDATE OF state ON outbox
+WHEN OLD.state = 'queued' AND NEW.state = 'cancelled'
+BEGIN DELETE FROM link WHERE mail = NEW.id; END;
+
 -- What people answered to a mail, on its page or by reply. It changes nothing in
 -- KITOS: IT carries it out, and a pull that shows it done closes it. While it is open
 -- the findings of `findings` pause, 28 days at most.

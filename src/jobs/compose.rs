@@ -12,8 +12,10 @@ use super::ids::fresh_uuid;
 use crate::config::Config;
 use crate::mail::{self, Envelope, Facts, Letter};
 use crate::model::{Language, MailKind, NewMail};
-use crate::notify::draft::{Draft, Recipient};
+use crate::notify::draft::{Draft, Notification, Recipient};
 use crate::store::{Installation, installation, link_hash};
+use crate::text::addresses::folded;
+use crate::text::personal_link;
 
 /// A letter that is to go out.
 #[derive(Debug, Clone)]
@@ -24,6 +26,8 @@ pub(crate) struct Post {
     pub person: Option<Uuid>,
     pub to: Vec<String>,
     pub cc: Vec<String>,
+    /// Of these, the one whom this copy goes to; all without it.
+    pub only: Option<String>,
     pub letter: Letter,
     pub not_before: DateTime<Utc>,
 }
@@ -31,7 +35,8 @@ pub(crate) struct Post {
 impl Post {
     /// To somebody who is not named, such as an office.
     pub fn to(address: &str, key: String, letter: Letter, not_before: DateTime<Utc>) -> Self {
-        Self { key, person: None, to: vec![address.to_owned()], cc: Vec::new(), letter, not_before }
+        let to = vec![address.to_owned()];
+        Self { key, person: None, to, cc: Vec::new(), only: None, letter, not_before }
     }
 
     pub fn of_draft(draft: &Draft, facts: &Facts<'_>) -> Result<Self, Error> {
@@ -41,6 +46,7 @@ impl Post {
             person: draft.to.first().and_then(|recipient| recipient.person),
             to: addresses(&draft.to),
             cc: addresses(&draft.cc),
+            only: None,
             letter: mail::of_draft(draft, facts)?,
             not_before: draft.not_before,
         })
@@ -73,16 +79,45 @@ impl<'a> Composer<'a> {
         self.config.mail.language
     }
 
+    /// The finished mails of a draft, each with what it tells. Where people have links of
+    /// their own each reader gets a copy, which names all: what only one of them may have
+    /// is in nobody else's mail.
+    pub fn of_draft(
+        &self,
+        draft: &Draft,
+        facts: &Facts<'_>,
+    ) -> Result<Vec<(NewMail, Vec<Notification>)>, Error> {
+        let post = Post::of_draft(draft, facts)?;
+        let readers: Vec<&Recipient> = draft.to.iter().chain(&draft.cc).collect();
+        if readers.len() < 2 || self.config.web.public_url.is_none() {
+            return Ok(vec![(self.finish(&post)?, draft.notifications.clone())]);
+        }
+        // What is noted of somebody who gets no mail goes with the first.
+        let place = |told: &Notification| {
+            readers.iter().position(|reader| reader.id == told.recipient).unwrap_or(0)
+        };
+        let copy = |(number, reader): (usize, &&Recipient)| {
+            let own = Post {
+                key: copy_key(&post.key, &reader.address),
+                person: reader.person,
+                only: Some(reader.address.clone()),
+                ..post.clone()
+            };
+            let told = draft.notifications.iter().filter(|told| place(told) == number);
+            Ok((self.finish(&own)?, told.cloned().collect()))
+        };
+        readers.iter().enumerate().map(copy).collect()
+    }
+
     /// The finished mail. One to a single person carries a link of their own.
     pub fn finish(&self, post: &Post) -> Result<NewMail, Error> {
-        let is_personal = post.letter.people.is_some() && post.to.len() == 1 && post.cc.is_empty();
+        let readers = post.to.len() + post.cc.len();
+        let is_personal = post.letter.people.is_some() && (readers == 1 || post.only.is_some());
         let page = self.config.web.public_url.as_deref().filter(|_| is_personal);
         let Some((page, token)) = page.zip(secret()) else {
             return Ok(self.finish_with_text(post)?.0);
         };
-        let page = format!("{}/s/{token}", page.trim_end_matches('/'));
-        let mut letter = Letter { page: Some(page.clone()), ..post.letter.clone() };
-        letter.urls.push(page);
+        let letter = with_page(post.letter.clone(), personal_link::address(page, &token));
         let (mail, _) = self.finish_with_text(&Post { letter, ..post.clone() })?;
         Ok(NewMail { link: Some(link_hash(&token)), ..mail })
     }
@@ -92,7 +127,10 @@ impl<'a> Composer<'a> {
         let config = &self.config.mail;
         // Each mode keeps its own account of what was told (`docs/architecture.md`).
         let key = format!("{}/{}", config.mode.as_str(), post.key);
-        let readers = [post.to.as_slice(), &post.cc].concat();
+        let readers = match &post.only {
+            Some(only) => vec![only.clone()],
+            None => [post.to.as_slice(), &post.cc].concat(),
+        };
         let rendered = mail::render(&post.letter, &readers, config)?;
         let identity = match post.letter.kind {
             // Their keys hold row ids. A restored backup gives those out again, for
@@ -118,8 +156,8 @@ impl<'a> Composer<'a> {
             kind: post.letter.kind,
             mode: config.mode,
             person: post.person,
-            to: post.to.clone(),
-            cc: post.cc.clone(),
+            to: post.only.clone().map_or_else(|| post.to.clone(), |only| vec![only]),
+            cc: if post.only.is_some() { Vec::new() } else { post.cc.clone() },
             subject: rendered.subject,
             message_id,
             link: None,
@@ -128,6 +166,17 @@ impl<'a> Composer<'a> {
         };
         Ok((mail, rendered.text))
     }
+}
+
+/// The key of the copy for one of several readers.
+pub(super) fn copy_key(key: &str, reader: &str) -> String {
+    format!("{key}/{}", folded(reader))
+}
+
+/// The letter with the address of its reader's own page.
+fn with_page(mut letter: Letter, page: String) -> Letter {
+    letter.urls.push(page.clone());
+    Letter { page: Some(page), ..letter }
 }
 
 /// A link's secret: 32 random bytes. `None` where the machine has no chance to give.
@@ -141,7 +190,8 @@ fn secret() -> Option<String> {
     Some(token)
 }
 
-/// A finished mail that is not queued, and its text, for `mail preview`.
+/// A finished mail that is not queued, and its text, for `mail preview`. Where a link of
+/// the reader's own would stand, it says so and opens nothing.
 ///
 /// # Errors
 /// When the letter cannot be rendered, or the database fails.
@@ -152,6 +202,11 @@ pub fn compose(
     to: Vec<String>,
     letter: Letter,
 ) -> Result<(NewMail, String), Error> {
+    let page = config.web.public_url.as_deref().filter(|_| letter.people.is_some());
+    let letter = match page {
+        Some(page) => with_page(letter, personal_link::hidden_address(page)),
+        None => letter,
+    };
     let post = Post { to, ..Post::to("", "preview".to_owned(), letter, now) };
     Composer::new(connection, config, now)?.finish_with_text(&post)
 }

@@ -71,6 +71,7 @@ impl Job for Digest {
                 person: None,
                 to: config.mail.it.clone(),
                 cc: Vec::new(),
+                only: None,
                 letter: mail::of_digest(&digest, &config.mail)?,
                 not_before: now,
             };

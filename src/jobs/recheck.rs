@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use rusqlite::Connection;
 
+use super::compose::copy_key;
 use super::error::Error;
 use crate::config::Config;
 use crate::model::{MailKind, MailState, OutboxMail, Unreachable};
@@ -33,9 +34,16 @@ pub(super) fn still_wanted(
         return Ok((waiting, 0));
     }
     let check = Check::load(connection, config, now, &waiting)?;
+    let whys: Vec<Option<&str>> = waiting.iter().map(|mail| check.why_not(mail)).collect();
+    // Copies of one mail go together: one of them told anew would be told again to all.
+    let together: BTreeMap<String, &str> = (waiting.iter().zip(&whys))
+        .filter_map(|(mail, why)| Some((copied(mail)?, (*why)?)))
+        .collect();
     let (mut wanted, mut withdrawn) = (Vec::new(), 0);
-    for mail in waiting {
-        let Some(why) = check.why_not(&mail) else {
+    for (mail, why) in waiting.into_iter().zip(whys) {
+        let of_another =
+            || together.get(&copied(&mail)?).filter(|_| mail.state == MailState::Queued);
+        let Some(why) = why.or_else(|| of_another().copied()) else {
             wanted.push(mail);
             continue;
         };
@@ -49,6 +57,13 @@ pub(super) fn still_wanted(
         withdrawn += usize::from(cancel_mail(connection, mail.id, &why)?);
     }
     Ok((wanted, withdrawn))
+}
+
+/// The key of the mail of which this is one reader's copy.
+fn copied(mail: &OutboxMail) -> Option<String> {
+    let reader = mail.to.first()?;
+    let key = mail.key.strip_suffix(&copy_key("", reader))?;
+    Some(key.to_owned())
 }
 
 /// Withdraws the reminders and escalations that wait and no longer say what is so, for

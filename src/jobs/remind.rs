@@ -8,13 +8,13 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use serde::Serialize;
 
-use super::compose::{Composer, Post};
+use super::compose::Composer;
 use super::error::Error;
 use super::job::{Job, Report, Turn};
 use super::recheck::withdraw_outdated;
 use crate::config::Config;
 use crate::mail::{self, Letter};
-use crate::model::{JobKind, MailKind};
+use crate::model::{JobKind, MailKind, NewMail};
 use crate::notify::draft::Draft;
 use crate::notify::{self, Held};
 use crate::query::{Inputs, PassedOver};
@@ -78,26 +78,33 @@ impl Job for Remind {
             let facts = inputs.facts();
             let mut mails = Vec::new();
             for draft in &plan.drafts {
-                let mail = composer.finish(&Post::of_draft(draft, &facts)?)?;
-                let mail_id = if send { enqueue(tx, &mail, now)? } else { None };
-                if mail_id.is_some() {
-                    record_notifications(tx, mail_id, &draft.notifications, mode, now)?;
+                for (mail, told) in composer.of_draft(draft, &facts)? {
+                    let mail_id = if send { enqueue(tx, &mail, now)? } else { None };
+                    if mail_id.is_some() {
+                        record_notifications(tx, mail_id, &told, mode, now)?;
+                    }
+                    mails.push(Reminded::of(mail, draft, mail_id));
                 }
-                mails.push(Reminded {
-                    kind: mail.kind,
-                    to: mail.to,
-                    cc: mail.cc,
-                    subject: mail.subject,
-                    not_before: mail.not_before,
-                    findings: draft.items.iter().map(|item| item.finding.id).collect(),
-                    passed_over: passed_over(draft),
-                    mail_id,
-                });
             }
             let detail = detail(&mails, &plan.held, withdrawn, send);
             Ok(RemindReport { mails, held: plan.held, detail })
         })
         .await
+    }
+}
+
+impl Reminded {
+    fn of(mail: NewMail, draft: &Draft, mail_id: Option<i64>) -> Self {
+        Self {
+            kind: mail.kind,
+            to: mail.to,
+            cc: mail.cc,
+            subject: mail.subject,
+            not_before: mail.not_before,
+            findings: draft.items.iter().map(|item| item.finding.id).collect(),
+            passed_over: passed_over(draft),
+            mail_id,
+        }
     }
 }
 

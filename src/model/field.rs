@@ -60,17 +60,21 @@ pub static FIELDS: [FieldDef; 17] = {
         field("responsible-unit", Requirable, |u| {
             u.responsible_unit.map_or(FieldValue::Nothing, FieldValue::Unit)
         }),
-        field("using-units", Judged, |u| FieldValue::of_set(&u.using_units, FieldValue::Units)),
+        field("using-units", Judged, |u| {
+            FieldValue::of_set(u.using_units.iter().copied().collect(), FieldValue::Units)
+        }),
         field("main-contract", Requirable, |u| {
             let chosen = u.main_contract != MainContract::None;
             FieldValue::of_term(chosen.then(|| u.main_contract.as_str()))
         }),
         field("purpose", Requirable, |u| u.has_purpose.into()),
         field("last-modified", Unseen, |u| u.last_modified.into()),
-        field("relations", Judged, |u| FieldValue::of_set(&u.relations, FieldValue::Usages)),
+        field("relations", Judged, |u| {
+            FieldValue::of_set(u.relations.iter().copied().collect(), FieldValue::Usages)
+        }),
         field("data-sensitivity", Requirable, |u| {
             let levels = u.gdpr.sensitivity.iter().map(DataSensitivity::as_kitos);
-            FieldValue::of_set(&levels.map(str::to_owned).collect(), FieldValue::Terms)
+            FieldValue::of_set(levels.map(str::to_owned).collect(), FieldValue::Terms)
         }),
         field("risk-assessment", Guarded, |u| {
             let said = u.gdpr.risk_assessment != RiskAssessment::Missing;
@@ -173,8 +177,8 @@ impl FieldValue {
         term.map_or(Self::Nothing, |term| Self::Term(term.to_owned()))
     }
 
-    fn of_set<T: Clone>(set: &BTreeSet<T>, kind: fn(BTreeSet<T>) -> Self) -> Self {
-        if set.is_empty() { Self::Nothing } else { kind(set.clone()) }
+    fn of_set<T>(set: BTreeSet<T>, kind: fn(BTreeSet<T>) -> Self) -> Self {
+        if set.is_empty() { Self::Nothing } else { kind(set) }
     }
 }
 
@@ -216,9 +220,9 @@ impl FieldChange {
     pub fn moved(self) -> (FieldValue, FieldValue) {
         use FieldValue::{Nothing, Terms, Units, Usages};
         let without = |all: &FieldValue, those: &FieldValue| match (all, those) {
-            (Units(all), Units(those)) => FieldValue::of_set(&(all - those), Units),
-            (Usages(all), Usages(those)) => FieldValue::of_set(&(all - those), Usages),
-            (Terms(all), Terms(those)) => FieldValue::of_set(&(all - those), Terms),
+            (Units(all), Units(those)) => FieldValue::of_set(all - those, Units),
+            (Usages(all), Usages(those)) => FieldValue::of_set(all - those, Usages),
+            (Terms(all), Terms(those)) => FieldValue::of_set(all - those, Terms),
             (Nothing, _) => Nothing,
             (all, _) => all.clone(),
         };

@@ -9,6 +9,7 @@ mod answer;
 mod change;
 mod change_json;
 mod fault;
+mod few;
 mod field;
 mod finding;
 mod guard;
@@ -28,6 +29,7 @@ pub use change::{
     UsageFacts,
 };
 pub use fault::{Fault, FaultArg, Missing, Unreachable};
+pub use few::Few;
 pub use field::{Field, FieldChange, FieldValue, Interest};
 pub use finding::{Finding, FindingState, Rule, Severity};
 pub use guard::{Explained, HeldList, HoldCause, HoldOutlook, HoldReason};

@@ -1,12 +1,11 @@
 //! What else KITOS registers about a usage, as far as a rule of the policy looks
 //! at it: contracts, data processing and data protection.
 
-use std::collections::BTreeSet;
-
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::few::Few;
 use super::spelled::spelled;
 
 spelled! {
@@ -102,7 +101,7 @@ spelled! {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct Gdpr {
     /// Empty when nothing is filled in.
-    pub sensitivity: BTreeSet<DataSensitivity>,
+    pub sensitivity: Few<DataSensitivity>,
     pub risk_assessment: RiskAssessment,
     /// "Dato for seneste risikovurdering"
     pub risk_assessed: Option<NaiveDate>,
@@ -135,7 +134,7 @@ pub struct Contract {
     /// The supplying organisation.
     pub supplier: Option<Uuid>,
     /// The usages that it names.
-    pub usages: BTreeSet<Uuid>,
+    pub usages: Few<Uuid>,
 }
 
 /// A data-processing registration of the organisation.
@@ -147,5 +146,5 @@ pub struct DataProcessing {
     /// (`isAgreementConcluded`), and that the registration is valid.
     pub in_force: bool,
     /// The usages that it names.
-    pub usages: BTreeSet<Uuid>,
+    pub usages: Few<Uuid>,
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::fault::Missing;
+use super::few::Few;
 use super::registration::{Contract, DataProcessing, Gdpr, MainContract};
 use super::spelled::spelled;
 
@@ -162,18 +163,18 @@ pub struct SystemUsage {
     /// "Ansvarlig organisationsenhed".
     pub responsible_unit: Option<Uuid>,
     /// "Relevante organisationsenheder".
-    pub using_units: BTreeSet<Uuid>,
+    pub using_units: Few<Uuid>,
     pub main_contract: MainContract,
     /// Whether "Systemets overordnede formål" is filled in.
     pub has_purpose: bool,
     /// The day (UTC) of the last edit in KITOS, roles included.
     pub last_modified: Option<NaiveDate>,
     /// Usages that this one has a relation to; of other organisations, too.
-    pub relations: BTreeSet<Uuid>,
+    pub relations: Few<Uuid>,
     pub gdpr: Gdpr,
     /// KITOS has no rule against the same person twice in a role; a set here.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub roles: BTreeSet<RoleAssignment>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub roles: Few<RoleAssignment>,
 }
 
 impl SystemUsage {

@@ -8,6 +8,7 @@ use super::error::Error;
 use super::moment::Moment;
 use crate::model::{MailKind, MailState, OutboxMail};
 use crate::store::{MailFilter, list_mails, mail_body, mail_by_id};
+use crate::text::personal_link;
 
 /// So much of the outbox is listed unless all is asked for.
 const RECENT: TimeDelta = TimeDelta::days(30);
@@ -57,7 +58,7 @@ pub fn mails(moment: &Moment<'_>, reach: Reach) -> Result<Vec<Mail>, Error> {
 pub fn mail(moment: &Moment<'_>, id: i64) -> Result<Mail, Error> {
     let mail = mail_by_id(moment.connection, id)?.ok_or(Error::NoMail(id))?;
     let body = mail_body(moment.connection, id)?;
-    let text = body.as_deref().and_then(text_of).map(|text| without_secret(&text));
+    let text = body.as_deref().and_then(text_of).map(|text| personal_link::hidden(&text));
     Ok(Mail { text, ..Mail::from(mail) })
 }
 
@@ -68,21 +69,7 @@ pub fn mail(moment: &Moment<'_>, id: i64) -> Result<Mail, Error> {
 pub fn mail_html(moment: &Moment<'_>, id: i64) -> Result<Option<String>, Error> {
     mail_by_id(moment.connection, id)?.ok_or(Error::NoMail(id))?;
     let html = mail_body(moment.connection, id)?.as_deref().and_then(html_of);
-    Ok(html.map(|html| without_secret(&html)))
-}
-
-/// Without the reader's personal link: whoever looks at a mail is not its reader.
-fn without_secret(text: &str) -> String {
-    const SECRET: usize = 64;
-    let mut parts = text.split("/s/");
-    let mut clean = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let figures = part.bytes().take_while(u8::is_ascii_hexdigit).count();
-        clean.push_str("/s/");
-        clean.push_str(if figures >= SECRET { "…" } else { "" });
-        clean.push_str(part.get(if figures >= SECRET { figures } else { 0 }..).unwrap_or_default());
-    }
-    clean
+    Ok(html.map(|html| personal_link::hidden(&html)))
 }
 
 impl From<OutboxMail> for Mail {

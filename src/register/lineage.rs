@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use crate::model::{Person, RoleAssignment, Snapshot, SystemUsage};
+use crate::model::{Few, Person, RoleAssignment, Snapshot, SystemUsage};
 use crate::text::addresses::folded;
 
 /// KITOS's uuids of what was made anew, each with the one that it is known by here.
@@ -146,7 +146,7 @@ fn disputed(
 
 fn rewritten(mut pull: Snapshot, identities: &Identities) -> Snapshot {
     let of = |uuid: Uuid| identity(identities, uuid);
-    let all = |uuids: &mut BTreeSet<Uuid>| {
+    let all = |uuids: &mut Few<Uuid>| {
         if uuids.iter().any(|uuid| identities.contains_key(uuid)) {
             *uuids = uuids.iter().map(|uuid| of(*uuid)).collect();
         }

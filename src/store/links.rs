@@ -1,5 +1,6 @@
 //! Personal links: one for each mail to one person. Only the hash of a link is kept, so
-//! that nobody can make it up from the database.
+//! that nobody can make it up from the database; the body of a mail has the secret until
+//! the mail is sent.
 
 use std::fmt::Write as _;
 
@@ -11,6 +12,7 @@ use super::Error;
 use super::values::{instant_at, rows};
 use crate::model::NewMail;
 use crate::text::addresses::folded;
+use crate::text::personal_link;
 
 /// So long a link is good.
 const GOOD_FOR: TimeDelta = TimeDelta::days(60);
@@ -41,6 +43,19 @@ pub(super) fn keep_link(connection: &Connection, mail: &NewMail, id: i64) -> Res
         "INSERT INTO link (hash, email, mail, expires_at) VALUES (?1, ?2, ?3, ?4)",
         (hash, folded(reader), id, expires_at.timestamp_millis()),
     )?;
+    Ok(())
+}
+
+/// Takes the secret out of the body of a mail that is with its reader.
+pub(super) fn hide_link(connection: &Connection, mail: i64) -> Result<(), Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT mime FROM outbox JOIN link ON link.mail = outbox.id
+         WHERE outbox.id = ?1 AND mime IS NOT NULL",
+    )?;
+    for mut body in rows(&mut statement, [mail], |row| Ok(row.get::<_, Vec<u8>>("mime")?))? {
+        personal_link::overwrite(&mut body);
+        connection.execute("UPDATE outbox SET mime = ?2 WHERE id = ?1", (mail, body))?;
+    }
     Ok(())
 }
 

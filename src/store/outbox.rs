@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::Connection;
 
 use super::Error;
-use super::links::keep_link;
+use super::links::{hide_link, keep_link};
 use super::mails::read;
 use super::values::{instant_at, json_at, maybe_instant_at, rows, to_json};
 use crate::model::{MailMode, NewMail, NoticeItem, OutboxMail};
@@ -175,7 +175,11 @@ pub fn record_verdict(
             (id, why, refused, now),
         )?,
     };
-    Ok(())
+    // A mail that may go once more needs its link.
+    match outcome {
+        Outcome::Sent { .. } | Outcome::Previewed => hide_link(connection, id),
+        Outcome::Later { .. } | Outcome::NotTried | Outcome::Dead { .. } => Ok(()),
+    }
 }
 
 /// Lets one mail wait until `at` without counting an attempt.

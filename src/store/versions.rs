@@ -12,8 +12,8 @@ use uuid::Uuid;
 use super::Error;
 use super::values::to_json;
 use crate::model::{
-    Contract, DataProcessing, ItSystem, Missing, Organization, OrganizationUnit, Person, RoleType,
-    SystemUsage,
+    Contract, DataProcessing, Few, ItSystem, Missing, Organization, OrganizationUnit, Person,
+    RoleType, SystemUsage,
 };
 use crate::register::diff::{Delta, Move};
 
@@ -74,7 +74,7 @@ pub fn write_delta(connection: &Connection, snapshot: i64, delta: &Delta) -> Res
     for (uuid, moved) in &delta.usages {
         to.roles(*uuid, moved)?;
         let without_roles = |usage: &Option<SystemUsage>| {
-            usage.clone().map(|usage| SystemUsage { roles: BTreeSet::new(), ..usage })
+            usage.clone().map(|usage| SystemUsage { roles: Few::default(), ..usage })
         };
         let (before, after) = (without_roles(&moved.before), without_roles(&moved.after));
         // A usage whose roles alone moved keeps its version.
@@ -152,7 +152,7 @@ impl Writer<'_> {
     }
 
     fn roles(&self, usage: Uuid, moved: &Move<SystemUsage>) -> Result<(), Error> {
-        let nobody = BTreeSet::new();
+        let nobody = Few::default();
         let before = moved.before.as_ref().map_or(&nobody, |usage| &usage.roles);
         let after = moved.after.as_ref().map_or(&nobody, |usage| &usage.roles);
         for gone in before.difference(after) {

@@ -12,6 +12,7 @@ pub mod held;
 pub mod links;
 pub mod names;
 pub mod nearest;
+pub mod personal_link;
 pub mod spreadsheet;
 pub mod suggestions;
 pub mod words;

@@ -6,11 +6,11 @@ use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use kitos_standin::World;
+use kitos_standin::{OWNER_ROLE, World};
 use kitos_sync::config::{self, Environment};
 use kitos_sync::jobs::{Clock, Context};
 use kitos_sync::web;
-use mail_parser::MessageParser;
+use mail_parser::{Addr, MessageParser};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
@@ -104,7 +104,7 @@ impl Town {
             let run = installation.run_at(NOW, command);
             assert_eq!(run.code, 0, "{run:#?}");
         }
-        let path = link(&installation, &email).expect("a link in the owner's mail");
+        let path = links(&installation, &email).pop().expect("a link in the owner's mail");
         Self { installation, owned, other, path }
     }
 
@@ -118,22 +118,25 @@ fn at(text: &str) -> DateTime<Utc> {
     text.parse().expect("an instant")
 }
 
-/// The path of the link in the mail to that address.
-fn link(installation: &TestInstallation, email: &str) -> Option<String> {
+/// The paths of the links in the mails whose `To` names that address.
+fn links(installation: &TestInstallation, email: &str) -> Vec<String> {
+    let mut links = Vec::new();
     for file in files(&installation.previews()) {
         let bytes = std::fs::read(&file).expect("a file");
         let Some(mail) = MessageParser::default().parse(&bytes) else { continue };
-        let to = mail.to().and_then(|to| to.first()).and_then(|to| to.address());
-        if to.is_none_or(|to| !to.eq_ignore_ascii_case(email)) {
+        let named = mail.to().and_then(|to| to.as_list()).unwrap_or_default();
+        let is_named =
+            |to: &Addr<'_>| to.address().is_some_and(|to| to.eq_ignore_ascii_case(email));
+        if !named.iter().any(is_named) {
             continue;
         }
-        let text = mail.body_text(0)?.into_owned();
+        let text = mail.body_text(0).expect("a text").into_owned();
         if let Some((_, rest)) = text.split_once("https://svar.kommune.example/s/") {
             let token: String = rest.chars().take_while(char::is_ascii_hexdigit).collect();
-            return Some(format!("/s/{token}"));
+            links.push(format!("/s/{token}"));
         }
     }
-    None
+    links
 }
 
 #[test]
@@ -224,9 +227,86 @@ fn the_secret_is_shown_to_nobody_else() {
         .query_row("SELECT count(*) FROM link WHERE hash = ?1", [token], |row| row.get(0))
         .expect("a count");
     assert_eq!(kept, 0, "only its hash is kept");
+    // The body that is kept of a mail that went out has it no more, in neither part.
+    let sql = "SELECT mime FROM outbox WHERE state = 'previewed' AND kind <> 'digest'";
+    let mut statement = connection.prepare(sql).expect("a question");
+    let bodies = statement.query_map([], |row| row.get::<_, Vec<u8>>(0)).expect("bodies");
+    let mut links = 0;
+    for body in bodies {
+        let body = body.expect("a body");
+        let mail = MessageParser::default().parse(&body).expect("a mail");
+        let [text, html] = [mail.body_text(0), mail.body_html(0)].map(|part| part.expect("a part"));
+        for part in [text, html] {
+            links += part.matches(&format!("/s/{}", "0".repeat(64))).count();
+            assert!(!part.contains(&token[..20]), "{part}");
+        }
+    }
+    assert!(links >= 2, "{links}");
     let mails = town.installation.json_at(NOW, &["mail", "list"]);
     for mail in mails.as_array().expect("a list") {
         let shown = town.installation.run_at(NOW, &["mail", "show", &mail["id"].to_string()]);
         assert!(!shown.stdout.contains(token), "{}", shown.stdout);
     }
+}
+
+#[test]
+fn two_readers_of_a_mail_have_a_link_each() {
+    let installation = TestInstallation::new(World::generate(5, 12));
+    let (emails, names) = installation.standin().edit(|world| {
+        let two: Vec<_> = world
+            .our_users()
+            // Nothing else is to be told them.
+            .filter(|user| {
+                world
+                    .usages
+                    .iter()
+                    .all(|usage| usage.roles.iter().all(|role| role.user != user.uuid))
+            })
+            .filter_map(|user| Some((user.uuid, user.email.clone()?, user.name())))
+            .take(2)
+            .collect();
+        let shared = world.acquire("Delt", Some(two[0].0));
+        let usage = world.usages.iter_mut().find(|usage| usage.uuid == shared).unwrap();
+        usage.last_modified -= TimeDelta::days(900);
+        let role = world.role(OWNER_ROLE).expect("the role");
+        world.assign(shared, role, two[1].0);
+        let of =
+            |one: fn(&(Uuid, String, String)) -> &String| two.iter().map(one).cloned().collect();
+        let (emails, names): (Vec<String>, Vec<String>) = (of(|one| &one.1), of(|one| &one.2));
+        (emails, names)
+    });
+    let socket = installation.path("page.sock");
+    installation.configure(&format!(
+        "[policy.rules.owner-several]\ngrace = 0\n[notify]\nquiet_weeks = []\n\
+         [web]\nlisten = '{}'\npublic_url = 'https://svar.kommune.example'",
+        socket.display()
+    ));
+    // At first each is written to alone; what is left goes to both.
+    let later = "2026-03-10T08:00:00Z";
+    for day in [NOW, later] {
+        installation.sync_at(day);
+        for command in [&["remind", "--send"][..], &["deliver"]] {
+            let run = installation.run_at(day, command);
+            assert_eq!(run.code, 0, "{run:#?}");
+        }
+    }
+    let page = Page::open(&installation, at(later));
+    let both: Vec<String> = links(&installation, &emails[0])
+        .into_iter()
+        .filter(|link| links(&installation, &emails[1]).contains(link))
+        .collect();
+    let planned = installation.json_at(later, &["mail", "list"]);
+    assert_eq!(both.len(), 2, "one mail each that names both: {planned}");
+    let mut shown: Vec<&String> = both
+        .iter()
+        .map(|link| {
+            let (status, body) = page.get(link);
+            assert_eq!(status, 200, "{body}");
+            assert!(body.contains("Delt"), "{body}");
+            names.iter().find(|name| body.contains(&format!("{name}: dine"))).expect("a name")
+        })
+        .collect();
+    shown.sort();
+    shown.dedup();
+    assert_eq!(shown.len(), 2, "and opens the page of one");
 }

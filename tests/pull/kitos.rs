@@ -10,9 +10,9 @@ use kitos_standin::{
 use kitos_sync::config::{self, OrganizationId};
 use kitos_sync::kitos::{Error, Known, Tokens};
 use kitos_sync::model::{
-    Contract, DataProcessing, DataSensitivity, Gdpr, ItSystem, LifeCycle, MainContract, Missing,
-    Organization, OrganizationUnit, Person, RiskAssessment, RoleAssignment, RoleType, Snapshot,
-    SystemUsage,
+    Contract, DataProcessing, DataSensitivity, Few, Gdpr, ItSystem, LifeCycle, MainContract,
+    Missing, Organization, OrganizationUnit, Person, RiskAssessment, RoleAssignment, RoleType,
+    Snapshot, SystemUsage,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -599,7 +599,7 @@ async fn unknown_values_and_nulls_survive() {
     let pull = pull(&standin, &Known::default()).await.unwrap();
     let rows: Vec<_> = usages.iter().map(|uuid| &pull.snapshot.usages[uuid]).collect();
     assert_eq!(rows[0].life_cycle, Some(LifeCycle::Other("Hibernating".to_owned())));
-    assert_eq!(rows[0].roles, BTreeSet::new());
+    assert_eq!(rows[0].roles, Few::default());
     assert_eq!(rows[1].local_name, None);
     assert_eq!((&rows[2].life_cycle, rows[2].responsible_unit), (&None, None));
     let person = standin.world().our_users().next().unwrap().uuid;

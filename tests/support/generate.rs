@@ -117,7 +117,7 @@ fn usage() -> impl Strategy<Value = SystemUsage> {
                     valid_from,
                     valid_to,
                     responsible_unit: unit.map(|n| id(Kind::Unit, n)),
-                    roles,
+                    roles: roles.into_iter().collect(),
                     ..more
                 }
             },
@@ -138,7 +138,7 @@ fn registration() -> impl Strategy<Value = SystemUsage> {
     .prop_map(DataSensitivity::from_kitos);
     let gdpr = (btree_set(sensitivity, 0..3), 0usize..4, (date(), date(), date()), any::<bool>())
         .prop_map(|(sensitivity, risk, (done, planned, review), agreement_required)| Gdpr {
-            sensitivity,
+            sensitivity: sensitivity.into_iter().collect(),
             risk_assessment: RiskAssessment::ALL[risk],
             risk_assessed: done,
             risk_assessment_planned: planned,
@@ -147,11 +147,11 @@ fn registration() -> impl Strategy<Value = SystemUsage> {
         });
     (ids(Kind::Unit), 0usize..4, any::<bool>(), date(), ids(Kind::Usage), gdpr).prop_map(
         |(using_units, contract, has_purpose, last_modified, relations, gdpr)| SystemUsage {
-            using_units,
+            using_units: using_units.into_iter().collect(),
             main_contract: MainContract::ALL[contract],
             has_purpose,
             last_modified,
-            relations,
+            relations: relations.into_iter().collect(),
             gdpr,
             ..SystemUsage::new(Uuid::nil(), Uuid::nil())
         },
@@ -223,13 +223,19 @@ pub fn snapshot() -> impl Strategy<Value = Snapshot> {
                         name: name.clone(),
                         active,
                         supplier: None,
-                        usages: usages.clone(),
+                        usages: usages.iter().copied().collect(),
                     };
                     snapshot.contracts.insert(uuid, contract);
                     let uuid = id(Kind::DataProcessing, n);
-                    snapshot
-                        .data_processing
-                        .insert(uuid, DataProcessing { uuid, name, in_force: active, usages });
+                    snapshot.data_processing.insert(
+                        uuid,
+                        DataProcessing {
+                            uuid,
+                            name,
+                            in_force: active,
+                            usages: usages.into_iter().collect(),
+                        },
+                    );
                 }
                 snapshot.unknown = unknown;
                 close(snapshot)

@@ -1,5 +1,5 @@
 //! What people do in the demo's eight weeks, beside what happens in KITOS: a leader
-//! answers, an owner disagrees, IT makes an exception.
+//! answers, an owner disagrees, IT makes an exception and starts a review.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use chrono::Days;
 use crate::decisions::{self, Reply, Said};
 use crate::jobs::Context;
 use crate::policy::waivers::Request;
-use crate::query::{self, Detail, Finding, FindingQuery, Moment};
+use crate::query::{self, Detail, Finding, FindingQuery, Moment, SystemQuery};
 
 const COORDINATOR: &str = "Anne-Mette Skov";
 
@@ -16,11 +16,10 @@ const COORDINATOR: &str = "Anne-Mette Skov";
 pub async fn day(number: u64, context: &Context) -> anyhow::Result<Vec<String>> {
     let told = match number {
         18 => names_an_owner(context).await?,
-        21 => starts_a_review(context).await?,
         25 => disagrees(context).await?,
-        28 => confirms(context).await?,
         38 => waives(context).await?,
-        49 => closes_the_review(context).await?,
+        44 => starts_a_review(context).await?,
+        46 => return confirm(context).await,
         _ => None,
     };
     Ok(told.into_iter().collect())
@@ -57,54 +56,6 @@ async fn names_an_owner(context: &Context) -> anyhow::Result<Option<String>> {
         )));
     }
     Ok(None)
-}
-
-/// IT asks the owners of one unit whether all is right.
-async fn starts_a_review(context: &Context) -> anyhow::Result<Option<String>> {
-    let units = context.ask(query::units).await?;
-    let small = units.into_iter().filter(|unit| (2..=5).contains(&unit.systems));
-    let Some(unit) = small.max_by_key(|unit| unit.owners).and_then(|unit| unit.name) else {
-        return Ok(None);
-    };
-    let due = context.now().date_naive() + Days::new(18);
-    let by = COORDINATOR.to_owned();
-    let review = decisions::start_review(context, due, Some(unit.clone()), by).await?;
-    Ok(Some(format!(
-        "IT starts a review of the {} systems of {unit}, to be answered by {due}",
-        review.systems
-    )))
-}
-
-/// The owner of one of them answers.
-async fn confirms(context: &Context) -> anyhow::Result<Option<String>> {
-    let review = context.ask(query::review).await?;
-    let lines = review.into_iter().flat_map(|review| review.lines);
-    let Some(line) = lines.filter(|line| line.kind.is_none()).last() else { return Ok(None) };
-    let query = query::SystemQuery::default();
-    let systems = context.ask(move |moment: &Moment<'_>| query::systems(moment, &query)).await?;
-    let of = systems.iter().find(|system| system.system_usage_uuid == line.system_usage_uuid);
-    let email = of.and_then(|system| system.owners.first()?.email.clone());
-    let Some(email) = email else { return Ok(None) };
-    let reply = Reply {
-        email,
-        usage: Some(line.system_usage_uuid),
-        said: Said::Confirmed,
-        comment: None,
-        noted_by: Some(COORDINATOR.to_owned()),
-    };
-    let answer = decisions::answer(context, reply).await?;
-    Ok(Some(format!("{} confirms {}", answer.person_name, line.system_name)))
-}
-
-async fn closes_the_review(context: &Context) -> anyhow::Result<Option<String>> {
-    if context.ask(query::review).await?.is_none() {
-        return Ok(None);
-    }
-    let review = decisions::end_review(context, COORDINATOR.to_owned()).await?;
-    Ok(Some(format!(
-        "IT closes the review: {} of {} systems are answered for",
-        review.answered, review.systems
-    )))
 }
 
 /// An owner answers that it is right as it is.
@@ -151,4 +102,28 @@ async fn waives(context: &Context) -> anyhow::Result<Option<String>> {
     decisions::waive(context, finding.id, request).await?;
     let rule = finding.rule.as_str();
     Ok(Some(format!("IT excepts {} from {rule} until {until}", finding.system_name)))
+}
+
+async fn starts_a_review(context: &Context) -> anyhow::Result<Option<String>> {
+    let due = context.now().date_naive() + Days::new(25);
+    let review = decisions::start_review(context, due, None, COORDINATOR.to_owned()).await?;
+    Ok(Some(format!("IT starts a review of {} systems, to be answered by {due}", review.systems)))
+}
+
+/// The owners of some systems confirm them, each on a page of their own.
+async fn confirm(context: &Context) -> anyhow::Result<Vec<String>> {
+    const EVERY: usize = 3;
+    let ask = |moment: &Moment<'_>| query::systems(moment, &SystemQuery::default());
+    let systems = context.ask(ask).await?;
+    let mut confirmed = 0;
+    for system in systems.iter().filter(|system| system.in_scope).step_by(EVERY) {
+        let Some(email) = system.owners.first().and_then(|owner| owner.email.clone()) else {
+            continue;
+        };
+        let usage = Some(system.system_usage_uuid);
+        let reply = Reply { email, usage, said: Said::Confirmed, comment: None, noted_by: None };
+        decisions::answer(context, reply).await?;
+        confirmed += 1;
+    }
+    Ok(vec![format!("the owners of {confirmed} systems confirm that they are right")])
 }

@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use super::occasion::{News, Occasion, ToIt};
 use crate::model::{
-    Change, Check, LifeCycle, Missing, NoticeItem, NoticeReason, PageLink, StateOfUse, SystemUsage,
+    Change, Check, Few, LifeCycle, Missing, NoticeItem, NoticeReason, PageLink, StateOfUse,
+    SystemUsage,
 };
 use crate::policy::Policy;
 use crate::register::changes::Dated;
@@ -301,7 +302,7 @@ fn neighbours<'a>(at: Dated<'a>, usage: &SystemUsage) -> Vec<&'a SystemUsage> {
 
 /// What is left to do before a system is gone for good, made from the data.
 fn checks(at: Dated<'_>, usage: &SystemUsage, neighbours: &[&SystemUsage]) -> Vec<Check> {
-    let named = |usages: &BTreeSet<Uuid>| usages.contains(&usage.uuid);
+    let named = |usages: &Few<Uuid>| usages.contains(&usage.uuid);
     let contracts = at.snapshot.contracts.values().filter(|c| c.active && named(&c.usages));
     let registrations = at.snapshot.data_processing.values().filter(|d| named(&d.usages));
     let mut checks: Vec<Check> =

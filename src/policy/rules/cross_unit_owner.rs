@@ -71,9 +71,9 @@ mod tests {
             ("skole", &["skole", "no such unit"], vec![]),
             ("no such unit", &["skole", "it"], vec![]),
         ] {
-            let using_units: BTreeSet<_> = using.iter().map(|unit| id(unit)).collect();
-            let snapshot =
-                responsible(responsible_unit).edit("løn", |u| u.using_units = using_units);
+            let using_units = using.iter().map(|unit| id(unit));
+            let snapshot = responsible(responsible_unit)
+                .edit("løn", |u| u.using_units = using_units.collect());
             let seen = said_by(&staff, &History::default(), &snapshot);
             let fault = |fault: Fault| fault.with("responsible", Unit(id(responsible_unit)));
             let expected: Vec<Fault> = Vec::into_iter(expected).map(fault).collect();
