@@ -64,7 +64,7 @@ fn letter(
         return None;
     }
     let before_leaving = later(last_day, 1);
-    let deadline = diary.deadline(&ids, today, Some(before_leaving));
+    let deadline = diary.deadline_before(before_leaving, &ids, today);
     let deadline = deadline.filter(|deadline| *deadline <= last_day);
     for id in &ids {
         diary.note(*id, Mailed { on: today, deadline, is_reminder: false });

@@ -116,16 +116,26 @@ impl<'a> Diary<'a> {
         from.iter_days().find(is_free).unwrap_or(from)
     }
 
-    /// The deadline of a mail to `recipients` on `day`: over before any day that is
-    /// promised, and before `limit`.
+    /// The deadline of a mail to `recipients` on `day`: over before the pace asks for
+    /// the next mail, if that can be, and before any day that is promised.
     pub fn deadline(
         &self,
         recipients: &[RecipientId],
         day: NaiveDate,
-        limit: Option<NaiveDate>,
+        next: Option<NaiveDate>,
     ) -> Option<NaiveDate> {
-        let limits = limit.into_iter().chain(self.booked_after(recipients, day));
-        self.calendar.deadline(day, limits.min())
+        self.calendar.deadline(day, next, self.booked_after(recipients, day))
+    }
+
+    /// The same, and over before `limit` in any case.
+    pub fn deadline_before(
+        &self,
+        limit: NaiveDate,
+        recipients: &[RecipientId],
+        day: NaiveDate,
+    ) -> Option<NaiveDate> {
+        let booked = self.booked_after(recipients, day);
+        self.calendar.deadline(day, None, booked.into_iter().chain([limit]).min())
     }
 
     /// The first day after `day` that is promised to one of `recipients`, or about one.

@@ -30,7 +30,7 @@ pub(super) fn write(
     let ids = turn.ids();
     let asks_again = turn.items.iter().filter_map(|item| asks_again(situation, item)).min();
     let is_asking = turn.items.iter().any(|item| !item.for_information);
-    let deadline = match diary.deadline(&ids, today, None) {
+    let deadline = match diary.deadline(&ids, today, asks_again) {
         _ if !is_asking => None,
         None if let Some(promised) = diary.booked_after(&ids, today) => {
             return Err(later(diary.booked_until(&ids, promised).unwrap_or(promised), 1));

@@ -132,6 +132,7 @@ pub fn digest(name: &str) -> Digest {
 
 fn item(number: usize, system: &str, reason: NoticeReason, missing: &[Missing]) -> NoticeItem {
     NoticeItem {
+        on_behalf_of: None,
         reason,
         about: uuid::Uuid::nil(),
         system: system.to_owned(),

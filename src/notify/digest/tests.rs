@@ -603,7 +603,7 @@ fn what_a_leader_was_asked_to_help_with_stands_once_by_leader_and_day() {
     let mut office = office(&["a", "b"]);
     office.open = vec![old(no_owner(1, "a")), old(no_owner(2, "b"))];
     let mut walked = office.clone();
-    walked.walk("2026-09-28", 50);
+    walked.walk("2026-10-12", 36);
     office.ledger = walked.ledger;
     office.identities = walked.identities;
     let mut given = Given::new(office);
