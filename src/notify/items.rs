@@ -1,9 +1,10 @@
 //! The open findings as they stand before their recipients: what each was told of
 //! them, and on which day each finding asks for the next mail.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use uuid::Uuid;
 
 use super::calendar::Calendar;
 use super::directory::Directory;
@@ -12,11 +13,20 @@ use super::held::{Held, Why};
 use super::ledger::{Clock, Ledger};
 use super::pace::Pace;
 use super::recipients::{Destination, Route, managers, route};
-use super::round::Round;
 use crate::model::{Capacity, Finding, MailKind};
 
 /// A promise that could not be kept for so long is void: the next mail makes another.
 const PROMISE_LAPSES: TimeDelta = TimeDelta::days(7);
+
+/// The round of confirmation that is open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Round {
+    /// The last day on which to answer.
+    pub due: NaiveDate,
+    pub started_at: DateTime<Utc>,
+    /// The systems that nobody has answered for.
+    pub waiting: BTreeSet<Uuid>,
+}
 
 /// What a plan is made from.
 #[derive(Debug, Clone, Copy)]

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::diary::Diary;
@@ -13,7 +13,7 @@ use super::draft::{
     Draft, DraftKind, NotedPromise, Notification, NotificationKind, Promise, PromisedTo, Recipient,
     RecipientId,
 };
-use super::items::Situation;
+use super::items::{Round, Situation};
 use super::ledger::{Mailed, later};
 use super::recipients::leader_of_owner;
 use super::turn::{Plan, closed};
@@ -22,16 +22,6 @@ use crate::model::Severity;
 
 /// Nobody is asked for the first time, or again, with fewer days left than these.
 const LEAST: u32 = 3;
-
-/// The round that is open.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Round {
-    /// The last day on which to answer.
-    pub due: NaiveDate,
-    pub started_at: DateTime<Utc>,
-    /// The systems that nobody has answered for.
-    pub waiting: BTreeSet<Uuid>,
-}
 
 /// Somebody who has yet to answer.
 struct Asked {

@@ -70,8 +70,8 @@ pub struct Movement {
 pub enum Task {
     /// Correct somebody's address in KITOS.
     Address { person: String, why: Unreachable, systems: Vec<String>, units: Vec<String> },
-    /// Correct the leaders file: somebody in it has left …
-    LeaderLeft { person: String },
+    /// Correct the leaders file: people in it have left …
+    LeadersLeft { people: Vec<String> },
     /// … or cannot be written to.
     LeaderUnreachable { person: String },
     /// Say in the leaders file which of several units of one name somebody leads.
