@@ -61,10 +61,9 @@ pub fn list_mails(connection: &Connection, filter: &MailFilter) -> Result<Vec<Ou
     rows(&mut statement, [filter.since.map(|at| at.timestamp_millis())], read)
 }
 
-/// The mails to whoever held one of `roles` on a usage when they were made, but
-/// for digests, alerts and tests; newest first. A mail is about several systems,
-/// so that this is as near as the outbox knows.
-pub fn mails_to_holders(
+/// The mails that name a finding of a usage, and those to whoever held one of `roles` on
+/// it when they were made, but for digests, alerts and tests; newest first.
+pub fn mails_about(
     connection: &Connection,
     usage: Uuid,
     roles: &BTreeSet<Uuid>,
@@ -78,7 +77,10 @@ pub fn mails_to_holders(
              LEFT JOIN snapshot AS ended ON ended.id = a.to_snapshot
              WHERE a.usage = ?1 AND a.role IN (SELECT value FROM json_each(?2))
                AND mail.created_at >= began.taken_at
-               AND (ended.id IS NULL OR mail.created_at <= ended.taken_at))
+               AND (ended.id IS NULL OR mail.created_at <= ended.taken_at)
+             UNION
+             SELECT told.mail FROM finding JOIN notification AS told ON told.finding = finding.id
+             WHERE finding.usage = ?1)
          ORDER BY id DESC",
     )?;
     rows(&mut statement, (usage.to_string(), to_json(&roles)?), read)
