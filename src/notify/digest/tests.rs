@@ -514,7 +514,7 @@ fn a_leader_who_cannot_be_asked_is_a_task_and_so_is_a_system_that_nobody_can_be_
     let mut office = Office::new();
     office.pull();
     let left = of(office.left("chef"));
-    assert_eq!(left, [Task::LeadersLeft { people: names(&["chef"]) }]);
+    assert_eq!(left, [Task::LeadersLeft { people: vec!["chef".to_owned()] }]);
     let away = Away { until: day("2026-12-01"), to: None };
     let mut office = Office::new();
     office.away = [("chef@randers.dk".to_owned(), away)].into();
