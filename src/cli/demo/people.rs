@@ -40,12 +40,12 @@ fn asked(finding: &Finding) -> Option<String> {
     }
 }
 
-/// A leader answers with the name that the mail suggested.
+/// A leader answers with a name that the mail suggested, and that is not their own.
 async fn names_an_owner(context: &Context) -> anyhow::Result<Option<String>> {
     for finding in open(context).await? {
-        let (Some(email), Some(suggested)) = (asked(&finding), finding.suggestions.first()) else {
-            continue;
-        };
+        let Some(email) = asked(&finding) else { continue };
+        let mut others = finding.suggestions.iter().filter(|one| one.email != email);
+        let Some(suggested) = others.next() else { continue };
         let address = suggested.email.clone();
         let owner = context.ask(move |moment| query::person_of(moment, &address)).await?;
         let said = (Said::NewOwner(owner), None);
