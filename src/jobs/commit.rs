@@ -74,10 +74,11 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     keep_answers(tx, step, &taken)?;
     report.snapshot_id = Some(snapshot_id);
     answers::tick_off(tx, (after.snapshot, &resolved.policy, after.today), now)?;
+    // Names the installation, if nobody has, whose hashes of addresses people are known by.
+    let composer = Composer::new(tx, config, now)?;
     if !judged.assessment.delta.people.is_empty() {
         know_people(tx, after.snapshot)?;
     }
-    let composer = Composer::new(tx, config, now)?;
     if let Some(before) = before {
         let unknown = frozen.is_some() && resolved.policy.leaders.is_none();
         let told = (snapshot_id, before, after);
