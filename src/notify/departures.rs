@@ -53,7 +53,6 @@ fn letter(
     let today = situation.today();
     let systems = owned(situation, &leaver);
     let leader = leader_of_owner(situation.directory, leaver.person?, *systems.first()?);
-    let leader = leader.filter(|leader| leader.id != leaver.id);
     let to: Vec<Recipient> = [Some(leaver), leader].into_iter().flatten().collect();
     let ids: Vec<RecipientId> = to.iter().map(|recipient| recipient.id).collect();
     let is_pressing = last_day - today <= PRESSING;

@@ -2,6 +2,7 @@
 
 pub mod office;
 mod random;
+mod rounds;
 
 use chrono::TimeDelta;
 

@@ -43,10 +43,11 @@ pub(super) fn write(
     let promises = promises(situation, turn, deadline, diary);
     let noted = noted(&promises);
     let next = next(situation, &ids, asks_again, &promises, diary);
-    let mut counted = turn.items.iter().filter(|item| is_due(item, today));
+    // What was passed on is nobody's third mail any more.
+    let is_counted = |item: &&&Item<'_>| is_due(item, today) && !item.is_passed_on();
+    let mut counted = turn.items.iter().filter(is_counted);
     let number = counted.clone().map(|item| item.due_mails() + 1).max().unwrap_or(1);
-    let escalates =
-        |item: &&&Item<'_>| situation.pace.escalates(item.finding.severity) && !item.is_passed_on();
+    let escalates = |item: &&&Item<'_>| situation.pace.escalates(item.finding.severity);
     let of = counted.find(escalates).map(|_| situation.pace.escalate_after);
     let kind = match turn.kind {
         DraftKind::FirstLetter => NotificationKind::FirstLetter,

@@ -11,6 +11,7 @@ use super::departures::{self, DeparturesFile};
 use super::error::Error;
 use super::leaders;
 use super::policy::resolve;
+use super::review::open_round;
 use super::suggestions::suggestions;
 use crate::config::Config;
 use crate::mail::Facts;
@@ -19,7 +20,7 @@ use crate::notify::directory::{Away, Directory, Sources};
 use crate::notify::identity::Identities;
 use crate::notify::ledger::Ledger;
 use crate::notify::lines::Lines;
-use crate::notify::{Calendar, Pace, Situation};
+use crate::notify::{Calendar, Pace, Round, Situation};
 use crate::policy::Policy;
 use crate::policy::answers::pauses;
 use crate::policy::leaders::Leaders;
@@ -49,6 +50,7 @@ pub struct Inputs<'a> {
     open: Vec<Finding>,
     waivers: BTreeMap<i64, DateTime<Utc>>,
     answered: BTreeMap<i64, DateTime<Utc>>,
+    round: Option<Round>,
     suggestions: BTreeMap<Uuid, Vec<SuggestionLine>>,
     ledger: Ledger,
     pace: Pace,
@@ -132,6 +134,11 @@ impl<'a> Inputs<'a> {
             open,
             waivers: waivers(connection, now)?,
             answered: answered(connection, now)?,
+            round: open_round(
+                connection,
+                (&snapshot, &policy),
+                (now, local_date(now, config.schedule.time_zone)),
+            )?,
             suggestions: suggestions(
                 connection,
                 (&snapshot, &policy),
@@ -178,6 +185,7 @@ impl<'a> Inputs<'a> {
             ledger: &self.ledger,
             pace: &self.pace,
             calendar: &self.calendar,
+            round: self.round.as_ref(),
             last_good_pull: self.last_good_pull,
             now: self.now,
         }

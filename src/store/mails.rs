@@ -31,7 +31,7 @@ pub fn reached_since(
     let mut statement = connection.prepare(
         "SELECT recipients, copies FROM outbox
          WHERE mode = ?1 AND sent_at >= ?2 AND state IN ('sent', 'previewed')
-           AND kind IN ('letter', 'reminder', 'notice', 'escalation')",
+           AND kind IN ('letter', 'reminder', 'notice', 'escalation', 'review')",
     )?;
     let reached = rows(&mut statement, (mode.as_str(), since.timestamp_millis()), |row| {
         let (to, copies): (Vec<String>, Vec<String>) =
@@ -70,7 +70,7 @@ pub fn mails_about(
 ) -> Result<Vec<OutboxMail>, Error> {
     let roles: Vec<String> = roles.iter().map(Uuid::to_string).collect();
     let mut statement = connection.prepare(
-        "SELECT * FROM outbox WHERE kind IN ('letter', 'reminder', 'notice', 'escalation') AND id IN (
+        "SELECT * FROM outbox WHERE kind IN ('letter', 'reminder', 'notice', 'escalation', 'review') AND id IN (
              SELECT mail.id FROM role_assignment AS a
              JOIN outbox AS mail ON mail.person = a.person
              JOIN snapshot AS began ON began.id = a.from_snapshot

@@ -100,6 +100,7 @@ pub fn digest(name: &str) -> Digest {
         acquired: vec![format!("{name} 4")],
         leaving: vec![format!("{name} 5")],
         administrations: vec![Administration { name: Some(text()), ..Administration::default() }],
+        round: None,
         passed_on: vec![PassedOn {
             unit: Some(text()),
             systems: vec![format!("{name} 6")],
