@@ -1,16 +1,12 @@
 //! `status`: the whole state on one screen.
 
-use std::fmt::Write as _;
-
-use chrono::{DateTime, Utc};
-
 use super::exit::Exit;
 use super::output::{Output, plain};
 use super::table::Here;
 use crate::checks::began_anew;
 use crate::jobs::Context;
-use crate::model::JobKind;
-use crate::query::{self, JobStatus, Status};
+use crate::model::{Incident, JobKind};
+use crate::query::{self, Absence, JobStatus, Status};
 
 /// As many hints as fit on the screen with the rest.
 const HINTS: usize = 5;
@@ -23,93 +19,113 @@ pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
 }
 
 fn words(status: &Status, here: Here) -> String {
-    let local = |at: DateTime<Utc>| here.weekday_minute(at);
-    let mut text = format!("kitos-sync {}, mail.mode {}\n", status.version, status.mail_mode);
-    match &status.last_snapshot {
-        Some(last) => {
-            let _ = writeln!(
-                text,
-                "\nLast good pull  {} ({} h ago): {} systems, {} people\nOwners          {} of {} systems that the policy covers have one",
-                local(last.taken_at),
-                last.age_hours,
-                last.usages,
-                last.people,
-                last.with_owner,
-                last.in_scope
-            );
-        }
-        None => text.push_str("\nNothing has been read from KITOS yet: run `kitos-sync sync`\n"),
-    }
-    if let Some(id) = status.held_pull {
-        let _ = writeln!(text, "\nTHE GUARD HOLDS PULL {id}: see `kitos-sync guard show`");
-    }
-    if let Some(backup) = &status.left_behind {
-        let _ = writeln!(text, "\nANOTHER DATABASE: {}", began_anew(backup));
-    }
-    for incident in &status.incidents {
-        let _ = writeln!(
-            text,
-            "\nINCIDENT {} since {}\n  {}",
-            incident.kind.as_str(),
-            local(incident.opened_at),
-            plain(&incident.detail)
-        );
-    }
-    if !status.away.is_empty() {
-        text.push_str("\nAway\n");
-    }
-    for away in &status.away {
-        let substitute = away.substitute.as_ref().map(|who| format!("; to {}", who.name));
-        let substitute = substitute.unwrap_or_else(|| "; nobody stands in".to_owned());
-        let name = if away.name.is_empty() { &away.email } else { &away.name };
-        let _ = writeln!(text, "  {} until {}{}", plain(name), away.until, plain(&substitute));
-    }
-    text.push_str("\nJobs\n");
-    for &job in JobKind::ALL {
-        let Some(JobStatus { last_run, next_run }) = status.jobs.get(job.as_str()) else {
-            continue;
-        };
-        let last = match last_run {
-            Some(run) => format!(
-                "{}  {:<6}  {}",
-                local(run.started_at),
-                run.outcome.as_str(),
-                plain(&run.detail)
-            ),
-            None => "never".to_owned(),
-        };
-        let next = next_run.map_or("when there is work".to_owned(), local);
-        let _ = writeln!(text, "  {:<8} last {last}\n           next {next}", job.as_str());
-    }
-    text.push_str("\nOpen findings\n");
+    let urgent = held(status).into_iter().chain(incidents(status, here));
+    let sections = [
+        vec![format!("kitos-sync {}, mail.mode {}", status.version, status.mail_mode)],
+        last_pull(status, here),
+    ];
+    let more = [
+        under("Away", status.away.iter().map(away).collect()),
+        under("Jobs", jobs(status, here)),
+        under("Open findings", findings(status)),
+        under("The policy's configuration", hints(status)),
+        under("Outbox", outbox(status)),
+        vec![query::ahead_in_words(&status.next_week, here.zone)],
+    ];
+    let all = sections.into_iter().chain(urgent).chain(more);
+    let shown: Vec<String> =
+        all.filter(|lines| !lines.is_empty()).map(|lines| lines.join("\n")).collect();
+    shown.join("\n\n") + "\n"
+}
+
+/// Lines under a heading; without lines there is none.
+fn under(heading: &str, lines: Vec<String>) -> Vec<String> {
+    if lines.is_empty() { lines } else { [vec![heading.to_owned()], lines].concat() }
+}
+
+fn last_pull(status: &Status, here: Here) -> Vec<String> {
+    let Some(last) = &status.last_snapshot else {
+        return vec!["Nothing has been read from KITOS yet: run `kitos-sync sync`".to_owned()];
+    };
+    vec![
+        format!(
+            "Last good pull  {} ({} h ago): {} systems, {} people",
+            here.weekday_minute(last.taken_at),
+            last.age_hours,
+            last.usages,
+            last.people
+        ),
+        format!(
+            "Owners          {} of {} systems that the policy covers have one",
+            last.with_owner, last.in_scope
+        ),
+    ]
+}
+
+/// What keeps the register from being kept up to date.
+fn held(status: &Status) -> Vec<Vec<String>> {
+    let held = status
+        .held_pull
+        .map(|id| format!("THE GUARD HOLDS PULL {id}: see `kitos-sync guard show`"));
+    let left_behind =
+        status.left_behind.as_ref().map(|one| format!("ANOTHER DATABASE: {}", began_anew(one)));
+    held.into_iter().chain(left_behind).map(|line| vec![line]).collect()
+}
+
+fn incidents(status: &Status, here: Here) -> Vec<Vec<String>> {
+    let one = |incident: &Incident| {
+        let (kind, since) = (incident.kind.as_str(), here.weekday_minute(incident.opened_at));
+        vec![format!("INCIDENT {kind} since {since}"), format!("  {}", plain(&incident.detail))]
+    };
+    status.incidents.iter().map(one).collect()
+}
+
+fn away(away: &Absence) -> String {
+    let name = if away.name.is_empty() { &away.email } else { &away.name };
+    let substitute = away.substitute.as_ref().map(|who| format!("to {}", plain(&who.name)));
+    let substitute = substitute.unwrap_or_else(|| "nobody stands in".to_owned());
+    format!("  {} until {}; {substitute}", plain(name), away.until)
+}
+
+fn jobs(status: &Status, here: Here) -> Vec<String> {
+    let known = JobKind::ALL.iter().filter_map(|job| Some((job, status.jobs.get(job.as_str())?)));
+    let one = |(job, JobStatus { last_run, next_run }): (&JobKind, &JobStatus)| {
+        let last = last_run.as_ref().map_or("never".to_owned(), |run| {
+            let (at, outcome) = (here.weekday_minute(run.started_at), run.outcome.as_str());
+            format!("{at}  {outcome:<6}  {}", plain(&run.detail))
+        });
+        let next = next_run.map_or("when there is work".to_owned(), |at| here.weekday_minute(at));
+        [format!("  {:<8} last {last}", job.as_str()), format!("           next {next}")]
+    };
+    known.flat_map(one).collect()
+}
+
+fn findings(status: &Status) -> Vec<String> {
+    let mut lines = Vec::new();
     for (rule, by_severity) in &status.open_findings {
-        for (severity, count) in by_severity {
-            let _ = writeln!(text, "  {count:>5}  {severity:<6}  {rule}");
-        }
+        let one = |(severity, count)| format!("  {count:>5}  {severity:<6}  {rule}");
+        lines.extend(by_severity.iter().map(one));
     }
-    if status.open_findings.is_empty() {
-        text.push_str("  none\n");
+    if lines.is_empty() {
+        lines.push("  none".to_owned());
     }
     if status.waived_findings > 0 {
-        let _ = writeln!(text, "  {:>5}  waived", status.waived_findings);
+        lines.push(format!("  {:>5}  waived", status.waived_findings));
     }
-    if !status.hints.is_empty() {
-        text.push_str("\nThe policy's configuration\n");
+    lines
+}
+
+fn hints(status: &Status) -> Vec<String> {
+    let mut lines: Vec<String> =
+        status.hints.iter().take(HINTS).map(|hint| format!("  {}", plain(hint))).collect();
+    if let Some(more @ 1..) = status.hints.len().checked_sub(HINTS) {
+        lines.push(format!("  and {more} more: `kitos-sync check` tells all"));
     }
-    for hint in status.hints.iter().take(HINTS) {
-        let _ = writeln!(text, "  {}", plain(hint));
-    }
-    if status.hints.len() > HINTS {
-        let more = status.hints.len() - HINTS;
-        let _ = writeln!(text, "  and {more} more: `kitos-sync check` tells all");
-    }
-    text.push_str("\nOutbox\n");
-    for (state, count) in &status.outbox {
-        let _ = writeln!(text, "  {count:>5}  {state}");
-    }
-    if status.outbox.is_empty() {
-        text.push_str("  empty\n");
-    }
-    let _ = writeln!(text, "\n{}", query::ahead_in_words(&status.next_week, here.zone));
-    text
+    lines
+}
+
+fn outbox(status: &Status) -> Vec<String> {
+    let lines: Vec<String> =
+        status.outbox.iter().map(|(state, count)| format!("  {count:>5}  {state}")).collect();
+    if lines.is_empty() { vec!["  empty".to_owned()] } else { lines }
 }

@@ -19,7 +19,7 @@ use crate::notify::digest::data::{self, Health, Incident};
 use crate::notify::digest::{EndingWaiver, Material, digest as put_together};
 use crate::notify::leavers::{Leaver, LeaverCase, open_cases};
 use crate::policy::Policy;
-use crate::query::{self, Inputs};
+use crate::query::{self, Inputs, Moment};
 use crate::store::{
     Access, AnswerFilter, ChangeFilter, changes_since, count_dead_since, count_failed_runs,
     count_gone_since, enqueue, incidents, lapsed_between, last_mail_at, last_snapshot,
@@ -165,7 +165,25 @@ fn gather(
         waivers: &ending_waivers(connection, since, now)?,
         answers: &list_answers(connection, open_answers)?,
         leavers: &leaver_cases(connection, lines.snapshot, directory.policy(), date)?,
+        round: progress(connection, config, now)?,
         health: health(connection, config, since, now)?,
+    }))
+}
+
+/// How the open round of confirmation stands.
+fn progress(
+    connection: &Connection,
+    config: &Config,
+    now: DateTime<Utc>,
+) -> Result<Option<data::Progress>, Error> {
+    let moment = Moment { connection, config, now, language: config.mail.language };
+    let open = query::review(&moment)?.filter(|review| review.closed_at.is_none());
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    Ok(open.map(|review| data::Progress {
+        systems: count(review.systems),
+        answered: count(review.answered),
+        people: count(review.people),
+        due: review.due,
     }))
 }
 

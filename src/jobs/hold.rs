@@ -73,6 +73,7 @@ fn released(
             DraftKind::FirstLetter | DraftKind::HandOver => MailKind::Letter,
             DraftKind::Reminder => MailKind::Reminder,
             DraftKind::Escalation => MailKind::Escalation,
+            DraftKind::Review | DraftKind::ReviewCall => MailKind::Review,
         };
         *mails.entry(kind).or_default() += 1;
     }

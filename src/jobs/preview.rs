@@ -67,7 +67,7 @@ fn letter(
             Ok(Some((settings.it.clone(), letter)))
         }
         // The next that would go out.
-        MailKind::Letter | MailKind::Reminder | MailKind::Escalation => {
+        MailKind::Letter | MailKind::Reminder | MailKind::Escalation | MailKind::Review => {
             preview_told(connection, config, now, kind)
         }
     }

@@ -4,7 +4,7 @@
 //! the next run of `remind` tells what still holds: what a withdrawn mail told counts
 //! as not told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use rusqlite::Connection;
@@ -16,6 +16,7 @@ use crate::model::{MailKind, MailState, OutboxMail, Unreachable};
 use crate::notify::directory::Directory;
 use crate::notify::draft::{NotificationKind, Recipient};
 use crate::notify::recipients::{managers, next_up, route};
+use crate::notify::round_readers;
 use crate::query::{Inputs, answered, waivers};
 use crate::store::{Reason, cancel_mail, identities, last_snapshot, reasons, waiting_reminders};
 use crate::text::addresses::{folded, reachability};
@@ -87,13 +88,20 @@ pub(super) fn withdraw_outdated(
 /// Whether `mail` goes to people in the municipality, and not to IT.
 pub(super) fn is_to_owners(config: &Config, mail: &OutboxMail) -> bool {
     match mail.kind {
-        MailKind::Letter | MailKind::Reminder | MailKind::Escalation => true,
+        MailKind::Letter | MailKind::Reminder | MailKind::Escalation | MailKind::Review => true,
         MailKind::Notice => {
             let it = |to: &String| config.mail.it.iter().any(|it| folded(it) == folded(to));
             mail.person.is_some() || !mail.to.iter().all(it)
         }
         MailKind::Digest | MailKind::Alert | MailKind::Test => false,
     }
+}
+
+fn in_round(inputs: &Inputs<'_>) -> BTreeSet<String> {
+    let directory = inputs.directory();
+    let situation = inputs.situation(&directory);
+    let readers = situation.round.map(|round| round_readers(&situation, round));
+    readers.into_iter().flatten().map(|reader| folded(&reader.address)).collect()
 }
 
 /// What is so now.
@@ -103,6 +111,8 @@ struct Check<'a> {
     reasons: BTreeMap<i64, Vec<Reason>>,
     waivers: BTreeMap<i64, DateTime<Utc>>,
     answered: BTreeMap<i64, DateTime<Utc>>,
+    /// Folded addresses of those whom the open round of confirmation concerns.
+    in_round: BTreeSet<String>,
     /// `None` where nothing was read since the mails were written.
     inputs: Option<Inputs<'a>>,
 }
@@ -116,7 +126,8 @@ impl<'a> Check<'a> {
     ) -> Result<Self, Error> {
         let read_at = last_snapshot(connection)?.map(|last| last.taken_at);
         let is_overtaken = |mail: &OutboxMail| read_at.is_some_and(|at| at > mail.created_at);
-        let inputs = match waiting.iter().any(is_overtaken) {
+        let is_of_round = |mail: &OutboxMail| mail.kind == MailKind::Review;
+        let inputs = match waiting.iter().any(|mail| is_overtaken(mail) || is_of_round(mail)) {
             true => Some(Inputs::load(connection, config, now)?),
             false => None,
         };
@@ -130,6 +141,7 @@ impl<'a> Check<'a> {
             reasons: reasons(connection, waiting, &known)?,
             waivers: waivers(connection, now)?,
             answered: answered(connection, now)?,
+            in_round: inputs.as_ref().map(in_round).unwrap_or_default(),
             inputs,
         })
     }
@@ -151,6 +163,11 @@ impl<'a> Check<'a> {
         {
             return Some("its reader's domain is not in mail.allowed_domains");
         }
+        if mail.kind == MailKind::Review
+            && !mail.to.iter().any(|to| self.in_round.contains(&folded(to)))
+        {
+            return Some("everything that it asks for is answered, or its round is closed");
+        }
         if !reasons.is_empty() && !reasons.iter().any(|reason| reason.open) {
             return Some("everything that it asks for is done");
         }
@@ -159,9 +176,11 @@ impl<'a> Check<'a> {
             return Some("everything that it asks for is done or waived");
         }
         // What may be with its reader already is not told anew.
-        let is_told_anew =
-            matches!(mail.kind, MailKind::Letter | MailKind::Reminder | MailKind::Escalation)
-                && mail.state == MailState::Queued;
+        let is_told_anew = mail.state == MailState::Queued
+            && matches!(
+                mail.kind,
+                MailKind::Letter | MailKind::Reminder | MailKind::Escalation | MailKind::Review
+            );
         if !is_told_anew {
             return None;
         }

@@ -135,6 +135,9 @@ fn detail(mails: &[Reminded], held: &[Held], withdrawn: usize, send: bool) -> St
         count(MailKind::Escalation),
         held.len()
     );
+    if count(MailKind::Review) > 0 {
+        detail.push_str(&format!("; {} mails of the review", count(MailKind::Review)));
+    }
     if withdrawn > 0 {
         detail.push_str(&format!("; {withdrawn} that waited no longer hold, see `mail list`"));
     }

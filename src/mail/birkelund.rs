@@ -78,15 +78,21 @@ impl Birkelund {
             };
             snapshot.people.insert(person.uuid, person);
         }
-        let role = "Systemforvalter";
-        let role_type = RoleType { uuid: id(role), name: role.to_owned(), available: true };
-        snapshot.role_types.insert(id(role), role_type);
+        let (role, owner) = ("Systemforvalter", "Systemejer");
+        for name in [role, owner] {
+            let role_type = RoleType { uuid: id(name), name: name.to_owned(), available: true };
+            snapshot.role_types.insert(id(name), role_type);
+        }
         for (name, unit, manager, is_sensitive) in SYSTEMS {
             let system = ItSystem { uuid: id(name), name: name.to_owned(), deactivated: false };
             let mut usage = SystemUsage::new(id(name), id(name));
             usage.responsible_unit = Some(id(unit));
             if !manager.is_empty() {
                 usage.roles.insert(RoleAssignment { role: id(role), person: id(manager) });
+            }
+            if name == "Vagtplan" {
+                let person = id("Marianne Holst");
+                usage.roles.insert(RoleAssignment { role: id(owner), person });
             }
             if is_sensitive {
                 usage.gdpr.sensitivity.insert(DataSensitivity::SensitiveData);
@@ -110,7 +116,11 @@ impl Birkelund {
             names: snapshot.people.values().map(|p| (p.uuid, p.name.clone())).collect(),
             snapshot,
             suggestions,
-            policy: Policy { manager_roles: [id(role)].into(), ..Policy::default() },
+            policy: Policy {
+                manager_roles: [id(role)].into(),
+                owner_roles: [id(owner)].into(),
+                ..Policy::default()
+            },
             config: config::Config { mail: mail.clone(), ..config::Config::default() },
         }
     }

@@ -1,6 +1,6 @@
 //! What a letter about findings is made from: names, tabs and people instead of uuids.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
@@ -71,11 +71,24 @@ impl Facts<'_> {
         self.unit(unit).filter(|_| usages.iter().all(|usage| of(usage) == unit))
     }
 
-    /// The names of those who manage a system.
+    pub(super) fn responsible_unit(&self, usage: Uuid) -> Option<String> {
+        self.unit(self.snapshot.usages.get(&usage)?.responsible_unit)
+    }
+
+    /// The names of those who manage a system …
     pub(super) fn managers(&self, usage: Uuid) -> Vec<String> {
+        self.holders(usage, &self.policy.manager_roles)
+    }
+
+    /// … and of those who own it.
+    pub(super) fn owners(&self, usage: Uuid) -> Vec<String> {
+        self.holders(usage, &self.policy.owner_roles)
+    }
+
+    fn holders(&self, usage: Uuid, roles: &BTreeSet<Uuid>) -> Vec<String> {
         let Some(usage) = self.snapshot.usages.get(&usage) else { return Vec::new() };
-        let managers = self.snapshot.owners(usage, &self.policy.manager_roles);
-        managers.into_iter().map(|person| person.name.clone()).collect()
+        let holders = self.snapshot.owners(usage, roles);
+        holders.into_iter().map(|person| person.name.clone()).collect()
     }
 
     pub(super) fn personal_data(&self, usage: Uuid) -> Option<&'static str> {

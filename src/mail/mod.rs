@@ -50,6 +50,8 @@ pub fn of_draft(draft: &Draft, facts: &Facts<'_>) -> Result<Letter, Error> {
         DraftKind::HandOver => kinds::letter::hand_over(draft, facts),
         DraftKind::Reminder => kinds::reminder::letter(draft, facts),
         DraftKind::Escalation => kinds::escalation::letter(draft, facts),
+        DraftKind::Review => kinds::review::letter(draft, facts),
+        DraftKind::ReviewCall => kinds::review::call(draft, facts),
     }
 }
 

@@ -114,6 +114,8 @@ pub struct PageLink {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticeItem {
     pub reason: NoticeReason,
+    /// Whose news it would have been, where the reader stands in for them.
+    pub on_behalf_of: Option<String>,
     /// The usage whose news it is: of a neighbour that is shut down, that one.
     pub about: Uuid,
     pub system: String,

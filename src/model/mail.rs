@@ -14,6 +14,8 @@ spelled! {
         Reminder,
         Notice,
         Escalation,
+        /// In a round of confirmation: to an owner, or to a leader who is to help.
+        Review,
         Alert,
         Test,
     }

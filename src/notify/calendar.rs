@@ -12,9 +12,9 @@ use crate::time::schedule::CronLine;
 /// More runs ahead than this are not looked at for a day that is not off: two
 /// years of daily runs.
 const RUNS_AHEAD: usize = 800;
-/// A deadline leaves so many days …
+/// A deadline leaves so many days where nothing presses …
 const AMPLE: u32 = 7;
-/// … or, before a day that is promised, at least so many.
+/// … and at least so many.
 const SHORTEST: u32 = 3;
 /// A deadline is not looked for further ahead: past every quiet summer.
 const LONGEST: u32 = 70;
@@ -83,16 +83,25 @@ impl Calendar {
     }
 
     /// The deadline that a mail on `today` states: a Friday that is a working day and
-    /// in no quiet week, a week ahead or more; a sooner one where that is not over before
-    /// `limit`. `None` where there is no such day.
-    pub(super) fn deadline(&self, today: NaiveDate, limit: Option<NaiveDate>) -> Option<NaiveDate> {
+    /// in no quiet week, about a week ahead. It is to be over before `next`, the day
+    /// on which another mail is due by the pace, where such a Friday leaves some days;
+    /// and it is over before `limit` in any case. `None` where there is no such day.
+    pub(super) fn deadline(
+        &self,
+        today: NaiveDate,
+        next: Option<NaiveDate>,
+        limit: Option<NaiveDate>,
+    ) -> Option<NaiveDate> {
         let fridays = |least: u32| {
             let days = later(today, least).iter_days().take_while(|d| *d <= later(today, LONGEST));
             days.filter(|day| day.weekday() == Weekday::Fri && self.off(*day).is_none())
         };
         let limit = limit.unwrap_or(NaiveDate::MAX);
-        let ample = fridays(AMPLE).next().filter(|friday| *friday < limit);
-        ample.or_else(|| fridays(SHORTEST).take_while(|friday| *friday < limit).last())
+        let next = next.unwrap_or(NaiveDate::MAX).min(limit);
+        let ample = fridays(AMPLE).next().filter(|friday| *friday < next);
+        let before_next = || fridays(SHORTEST).take_while(|friday| *friday < next).last();
+        let any = || fridays(SHORTEST).next().filter(|friday| *friday < limit);
+        ample.or_else(before_next).or_else(any)
     }
 
     /// Just before the first instant of `day`: a run at midnight itself counts.
@@ -124,19 +133,23 @@ mod tests {
 
     #[test]
     fn a_deadline_is_a_friday_that_is_a_working_day() {
-        for (today, limit, expected, why) in [
-            ("2026-02-02", None, Some("2026-02-13"), "a Monday: Friday next week"),
-            ("2026-02-06", None, Some("2026-02-13"), "a Friday"),
-            ("2026-02-05", None, Some("2026-02-13"), "a Thursday"),
-            ("2026-03-27", None, Some("2026-04-10"), "Good Friday is no working day"),
-            ("2026-06-29", None, Some("2026-07-31"), "nothing falls due in the holidays"),
-            ("2026-12-14", None, Some("2027-01-08"), "Christmas and New Year on Fridays"),
-            ("2026-02-02", Some("2026-02-16"), Some("2026-02-13"), "over before what is promised"),
-            ("2026-02-02", Some("2026-02-12"), Some("2026-02-06"), "a mail that is promised"),
-            ("2026-02-04", Some("2026-02-12"), None, "no room before it"),
+        for (today, next, limit, expected, why) in [
+            ("2026-02-02", None, None, Some("2026-02-13"), "a Monday: Friday next week"),
+            ("2026-02-02", Some("2026-03-02"), None, Some("2026-02-13"), "four weeks' pace"),
+            ("2026-02-02", Some("2026-02-09"), None, Some("2026-02-06"), "a week's pace"),
+            ("2026-02-03", Some("2026-02-10"), None, Some("2026-02-06"), "three days are enough"),
+            ("2026-02-04", Some("2026-02-11"), None, Some("2026-02-13"), "two days are not"),
+            ("2026-02-06", Some("2026-02-13"), None, Some("2026-02-13"), "a Friday"),
+            ("2026-02-05", None, None, Some("2026-02-13"), "a Thursday"),
+            ("2026-03-27", None, None, Some("2026-04-10"), "Good Friday is no working day"),
+            ("2026-03-30", Some("2026-04-06"), None, Some("2026-04-10"), "nor with a short pace"),
+            ("2026-06-29", None, None, Some("2026-07-31"), "nothing falls due in the holidays"),
+            ("2026-12-14", None, None, Some("2027-01-08"), "Christmas and New Year on Fridays"),
+            ("2026-02-02", None, Some("2026-02-12"), Some("2026-02-06"), "a mail that is promised"),
+            ("2026-02-04", None, Some("2026-02-12"), None, "no room before it"),
         ] {
-            let found = calendar().deadline(day(today), limit.map(day));
-            assert_eq!(found, expected.map(day), "{today} {limit:?}: {why}");
+            let found = calendar().deadline(day(today), next.map(day), limit.map(day));
+            assert_eq!(found, expected.map(day), "{today} {next:?} {limit:?}: {why}");
         }
     }
 

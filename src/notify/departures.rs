@@ -53,7 +53,6 @@ fn letter(
     let today = situation.today();
     let systems = owned(situation, &leaver);
     let leader = leader_of_owner(situation.directory, leaver.person?, *systems.first()?);
-    let leader = leader.filter(|leader| leader.id != leaver.id);
     let to: Vec<Recipient> = [Some(leaver), leader].into_iter().flatten().collect();
     let ids: Vec<RecipientId> = to.iter().map(|recipient| recipient.id).collect();
     let is_pressing = last_day - today <= PRESSING;
@@ -65,7 +64,7 @@ fn letter(
         return None;
     }
     let before_leaving = later(last_day, 1);
-    let deadline = diary.deadline(&ids, today, Some(before_leaving));
+    let deadline = diary.deadline_before(before_leaving, &ids, today);
     let deadline = deadline.filter(|deadline| *deadline <= last_day);
     for id in &ids {
         diary.note(*id, Mailed { on: today, deadline, is_reminder: false });

@@ -18,6 +18,8 @@ const SPAN: u32 = 28;
 const MOST: usize = 3;
 /// A promise is made for one of the next so many runs after its time, or not at all.
 const RUNS: usize = 60;
+/// In the place of a leader: a mail of a round of confirmation goes with no other.
+const ROUND: RecipientId = RecipientId(0);
 
 /// Why somebody gets no reminder today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,16 +116,26 @@ impl<'a> Diary<'a> {
         from.iter_days().find(is_free).unwrap_or(from)
     }
 
-    /// The deadline of a mail to `recipients` on `day`: over before any day that is
-    /// promised, and before `limit`.
+    /// The deadline of a mail to `recipients` on `day`: over before the pace asks for
+    /// the next mail, if that can be, and before any day that is promised.
     pub fn deadline(
         &self,
         recipients: &[RecipientId],
         day: NaiveDate,
-        limit: Option<NaiveDate>,
+        next: Option<NaiveDate>,
     ) -> Option<NaiveDate> {
-        let limits = limit.into_iter().chain(self.booked_after(recipients, day));
-        self.calendar.deadline(day, limits.min())
+        self.calendar.deadline(day, next, self.booked_after(recipients, day))
+    }
+
+    /// The same, and over before `limit` in any case.
+    pub fn deadline_before(
+        &self,
+        limit: NaiveDate,
+        recipients: &[RecipientId],
+        day: NaiveDate,
+    ) -> Option<NaiveDate> {
+        let booked = self.booked_after(recipients, day);
+        self.calendar.deadline(day, None, booked.into_iter().chain([limit]).min())
     }
 
     /// The first day after `day` that is promised to one of `recipients`, or about one.
@@ -146,8 +158,19 @@ impl<'a> Diary<'a> {
     /// Keeps a day free that was promised in an earlier mail.
     pub fn keep(&mut self, leader: RecipientId, asked: &[RecipientId], day: NaiveDate) {
         let everybody: Vec<RecipientId> = asked.iter().copied().chain([leader]).collect();
-        let until = self.deadline(&everybody, day, None).unwrap_or(day);
+        self.keep_for(leader, &everybody, day);
+    }
+
+    /// Keeps the day free on which a round of confirmation asks leaders for help: for
+    /// that alone.
+    pub fn keep_for_round(&mut self, everybody: &[RecipientId], day: NaiveDate) {
+        self.keep_for(ROUND, everybody, day);
+    }
+
+    fn keep_for(&mut self, leader: RecipientId, everybody: &[RecipientId], day: NaiveDate) {
+        let until = self.deadline(everybody, day, None).unwrap_or(day);
         for id in everybody {
+            let id = *id;
             let until =
                 self.booked.get(&id).and_then(|days| days.get(&day)).map_or(until, |other| {
                     // Two promises for one day are one mail, if they are to one leader.

@@ -45,6 +45,7 @@ pub fn digest(material: &Material<'_>) -> Digest {
         leaving: news::leaving(material),
         administrations: administrations::administrations(material),
         passed_on: passed_on(material),
+        round: material.round,
         open: open(material),
         health: material.health.clone(),
     }

@@ -23,6 +23,10 @@ pub enum DraftKind {
     Escalation,
     /// To someone who is about to leave, and to their leader: what to hand over.
     HandOver,
+    /// Asks an owner to confirm all their systems.
+    Review,
+    /// Asks a leader for help with those who have not confirmed theirs, with a copy to them.
+    ReviewCall,
 }
 
 impl DraftKind {
@@ -32,7 +36,14 @@ impl DraftKind {
             Self::Reminder => "reminder",
             Self::Escalation => "escalation",
             Self::HandOver => "hand-over",
+            Self::Review => "review",
+            Self::ReviewCall => "review-call",
         }
+    }
+
+    /// Whether it asks a leader for help with what others have not done.
+    pub fn asks_for_help(self) -> bool {
+        matches!(self, Self::Escalation | Self::ReviewCall)
     }
 }
 
@@ -50,13 +61,13 @@ pub struct Draft {
     /// The day on which it goes out, in the configured zone.
     pub date: NaiveDate,
     /// The most severe and oldest first; what is only for information last. Empty
-    /// only in a hand-over letter.
+    /// only in a hand-over letter and in a round of confirmation.
     pub items: Vec<DraftItem>,
     /// Of a first or a hand-over letter: every system of the reader, those at which
-    /// nothing is wrong included.
+    /// nothing is wrong included. In a round of confirmation, those not answered for.
     pub systems: Vec<Uuid>,
-    /// A Friday that is a working day; no further mail comes before it has passed.
-    /// `None` when nothing is asked for.
+    /// A Friday that is a working day; no further mail comes before it has passed. In a
+    /// round of confirmation its last day. `None` when nothing is asked for.
     pub deadline: Option<NaiveDate>,
     /// What happens if the items stay open. Empty unless this is the last mail
     /// before an escalation; several only where several leaders are to be asked.
@@ -217,6 +228,9 @@ spelled! {
         /// without a copy, was asked.
         PassedOn,
         HandOver,
+        /// To an owner in a round of confirmation. What comes of it if they do not answer
+        /// is an escalation, a copy or a passing on that names no finding.
+        Review,
     }
 }
 
@@ -228,6 +242,15 @@ impl NotificationKind {
 }
 
 impl Draft {
+    /// Whether all that asks for this mail is passed on next, if it stays open.
+    pub fn is_last(&self) -> bool {
+        let is_promised = |item: &DraftItem| {
+            self.promises.iter().any(|promise| promise.findings.contains(&item.finding.id))
+        };
+        let mut asking = self.items.iter().filter(|item| !item.for_information).peekable();
+        asking.peek().is_some() && asking.all(is_promised)
+    }
+
     /// The items of each system, systems in the order of their first item.
     pub fn by_system(&self) -> Vec<(Uuid, Vec<&DraftItem>)> {
         let mut order: Vec<Uuid> = Vec::new();

@@ -15,6 +15,7 @@ use super::held::{Held, Why};
 use super::items::{Item, Parties, Party, Situation};
 use super::ledger::{Mailed, later};
 use super::recipients::{Destination, Route, next_up};
+use super::round::keep_day;
 use super::turn::{Plan, closed};
 use super::writing::{key, sort};
 use crate::model::{Capacity, MailKind};
@@ -32,6 +33,7 @@ pub(super) fn keep_promised_days(
     parties: &Parties<'_>,
     diary: &mut Diary<'_>,
 ) {
+    keep_day(situation, diary);
     let today = situation.today();
     for party in parties.values() {
         for item in party.items.iter().filter(|item| !item.is_passed_on()) {

@@ -97,14 +97,14 @@ pub fn forecast(outlook: &[Outlook]) -> Forecast {
         let week =
             weeks.entry(from).or_insert(Week { from, letters: 0, reminders: 0, escalations: 0 });
         match draft.kind {
-            DraftKind::FirstLetter | DraftKind::HandOver => week.letters += 1,
+            DraftKind::FirstLetter | DraftKind::HandOver | DraftKind::Review => week.letters += 1,
             DraftKind::Reminder => week.reminders += 1,
-            DraftKind::Escalation => week.escalations += 1,
+            DraftKind::Escalation | DraftKind::ReviewCall => week.escalations += 1,
         }
         for reader in draft.to.iter().chain(&draft.cc) {
             *mails.entry(reader.id).or_default() += 1;
         }
-        for leader in draft.to.iter().filter(|_| draft.kind == DraftKind::Escalation) {
+        for leader in draft.to.iter().filter(|_| draft.kind.asks_for_help()) {
             let name = leader.name.clone();
             leaders.entry(leader.id).or_insert(ToLeader { name, mails: 0 }).mails += 1;
         }

@@ -1,9 +1,10 @@
 //! The open findings as they stand before their recipients: what each was told of
 //! them, and on which day each finding asks for the next mail.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use uuid::Uuid;
 
 use super::calendar::Calendar;
 use super::directory::Directory;
@@ -16,6 +17,16 @@ use crate::model::{Capacity, Finding, MailKind};
 
 /// A promise that could not be kept for so long is void: the next mail makes another.
 const PROMISE_LAPSES: TimeDelta = TimeDelta::days(7);
+
+/// The round of confirmation that is open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Round {
+    /// The last day on which to answer.
+    pub due: NaiveDate,
+    pub started_at: DateTime<Utc>,
+    /// The systems that nobody has answered for.
+    pub waiting: BTreeSet<Uuid>,
+}
 
 /// What a plan is made from.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +43,8 @@ pub struct Situation<'a> {
     pub ledger: &'a Ledger,
     pub pace: &'a Pace,
     pub calendar: &'a Calendar,
+    /// The round of confirmation that is open.
+    pub round: Option<&'a Round>,
     pub last_good_pull: DateTime<Utc>,
     pub now: DateTime<Utc>,
 }

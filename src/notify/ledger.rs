@@ -136,6 +136,23 @@ impl Ledger {
             .any(|entry| matches!(entry.notification.kind, FirstLetter | Reminder | Welcome))
     }
 
+    /// The days since `start` on which `recipient` was asked in a round of confirmation.
+    pub fn asked_in_round(&self, recipient: RecipientId, start: DateTime<Utc>) -> Vec<NaiveDate> {
+        let asked = self.told_to(recipient).filter(|entry| {
+            entry.notification.kind == NotificationKind::Review && entry.at >= start
+        });
+        asked.map(|entry| entry.notification.on).collect()
+    }
+
+    /// Whether a leader was asked since `start` because `recipient` had not answered.
+    pub fn is_called_in_round(&self, recipient: RecipientId, start: DateTime<Utc>) -> bool {
+        use NotificationKind::{Copy, PassedOn};
+        self.told_to(recipient).any(|entry| {
+            let Notification { kind, finding, .. } = entry.notification;
+            matches!(kind, Copy | PassedOn) && finding.is_none() && entry.at >= start
+        })
+    }
+
     /// Whether `recipient` was asked since `day` to hand over what is theirs.
     pub fn is_handing_over(&self, recipient: RecipientId, since: NaiveDate) -> bool {
         self.told_to(recipient).any(|entry| {
@@ -146,10 +163,10 @@ impl Ledger {
 
     /// How many recipients a letter or a reminder was written to on `day`.
     pub fn reminded_on(&self, day: NaiveDate) -> usize {
-        use NotificationKind::{FirstLetter, Reminder};
+        use NotificationKind::{FirstLetter, Reminder, Review};
         let is_reminder = |entry: &Entry| {
             let Notification { kind, on, .. } = entry.notification;
-            on == day && matches!(kind, FirstLetter | Reminder)
+            on == day && matches!(kind, FirstLetter | Reminder | Review)
         };
         let told = self.of.keys().filter(|id| self.told_to(**id).any(is_reminder));
         told.count()
@@ -211,9 +228,9 @@ impl Ledger {
 impl Notification {
     /// Whether it asks its recipient to put something right.
     pub fn asks(&self) -> bool {
-        use NotificationKind::{FirstLetter, Notice, Reminder, Welcome};
+        use NotificationKind::{FirstLetter, Notice, Reminder, Review, Welcome};
         match self.kind {
-            FirstLetter | Reminder => true,
+            FirstLetter | Reminder | Review => true,
             Notice | Welcome => self.finding.is_some(),
             _ => false,
         }

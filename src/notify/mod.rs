@@ -27,16 +27,18 @@ pub mod notices;
 mod pace;
 mod plan;
 pub mod recipients;
+mod round;
 mod turn;
 mod writing;
 
 pub use calendar::{Calendar, Off};
 pub use forecast::{Forecast, Outlook, ToLeader, Week, forecast, outlook};
 pub use held::{Held, Why};
-pub use items::Situation;
+pub use items::{Round, Situation};
 pub use its::{ItsTask, ItsWhy, its_tasks};
 pub use pace::Pace;
 pub use plan::{next_mail_at, plan};
+pub use round::readers as round_readers;
 pub use turn::Plan;
 
 #[cfg(test)]

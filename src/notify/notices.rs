@@ -84,7 +84,8 @@ pub fn notices(
             to_it.push(item.clone());
         }
         for (id, reader) in readers {
-            to_people.entry(id).or_insert((reader, Vec::new())).1.push(item.clone());
+            let item = NoticeItem { on_behalf_of: reader.on_behalf_of.clone(), ..item.clone() };
+            to_people.entry(id).or_insert((reader, Vec::new())).1.push(item);
         }
     }
     let mut diary = Diary::new(situation.ledger, situation.calendar, situation.today());
@@ -166,7 +167,10 @@ fn to_person(
     let deadline = match named.is_empty() {
         true => None,
         // The next mail waits for it; one that waits already does not wait for more.
-        false => diary.deadline(&[reader.id], day, owed.filter(|owed| *owed > day)),
+        false => match owed.filter(|owed| *owed > day) {
+            Some(owed) => diary.deadline_before(owed, &[reader.id], day),
+            None => diary.deadline(&[reader.id], day, None),
+        },
     };
     let is_welcome =
         |item: &NoticeItem| matches!(item.reason, NoticeReason::Assigned | NoticeReason::Acquired);

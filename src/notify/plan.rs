@@ -16,6 +16,7 @@ use super::escalation::{escalate, keep_promised_days};
 use super::held::{Held, Why};
 use super::items::{Item, Parties, Party, Situation, parties};
 use super::ledger::later;
+use super::round;
 use super::turn::{Plan, Turn, closed, owned};
 use super::writing::write;
 use crate::model::{Capacity, MailKind};
@@ -29,6 +30,7 @@ pub fn plan(situation: &Situation<'_>) -> Plan {
     keep_promised_days(situation, &parties, &mut diary);
     escalate(situation, &parties, &mut diary, &mut plan);
     hand_over(situation, &mut diary, &mut plan);
+    round::ask(situation, &mut diary, &mut plan);
     let handed_on: BTreeSet<i64> =
         plan.passed_on.iter().filter_map(|noted| noted.finding).collect();
 
@@ -233,7 +235,8 @@ fn send(
         (Reverse(worst), oldest, names)
     });
     let most = pace.max_mails_per_run.max(1);
-    let mut left = most.saturating_sub(ledger.reminded_on(today));
+    let asked = plan.drafts.iter().filter(|draft| draft.kind == DraftKind::Review).count();
+    let mut left = most.saturating_sub(ledger.reminded_on(today) + asked);
     let mut behind = 0;
     for turn in turns {
         let busy = turn.ids().into_iter().map(|id| diary.free_from(id));

@@ -117,8 +117,11 @@ pub(super) fn leader_of_owner(
     owner: Uuid,
     usage: Uuid,
 ) -> Option<Recipient> {
+    let own = directory.sources.snapshot.people.get(&owner);
+    let own = own.and_then(|owner| directory.id_of(Candidate::User(owner)));
     let links = above_owner(directory, owner, usage);
-    links.iter().find_map(|link| directory.reach(link.candidate).ok())
+    let mut leaders = links.iter().filter_map(|link| directory.reach(link.candidate).ok());
+    leaders.find(|leader| Some(leader.id) != own)
 }
 
 fn audience(directory: &Directory<'_>, chain: &Chain<'_>) -> (Vec<Recipient>, Vec<PassedOver>) {

@@ -30,7 +30,7 @@ pub(super) fn write(
     let ids = turn.ids();
     let asks_again = turn.items.iter().filter_map(|item| asks_again(situation, item)).min();
     let is_asking = turn.items.iter().any(|item| !item.for_information);
-    let deadline = match diary.deadline(&ids, today, None) {
+    let deadline = match diary.deadline(&ids, today, asks_again) {
         _ if !is_asking => None,
         None if let Some(promised) = diary.booked_after(&ids, today) => {
             return Err(later(diary.booked_until(&ids, promised).unwrap_or(promised), 1));
@@ -43,10 +43,11 @@ pub(super) fn write(
     let promises = promises(situation, turn, deadline, diary);
     let noted = noted(&promises);
     let next = next(situation, &ids, asks_again, &promises, diary);
-    let mut counted = turn.items.iter().filter(|item| is_due(item, today));
+    // What was passed on is nobody's third mail any more.
+    let is_counted = |item: &&&Item<'_>| is_due(item, today) && !item.is_passed_on();
+    let mut counted = turn.items.iter().filter(is_counted);
     let number = counted.clone().map(|item| item.due_mails() + 1).max().unwrap_or(1);
-    let escalates =
-        |item: &&&Item<'_>| situation.pace.escalates(item.finding.severity) && !item.is_passed_on();
+    let escalates = |item: &&&Item<'_>| situation.pace.escalates(item.finding.severity);
     let of = counted.find(escalates).map(|_| situation.pace.escalate_after);
     let kind = match turn.kind {
         DraftKind::FirstLetter => NotificationKind::FirstLetter,

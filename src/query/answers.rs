@@ -10,6 +10,7 @@ use super::view::View;
 use crate::model::{self, AnswerKind, AnswerState};
 use crate::policy::answers::paused_until;
 use crate::store::{AnswerFilter, list_answers};
+use crate::text::addresses::folded;
 use crate::text::links::{self, Tab};
 
 /// `docs/contract.md`, "Answer".
@@ -54,6 +55,18 @@ pub enum AnswerStates {
 pub fn answers(moment: &Moment<'_>, states: AnswerStates) -> Result<Vec<Answer>, Error> {
     let state = (states == AnswerStates::Open).then_some(AnswerState::Open);
     select(moment, AnswerFilter { state, ..AnswerFilter::default() })
+}
+
+/// What was answered about one system, oldest first.
+pub fn answers_about(moment: &Moment<'_>, usage: Uuid) -> Result<Vec<Answer>, Error> {
+    select(moment, AnswerFilter { usage: Some(usage), ..AnswerFilter::default() })
+}
+
+/// What somebody answered, by their address; oldest first.
+pub fn answers_from(moment: &Moment<'_>, email: &str) -> Result<Vec<Answer>, Error> {
+    let mut all = answers(moment, AnswerStates::All)?;
+    all.retain(|answer| answer.email == folded(email));
+    Ok(all)
 }
 
 /// One answer.

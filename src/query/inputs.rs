@@ -12,6 +12,7 @@ use super::departures::{self, DeparturesFile};
 use super::error::Error;
 use super::leaders;
 use super::policy::resolve;
+use super::review::open_round;
 use super::suggestions::in_words;
 use crate::config::Config;
 use crate::mail::Facts;
@@ -20,7 +21,7 @@ use crate::notify::directory::{Away, Directory, Sources};
 use crate::notify::identity::Identities;
 use crate::notify::ledger::Ledger;
 use crate::notify::lines::Lines;
-use crate::notify::{Calendar, Pace, Situation};
+use crate::notify::{Calendar, Pace, Round, Situation};
 use crate::policy::Policy;
 use crate::policy::answers::pauses;
 use crate::policy::leaders::Leaders;
@@ -52,6 +53,7 @@ pub struct Inputs<'a> {
     open: Vec<Finding>,
     waivers: BTreeMap<i64, DateTime<Utc>>,
     answered: BTreeMap<i64, DateTime<Utc>>,
+    round: Option<Round>,
     /// Made when they are asked for: most plans tell nobody of them.
     suggestions: OnceCell<BTreeMap<Uuid, Vec<SuggestionLine>>>,
     /// Addresses of people who left.
@@ -146,6 +148,11 @@ impl<'a> Inputs<'a> {
             open: open_findings(connection)?,
             waivers: waivers(connection, now)?,
             answered: answered(connection, now)?,
+            round: open_round(
+                connection,
+                (&snapshot, &policy),
+                (now, local_date(now, config.schedule.time_zone)),
+            )?,
             suggestions: OnceCell::new(),
             departed: departed_addresses(connection)?,
             ledger: store::ledger(connection, mode, now, &identities)?,
@@ -188,6 +195,7 @@ impl<'a> Inputs<'a> {
             ledger: &self.ledger,
             pace: &self.pace,
             calendar: &self.calendar,
+            round: self.round.as_ref(),
             last_good_pull: self.last_good_pull,
             now: self.now,
         }

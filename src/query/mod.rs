@@ -43,7 +43,7 @@ mod units;
 mod view;
 
 pub use administration::{Administration, AdministrationRow, administration, administrations};
-pub use answers::{Answer, AnswerStates, answer, answers};
+pub use answers::{Answer, AnswerStates, answer, answers, answers_about, answers_from};
 pub use away::{Absence, absence_of, absences, is_known, known_name};
 pub use candidate::Candidate;
 pub use changes::{Change, ChangeQuery, changes};

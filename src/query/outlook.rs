@@ -10,7 +10,7 @@ use super::error::Error;
 use super::inputs::Inputs;
 use super::moment::Moment;
 use crate::model::{MailMode, Snapshot};
-use crate::notify::draft::{Draft, DraftKind};
+use crate::notify::draft::Draft;
 use crate::notify::{self, Forecast, Outlook};
 use crate::store::current_snapshot;
 
@@ -68,7 +68,7 @@ pub fn crowded_in_words(people: usize) -> Option<String> {
 
 impl From<&Outlook> for RunAhead {
     fn from(run: &Outlook) -> Self {
-        let is_escalation = |draft: &&Draft| draft.kind == DraftKind::Escalation;
+        let is_escalation = |draft: &&Draft| draft.kind.asks_for_help();
         let escalations = run.drafts.iter().filter(is_escalation).count();
         Self { at: run.at, reminders: run.drafts.len() - escalations, escalations }
     }

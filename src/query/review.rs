@@ -1,15 +1,18 @@
 //! How a round of confirmation stands: who answered what of which system.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
+use rusqlite::Connection;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::error::Error;
 use super::moment::Moment;
 use super::view::View;
-use crate::model::{self, AnswerKind};
+use crate::model::{self, AnswerKind, Snapshot, SystemUsage};
+use crate::notify::Round;
+use crate::policy::Policy;
 use crate::store::{AnswerFilter, last_review, list_answers};
 use crate::text::danish;
 
@@ -24,9 +27,10 @@ pub struct Review {
     pub started_by: String,
     pub closed_at: Option<DateTime<Utc>>,
     pub closed_by: Option<String>,
-    /// Systems with an owner, and how many of them are answered for.
+    /// Systems with an owner, how many of them are answered for, and by how many people.
     pub systems: usize,
     pub answered: usize,
+    pub people: usize,
     /// Those that nobody has answered for first.
     pub lines: Vec<ReviewLine>,
 }
@@ -36,7 +40,8 @@ impl Review {
     pub(super) fn only(mut self, is_shown: impl Fn(Uuid) -> bool) -> Self {
         self.lines.retain(|line| is_shown(line.system_usage_uuid));
         self.systems = self.lines.len();
-        self.answered = self.lines.iter().filter(|line| line.kind.is_some()).count();
+        self.answered = answered(&self.lines);
+        self.people = people(&self.lines);
         self
     }
 }
@@ -68,24 +73,8 @@ pub fn review(moment: &Moment<'_>) -> Result<Option<Review>, Error> {
 /// How a round stands in a view's register and at its instant.
 pub(super) fn stand(view: &View<'_>, round: model::Review) -> Result<Review, Error> {
     let end = round.closed.as_ref().map_or(view.at, |end| end.at.min(view.at));
-    let mut given: BTreeMap<Uuid, model::Answer> = BTreeMap::new();
-    for answer in list_answers(view.moment.connection, AnswerFilter::default())? {
-        if let Some(usage) = answer.given.usage
-            && (round.started_at..=end).contains(&answer.given.at)
-        {
-            given.insert(usage, answer);
-        }
-    }
-    let is_in_unit = |unit: Option<Uuid>| {
-        round.unit.is_none_or(|wanted| {
-            unit.is_some_and(|unit| view.snapshot.unit_line(unit).contains(&wanted))
-        })
-    };
-    let asked = view.snapshot.usages.values().filter(|usage| {
-        view.policy.in_scope(&view.snapshot, usage, view.today)
-            && is_in_unit(usage.responsible_unit)
-            && !view.owners(usage).is_empty()
-    });
+    let mut given = given(view.moment.connection, &round, end)?;
+    let asked = asked((&view.snapshot, &view.policy), &round, view.today);
     let mut lines: Vec<ReviewLine> = asked
         .map(|usage| {
             let given = given.remove(&usage.uuid).map(|answer| answer.given);
@@ -119,7 +108,65 @@ pub(super) fn stand(view: &View<'_>, round: model::Review) -> Result<Review, Err
         closed_at: closed.as_ref().map(|end| end.at),
         closed_by: closed.map(|end| end.by),
         systems: lines.len(),
-        answered: lines.iter().filter(|line| line.kind.is_some()).count(),
+        answered: answered(&lines),
+        people: people(&lines),
         lines,
     })
+}
+
+fn answered(lines: &[ReviewLine]) -> usize {
+    lines.iter().filter(|line| line.kind.is_some()).count()
+}
+
+fn people(lines: &[ReviewLine]) -> usize {
+    lines.iter().filter_map(|line| line.answered_by.as_ref()).collect::<BTreeSet<_>>().len()
+}
+
+/// The systems that a round asks about: those with an owner.
+fn asked<'s>(
+    (snapshot, policy): (&'s Snapshot, &'s Policy),
+    round: &'s model::Review,
+    today: NaiveDate,
+) -> impl Iterator<Item = &'s SystemUsage> {
+    let is_in_unit = move |unit: Option<Uuid>| {
+        round.unit.is_none_or(|wanted| {
+            unit.is_some_and(|unit| snapshot.unit_line(unit).contains(&wanted))
+        })
+    };
+    snapshot.usages.values().filter(move |usage| {
+        policy.in_scope(snapshot, usage, today)
+            && is_in_unit(usage.responsible_unit)
+            && !snapshot.owners(usage, &policy.owner_roles).is_empty()
+    })
+}
+
+/// The last answer about each system that was given in a round until `end`.
+fn given(
+    connection: &Connection,
+    round: &model::Review,
+    end: DateTime<Utc>,
+) -> Result<BTreeMap<Uuid, model::Answer>, Error> {
+    let mut given = BTreeMap::new();
+    for answer in list_answers(connection, AnswerFilter::default())? {
+        if let Some(usage) = answer.given.usage
+            && (round.started_at..=end).contains(&answer.given.at)
+        {
+            given.insert(usage, answer);
+        }
+    }
+    Ok(given)
+}
+
+/// The open round as mails need it: what of it nobody has answered for.
+pub(super) fn open_round(
+    connection: &Connection,
+    register: (&Snapshot, &Policy),
+    (now, today): (DateTime<Utc>, NaiveDate),
+) -> Result<Option<Round>, Error> {
+    let round = last_review(connection, now)?;
+    let Some(round) = round.filter(|round| round.closed.is_none()) else { return Ok(None) };
+    let given = given(connection, &round, now)?;
+    let asked = asked(register, &round, today).map(|usage| usage.uuid);
+    let waiting = asked.filter(|usage| !given.contains_key(usage)).collect();
+    Ok(Some(Round { due: round.due, started_at: round.started_at, waiting }))
 }

@@ -15,7 +15,7 @@ use super::view::View;
 use crate::model::{MailKind, MailState, OutboxMail, StateOfUse, Waiver};
 use crate::register::timeline::spans;
 use crate::store::{
-    ChangeFilter, FindingFilter, list_changes, list_waivers, mails_to_holders, monitoring_since,
+    ChangeFilter, FindingFilter, list_changes, list_waivers, mails_about, monitoring_since,
     ownerships, select_findings, usage_versions,
 };
 
@@ -125,7 +125,7 @@ pub fn system(moment: &Moment<'_>, system: &str) -> Result<SystemLife, Error> {
     let found = select_findings(connection, &of_usage)?;
     let of_usage = ChangeFilter { usage: Some(usage), ..ChangeFilter::default() };
     let changes = list_changes(connection, &of_usage)?;
-    let mails = mails_to_holders(connection, usage, &view.policy.owner_roles)?;
+    let mails = mails_about(connection, usage, &view.policy.owner_roles)?;
     Ok(SystemLife {
         system_usage_uuid: usage,
         system_name: view.system_name(usage),

@@ -25,6 +25,17 @@ const CLOSING: u16 = 421;
 /// It wants a login first (RFC 4954, 6).
 const LOGIN_WANTED: u16 = 530;
 
+/// What is said of a mail before its text.
+struct Envelope<'a> {
+    sender: Address,
+    parameters: Vec<MailParameter>,
+    /// As they were given, and as they go over the wire.
+    recipients: Vec<(&'a String, Address)>,
+    /// Those that the server is not asked about.
+    refused: Vec<Refusal>,
+    utf8: bool,
+}
+
 /// A connection that is secure, logged in and ready for mail.
 pub struct Session {
     connection: SmtpConnection,
@@ -145,45 +156,11 @@ impl Session {
     }
 
     fn dialogue(&mut self, from: &str, to: &[String], mime: &[u8]) -> Result<Verdict, Failure> {
-        let never = |reply: String| Ok(Verdict::Never { reply, about: Blame::Message });
-        let Ok(sender) = wire(from).parse::<Address>() else {
-            return never(format!("{} is not a mail address", tidy(from)));
-        };
-        let utf8_offered = self.offers(Extension::SmtpUtfEight);
-        let mut parameters = Vec::new();
-        if !mime.is_ascii() {
-            if !self.offers(Extension::EightBitMime) {
-                return never(
-                    "the mail is not plain ASCII, and the server lacks 8BITMIME".to_owned(),
-                );
-            }
-            parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
-        }
-        let mut refused = Vec::new();
-        let mut recipients = Vec::new();
-        for address in to {
-            match wire(address).parse::<Address>() {
-                Err(_) => refused.push(Refusal::ours(address, "not a mail address")),
-                Ok(recipient) if !is_ascii(&recipient) && !utf8_offered => {
-                    let why = "not plain ASCII before the @, and the server lacks SMTPUTF8";
-                    refused.push(Refusal::ours(address, why));
-                }
-                Ok(recipient) => recipients.push((address, recipient)),
-            }
-        }
-        let utf8 = !is_ascii(&sender) || recipients.iter().any(|(_, to)| !is_ascii(to));
-        if utf8 && !utf8_offered {
-            // Every mail has this sender.
-            let why = "it is not plain ASCII, and the server lacks SMTPUTF8".to_owned();
-            return Ok(Verdict::Refused(self.sender_refused(from, why)));
-        }
-        if recipients.is_empty() {
-            return Ok(nobody(&refused));
-        }
-        if utf8 {
-            parameters.push(MailParameter::SmtpUtfEight);
-        }
-
+        let Envelope { sender, parameters, recipients, mut refused, utf8 } =
+            match self.envelope(from, to, mime) {
+                Ok(envelope) => envelope,
+                Err(verdict) => return Ok(verdict),
+            };
         match self.command(Mail::new(Some(sender), parameters)) {
             Ok(_) => {}
             // The sender is the same in every mail: were this a verdict on the
@@ -206,6 +183,58 @@ impl Session {
         if accepted == 0 {
             return Ok(nobody(&refused));
         }
+        let reply = self.hand_over(mime)?;
+        Ok(Verdict::Accepted { reply, refused })
+    }
+
+    /// What the mail needs of the server; a verdict where the server cannot take it.
+    fn envelope<'a>(
+        &self,
+        from: &str,
+        to: &'a [String],
+        mime: &[u8],
+    ) -> Result<Envelope<'a>, Verdict> {
+        let never = |reply: String| Verdict::Never { reply, about: Blame::Message };
+        let Ok(sender) = wire(from).parse::<Address>() else {
+            return Err(never(format!("{} is not a mail address", tidy(from))));
+        };
+        let mut parameters = Vec::new();
+        if !mime.is_ascii() {
+            if !self.offers(Extension::EightBitMime) {
+                let why = "the mail is not plain ASCII, and the server lacks 8BITMIME";
+                return Err(never(why.to_owned()));
+            }
+            parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+        }
+        let utf8_offered = self.offers(Extension::SmtpUtfEight);
+        let (mut recipients, mut refused) = (Vec::new(), Vec::new());
+        for address in to {
+            match wire(address).parse::<Address>() {
+                Err(_) => refused.push(Refusal::ours(address, "not a mail address")),
+                Ok(recipient) if !is_ascii(&recipient) && !utf8_offered => {
+                    let why = "not plain ASCII before the @, and the server lacks SMTPUTF8";
+                    refused.push(Refusal::ours(address, why));
+                }
+                Ok(recipient) => recipients.push((address, recipient)),
+            }
+        }
+        let utf8 = !is_ascii(&sender) || recipients.iter().any(|(_, to)| !is_ascii(to));
+        if utf8 && !utf8_offered {
+            // Every mail has this sender.
+            let why = "it is not plain ASCII, and the server lacks SMTPUTF8".to_owned();
+            return Err(Verdict::Refused(self.sender_refused(from, why)));
+        }
+        if recipients.is_empty() {
+            return Err(nobody(&refused));
+        }
+        if utf8 {
+            parameters.push(MailParameter::SmtpUtfEight);
+        }
+        Ok(Envelope { sender, parameters, recipients, refused, utf8 })
+    }
+
+    /// DATA, and the mail itself. Returns what the server said to it.
+    fn hand_over(&mut self, mime: &[u8]) -> Result<String, Failure> {
         let go_ahead = self.command(Data)?;
         expect(&go_ahead, 354)?;
         self.patience(self.options.data)?;
@@ -214,7 +243,7 @@ impl Session {
         let _ = self.patience(self.options.command);
         let reply = reply?;
         expect(&reply, 250)?;
-        Ok(Verdict::Accepted { reply: words(&reply), refused })
+        Ok(words(&reply))
     }
 
     fn command(&mut self, command: impl fmt::Display) -> Result<Response, Failure> {

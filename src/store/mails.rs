@@ -31,7 +31,7 @@ pub fn reached_since(
     let mut statement = connection.prepare(
         "SELECT recipients, copies FROM outbox
          WHERE mode = ?1 AND sent_at >= ?2 AND state IN ('sent', 'previewed')
-           AND kind IN ('letter', 'reminder', 'notice', 'escalation')",
+           AND kind IN ('letter', 'reminder', 'notice', 'escalation', 'review')",
     )?;
     let reached = rows(&mut statement, (mode.as_str(), since.timestamp_millis()), |row| {
         let (to, copies): (Vec<String>, Vec<String>) =
@@ -61,24 +61,26 @@ pub fn list_mails(connection: &Connection, filter: &MailFilter) -> Result<Vec<Ou
     rows(&mut statement, [filter.since.map(|at| at.timestamp_millis())], read)
 }
 
-/// The mails to whoever held one of `roles` on a usage when they were made, but
-/// for digests, alerts and tests; newest first. A mail is about several systems,
-/// so that this is as near as the outbox knows.
-pub fn mails_to_holders(
+/// The mails that name a finding of a usage, and those to whoever held one of `roles` on
+/// it when they were made, but for digests, alerts and tests; newest first.
+pub fn mails_about(
     connection: &Connection,
     usage: Uuid,
     roles: &BTreeSet<Uuid>,
 ) -> Result<Vec<OutboxMail>, Error> {
     let roles: Vec<String> = roles.iter().map(Uuid::to_string).collect();
     let mut statement = connection.prepare(
-        "SELECT * FROM outbox WHERE kind IN ('letter', 'reminder', 'notice', 'escalation') AND id IN (
+        "SELECT * FROM outbox WHERE kind IN ('letter', 'reminder', 'notice', 'escalation', 'review') AND id IN (
              SELECT mail.id FROM role_assignment AS a
              JOIN outbox AS mail ON mail.person = a.person
              JOIN snapshot AS began ON began.id = a.from_snapshot
              LEFT JOIN snapshot AS ended ON ended.id = a.to_snapshot
              WHERE a.usage = ?1 AND a.role IN (SELECT value FROM json_each(?2))
                AND mail.created_at >= began.taken_at
-               AND (ended.id IS NULL OR mail.created_at <= ended.taken_at))
+               AND (ended.id IS NULL OR mail.created_at <= ended.taken_at)
+             UNION
+             SELECT told.mail FROM finding JOIN notification AS told ON told.finding = finding.id
+             WHERE finding.usage = ?1)
          ORDER BY id DESC",
     )?;
     rows(&mut statement, (usage.to_string(), to_json(&roles)?), read)

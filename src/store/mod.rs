@@ -64,7 +64,7 @@ pub use lives::{load_history, usage_versions};
 pub use lock::{Lock, LockError};
 pub use mails::{
     DeadMail, MailFilter, TellingMail, count_dead_since, count_gone_since, dead_digest,
-    has_sent_since, last_mail_at, list_mails, mail_body, mail_by_id, mails_to, mails_to_holders,
+    has_sent_since, last_mail_at, list_mails, mail_body, mail_by_id, mails_about, mails_to,
     mails_to_people, named_by_mail, outbox_counts, reached_since, refused_addresses, sent_since,
 };
 pub use names::{former_names, former_usage_names, former_usages, person_names};

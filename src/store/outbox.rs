@@ -96,7 +96,7 @@ pub fn waiting_reminders(
 ) -> Result<Vec<OutboxMail>, Error> {
     let mut statement = connection.prepare(
         "SELECT * FROM outbox
-         WHERE state = 'queued' AND mode = ?1 AND kind IN ('letter', 'reminder', 'escalation')
+         WHERE state = 'queued' AND mode = ?1 AND kind IN ('letter', 'reminder', 'escalation', 'review')
          ORDER BY id",
     )?;
     rows(&mut statement, [mode.as_str()], read)
@@ -306,7 +306,7 @@ pub fn mend_times(connection: &Connection, now: DateTime<Utc>) -> Result<(), Err
     connection.execute(
         "UPDATE outbox SET state = 'cancelled',
                 last_error = 'it was made under a clock that was ahead, and is told anew'
-         WHERE state = 'queued' AND kind IN ('letter', 'reminder', 'escalation') AND created_at > ?1",
+         WHERE state = 'queued' AND kind IN ('letter', 'reminder', 'escalation', 'review') AND created_at > ?1",
         [ahead(CREDIBLE_DAYS)],
     )?;
     connection.execute(

@@ -11,6 +11,7 @@ mod mta;
 mod news;
 mod notify;
 mod own_mails;
+mod review;
 mod samples;
 mod smtp;
 mod turns;

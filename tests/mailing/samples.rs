@@ -100,6 +100,7 @@ pub fn digest(name: &str) -> Digest {
         acquired: vec![format!("{name} 4")],
         leaving: vec![format!("{name} 5")],
         administrations: vec![Administration { name: Some(text()), ..Administration::default() }],
+        round: None,
         passed_on: vec![PassedOn {
             unit: Some(text()),
             systems: vec![format!("{name} 6")],
@@ -131,6 +132,7 @@ pub fn digest(name: &str) -> Digest {
 
 fn item(number: usize, system: &str, reason: NoticeReason, missing: &[Missing]) -> NoticeItem {
     NoticeItem {
+        on_behalf_of: None,
         reason,
         about: uuid::Uuid::nil(),
         system: system.to_owned(),

@@ -70,6 +70,7 @@ fn odd_questions_have_plain_answers() {
         ("/report?unit=nothing", 400),
         ("/report.xlsx?from=x", 400),
         ("/review?page=999", 200),
+        ("/review?only=nothing", 400),
     ] {
         assert_eq!(site.get(path).status, expected, "{path}");
     }

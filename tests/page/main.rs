@@ -5,6 +5,7 @@
 mod support;
 
 mod browser;
+mod demo;
 mod figures;
 mod hostile;
 mod limits;

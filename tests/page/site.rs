@@ -116,7 +116,7 @@ impl Site {
             "/administration",
             "/answers?all=1",
             "/review",
-            "/review?waiting=1",
+            "/review?only=answered",
             "/review/start",
             "/review/close",
             "/report",

@@ -19,6 +19,7 @@ mod personal_link;
 mod policy_changes;
 mod prune;
 mod report;
+mod right_person;
 mod rules_demo;
 mod rules_program;
 mod secrets;

@@ -165,6 +165,7 @@ fn in_situation<T>(
         ledger: &Ledger::default(),
         pace: &pace,
         calendar: &calendar,
+        round: None,
         last_good_pull: now,
         now,
     })
@@ -476,7 +477,8 @@ proptest! {
                 waivers: &[],
                 answers: &[],
                 leavers: &[],
-                health: Health {
+                round: None,
+            health: Health {
                     pulled_at: nine(last.today).with_timezone(&Copenhagen),
                     usages: 0,
                     people: 0,

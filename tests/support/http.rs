@@ -36,6 +36,12 @@ pub fn get(port: u16, path: &str, headers: &[(&str, &str)]) -> Answer {
     ask(port, "GET", path, headers, "")
 }
 
+/// `None` where nobody listens yet.
+pub fn try_get(port: u16, path: &str) -> Option<Answer> {
+    let stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    Some(talk(stream, &request(port, "GET", path, &[], "")))
+}
+
 /// The same over a Unix socket.
 pub fn get_by_socket(socket: &Path, path: &str) -> Answer {
     let stream = UnixStream::connect(socket).expect("a connection");

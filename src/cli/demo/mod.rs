@@ -20,7 +20,7 @@ use super::exit::Exit;
 use super::output::{UsageError, plain};
 use crate::config::{self, Environment};
 use crate::jobs::{Clock, Context, Rhythm, run_due};
-use crate::model::{JobKind, JobOutcome, JobRun, Language};
+use crate::model::{JobKind, JobOutcome, JobRun};
 use crate::time::civil;
 use kitos_standin::{CVR, EMAIL, MAIL_DOMAIN, MUNICIPALITY, PASSWORD, Standin, World};
 use story::Story;
@@ -47,7 +47,7 @@ pub async fn run(command: &Demo) -> anyhow::Result<Exit> {
     std::fs::write(folder.join("leaders.csv"), story::leaders_file(&world))?;
     story.before(&mut world);
     let standin = Standin::start(world).await.context("starting the stand-in for KITOS")?;
-    let mut context = install(&folder, &standin.url(), command.language)?;
+    let mut context = install(&folder, &standin.url(), command)?;
 
     say(&format!(
         "{MUNICIPALITY} has {SYSTEMS} systems in KITOS, here played by a stand-in on {}.\n\
@@ -79,7 +79,10 @@ pub async fn run(command: &Demo) -> anyhow::Result<Exit> {
     say(&tour(&folder, mails))?;
     if let Some(port) = command.serve {
         let address = serve::address(port).await?;
-        say(&format!("\nThe page is at http://{address}/ until you press Ctrl-C."))?;
+        say(&format!(
+            "\nThe page is at http://{address}/ until you press Ctrl-C; links to answer by, in the \
+             mails, work as long."
+        ))?;
         serve::serve(context, address).await?;
     }
     Ok(Exit::Done)
@@ -128,7 +131,7 @@ fn folder(keep: Option<&Path>) -> anyhow::Result<PathBuf> {
 }
 
 /// Writes the configuration that an administrator would, and loads it.
-fn install(folder: &Path, url: &str, language: Language) -> anyhow::Result<Context> {
+fn install(folder: &Path, url: &str, command: &Demo) -> anyhow::Result<Context> {
     let mut password = std::fs::OpenOptions::new()
         .write(true)
         .create(true)
@@ -137,6 +140,12 @@ fn install(folder: &Path, url: &str, language: Language) -> anyhow::Result<Conte
         .open(folder.join("kitos-password"))?;
     writeln!(password, "{PASSWORD}")?;
     let path = folder.join("config.toml");
+    // The links in the mails lead to the page that is served at the end.
+    let web = command.serve.map_or_else(String::new, |port| {
+        format!(
+            "\n[web]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"http://127.0.0.1:{port}\"\n"
+        )
+    });
     let shown = |name: &str| format!("{:?}", folder.join(name).display().to_string());
     let text = format!(
         "# Written by `kitos-sync demo`. With it every command that reads works on the\n\
@@ -160,11 +169,11 @@ fn install(folder: &Path, url: &str, language: Language) -> anyhow::Result<Conte
          it = [\"it@{MAIL_DOMAIN}\"]\n\
          allowed_domains = [\"{MAIL_DOMAIN}\"]\n\
          language = \"{}\"\n\
-         preview_dir = {}\n",
+         preview_dir = {}\n{web}",
         shown("kitos-password"),
         shown("kitos-sync.db"),
         shown("leaders.csv"),
-        language.as_str(),
+        command.language.as_str(),
         shown("mails"),
     );
     std::fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
@@ -196,6 +205,7 @@ fn tour(folder: &Path, mails: usize) -> String {
          one system's life     kitos-sync --config {folder}/config.toml system Borgerbooking\n  \
          the mails             kitos-sync --config {folder}/config.toml mail list --all\n  \
          what people answered  kitos-sync --config {folder}/config.toml answers\n  \
+         how the review goes   kitos-sync --config {folder}/config.toml review status\n  \
          for the auditor       kitos-sync --config {folder}/config.toml --at 2026-03-02T12:00:00Z report --output {folder}/report.html\n\n\
          For your own municipality: README.md, \"Configuration in five steps\"."
     )

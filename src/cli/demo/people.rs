@@ -1,5 +1,5 @@
 //! What people do in the demo's eight weeks, beside what happens in KITOS: a leader
-//! answers, an owner disagrees, IT makes an exception.
+//! answers, an owner disagrees, IT makes an exception and starts a review.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use chrono::Days;
 use crate::decisions::{self, Reply, Said};
 use crate::jobs::Context;
 use crate::policy::waivers::Request;
-use crate::query::{self, Detail, Finding, FindingQuery, Moment};
+use crate::query::{self, Detail, Finding, FindingQuery, Moment, SystemQuery};
 
 const COORDINATOR: &str = "Anne-Mette Skov";
 
@@ -18,6 +18,8 @@ pub async fn day(number: u64, context: &Context) -> anyhow::Result<Vec<String>> 
         18 => names_an_owner(context).await?,
         25 => disagrees(context).await?,
         38 => waives(context).await?,
+        44 => starts_a_review(context).await?,
+        46 => return confirm(context).await,
         _ => None,
     };
     Ok(told.into_iter().collect())
@@ -38,12 +40,12 @@ fn asked(finding: &Finding) -> Option<String> {
     }
 }
 
-/// A leader answers with the name that the mail suggested.
+/// A leader answers with a name that the mail suggested, and that is not their own.
 async fn names_an_owner(context: &Context) -> anyhow::Result<Option<String>> {
     for finding in open(context).await? {
-        let (Some(email), Some(suggested)) = (asked(&finding), finding.suggestions.first()) else {
-            continue;
-        };
+        let Some(email) = asked(&finding) else { continue };
+        let mut others = finding.suggestions.iter().filter(|one| one.email != email);
+        let Some(suggested) = others.next() else { continue };
         let address = suggested.email.clone();
         let owner = context.ask(move |moment| query::person_of(moment, &address)).await?;
         let said = (Said::NewOwner(owner), None);
@@ -100,4 +102,28 @@ async fn waives(context: &Context) -> anyhow::Result<Option<String>> {
     decisions::waive(context, finding.id, request).await?;
     let rule = finding.rule.as_str();
     Ok(Some(format!("IT excepts {} from {rule} until {until}", finding.system_name)))
+}
+
+async fn starts_a_review(context: &Context) -> anyhow::Result<Option<String>> {
+    let due = context.now().date_naive() + Days::new(25);
+    let review = decisions::start_review(context, due, None, COORDINATOR.to_owned()).await?;
+    Ok(Some(format!("IT starts a review of {} systems, to be answered by {due}", review.systems)))
+}
+
+/// The owners of some systems confirm them, each on a page of their own.
+async fn confirm(context: &Context) -> anyhow::Result<Vec<String>> {
+    const EVERY: usize = 3;
+    let ask = |moment: &Moment<'_>| query::systems(moment, &SystemQuery::default());
+    let systems = context.ask(ask).await?;
+    let mut confirmed = 0;
+    for system in systems.iter().filter(|system| system.in_scope).step_by(EVERY) {
+        let Some(email) = system.owners.first().and_then(|owner| owner.email.clone()) else {
+            continue;
+        };
+        let usage = Some(system.system_usage_uuid);
+        let reply = Reply { email, usage, said: Said::Confirmed, comment: None, noted_by: None };
+        decisions::answer(context, reply).await?;
+        confirmed += 1;
+    }
+    Ok(vec![format!("the owners of {confirmed} systems confirm that they are right")])
 }

@@ -8,6 +8,7 @@ pub(super) mod escalation;
 pub(super) mod letter;
 pub(super) mod notice;
 pub(super) mod reminder;
+pub(super) mod review;
 pub(super) mod test;
 
 use super::letter::Kind;
@@ -35,5 +36,6 @@ pub(super) const KINDS: &[Kind] = &[
     kind!(letter, MailKind::Letter, list: false),
     kind!(notice, MailKind::Notice, list: false),
     kind!(reminder, MailKind::Reminder, list: true),
+    kind!(review, MailKind::Review, list: false),
     kind!(test, MailKind::Test, list: false),
 ];

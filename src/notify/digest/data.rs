@@ -36,6 +36,8 @@ pub struct Digest {
     /// By name, those without a unit last.
     pub administrations: Vec<Administration>,
     pub passed_on: Vec<PassedOn>,
+    /// How the open round of confirmation stands.
+    pub round: Option<Progress>,
     /// Everything open, by administration (those without one last), then severity,
     /// then age, oldest first.
     pub open: Vec<FindingLine>,
@@ -68,8 +70,8 @@ pub struct Movement {
 pub enum Task {
     /// Correct somebody's address in KITOS.
     Address { person: String, why: Unreachable, systems: Vec<String>, units: Vec<String> },
-    /// Correct the leaders file: somebody in it has left …
-    LeaderLeft { person: String },
+    /// Correct the leaders file: people in it have left …
+    LeadersLeft { people: Vec<String> },
     /// … or cannot be written to.
     LeaderUnreachable { person: String },
     /// Say in the leaders file which of several units of one name somebody leads.
@@ -162,6 +164,18 @@ pub struct PassedOn {
     pub leader: String,
     pub on: NaiveDate,
     pub deadline: Option<NaiveDate>,
+}
+
+/// How far a round of confirmation has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    pub systems: u32,
+    /// So many of them are answered for …
+    pub answered: u32,
+    /// … by so many people.
+    pub people: u32,
+    /// The last day on which to answer.
+    pub due: NaiveDate,
 }
 
 /// The program's own health.

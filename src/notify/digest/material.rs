@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::data::Health;
+use super::data::{Health, Progress};
 use crate::model::{Answer, Change, Finding, TrendPoint};
 use crate::notify::Situation;
 use crate::notify::leavers::LeaverCase;
@@ -31,6 +31,7 @@ pub struct Material<'a> {
     pub answers: &'a [Answer],
     /// Who left, and whose systems are not all handed on.
     pub leavers: &'a [LeaverCase],
+    pub round: Option<Progress>,
     pub health: Health,
 }
 

@@ -100,13 +100,17 @@ fn leaders(material: &Material<'_>) -> BTreeSet<Task> {
     let mut tasks: BTreeSet<Task> = unsettled
         .map(|open| Task::SettleUnit { person: open.leader.clone(), unit: open.unit.clone() })
         .collect();
+    let mut left = BTreeSet::new();
     for finding in material.open() {
         for passed in route(directory, finding).passed_over {
             let person = passed.name.clone();
             let is_leader =
                 matches!(passed.capacity, Capacity::UnitLeader | Capacity::OwnersLeader);
             tasks.extend(match passed.why {
-                PassedWhy::Left if is_leader => Some(Task::LeaderLeft { person }),
+                PassedWhy::Left if is_leader => {
+                    left.insert(person);
+                    None
+                }
                 PassedWhy::Unreachable { .. } if is_leader => {
                     Some(Task::LeaderUnreachable { person })
                 }
@@ -114,6 +118,9 @@ fn leaders(material: &Material<'_>) -> BTreeSet<Task> {
                 _ => None,
             });
         }
+    }
+    if !left.is_empty() {
+        tasks.insert(Task::LeadersLeft { people: left.into_iter().collect() });
     }
     tasks
 }

@@ -91,6 +91,7 @@ impl Given {
                 waivers: &self.waivers,
                 answers: &[],
                 leavers: &self.leavers,
+                round: None,
                 health: Health {
                     pulled_at: at("2026-11-16T04:04:00Z").with_timezone(&Copenhagen),
                     usages: 612,
@@ -513,7 +514,7 @@ fn a_leader_who_cannot_be_asked_is_a_task_and_so_is_a_system_that_nobody_can_be_
     let mut office = Office::new();
     office.pull();
     let left = of(office.left("chef"));
-    assert_eq!(left, [Task::LeaderLeft { person: "chef".to_owned() }]);
+    assert_eq!(left, [Task::LeadersLeft { people: vec!["chef".to_owned()] }]);
     let away = Away { until: day("2026-12-01"), to: None };
     let mut office = Office::new();
     office.away = [("chef@randers.dk".to_owned(), away)].into();
@@ -602,7 +603,7 @@ fn what_a_leader_was_asked_to_help_with_stands_once_by_leader_and_day() {
     let mut office = office(&["a", "b"]);
     office.open = vec![old(no_owner(1, "a")), old(no_owner(2, "b"))];
     let mut walked = office.clone();
-    walked.walk("2026-09-28", 50);
+    walked.walk("2026-10-12", 36);
     office.ledger = walked.ledger;
     office.identities = walked.identities;
     let mut given = Given::new(office);

@@ -238,6 +238,7 @@ impl<'a> Desk<'a> {
         let unit = usage.responsible_unit.and_then(|unit| at.snapshot.units.get(&unit));
         let managers = at.snapshot.owners(usage, &self.policy.manager_roles);
         NoticeItem {
+            on_behalf_of: None,
             reason,
             about: usage.uuid,
             system: at.snapshot.usage_name(usage).to_owned(),

@@ -12,7 +12,7 @@ use crate::notify::draft::{Draft, Notification, PromisedTo, Recipient};
 use crate::notify::identity::Identities;
 use crate::notify::ledger::{Fate, Ledger};
 use crate::notify::pace::tests::pace;
-use crate::notify::{Calendar, Pace, Plan, Situation, plan};
+use crate::notify::{Calendar, Pace, Plan, Round, Situation, plan};
 use crate::policy::Policy;
 use crate::policy::leaders::Leaders;
 use crate::testing::{at, id, leaders, policy, randers};
@@ -38,6 +38,7 @@ pub struct Office {
     pub ledger: Ledger,
     pub pace: Pace,
     pub calendar: Calendar,
+    pub round: Option<Round>,
     pub last_good_pull: Option<DateTime<Utc>>,
 }
 
@@ -88,6 +89,7 @@ impl Office {
                 remind: CronLine::parse("0 8 * * Mon-Fri").expect("a line"),
                 digest: CronLine::parse("0 7 * * Mon").expect("a line"),
             },
+            round: None,
             last_good_pull: None,
         }
     }
@@ -178,6 +180,7 @@ impl Office {
             ledger: &self.ledger,
             pace: &self.pace,
             calendar: &self.calendar,
+            round: self.round.as_ref(),
             last_good_pull: self.last_good_pull.unwrap_or(now),
             now,
         })

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::query::{self, Moment, Person, PersonLife, Presence};
+use crate::query::{self, Answer, Moment, Person, PersonLife, Presence};
 use crate::web::asked::Asked;
 use crate::web::paging::Paging;
 use crate::web::refused::Refused;
@@ -36,7 +36,20 @@ pub fn people(asked: &Asked, moment: &Moment<'_>) -> Result<People, Refused> {
     Ok(People { name, departed, owners, total, rows, paging })
 }
 
-pub fn person(asked: &Asked, moment: &Moment<'_>) -> Result<PersonLife, Refused> {
+#[derive(Serialize)]
+pub struct OnePerson {
+    #[serde(flatten)]
+    life: PersonLife,
+    answers: Vec<Answer>,
+}
+
+pub fn person(asked: &Asked, moment: &Moment<'_>) -> Result<OnePerson, Refused> {
     let uuid = asked.part("uuid").parse().map_err(|_| Refused::NotFound)?;
-    Ok(query::person(moment, uuid)?)
+    let life = query::person(moment, uuid)?;
+    let mut answers = match &life.person.email {
+        Some(email) => query::answers_from(moment, email)?,
+        None => Vec::new(),
+    };
+    answers.reverse();
+    Ok(OnePerson { life, answers })
 }

@@ -11,8 +11,8 @@ use crate::web::refused::Refused;
 #[derive(Serialize)]
 pub struct ReviewPage {
     round: Option<Round>,
-    /// Only what nobody has answered for.
-    waiting: bool,
+    /// `waiting` or `answered`, where only these are shown.
+    only: Option<&'static str>,
     rows: Vec<ReviewLine>,
     paging: Paging,
 }
@@ -33,7 +33,12 @@ struct Round {
 }
 
 pub fn review(asked: &Asked, moment: &Moment<'_>) -> Result<ReviewPage, Refused> {
-    let waiting = asked.get("waiting").is_some();
+    let only = match asked.get("only") {
+        None => None,
+        Some("waiting") => Some("waiting"),
+        Some("answered") => Some("answered"),
+        Some(_) => return Err(Refused::Malformed),
+    };
     let mut lines = Vec::new();
     let round = query::review(moment)?.map(|review| {
         lines = review.lines;
@@ -50,7 +55,7 @@ pub fn review(asked: &Asked, moment: &Moment<'_>) -> Result<ReviewPage, Refused>
             waiting: review.systems - review.answered,
         }
     });
-    lines.retain(|line| !waiting || line.kind.is_none());
+    lines.retain(|line| only.is_none_or(|only| (only == "answered") == line.kind.is_some()));
     let (rows, paging) = Paging::cut(asked, lines);
-    Ok(ReviewPage { round, waiting, rows, paging })
+    Ok(ReviewPage { round, only, rows, paging })
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::Serialize;
 
 use crate::model::StateOfUse;
-use crate::query::{self, Moment, System, SystemLife, SystemQuery};
+use crate::query::{self, Answer, Moment, System, SystemLife, SystemQuery};
 use crate::text::words::words;
 use crate::time::civil;
 use crate::web::asked::Asked;
@@ -64,7 +64,7 @@ struct Entry {
     #[serde(skip)]
     at: DateTime<Utc>,
     on: NaiveDate,
-    /// `owner`, `state`, `finding`, `change` or `mail`.
+    /// `owner`, `state`, `finding`, `change`, `answer` or `mail`.
     kind: &'static str,
     text: String,
     url: Option<String>,
@@ -73,12 +73,13 @@ struct Entry {
 pub fn system(asked: &Asked, moment: &Moment<'_>) -> Result<OneSystem, Refused> {
     let uuid: uuid::Uuid = asked.part("uuid").parse().map_err(|_| Refused::NotFound)?;
     let life = query::system(moment, &uuid.to_string())?;
-    let line = line(&life, moment);
+    let answers = query::answers_about(moment, uuid)?;
+    let line = line(&life, &answers, moment);
     Ok(OneSystem { surroundings: life.surroundings.clone(), line, life })
 }
 
 /// Changes say what happened to owners and states; findings and mails go between.
-fn line(life: &SystemLife, moment: &Moment<'_>) -> Vec<Entry> {
+fn line(life: &SystemLife, answers: &[Answer], moment: &Moment<'_>) -> Vec<Entry> {
     let words = words(moment.language);
     let zone = moment.config.schedule.time_zone;
     let mut line: Vec<Entry> = Vec::new();
@@ -116,6 +117,16 @@ fn line(life: &SystemLife, moment: &Moment<'_>) -> Vec<Entry> {
             let args = [("by", end.by.as_str().into())];
             add(end.at, "finding", words.say("page.system.unwaived", &args), None);
         }
+    }
+    for answer in answers {
+        let said = format!("report.answer.{}", answer.kind.as_str());
+        let said = words.say(&said, &[("value", answer.value.clone().into())]);
+        let args = [
+            ("person", answer.person_name.as_str().into()),
+            ("answer", said.into()),
+            ("comment", answer.comment.clone().into()),
+        ];
+        add(answer.answered_at, "answer", words.say("page.system.answered", &args), None);
     }
     for mail in &life.mails {
         let args = [("subject", mail.subject.as_str().into()), ("to", mail.to.clone().into())];

@@ -18,7 +18,7 @@ use crate::mail::body::Table;
 use crate::mail::letter::Letter;
 use crate::mail::{Attachment, Error};
 use crate::model::{MailKind, MailMode};
-use crate::notify::digest::data::{Digest, Share};
+use crate::notify::digest::data::{Digest, Progress, Share};
 use crate::text::clean;
 use crate::text::danish::percent;
 use crate::text::words::{Arg, Words, words};
@@ -44,6 +44,7 @@ struct Data {
     table: Option<Table>,
     kinds: String,
     passed: Vec<String>,
+    round: Option<String>,
     operations: Vec<String>,
 }
 
@@ -99,7 +100,25 @@ fn data(digest: &Digest, words: &Words, config: &config::Mail) -> Data {
         table: table::table(digest, words),
         kinds: table::kinds(digest, words),
         passed,
+        round: round(digest, words),
         operations: operations(digest, words, config),
+    }
+}
+
+/// How the round of confirmation stands.
+fn round(digest: &Digest, words: &Words) -> Option<String> {
+    let Progress { systems, answered, people, due } = digest.round?;
+    let args = [
+        ("n", systems.into()),
+        ("part", answered.into()),
+        ("people", people.into()),
+        ("by", due.into()),
+    ];
+    let key = if answered == 0 { "none" } else { "progress" };
+    let line = words.say(&format!("mail.digest.review.{key}"), &args);
+    match digest.date > due {
+        true => Some(format!("{line} {}", words.text("mail.digest.review.over"))),
+        false => Some(line),
     }
 }
 
@@ -179,7 +198,7 @@ fn chart(digest: &Digest, words: &Words) -> Vec<Point> {
 }
 
 /// So many of them are listed.
-const MOST_PASSED_ON: usize = 4;
+const MOST_PASSED_ON: usize = 3;
 
 fn passed(digest: &Digest, words: &Words, names: &mut Names<'_>) -> Vec<String> {
     let line = |passed: &crate::notify::digest::data::PassedOn| {

@@ -11,7 +11,8 @@ use crate::mail::birkelund::day;
 use crate::mail::letter::Sample;
 use crate::model::{FindingLine, IncidentKind, Severity, SuggestionLine, TrendPoint, Unreachable};
 use crate::notify::digest::data::{
-    Administration, Cause, Digest, Health, Incident, Movement, PassedOn, Share, Solved, Story, Task,
+    Administration, Cause, Digest, Health, Incident, Movement, PassedOn, Progress, Share, Solved,
+    Story, Task,
 };
 use crate::policy::rules::{RuleDef, gdpr_incomplete, owner_missing, registration_incomplete};
 
@@ -167,6 +168,7 @@ pub(super) fn usual() -> Digest {
             on: day(2026, 2, 26),
             deadline: Some(day(2026, 3, 6)),
         }],
+        round: Some(Progress { systems: 20, answered: 12, people: 5, due: day(2026, 3, 13) }),
         open: open.collect(),
         health: Health {
             pulled_at: this_morning(),
@@ -201,6 +203,7 @@ fn first() -> Digest {
         acquired: Vec::new(),
         leaving: Vec::new(),
         passed_on: Vec::new(),
+        round: None,
         ..usual()
     }
 }
@@ -222,6 +225,7 @@ fn quiet() -> Digest {
         solved: Vec::new(),
         acquired: Vec::new(),
         leaving: Vec::new(),
+        round: None,
         passed_on: Vec::new(),
         ..usual()
     }

@@ -44,7 +44,11 @@ pub(super) fn line(task: &Task, words: &Words, names: &mut Names<'_>) -> String 
             ];
             say("address", &args)
         }
-        Task::LeaderLeft { person: who } => say("leader-left", &[("person", person(who))]),
+        Task::LeadersLeft { people } => {
+            let people: Vec<String> = people.iter().map(|name| short(name)).collect();
+            let n = ("n", people.len().into());
+            say("leaders-left", &[n, ("people", people.into())])
+        }
         Task::LeaderUnreachable { person: who } => {
             say("leader-unreachable", &[("person", person(who))])
         }

@@ -3,6 +3,8 @@
 mod part;
 mod samples;
 
+use std::collections::BTreeSet;
+
 use crate::mail::Error;
 use crate::mail::body::{Body, Section, Under, duration, name};
 use crate::mail::letter::{Letter, People};
@@ -24,6 +26,11 @@ pub(in crate::mail) fn letter(notice: &Notice, language: Language) -> Result<Let
         [story] => story.whole_letter(),
         stories => several(words, notice, stories),
     };
+    let behalf = on_behalf(words, &notice.items);
+    body.lead = match (behalf, body.lead) {
+        (Some(behalf), Some(lead)) => Some(format!("{behalf} {lead}")),
+        (behalf, lead) => behalf.or(lead),
+    };
     if let (Reader::It, Some(last)) = (notice.reader, body.sections.last_mut()) {
         last.after.push(words.text("mail.notice.it.because").to_owned());
     }
@@ -36,6 +43,15 @@ pub(in crate::mail) fn letter(notice: &Notice, language: Language) -> Result<Let
 /// with; they come in that order.
 fn stories(items: &[NoticeItem]) -> impl Iterator<Item = &[NoticeItem]> {
     items.chunk_by(|a, b| a.reason == b.reason && a.other == b.other)
+}
+
+/// Whoever stands in for somebody is told so first.
+fn on_behalf(words: &Words, items: &[NoticeItem]) -> Option<String> {
+    let away: BTreeSet<&str> = items.iter().filter_map(|i| i.on_behalf_of.as_deref()).collect();
+    let is_all = items.iter().all(|item| item.on_behalf_of.is_some());
+    let names = Vec::from_iter(away.into_iter().map(str::to_owned));
+    let args = [("all", is_all.into()), ("name", names.clone().into())];
+    (!names.is_empty()).then(|| words.say("mail.notice.on-behalf-of", &args))
 }
 
 fn several(words: &Words, notice: &Notice, stories: &[Story<'_>]) -> Body {

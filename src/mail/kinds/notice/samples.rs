@@ -39,6 +39,7 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
             &notice(Reader::Owner, vec![assigned, item(NoticeReason::Assigned, "Valgfag")]),
         ),
         sample("acquired", &one(NoticeReason::Acquired)),
+        sample("acquired-behalf", &notice(Reader::Owner, vec![behalf()])),
         sample("phasing-out", &one(NoticeReason::PhasingOut)),
         sample("decommissioned", &one(NoticeReason::Decommissioned)),
         sample("removed", &one(NoticeReason::Removed)),
@@ -71,6 +72,11 @@ fn notice(reader: Reader, items: Vec<NoticeItem>) -> Notice {
         deadline: Some(day(2026, 3, 13)),
         next: Some(day(2026, 3, 16)),
     }
+}
+
+fn behalf() -> NoticeItem {
+    let on_behalf_of = Some("Anne Bang".to_owned());
+    NoticeItem { on_behalf_of, ..item(NoticeReason::Acquired, "Skole Flow") }
 }
 
 /// Someone left who owned the first `count` systems.
@@ -108,6 +114,7 @@ fn item(reason: NoticeReason, system: &str) -> NoticeItem {
         url: format!("https://kitos.dk/ui/it-systems/it-system-usages/48bf2a/{page}"),
     };
     NoticeItem {
+        on_behalf_of: None,
         reason,
         about: Uuid::nil(),
         system: system.to_owned(),

@@ -98,8 +98,7 @@ impl<'a> Reminder<'a> {
 
     fn body(&self) -> Body {
         let under = self.under();
-        let is_last = self.draft.of.is_some_and(|of| self.draft.number >= of);
-        let subject = match is_last && self.story != Story::Inform {
+        let subject = match self.draft.is_last() && self.story != Story::Inform {
             true => under.fitted("last-subject", &self.args, "system"),
             false => under.fitted("subject", &self.args, "system"),
         };

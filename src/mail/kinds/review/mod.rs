@@ -1,0 +1,130 @@
+//! A round of confirmation: to an owner about all their systems, and to the leader of
+//! those who have not answered.
+
+mod samples;
+
+use uuid::Uuid;
+
+use crate::mail::Error;
+use crate::mail::body::{Body, Part, Section, Under, duration};
+use crate::mail::facts::Facts;
+use crate::mail::letter::{Letter, People};
+use crate::model::MailKind;
+use crate::notify::draft::{Draft, PromisedTo};
+use crate::text::danish;
+use crate::text::links::Tab;
+use crate::text::words::Arg;
+
+pub(in crate::mail) use samples::samples;
+
+/// To an owner.
+pub(in crate::mail) fn letter(draft: &Draft, facts: &Facts<'_>) -> Result<Letter, Error> {
+    Letter::to_people(MailKind::Review, &owners(draft, facts), people(draft))
+}
+
+/// To a leader, when the last day is over.
+pub(in crate::mail) fn call(draft: &Draft, facts: &Facts<'_>) -> Result<Letter, Error> {
+    Letter::to_people(MailKind::Review, &leaders(draft, facts), people(draft))
+}
+
+fn people(draft: &Draft) -> People {
+    let names = draft.to.iter().map(|recipient| recipient.name.clone()).collect();
+    People { names, date: draft.date }
+}
+
+fn owners(draft: &Draft, facts: &Facts<'_>) -> Body {
+    let words = facts.words();
+    let under = Under { words, prefix: "mail.review" };
+    let promised = draft.promises.iter().find_map(|promise| match &promise.to {
+        PromisedTo::Leader(leader) => Some((leader.name.clone(), promise.on)),
+        PromisedTo::It => None,
+    });
+    let (leader, on) = promised.unzip();
+    let systems = by_name(draft, facts);
+    let args: Vec<(&str, Arg)> = vec![
+        ("n", systems.len().into()),
+        ("system", systems.first().map(|usage| facts.system(*usage)).into()),
+        ("by", draft.deadline.into()),
+        ("time", duration(words, 2 + systems.len()).into()),
+        ("leader", leader.into()),
+        ("on", on.into()),
+    ];
+    let again = |key: &str| if draft.number > 1 { format!("{key}-again") } else { key.to_owned() };
+    let part = |usage: &Uuid| {
+        let managers = facts.managers(*usage);
+        let lines = [
+            facts.responsible_unit(*usage).map(|unit| under.say("unit", &[("unit", unit.into())])),
+            (!managers.is_empty()).then(|| under.say("managers", &[("names", managers.into())])),
+        ];
+        Part {
+            name: facts.system(*usage),
+            lines: lines.into_iter().flatten().collect(),
+            points: Vec::new(),
+            links: vec![facts.link(*usage, Tab::Front)],
+        }
+    };
+    let on_behalf = draft.to.iter().find_map(|recipient| recipient.on_behalf_of.as_deref());
+    let main = Section {
+        what: Some(under.say(&again("what"), &args)),
+        ask: Some(under.say("ask", &args)),
+        short: Some(under.say("short", &args)),
+        systems: systems.iter().map(part).collect(),
+        intro: Some(under.say("answers", &args)),
+        points: under.list("answer", &args),
+        after: [Some(under.say("why", &args)), on.map(|_| under.say("next", &args))]
+            .into_iter()
+            .flatten()
+            .collect(),
+        ..Section::default()
+    };
+    Body {
+        subject: under.fitted(&again("subject"), &args, "system"),
+        preheader: under.say("preheader", &args),
+        lead: on_behalf.map(|name| words.say("mail.on-behalf-of", &[("name", name.into())])),
+        sections: vec![main],
+    }
+}
+
+fn leaders(draft: &Draft, facts: &Facts<'_>) -> Body {
+    let words = facts.words();
+    let under = Under { words, prefix: "mail.review.call" };
+    let systems = by_name(draft, facts);
+    let copied: Vec<String> = draft.cc.iter().map(|reader| reader.name.clone()).collect();
+    let mut asked: Vec<String> = systems.iter().flat_map(|usage| facts.owners(*usage)).collect();
+    asked.sort_by(|a, b| danish::compare(a, b));
+    asked.dedup();
+    let args: Vec<(&str, Arg)> = vec![
+        ("n", systems.len().into()),
+        ("asked", asked.into()),
+        ("by", draft.deadline.into()),
+        ("time", duration(words, 5 + 5 * systems.len().min(2)).into()),
+        ("copied", copied.clone().into()),
+    ];
+    let part = |usage: &Uuid| Part {
+        name: facts.system(*usage),
+        lines: vec![under.say("owners", &[("names", facts.owners(*usage).into())])],
+        points: Vec::new(),
+        links: vec![facts.link(*usage, Tab::Roles)],
+    };
+    let copy = (!copied.is_empty()).then(|| under.say("copy", &args));
+    let main = Section {
+        what: Some(under.say("what", &args)),
+        ask: Some(under.say("ask", &args)),
+        short: Some(under.say("short", &args)),
+        systems: systems.iter().map(part).collect(),
+        after: std::iter::once(under.say("reasons", &args)).chain(copy).collect(),
+        ..Section::default()
+    };
+    Body {
+        subject: under.say("subject", &args),
+        preheader: under.say("preheader", &args),
+        lead: None,
+        sections: vec![main],
+    }
+}
+
+fn by_name(draft: &Draft, facts: &Facts<'_>) -> Vec<Uuid> {
+    let mut systems = draft.systems.clone();
+    systems.sort_by(|a, b| danish::compare(&facts.system(*a), &facts.system(*b)));
+    systems
+}

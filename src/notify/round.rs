@@ -1,0 +1,214 @@
+//! A round of confirmation: each owner gets one letter about all their systems, a
+//! reminder by the pace of what is medium while somebody has yet to answer, and after
+//! the last day their leader is asked for help, with a copy to them (`docs/policy.md`,
+//! "Ownership review"). It keeps to the days on which people hear from us.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use super::diary::Diary;
+use super::draft::{
+    Draft, DraftKind, NotedPromise, Notification, NotificationKind, Promise, PromisedTo, Recipient,
+    RecipientId,
+};
+use super::items::{Round, Situation};
+use super::ledger::{Mailed, later};
+use super::recipients::leader_of_owner;
+use super::turn::{Plan, closed};
+use super::writing::key;
+use crate::model::Severity;
+
+/// Nobody is asked for the first time, or again, with fewer days left than these.
+const LEAST: u32 = 3;
+
+/// Somebody who has yet to answer.
+struct Asked {
+    reader: Recipient,
+    leader: Option<Recipient>,
+    systems: BTreeSet<Uuid>,
+    /// The days on which they were asked in this round.
+    told_on: Vec<NaiveDate>,
+}
+
+/// The owners who have yet to answer, each once.
+fn asked(situation: &Situation<'_>, round: &Round) -> Vec<Asked> {
+    let directory = situation.directory;
+    let sources = directory.sources;
+    let mut all: BTreeMap<RecipientId, Asked> = BTreeMap::new();
+    for usage in round.waiting.iter().filter_map(|usage| sources.snapshot.usages.get(usage)) {
+        for owner in sources.snapshot.owners(usage, &sources.policy.owner_roles) {
+            let Ok(reader) = directory.person(owner) else { continue };
+            let asked = all.entry(reader.id).or_insert_with(|| Asked {
+                leader: leader_of_owner(directory, owner.uuid, usage.uuid)
+                    .filter(|leader| leader.id != reader.id && !situation.leaders_unknown),
+                told_on: situation.ledger.asked_in_round(reader.id, round.started_at),
+                systems: BTreeSet::new(),
+                reader,
+            });
+            asked.systems.insert(usage.uuid);
+        }
+    }
+    all.into_values().collect()
+}
+
+/// Whom the round still concerns: who has yet to answer, and their leaders.
+pub fn readers(situation: &Situation<'_>, round: &Round) -> Vec<Recipient> {
+    let asked = asked(situation, round).into_iter();
+    asked.flat_map(|asked| std::iter::once(asked.reader).chain(asked.leader)).collect()
+}
+
+/// The day on which leaders are asked for help.
+fn day_of_call(situation: &Situation<'_>, round: &Round) -> Option<NaiveDate> {
+    situation.calendar.run_day(later(round.due, 1).max(situation.today()))
+}
+
+/// Those whose leader is yet to be asked for help, if they do not answer.
+fn uncalled(situation: &Situation<'_>, round: &Round) -> Vec<Asked> {
+    let mut asked = asked(situation, round);
+    asked.retain(|asked| !situation.ledger.is_called_in_round(asked.reader.id, round.started_at));
+    asked
+}
+
+/// Keeps the day free on which leaders are to be asked for help.
+pub(super) fn keep_day(situation: &Situation<'_>, diary: &mut Diary<'_>) {
+    let Some(round) = situation.round else { return };
+    let Some(day) = day_of_call(situation, round) else { return };
+    for Asked { reader, leader, .. } in uncalled(situation, round) {
+        if let Some(leader) = leader {
+            diary.keep_for_round(&[reader.id, leader.id], day);
+        }
+    }
+}
+
+/// Asks whoever is to be asked today, owners first and leaders once the last day is over.
+pub(super) fn ask(situation: &Situation<'_>, diary: &mut Diary<'_>, plan: &mut Plan) {
+    let Some(round) = situation.round.filter(|_| closed(situation).is_none()) else { return };
+    let today = situation.today();
+    if today > round.due {
+        return call(situation, round, diary, plan);
+    }
+    if later(today, LEAST) > round.due {
+        return;
+    }
+    let most = situation.pace.max_mails_per_run.max(1);
+    let mut left = most.saturating_sub(situation.ledger.reminded_on(today));
+    for asked in asked(situation, round) {
+        let times = u32::try_from(asked.told_on.len()).unwrap_or(u32::MAX);
+        let due = asked.told_on.last().map_or(Some(today), |last| {
+            Some(later(*last, situation.pace.pause(Severity::Medium, times)?))
+        });
+        let is_free = diary.free_from(asked.reader.id).0 <= today;
+        if left > 0 && is_free && due.is_some_and(|due| due <= today) {
+            left -= 1;
+            plan.drafts.push(letter(situation, round, asked, diary));
+        }
+    }
+}
+
+fn letter(situation: &Situation<'_>, round: &Round, asked: Asked, diary: &mut Diary<'_>) -> Draft {
+    let today = situation.today();
+    let id = asked.reader.id;
+    // The last day is the round's: other mail does not wait for it.
+    diary.note(id, Mailed { on: today, deadline: None, is_reminder: true });
+    let promise = asked.leader.zip(day_of_call(situation, round));
+    let notification = Notification {
+        recipient: id,
+        kind: NotificationKind::Review,
+        finding: None,
+        due: false,
+        on: today,
+        deadline: None,
+        promise: promise.as_ref().map(|(to, on)| NotedPromise { to: Some(to.id), on: *on }),
+    };
+    let promises =
+        promise.map(|(to, on)| Promise { to: PromisedTo::Leader(to), on, findings: Vec::new() });
+    Draft {
+        key: key(DraftKind::Review, &[id], &[], situation.ledger),
+        number: u32::try_from(asked.told_on.len()).unwrap_or(u32::MAX).saturating_add(1),
+        deadline: Some(round.due),
+        promises: promises.into_iter().collect(),
+        notifications: vec![notification],
+        ..draft(situation, DraftKind::Review, vec![asked.reader], asked.systems)
+    }
+}
+
+/// Asks the leaders for help, each once, about all who were asked and have not answered.
+fn call(situation: &Situation<'_>, round: &Round, diary: &mut Diary<'_>, plan: &mut Plan) {
+    let mut by_leader: BTreeMap<RecipientId, (Recipient, Vec<Asked>)> = BTreeMap::new();
+    for asked in uncalled(situation, round) {
+        let leader = asked.leader.clone().filter(|_| !asked.told_on.is_empty());
+        if let Some(leader) = leader {
+            by_leader.entry(leader.id).or_insert((leader, Vec::new())).1.push(asked);
+        }
+    }
+    let today = situation.today();
+    let leaders: BTreeSet<RecipientId> = by_leader.keys().copied().collect();
+    for (leader, asked) in by_leader.into_values() {
+        if diary.is_mailed_on(leader.id, today) {
+            continue;
+        }
+        // A leader who has not answered for their own systems has a mail today.
+        let is_busy = |id| {
+            leaders.contains(&id)
+                || diary.is_mailed_on(id, today)
+                || diary.running_deadline(id).is_some()
+        };
+        let (busy, copied): (Vec<&Asked>, Vec<&Asked>) =
+            asked.iter().partition(|asked| is_busy(asked.reader.id));
+        let told = |recipient, kind, deadline| Notification {
+            recipient,
+            kind,
+            finding: None,
+            due: false,
+            on: today,
+            deadline,
+            promise: None,
+        };
+        let readers: Vec<RecipientId> =
+            copied.iter().map(|asked| asked.reader.id).chain([leader.id]).collect();
+        let deadline = diary.deadline(&readers, today, None);
+        let mut notifications = vec![told(leader.id, NotificationKind::Escalation, deadline)];
+        let copies = copied.iter().map(|a| told(a.reader.id, NotificationKind::Copy, deadline));
+        notifications.extend(copies);
+        let noted = busy.iter().map(|a| told(a.reader.id, NotificationKind::PassedOn, None));
+        notifications.extend(noted);
+        for id in &readers {
+            diary.note(*id, Mailed { on: today, deadline, is_reminder: false });
+        }
+        let systems = asked.iter().flat_map(|asked| asked.systems.iter().copied()).collect();
+        plan.drafts.push(Draft {
+            key: key(DraftKind::ReviewCall, &[leader.id], &[], situation.ledger),
+            cc: copied.iter().map(|asked| asked.reader.clone()).collect(),
+            deadline,
+            notifications,
+            ..draft(situation, DraftKind::ReviewCall, vec![leader], systems)
+        });
+    }
+}
+
+fn draft(
+    situation: &Situation<'_>,
+    kind: DraftKind,
+    to: Vec<Recipient>,
+    systems: BTreeSet<Uuid>,
+) -> Draft {
+    Draft {
+        kind,
+        key: String::new(),
+        to,
+        cc: Vec::new(),
+        date: situation.today(),
+        items: Vec::new(),
+        systems: systems.into_iter().collect(),
+        deadline: None,
+        promises: Vec::new(),
+        next: None,
+        number: 1,
+        of: None,
+        last_day: None,
+        not_before: situation.calendar.working_days.earliest(situation.now),
+        notifications: Vec::new(),
+    }
+}

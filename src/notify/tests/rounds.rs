@@ -1,0 +1,96 @@
+//! A round of confirmation, told as stories.
+
+use std::collections::BTreeSet;
+
+use super::office::Office;
+use crate::model::Severity::High;
+use crate::notify::Round;
+use crate::policy::rules::registration_incomplete;
+use crate::testing::{at, day, id};
+
+/// Nobody has answered for these systems.
+fn round(due: &str, systems: &[&str]) -> Option<Round> {
+    Some(Round {
+        due: day(due),
+        started_at: at("2026-03-02T06:00:00Z"),
+        waiting: systems.iter().map(|name| id(name)).collect(),
+    })
+}
+
+fn ferie(office: Office, owner: &str) -> Office {
+    office.edit(|s| s.usage("Ferie").assign("Ferie", "ejer", owner))
+}
+
+#[test]
+fn an_owner_is_asked_and_asked_again_and_then_their_leader() {
+    let mut office = Office::new().also_owns("Bus");
+    office.round = round("2026-04-10", &["Aula", "Bus"]);
+    let asked = [
+        "2026-03-02 review to bo:  until 2026-04-10, else chef on 2026-04-13",
+        "2026-03-30 review to bo:  until 2026-04-10, else chef on 2026-04-13",
+        "2026-04-13 review-call to chef cc bo:  until 2026-04-24",
+    ];
+    assert_eq!(office.clone().walk("2026-03-02", 90), asked, "and then no more");
+
+    // Whoever has answered for some is asked about the others; for all, about none.
+    office.walk("2026-03-02", 1);
+    office.round = round("2026-04-10", &["Bus"]);
+    assert_eq!(office.clone().walk("2026-03-03", 90), asked[1..]);
+    office.round = round("2026-04-10", &[]);
+    assert_eq!(office.clone().walk("2026-03-03", 90), [""; 0]);
+    office.round = None;
+    assert_eq!(office.walk("2026-03-03", 90), [""; 0], "it is closed");
+}
+
+#[test]
+fn a_leader_is_asked_once_about_all_and_has_no_copy_beside_their_own_mail() {
+    // chef has not answered either.
+    let mut office = ferie(Office::new().edit(|s| s.assign("Aula", "ejer", "ida")), "chef");
+    office.round = round("2026-03-20", &["Aula", "Ferie"]);
+    let mut calls = office.walk("2026-03-02", 60);
+    calls.retain(|mail| mail.contains("review-call"));
+    assert_eq!(
+        calls,
+        [
+            "2026-03-23 review-call to chef cc bo+ida:  until 2026-04-10",
+            "2026-03-23 review-call to boss:  until 2026-04-10",
+        ]
+    );
+}
+
+#[test]
+fn it_keeps_to_the_days_on_which_people_hear_from_us() {
+    let mut office = Office::new().finding(1, registration_incomplete::RULE.id, High, "2026-03-02");
+    office.round = round("2026-04-10", &["Aula"]);
+    assert_eq!(
+        office.clone().walk("2026-03-02", 60),
+        [
+            "2026-03-02 review to bo:  until 2026-04-10, else chef on 2026-04-13",
+            "2026-03-09 first-letter to bo: [1] until 2026-03-20",
+            "2026-03-23 reminder to bo: [1] until 2026-04-10",
+            "2026-04-13 review-call to chef cc bo:  until 2026-04-24",
+            "2026-04-27 reminder to bo: [1] until 2026-05-08, else chef on 2026-05-11",
+        ]
+    );
+    // Not in the weeks without reminders, nor when hardly a day is left.
+    for (due, from, days) in [("2026-07-24", "2026-07-06", 14), ("2026-03-12", "2026-03-10", 3)] {
+        office.open.clear();
+        office.round = round(due, &["Aula"]);
+        assert_eq!(office.walk(from, days), [""; 0], "{due}");
+    }
+}
+
+#[test]
+fn the_brake_is_the_same_for_all_mail() {
+    let people = ["a", "b", "c"];
+    let mut office = people.iter().fold(Office::new(), |office, name| {
+        office.edit(|s| s.user(name).usage(name).assign(name, "ejer", name))
+    });
+    office.pace.max_mails_per_run = 2;
+    office.round = round("2026-04-10", &["a", "b", "c", "Aula"]);
+    let mails = office.walk("2026-03-02", 2);
+    let days: Vec<&str> = mails.iter().map(|mail| &mail[..10]).collect();
+    assert_eq!(days, ["2026-03-02", "2026-03-02", "2026-03-03", "2026-03-03"]);
+    let readers: BTreeSet<&str> = mails.iter().map(|mail| &mail[11..24]).collect();
+    assert_eq!(readers.len(), 4);
+}
