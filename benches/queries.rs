@@ -2,10 +2,11 @@
 //! of 600 usages, with as many edits as a municipality makes. Each is timed as the
 //! operator meets it, as a process from start to end; the aim is under 100 ms.
 //!
-//! `cargo bench --bench queries`
+//! `cargo bench --bench queries`; with `-- --keep FOLDER --usages 2000` the database is
+//! only made, with a configuration beside it, and ends today (`benches/page`).
 
 use std::error::Error;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -25,20 +26,44 @@ use kitos_sync::register::history::History;
 use kitos_sync::store::{self, Access, NewSnapshot, Store};
 use uuid::Uuid;
 
-const USAGES: usize = 600;
-const PEOPLE: usize = 800;
 const DAYS: u64 = 5 * 365;
 const RUNS: usize = 7;
 
+/// What the command line says.
+struct Given {
+    usages: usize,
+    keep: Option<PathBuf>,
+}
+
+impl Given {
+    fn read() -> Result<Self, Box<dyn Error>> {
+        let mut given = Self { usages: 600, keep: None };
+        let mut arguments = std::env::args().skip(1);
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--usages" => given.usages = arguments.next().ok_or("how many?")?.parse()?,
+                "--keep" => given.keep = Some(arguments.next().ok_or("where?")?.into()),
+                // Cargo's own.
+                _ => {}
+            }
+        }
+        Ok(given)
+    }
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = tempfile::tempdir()?;
-    let database = folder.path().join("kitos-sync.db");
-    let file = folder.path().join("config.toml");
-    let leaders = folder.path().join("leaders.csv");
+    let given = Given::read()?;
+    let temporary = tempfile::tempdir()?;
+    let folder = given.keep.as_deref().unwrap_or(temporary.path());
+    let database = folder.join("kitos-sync.db");
+    let file = folder.join("config.toml");
+    let leaders = folder.join("leaders.csv");
     std::fs::write(
         &file,
         format!(
-            "[kitos]\nemail = 'api@kommune.dk'\norganization = '12345678'\n\
+            // Nobody listens there: nothing is read beside what is made here.
+            "[kitos]\nurl = 'http://127.0.0.1:9'\n\
+             email = 'api@kommune.dk'\norganization = '12345678'\n\
              [database]\npath = {database:?}\n\
              [policy]\nleaders_file = {leaders:?}\n\
              [mail]\nfrom = 'IT <it@kommune.dk>'\nit = ['it@kommune.dk']\n"
@@ -47,11 +72,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let config = config::load(&file, &Environment::default())?;
 
     let clock = Instant::now();
-    let start = NaiveDate::from_ymd_opt(2021, 1, 4).ok_or("a date")?;
+    let start = match given.keep {
+        None => NaiveDate::from_ymd_opt(2021, 1, 4).ok_or("a date")?,
+        Some(_) => Utc::now().date_naive() - Days::new(DAYS - 1),
+    };
     let last = start + Days::new(DAYS - 1);
     let mut connection = Store::new(&database).open(Access::Create)?;
     let tx = store::immediate(&mut connection)?;
-    let mut world = World::new();
+    let mut world = World::new(given.usages, last);
     std::fs::write(&leaders, world.leaders())?;
     let policy = resolve(&config, &Bindings::default(), &world.snapshot).policy;
     let mut history = History::default();
@@ -100,8 +128,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             .query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0))
     };
     println!(
-        "{DAYS} pulls, {} versions of {USAGES} usages, {} role assignments, {} changes, {} findings, {} mails; {:.1} MB; made in {:.1} s\n",
+        "{DAYS} pulls, {} versions of {} usages, {} role assignments, {} changes, {} findings, {} mails; {:.1} MB; made in {:.1} s\n",
         count("version WHERE kind = 'usage'")?,
+        given.usages,
         count("role_assignment")?,
         count("change")?,
         count("finding")?,
@@ -110,6 +139,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         clock.elapsed().as_secs_f64(),
     );
 
+    if given.keep.is_some() {
+        return Ok(());
+    }
     let at = five(last).to_rfc3339();
     let middle = (start + Days::new(DAYS / 2)).to_string();
     let since = (last - Days::new(30)).to_string();
@@ -174,6 +206,8 @@ fn time(config: &Path, at: &str, command: &[&str]) -> Result<(), Box<dyn Error>>
 struct World {
     snapshot: Snapshot,
     rng: Rng,
+    /// The last day.
+    last: NaiveDate,
     /// How many people ever were here.
     joined: usize,
     usages: Vec<Uuid>,
@@ -183,7 +217,7 @@ struct World {
 }
 
 impl World {
-    fn new() -> Self {
+    fn new(usages: usize, last: NaiveDate) -> Self {
         let organization = Organization { uuid: id(0, 0), name: "Kommunen".into(), cvr: None };
         let mut snapshot = Snapshot::empty(organization);
         let names = ["Systemejer", "Systemforvalter", "Kontaktperson", "Superbruger"];
@@ -201,6 +235,7 @@ impl World {
         }
         let mut this = Self {
             rng: Rng::with_seed(7),
+            last,
             joined: 0,
             usages: Vec::new(),
             people: Vec::new(),
@@ -208,8 +243,8 @@ impl World {
             units: snapshot.units.keys().copied().collect(),
             snapshot,
         };
-        (0..PEOPLE).for_each(|_| this.join());
-        (0..USAGES).for_each(|_| this.acquire());
+        (0..usages * 4 / 3).for_each(|_| this.join());
+        (0..usages).for_each(|_| this.acquire());
         for n in 0..400 {
             let uuid = id(5, n);
             let usages = (0..2).map(|_| this.usage()).collect();
@@ -330,7 +365,7 @@ impl World {
         connection: &rusqlite::Connection,
         today: NaiveDate,
     ) -> Result<(), store::Error> {
-        let recent = NaiveDate::from_ymd_opt(2025, 10, 1).is_some_and(|day| today > day);
+        let recent = today > self.last - Days::new(90);
         for n in 0..8 {
             let person = self.person();
             let mail = NewMail {

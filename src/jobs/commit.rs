@@ -1,7 +1,6 @@
 //! What follows from a pull, in one transaction: held by the guard, or judged,
 //! recorded and told. Reads no clock and no network.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
@@ -12,26 +11,24 @@ use super::compose::Composer;
 use super::error::Error;
 use super::hold::hold;
 use super::incidents::{close_incident, open_incident};
-use super::leaders;
+use super::leaders::{Trusted, trust};
 use super::news;
 use super::step::{Step, Told};
 use super::sync_report::{SyncOutcome, SyncReport};
-use crate::guard::{Limits, causes, inspect};
-use crate::model::{AlertFact, HoldReason, IncidentKind, Snapshot};
+use super::taken_in::TakenIn;
+use crate::guard::{Limits, Side, causes, inspect};
+use crate::model::{AlertFact, Change, Explained, HoldReason, IncidentKind, Snapshot};
 use crate::notify::leavers;
 use crate::notify::notices::Occasion;
 use crate::policy::assess::{Assessment, Figures, assess, figures};
-use crate::policy::departures::count_as_departed;
-use crate::policy::rules;
-use crate::query::{Resolved, resolve};
+use crate::policy::{Policy, rules};
+use crate::query::Resolved;
 use crate::register::changes::Dated;
-use crate::register::lineage::{Identities, settle};
 use crate::store::{
-    NewSnapshot, apply_transitions, bindings, changes_since, current_snapshot, decide_quarantine,
-    forget_kitos_answers, identities, insert_changes, insert_snapshot, keep_kitos_answers,
-    kitos_host, last_snapshot, lineage, load_history, looked_through, open_findings,
-    owner_roles_then, record_identities, record_kitos_host, record_lineage, record_names,
-    record_owner_roles, record_roles, refused_addresses, write_delta,
+    NewSnapshot, apply_transitions, changes_since, decide_quarantine, forget_kitos_answers,
+    identities, insert_changes, insert_snapshot, keep_kitos_answers, kitos_host, last_snapshot,
+    load_history, looked_through, open_findings, record_identities, record_kitos_host,
+    record_lineage, record_names, record_owner_roles, record_roles, refused_addresses, write_delta,
 };
 use crate::time::civil::local_date;
 
@@ -48,57 +45,18 @@ const ENDED_BY_A_PULL: [IncidentKind; 4] = [
 
 /// Everything that follows from a pull, within the caller's transaction.
 pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport, Error> {
-    let Step { config, pull, taken_at, now, guard, leaders, accept_leaders, .. } = *step;
-    let today = local_date(taken_at, config.schedule.time_zone);
+    let Step { config, now, .. } = *step;
     let last = last_snapshot(tx)?;
-    // Somebody may have released a held pull since this one began.
-    let is_last = |id: i64| last.as_ref().is_some_and(|last| last.id == id);
-    let found = step.before.filter(|found| is_last(found.id)).map(|found| &found.snapshot);
-    let read;
-    let (before_snapshot, (mut settled, anew)) = match step.told {
-        Told::AsBefore(id) if !is_last(*id) => return Err(Error::Overtaken),
-        // It is settled.
-        Told::AsBefore(_) => {
-            (Some(&pull.snapshot), (Cow::Borrowed(&pull.snapshot), Identities::new()))
-        }
-        Told::Anew(_) => {
-            read = if found.is_none() { current_snapshot(tx)? } else { None };
-            let before = found.or(read.as_ref());
-            (before, settle(&lineage(tx)?, before, &pull.snapshot))
-        }
-    };
-    let gone = step.departures.gone((&settled, today), before_snapshot);
-    if !gone.is_empty() {
-        count_as_departed(settled.to_mut(), &gone);
-    }
-    let after = Dated { snapshot: &settled, today };
-    let mut bindings = bindings(tx)?;
-    bindings.identities.extend(&anew);
-    let mut resolved = resolve(config, &bindings, after.snapshot);
-    let counted = owner_roles_then(tx)?;
-    if counted != resolved.policy.owner_roles {
-        resolved.policy.owner_roles_before = counted;
-    }
-    let before = before_snapshot.zip(last.as_ref());
-    let before = before.map(|(snapshot, last)| Dated { snapshot, today: last.local_date });
-    let mut report = step.report(figures(after.snapshot, &resolved.policy, today));
+    let taken = TakenIn::of(tx, step, last.as_ref())?;
+    let (before, after) = (taken.before(), taken.after());
+    let (earlier, mut resolved) = taken.policies(tx, step)?;
+    let mut report = step.report(figures(after.snapshot, &resolved.policy, after.today));
 
-    if let (Some(before), Some(unconfirmed)) = (before, guard) {
-        let earlier = resolve(config, &bindings, before.snapshot);
-        let sides = (earlier.side(before), resolved.side(after));
-        let limits = Limits {
-            removed: config.guard.max_removed,
-            changed: config.guard.max_changed,
-            people: config.guard.max_people,
-        };
-        let mut reasons = inspect(sides.0, sides.1, unconfirmed, &limits);
-        if let Some(before) = kitos_host(tx)?.filter(|before| *before != pull.host) {
-            reasons.insert(0, HoldReason::OtherKitos { before, now: pull.host.clone() });
-        }
+    if let Some((before, earlier)) = before.zip(earlier) {
+        let (reasons, causes) = doubts(tx, step, (earlier.side(before), resolved.side(after)))?;
         if !reasons.is_empty() {
-            let why = (&reasons[..], causes(sides.0, sides.1));
             let release = || commit(tx, &Step { guard: None, ..*step });
-            report.mails_queued += hold(tx, step, why, release)?;
+            report.mails_queued += hold(tx, step, (&reasons, causes), release)?;
             report.outcome = SyncOutcome::Quarantined;
             report.held = reasons;
             return Ok(report);
@@ -110,11 +68,70 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
         resolved.require_known_owner_roles(after.snapshot, before, last, limit)?;
     }
 
+    let (judged, frozen) = judge(tx, step, &taken, &mut resolved)?;
+    let snapshot_id = record(tx, step, &judged.assessment, &resolved, before.is_none())?;
+    record_lineage(tx, snapshot_id, &taken.anew)?;
+    keep_answers(tx, step, &taken)?;
+    report.snapshot_id = Some(snapshot_id);
+    answers::tick_off(tx, (after.snapshot, &resolved.policy, after.today), now)?;
+    // Names the installation, if nobody has, whose hashes of addresses people are known by.
+    let composer = Composer::new(tx, config, now)?;
+    if !judged.assessment.delta.people.is_empty() {
+        know_people(tx, after.snapshot)?;
+    }
+    if let Some(before) = before {
+        let unknown = frozen.is_some() && resolved.policy.leaders.is_none();
+        let told = (snapshot_id, before, after);
+        report.mails_queued += tell(tx, &composer, told, &judged, (&resolved.policy, unknown))?;
+    }
+    report.mails_queued += close_what_is_over(tx, step, &composer, frozen)?;
+    report.count(&judged.assessment, before.is_none());
+    Ok(report)
+}
+
+/// Why the guard holds the pull back, if it does, and what explains it.
+fn doubts(
+    tx: &Transaction<'_>,
+    step: &Step<'_>,
+    (before, after): (Side<'_>, Side<'_>),
+) -> Result<(Vec<HoldReason>, Vec<Explained>), Error> {
+    let Some(unconfirmed) = step.guard else { return Ok(Default::default()) };
+    let limits = &step.config.guard;
+    let limits = Limits {
+        removed: limits.max_removed,
+        changed: limits.max_changed,
+        people: limits.max_people,
+    };
+    let mut reasons = inspect(before, after, unconfirmed, &limits);
+    let host = &step.pull.host;
+    if let Some(before) = kitos_host(tx)?.filter(|before| before != host) {
+        reasons.insert(0, HoldReason::OtherKitos { before, now: host.clone() });
+    }
+    let causes = if reasons.is_empty() { Vec::new() } else { causes(before, after) };
+    Ok((reasons, causes))
+}
+
+/// A pull as the policy judges it.
+struct Judged {
+    assessment: Assessment,
+    /// What the pulls of the day before saw.
+    earlier: Vec<Change>,
+}
+
+/// Judges the pull by the leaders who can be trusted. Returns also why the rules that
+/// need the file stand still, if they do.
+fn judge(
+    tx: &Transaction<'_>,
+    step: &Step<'_>,
+    taken: &TakenIn<'_>,
+    resolved: &mut Resolved,
+) -> Result<(Judged, Option<String>), Error> {
+    let after = taken.after();
     let judged = (&resolved.policy, after.snapshot);
-    let trusted = leaders::trust(tx, leaders, judged, accept_leaders)?;
-    resolved.policy.leaders = trusted.leaders;
+    let Trusted { leaders, frozen } = trust(tx, step.leaders, judged, step.accept_leaders)?;
+    resolved.policy.leaders = leaders;
     let mut open = open_findings(tx)?;
-    if trusted.frozen.is_some() {
+    if frozen.is_some() {
         resolved.policy.rules.retain(|rule, _| !rules::def(*rule).needs_leaders);
         open.retain(|finding| !rules::def(finding.rule).needs_leaders);
     }
@@ -122,68 +139,74 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     let mut history = load_history(tx, &policy.owner_roles)?;
     history.refused = refused_addresses(tx)?;
     history.looked_through = looked_through(tx)?;
-    let mut assessment = assess(before, after, history, &open, policy);
-    let earlier = changes_since(tx, taken_at - DAY_BEFORE)?;
-    let earlier: Vec<_> = earlier.into_iter().map(|row| row.change).collect();
+    let mut assessment = assess(taken.before(), after, history, &open, policy);
+    let earlier = changes_since(tx, step.taken_at - DAY_BEFORE)?;
+    let earlier: Vec<Change> = earlier.into_iter().map(|row| row.change).collect();
     leavers::join(&mut assessment.changes, &earlier, after.snapshot, &policy.owner_roles);
+    Ok((Judged { assessment, earlier }, frozen))
+}
 
-    let snapshot_id = record(tx, step, &assessment, &resolved, before.is_none())?;
-    record_lineage(tx, snapshot_id, &anew)?;
+/// Keeps what KITOS answered, by which the next pull knows the register again.
+fn keep_answers(tx: &Transaction<'_>, step: &Step<'_>, taken: &TakenIn<'_>) -> Result<(), Error> {
     match step.told {
         // What was made anew, or counts as gone, is not in the replies.
-        Told::Anew(Some(answers)) if anew.is_empty() && gone.is_empty() => {
+        Told::Anew(Some(answers)) if taken.anew.is_empty() && taken.is_as_told => {
             keep_kitos_answers(tx, answers)?;
         }
-        Told::AsBefore(_) if gone.is_empty() => {}
+        Told::AsBefore(_) if taken.is_as_told => {}
         _ => forget_kitos_answers(tx)?,
     }
-    report.snapshot_id = Some(snapshot_id);
-    answers::tick_off(tx, (after.snapshot, policy, today), now)?;
-    let composer = Composer::new(tx, config, now)?;
-    if !assessment.delta.people.is_empty() {
-        know_people(tx, after.snapshot)?;
+    Ok(())
+}
+
+/// Tells people what the pull saw happen. Returns how many mails that are.
+fn tell(
+    tx: &Transaction<'_>,
+    composer: &Composer<'_>,
+    (snapshot_id, before, after): (i64, Dated<'_>, Dated<'_>),
+    Judged { assessment, earlier }: &Judged,
+    (policy, leaders_unknown): (&Policy, bool),
+) -> Result<usize, Error> {
+    let withdrawn = news::withdraw(tx, composer.config().mail.mode, after, policy)?;
+    // A pull that saw nothing happen suggests nobody and tells nobody.
+    if assessment.changes.is_empty() {
+        return Ok(0);
     }
-    if let Some(before) = before {
-        let withdrawn = news::withdraw(tx, config.mail.mode, after, policy)?;
-        // A pull that saw nothing happen suggests nobody and tells nobody.
-        if !assessment.changes.is_empty() {
-            let occasion = Occasion {
-                snapshot_id,
-                before,
-                after,
-                changes: &assessment.changes,
-                earlier: &earlier,
-                withdrawn: &withdrawn,
-                waiting: &BTreeMap::new(),
-                suggestions: &BTreeMap::new(),
-                now,
-            };
-            let unknown = trusted.frozen.is_some() && policy.leaders.is_none();
-            report.mails_queued += news::tell(tx, &composer, &occasion, (policy, unknown))?;
-        }
-    }
-    report.mails_queued += match trusted.frozen {
+    let occasion = Occasion {
+        snapshot_id,
+        before,
+        after,
+        changes: &assessment.changes,
+        earlier,
+        withdrawn: &withdrawn,
+        waiting: &BTreeMap::new(),
+        suggestions: &BTreeMap::new(),
+        now: composer.now(),
+    };
+    news::tell(tx, composer, &occasion, (policy, leaders_unknown))
+}
+
+/// Ends what a committed pull shows to be over; a leaders file that cannot be trusted
+/// is an incident. Returns how many mails tell of it.
+fn close_what_is_over(
+    tx: &Transaction<'_>,
+    step: &Step<'_>,
+    composer: &Composer<'_>,
+    frozen: Option<String>,
+) -> Result<usize, Error> {
+    let Step { config, now, .. } = *step;
+    let mut mails = match frozen {
         Some(why) => {
             let facts = vec![AlertFact::Error(why)];
             open_incident(tx, config, IncidentKind::LeadersFile, now, facts)?
         }
-        None => close_incident(tx, config, &composer, IncidentKind::LeadersFile, now)?,
+        None => close_incident(tx, config, composer, IncidentKind::LeadersFile, now)?,
     };
     decide_quarantine(tx, "cleared", None, now)?;
     for kind in ENDED_BY_A_PULL {
-        report.mails_queued += close_incident(tx, config, &composer, kind, now)?;
+        mails += close_incident(tx, config, composer, kind, now)?;
     }
-
-    let Assessment { delta, changes, findings, .. } = &assessment;
-    for change in changes {
-        *report.changes.entry(change.kind().as_str()).or_default() += 1;
-    }
-    if delta.is_empty() && changes.is_empty() && before.is_some() {
-        report.outcome = SyncOutcome::Unchanged;
-    }
-    report.findings_opened = findings.opened.len();
-    report.findings_resolved = findings.resolved.len();
-    Ok(report)
+    Ok(mails)
 }
 
 impl Step<'_> {
@@ -204,6 +227,21 @@ impl Step<'_> {
             mails_queued: 0,
             held: Vec::new(),
         }
+    }
+}
+
+impl SyncReport {
+    /// Counts what was seen.
+    fn count(&mut self, assessment: &Assessment, is_first: bool) {
+        let Assessment { delta, changes, findings, .. } = assessment;
+        for change in changes {
+            *self.changes.entry(change.kind().as_str()).or_default() += 1;
+        }
+        if delta.is_empty() && changes.is_empty() && !is_first {
+            self.outcome = SyncOutcome::Unchanged;
+        }
+        self.findings_opened = findings.opened.len();
+        self.findings_resolved = findings.resolved.len();
     }
 }
 

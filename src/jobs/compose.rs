@@ -75,6 +75,10 @@ impl<'a> Composer<'a> {
         self.config
     }
 
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
     pub fn language(&self) -> Language {
         self.config.mail.language
     }

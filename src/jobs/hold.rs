@@ -11,7 +11,6 @@ use super::incidents::open_incident;
 use super::step::Step;
 use super::sync_report::SyncReport;
 use crate::model::{AlertFact, Explained, HoldOutlook, HoldReason, IncidentKind, MailKind};
-use crate::notify::draft::DraftKind;
 use crate::notify::plan;
 use crate::query::Inputs;
 use crate::store::{self, findings_opened_in, hold_pull, last_mail_id, mails_queued_after};
@@ -69,13 +68,7 @@ fn released(
     let inputs = Inputs::load(tx, step.config, next)?;
     let directory = inputs.directory();
     for draft in plan(&inputs.situation(&directory)).drafts {
-        let kind = match draft.kind {
-            DraftKind::FirstLetter | DraftKind::HandOver => MailKind::Letter,
-            DraftKind::Reminder => MailKind::Reminder,
-            DraftKind::Escalation => MailKind::Escalation,
-            DraftKind::Review | DraftKind::ReviewCall => MailKind::Review,
-        };
-        *mails.entry(kind).or_default() += 1;
+        *mails.entry(draft.kind.mail()).or_default() += 1;
     }
     Ok(HoldOutlook { rules, mails, ..HoldOutlook::default() })
 }

@@ -30,6 +30,7 @@ mod schedule;
 mod step;
 mod sync;
 mod sync_report;
+mod taken_in;
 
 pub use backups::{BackupReport, backup};
 pub(crate) use commit::commit;

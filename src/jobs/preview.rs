@@ -67,8 +67,6 @@ fn letter(
             Ok(Some((settings.it.clone(), letter)))
         }
         // The next that would go out.
-        MailKind::Letter | MailKind::Reminder | MailKind::Escalation | MailKind::Review => {
-            preview_told(connection, config, now, kind)
-        }
+        planned => preview_told(connection, config, now, planned),
     }
 }

@@ -87,14 +87,9 @@ pub(super) fn withdraw_outdated(
 
 /// Whether `mail` goes to people in the municipality, and not to IT.
 pub(super) fn is_to_owners(config: &Config, mail: &OutboxMail) -> bool {
-    match mail.kind {
-        MailKind::Letter | MailKind::Reminder | MailKind::Escalation | MailKind::Review => true,
-        MailKind::Notice => {
-            let it = |to: &String| config.mail.it.iter().any(|it| folded(it) == folded(to));
-            mail.person.is_some() || !mail.to.iter().all(it)
-        }
-        MailKind::Digest | MailKind::Alert | MailKind::Test => false,
-    }
+    let it = |to: &String| config.mail.it.iter().any(|it| folded(it) == folded(to));
+    mail.kind.is_planned()
+        || (mail.kind.is_to_people() && (mail.person.is_some() || !mail.to.iter().all(it)))
 }
 
 fn in_round(inputs: &Inputs<'_>) -> BTreeSet<String> {
@@ -176,11 +171,7 @@ impl<'a> Check<'a> {
             return Some("everything that it asks for is done or waived");
         }
         // What may be with its reader already is not told anew.
-        let is_told_anew = mail.state == MailState::Queued
-            && matches!(
-                mail.kind,
-                MailKind::Letter | MailKind::Reminder | MailKind::Escalation | MailKind::Review
-            );
+        let is_told_anew = mail.state == MailState::Queued && mail.kind.is_planned();
         if !is_told_anew {
             return None;
         }

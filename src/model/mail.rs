@@ -21,6 +21,18 @@ spelled! {
     }
 }
 
+impl MailKind {
+    /// Planned from what is so on a day, and withdrawn when it no longer is.
+    pub fn is_planned(self) -> bool {
+        matches!(self, Self::Letter | Self::Reminder | Self::Escalation | Self::Review)
+    }
+
+    /// To owners and leaders; notices go to IT, too.
+    pub fn is_to_people(self) -> bool {
+        self.is_planned() || self == Self::Notice
+    }
+}
+
 spelled! {
     "lowercase",
     /// Where mail goes (`mail.mode`).

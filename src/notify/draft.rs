@@ -10,7 +10,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::model::spelled;
-use crate::model::{Capacity, Finding, Unreachable};
+use crate::model::{Capacity, Finding, MailKind, Unreachable};
 
 /// Which kind of letter a draft is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -30,6 +30,16 @@ pub enum DraftKind {
 }
 
 impl DraftKind {
+    /// What kind of mail it becomes.
+    pub fn mail(self) -> MailKind {
+        match self {
+            Self::FirstLetter | Self::HandOver => MailKind::Letter,
+            Self::Reminder => MailKind::Reminder,
+            Self::Escalation => MailKind::Escalation,
+            Self::Review | Self::ReviewCall => MailKind::Review,
+        }
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::FirstLetter => "first-letter",

@@ -31,9 +31,10 @@ pub fn reached_since(
     let mut statement = connection.prepare(
         "SELECT recipients, copies FROM outbox
          WHERE mode = ?1 AND sent_at >= ?2 AND state IN ('sent', 'previewed')
-           AND kind IN ('letter', 'reminder', 'notice', 'escalation', 'review')",
+           AND kind IN (SELECT value FROM json_each(?3))",
     )?;
-    let reached = rows(&mut statement, (mode.as_str(), since.timestamp_millis()), |row| {
+    let parameters = (mode.as_str(), since.timestamp_millis(), kinds(MailKind::is_to_people)?);
+    let reached = rows(&mut statement, parameters, |row| {
         let (to, copies): (Vec<String>, Vec<String>) =
             (json_at(row, "recipients")?, json_at(row, "copies")?);
         Ok([to, copies].concat())
@@ -70,7 +71,7 @@ pub fn mails_about(
 ) -> Result<Vec<OutboxMail>, Error> {
     let roles: Vec<String> = roles.iter().map(Uuid::to_string).collect();
     let mut statement = connection.prepare(
-        "SELECT * FROM outbox WHERE kind IN ('letter', 'reminder', 'notice', 'escalation', 'review') AND id IN (
+        "SELECT * FROM outbox WHERE kind IN (SELECT value FROM json_each(?3)) AND id IN (
              SELECT mail.id FROM role_assignment AS a
              JOIN outbox AS mail ON mail.person = a.person
              JOIN snapshot AS began ON began.id = a.from_snapshot
@@ -83,7 +84,8 @@ pub fn mails_about(
              WHERE finding.usage = ?1)
          ORDER BY id DESC",
     )?;
-    rows(&mut statement, (usage.to_string(), to_json(&roles)?), read)
+    let parameters = (usage.to_string(), to_json(&roles)?, kinds(MailKind::is_to_people)?);
+    rows(&mut statement, parameters, read)
 }
 
 /// The systems of which a mail names an open finding.
@@ -121,11 +123,12 @@ pub fn mails_to_people(
     let mut statement = connection.prepare(
         "SELECT * FROM outbox
          WHERE mode = ?1 AND state IN ('sent', 'previewed') AND sent_at BETWEEN ?2 AND ?3
-           AND kind NOT IN ('digest', 'alert', 'test')
+           AND kind IN (SELECT value FROM json_each(?4))
          ORDER BY sent_at, id",
     )?;
-    let within = (sent.start().timestamp_millis(), sent.end().timestamp_millis());
-    let mails = rows(&mut statement, (mode.as_str(), within.0, within.1), read)?;
+    let (from, to) = (sent.start().timestamp_millis(), sent.end().timestamp_millis());
+    let parameters = (mode.as_str(), from, to, kinds(MailKind::is_to_people)?);
+    let mails = rows(&mut statement, parameters, read)?;
     let mut statement = connection.prepare(
         "SELECT DISTINCT finding.id, finding.usage FROM notification
          JOIN finding ON finding.id = notification.finding
@@ -261,11 +264,11 @@ pub fn has_sent_since(
 pub fn refused_addresses(connection: &Connection) -> Result<BTreeSet<String>, Error> {
     let mut statement = connection.prepare(
         "SELECT recipients, state FROM outbox
-         WHERE kind NOT IN ('digest', 'alert', 'test') AND mode = 'send'
+         WHERE kind IN (SELECT value FROM json_each(?1)) AND mode = 'send'
            AND (state = 'sent' OR (state = 'dead' AND refused))
          ORDER BY id",
     )?;
-    let verdicts = rows(&mut statement, [], |row| {
+    let verdicts = rows(&mut statement, [kinds(MailKind::is_to_people)?], |row| {
         let to: Vec<String> = json_at(row, "recipients")?;
         Ok((to, row.get::<_, String>("state")?))
     })?;
@@ -280,6 +283,12 @@ pub fn refused_addresses(connection: &Connection) -> Result<BTreeSet<String>, Er
         }
     }
     Ok(refused)
+}
+
+/// The kinds of mail of which `is_one` holds, as a parameter for `json_each`.
+pub(super) fn kinds(is_one: fn(MailKind) -> bool) -> Result<String, Error> {
+    let kinds = MailKind::ALL.iter().copied().filter(|kind| is_one(*kind));
+    to_json(&kinds.collect::<Vec<_>>())
 }
 
 /// One row of the outbox.

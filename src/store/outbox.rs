@@ -6,9 +6,9 @@ use rusqlite::Connection;
 
 use super::Error;
 use super::links::{hide_link, keep_link};
-use super::mails::read;
+use super::mails::{kinds, read};
 use super::values::{instant_at, json_at, maybe_instant_at, rows, to_json};
-use crate::model::{MailMode, NewMail, NoticeItem, OutboxMail};
+use crate::model::{MailKind, MailMode, NewMail, NoticeItem, OutboxMail};
 
 /// What was noted further ahead than this was noted under a clock that was wrong and
 /// has been mended; less is a clock that was set back a little.
@@ -89,17 +89,17 @@ pub fn waiting_news(
     rows(&mut statement, [mode.as_str()], |row| Ok((read(row)?, json_at(row, "news")?)))
 }
 
-/// The letters, reminders and escalations of `mode` that wait, whenever they are due.
+/// The mails of `mode` that `remind` planned and that wait, whenever they are due.
 pub fn waiting_reminders(
     connection: &Connection,
     mode: MailMode,
 ) -> Result<Vec<OutboxMail>, Error> {
     let mut statement = connection.prepare(
         "SELECT * FROM outbox
-         WHERE state = 'queued' AND mode = ?1 AND kind IN ('letter', 'reminder', 'escalation', 'review')
+         WHERE state = 'queued' AND mode = ?1 AND kind IN (SELECT value FROM json_each(?2))
          ORDER BY id",
     )?;
-    rows(&mut statement, [mode.as_str()], read)
+    rows(&mut statement, (mode.as_str(), kinds(MailKind::is_planned)?), read)
 }
 
 /// The mails to deliver now in `mode`, oldest first. Those that a crash left in
@@ -306,8 +306,8 @@ pub fn mend_times(connection: &Connection, now: DateTime<Utc>) -> Result<(), Err
     connection.execute(
         "UPDATE outbox SET state = 'cancelled',
                 last_error = 'it was made under a clock that was ahead, and is told anew'
-         WHERE state = 'queued' AND kind IN ('letter', 'reminder', 'escalation', 'review') AND created_at > ?1",
-        [ahead(CREDIBLE_DAYS)],
+         WHERE state = 'queued' AND created_at > ?1 AND kind IN (SELECT value FROM json_each(?2))",
+        (ahead(CREDIBLE_DAYS), kinds(MailKind::is_planned)?),
     )?;
     connection.execute(
         "UPDATE outbox SET held = 0, not_before = ?1, due_at = min(due_at, ?1)

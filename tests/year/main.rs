@@ -3,11 +3,13 @@
 
 mod anew;
 mod edits;
-#[allow(dead_code, reason = "only its random numbers are used here")]
-#[path = "../support/explore.rs"]
-mod explore;
+mod half;
 mod oracle;
 mod registers;
 mod seen;
 mod settings;
+#[path = "../support/mod.rs"]
+mod support;
+
+use support::explore;
 mod unchanged;

@@ -105,7 +105,7 @@ async fn waives(context: &Context) -> anyhow::Result<Option<String>> {
 }
 
 async fn starts_a_review(context: &Context) -> anyhow::Result<Option<String>> {
-    let due = context.now().date_naive() + Days::new(25);
+    let due = context.now().date_naive() + Days::new(42);
     let review = decisions::start_review(context, due, None, COORDINATOR.to_owned()).await?;
     Ok(Some(format!("IT starts a review of {} systems, to be answered by {due}", review.systems)))
 }

@@ -17,8 +17,8 @@ use crate::web::refused::Refused;
 use crate::web::shown::{Done, Shown};
 use crate::web::units::units;
 
-/// So long the form gives people to answer.
-const PROPOSED: Days = Days::new(28);
+/// So long the form gives people to answer: who has not is reminded after four weeks.
+const PROPOSED: Days = Days::new(42);
 
 pub fn ask_start(_: &Asked, moment: &Moment<'_>) -> Result<Shown, Refused> {
     let words = words(moment.language);

@@ -10,7 +10,7 @@ use crate::text::danish::percent;
 /// The drawing's own measures; it is as wide as its page.
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 220.0;
-const LEFT: f64 = 72.0;
+const LEFT: f64 = 84.0;
 const RIGHT: f64 = 10.0;
 const TOP: f64 = 14.0;
 const BOTTOM: f64 = 34.0;

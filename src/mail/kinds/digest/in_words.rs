@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::names::Names;
 use super::news::{self, News};
-use super::{movement, operations, passed, share, table, todo};
+use super::{movement, operations, passed, round, share, table, todo};
 use crate::config;
 use crate::notify::digest::data::Digest;
 use crate::text::danish::percent;
@@ -24,6 +24,8 @@ pub struct DigestWords {
     pub news: Option<News>,
     pub kinds: String,
     pub passed: Vec<String>,
+    /// How far the review is that is under way.
+    pub round: Option<String>,
     pub operations: Vec<String>,
 }
 
@@ -46,6 +48,7 @@ pub fn in_words(digest: &Digest, config: &config::Mail) -> DigestWords {
         news: news.map(|news| News { stories: digest.stories.iter().map(each).collect(), ..news }),
         kinds: table::kinds(digest, words),
         passed: passed(digest, words, &mut Names::new(words)),
+        round: round(digest, words),
         operations: operations(digest, words, config),
     }
 }

@@ -1,0 +1,88 @@
+//! A pull taken in: everything under the identity that it is known by, beside the
+//! register as it was.
+
+use std::borrow::Cow;
+
+use chrono::NaiveDate;
+use rusqlite::Connection;
+
+use super::error::Error;
+use super::step::{Step, Told};
+use crate::model::Snapshot;
+use crate::policy::departures::count_as_departed;
+use crate::query::{Resolved, resolve};
+use crate::register::changes::Dated;
+use crate::register::lineage::{Identities, settle};
+use crate::store::{SnapshotRow, bindings, current_snapshot, lineage, owner_roles_then};
+use crate::time::civil::local_date;
+
+pub(super) struct TakenIn<'a> {
+    /// Of the last committed pull, with its day.
+    before: Option<(Cow<'a, Snapshot>, NaiveDate)>,
+    after: Cow<'a, Snapshot>,
+    today: NaiveDate,
+    /// What was made anew since.
+    pub anew: Identities,
+    /// KITOS still has all who count as users here.
+    pub is_as_told: bool,
+}
+
+impl<'a> TakenIn<'a> {
+    pub fn of(
+        connection: &Connection,
+        step: &Step<'a>,
+        last: Option<&SnapshotRow>,
+    ) -> Result<Self, Error> {
+        // Somebody may have released a held pull since this one began.
+        let is_last = |id: i64| last.is_some_and(|last| last.id == id);
+        let pulled = &step.pull.snapshot;
+        let (before, mut after, anew) = match step.told {
+            Told::AsBefore(id) if !is_last(*id) => return Err(Error::Overtaken),
+            // It is settled.
+            Told::AsBefore(_) => {
+                (Some(Cow::Borrowed(pulled)), Cow::Borrowed(pulled), Identities::new())
+            }
+            Told::Anew(_) => {
+                let before = match step.before.filter(|found| is_last(found.id)) {
+                    Some(found) => Some(Cow::Borrowed(&found.snapshot)),
+                    None => current_snapshot(connection)?.map(Cow::Owned),
+                };
+                let (after, anew) = settle(&lineage(connection)?, before.as_deref(), pulled);
+                (before, after, anew)
+            }
+        };
+        let today = local_date(step.taken_at, step.config.schedule.time_zone);
+        let gone = step.departures.gone((&after, today), before.as_deref());
+        if !gone.is_empty() {
+            count_as_departed(after.to_mut(), &gone);
+        }
+        let before = before.zip(last).map(|(snapshot, last)| (snapshot, last.local_date));
+        Ok(Self { before, after, today, anew, is_as_told: gone.is_empty() })
+    }
+
+    /// `None` at the first pull.
+    pub fn before(&self) -> Option<Dated<'_>> {
+        self.before.as_ref().map(|(snapshot, today)| Dated { snapshot, today: *today })
+    }
+
+    pub fn after(&self) -> Dated<'_> {
+        Dated { snapshot: &self.after, today: self.today }
+    }
+
+    /// The policy on this pull, and on the one before, with what names were bound to.
+    pub fn policies(
+        &self,
+        connection: &Connection,
+        step: &Step<'_>,
+    ) -> Result<(Option<Resolved>, Resolved), Error> {
+        let mut bindings = bindings(connection)?;
+        bindings.identities.extend(&self.anew);
+        let earlier = self.before().map(|seen| resolve(step.config, &bindings, seen.snapshot));
+        let mut now = resolve(step.config, &bindings, self.after().snapshot);
+        let counted = owner_roles_then(connection)?;
+        if counted != now.policy.owner_roles {
+            now.policy.owner_roles_before = counted;
+        }
+        Ok((earlier, now))
+    }
+}
