@@ -14,7 +14,6 @@ import re
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 
 LIVE = pathlib.Path("/opt/live")
@@ -485,7 +484,7 @@ def cut(when):
 
 
 def main():
-    wanted = sys.argv[1:]
+    wanted = (LIVE / "parts").read_text().split() if (LIVE / "parts").exists() else []
     done = STATE.read_text().split() if STATE.exists() else []
     for part in PARTS:
         name = part.__name__
