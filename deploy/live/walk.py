@@ -131,11 +131,19 @@ def configure(section, **keys):
     path.write_text(text)
 
 
+def lasting(path, text):
+    """Written so that a power cut leaves it: this is ours, and not what is tried."""
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def edit_kitos(change):
     path = LIVE / "kitos.json"
     lists = json.loads(path.read_text())
     change(lists)
-    path.with_suffix(".new").write_text(json.dumps(lists))
+    lasting(path.with_suffix(".new"), json.dumps(lists))
     path.with_suffix(".new").rename(path)
 
 
@@ -349,7 +357,7 @@ def cut_in_a_delivery():
     before = len(list(MAIL.glob("*.eml")))
     subprocess.Popen(["kitos-sync", "digest", "--send"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     within(180, "the mail server has a mail and has not said so", lambda: len(list(MAIL.glob("*.eml"))) > before)
-    (LIVE / "mails").write_text(str(before))
+    lasting(LIVE / "mails", str(before))
     cut("in the middle of a delivery")
 
 
@@ -391,7 +399,7 @@ def disk_full():
     must("stop", "systemctl", "stop", "kitos-sync")
     run("mkdir", "/opt/live/kept")
     run("cp", "-a", f"{real}/.", "/opt/live/kept/")
-    must("the small disk goes", "umount", str(real))
+    must("the small disk goes", "umount", "--lazy", str(real))
     run("cp", "-a", "/opt/live/kept/.", str(real))
     must("start", "systemctl", "start", "kitos-sync")
 
@@ -493,10 +501,7 @@ def main():
         say(f"\n== {name.replace('_', ' ')}")
         # Noted first: a part that cuts the power does not come back.
         done.append(name)
-        with open(STATE, "w", encoding="utf-8") as file:
-            file.write(" ".join(done))
-            file.flush()
-            os.fsync(file.fileno())
+        lasting(STATE, " ".join(done))
         try:
             part()
         except Exception as error:  # the rest is worth seeing
