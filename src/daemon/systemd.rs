@@ -69,6 +69,12 @@ impl ServiceManager {
         }
     }
 
+    /// `pause`, or less where the watchdog would take it for the end: somebody may have
+    /// set a shorter one.
+    pub fn soon_enough(self, pause: Duration) -> Duration {
+        self.watchdog.map_or(pause, |usual| pause.min(usual / 2))
+    }
+
     fn patience(self, limit: Duration) {
         let limit = format!("WATCHDOG_USEC={}", limit.as_micros());
         tell(&[NotifyState::Custom(&limit), NotifyState::Watchdog]);

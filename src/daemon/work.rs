@@ -53,7 +53,7 @@ pub async fn run(mut contexts: watch::Receiver<Context>, manager: ServiceManager
             }
         };
         tokio::select! {
-            () = tokio::time::sleep(pause) => {}
+            () = tokio::time::sleep(manager.soon_enough(pause)) => {}
             () = context.cancel.cancelled() => {}
             // A new configuration may have another schedule.
             _ = contexts.changed() => {}

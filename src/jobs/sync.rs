@@ -55,22 +55,17 @@ impl Sync {
     /// Everything from KITOS, before the database is written to.
     async fn pull(&self, turn: &Turn<'_>, departures: &DeparturesFile) -> Result<Found, Error> {
         let context = turn.context;
-        let before = context.store.run(turn.access(), |connection| {
-            let Some(last) = last_snapshot(connection)? else { return Ok(None) };
-            let Some(snapshot) = current_snapshot(connection)? else { return Ok(None) };
-            let answers = kitos_answers(connection)?;
-            Ok::<_, Error>(Some((Before { id: last.id, snapshot }, answers)))
-        });
-        let (before, answers) = before.await?.unzip();
+        let answers = context.store.run(turn.access(), |connection| kitos_answers(connection));
+        let answers = answers.await?;
+        let mut found = self.read(turn, answers.as_ref()).await?;
         let today = local_date(turn.now(), context.config.schedule.time_zone);
-        let answers = answers.flatten().filter(|_| {
-            // Whoever counts as gone is another than KITOS says.
-            before.as_ref().is_some_and(|Before { snapshot, .. }| {
-                departures.gone((snapshot, today), Some(snapshot)).is_empty()
-            })
-        });
-        let pulled = self.read(turn, before.as_ref(), answers.as_ref()).await?;
-        let traffic = match &pulled {
+        if let (Pulled::AsBefore(_), Some(before)) = (&found.pulled, &found.before)
+            && !departures.gone((&before.snapshot, today), Some(&before.snapshot)).is_empty()
+        {
+            // Who counts as gone is another than KITOS says: what it says must be read.
+            found = self.read(turn, None).await?;
+        }
+        let traffic = match &found.pulled {
             Pulled::AsBefore(traffic) => traffic,
             Pulled::Read(pull) => &pull.traffic,
         };
@@ -80,27 +75,36 @@ impl Sync {
                 "this machine's clock and KITOS's differ; check time synchronisation (timedatectl)"
             );
         }
-        Ok(Found { pulled, before })
+        Ok(found)
     }
 
-    async fn read(
-        &self,
-        turn: &Turn<'_>,
-        before: Option<&Before>,
-        answers: Option<&Answers>,
-    ) -> Result<Pulled, Error> {
+    async fn read(&self, turn: &Turn<'_>, answers: Option<&Answers>) -> Result<Found, Error> {
         let context = turn.context;
-        let known = before.map(|before| Known::of(&before.snapshot)).unwrap_or_default();
         let settings = &context.config.kitos;
         let credentials =
             kitos::Credentials::read(settings, &context.environment)?.ok_or(Error::NoPassword)?;
         let client =
             kitos::Client::new(settings, credentials, context.pace)?.keeping(&context.tokens);
         let progress = context.progress.0;
-        tokio::select! {
-            pulled = client.pull_what_moved(answers, &known, &progress) => Ok(pulled?),
-            () = context.cancel.cancelled() => Err(Error::Cancelled),
+        let mut before = None;
+        let known = async {
+            before = register(turn).await?;
+            let known = before.as_ref().map(|before: &Before| Known::of(&before.snapshot));
+            Ok::<_, Error>(known.unwrap_or_default())
+        };
+        let pulled = tokio::select! {
+            pulled = client.pull_what_moved(answers, known, &progress) => pulled?,
+            () = context.cancel.cancelled() => return Err(Error::Cancelled),
+        };
+        if matches!(pulled, Pulled::AsBefore(_)) {
+            before = register(turn).await?;
+            // It is that of these answers, unless a release has come in between.
+            let still = context.store.run(turn.access(), |connection| kitos_answers(connection));
+            if still.await?.as_ref() != answers {
+                return Err(Error::Overtaken);
+            }
         }
+        Ok(Found { pulled, before })
     }
 
     async fn commit(
@@ -151,4 +155,14 @@ impl Sync {
         })
         .await
     }
+}
+
+/// The register as the last pull left it.
+async fn register(turn: &Turn<'_>) -> Result<Option<Before>, Error> {
+    let before = turn.context.store.run(turn.access(), |connection| {
+        let Some(last) = last_snapshot(connection)? else { return Ok(None) };
+        let snapshot = current_snapshot(connection)?;
+        Ok::<_, Error>(snapshot.map(|snapshot| Before { id: last.id, snapshot }))
+    });
+    before.await
 }

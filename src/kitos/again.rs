@@ -1,6 +1,7 @@
 //! The requests of the last pull, asked again, all at once. If every answer is the one
 //! of last time, the register is what it was, and the pull is over. At the first that is
-//! not, the pull begins in earnest; it finds here what has come in and what is under way.
+//! not, the pull begins in earnest; it finds here what has come in and what is under way,
+//! as far as that was kept: what is not is asked for once more.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -12,6 +13,9 @@ use tokio::sync::{Notify, oneshot};
 use super::answers::{Answer, said};
 use super::error::Error;
 use super::http::Reply;
+
+/// So many bytes of replies are kept until it is known whether they must be read.
+const MOST_KEPT: usize = 4 * 1024 * 1024;
 
 type Answered = Result<Reply, Error>;
 
@@ -51,6 +55,7 @@ impl<'a> Again<'a> {
         same: impl Fn(usize),
     ) -> bool {
         let (seen, ask, same) = (&AtomicUsize::new(0), &ask, &same);
+        let kept = &AtomicUsize::new(0);
         let to_tell = std::mem::take(&mut *locked(&self.to_tell));
         let each = |(answer, sender): (&'a Answer, oneshot::Sender<Answered>)| async move {
             let answered = ask(answer).await;
@@ -59,6 +64,10 @@ impl<'a> Again<'a> {
                 self.hint.notify_one();
             } else if !self.moved.load(Ordering::Relaxed) {
                 same(seen.fetch_add(1, Ordering::Relaxed) + 1);
+                let size = answered.as_ref().map_or(0, |reply| reply.body.len());
+                if kept.fetch_add(size, Ordering::Relaxed) + size > MOST_KEPT {
+                    return;
+                }
             }
             // Whoever waits for it may have failed at another one.
             let _ = sender.send(answered);

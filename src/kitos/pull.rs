@@ -144,19 +144,19 @@ impl Client {
         self.in_time(async { self.twice(self.lists().await?, known, progress).await }).await
     }
 
-    /// The same, unless KITOS answers as it did in the pull of `last`, which made the
-    /// register that is `known`.
+    /// The same, unless KITOS answers as it did in the pull of `last`. Only then what is
+    /// `known` is asked for: the replies and the register need not be in memory at once.
     ///
     /// # Errors
     /// As [`pull`](Self::pull).
-    pub async fn pull_what_moved(
+    pub async fn pull_what_moved<E: From<Error>>(
         &self,
         last: Option<&Answers>,
-        known: &Known,
+        known: impl Future<Output = Result<Known, E>>,
         progress: &(dyn Fn(Progress) + Sync),
-    ) -> Result<Pulled, Error> {
+    ) -> Result<Pulled, E> {
         let Some(last) = last.and_then(|last| last.of(self.reader)) else {
-            return Ok(Pulled::Read(Box::new(self.pull(known, progress).await?)));
+            return Ok(Pulled::Read(Box::new(self.pull(&known.await?, progress).await?)));
         };
         let pull = async {
             let again = Again::of(last);
@@ -172,17 +172,24 @@ impl Client {
                 return Ok(Pulled::AsBefore(self.traffic_since(first.since)));
             }
             let lists = Lists { again: Some(&again), since: first.since, ..self.lists().await? };
-            let pull = pin!(self.twice(lists, known, progress));
-            let pull = match select(asking, pull).await {
-                Either::Left((_, pull)) => pull.await?,
-                Either::Right((pull, _)) => pull?,
+            let pull = async {
+                let known = known.await?;
+                Ok(self.twice(lists, &known, progress).await?)
             };
-            Ok(Pulled::Read(Box::new(pull)))
+            let pull = pin!(pull);
+            let pull = match select(asking, pull).await {
+                Either::Left((_, pull)) => pull.await,
+                Either::Right((pull, _)) => pull,
+            };
+            pull.map(|pull| Pulled::Read(Box::new(pull)))
         };
         self.in_time(pull).await
     }
 
-    async fn in_time<T>(&self, pull: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    async fn in_time<T, E: From<Error>>(
+        &self,
+        pull: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
         tokio::time::timeout(self.pull_timeout, pull)
             .await
             .map_err(|_| Error::PullTimeout { limit: self.pull_timeout })?

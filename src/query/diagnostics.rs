@@ -28,15 +28,18 @@ pub struct Diagnostics {
 
 /// The hints on the whole policy, as far as anything was read from KITOS.
 pub fn diagnostics(moment: &Moment<'_>) -> Result<Diagnostics, Error> {
+    let snapshot = current_snapshot(moment.connection)?;
+    Ok(Diagnostics { hints: hints(moment, snapshot.as_ref())?, looked_up: snapshot.is_some() })
+}
+
+/// The same, of the register as it is.
+pub(super) fn hints(moment: &Moment<'_>, snapshot: Option<&Snapshot>) -> Result<Vec<Hint>, Error> {
     let Moment { connection, config, .. } = *moment;
     let leaders = leaders::read(config);
-    let snapshot = current_snapshot(connection)?;
-    let looked_up = snapshot.is_some();
-    let hints = match snapshot {
+    Ok(match snapshot {
         None => file_hints(&leaders),
-        Some(snapshot) => policy_hints(config, &bindings(connection)?, &snapshot, &leaders),
-    };
-    Ok(Diagnostics { hints, looked_up })
+        Some(snapshot) => policy_hints(config, &bindings(connection)?, snapshot, &leaders),
+    })
 }
 
 /// The hints on the whole policy. `bindings`: what its names

@@ -1,6 +1,7 @@
 //! Everything that the planner looks at, read from database, configuration and
 //! leaders file at one moment.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -12,7 +13,7 @@ use super::error::Error;
 use super::leaders;
 use super::policy::resolve;
 use super::review::open_round;
-use super::suggestions::suggestions;
+use super::suggestions::in_words;
 use crate::config::Config;
 use crate::mail::Facts;
 use crate::model::{AnswerState, Finding, MailMode, Severity, Snapshot, SuggestionLine};
@@ -25,10 +26,12 @@ use crate::policy::Policy;
 use crate::policy::answers::pauses;
 use crate::policy::leaders::Leaders;
 use crate::policy::rules::def;
-use crate::register::history::LastOwner;
+use crate::policy::suggestions::Suggestions;
+use crate::register::history::{History, LastOwner};
 use crate::store::{
-    self, AnswerFilter, bindings, current_snapshot, former_usage_names, last_owners, last_snapshot,
-    list_answers, open_findings, person_names, refused_addresses, waivers_in_force,
+    self, AnswerFilter, bindings, current_snapshot, departed_addresses, former_usage_names,
+    last_owners, last_snapshot, list_answers, open_findings, person_names, refused_addresses,
+    waivers_in_force,
 };
 use crate::time::calendar::WorkingDays;
 use crate::time::civil::local_date;
@@ -51,7 +54,10 @@ pub struct Inputs<'a> {
     waivers: BTreeMap<i64, DateTime<Utc>>,
     answered: BTreeMap<i64, DateTime<Utc>>,
     round: Option<Round>,
-    suggestions: BTreeMap<Uuid, Vec<SuggestionLine>>,
+    /// Made when they are asked for: most plans tell nobody of them.
+    suggestions: OnceCell<BTreeMap<Uuid, Vec<SuggestionLine>>>,
+    /// Addresses of people who left.
+    departed: BTreeSet<String>,
     ledger: Ledger,
     pace: Pace,
     calendar: Calendar,
@@ -90,6 +96,17 @@ impl<'a> Inputs<'a> {
         mode: MailMode,
     ) -> Result<Self, Error> {
         let snapshot = current_snapshot(connection)?.ok_or(Error::NoSnapshot)?;
+        Self::of_register(connection, config, now, mode, snapshot)
+    }
+
+    /// `snapshot`: the register as it is.
+    pub fn of_register(
+        connection: &Connection,
+        config: &'a Config,
+        now: DateTime<Utc>,
+        mode: MailMode,
+        snapshot: Snapshot,
+    ) -> Result<Self, Error> {
         let last = last_snapshot(connection)?.ok_or(Error::NoSnapshot)?;
         let mut policy = resolve(config, &bindings(connection)?, &snapshot).policy;
         let leaders = leaders::read(config);
@@ -120,9 +137,6 @@ impl<'a> Inputs<'a> {
         for address in leaders.chain(absent).chain(departures.keys()) {
             identities.take_in_address(address);
         }
-        let open = open_findings(connection)?;
-        let vacant = open.iter().filter(|finding| def(finding.rule).suggests_owner);
-        let vacant = vacant.map(|finding| finding.usage).collect();
         Ok(Self {
             last_owners: last_owners(connection, &policy.owner_roles)?,
             leaders_unknown,
@@ -131,7 +145,7 @@ impl<'a> Inputs<'a> {
             refused: refused_addresses(connection)?,
             away,
             departures,
-            open,
+            open: open_findings(connection)?,
             waivers: waivers(connection, now)?,
             answered: answered(connection, now)?,
             round: open_round(
@@ -139,12 +153,8 @@ impl<'a> Inputs<'a> {
                 (&snapshot, &policy),
                 (now, local_date(now, config.schedule.time_zone)),
             )?,
-            suggestions: suggestions(
-                connection,
-                (&snapshot, &policy),
-                config.mail.language,
-                &vacant,
-            )?,
+            suggestions: OnceCell::new(),
+            departed: departed_addresses(connection)?,
             ledger: store::ledger(connection, mode, now, &identities)?,
             identities,
             pace: pace(config),
@@ -199,7 +209,7 @@ impl<'a> Inputs<'a> {
             ui_url: &self.ui_url,
             language: self.config.mail.language,
             zone: self.config.schedule.time_zone,
-            suggestions: &self.suggestions,
+            suggestions: self.suggestions(),
             ledger: &self.ledger,
         }
     }
@@ -210,7 +220,7 @@ impl<'a> Inputs<'a> {
             snapshot: &self.snapshot,
             former_names: &self.former_names,
             names: &self.names,
-            suggestions: &self.suggestions,
+            suggestions: self.suggestions(),
             policy: &self.policy,
             config: self.config,
         }
@@ -218,7 +228,18 @@ impl<'a> Inputs<'a> {
 
     /// Who could own the systems without owner of which something is open.
     pub fn suggestions(&self) -> &BTreeMap<Uuid, Vec<SuggestionLine>> {
-        &self.suggestions
+        self.suggestions.get_or_init(|| {
+            let vacant = self.open.iter().filter(|finding| def(finding.rule).suggests_owner);
+            let vacant: BTreeSet<Uuid> = vacant.map(|finding| finding.usage).collect();
+            let history = History {
+                last_owner: self.last_owners.clone(),
+                refused: self.refused.clone(),
+                departed: self.departed.clone(),
+                ..History::default()
+            };
+            let advice = Suggestions::new(&self.snapshot, &history, &self.policy);
+            in_words(&advice, &self.snapshot, &self.names, self.config.mail.language, &vacant)
+        })
     }
 
     pub fn identities(&self) -> &Identities {

@@ -3,39 +3,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::Connection;
 use uuid::Uuid;
 
-use super::error::Error;
 use crate::model::{Language, Snapshot, SuggestionLine};
-use crate::policy::Policy;
 use crate::policy::suggestions::Suggestions;
-use crate::register::history::History;
-use crate::store::{departed_addresses, last_owners, person_names, refused_addresses};
 use crate::text::suggestions::reason;
 use crate::text::words::words;
 
-/// Suggestions for each of `wanted` that has no owner. `policy`: with the leaders,
-/// where they are known.
-pub(super) fn suggestions(
-    connection: &Connection,
-    (snapshot, policy): (&Snapshot, &Policy),
+/// The suggestions for each of `wanted` that has no owner. `names`: of people.
+pub(super) fn in_words(
+    advice: &Suggestions<'_>,
+    snapshot: &Snapshot,
+    names: &BTreeMap<Uuid, String>,
     language: Language,
     wanted: &BTreeSet<Uuid>,
-) -> Result<BTreeMap<Uuid, Vec<SuggestionLine>>, Error> {
-    if wanted.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let history = History {
-        last_owner: last_owners(connection, &policy.owner_roles)?,
-        refused: refused_addresses(connection)?,
-        departed: departed_addresses(connection)?,
-        ..History::default()
-    };
-    let people = person_names(connection)?;
-    let name = |uuid: Uuid| people.get(&uuid).cloned();
+) -> BTreeMap<Uuid, Vec<SuggestionLine>> {
+    let name = |uuid: Uuid| names.get(&uuid).cloned();
     let words = words(language);
-    let advice = Suggestions::new(snapshot, &history, policy);
     let usages = wanted.iter().filter_map(|usage| snapshot.usages.get(usage));
     let lines = usages.map(|usage| {
         let lines: Vec<SuggestionLine> = advice
@@ -48,5 +32,5 @@ pub(super) fn suggestions(
             .collect();
         (usage.uuid, lines)
     });
-    Ok(lines.filter(|(_, lines)| !lines.is_empty()).collect())
+    lines.filter(|(_, lines)| !lines.is_empty()).collect()
 }

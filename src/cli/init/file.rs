@@ -79,12 +79,10 @@ impl Drop for Draft {
 
 fn create(path: &Path, text: &str, mode: u32) -> anyhow::Result<()> {
     let write = || {
-        fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(mode)
-            .open(path)?
-            .write_all(text.as_bytes())
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+        file.write_all(text.as_bytes())?;
+        // A power cut soon after would leave it empty.
+        file.sync_all()
     };
     write().with_context(|| format!("writing {}", path.display()))
 }
