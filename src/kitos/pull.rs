@@ -171,8 +171,11 @@ impl Client {
             if as_before {
                 return Ok(Pulled::AsBefore(self.traffic_since(first.since)));
             }
-            let lists = Lists { again: Some(&again), since: first.since, ..self.lists().await? };
             let pull = async {
+                // What is under way must go on while this waits for the token: it may be
+                // the one that renews it.
+                let lists =
+                    Lists { again: Some(&again), since: first.since, ..self.lists().await? };
                 let known = known.await?;
                 Ok(self.twice(lists, &known, progress).await?)
             };

@@ -66,10 +66,12 @@ fn it_keeps_to_the_days_on_which_people_hear_from_us() {
         office.clone().walk("2026-03-02", 60),
         [
             "2026-03-02 review to bo:  until 2026-04-10, else chef on 2026-04-13",
-            "2026-03-09 first-letter to bo: [1] until 2026-03-20",
-            "2026-03-23 reminder to bo: [1] until 2026-04-10",
+            "2026-03-09 first-letter to bo: [1] until 2026-03-13",
+            "2026-03-16 reminder to bo: [1] until 2026-03-20",
+            "2026-03-30 review to bo:  until 2026-04-10, else chef on 2026-04-13",
+            "2026-04-07 reminder to bo: [1] until 2026-04-10, else chef on 2026-04-27",
             "2026-04-13 review-call to chef cc bo:  until 2026-04-24",
-            "2026-04-27 reminder to bo: [1] until 2026-05-08, else chef on 2026-05-11",
+            "2026-04-27 escalation to chef cc bo: [1] until 2026-05-08",
         ]
     );
     // Not in the weeks without reminders, nor when hardly a day is left.
