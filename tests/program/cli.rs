@@ -359,7 +359,7 @@ fn the_demo_works_with_nothing_configured_and_spares_a_used_directory() {
         assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{}: {run:#?}", line.1);
         commands += 1;
     }
-    assert_eq!(commands, 7);
+    assert_eq!(commands, 8);
     let mails = files(&keep.join("mails"));
     let (eml, html): (Vec<_>, Vec<_>) =
         mails.iter().partition(|path| path.extension().unwrap() == "eml");

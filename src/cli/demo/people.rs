@@ -1,7 +1,7 @@
 //! What people do in the demo's eight weeks, beside what happens in KITOS: a leader
 //! answers, an owner disagrees, IT makes an exception and starts a review.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Days;
 
@@ -110,13 +110,20 @@ async fn starts_a_review(context: &Context) -> anyhow::Result<Option<String>> {
     Ok(Some(format!("IT starts a review of {} systems, to be answered by {due}", review.systems)))
 }
 
-/// The owners of some systems confirm them, each on a page of their own.
+/// The owners of some systems confirm them, each on a page of their own. What nobody has
+/// looked at for long stays so, to be seen at the end.
 async fn confirm(context: &Context) -> anyhow::Result<Vec<String>> {
     const EVERY: usize = 3;
     let ask = |moment: &Moment<'_>| query::systems(moment, &SystemQuery::default());
     let systems = context.ask(ask).await?;
+    let found = open(context).await?;
+    let stale = found.iter().filter(|finding| finding.rule.as_str() == "registration-stale");
+    let stale: BTreeSet<_> = stale.map(|finding| finding.system_usage_uuid).collect();
     let mut confirmed = 0;
     for system in systems.iter().filter(|system| system.in_scope).step_by(EVERY) {
+        if stale.contains(&system.system_usage_uuid) {
+            continue;
+        }
         let Some(email) = system.owners.first().and_then(|owner| owner.email.clone()) else {
             continue;
         };
