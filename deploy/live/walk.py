@@ -106,8 +106,9 @@ def lines_between(begin, end, unit=SERVICE):
 
 
 def owners(folder=VAR):
+    """Whose the database and its copies are; what the handbook lays aside is root's."""
     return {os.stat(path, follow_symlinks=False).st_uid
-            for path in pathlib.Path(os.path.realpath(folder)).rglob("*")}
+            for path in pathlib.Path(os.path.realpath(folder)).glob("kitos-sync.db*")}
 
 
 def drop_in(text, unit=SERVICE, name="live"):
