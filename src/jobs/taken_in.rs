@@ -69,7 +69,8 @@ impl<'a> TakenIn<'a> {
         Dated { snapshot: &self.after, today: self.today }
     }
 
-    /// The policy on this pull, and on the one before, with what names were bound to.
+    /// The policy on this pull, and for the guard, where it judges, on the one before;
+    /// with what names were bound to.
     pub fn policies(
         &self,
         connection: &Connection,
@@ -77,7 +78,8 @@ impl<'a> TakenIn<'a> {
     ) -> Result<(Option<Resolved>, Resolved), Error> {
         let mut bindings = bindings(connection)?;
         bindings.identities.extend(&self.anew);
-        let earlier = self.before().map(|seen| resolve(step.config, &bindings, seen.snapshot));
+        let judged = self.before().filter(|_| step.guard.is_some());
+        let earlier = judged.map(|seen| resolve(step.config, &bindings, seen.snapshot));
         let mut now = resolve(step.config, &bindings, self.after().snapshot);
         let counted = owner_roles_then(connection)?;
         if counted != now.policy.owner_roles {

@@ -4,15 +4,15 @@
 //! as far as that was kept: what is not is asked for once more.
 
 use std::collections::HashMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::{Notify, oneshot};
 
 use super::answers::{Answer, said};
 use super::error::Error;
-use super::http::Reply;
+use super::http::{Reply, locked};
 
 /// So many bytes of replies are kept until it is known whether they must be read.
 const MOST_KEPT: usize = 4 * 1024 * 1024;
@@ -87,8 +87,4 @@ impl<'a> Again<'a> {
         let waiting = locked(&self.waiting).remove(path)?;
         waiting.await.ok()
     }
-}
-
-fn locked<T>(value: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    value.lock().unwrap_or_else(PoisonError::into_inner)
 }

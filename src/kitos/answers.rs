@@ -3,12 +3,12 @@
 //! into the same register, say the same; none of them need be read again.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use serde::{Deserialize, Serialize};
 
 use super::error::{Error, Problem};
-use super::http::{Reply, Tries};
+use super::http::{Reply, Tries, locked};
 use crate::config::{self, OrganizationId};
 
 /// The requests of a pull in the order of asking, each with what came back.
@@ -118,6 +118,6 @@ impl Record {
     }
 
     fn entries(&self) -> MutexGuard<'_, Option<Vec<Entry>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.0)
     }
 }

@@ -299,6 +299,7 @@ fn digest(body: &[u8]) -> u64 {
     hasher.finish()
 }
 
-fn locked<T>(value: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+/// What a panic elsewhere left is as good as any.
+pub(super) fn locked<T>(value: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     value.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -218,12 +218,11 @@ impl FieldChange {
     /// What went and what came; of sets what differs, so that one unit which gives
     /// way to another is the same change wherever it is used.
     pub fn moved(self) -> (FieldValue, FieldValue) {
-        use FieldValue::{Nothing, Terms, Units, Usages};
+        use FieldValue::{Terms, Units, Usages};
         let without = |all: &FieldValue, those: &FieldValue| match (all, those) {
             (Units(all), Units(those)) => FieldValue::of_set(all - those, Units),
             (Usages(all), Usages(those)) => FieldValue::of_set(all - those, Usages),
             (Terms(all), Terms(those)) => FieldValue::of_set(all - those, Terms),
-            (Nothing, _) => Nothing,
             (all, _) => all.clone(),
         };
         (without(&self.before, &self.after), without(&self.after, &self.before))

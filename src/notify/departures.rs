@@ -10,7 +10,7 @@ use super::draft::{Draft, DraftKind, Notification, NotificationKind, Recipient, 
 use super::ledger::{Mailed, later};
 use super::recipients::leader_of_owner;
 use super::turn::{Plan, closed, owned};
-use super::writing::key;
+use super::writing::begun;
 
 /// So long before the last day the letter goes out …
 const NOTICE: TimeDelta = TimeDelta::days(28);
@@ -80,20 +80,10 @@ fn letter(
         promise: None,
     };
     Some(Draft {
-        kind: DraftKind::HandOver,
-        key: key(DraftKind::HandOver, &ids, &[], situation.ledger),
-        to,
-        cc: Vec::new(),
-        date: today,
-        items: Vec::new(),
         systems,
         deadline,
-        promises: Vec::new(),
-        next: None,
-        number: 1,
-        of: None,
         last_day: Some(last_day),
-        not_before: situation.calendar.working_days.earliest(situation.now),
         notifications: ids.iter().enumerate().map(notification).collect(),
+        ..begun(situation, DraftKind::HandOver, to, Vec::new())
     })
 }

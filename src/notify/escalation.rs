@@ -17,7 +17,7 @@ use super::ledger::{Mailed, later};
 use super::recipients::{Destination, Route, next_up};
 use super::round::keep_day;
 use super::turn::{Plan, closed};
-use super::writing::{key, sort};
+use super::writing::{begun, sort};
 use crate::model::{Capacity, MailKind};
 
 /// An item whose promised day has come.
@@ -176,21 +176,10 @@ fn draft(situation: &Situation<'_>, due: &[Due<'_>], diary: &mut Diary<'_>) -> O
     let mut items: Vec<DraftItem> = due.iter().map(item).collect();
     sort(&mut items);
     Some(Draft {
-        kind: DraftKind::Escalation,
-        key: key(DraftKind::Escalation, &[leader.id], &items, situation.ledger),
-        to: vec![leader],
         cc: copies.into_values().collect(),
-        date: today,
-        items,
-        systems: Vec::new(),
         deadline,
-        promises: Vec::new(),
-        next: None,
-        number: 1,
-        of: None,
-        last_day: None,
-        not_before: situation.calendar.working_days.earliest(situation.now),
         notifications,
+        ..begun(situation, DraftKind::Escalation, vec![leader], items)
     })
 }
 

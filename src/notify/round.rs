@@ -17,7 +17,7 @@ use super::items::{Round, Situation};
 use super::ledger::{Mailed, later};
 use super::recipients::leader_of_owner;
 use super::turn::{Plan, closed};
-use super::writing::key;
+use super::writing::begun;
 use crate::model::Severity;
 
 /// Nobody is asked for the first time, or again, with fewer days left than these.
@@ -125,12 +125,12 @@ fn letter(situation: &Situation<'_>, round: &Round, asked: Asked, diary: &mut Di
     let promises =
         promise.map(|(to, on)| Promise { to: PromisedTo::Leader(to), on, findings: Vec::new() });
     Draft {
-        key: key(DraftKind::Review, &[id], &[], situation.ledger),
+        systems: asked.systems.into_iter().collect(),
         number: u32::try_from(asked.told_on.len()).unwrap_or(u32::MAX).saturating_add(1),
         deadline: Some(round.due),
         promises: promises.into_iter().collect(),
         notifications: vec![notification],
-        ..draft(situation, DraftKind::Review, vec![asked.reader], asked.systems)
+        ..begun(situation, DraftKind::Review, vec![asked.reader], Vec::new())
     }
 }
 
@@ -177,38 +177,14 @@ fn call(situation: &Situation<'_>, round: &Round, diary: &mut Diary<'_>, plan: &
         for id in &readers {
             diary.note(*id, Mailed { on: today, deadline, is_reminder: false });
         }
-        let systems = asked.iter().flat_map(|asked| asked.systems.iter().copied()).collect();
+        let systems: BTreeSet<Uuid> =
+            asked.iter().flat_map(|asked| asked.systems.iter().copied()).collect();
         plan.drafts.push(Draft {
-            key: key(DraftKind::ReviewCall, &[leader.id], &[], situation.ledger),
+            systems: systems.into_iter().collect(),
             cc: copied.iter().map(|asked| asked.reader.clone()).collect(),
             deadline,
             notifications,
-            ..draft(situation, DraftKind::ReviewCall, vec![leader], systems)
+            ..begun(situation, DraftKind::ReviewCall, vec![leader], Vec::new())
         });
-    }
-}
-
-fn draft(
-    situation: &Situation<'_>,
-    kind: DraftKind,
-    to: Vec<Recipient>,
-    systems: BTreeSet<Uuid>,
-) -> Draft {
-    Draft {
-        kind,
-        key: String::new(),
-        to,
-        cc: Vec::new(),
-        date: situation.today(),
-        items: Vec::new(),
-        systems: systems.into_iter().collect(),
-        deadline: None,
-        promises: Vec::new(),
-        next: None,
-        number: 1,
-        of: None,
-        last_day: None,
-        not_before: situation.calendar.working_days.earliest(situation.now),
-        notifications: Vec::new(),
     }
 }

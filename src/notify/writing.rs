@@ -66,23 +66,45 @@ pub(super) fn write(
     });
     let mut items: Vec<DraftItem> = turn.items.iter().map(|item| draft_item(item, today)).collect();
     sort(&mut items);
+    let to = turn.members.iter().map(|member| addressed(member, &items)).collect();
     Ok(Draft {
-        kind: turn.kind,
-        key: key(turn.kind, &ids, &items, situation.ledger),
-        to: turn.members.iter().map(|member| addressed(member, &items)).collect(),
-        cc: Vec::new(),
-        date: today,
-        items,
         systems: systems(situation, turn),
         deadline,
         promises,
         next,
         number,
         of,
+        notifications: notifications.collect(),
+        ..begun(situation, turn.kind, to, items)
+    })
+}
+
+/// A mail of today about these items, the first of its kind; it asks for nothing by
+/// itself, and is noted nowhere.
+pub(super) fn begun(
+    situation: &Situation<'_>,
+    kind: DraftKind,
+    to: Vec<Recipient>,
+    items: Vec<DraftItem>,
+) -> Draft {
+    let ids: Vec<RecipientId> = to.iter().map(|recipient| recipient.id).collect();
+    Draft {
+        kind,
+        key: key(kind, &ids, &items, situation.ledger),
+        to,
+        cc: Vec::new(),
+        date: situation.today(),
+        items,
+        systems: Vec::new(),
+        deadline: None,
+        promises: Vec::new(),
+        next: None,
+        number: 1,
+        of: None,
         last_day: None,
         not_before: situation.calendar.working_days.earliest(situation.now),
-        notifications: notifications.collect(),
-    })
+        notifications: Vec::new(),
+    }
 }
 
 /// Whether the item asks for today's mail itself.
@@ -229,12 +251,7 @@ fn addressed(member: &Recipient, items: &[DraftItem]) -> Recipient {
 
 /// Made of what the mail says and to whom: the same facts are the same mail. What was
 /// written before counts, so that a mail in place of one that was withdrawn is another.
-pub(super) fn key(
-    kind: DraftKind,
-    to: &[RecipientId],
-    items: &[DraftItem],
-    ledger: &Ledger,
-) -> String {
+fn key(kind: DraftKind, to: &[RecipientId], items: &[DraftItem], ledger: &Ledger) -> String {
     let to = to.iter().map(|id| format!("{}#{}", id.0, ledger.written_to(*id)));
     let items = items.iter().map(|item| item.finding.id.to_string());
     let text = to.chain(items).collect::<Vec<_>>().join("\n");

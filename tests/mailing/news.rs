@@ -4,7 +4,7 @@
 use kitos_standin::{Departure, World};
 use uuid::Uuid;
 
-use crate::support::TestInstallation;
+use crate::support::{TestInstallation, without_systems};
 
 const OWNER: &str = "anna@kommune.example";
 const IT: &str = "it@kommune.example";
@@ -21,10 +21,7 @@ struct Town {
 
 /// Two systems, which Anna owns, read on a Friday.
 fn town() -> Town {
-    let mut world = World::generate_at(1, 4, "2026-03-06T04:00:00Z".parse().unwrap());
-    world.usages.clear();
-    world.contracts.clear();
-    world.registrations.clear();
+    let mut world = without_systems("2026-03-06T04:00:00Z");
     let anna = world.join("Anna", "Æbelø", OWNER);
     let usages = ["Aula", "Nexus"].map(|name| world.acquire(name, Some(anna)));
     for usage in usages {

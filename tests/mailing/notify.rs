@@ -1,11 +1,10 @@
 //! Reminders by the real program on a real database, day by day: what goes out,
 //! what is held back, and what becomes of a mail whose reason goes.
 
-use kitos_standin::World;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::support::TestInstallation;
+use crate::support::{TestInstallation, without_systems};
 
 const OWNER: &str = "anna@kommune.example";
 /// A Monday.
@@ -14,10 +13,7 @@ const MONDAY: &str = "2026-03-02";
 /// A municipality with one system, which says nothing about its life cycle, and
 /// its owner.
 fn installation() -> (TestInstallation, Uuid) {
-    let mut world = World::generate_at(1, 4, format!("{MONDAY}T04:00:00Z").parse().unwrap());
-    world.usages.clear();
-    world.contracts.clear();
-    world.registrations.clear();
+    let mut world = without_systems(&format!("{MONDAY}T04:00:00Z"));
     let anna = world.join("Anna", "Æbelø", OWNER);
     let usage = world.acquire("Vejrstation", Some(anna));
     world.set_life_cycle(usage, None);

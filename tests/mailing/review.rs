@@ -1,11 +1,10 @@
 //! A round of confirmation by the real program: what it sends, what an answer changes,
 //! and what the digest says of it.
 
-use kitos_standin::World;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::support::TestInstallation;
+use crate::support::{TestInstallation, without_systems};
 
 const ANNA: &str = "anna@kommune.example";
 const BO: &str = "bo@kommune.example";
@@ -13,10 +12,7 @@ const CHEF: &str = "chef@kommune.example";
 
 /// Anna owns two systems and Bo one; Chef leads both.
 fn installation() -> (TestInstallation, [Uuid; 3]) {
-    let mut world = World::generate_at(1, 4, "2026-03-02T04:00:00Z".parse().unwrap());
-    world.usages.clear();
-    world.contracts.clear();
-    world.registrations.clear();
+    let mut world = without_systems("2026-03-02T04:00:00Z");
     let anna = world.join("Anna", "Æbelø", ANNA);
     let bo = world.join("Bo", "Aa", BO);
     let unit = world.our_units().next().unwrap().uuid;

@@ -6,12 +6,11 @@
 use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
-use kitos_standin::World;
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use crate::support::TestInstallation;
 use crate::support::smtp::{Fault, HOST, Security, Server};
+use crate::support::{TestInstallation, without_systems};
 
 const OWNER: &str = "anna@kommune.example";
 const LEADER: &str = "chef@kommune.example";
@@ -28,10 +27,7 @@ struct Case {
 
 /// Anna owns a system that says too little, and many of which one goes each day.
 fn installation(server: &Server) -> (TestInstallation, Vec<Uuid>) {
-    let mut world = World::generate_at(1, 4, "2026-01-05T03:00:00Z".parse().expect("an instant"));
-    world.usages.clear();
-    world.contracts.clear();
-    world.registrations.clear();
+    let mut world = without_systems("2026-01-05T03:00:00Z");
     let anna = world.join("Anna", "Æbelø", OWNER);
     let weather = world.acquire("Vejrstation", Some(anna));
     world.set_life_cycle(weather, None);

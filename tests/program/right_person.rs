@@ -4,11 +4,11 @@
 
 use std::fs;
 
-use kitos_standin::{Departure, World};
+use kitos_standin::Departure;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::support::TestInstallation;
+use crate::support::{TestInstallation, without_systems};
 
 const MONDAY: &str = "2026-03-02";
 const TUESDAY: &str = "2026-03-03";
@@ -20,10 +20,7 @@ const INCOMPLETE: &str = "[policy.rules.registration-incomplete]\ngrace = 0\nsev
 /// A municipality of these owners, each with a system that says nothing about its life
 /// cycle.
 fn town(owners: &[&str]) -> (TestInstallation, Vec<Uuid>) {
-    let mut world = World::generate_at(1, 4, format!("{MONDAY}T04:00:00Z").parse().unwrap());
-    world.usages.clear();
-    world.contracts.clear();
-    world.registrations.clear();
+    let mut world = without_systems(&format!("{MONDAY}T04:00:00Z"));
     let owners = owners.iter().map(|name| {
         let owner = world.join(name, "Æbelø", &address(name));
         let usage = world.acquire(&format!("System {name}"), Some(owner));

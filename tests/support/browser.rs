@@ -2,13 +2,13 @@
 //! the page need.
 
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
+use super::eventually;
 use super::smtp::closed_port;
 
 /// How WebDriver writes that something is an element.
@@ -105,13 +105,11 @@ impl Browser {
     pub fn follow(&self, selector: &str) {
         self.script("window.isLeft = true");
         self.click(selector);
-        let started = Instant::now();
         let is_there = "return !window.isLeft && document.readyState == 'complete'";
         // A script may be cut off by the change of page itself.
-        while self.run(is_there) != Ok(Value::Bool(true)) {
-            assert!(started.elapsed() < Duration::from_secs(60), "{selector} leads nowhere");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        eventually(&format!("the page behind {selector}"), || {
+            self.run(is_there) == Ok(Value::Bool(true))
+        });
     }
 
     pub fn fill(&self, selector: &str, text: &str) {
@@ -195,11 +193,8 @@ impl Browser {
     }
 
     fn wait_until_ready(&self) {
-        let started = Instant::now();
-        while self.call(Method::GET, "/status", None).is_err() {
-            assert!(started.elapsed() < Duration::from_secs(60), "chromedriver does not answer");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        let answers = || self.call(Method::GET, "/status", None).is_ok();
+        eventually("chromedriver answers", answers);
     }
 }
 

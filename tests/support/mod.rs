@@ -308,6 +308,15 @@ pub fn set_changed(path: &Path, at: &str) {
         .unwrap();
 }
 
+/// A municipality with people and units, in which no system is registered yet.
+pub fn without_systems(at: &str) -> World {
+    let mut world = World::generate_at(1, 4, at.parse().expect("an instant"));
+    world.usages.clear();
+    world.contracts.clear();
+    world.registrations.clear();
+    world
+}
+
 /// Waits until something holds; it is what another process does soon.
 pub fn eventually(what: &str, holds: impl Fn() -> bool) {
     let started = Instant::now();
