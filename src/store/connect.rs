@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
@@ -52,6 +52,8 @@ impl Access {
     }
 }
 
+/// How long a lock of somebody else's is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How a connection that may write is set up …
 const TO_WRITE: &str = "PRAGMA journal_mode = WAL;
                         PRAGMA synchronous = FULL;
@@ -132,7 +134,7 @@ impl Store {
         let flags = access.flags() | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection =
             Connection::open_with_flags(&self.path, flags).map_err(sqlite("opening"))?;
-        connection.busy_timeout(Duration::from_secs(10)).map_err(sqlite("opening"))?;
+        connection.busy_timeout(PATIENCE).map_err(sqlite("opening"))?;
         // Until the file is known to be ours, not even closing it may write.
         let checkpoint_on_close = |on: bool| {
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !on).map(drop)
@@ -146,7 +148,7 @@ impl Store {
             private::close_to_others(&self.path).map_err(file_error("set the permissions of"))?;
         }
         let settings = if access == Access::Read { TO_READ } else { TO_WRITE };
-        connection.execute_batch(settings).map_err(sqlite("setting it up"))?;
+        set_up(&connection, settings).map_err(sqlite("setting it up"))?;
         migrate(&mut connection, &self.path, access, &MIGRATIONS)?;
         self.seen.store(true, Ordering::Relaxed);
         Ok(connection)
@@ -207,6 +209,23 @@ fn in_memory() -> Result<Connection, Error> {
         connection.execute_batch(sql)?;
     }
     Ok(connection)
+}
+
+/// SQLite waits for no lock that it needs on top of one it has, as whoever makes a new
+/// file does at the change to WAL: it is for us to try again.
+fn set_up(connection: &Connection, settings: &str) -> rusqlite::Result<()> {
+    let began = Instant::now();
+    loop {
+        match connection.execute_batch(settings) {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && began.elapsed() < PATIENCE =>
+            {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            result => return result,
+        }
+    }
 }
 
 /// Brings the schema up to date: a backup first, then one transaction that is
