@@ -81,7 +81,7 @@ pub fn notices(
         let readers: BTreeMap<RecipientId, Recipient> =
             people.chain(leader).map(|recipient| (recipient.id, recipient)).collect();
         if it == ToIt::Always || (it == ToIt::Else && readers.is_empty()) {
-            to_it.push(item.clone());
+            to_it.push(NoticeItem { untold: readers.is_empty(), ..item.clone() });
         }
         for (id, reader) in readers {
             let item = NoticeItem { on_behalf_of: reader.on_behalf_of.clone(), ..item.clone() };

@@ -7,12 +7,12 @@ use uuid::Uuid;
 
 use super::diary::Diary;
 use super::draft::{
-    Draft, DraftItem, DraftKind, NotedPromise, Notification, NotificationKind, Promise, PromisedTo,
-    Recipient, RecipientId,
+    Draft, DraftItem, DraftKind, Help, NotedPromise, Notification, NotificationKind, Promise,
+    PromisedTo, Recipient, RecipientId,
 };
 use super::items::{Item, Situation};
 use super::ledger::{Ledger, Mailed, later};
-use super::recipients::{Destination, next_up};
+use super::recipients::{Destination, leader_of_owner, next_up};
 use super::turn::{Turn, owned};
 use crate::model::Severity;
 
@@ -64,11 +64,14 @@ pub(super) fn write(
             promise: noted.get(&item.finding.id).copied(),
         })
     });
-    let mut items: Vec<DraftItem> = turn.items.iter().map(|item| draft_item(item, today)).collect();
+    let mut items: Vec<DraftItem> =
+        turn.items.iter().map(|item| draft_item(situation, item)).collect();
     sort(&mut items);
     let to = turn.members.iter().map(|member| addressed(member, &items)).collect();
+    let systems = systems(situation, turn);
     Ok(Draft {
-        systems: systems(situation, turn),
+        leader: systems.first().and_then(|usage| leader(situation, turn, *usage)),
+        systems,
         deadline,
         promises,
         next,
@@ -101,6 +104,7 @@ pub(super) fn begun(
         next: None,
         number: 1,
         of: None,
+        leader: None,
         last_day: None,
         not_before: situation.calendar.working_days.earliest(situation.now),
         notifications: Vec::new(),
@@ -208,7 +212,14 @@ fn systems(situation: &Situation<'_>, turn: &Turn<'_>) -> Vec<Uuid> {
     }
 }
 
-fn draft_item(item: &Item<'_>, today: NaiveDate) -> DraftItem {
+/// Who leads the reader of a first letter.
+fn leader(situation: &Situation<'_>, turn: &Turn<'_>, usage: Uuid) -> Option<String> {
+    let owner = turn.members.first()?.person.filter(|_| !situation.leaders_unknown)?;
+    leader_of_owner(situation.directory, owner, usage).map(|leader| leader.name)
+}
+
+fn draft_item(situation: &Situation<'_>, item: &Item<'_>) -> DraftItem {
+    let today = situation.today();
     let told_on = item.told_on().to_vec();
     let route = item.route.as_ref();
     DraftItem {
@@ -228,7 +239,18 @@ fn draft_item(item: &Item<'_>, today: NaiveDate) -> DraftItem {
         told_on,
         asked: Vec::new(),
         passed_over: route.map(|route| route.passed_over.clone()).unwrap_or_default(),
+        help: help(situation, item),
     }
+}
+
+/// Who was asked for help because this item's readers did not act.
+fn help(situation: &Situation<'_>, item: &Item<'_>) -> Option<Help> {
+    item.passed_on()?;
+    let asked = situation.ledger.asked_for_help(item.finding.id)?;
+    let readers = item.route.as_ref()?.recipients();
+    let leader = situation.directory.name_of(asked.recipient)?.to_owned();
+    let is_reader = readers.iter().any(|reader| reader.id == asked.recipient);
+    (!is_reader).then_some(Help { leader, on: asked.on })
 }
 
 /// The most severe and oldest first, what is for information last.
