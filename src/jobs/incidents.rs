@@ -59,10 +59,15 @@ fn told(fact: &AlertFact) -> Vec<String> {
         AlertFact::Error(error) => error.clone(),
         AlertFact::LastGoodPull(at) => format!("the last good pull was {}", at.to_rfc3339()),
         AlertFact::Held(reason) => sentence(words(Language::En), reason),
-        AlertFact::Refused { address, reply } => format!("{address} is refused: {reply}"),
+        AlertFact::Refused { address, reply } => format!("{} {reply}", refused_words(address)),
         AlertFact::Ended { how, .. } => how.clone(),
     };
     vec![line]
+}
+
+/// How the detail of an incident begins to tell of a reader who is refused.
+pub(super) fn refused_words(address: &str) -> String {
+    format!("{address} is refused:")
 }
 
 /// Closes an incident, if one is open, and tells nobody.

@@ -72,7 +72,7 @@ impl Birkelund {
                 uuid: id(name),
                 kitos_uuid: id(name),
                 name: name.to_owned(),
-                email: Some("person@birkelund.example".to_owned()),
+                email: Some(address(name)),
                 member: name != "Jens Bruun",
                 api_access: false,
             };
@@ -102,6 +102,7 @@ impl Birkelund {
         }
         let suggestion = |name: &str, reason: &str| SuggestionLine {
             name: name.to_owned(),
+            email: address(name),
             reason: reason.to_owned(),
         };
         let reader = suggestion("Marianne Holst", "leder af HR og Løn");
@@ -143,6 +144,12 @@ pub(super) fn id(name: &str) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes())
 }
 
+/// As the municipality forms its addresses: the first name.
+fn address(name: &str) -> String {
+    let first = name.split(' ').next().unwrap_or_default();
+    format!("{}@birkelund.example", first.to_lowercase().replace('ø', "oe"))
+}
+
 pub(super) fn day(year: i32, month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default()
 }
@@ -152,7 +159,7 @@ pub(super) fn recipient(name: &str) -> Recipient {
         id: RecipientId(0),
         person: Some(id(name)),
         name: name.to_owned(),
-        address: "person@birkelund.example".to_owned(),
+        address: address(name),
         on_behalf_of: None,
     }
 }

@@ -11,6 +11,7 @@ use crate::model::{Language, PersonalData, Snapshot, SuggestionLine};
 use crate::notify::draft::{Draft, DraftItem, Recipient};
 use crate::policy::Policy;
 use crate::policy::rules::def;
+use crate::text::addresses::folded;
 use crate::text::danish;
 use crate::text::faults::{Telling, told};
 use crate::text::links::{self, Tab};
@@ -188,21 +189,30 @@ impl Facts<'_> {
         suggested.is_some_and(|people| people.iter().any(|person| person.name == name))
     }
 
-    /// "Forslag: dig selv eller Peter Lyng, leder af Lønteamet."
     pub(super) fn suggestions(&self, usage: Uuid, readers: &[Recipient]) -> Option<String> {
-        let words = self.words();
-        let people = self.suggestions.get(&usage)?.iter().map(|person| {
-            if readers.iter().any(|reader| reader.name == person.name) {
-                return words.text("mail.part.yourself").to_owned();
-            }
-            let (name, reason) = (person.name.as_str().into(), person.reason.as_str().into());
-            words.say("mail.part.person", &[("name", name), ("reason", reason)])
-        });
-        let people: Vec<String> = people.collect();
-        (!people.is_empty()).then(|| {
-            words.say("mail.part.suggestions", &[("people", either(words, people).into())])
-        })
+        let readers = readers.iter().map(|reader| reader.address.as_str());
+        suggested(self.words(), self.suggestions.get(&usage)?, readers)
     }
+}
+
+/// "Forslag: dig selv eller Peter Lyng, leder af Lønteamet." A reader is known by the
+/// address: two people can have one name, and the leaders file may spell it otherwise.
+pub(super) fn suggested<'a>(
+    words: &Words,
+    suggestions: &[SuggestionLine],
+    readers: impl IntoIterator<Item = &'a str>,
+) -> Option<String> {
+    let readers: BTreeSet<String> = readers.into_iter().map(folded).collect();
+    let people = suggestions.iter().map(|person| {
+        if readers.contains(&folded(&person.email)) {
+            return words.text("mail.part.yourself").to_owned();
+        }
+        let (name, reason) = (person.name.as_str().into(), person.reason.as_str().into());
+        words.say("mail.part.person", &[("name", name), ("reason", reason)])
+    });
+    let people: Vec<String> = people.collect();
+    (!people.is_empty())
+        .then(|| words.say("mail.part.suggestions", &[("people", either(words, people).into())]))
 }
 
 /// Whoever is "you" in the letter: its one reader, who stands in for nobody.

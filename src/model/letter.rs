@@ -72,6 +72,7 @@ pub enum Capacity {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SuggestionLine {
     pub name: String,
+    pub email: String,
     /// In the mail's language.
     pub reason: String,
 }
@@ -94,6 +95,8 @@ pub struct Notice {
     pub reader: Reader,
     /// Full name of the reader, for the greeting; `None` for IT.
     pub name: Option<String>,
+    /// The reader's address, by which they know themselves; `None` for IT.
+    pub address: Option<String>,
     /// Never empty; by reason, then by name.
     pub items: Vec<NoticeItem>,
     /// By when the reader is asked to act.

@@ -191,7 +191,7 @@ fn to_person(
         true => vec![notification(None)],
         false => named.iter().map(|finding| notification(Some(finding.id))).collect(),
     };
-    let notice = notice(occasion, Audienced::Owner, Some(&reader.name), items);
+    let notice = notice(occasion, Audienced::Owner, Some(reader), items);
     PlannedNotice {
         key: format!("notice/{}/{}", occasion.snapshot_id, reader.id.0),
         person: reader.person,
@@ -230,7 +230,7 @@ fn named<'a>(
 fn notice(
     occasion: &Occasion<'_>,
     reader: Audienced,
-    name: Option<&str>,
+    to: Option<&Recipient>,
     mut items: Vec<NoticeItem>,
 ) -> Notice {
     items.sort_by(|a, b| {
@@ -249,7 +249,8 @@ fn notice(
         organization: occasion.after.snapshot.organization.name.clone(),
         date: occasion.after.today,
         reader,
-        name: name.map(str::to_owned),
+        name: to.map(|to| to.name.clone()),
+        address: to.map(|to| to.address.clone()),
         deadline: None,
         next: None,
         items,

@@ -90,7 +90,7 @@ pub fn personal(moment: &Moment<'_>, token: &str) -> Result<Personal, Error> {
     for system in &mut systems {
         system.faults = faults.get(&system.system_usage_uuid).cloned().unwrap_or_default();
         let suggested = inputs.suggestions().get(&system.system_usage_uuid).into_iter().flatten();
-        system.suggestions = suggested.filter(|one| is_user(&view, &one.name)).cloned().collect();
+        system.suggestions = suggested.filter(|one| is_user(&view, one)).cloned().collect();
     }
     systems.sort_by(|a, b| {
         let urgent = a.faults.is_empty().cmp(&b.faults.is_empty());
@@ -119,8 +119,10 @@ fn theirs(inputs: &Inputs<'_>, view: &View<'_>, link: &Link) -> Result<BTreeSet<
 }
 
 /// A leader who is no user in KITOS can be suggested, but not chosen.
-fn is_user(view: &View<'_>, name: &str) -> bool {
-    view.snapshot.people.values().any(|person| person.member && person.name == name)
+fn is_user(view: &View<'_>, suggested: &SuggestionLine) -> bool {
+    let email = Some(folded(&suggested.email));
+    let mut members = view.snapshot.people.values().filter(|person| person.member);
+    members.any(|person| person.email.as_deref().map(folded) == email)
 }
 
 fn system(

@@ -28,6 +28,7 @@ pub(super) fn in_words(
             .map(|suggestion| SuggestionLine {
                 reason: reason(&suggestion.reason, words, &name),
                 name: suggestion.name,
+                email: suggestion.email,
             })
             .collect();
         (usage.uuid, lines)

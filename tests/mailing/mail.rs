@@ -389,7 +389,11 @@ fn hostile_letters(name: &str) -> [Letter; 5] {
     let left = NoticeItem {
         reason: NoticeReason::Left,
         roles: vec![name.to_owned()],
-        suggestions: vec![SuggestionLine { name: name.to_owned(), reason: name.to_owned() }],
+        suggestions: vec![SuggestionLine {
+            name: name.to_owned(),
+            email: name.to_owned(),
+            reason: name.to_owned(),
+        }],
         ..item.clone()
     };
     let notice = Notice {

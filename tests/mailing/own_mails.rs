@@ -83,6 +83,43 @@ async fn a_reader_of_the_digest_who_is_refused_is_told_of_to_every_other() {
 }
 
 #[tokio::test]
+async fn the_second_reader_who_is_refused_is_told_of_as_the_first_was() {
+    let server = Server::start(Security::StartTls);
+    let chief = "chef@kommune.dk";
+    server.always(Fault::Rcpt(Some(IT), "550 5.1.1 no such user"));
+    let mut office = office(&server, &[IT, chief], &[GUARD]);
+    digest(&office).await;
+    office.deliver().await;
+    office.wait(minutes(1));
+    office.deliver().await;
+    assert_eq!(readers(&server.messages()), [chief, chief, GUARD]);
+
+    server.always(Fault::Rcpt(Some(chief), "550 5.1.1 no such user either"));
+    office.wait(minutes(7 * 24 * 60));
+    digest(&office).await;
+    for _ in 0..2 {
+        office.deliver().await;
+        office.wait(minutes(1));
+    }
+    assert_eq!(kinds(&office), [IncidentKind::DigestRefused]);
+    let detail = &office.incidents()[0].detail;
+    assert_eq!(detail.lines().count(), 2, "{detail}");
+    let messages = server.messages();
+    assert_eq!(readers(&messages), [chief, chief, GUARD, GUARD]);
+    let told = &messages[3].content;
+    assert!(told.contains("no such user either"), "{told}");
+
+    // What is known is not told again.
+    office.wait(minutes(7 * 24 * 60));
+    digest(&office).await;
+    for _ in 0..2 {
+        office.deliver().await;
+        office.wait(minutes(1));
+    }
+    assert_eq!(server.messages().len(), 4);
+}
+
+#[tokio::test]
 async fn an_alert_that_is_refused_is_told_of_too_and_alone_it_is_an_incident_at_least() {
     let server = Server::start(Security::StartTls);
     server.always(Fault::Rcpt(Some(IT), "550 5.1.1 no such user"));

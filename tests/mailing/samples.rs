@@ -173,6 +173,7 @@ pub fn notice(reader: Reader, items: Vec<NoticeItem>) -> Notice {
         date: day("2026-03-02"),
         reader,
         name: (reader == Reader::Owner).then(|| "Mette Ærø".to_owned()),
+        address: (reader == Reader::Owner).then(|| "mette@aaby.example".to_owned()),
         items,
         deadline: None,
         next: None,

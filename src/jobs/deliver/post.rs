@@ -11,13 +11,13 @@ use tracing::debug;
 use super::{DeliverReport, Pass};
 use crate::jobs::compose::Composer;
 use crate::jobs::error::Error;
-use crate::jobs::incidents::{close_incident, open_incident, open_incident_for};
+use crate::jobs::incidents::{close_incident, open_incident, open_incident_for, refused_words};
 use crate::mail;
 use crate::model::{AlertFact, IncidentKind, MailKind, MailMode, OutboxMail};
 use crate::smtp::{Blame, Refusal, ServerError, Session, Verdict, is_too_large};
 use crate::store::{
-    self, Outcome, give_up_waiting, has_sent_since, held_until, hold_waiting, immediate, mail_body,
-    mark_sending, postpone, record_verdict, refused_readers, release_held, replace_body,
+    self, Outcome, give_up_waiting, has_sent_since, held_until, hold_waiting, immediate, incidents,
+    mail_body, mark_sending, postpone, record_verdict, refused_readers, release_held, replace_body,
     sent_since, split_mail,
 };
 use crate::text::addresses::{folded, masked};
@@ -55,6 +55,16 @@ struct Refused<'a> {
     reply: String,
     /// What a refusal for good is about; `None` for one for now.
     about: Option<Blame>,
+}
+
+/// What a pass has learned of the server so far.
+#[derive(Default)]
+struct Learned<'a> {
+    /// Mails in a row that lost the connection.
+    lost: u32,
+    has_answered: bool,
+    has_taken: bool,
+    refused: Vec<Refused<'a>>,
 }
 
 impl Pass {
@@ -131,10 +141,7 @@ impl Pass {
             Ok(password) => password,
             Err(error) => return Ok(Some(error.into())),
         };
-        let mut lost = 0;
-        let mut answered = false;
-        let mut taken = false;
-        let mut refused = Vec::new();
+        let mut learned = Learned::default();
         let begun = Instant::now();
         for (number, mail) in waiting.iter().enumerate() {
             if self.cancel.is_cancelled() || (number > 0 && begun.elapsed() >= self.smtp.pass) {
@@ -157,49 +164,61 @@ impl Pass {
                 (MailMode::Redirect, Some(address)) => vec![address.clone()],
                 _ => [mail.to.as_slice(), &mail.cc].concat(),
             };
-            let attempt = mail.attempts + 1;
-            match session.send(self.config.mail.from.email.as_ref(), &to, &mime) {
-                Verdict::Accepted { refused, .. } => {
-                    let outcome = Outcome::Sent { note: not_to(&refused) };
-                    self.record(connection, mail, &outcome, report)?;
-                    self.try_alone(connection, mail, &refused, report)?;
-                    if !taken {
-                        self.server_works(connection)?;
-                    }
-                    taken = true;
+            let verdict = session.send(self.config.mail.from.email.as_ref(), &to, &mime);
+            if let Some(error) = self.heed(connection, (mail, verdict), &mut learned, report)? {
+                return Ok(Some(error));
+            }
+        }
+        self.judge(connection, &learned.refused, report)
+    }
+
+    /// Records the verdict on one mail. `Some` when it means that the server is wrong.
+    fn heed<'a>(
+        &self,
+        connection: &mut Connection,
+        (mail, verdict): (&'a OutboxMail, Verdict),
+        learned: &mut Learned<'a>,
+        report: &mut DeliverReport,
+    ) -> Result<Option<ServerError>, Error> {
+        let attempt = mail.attempts + 1;
+        match verdict {
+            Verdict::Accepted { refused, .. } => {
+                let outcome = Outcome::Sent { note: not_to(&refused) };
+                self.record(connection, mail, &outcome, report)?;
+                self.try_alone(connection, mail, &refused, report)?;
+                if !learned.has_taken {
+                    self.server_works(connection)?;
                 }
-                Verdict::Later { reply } => {
-                    self.record(connection, mail, &self.later(mail, reply.clone()), report)?;
-                    if attempt >= REFUSED_FOR_NOW {
-                        refused.push(Refused { mail, reply, about: None });
-                    }
-                }
-                Verdict::Never { reply, about } => {
-                    // Until the pass is over it counts as refused for now.
-                    let outcome = self.later(mail, reply.clone());
-                    record_verdict(connection, mail.id, &outcome, self.now)?;
-                    refused.push(Refused { mail, reply, about: Some(about) });
-                }
-                Verdict::ServerDown { reply } => {
-                    lost += 1;
-                    let alone = !answered && attempt >= LOST_ALONE;
-                    let error = ServerError::broken(settings, &reply);
-                    self.record(connection, mail, &self.later(mail, reply), report)?;
-                    if lost >= LOST_IN_A_ROW || alone {
-                        return Ok(Some(error));
-                    }
-                    continue;
-                }
-                Verdict::Refused(error) => {
-                    // Not counted as later: it is held with the others.
-                    record_verdict(connection, mail.id, &Outcome::NotTried, self.now)?;
-                    return Ok(Some(error));
+                learned.has_taken = true;
+            }
+            Verdict::Later { reply } => {
+                self.record(connection, mail, &self.later(mail, reply.clone()), report)?;
+                if attempt >= REFUSED_FOR_NOW {
+                    learned.refused.push(Refused { mail, reply, about: None });
                 }
             }
-            lost = 0;
-            answered = true;
+            Verdict::Never { reply, about } => {
+                // Until the pass is over it counts as refused for now.
+                let outcome = self.later(mail, reply.clone());
+                record_verdict(connection, mail.id, &outcome, self.now)?;
+                learned.refused.push(Refused { mail, reply, about: Some(about) });
+            }
+            Verdict::ServerDown { reply } => {
+                learned.lost += 1;
+                let alone = !learned.has_answered && attempt >= LOST_ALONE;
+                let error = ServerError::broken(&self.config.mail.smtp, &reply);
+                self.record(connection, mail, &self.later(mail, reply), report)?;
+                return Ok((learned.lost >= LOST_IN_A_ROW || alone).then_some(error));
+            }
+            Verdict::Refused(error) => {
+                // Not counted as later: it is held with the others.
+                record_verdict(connection, mail.id, &Outcome::NotTried, self.now)?;
+                return Ok(Some(error));
+            }
         }
-        self.judge(connection, &refused, report)
+        learned.lost = 0;
+        learned.has_answered = true;
+        Ok(None)
     }
 
     /// Whether the server refuses all mail, or each of these mails for its own sake;
@@ -304,7 +323,16 @@ impl Pass {
             };
             let facts = dead.iter().map(fact).collect();
             let readers: Vec<String> = alive.into_iter().cloned().collect();
-            let what = (IncidentKind::DigestRefused, self.now);
+            let kind = IncidentKind::DigestRefused;
+            let open = incidents(&tx)?.into_iter().find(|open| open.kind == kind);
+            let is_told = |to: &&String| {
+                open.as_ref().is_none_or(|open| open.detail.contains(&refused_words(to)))
+            };
+            // The next reader who cannot be reached is told of as the first was.
+            if !dead.iter().all(is_told) {
+                store::close_incident(&tx, kind, self.now)?;
+            }
+            let what = (kind, self.now);
             open_incident_for(&tx, &self.config, what, facts, &readers)?;
         }
         tx.commit().map_err(store::Error::from)?;

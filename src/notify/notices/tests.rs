@@ -30,7 +30,11 @@ fn told(before: &Snapshot, after: &Snapshot) -> Vec<PlannedNotice> {
     policy.leaders = Some(leaders("chef@randers.dk;Chef;leder;Skoler;\n", after.snapshot));
     let delta = diff(before.snapshot, after.snapshot);
     let changes = changes(before, after, &delta, OwnerRoles::unchanged(&policy.owner_roles));
-    let suggestion = SuggestionLine { name: "ida".to_owned(), reason: "ejer Nexus".to_owned() };
+    let suggestion = SuggestionLine {
+        name: "ida".to_owned(),
+        email: "ida@randers.dk".to_owned(),
+        reason: "ejer Nexus".to_owned(),
+    };
     let occasion = Occasion {
         snapshot_id: 7,
         before,

@@ -60,6 +60,7 @@ fn finding(rule: &RuleDef, system: &str, administration: &str) -> FindingLine {
         escalated: Some(day(2026, 2, 26)),
         suggestions: vec![SuggestionLine {
             name: "Peter Lyng".to_owned(),
+            email: "peter.lyng@birkelund.example".to_owned(),
             reason: "leder af Lønteamet".to_owned(),
         }],
     }

@@ -1,6 +1,7 @@
 //! What a notice says of one system.
 
-use crate::mail::body::{Link, Part, Row, Table, Under, either, name};
+use crate::mail::body::{Link, Part, Row, Table, Under, name};
+use crate::mail::facts::suggested;
 use crate::model::{Check, Missing, Notice, NoticeItem, NoticeReason, PersonalData, Reader};
 use crate::text::words::Words;
 
@@ -56,7 +57,7 @@ fn lines(words: &Words, notice: &Notice, item: &NoticeItem) -> Vec<String> {
     if reader == Reader::Owner && item.reason == NoticeReason::Left {
         lines.extend(mark(words, item).map(crate::text::words::sentence));
     }
-    lines.extend(suggestions(words, notice, item));
+    lines.extend(suggested(words, &item.suggestions, notice.address.as_deref()));
     lines
 }
 
@@ -64,23 +65,6 @@ fn lines(words: &Words, notice: &Notice, item: &NoticeItem) -> Vec<String> {
 fn beside(words: &Words, item: &NoticeItem) -> Option<String> {
     let names = item.beside.clone()?;
     Some(words.say("mail.part.beside", &[("names", names.into())]))
-}
-
-fn suggestions(words: &Words, notice: &Notice, item: &NoticeItem) -> Option<String> {
-    let people: Vec<String> = item
-        .suggestions
-        .iter()
-        .map(|person| {
-            if notice.name.as_ref() == Some(&person.name) {
-                return words.text("mail.part.yourself").to_owned();
-            }
-            let args =
-                [("name", person.name.as_str().into()), ("reason", person.reason.as_str().into())];
-            words.say("mail.part.person", &args)
-        })
-        .collect();
-    (!people.is_empty())
-        .then(|| words.say("mail.part.suggestions", &[("people", either(words, people).into())]))
 }
 
 fn check(words: &Words, check: &Check) -> String {

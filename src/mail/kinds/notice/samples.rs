@@ -70,6 +70,7 @@ fn notice(reader: Reader, items: Vec<NoticeItem>) -> Notice {
         date: day(2026, 2, 24),
         reader,
         name: (reader == Reader::Owner).then(|| "Peter Holmgaard".to_owned()),
+        address: (reader == Reader::Owner).then(|| "peter.holmgaard@birkelund.example".to_owned()),
         items,
         deadline: Some(day(2026, 3, 13)),
         next: Some(day(2026, 3, 16)),
@@ -172,6 +173,7 @@ fn item(reason: NoticeReason, system: &str) -> NoticeItem {
         suggestions: match reason {
             R::Left => vec![SuggestionLine {
                 name: "Peter Lyng".to_owned(),
+                email: "peter.lyng@birkelund.example".to_owned(),
                 reason: "leder af Lønteamet".to_owned(),
             }],
             _ => Vec::new(),
