@@ -41,6 +41,7 @@ use std::time::SystemTime;
 use clap::Parser;
 
 use crate::config::{self, Environment};
+use crate::daemon;
 use crate::jobs::{Clock, Context};
 use args::{Args, Command};
 use exit::{Exit, exit_of, told};
@@ -74,7 +75,9 @@ pub fn main() -> ExitCode {
     match result {
         Ok(exit) => exit.into(),
         Err(error) => {
-            complain(&told(&error));
+            let why = told(&error);
+            complain(&why);
+            daemon::gave_up(&why);
             exit_of(&error).into()
         }
     }

@@ -42,6 +42,12 @@ pub enum Error {
     Ended(String),
 }
 
+/// Says why the service ends by itself: `systemctl status` shows its last words, also
+/// of a unit that stays down.
+pub fn gave_up(why: &str) {
+    ServiceManager::of_process().status(why);
+}
+
 /// Runs until SIGTERM or SIGINT. SIGHUP reads the configuration again.
 ///
 /// # Errors

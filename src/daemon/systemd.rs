@@ -19,6 +19,9 @@ use crate::kitos;
 /// that is busy; one that has stopped reading must not stop us too.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// systemd throws a message away that is longer than 4,096 bytes.
+const STATUS_CHARS: usize = 1000;
+
 /// The service manager that started us, if one did.
 #[derive(Debug, Clone, Copy)]
 pub struct ServiceManager {
@@ -50,8 +53,7 @@ impl ServiceManager {
 
     /// What is happening, in words, on one line.
     pub fn status(self, words: &str) {
-        let words: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        tell(&[NotifyState::Status(&words)]);
+        tell(&[NotifyState::Status(&on_one_line(words))]);
     }
 
     /// A round begins whose single steps may take up to `longest` without a sign
@@ -85,6 +87,11 @@ impl ServiceManager {
 /// another one: this does not wait at all.
 pub fn page_read(_: kitos::Progress) {
     note(send(&[NotifyState::Watchdog], None));
+}
+
+fn on_one_line(words: &str) -> String {
+    let printable = words.chars().map(|c| if c.is_control() { ' ' } else { c });
+    printable.take(STATUS_CHARS).collect()
 }
 
 fn tell(states: &[NotifyState<'_>]) {

@@ -76,7 +76,7 @@ pub fn ledger_until(
     )?;
     let mut ledger = Ledger::default();
     let all = rows(&mut statement, (mode.as_str(), until.timestamp_millis()), |row| {
-        let fate = if row.get("undelivered")? { Fate::Undelivered } else { Fate::Told };
+        let fate = if row.get("undelivered")? { Fate::Undelivered } else { Fate::Delivered };
         Ok((read(row, identities)?, instant_at(row, "at")?, fate))
     })?;
     for (notification, at, fate) in all {

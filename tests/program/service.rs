@@ -149,8 +149,23 @@ fn a_service_is_ready_once_all_is_good_says_what_comes_next_and_stops_when_told(
     assert!(log.lines().count() < 10, "a quiet start, not:\n{log}");
 }
 
+/// What the service manager was told by a service that could not start, and its log.
+fn heard_of_a_start_that_failed(installation: &TestInstallation, code: i32) -> (String, String) {
+    let daemon = Daemon::start(installation);
+    let socket = daemon.socket.try_clone().unwrap();
+    let (ended, log) = daemon.end();
+    assert_eq!(ended, Some(code), "{log}");
+    socket.set_nonblocking(true).unwrap();
+    let (mut heard, mut buffer) = (String::new(), [0; 4096]);
+    while let Ok(length) = socket.recv(&mut buffer) {
+        heard.push_str(&String::from_utf8_lossy(&buffer[..length]));
+    }
+    assert!(!heard.contains("READY=1"), "{heard}");
+    (heard, log)
+}
+
 #[test]
-fn a_service_with_a_damaged_database_never_says_that_it_is_ready() {
+fn a_service_with_a_damaged_database_is_never_ready_and_its_status_says_why() {
     let installation = installation();
     installation.ok(&["sync"]);
     let mut bytes = std::fs::read(installation.database()).unwrap();
@@ -158,17 +173,26 @@ fn a_service_with_a_damaged_database_never_says_that_it_is_ready() {
     bytes[4096..half].fill(0x5a);
     std::fs::write(installation.database(), bytes).unwrap();
 
-    let daemon = Daemon::start(&installation);
-    let socket = daemon.socket.try_clone().unwrap();
-    let (code, log) = daemon.end();
-    assert_eq!(code, Some(1), "{log}");
+    let (heard, log) = heard_of_a_start_that_failed(&installation, 1);
     assert!(log.contains("is damaged") && log.contains("copy a backup"), "{log}");
-    socket.set_nonblocking(true).unwrap();
-    let mut buffer = [0; 4096];
-    while let Ok(length) = socket.recv(&mut buffer) {
-        let heard = String::from_utf8_lossy(&buffer[..length]).into_owned();
-        assert!(!heard.contains("READY=1"), "{heard}");
-    }
+    let last = heard.lines().last().unwrap();
+    let damaged = format!("STATUS={} is damaged: ", installation.database().display());
+    assert!(last.starts_with(&damaged), "{last}");
+    assert!(last.contains("copy a backup") && last.contains("drift.md"), "the way out: {last}");
+}
+
+#[test]
+fn a_service_that_does_not_start_on_a_wrong_file_has_a_status_that_says_where() {
+    let installation = installation();
+    // More than a service manager takes in one message.
+    let wrong = (0..200).map(|n| format!("[nonsense{n}]\n")).collect::<String>();
+    installation.configure(&wrong);
+    let (heard, log) = heard_of_a_start_that_failed(&installation, 2);
+    assert!(log.contains("[nonsense199]"), "the log has all of it: {log}");
+    let file = installation.path("config.toml");
+    let last = heard.lines().last().unwrap();
+    assert!(last.starts_with(&format!("STATUS={} has 200 problems", file.display())), "{last}");
+    assert!(last.contains("[nonsense0]") && !last.contains("[nonsense199]"), "{last}");
 }
 
 #[test]
