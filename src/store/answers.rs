@@ -7,8 +7,8 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::Error;
-use super::values::{Row, 
-    Conditions, date_at, instant_at, json_at, maybe_date_at, maybe_instant_at, maybe_uuid_at,
+use super::values::{
+    Conditions, Row, date_at, instant_at, json_at, maybe_date_at, maybe_instant_at, maybe_uuid_at,
     named, rows, to_json, uuid_at,
 };
 use crate::model::{Answer, AnswerEnd, AnswerState, GivenAnswer};

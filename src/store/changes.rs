@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::Error;
-use super::values::{Row, Conditions, date_at, instant_at, json_at, rows, to_json};
+use super::values::{Conditions, Row, date_at, instant_at, json_at, rows, to_json};
 use crate::model::{Change, ChangeKind};
 
 /// A change with when it was seen.

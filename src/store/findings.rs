@@ -7,8 +7,8 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::Error;
-use super::values::{Row, 
-    Conditions, instant_at, json_at, maybe_instant_at, named, rows, to_json, uuid_at,
+use super::values::{
+    Conditions, Row, instant_at, json_at, maybe_instant_at, named, rows, to_json, uuid_at,
 };
 use crate::model::{Finding, Rule, Severity};
 use crate::policy::findings::Transitions;

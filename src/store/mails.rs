@@ -9,8 +9,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::Error;
-use super::values::{Row, 
-    instant_at, json_at, maybe_instant_at, maybe_uuid_at, named, rows, to_json, uuid_at,
+use super::values::{
+    Row, instant_at, json_at, maybe_instant_at, maybe_uuid_at, named, rows, to_json, uuid_at,
 };
 use crate::model::{MailKind, MailMode, MailState, OutboxMail};
 use crate::text::addresses::folded;

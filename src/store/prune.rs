@@ -207,9 +207,8 @@ fn withhold_cut_subjects(connection: &Connection, name: &str) -> Result<(), Erro
     const SHORTEST: usize = 6;
     let mut statement =
         connection.prepare("SELECT id, subject FROM outbox WHERE subject LIKE '%…%'")?;
-    let subjects = rows(&mut statement, [], |row| {
-        Ok((row.get::<i64>("id")?, row.get::<String>("subject")?))
-    })?;
+    let subjects =
+        rows(&mut statement, [], |row| Ok((row.get::<i64>("id")?, row.get::<String>("subject")?)))?;
     let beginnings: Vec<&str> =
         name.char_indices().skip(SHORTEST).map(|(at, _)| &name[..at]).collect();
     for (id, subject) in subjects {
