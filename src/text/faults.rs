@@ -27,7 +27,7 @@ pub struct Telling<'a> {
 
 /// All faults of one kind, told together.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct FaultText {
     /// What is wrong: a sentence without its full stop.
     pub what: String,
     /// What one does about it: whole sentences.
@@ -35,7 +35,12 @@ pub struct Told {
 }
 
 /// The faults of a finding, each kind told once: "Der mangler oplysninger: A og B".
-pub fn told(faults: &[Fault], telling: &Telling<'_>, words: &Words, name: NameOf<'_>) -> Vec<Told> {
+pub fn told(
+    faults: &[Fault],
+    telling: &Telling<'_>,
+    words: &Words,
+    name: NameOf<'_>,
+) -> Vec<FaultText> {
     let you = |uuid| match telling.reader == Some(uuid) {
         true => Some(words.text("mail.part.you").to_owned()),
         false => name(uuid),
@@ -63,7 +68,7 @@ pub fn told(faults: &[Fault], telling: &Telling<'_>, words: &Words, name: NameOf
             ("you", is_about.into()),
             ("baseline", before.into()),
         ]);
-        Told {
+        FaultText {
             what: words.say(&format!("fault.{kind}"), &args),
             todo: words.say(&format!("todo.{kind}"), &args),
         }

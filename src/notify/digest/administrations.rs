@@ -67,6 +67,6 @@ fn then(material: &Material<'_>) -> BTreeMap<Uuid, Option<Uuid>> {
 
 /// Whether the deadline that its first mail stated has passed.
 fn is_overdue(material: &Material<'_>, finding: &Finding) -> bool {
-    let told = material.situation.ledger.told_of(finding.id);
+    let told = material.situation.ledger.notified_of(finding.id);
     told.deadline.is_some_and(|deadline| deadline < material.date)
 }

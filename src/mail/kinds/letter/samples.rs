@@ -6,8 +6,8 @@ use crate::mail::Error;
 use crate::mail::birkelund::{Birkelund, day, draft, id, item, recipient};
 use crate::mail::letter::Sample;
 use crate::model::FaultArg::Field;
-use crate::model::{Capacity, Fault};
-use crate::notify::draft::{Draft, DraftItem, DraftKind};
+use crate::model::{Capacity, DraftKind, Fault};
+use crate::notify::draft::{Draft, DraftItem};
 use crate::policy::rules::{owner_missing, registration_incomplete};
 
 pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error> {
