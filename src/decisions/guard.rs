@@ -3,7 +3,7 @@
 use super::error::Error;
 use super::name::named;
 use super::transaction::decide;
-use crate::jobs::{Composer, Context, Step, SyncReport, Told, close_incident, commit};
+use crate::jobs::{Composer, Context, Replies, Step, SyncReport, close_incident, commit};
 use crate::model::IncidentKind;
 use crate::query::{Moment, read_departures, read_leaders};
 use crate::store::{HeldPull, decide_quarantine, held_pull};
@@ -19,7 +19,7 @@ pub async fn release(context: &Context, id: Option<i64>, by: String) -> Result<S
         let step = Step {
             config: moment.config,
             pull: &held.pull,
-            told: &Told::Anew(None),
+            replies: &Replies::Anew(None),
             before: None,
             taken_at: held.taken_at,
             now: moment.now,

@@ -13,13 +13,13 @@ use super::hold::hold;
 use super::incidents::{close_incident, open_incident};
 use super::leaders::{Trusted, trust};
 use super::news;
-use super::step::{Step, Told};
+use super::step::{Replies, Step};
 use super::sync_report::{SyncOutcome, SyncReport};
 use super::taken_in::TakenIn;
 use crate::guard::{Limits, Side, causes, inspect};
 use crate::model::{AlertFact, Change, Explained, HoldReason, IncidentKind, Snapshot};
 use crate::notify::leavers;
-use crate::notify::notices::Occasion;
+use crate::notify::notices::PullEvent;
 use crate::policy::assess::{Assessment, Figures, assess, figures};
 use crate::policy::{Policy, rules};
 use crate::query::Resolved;
@@ -148,12 +148,12 @@ fn judge(
 
 /// Keeps what KITOS answered, by which the next pull knows the register again.
 fn keep_answers(tx: &Transaction<'_>, step: &Step<'_>, taken: &TakenIn<'_>) -> Result<(), Error> {
-    match step.told {
+    match step.replies {
         // What was made anew, or counts as gone, is not in the replies.
-        Told::Anew(Some(answers)) if taken.anew.is_empty() && taken.is_as_told => {
+        Replies::Anew(Some(answers)) if taken.anew.is_empty() && taken.is_as_replied => {
             keep_kitos_answers(tx, answers)?;
         }
-        Told::AsBefore(_) if taken.is_as_told => {}
+        Replies::AsBefore(_) if taken.is_as_replied => {}
         _ => forget_kitos_answers(tx)?,
     }
     Ok(())
@@ -172,7 +172,7 @@ fn tell(
     if assessment.changes.is_empty() {
         return Ok(0);
     }
-    let occasion = Occasion {
+    let event = PullEvent {
         snapshot_id,
         before,
         after,
@@ -183,7 +183,7 @@ fn tell(
         suggestions: &BTreeMap::new(),
         now: composer.now(),
     };
-    news::tell(tx, composer, &occasion, (policy, leaders_unknown))
+    news::tell(tx, composer, &event, (policy, leaders_unknown))
 }
 
 /// Ends what a committed pull shows to be over; a leaders file that cannot be trusted

@@ -50,6 +50,6 @@ pub use remind::{Remind, RemindReport};
 pub use round::run_due;
 pub use runner::run;
 pub use schedule::{Rhythm, timetable};
-pub(crate) use step::{Step, Told};
+pub(crate) use step::{Replies, Step};
 pub use sync::Sync;
 pub use sync_report::{SyncOutcome, SyncReport};

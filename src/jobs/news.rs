@@ -12,7 +12,7 @@ use super::error::Error;
 use crate::config::Config;
 use crate::mail::{self, Letter};
 use crate::model::{MailMode, NoticeFact, NoticeItem, OutboxMail, SystemUsage};
-use crate::notify::notices::{Occasion, PlannedNotice, holds, notices};
+use crate::notify::notices::{PlannedNotice, PullEvent, holds, notices};
 use crate::policy::Policy;
 use crate::query::{Inputs, Register, resolve};
 use crate::register::changes::{Dated, OwnerRoles, changes};
@@ -105,35 +105,35 @@ fn take_back(
 pub(super) fn tell(
     tx: &Transaction<'_>,
     composer: &Composer<'_>,
-    occasion: &Occasion<'_>,
+    event: &PullEvent<'_>,
     (policy, leaders_unknown): (&Policy, bool),
 ) -> Result<usize, Error> {
-    let (config, after) = (composer.config(), occasion.after);
-    let plan = |occasion: &Occasion<'_>| -> Result<Vec<PlannedNotice>, Error> {
+    let (config, after) = (composer.config(), event.after);
+    let plan = |event: &PullEvent<'_>| -> Result<Vec<PlannedNotice>, Error> {
         let register = Register {
             snapshot: after.snapshot.clone(),
             policy: policy.clone(),
             leaders_unknown,
-            taken_at: occasion.now,
+            taken_at: event.now,
         };
-        let inputs = Inputs::of(tx, config, occasion.now, config.mail.mode, register)?;
+        let inputs = Inputs::of(tx, config, event.now, config.mail.mode, register)?;
         record_identities(tx, inputs.identities())?;
         let directory = inputs.directory();
         let situation = inputs.situation(&directory);
-        let occasion = Occasion { suggestions: inputs.suggestions(), ..*occasion };
-        Ok(notices(&occasion, &situation, &config.mail.it, &config.kitos.ui_url()))
+        let event = PullEvent { suggestions: inputs.suggestions(), ..*event };
+        Ok(notices(&event, &situation, &config.mail.it, &config.kitos.ui_url()))
     };
-    let mut planned = plan(occasion)?;
+    let mut planned = plan(event)?;
     let readers = planned.iter().map(|mail| folded(&mail.to)).collect();
     let taken = take_back(tx, config.mail.mode, (after, policy), &readers)?;
     if !taken.waiting.is_empty() {
-        let withdrawn = occasion.withdrawn.union(&taken.untold).cloned().collect();
-        let occasion = Occasion { withdrawn: &withdrawn, waiting: &taken.waiting, ..*occasion };
-        planned = plan(&occasion)?;
+        let withdrawn = event.withdrawn.union(&taken.untold).cloned().collect();
+        let event = PullEvent { withdrawn: &withdrawn, waiting: &taken.waiting, ..*event };
+        planned = plan(&event)?;
     }
     let mut queued = 0;
     for mail in planned {
-        queued += usize::from(queue(tx, composer, &mail, occasion.now)?);
+        queued += usize::from(queue(tx, composer, &mail, event.now)?);
     }
     Ok(queued)
 }
@@ -163,7 +163,7 @@ pub fn preview_notice(
         yesterday.usages.entry(usage.uuid).and_modify(without);
         let before = Dated { snapshot: &yesterday, today };
         let delta = diff(before.snapshot, after.snapshot);
-        let occasion = Occasion {
+        let event = PullEvent {
             snapshot_id: 0,
             before,
             after,
@@ -174,7 +174,7 @@ pub fn preview_notice(
             suggestions: &BTreeMap::new(),
             now,
         };
-        let told = notices(&occasion, &situation, &[], &config.kitos.ui_url());
+        let told = notices(&event, &situation, &[], &config.kitos.ui_url());
         if let Some(mail) = told.into_iter().find(|mail| mail.person.is_some()) {
             let letter = mail::of_notice(&mail.notice, config.mail.language)?;
             return Ok(Some((vec![mail.to], letter)));

@@ -16,9 +16,9 @@ pub(crate) struct Before {
     pub snapshot: Snapshot,
 }
 
-/// What a pull was told.
+/// What KITOS replied to a pull, held against the pull before.
 #[derive(Debug)]
-pub(crate) enum Told {
+pub(crate) enum Replies {
     /// The very replies of the pull that made this snapshot: the register is as it was,
     /// and stands in the pull's place.
     AsBefore(i64),
@@ -32,7 +32,7 @@ pub(crate) enum Told {
 pub(crate) struct Step<'a> {
     pub config: &'a Config,
     pub pull: &'a KeptPull,
-    pub told: &'a Told,
+    pub replies: &'a Replies,
     pub before: Option<&'a Before>,
     pub taken_at: DateTime<Utc>,
     pub now: DateTime<Utc>,

@@ -8,7 +8,7 @@ use super::commit::commit;
 use super::error::Error;
 use super::job::{Job, Turn};
 use super::monitor;
-use super::step::{Before, Step, Told};
+use super::step::{Before, Replies, Step};
 use super::sync_report::{SyncOutcome, SyncReport};
 use crate::kitos::{self, Answers, Known, Pull, Pulled, Traffic};
 use crate::model::JobKind;
@@ -124,21 +124,21 @@ impl Sync {
                 bytes: traffic.bytes,
                 duration_ms,
             };
-            let (pull, before, told, unconfirmed) = match (found.pulled, found.before) {
+            let (pull, before, replies, unconfirmed) = match (found.pulled, found.before) {
                 (Pulled::AsBefore(traffic), Some(before)) => {
-                    (kept(before.snapshot, traffic), None, Told::AsBefore(before.id), 0)
+                    (kept(before.snapshot, traffic), None, Replies::AsBefore(before.id), 0)
                 }
                 (Pulled::AsBefore(_), None) => return Err(Error::Overtaken),
                 (Pulled::Read(read), before) => {
                     let Pull { snapshot, traffic, unconfirmed, answers } = *read;
-                    (kept(snapshot, traffic), before, Told::Anew(answers), unconfirmed)
+                    (kept(snapshot, traffic), before, Replies::Anew(answers), unconfirmed)
                 }
             };
             let leaders = read_leaders(&config);
             let step = Step {
                 config: &config,
                 pull: &pull,
-                told: &told,
+                replies: &replies,
                 before: before.as_ref(),
                 taken_at: now,
                 now,

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use rusqlite::Connection;
 
 use super::error::Error;
-use super::step::{Step, Told};
+use super::step::{Replies, Step};
 use crate::model::Snapshot;
 use crate::policy::departures::count_as_departed;
 use crate::query::{Resolved, resolve};
@@ -24,7 +24,7 @@ pub(super) struct TakenIn<'a> {
     /// What was made anew since.
     pub anew: Identities,
     /// KITOS still has all who count as users here.
-    pub is_as_told: bool,
+    pub is_as_replied: bool,
 }
 
 impl<'a> TakenIn<'a> {
@@ -36,13 +36,13 @@ impl<'a> TakenIn<'a> {
         // Somebody may have released a held pull since this one began.
         let is_last = |id: i64| last.is_some_and(|last| last.id == id);
         let pulled = &step.pull.snapshot;
-        let (before, mut after, anew) = match step.told {
-            Told::AsBefore(id) if !is_last(*id) => return Err(Error::Overtaken),
+        let (before, mut after, anew) = match step.replies {
+            Replies::AsBefore(id) if !is_last(*id) => return Err(Error::Overtaken),
             // It is settled.
-            Told::AsBefore(_) => {
+            Replies::AsBefore(_) => {
                 (Some(Cow::Borrowed(pulled)), Cow::Borrowed(pulled), Identities::new())
             }
-            Told::Anew(_) => {
+            Replies::Anew(_) => {
                 let before = match step.before.filter(|found| is_last(found.id)) {
                     Some(found) => Some(Cow::Borrowed(&found.snapshot)),
                     None => current_snapshot(connection)?.map(Cow::Owned),
@@ -57,7 +57,7 @@ impl<'a> TakenIn<'a> {
             count_as_departed(after.to_mut(), &gone);
         }
         let before = before.zip(last).map(|(snapshot, last)| (snapshot, last.local_date));
-        Ok(Self { before, after, today, anew, is_as_told: gone.is_empty() })
+        Ok(Self { before, after, today, anew, is_as_replied: gone.is_empty() })
     }
 
     /// `None` at the first pull.

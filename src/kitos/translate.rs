@@ -5,8 +5,8 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::wire::{
-    ContractRow, DataProcessingRow, GdprRow, OrganizationRow, Pair, Ref, RoleTypeRow, SystemRow,
-    Told, UnitRow, UsageRow, UserRow,
+    ContractRow, DataProcessingRow, GdprRow, OrganizationRow, Pair, Ref, RoleTypeRow, Stated,
+    SystemRow, UnitRow, UsageRow, UserRow,
 };
 use crate::model::{
     Contract, DataProcessing, DataSensitivity, Gdpr, ItSystem, LifeCycle, MainContract, Missing,
@@ -41,7 +41,7 @@ pub struct KeptUsage {
 pub struct KeptRegistration {
     pub registration: DataProcessing,
     /// The inner `None`: null.
-    pub concluded: Told<bool>,
+    pub concluded: Stated<bool>,
     pub valid: Option<bool>,
 }
 
@@ -273,6 +273,6 @@ fn uuids(refs: Option<Vec<Option<Ref>>>) -> impl Iterator<Item = Uuid> {
     refs.into_iter().flatten().flatten().map(|it| it.uuid)
 }
 
-fn has_text(value: &Told<String>) -> bool {
+fn has_text(value: &Stated<String>) -> bool {
     value.iter().flatten().any(|text| !text.trim().is_empty())
 }

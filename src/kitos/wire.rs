@@ -10,7 +10,7 @@ use uuid::Uuid;
 const NEVER_SET: &str = "0001-01-01";
 
 /// `None` where the field is not there, `Some(None)` where it is null.
-pub type Told<T> = Option<Option<T>>;
+pub type Stated<T> = Option<Option<T>>;
 
 /// A reference of which the name does not matter.
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -71,7 +71,7 @@ pub struct UsageRow {
     pub organization_context: Option<Ref>,
     pub general: Option<General>,
     #[serde(default, deserialize_with = "present")]
-    pub roles: Told<Vec<Option<RoleRow>>>,
+    pub roles: Stated<Vec<Option<RoleRow>>>,
     pub organization_usage: Option<OrganizationUsage>,
     #[serde(default, deserialize_with = "date")]
     pub last_modified: Option<NaiveDate>,
@@ -85,7 +85,7 @@ pub struct General {
     pub local_call_name: Option<String>,
     pub validity: Option<Validity>,
     #[serde(default, deserialize_with = "present")]
-    pub purpose: Told<String>,
+    pub purpose: Stated<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -93,11 +93,11 @@ pub struct General {
 pub struct Validity {
     pub main_contract_state: Option<String>,
     #[serde(default, deserialize_with = "present")]
-    pub life_cycle_status: Told<String>,
+    pub life_cycle_status: Stated<String>,
     #[serde(default, deserialize_with = "date")]
     pub valid_from: Option<NaiveDate>,
     #[serde(default, deserialize_with = "present_date")]
-    pub valid_to: Told<NaiveDate>,
+    pub valid_to: Stated<NaiveDate>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -110,7 +110,7 @@ pub struct RoleRow {
 #[serde(rename_all = "camelCase")]
 pub struct OrganizationUsage {
     #[serde(default, deserialize_with = "present")]
-    pub responsible_organization_unit: Told<Ref>,
+    pub responsible_organization_unit: Stated<Ref>,
     pub using_organization_units: Option<Vec<Option<Ref>>>,
 }
 
@@ -125,11 +125,11 @@ pub struct RelationRow {
 pub struct GdprRow {
     /// Where the purpose stood before May 2026.
     #[serde(default, deserialize_with = "present")]
-    pub purpose: Told<String>,
+    pub purpose: Stated<String>,
     #[serde(default, deserialize_with = "present")]
-    pub data_sensitivity_levels: Told<Vec<Option<String>>>,
+    pub data_sensitivity_levels: Stated<Vec<Option<String>>>,
     #[serde(default, deserialize_with = "present")]
-    pub risk_assessment_conducted: Told<String>,
+    pub risk_assessment_conducted: Stated<String>,
     #[serde(default, deserialize_with = "date")]
     pub risk_assessment_conducted_date: Option<NaiveDate>,
     #[serde(default, deserialize_with = "date")]
@@ -185,13 +185,13 @@ pub struct DataProcessingRow {
 #[serde(rename_all = "camelCase")]
 pub struct DataProcessingGeneral {
     #[serde(default, deserialize_with = "present")]
-    pub is_agreement_concluded: Told<String>,
+    pub is_agreement_concluded: Stated<String>,
     pub validity: Option<IsValid>,
     /// Where the validity stood before.
     pub valid: Option<bool>,
 }
 
-fn present<'de, T, D>(deserializer: D) -> Result<Told<T>, D::Error>
+fn present<'de, T, D>(deserializer: D) -> Result<Stated<T>, D::Error>
 where
     T: Deserialize<'de>,
     D: Deserializer<'de>,
@@ -199,7 +199,7 @@ where
     Option::deserialize(deserializer).map(Some)
 }
 
-fn present_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Told<NaiveDate>, D::Error> {
+fn present_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Stated<NaiveDate>, D::Error> {
     date(deserializer).map(Some)
 }
 

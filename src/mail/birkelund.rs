@@ -8,10 +8,10 @@ use uuid::Uuid;
 use super::facts::Facts;
 use crate::config;
 use crate::model::{
-    Capacity, DataSensitivity, Fault, Finding, ItSystem, Organization, OrganizationUnit, Person,
-    RoleAssignment, RoleType, Severity, Snapshot, SuggestionLine, SystemUsage,
+    Capacity, DataSensitivity, DraftKind, Fault, Finding, ItSystem, Organization, OrganizationUnit,
+    Person, RoleAssignment, RoleType, Severity, Snapshot, SuggestionLine, SystemUsage,
 };
-use crate::notify::draft::{Draft, DraftItem, DraftKind, Recipient, RecipientId};
+use crate::notify::draft::{Draft, DraftItem, Recipient, RecipientId};
 use crate::policy::Policy;
 use crate::policy::rules::RuleDef;
 

@@ -26,7 +26,7 @@ use tracing::warn;
 use crate::config;
 use crate::model::{Alert, Language, MailKind, Notice};
 use crate::notify::digest::data::Digest;
-use crate::notify::draft::{Draft, DraftKind};
+use crate::notify::draft::Draft;
 use crate::text::clean;
 
 pub use error::Error;
@@ -45,14 +45,7 @@ pub use templates::{engine, print};
 /// # Errors
 /// Only when the program is at fault.
 pub fn of_draft(draft: &Draft, facts: &Facts<'_>) -> Result<Letter, Error> {
-    match draft.kind {
-        DraftKind::FirstLetter => kinds::letter::letter(draft, facts),
-        DraftKind::HandOver => kinds::letter::hand_over(draft, facts),
-        DraftKind::Reminder => kinds::reminder::letter(draft, facts),
-        DraftKind::Escalation => kinds::escalation::letter(draft, facts),
-        DraftKind::Review => kinds::review::letter(draft, facts),
-        DraftKind::ReviewCall => kinds::review::call(draft, facts),
-    }
+    kinds::of_draft(draft, facts)
 }
 
 /// What one pull saw happen, as a letter.

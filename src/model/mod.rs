@@ -38,7 +38,7 @@ pub use letter::{
     Alert, AlertFact, Capacity, Check, FindingLine, Notice, NoticeFact, NoticeItem, NoticeReason,
     PageLink, Reader, SuggestionLine, TrendPoint,
 };
-pub use mail::{Language, MailKind, MailMode, MailState, NewMail, OutboxMail};
+pub use mail::{DraftKind, Language, MailKind, MailMode, MailState, NewMail, OutboxMail};
 pub use registration::{
     Contract, DataProcessing, DataSensitivity, Gdpr, MainContract, PersonalData, RiskAssessment,
 };

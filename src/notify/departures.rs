@@ -6,11 +6,12 @@ use chrono::{NaiveDate, TimeDelta};
 use super::Situation;
 use super::diary::Diary;
 use super::directory::Directory;
-use super::draft::{Draft, DraftKind, Notification, NotificationKind, Recipient, RecipientId};
+use super::draft::{Draft, Notification, NotificationKind, Recipient, RecipientId};
 use super::ledger::{Mailed, later};
 use super::recipients::leader_of_owner;
 use super::turn::{Plan, closed, owned};
 use super::writing::begun;
+use crate::model::DraftKind;
 
 /// So long before the last day the letter goes out …
 const NOTICE: TimeDelta = TimeDelta::days(28);

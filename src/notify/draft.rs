@@ -10,52 +10,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::model::spelled;
-use crate::model::{Capacity, Finding, MailKind, Unreachable};
-
-/// Which kind of letter a draft is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum DraftKind {
-    /// Introduces KITOS and us to an owner, before the first reminder ever.
-    FirstLetter,
-    Reminder,
-    /// Asks the next leader up for help, with a copy to whoever was asked so far.
-    Escalation,
-    /// To someone who is about to leave, and to their leader: what to hand over.
-    HandOver,
-    /// Asks an owner to confirm all their systems.
-    Review,
-    /// Asks a leader for help with those who have not confirmed theirs, with a copy to them.
-    ReviewCall,
-}
-
-impl DraftKind {
-    /// What kind of mail it becomes.
-    pub fn mail(self) -> MailKind {
-        match self {
-            Self::FirstLetter | Self::HandOver => MailKind::Letter,
-            Self::Reminder => MailKind::Reminder,
-            Self::Escalation => MailKind::Escalation,
-            Self::Review | Self::ReviewCall => MailKind::Review,
-        }
-    }
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::FirstLetter => "first-letter",
-            Self::Reminder => "reminder",
-            Self::Escalation => "escalation",
-            Self::HandOver => "hand-over",
-            Self::Review => "review",
-            Self::ReviewCall => "review-call",
-        }
-    }
-
-    /// Whether it asks a leader for help with what others have not done.
-    pub fn asks_for_help(self) -> bool {
-        matches!(self, Self::Escalation | Self::ReviewCall)
-    }
-}
+use crate::model::{Capacity, DraftKind, Finding, Unreachable};
 
 /// One mail to be written.
 #[derive(Debug, Clone, PartialEq)]

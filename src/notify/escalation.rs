@@ -8,9 +8,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::diary::Diary;
-use super::draft::{
-    Draft, DraftItem, DraftKind, Notification, NotificationKind, Recipient, RecipientId,
-};
+use super::draft::{Draft, DraftItem, Notification, NotificationKind, Recipient, RecipientId};
 use super::held::{Held, Why};
 use super::items::{Item, Parties, Party, Situation};
 use super::ledger::{Mailed, later};
@@ -18,7 +16,7 @@ use super::recipients::{Destination, Route, next_up};
 use super::round::keep_day;
 use super::turn::{Plan, closed};
 use super::writing::{begun, sort};
-use crate::model::{Capacity, MailKind};
+use crate::model::{Capacity, DraftKind, MailKind};
 
 /// An item whose promised day has come.
 struct Due<'p> {

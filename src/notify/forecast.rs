@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::Serialize;
 
-use super::draft::{Draft, DraftKind, RecipientId};
+use super::draft::{Draft, RecipientId};
 use super::held::Why;
 use super::items::Situation;
 use super::ledger::Fate;
 use super::plan::plan;
+use crate::model::DraftKind;
 
 /// One run to come, and what it would send.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,7 +79,7 @@ pub fn outlook(situation: &Situation<'_>, days: u32) -> Vec<Outlook> {
         let crowded = often.filter_map(|held| held.reader).collect();
         let noted = plan.drafts.iter().flat_map(|draft| draft.notifications.iter().cloned());
         for notification in noted.chain(plan.passed_on).collect::<Vec<_>>() {
-            ledger.note(notification, at, Fate::Told);
+            ledger.note(notification, at, Fate::Delivered);
         }
         let run = Outlook { at, drafts: plan.drafts, crowded };
         if !run.drafts.is_empty() || !run.crowded.is_empty() {

@@ -12,7 +12,7 @@ use super::draft::{NotedPromise, Notification, NotificationKind, RecipientId};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
     /// It went out, or will.
-    Told,
+    Delivered,
     /// It was withdrawn, refused or given up.
     Undelivered,
 }
@@ -58,7 +58,7 @@ pub struct Mailed {
 
 /// What was told of one finding, whomever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ToldOf {
+pub struct NotifiedOf {
     /// How often; of several recipients, the one who was told most often.
     pub reminders: u32,
     pub last_reminded_at: Option<DateTime<Utc>>,
@@ -183,8 +183,8 @@ impl Ledger {
     }
 
     /// What was told of `finding`, whomever.
-    pub fn told_of(&self, finding: i64) -> ToldOf {
-        let mut told = ToldOf::default();
+    pub fn notified_of(&self, finding: i64) -> NotifiedOf {
+        let mut told = NotifiedOf::default();
         for recipient in self.about.get(&finding).into_iter().flatten() {
             let mut reminders = 0;
             let entries = self.told_to(*recipient);
@@ -221,7 +221,7 @@ impl Ledger {
 
     fn told_to(&self, recipient: RecipientId) -> impl DoubleEndedIterator<Item = &Entry> {
         let entries = self.of.get(&recipient).into_iter().flatten();
-        entries.filter(|entry| entry.fate == Fate::Told)
+        entries.filter(|entry| entry.fate == Fate::Delivered)
     }
 }
 
@@ -274,11 +274,11 @@ mod tests {
     fn what_never_arrived_told_nothing() {
         let ledger = ledger([
             (told(NotificationKind::Reminder, 1, "2026-03-02"), Fate::Undelivered),
-            (told(NotificationKind::Reminder, 1, "2026-03-03"), Fate::Told),
+            (told(NotificationKind::Reminder, 1, "2026-03-03"), Fate::Delivered),
         ]);
         assert_eq!(ledger.clock(1, BO).told_on, [day("2026-03-03")]);
         assert_eq!(ledger.mails_to(BO).len(), 1);
-        assert_eq!(ledger.told_of(1).reminders, 1);
+        assert_eq!(ledger.notified_of(1).reminders, 1);
         assert_eq!(ledger.written_to(BO), 2, "its key is used up");
     }
 
@@ -289,10 +289,10 @@ mod tests {
         let shown =
             Notification { due: false, ..told(NotificationKind::Reminder, 1, "2026-03-09") };
         let kept = told(NotificationKind::PassedOn, 1, "2026-03-16");
-        let before = ledger([(made.clone(), Fate::Told), (shown.clone(), Fate::Told)]);
+        let before = ledger([(made.clone(), Fate::Delivered), (shown.clone(), Fate::Delivered)]);
         assert_eq!(before.clock(1, BO).promise, promise, "another mail does not take it back");
         assert_eq!(before.clock(1, BO).due_mails, 1);
-        let after = ledger([made, shown, kept].map(|told| (told, Fate::Told)));
+        let after = ledger([made, shown, kept].map(|told| (told, Fate::Delivered)));
         let clock = after.clock(1, BO);
         assert_eq!((clock.promise, clock.passed_on), (None, Some(day("2026-03-16"))));
         assert_eq!(clock.told_on.len(), 2, "noting it for IT is no mail");
@@ -304,16 +304,16 @@ mod tests {
         let names = told(NotificationKind::Notice, 1, "2026-03-02");
         let nothing =
             Notification { finding: None, ..told(NotificationKind::Notice, 1, "2026-03-03") };
-        let mails = ledger([(names, Fate::Told), (nothing, Fate::Told)]).mails_to(BO);
+        let mails = ledger([(names, Fate::Delivered), (nothing, Fate::Delivered)]).mails_to(BO);
         assert_eq!(mails.iter().map(|mail| mail.is_reminder).collect::<Vec<_>>(), [true, false]);
     }
 
     #[test]
     fn who_was_welcomed_is_introduced_and_who_was_written_to_in_vain_is_not() {
         for (kind, fate, expected) in [
-            (NotificationKind::FirstLetter, Fate::Told, true),
-            (NotificationKind::Welcome, Fate::Told, true),
-            (NotificationKind::Notice, Fate::Told, false),
+            (NotificationKind::FirstLetter, Fate::Delivered, true),
+            (NotificationKind::Welcome, Fate::Delivered, true),
+            (NotificationKind::Notice, Fate::Delivered, false),
             (NotificationKind::FirstLetter, Fate::Undelivered, false),
         ] {
             let ledger = ledger([(told(kind, 1, "2026-03-02"), fate)]);

@@ -41,7 +41,7 @@ impl Lines<'_> {
         let named = |name| finding.faults.first().and_then(|fault| fault.person(name));
         let departed = named("departed");
         let last_owner = departed.or_else(|| named("person")).filter(|_| rule.suggests_owner);
-        let told = self.ledger.told_of(finding.id);
+        let told = self.ledger.notified_of(finding.id);
         FindingLine {
             rule: finding.rule,
             severity: finding.severity,

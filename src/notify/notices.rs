@@ -2,8 +2,8 @@
 //! (`docs/policy.md`, "Changes"). What the mails say of each change is [`items`]'s.
 
 mod items;
-mod occasion;
-mod undone;
+mod pull_event;
+mod superseded;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,10 +25,10 @@ use crate::text::addresses::{folded, reachability};
 use crate::text::danish;
 use crate::time::civil;
 
-use occasion::{News, ToIt};
+use pull_event::{NoticeDraft, ToIt};
 
-pub use occasion::Occasion;
-pub use undone::holds;
+pub use pull_event::PullEvent;
+pub use superseded::holds;
 
 /// A notice that is to be written; `mail` puts it into words.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,7 +64,7 @@ impl Audience {
 
 /// The notices of one pull.
 pub fn notices(
-    occasion: &Occasion<'_>,
+    event: &PullEvent<'_>,
     situation: &Situation<'_>,
     it: &[String],
     ui_url: &str,
@@ -73,7 +73,7 @@ pub fn notices(
     let sources = directory.sources;
     let mut to_people: BTreeMap<RecipientId, (Recipient, Vec<NoticeItem>)> = BTreeMap::new();
     let mut to_it: Vec<NoticeItem> = Vec::new();
-    for News { item, people, leader_of, it } in items::news(occasion, sources.policy, ui_url) {
+    for NoticeDraft { item, people, leader_of, it } in items::news(event, sources.policy, ui_url) {
         let people = people
             .iter()
             .filter_map(|uuid| directory.person(sources.snapshot.people.get(uuid)?).ok());
@@ -92,27 +92,27 @@ pub fn notices(
     let parties = parties(situation, &mut Vec::new());
     keep_promised_days(situation, &parties, &mut diary);
     let days = Days { situation, parties: &parties, diary: &diary };
-    let is_news = |address: &str, item: &NoticeItem| !undone::takes_back(occasion, address, item);
+    let is_news = |address: &str, item: &NoticeItem| !superseded::takes_back(event, address, item);
     let mut planned = Vec::new();
     for (reader, mut items) in to_people.into_values() {
         items.retain(|item| is_news(&reader.address, item));
-        with_what_waited(occasion, &reader.address, &mut items);
+        with_what_waited(event, &reader.address, &mut items);
         if !items.is_empty() {
-            planned.push(to_person(occasion, &days, &reader, items));
+            planned.push(to_person(event, &days, &reader, items));
         }
     }
     let mut told = BTreeSet::new();
     for address in it.iter().filter(|address| told.insert(folded(address))) {
         let mut items: Vec<NoticeItem> =
             to_it.iter().filter(|item| is_news(address, item)).cloned().collect();
-        with_what_waited(occasion, address, &mut items);
+        with_what_waited(event, address, &mut items);
         if !items.is_empty() {
             planned.push(PlannedNotice {
-                key: format!("notice/{}/it/{address}", occasion.snapshot_id),
+                key: format!("notice/{}/it/{address}", event.snapshot_id),
                 person: None,
                 to: address.clone(),
-                notice: notice(occasion, Audienced::It, None, items),
-                not_before: occasion.now,
+                notice: notice(event, Audienced::It, None, items),
+                not_before: event.now,
                 notifications: Vec::new(),
             });
         }
@@ -121,9 +121,9 @@ pub fn notices(
 }
 
 /// Adds what `address` was not told yet: nobody has two notices waiting.
-fn with_what_waited(occasion: &Occasion<'_>, address: &str, items: &mut Vec<NoticeItem>) {
+fn with_what_waited(event: &PullEvent<'_>, address: &str, items: &mut Vec<NoticeItem>) {
     let told: BTreeSet<NoticeFact> = items.iter().map(NoticeItem::fact).collect();
-    let waited = occasion.waiting.get(&folded(address)).into_iter().flatten();
+    let waited = event.waiting.get(&folded(address)).into_iter().flatten();
     items.extend(waited.filter(|item| !told.contains(&item.fact())).cloned());
 }
 
@@ -138,17 +138,17 @@ struct Days<'a> {
 /// the first reminder of the findings that it names. News give way for a day to a
 /// reminder that has waited, which says all that is open, too; never twice.
 fn to_person(
-    occasion: &Occasion<'_>,
+    event: &PullEvent<'_>,
     days: &Days<'_>,
     reader: &Recipient,
     items: Vec<NoticeItem>,
 ) -> PlannedNotice {
     let Days { situation, parties, diary } = *days;
     let calendar = situation.calendar;
-    let earliest = calendar.working_days.earliest(occasion.now);
+    let earliest = calendar.working_days.earliest(event.now);
     let about = items.iter().map(|item| item.about).collect();
     let owed = owed(situation, parties, diary, reader.id, &about);
-    let has_waited = occasion.waiting.contains_key(&folded(&reader.address));
+    let has_waited = event.waiting.contains_key(&folded(&reader.address));
     let first = diary.day_for_notice(reader.id, calendar.day(earliest));
     let gives_way = owed == Some(first) && !has_waited;
     let day = match gives_way {
@@ -191,9 +191,9 @@ fn to_person(
         true => vec![notification(None)],
         false => named.iter().map(|finding| notification(Some(finding.id))).collect(),
     };
-    let notice = notice(occasion, Audienced::Owner, Some(reader), items);
+    let notice = notice(event, Audienced::Owner, Some(reader), items);
     PlannedNotice {
-        key: format!("notice/{}/{}", occasion.snapshot_id, reader.id.0),
+        key: format!("notice/{}/{}", event.snapshot_id, reader.id.0),
         person: reader.person,
         to: reader.address.clone(),
         notice: Notice { deadline, ..notice },
@@ -228,7 +228,7 @@ fn named<'a>(
 }
 
 fn notice(
-    occasion: &Occasion<'_>,
+    event: &PullEvent<'_>,
     reader: Audienced,
     to: Option<&Recipient>,
     mut items: Vec<NoticeItem>,
@@ -246,8 +246,8 @@ fn notice(
             .then_with(|| danish::compare(&a.system, &b.system))
     });
     Notice {
-        organization: occasion.after.snapshot.organization.name.clone(),
-        date: occasion.after.today,
+        organization: event.after.snapshot.organization.name.clone(),
+        date: event.after.today,
         reader,
         name: to.map(|to| to.name.clone()),
         address: to.map(|to| to.address.clone()),

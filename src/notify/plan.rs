@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::departures::hand_over;
 use super::diary::Diary;
-use super::draft::{Draft, DraftKind, Recipient, RecipientId};
+use super::draft::{Draft, Recipient, RecipientId};
 use super::escalation::{escalate, keep_promised_days};
 use super::held::{Held, Why};
 use super::items::{Item, Parties, Party, Situation, parties};
@@ -19,7 +19,7 @@ use super::ledger::later;
 use super::round;
 use super::turn::{Plan, Turn, closed, owned};
 use super::writing::write;
-use crate::model::{Capacity, MailKind};
+use crate::model::{Capacity, DraftKind, MailKind};
 
 /// Plans what is told now.
 pub fn plan(situation: &Situation<'_>) -> Plan {

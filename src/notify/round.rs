@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::diary::Diary;
 use super::draft::{
-    Draft, DraftKind, NotedPromise, Notification, NotificationKind, Promise, PromisedTo, Recipient,
+    Draft, NotedPromise, Notification, NotificationKind, Promise, PromisedTo, Recipient,
     RecipientId,
 };
 use super::items::{Round, Situation};
@@ -18,7 +18,7 @@ use super::ledger::{Mailed, later};
 use super::recipients::leader_of_owner;
 use super::turn::{Plan, closed};
 use super::writing::begun;
-use crate::model::Severity;
+use crate::model::{DraftKind, Severity};
 
 /// Nobody is asked for the first time, or again, with fewer days left than these.
 const LEAST: u32 = 3;

@@ -7,9 +7,9 @@ mod rounds;
 use chrono::TimeDelta;
 
 use self::office::{Office, morning};
+use crate::model::DraftKind;
 use crate::model::Severity::{High, Info, Low, Medium};
 use crate::notify::directory::Away;
-use crate::notify::draft::DraftKind;
 use crate::notify::{Why, forecast, its_tasks, next_mail_at, outlook};
 use crate::policy::rules::{
     duplicate_usage, manager_missing, owner_level, owner_missing, owner_several,

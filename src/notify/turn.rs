@@ -3,9 +3,10 @@
 use chrono::TimeDelta;
 use uuid::Uuid;
 
-use super::draft::{Draft, DraftKind, Notification, Recipient, RecipientId};
+use super::draft::{Draft, Notification, Recipient, RecipientId};
 use super::held::{Held, Why};
 use super::items::{Item, Situation};
+use crate::model::DraftKind;
 
 /// Older facts than this are told to nobody but IT (`docs/reliability.md`, R7).
 const STALE: TimeDelta = TimeDelta::days(7);

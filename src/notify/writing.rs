@@ -7,14 +7,14 @@ use uuid::Uuid;
 
 use super::diary::Diary;
 use super::draft::{
-    Draft, DraftItem, DraftKind, NotedPromise, Notification, NotificationKind, Promise, PromisedTo,
-    Recipient, RecipientId,
+    Draft, DraftItem, NotedPromise, Notification, NotificationKind, Promise, PromisedTo, Recipient,
+    RecipientId,
 };
 use super::items::{Item, Situation};
 use super::ledger::{Ledger, Mailed, later};
 use super::recipients::{Destination, next_up};
 use super::turn::{Turn, owned};
-use crate::model::Severity;
+use crate::model::{DraftKind, Severity};
 
 /// Writes the draft and notes it in the diary.
 ///

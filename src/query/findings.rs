@@ -13,7 +13,7 @@ use super::leaders::{self, LeadersFile};
 use super::moment::Moment;
 use super::view::{Owner, View};
 use crate::model::{self, FindingState, Rule, Severity, SystemUsage};
-use crate::notify::ledger::ToldOf;
+use crate::notify::ledger::NotifiedOf;
 use crate::notify::recipients::{Destination, OnlyIt, Route, route};
 use crate::notify::{self, draft};
 use crate::policy::rules::def;
@@ -194,7 +194,7 @@ pub fn labels(moment: &Moment<'_>) -> Result<BTreeMap<i64, FindingLabel>, Error>
 #[derive(Debug)]
 pub(super) struct Advice {
     history: History,
-    told: BTreeMap<i64, ToldOf>,
+    told: BTreeMap<i64, NotifiedOf>,
     next_mails: BTreeMap<i64, DateTime<Utc>>,
     routes: BTreeMap<i64, Route>,
     pub no_leaders: Option<String>,
@@ -299,7 +299,7 @@ impl Advice {
         };
         let inputs = Inputs::load(connection, config, view.moment.now)?;
         let directory = inputs.directory();
-        let told = |id| (id, inputs.ledger().told_of(id));
+        let told = |id| (id, inputs.ledger().notified_of(id));
         let open = inputs.open().iter();
         Ok(Self {
             history: History {

@@ -9,7 +9,7 @@ use crate::model::{Fault, FaultArg};
 
 /// All faults of one kind, told together.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct FaultText {
     /// What is wrong: a sentence without its full stop.
     pub what: String,
     /// What one does about it: whole sentences.
@@ -18,7 +18,12 @@ pub struct Told {
 
 /// The faults of a finding, each kind told once: "Der mangler oplysninger: A og B".
 /// `managers`: who can be asked to do it.
-pub fn told(faults: &[Fault], managers: &[String], words: &Words, name: NameOf<'_>) -> Vec<Told> {
+pub fn told(
+    faults: &[Fault],
+    managers: &[String],
+    words: &Words,
+    name: NameOf<'_>,
+) -> Vec<FaultText> {
     let mut kinds: Vec<(&str, Vec<&Fault>)> = Vec::new();
     for fault in faults {
         match kinds.iter_mut().find(|(kind, _)| *kind == fault.kind()) {
@@ -29,7 +34,7 @@ pub fn told(faults: &[Fault], managers: &[String], words: &Words, name: NameOf<'
     let told = kinds.into_iter().map(|(kind, faults)| {
         let mut args = args(&faults, words, name);
         args.push(("managers", managers.to_vec().into()));
-        Told {
+        FaultText {
             what: words.say(&format!("fault.{kind}"), &args),
             todo: words.say(&format!("todo.{kind}"), &args),
         }

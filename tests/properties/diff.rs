@@ -16,7 +16,7 @@ use kitos_sync::notify::directory::{Directory, Sources};
 use kitos_sync::notify::identity::Identities;
 use kitos_sync::notify::ledger::Ledger;
 use kitos_sync::notify::lines::Lines;
-use kitos_sync::notify::notices::{Occasion, PlannedNotice, notices};
+use kitos_sync::notify::notices::{PlannedNotice, PullEvent, notices};
 use kitos_sync::notify::{Calendar, Pace, Situation};
 use kitos_sync::policy::leaders::{LeaderList, Leaders};
 use kitos_sync::policy::roles::{MatchedRoles, RecordedRoles, match_roles};
@@ -106,12 +106,12 @@ fn working_days() -> WorkingDays {
     }
 }
 
-/// The notices of an occasion, to people of whom nothing is known but what the
+/// The notices of an event, to people of whom nothing is known but what the
 /// registers say.
-fn told(occasion: &Occasion<'_>) -> Vec<PlannedNotice> {
+fn told(event: &PullEvent<'_>) -> Vec<PlannedNotice> {
     let it = ["it@randers.dk", "IT@randers.dk", "vagt@randers.dk"].map(str::to_owned);
-    in_situation(occasion.after, occasion.now, &[], |situation| {
-        notices(occasion, situation, &it, "https://kitos.dk")
+    in_situation(event.after, event.now, &[], |situation| {
+        notices(event, situation, &it, "https://kitos.dk")
     })
 }
 
@@ -321,8 +321,8 @@ proptest! {
             let (before, after) = (dated(&pair[0]), dated(&pair[1]));
             let delta = diff(before.snapshot, after.snapshot);
             let changes = changes(before, after, &delta, OwnerRoles::unchanged(&owner_roles()));
-            let occasion =
-                Occasion {
+            let event =
+                PullEvent {
                     snapshot_id,
                     before,
                     after,
@@ -333,10 +333,10 @@ proptest! {
                     suggestions: &BTreeMap::new(),
                     now: nine(after.today),
                 };
-            let planned = told(&occasion);
+            let planned = told(&event);
             for mail in &planned {
                 prop_assert!(keys.insert(mail.key.clone()), "{} twice", mail.key);
-                prop_assert!(mail.not_before >= occasion.now);
+                prop_assert!(mail.not_before >= event.now);
             }
         }
     }
@@ -510,7 +510,7 @@ proptest! {
         for (n, seen) in pulls.iter().enumerate() {
             let (snapshot_id, assessment) = database.commit(seen, &policy());
             let Some(before) = n.checked_sub(1).map(|n| dated(&pulls[n])) else { continue };
-            let occasion = Occasion {
+            let event = PullEvent {
                 snapshot_id,
                 before,
                 after: dated(seen),
@@ -521,12 +521,12 @@ proptest! {
                 suggestions: &BTreeMap::new(),
                 now: nine(seen.today),
             };
-            let plan = || told(&occasion);
+            let plan = || told(&event);
             let mut queue = || {
                 let tx = store::immediate(&mut database.connection).expect("a transaction");
                 let queued = plan()
                     .iter()
-                    .filter_map(|m| store::enqueue(&tx, &finished(m), occasion.now).expect("a row"))
+                    .filter_map(|m| store::enqueue(&tx, &finished(m), event.now).expect("a row"))
                     .count();
                 tx.commit().expect("a commit");
                 queued

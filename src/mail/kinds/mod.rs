@@ -11,8 +11,10 @@ pub(super) mod reminder;
 pub(super) mod review;
 pub(super) mod test;
 
-use super::letter::Kind;
-use crate::model::MailKind;
+use super::letter::{Kind, Letter};
+use super::{Error, Facts};
+use crate::model::{DraftKind, MailKind};
+use crate::notify::draft::Draft;
 
 /// A row: the folder's name, and what differs from kind to kind.
 macro_rules! kind {
@@ -39,3 +41,15 @@ pub(super) const KINDS: &[Kind] = &[
     kind!(review, MailKind::Review, list: false),
     kind!(test, MailKind::Test, list: false),
 ];
+
+/// A draft as the letter of its kind.
+pub(super) fn of_draft(draft: &Draft, facts: &Facts<'_>) -> Result<Letter, Error> {
+    match draft.kind {
+        DraftKind::FirstLetter => letter::letter(draft, facts),
+        DraftKind::HandOver => letter::hand_over(draft, facts),
+        DraftKind::Reminder => reminder::letter(draft, facts),
+        DraftKind::Escalation => escalation::letter(draft, facts),
+        DraftKind::Review => review::letter(draft, facts),
+        DraftKind::ReviewCall => review::call(draft, facts),
+    }
+}

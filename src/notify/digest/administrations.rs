@@ -44,6 +44,6 @@ pub(super) fn administrations(material: &Material<'_>) -> Vec<Administration> {
 
 /// Whether the deadline that its first mail stated has passed.
 fn is_overdue(material: &Material<'_>, finding: &Finding) -> bool {
-    let told = material.situation.ledger.told_of(finding.id);
+    let told = material.situation.ledger.notified_of(finding.id);
     told.deadline.is_some_and(|deadline| deadline < material.date)
 }

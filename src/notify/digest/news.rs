@@ -159,7 +159,7 @@ fn asked(material: &Material<'_>, findings: &[&Finding]) -> Option<String> {
 }
 
 fn deadline(material: &Material<'_>, findings: &[&Finding]) -> Option<NaiveDate> {
-    let told = |finding: &&Finding| material.situation.ledger.told_of(finding.id).deadline;
+    let told = |finding: &&Finding| material.situation.ledger.notified_of(finding.id).deadline;
     findings.iter().filter_map(told).max()
 }
 

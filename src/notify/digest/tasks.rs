@@ -153,7 +153,7 @@ fn unanswered(material: &Material<'_>, its: &[ItsTask]) -> Vec<Task> {
             asked.entry(people).or_default().push(&task.finding);
         }
     }
-    let times = |finding: &&Finding| material.situation.ledger.told_of(finding.id).reminders;
+    let times = |finding: &&Finding| material.situation.ledger.notified_of(finding.id).reminders;
     asked
         .into_iter()
         .map(|(asked, findings)| Task::NoAnswer {

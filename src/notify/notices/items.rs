@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::occasion::{News, Occasion, ToIt};
+use super::pull_event::{NoticeDraft, PullEvent, ToIt};
 use crate::model::{
     Change, Check, Few, LifeCycle, Missing, NoticeItem, NoticeReason, PageLink, StateOfUse,
     SystemUsage,
@@ -15,38 +15,40 @@ use crate::register::changes::Dated;
 use crate::text::links::{self, Tab};
 
 /// Everything that one pull's changes give to tell.
-pub(super) fn news(occasion: &Occasion<'_>, policy: &Policy, ui_url: &str) -> Vec<News> {
-    let desk = Desk { occasion, policy, ui_url };
+pub(super) fn news(event: &PullEvent<'_>, policy: &Policy, ui_url: &str) -> Vec<NoticeDraft> {
+    let builder = NoticeBuilder { event, policy, ui_url };
     let mut news = Vec::new();
-    for change in occasion.changes {
+    for change in event.changes {
         match change {
-            Change::Acquired { usage, .. } => news.extend(desk.came(*usage)),
-            Change::PhasingOut(to) => desk.goes(to.usage, NoticeReason::PhasingOut, &mut news),
+            Change::Acquired { usage, .. } => news.extend(builder.came(*usage)),
+            Change::PhasingOut(to) => builder.goes(to.usage, NoticeReason::PhasingOut, &mut news),
             Change::Decommissioned(to) => {
-                desk.goes(to.usage, NoticeReason::Decommissioned, &mut news);
+                builder.goes(to.usage, NoticeReason::Decommissioned, &mut news);
             }
-            Change::Removed { usage, .. } => desk.goes(*usage, NoticeReason::Removed, &mut news),
-            Change::Revived(to) => news.extend(desk.revived(to.usage)),
-            Change::OwnerAssigned { usage, person } => news.extend(desk.assigned(*usage, *person)),
-            Change::PersonLeft { person, owned, .. } => desk.left(*person, owned, &mut news),
+            Change::Removed { usage, .. } => builder.goes(*usage, NoticeReason::Removed, &mut news),
+            Change::Revived(to) => news.extend(builder.revived(to.usage)),
+            Change::OwnerAssigned { usage, person } => {
+                news.extend(builder.assigned(*usage, *person))
+            }
+            Change::PersonLeft { person, owned, .. } => builder.left(*person, owned, &mut news),
             _ => {}
         }
     }
-    desk.handed_over(&mut news);
+    builder.handed_over(&mut news);
     news
 }
 
-struct Desk<'a> {
-    occasion: &'a Occasion<'a>,
+struct NoticeBuilder<'a> {
+    event: &'a PullEvent<'a>,
     policy: &'a Policy,
     ui_url: &'a str,
 }
 
-impl<'a> Desk<'a> {
+impl<'a> NoticeBuilder<'a> {
     /// A system that the baseline did not have: the owner is told what is missing;
     /// IT where there is none.
-    fn came(&self, usage: Uuid) -> Option<News> {
-        let after = self.occasion.after;
+    fn came(&self, usage: Uuid) -> Option<NoticeDraft> {
+        let after = self.event.after;
         let usage = self.covered(after, usage)?;
         // It came already shut down.
         if usage.state(after.today) == StateOfUse::Decommissioned {
@@ -58,13 +60,13 @@ impl<'a> Desk<'a> {
             missing,
             ..self.item(NoticeReason::Acquired, after, usage)
         };
-        Some(News { item, people: self.owners(usage), leader_of: None, it: ToIt::Else })
+        Some(NoticeDraft { item, people: self.owners(usage), leader_of: None, it: ToIt::Else })
     }
 
     /// A system on its way out: the (last) owner and IT get the checklist, the
     /// owners of systems that exchange data with it are told.
-    fn goes(&self, usage: Uuid, reason: NoticeReason, news: &mut Vec<News>) {
-        let Occasion { before, after, .. } = *self.occasion;
+    fn goes(&self, usage: Uuid, reason: NoticeReason, news: &mut Vec<NoticeDraft>) {
+        let PullEvent { before, after, .. } = *self.event;
         let at = if reason == NoticeReason::Removed { before } else { after };
         let Some(usage) = self.covered(at, usage) else { return };
         // Its shutting down was told when it happened.
@@ -98,62 +100,62 @@ impl<'a> Desk<'a> {
                 state: item.state,
                 ..self.item(NoticeReason::Neighbour, after, neighbour)
             };
-            news.push(News { item: told, people, leader_of: None, it: ToIt::Never });
+            news.push(NoticeDraft { item: told, people, leader_of: None, it: ToIt::Never });
         }
-        news.push(News { item, people: owners, leader_of: None, it: ToIt::Always });
+        news.push(NoticeDraft { item, people: owners, leader_of: None, it: ToIt::Always });
     }
 
-    fn revived(&self, usage: Uuid) -> Option<News> {
-        let usage = self.covered(self.occasion.after, usage)?;
-        let item = self.item(NoticeReason::Revived, self.occasion.after, usage);
-        Some(News { item, people: self.owners(usage), leader_of: None, it: ToIt::Always })
+    fn revived(&self, usage: Uuid) -> Option<NoticeDraft> {
+        let usage = self.covered(self.event.after, usage)?;
+        let item = self.item(NoticeReason::Revived, self.event.after, usage);
+        Some(NoticeDraft { item, people: self.owners(usage), leader_of: None, it: ToIt::Always })
     }
 
     /// A new owner of a system that was there before is welcomed; not one who was
     /// its owner all along, as far as people know.
-    fn assigned(&self, uuid: Uuid, person: Uuid) -> Option<News> {
-        let usage = self.covered(self.occasion.after, uuid)?;
-        self.occasion.before.snapshot.usages.get(&uuid)?;
+    fn assigned(&self, uuid: Uuid, person: Uuid) -> Option<NoticeDraft> {
+        let usage = self.covered(self.event.after, uuid)?;
+        self.event.before.snapshot.usages.get(&uuid)?;
         if self.is_back(uuid, person) {
             return None;
         }
-        let missing = missing(self.occasion.after, usage, self.policy);
+        let missing = missing(self.event.after, usage, self.policy);
         let item = NoticeItem {
             other: self.names(&self.gone(uuid)),
             links: self.links(uuid, &tabs(&missing)),
             missing,
-            ..self.item(NoticeReason::Assigned, self.occasion.after, usage)
+            ..self.item(NoticeReason::Assigned, self.event.after, usage)
         };
-        Some(News { item, people: [person].into(), leader_of: None, it: ToIt::Never })
+        Some(NoticeDraft { item, people: [person].into(), leader_of: None, it: ToIt::Never })
     }
 
     /// Whoever was owner before someone else, and is still here, hears that it is
     /// no longer theirs.
-    fn handed_over(&self, news: &mut Vec<News>) {
+    fn handed_over(&self, news: &mut Vec<NoticeDraft>) {
         let mut new_owners: BTreeMap<Uuid, BTreeSet<Uuid>> = BTreeMap::new();
-        for change in self.occasion.changes {
+        for change in self.event.changes {
             if let Change::OwnerAssigned { usage, person } = change {
                 new_owners.entry(*usage).or_default().insert(*person);
             }
         }
         for (uuid, owners) in new_owners {
             let people = self.gone(uuid);
-            let Some(usage) = self.covered(self.occasion.after, uuid) else { continue };
+            let Some(usage) = self.covered(self.event.after, uuid) else { continue };
             if people.is_empty() {
                 continue;
             }
             let item = NoticeItem {
                 other: self.names(&owners),
-                ..self.item(NoticeReason::HandedOver, self.occasion.after, usage)
+                ..self.item(NoticeReason::HandedOver, self.event.after, usage)
             };
-            news.push(News { item, people, leader_of: None, it: ToIt::Never });
+            news.push(NoticeDraft { item, people, leader_of: None, it: ToIt::Never });
         }
     }
 
     /// Someone who left with system roles: one story for IT, and for the leader of
     /// each unit that answers for a system without an owner now.
-    fn left(&self, person: Uuid, owned: &BTreeSet<Uuid>, news: &mut Vec<News>) {
-        let Occasion { before, after, .. } = *self.occasion;
+    fn left(&self, person: Uuid, owned: &BTreeSet<Uuid>, news: &mut Vec<NoticeDraft>) {
+        let PullEvent { before, after, .. } = *self.event;
         let name = before.snapshot.people.get(&person).map(|person| person.name.clone());
         for old in before.snapshot.usages.values() {
             let held = old.roles.iter().filter(|assignment| assignment.person == person);
@@ -167,7 +169,7 @@ impl<'a> Desk<'a> {
             }
             let ownerless =
                 owned && after.snapshot.owners(usage, &self.policy.owner_roles).is_empty();
-            let suggestions = self.occasion.suggestions.get(&usage.uuid).cloned();
+            let suggestions = self.event.suggestions.get(&usage.uuid).cloned();
             let role_name =
                 |role: &Uuid| before.snapshot.role_types.get(role).map(|role| role.name.clone());
             let item = NoticeItem {
@@ -179,14 +181,14 @@ impl<'a> Desk<'a> {
                 ..self.item(NoticeReason::Left, after, usage)
             };
             let leader_of = usage.responsible_unit.filter(|_| ownerless);
-            news.push(News { item, people: BTreeSet::new(), leader_of, it: ToIt::Always });
+            news.push(NoticeDraft { item, people: BTreeSet::new(), leader_of, it: ToIt::Always });
         }
     }
 
     /// Whether the person lost the ownership within the day and has it again, and
     /// nobody had it meanwhile: whoever is removed is told only of a successor.
     fn is_back(&self, usage: Uuid, person: Uuid) -> bool {
-        let mut earlier = self.occasion.earlier.iter().filter(|c| c.usage() == Some(usage));
+        let mut earlier = self.event.earlier.iter().filter(|c| c.usage() == Some(usage));
         let others =
             |c: &Change| matches!(c, Change::OwnerAssigned { person: new, .. } if *new != person);
         let lost =
@@ -206,7 +208,7 @@ impl<'a> Desk<'a> {
 
     /// Who owned the usage before this pull, and does not now.
     fn gone(&self, usage: Uuid) -> BTreeSet<Uuid> {
-        let Occasion { before, after, .. } = *self.occasion;
+        let PullEvent { before, after, .. } = *self.event;
         let owners = |at: Dated<'_>| {
             at.snapshot.usages.get(&usage).map(|usage| self.owners(usage)).unwrap_or_default()
         };
@@ -214,7 +216,7 @@ impl<'a> Desk<'a> {
     }
 
     fn names(&self, people: &BTreeSet<Uuid>) -> Option<String> {
-        let Occasion { before, after, .. } = *self.occasion;
+        let PullEvent { before, after, .. } = *self.event;
         let name = |uuid: &Uuid| {
             let person = after.snapshot.people.get(uuid).or(before.snapshot.people.get(uuid))?;
             Some(person.name.clone())
@@ -224,7 +226,7 @@ impl<'a> Desk<'a> {
     }
 
     fn links(&self, usage: Uuid, tabs: &[Tab]) -> Vec<PageLink> {
-        let usage = self.occasion.after.snapshot.kitos_uuid(usage);
+        let usage = self.event.after.snapshot.kitos_uuid(usage);
         let link = |tab: &Tab| PageLink {
             tab: tab.name().to_owned(),
             url: links::page(self.ui_url, usage, *tab),

@@ -35,7 +35,7 @@ fn told(before: &Snapshot, after: &Snapshot) -> Vec<PlannedNotice> {
         email: "ida@randers.dk".to_owned(),
         reason: "ejer Nexus".to_owned(),
     };
-    let occasion = Occasion {
+    let event = PullEvent {
         snapshot_id: 7,
         before,
         after,
@@ -50,7 +50,7 @@ fn told(before: &Snapshot, after: &Snapshot) -> Vec<PlannedNotice> {
     let mut office = Office::new();
     office.snapshot = after.snapshot.clone();
     office.policy = policy;
-    office.with(occasion.now, |situation| notices(&occasion, situation, &it, "https://kitos.dk"))
+    office.with(event.now, |situation| notices(&event, situation, &it, "https://kitos.dk"))
 }
 
 /// Who is told what of which system.
@@ -229,7 +229,7 @@ fn what_the_policy_leaves_out_is_told_to_nobody() {
     let policy = Policy { excluded_names: vec!["test".to_owned()], ..policy() };
     let delta = diff(before.snapshot, after.snapshot);
     let changes = changes(before, after, &delta, OwnerRoles::unchanged(&policy.owner_roles));
-    let occasion = Occasion {
+    let event = PullEvent {
         snapshot_id: 7,
         before,
         after,
@@ -240,5 +240,5 @@ fn what_the_policy_leaves_out_is_told_to_nobody() {
         suggestions: &BTreeMap::new(),
         now: at("2026-03-02T05:00:00+01:00"),
     };
-    assert!(items::news(&occasion, &policy, "https://kitos.dk").is_empty());
+    assert!(items::news(&event, &policy, "https://kitos.dk").is_empty());
 }

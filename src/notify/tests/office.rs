@@ -194,7 +194,7 @@ impl Office {
     pub fn note(&mut self, plan: &Plan, now: DateTime<Utc>) {
         let told = plan.drafts.iter().flat_map(|draft| &draft.notifications);
         for notification in told.chain(&plan.passed_on) {
-            self.ledger.note(notification.clone(), now, Fate::Told);
+            self.ledger.note(notification.clone(), now, Fate::Delivered);
         }
     }
 

@@ -7,12 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Datelike, NaiveDate, TimeDelta, Weekday};
 
 use super::office::{Office, morning};
-use crate::model::{Finding, Rule, Severity};
+use crate::model::{DraftKind, Finding, Rule, Severity};
 use crate::notify::diary::Diary;
 use crate::notify::directory::Away;
-use crate::notify::draft::{
-    Draft, DraftKind, Notification, NotificationKind, PromisedTo, RecipientId,
-};
+use crate::notify::draft::{Draft, Notification, NotificationKind, PromisedTo, RecipientId};
 use crate::notify::escalation::keep_promised_days;
 use crate::notify::identity::Identities;
 use crate::notify::items::{Situation, parties};
@@ -278,7 +276,7 @@ impl Town {
             if let Some(promise) = &mut told.promise {
                 promise.to = promise.to.map(|to| self.office.identities.canonical(to));
             }
-            ledger.note(told, morning(&on.to_string()), Fate::Told);
+            ledger.note(told, morning(&on.to_string()), Fate::Delivered);
         }
         nothing_is_told_twice(&self.told, &self.office.identities);
         self.office.ledger = ledger;

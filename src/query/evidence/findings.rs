@@ -79,7 +79,7 @@ pub(super) fn findings(scope: &Scope<'_>) -> Result<Vec<EvidenceFinding>, Error>
         finding.resolved_at.is_none_or(|at| at >= scope.start) && scope.covers(finding.usage)
     });
     let line = |finding: &Finding| {
-        let told = told.told_of(finding.id);
+        let told = told.notified_of(finding.id);
         let day = |at: Option<DateTime<Utc>>| at.map(|at| scope.day(at));
         let waiver = scope.view.waivers.get(&finding.id);
         let state = state_at(finding, waiver, end);

@@ -5,9 +5,9 @@ use crate::config;
 use crate::mail::Error;
 use crate::mail::birkelund::{Birkelund, day, draft, id, item, recipient};
 use crate::mail::letter::Sample;
-use crate::model::Fault;
 use crate::model::FaultArg::{Date, Field};
-use crate::notify::draft::{Draft, DraftItem, DraftKind};
+use crate::model::{DraftKind, Fault};
+use crate::notify::draft::{Draft, DraftItem};
 use crate::policy::rules::{owner_missing, registration_incomplete};
 
 pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error> {

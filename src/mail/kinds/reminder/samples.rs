@@ -6,10 +6,8 @@ use crate::mail::Error;
 use crate::mail::birkelund::{Birkelund, day, draft, id, item, recipient};
 use crate::mail::letter::Sample;
 use crate::model::FaultArg::{Date, Field, Person};
-use crate::model::{Capacity, Fault};
-use crate::notify::draft::{
-    Draft, DraftItem, DraftKind, PassedOver, PassedWhy, Promise, PromisedTo,
-};
+use crate::model::{Capacity, DraftKind, Fault};
+use crate::notify::draft::{Draft, DraftItem, PassedOver, PassedWhy, Promise, PromisedTo};
 use crate::policy::rules::{
     gdpr_incomplete, manager_missing, owner_missing, owner_several, registration_incomplete,
 };

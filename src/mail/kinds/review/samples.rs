@@ -5,7 +5,8 @@ use crate::config;
 use crate::mail::Error;
 use crate::mail::birkelund::{Birkelund, day, draft, id, recipient};
 use crate::mail::letter::Sample;
-use crate::notify::draft::{Draft, DraftKind, Promise, PromisedTo};
+use crate::model::DraftKind;
+use crate::notify::draft::{Draft, Promise, PromisedTo};
 
 pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error> {
     let birkelund = Birkelund::new(mail);

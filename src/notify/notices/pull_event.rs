@@ -10,7 +10,7 @@ use crate::register::changes::Dated;
 
 /// What the notices are made of.
 #[derive(Debug, Clone, Copy)]
-pub struct Occasion<'a> {
+pub struct PullEvent<'a> {
     /// The snapshot that saw the changes.
     pub snapshot_id: i64,
     pub before: Dated<'a>,
@@ -29,7 +29,7 @@ pub struct Occasion<'a> {
 
 /// One thing to tell, and whom.
 #[derive(Debug, Clone)]
-pub(super) struct News {
+pub(super) struct NoticeDraft {
     pub item: NoticeItem,
     /// People who are told, if they can be reached.
     pub people: BTreeSet<Uuid>,

@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::occasion::Occasion;
+use super::pull_event::PullEvent;
 use crate::model::{NoticeFact, NoticeItem, NoticeReason, Snapshot, StateOfUse};
 use crate::policy::Policy;
 use crate::text::addresses::folded;
@@ -51,10 +51,10 @@ fn opposite(reason: NoticeReason) -> Option<NoticeReason> {
 }
 
 /// Whether `item` takes back something that the reader at `address` was not told.
-pub(super) fn takes_back(occasion: &Occasion<'_>, address: &str, item: &NoticeItem) -> bool {
+pub(super) fn takes_back(event: &PullEvent<'_>, address: &str, item: &NoticeItem) -> bool {
     let fact = item.fact();
     opposite(fact.reason).is_some_and(|reason| {
-        occasion.withdrawn.contains(&(folded(address), NoticeFact { reason, ..fact }))
+        event.withdrawn.contains(&(folded(address), NoticeFact { reason, ..fact }))
     })
 }
 
