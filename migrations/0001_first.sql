@@ -54,6 +54,12 @@ CREATE TABLE version (
     PRIMARY KEY (kind, uuid, from_snapshot)
 ) STRICT, WITHOUT ROWID;
 
+-- The lives of usages, without what was registered of them; and which are being phased
+-- out now. Since when they are so is asked at every pull.
+CREATE INDEX version_usage ON version (uuid, from_snapshot, to_snapshot) WHERE kind = 'usage';
+CREATE INDEX version_phasing_out ON version (uuid)
+    WHERE kind = 'usage' AND to_snapshot IS NULL AND data ->> '$.life_cycle' = 'PhasingOut';
+
 -- The role type that a name in `policy.…_roles` was matched with the first time.
 -- From then on the uuid counts, so that a renamed role alarms nobody.
 CREATE TABLE policy_role (

@@ -8,9 +8,11 @@ pub fn example() -> String {
     let mut text = String::new();
     for entry in with_nothing_set(Config::read).1 {
         match entry {
-            Entry::Section { path, about } if path.is_empty() => text.push_str(&comment(&about)),
+            Entry::Section { path, about } if path.is_empty() => {
+                text.push_str(&comment(&about(&path)))
+            }
             Entry::Section { path, about } => {
-                text.push_str(&format!("\n{}[{path}]\n", comment(&about)));
+                text.push_str(&format!("\n{}[{path}]\n", comment(&about(&path))));
             }
             Entry::Key(key) => {
                 // A key without words of its own stands with the one above it.

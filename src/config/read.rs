@@ -14,13 +14,14 @@ use super::problem::{Place, Problem};
 use super::unknown::unknown;
 
 /// A part of the configuration, as it was asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) enum Entry {
     Section {
         /// With those above it, e.g. `mail.smtp`; empty for the whole file.
         path: Cow<'static, str>,
-        /// What it is for, in lines; may be empty.
-        about: Cow<'static, str>,
+        /// Tells from the path what it is for, in lines; maybe none. Only the example
+        /// file asks.
+        about: fn(&str) -> String,
     },
     Key(Key),
 }
@@ -63,9 +64,9 @@ impl<'a> Reader<'a> {
     pub(super) fn section(
         &mut self,
         path: impl Into<Cow<'static, str>>,
-        about: impl Into<Cow<'static, str>>,
+        about: fn(&str) -> String,
     ) {
-        self.entries.push(Entry::Section { path: path.into(), about: about.into() });
+        self.entries.push(Entry::Section { path: path.into(), about });
     }
 
     /// A key with a default, written as in the file. That is also what is returned

@@ -13,22 +13,21 @@ use crate::policy::rules::{RULES, RuleDef, Setting};
 use crate::policy::thresholds::{DAYS, Thresholds};
 use crate::text::words::words;
 
+const SECTION: &str = "policy.rules";
 const ABOUT: &str = "\
 The rules. Each can be switched off, and has a severity (info, low, medium,
 high) and a grace: days before the first reminder.";
 
 /// Every rule's settings.
 pub(super) fn rules(reader: &mut Reader<'_>) -> BTreeMap<Rule, Setting> {
-    reader.section("policy.rules", ABOUT);
+    reader.section(SECTION, |_| ABOUT.to_owned());
     RULES.iter().map(|rule| (rule.id, setting(reader, rule))).collect()
 }
 
 fn setting(reader: &mut Reader<'_>, rule: &RuleDef) -> Setting {
-    let id = rule.id.as_str();
-    let say = |part: &str| words(Language::En).find(&format!("rule.{id}.{part}"));
-    let about = [say("condition"), say("settings")].into_iter().flatten().collect::<Vec<_>>();
-    reader.section(format!("policy.rules.{id}"), wrapped(&about.join(" ")));
-    let key = |name: &str| format!("policy.rules.{id}.{name}");
+    let section = format!("{SECTION}.{}", rule.id.as_str());
+    reader.section(section.clone(), about);
+    let key = |name: &str| format!("{section}.{name}");
     let (enabled, grace) = (rule.enabled.to_string(), rule.grace.to_string());
     let severity = toml(&rule.severity.as_str().into());
     let severities = one_of(Severity::ALL, Severity::as_str);
@@ -38,6 +37,14 @@ fn setting(reader: &mut Reader<'_>, rule: &RuleDef) -> Setting {
         grace: reader.default(key("grace"), "", grace, integer(0, DAYS)),
         thresholds: thresholds(reader, rule, key),
     }
+}
+
+/// What the handbook says of the rule that a section is about.
+fn about(section: &str) -> String {
+    let rule = section.trim_start_matches(SECTION);
+    let say = |part: &str| words(Language::En).find(&format!("rule{rule}.{part}"));
+    let about = [say("condition"), say("settings")].into_iter().flatten().collect::<Vec<_>>();
+    wrapped(&about.join(" "))
 }
 
 fn thresholds(reader: &mut Reader<'_>, rule: &RuleDef, key: impl Fn(&str) -> String) -> Thresholds {

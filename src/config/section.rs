@@ -32,7 +32,7 @@ macro_rules! section {
 
         impl $name {
             pub(super) fn read(reader: &mut $crate::config::read::Reader<'_>) -> Self {
-                reader.section($section, concat!("", $($about, "\n"),*));
+                reader.section($section, |_| concat!("", $($about, "\n"),*).to_owned());
                 Self {
                     $($key: section!(
                         @$kind reader,

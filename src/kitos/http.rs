@@ -2,12 +2,13 @@
 //! loop is our own because `Retry-After`, the bound on its patience and the
 //! release of the concurrency slot while waiting must be one decision.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{TimeDelta, Utc};
+use foldhash::quality::FixedState;
 use reqwest::header::{CACHE_CONTROL, LOCATION};
 use reqwest::{RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
@@ -291,12 +292,10 @@ impl Http {
     }
 }
 
-/// A reply's digest. Other releases of Rust may count another one; then the reply is
-/// another, and is read.
+/// A reply's digest. Another program may count another one; then the reply is another,
+/// and is read.
 fn digest(body: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    body.hash(&mut hasher);
-    hasher.finish()
+    FixedState::default().hash_one(body)
 }
 
 /// What a panic elsewhere left is as good as any.

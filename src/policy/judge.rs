@@ -28,13 +28,15 @@ pub fn judge(
     today: NaiveDate,
 ) -> Vec<Observation> {
     let index = Index::new(snapshot, policy, today);
+    let rules: Vec<_> =
+        RULES.iter().filter_map(|rule| Some((rule, policy.rules.get(&rule.id)?))).collect();
     let mut seen = Vec::new();
     for usage in snapshot.usages.values().filter(|usage| !policy.excludes(snapshot, usage)) {
         let state = usage.state(today);
-        for rule in RULES {
-            let Some(setting) = policy.rules.get(&rule.id) else { continue };
-            let index = &index;
-            let case = Case { snapshot, history, policy, setting, index, today, usage, state };
+        let (index, owners) = (&index, &*snapshot.owners(usage, &policy.owner_roles));
+        for &(rule, setting) in &rules {
+            let case =
+                Case { snapshot, history, policy, setting, index, today, usage, state, owners };
             if rule.scope == Scope::NotDecommissioned && case.decommissioned() {
                 continue;
             }

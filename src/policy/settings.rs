@@ -53,10 +53,12 @@ impl Policy {
 
     /// Whether `policy.exclude` names the usage.
     pub fn excludes(&self, snapshot: &Snapshot, usage: &SystemUsage) -> bool {
-        let name = snapshot.usage_name(usage).to_lowercase();
         self.excluded_uuids.contains(&usage.uuid)
             || usage.life_cycle.as_ref().is_some_and(|l| self.excluded_life_cycles.contains(l))
-            || self.excluded_names.iter().any(|pattern| matches(pattern, &name))
+            || !self.excluded_names.is_empty() && {
+                let name = snapshot.usage_name(usage).to_lowercase();
+                self.excluded_names.iter().any(|pattern| matches(pattern, &name))
+            }
     }
 }
 

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use rusqlite::{Connection, Row};
+use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::Error;
 use super::values::{
-    Conditions, date_at, instant_at, json_at, maybe_date_at, maybe_instant_at, maybe_uuid_at,
+    Conditions, Row, date_at, instant_at, json_at, maybe_date_at, maybe_instant_at, maybe_uuid_at,
     named, rows, to_json, uuid_at,
 };
 use crate::model::{Answer, AnswerEnd, AnswerState, GivenAnswer};

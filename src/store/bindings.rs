@@ -41,7 +41,7 @@ pub fn record_roles(
 fn bound_names(connection: &Connection, kind: &str) -> Result<BoundNames, Error> {
     let mut statement = connection.prepare("SELECT name, uuid FROM policy_name WHERE kind = ?1")?;
     let bound = rows(&mut statement, [kind], |row| {
-        Ok((row.get::<_, String>("name")?, uuid_at(row, "uuid")?))
+        Ok((row.get::<String>("name")?, uuid_at(row, "uuid")?))
     })?;
     let mut names = BoundNames::new();
     for (name, uuid) in bound {

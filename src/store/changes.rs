@@ -1,11 +1,11 @@
 //! What happened, as written with the snapshot that saw it.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use rusqlite::{Connection, Row};
+use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::Error;
-use super::values::{Conditions, date_at, instant_at, json_at, rows, to_json};
+use super::values::{Conditions, Row, date_at, instant_at, json_at, rows, to_json};
 use crate::model::{Change, ChangeKind};
 
 /// A change with when it was seen.

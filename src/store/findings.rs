@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, Row};
+use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::Error;
 use super::values::{
-    Conditions, instant_at, json_at, maybe_instant_at, named, rows, to_json, uuid_at,
+    Conditions, Row, instant_at, json_at, maybe_instant_at, named, rows, to_json, uuid_at,
 };
 use crate::model::{Finding, Rule, Severity};
 use crate::policy::findings::Transitions;

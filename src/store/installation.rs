@@ -19,7 +19,7 @@ pub struct Installation {
 pub fn leaders_coverage(connection: &Connection) -> Result<Option<Coverage>, Error> {
     let mut statement = connection.prepare("SELECT leaders, owners, known FROM leaders_file")?;
     let rows = rows(&mut statement, [], |row| {
-        let number = |column: &str| row.get::<_, i64>(column);
+        let number = |column: &str| row.get::<i64>(column);
         let number = |column| Ok::<_, rusqlite::Error>(number(column)?.try_into().unwrap_or(0));
         Ok(Coverage {
             leaders: number("leaders")?,

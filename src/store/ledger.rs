@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use super::Error;
 use super::outbox::CREDIBLE_DAYS;
-use super::values::{date_at, instant_at, maybe_date_at, named, rows, uuid_at};
+use super::values::{Row, date_at, instant_at, maybe_date_at, named, rows, uuid_at};
 use crate::model::{MailMode, OutboxMail};
 use crate::notify::draft::{NotedPromise, Notification, NotificationKind, RecipientId};
 use crate::notify::identity::{Identities, Mark};
@@ -143,7 +143,7 @@ pub fn identities(connection: &Connection) -> Result<Identities, Error> {
     let mut statement = connection.prepare("SELECT * FROM recipient_mark")?;
     let marks = rows(&mut statement, [], |row| {
         let mark = uuid_at(row, "mark")?;
-        let mark = match row.get::<_, String>("kind")?.as_str() {
+        let mark = match row.get::<String>("kind")?.as_str() {
             "person" => Mark::Person(mark),
             _ => Mark::Address(mark),
         };

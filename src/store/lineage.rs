@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::Error;
-use super::values::{rows, uuid_at};
+use super::values::{Row, rows, uuid_at};
 use crate::register::lineage::{Identities, Lineage, name_and_address};
 
 /// What is known of identities before a pull.
@@ -25,7 +25,7 @@ pub fn lineage(connection: &Connection) -> Result<Lineage, Error> {
 /// KITOS's uuids of what was made anew, each with the one that it is known by here.
 pub fn settled_uuids(connection: &Connection) -> Result<Identities, Error> {
     let mut statement = connection.prepare("SELECT kitos_uuid, uuid FROM lineage")?;
-    let read = |row: &rusqlite::Row<'_>| Ok((uuid_at(row, "kitos_uuid")?, uuid_at(row, "uuid")?));
+    let read = |row: &Row<'_>| Ok((uuid_at(row, "kitos_uuid")?, uuid_at(row, "uuid")?));
     Ok(rows(&mut statement, [], read)?.into_iter().collect())
 }
 

@@ -52,7 +52,7 @@ pub(super) fn hide_link(connection: &Connection, mail: i64) -> Result<(), Error>
         "SELECT mime FROM outbox JOIN link ON link.mail = outbox.id
          WHERE outbox.id = ?1 AND mime IS NOT NULL",
     )?;
-    for mut body in rows(&mut statement, [mail], |row| Ok(row.get::<_, Vec<u8>>("mime")?))? {
+    for mut body in rows(&mut statement, [mail], |row| Ok(row.get::<Vec<u8>>("mime")?))? {
         personal_link::overwrite(&mut body);
         connection.execute("UPDATE outbox SET mime = ?2 WHERE id = ?1", (mail, body))?;
     }

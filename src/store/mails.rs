@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::Error;
 use super::values::{
-    instant_at, json_at, maybe_instant_at, maybe_uuid_at, named, rows, to_json, uuid_at,
+    Row, instant_at, json_at, maybe_instant_at, maybe_uuid_at, named, rows, to_json, uuid_at,
 };
 use crate::model::{MailKind, MailMode, MailState, OutboxMail};
 use crate::text::addresses::folded;
@@ -137,7 +137,7 @@ pub fn mails_to_people(
     let mut told = Vec::with_capacity(mails.len());
     for mail in mails {
         let named = rows(&mut statement, [mail.id], |row| {
-            Ok((row.get::<_, i64>("id")?, uuid_at(row, "usage")?))
+            Ok((row.get::<i64>("id")?, uuid_at(row, "usage")?))
         })?;
         told.push(TellingMail { mail, findings: named });
     }
@@ -168,7 +168,7 @@ pub fn dead_digest(connection: &Connection, mode: MailMode) -> Result<Option<Dea
         Ok(DeadMail {
             id: row.get("id")?,
             to: json_at(row, "recipients")?,
-            why: row.get::<_, Option<String>>("last_error")?.unwrap_or_default(),
+            why: row.get::<Option<String>>("last_error")?.unwrap_or_default(),
         })
     })?;
     Ok(dead.into_iter().next())
@@ -270,7 +270,7 @@ pub fn refused_addresses(connection: &Connection) -> Result<BTreeSet<String>, Er
     )?;
     let verdicts = rows(&mut statement, [kinds(MailKind::is_to_people)?], |row| {
         let to: Vec<String> = json_at(row, "recipients")?;
-        Ok((to, row.get::<_, String>("state")?))
+        Ok((to, row.get::<String>("state")?))
     })?;
     let mut refused = BTreeSet::new();
     for (to, state) in verdicts {

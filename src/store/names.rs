@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::Error;
-use super::values::{json_at, rows, uuid_at};
+use super::values::{Row, json_at, rows, uuid_at};
 use crate::model::SystemUsage;
 
 /// Names of usages that KITOS no longer has, as they were last known.
@@ -56,6 +56,6 @@ pub fn person_names(connection: &Connection) -> Result<BTreeMap<Uuid, String>, E
 }
 
 fn names(connection: &Connection, sql: &str) -> Result<BTreeMap<Uuid, String>, Error> {
-    let read = |row: &rusqlite::Row<'_>| Ok((uuid_at(row, "uuid")?, row.get("name")?));
+    let read = |row: &Row<'_>| Ok((uuid_at(row, "uuid")?, row.get("name")?));
     Ok(rows(&mut connection.prepare(sql)?, [], read)?.into_iter().collect())
 }

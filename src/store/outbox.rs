@@ -227,7 +227,7 @@ pub fn held_until(
     let held = rows(&mut statement, (mode.as_str(), now.timestamp_millis()), |row| {
         Ok((
             instant_at(row, "not_before")?,
-            row.get::<_, Option<String>>("last_error")?.unwrap_or_default(),
+            row.get::<Option<String>>("last_error")?.unwrap_or_default(),
         ))
     })?;
     Ok(held.into_iter().next())

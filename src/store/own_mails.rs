@@ -59,9 +59,9 @@ pub fn refused_readers(
         let mail = DeadMail {
             id: row.get("id")?,
             to: json_at(row, "recipients")?,
-            why: row.get::<_, Option<String>>("last_error")?.unwrap_or_default(),
+            why: row.get::<Option<String>>("last_error")?.unwrap_or_default(),
         };
-        Ok((row.get::<_, String>("state")? == "dead", mail))
+        Ok((row.get::<String>("state")? == "dead", mail))
     })?;
     let mut refused = BTreeMap::new();
     for (is_dead, mail) in verdicts {

@@ -68,11 +68,11 @@ pub fn last_owners(
     // come later win: the latest snapshot, and of several people in one the smallest
     // uuid, as `History` has it.
     let mut statement = connection.prepare(
-        "WITH owned AS (SELECT * FROM role_assignment
+        "WITH owned AS NOT MATERIALIZED (SELECT * FROM role_assignment
                         WHERE role IN (SELECT value FROM json_each(?1)))
          SELECT a.usage, a.person, day.local_date AS gone
          FROM owned AS a JOIN snapshot AS day ON day.id = a.to_snapshot
-         WHERE NOT EXISTS (
+         WHERE a.to_snapshot IS NOT NULL AND NOT EXISTS (
              SELECT 1 FROM owned AS other
              WHERE other.usage = a.usage AND other.person = a.person
                AND other.from_snapshot <= a.to_snapshot

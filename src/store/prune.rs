@@ -109,7 +109,7 @@ fn delete_with_dependents(
          WHERE child.type = 'table' AND link.\"table\" = ?1",
     )?;
     let dependents = rows(&mut dependents, [table], |row| {
-        Ok((row.get::<_, String>("child")?, row.get::<_, String>("link_column")?))
+        Ok((row.get::<String>("child")?, row.get::<String>("link_column")?))
     })?;
     for (child, column) in dependents {
         connection.execute(
@@ -207,9 +207,8 @@ fn withhold_cut_subjects(connection: &Connection, name: &str) -> Result<(), Erro
     const SHORTEST: usize = 6;
     let mut statement =
         connection.prepare("SELECT id, subject FROM outbox WHERE subject LIKE '%…%'")?;
-    let subjects = rows(&mut statement, [], |row| {
-        Ok((row.get::<_, i64>("id")?, row.get::<_, String>("subject")?))
-    })?;
+    let subjects =
+        rows(&mut statement, [], |row| Ok((row.get::<i64>("id")?, row.get::<String>("subject")?)))?;
     let beginnings: Vec<&str> =
         name.char_indices().skip(SHORTEST).map(|(at, _)| &name[..at]).collect();
     for (id, subject) in subjects {
@@ -235,7 +234,7 @@ fn replace_everywhere(
            AND tables.name NOT LIKE 'sqlite_%'",
     )?;
     let columns = rows(&mut columns, [], |row| {
-        Ok((row.get::<_, String>("table_name")?, row.get::<_, String>("column_name")?))
+        Ok((row.get::<String>("table_name")?, row.get::<String>("column_name")?))
     })?;
     for (table, column) in columns {
         if !WITHOUT_FREE_TEXT.contains(&table.as_str()) {
@@ -245,7 +244,7 @@ fn replace_everywhere(
             let mut update = connection.prepare(&format!(
                 "UPDATE \"{table}\" SET \"{column}\" = ?2 WHERE \"{column}\" = ?1"
             ))?;
-            for text in rows(&mut holding, [old], |row| Ok(row.get::<_, String>("text")?))? {
+            for text in rows(&mut holding, [old], |row| Ok(row.get::<String>("text")?))? {
                 if let Some(new) = forgotten(&text) {
                     update.execute((&text, &new))?;
                 }
@@ -267,7 +266,7 @@ pub fn mails_with_body(
            AND coalesce(sent_at, created_at) < ?1 ORDER BY id",
     )?;
     let before = before.map_or(i64::MAX, |before| before.timestamp_millis());
-    let ids = rows(&mut statement, [before], |row| Ok(row.get::<_, i64>("id")?))?;
+    let ids = rows(&mut statement, [before], |row| Ok(row.get::<i64>("id")?))?;
     let mails = ids.into_iter().filter_map(|id| super::mail_by_id(connection, id).transpose());
     mails.collect()
 }

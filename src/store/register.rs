@@ -2,14 +2,14 @@
 //! hold now or held then. How they came to be is `versions`' business. People are the
 //! exception: they are known by the name that they have now, or had last.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use super::Error;
-use super::values::{json_at, rows, uuid_at};
+use super::values::{Row, json_at, rows, uuid_at};
 use super::versions::Versioned;
 use crate::model::{Organization, Person, RoleAssignment, Snapshot, SystemUsage};
 
@@ -52,13 +52,14 @@ impl Reader<'_> {
     fn snapshot(&self) -> Result<Option<Snapshot>, Error> {
         let organization = self.all::<Organization>()?.into_values().next();
         let Some(organization) = organization else { return Ok(None) };
+        let usages = self.usages()?;
         Ok(Some(Snapshot {
             organization,
             role_types: self.all()?,
             units: self.all()?,
-            people: self.people()?,
+            people: self.people(&usages)?,
             systems: self.all()?,
-            usages: self.usages()?,
+            usages,
             contracts: self.all()?,
             data_processing: self.all()?,
             unknown: self.all()?.into_values().next().unwrap_or_default(),
@@ -76,7 +77,7 @@ impl Reader<'_> {
     fn usages(&self) -> Result<BTreeMap<Uuid, SystemUsage>, Error> {
         let mut usages: BTreeMap<Uuid, SystemUsage> = self.all()?;
         let Self { held, assignments, .. } = self;
-        let sql = format!("SELECT * FROM {assignments} WHERE {held}");
+        let sql = format!("SELECT usage, role, person FROM {assignments} WHERE {held}");
         rows(&mut self.connection.prepare(&sql)?, [], |row| {
             if let Some(usage) = usages.get_mut(&uuid_at(row, "usage")?) {
                 let (role, person) = (uuid_at(row, "role")?, uuid_at(row, "person")?);
@@ -87,27 +88,35 @@ impl Reader<'_> {
         Ok(usages)
     }
 
-    /// Users, and those whom an assignment names.
-    fn people(&self) -> Result<BTreeMap<Uuid, Person>, Error> {
-        let Self { held, assignments, .. } = self;
-        let mut statement = self.connection.prepare(&format!(
-            "SELECT person.*, m.person IS NOT NULL AS member
-             FROM person LEFT JOIN (SELECT person FROM membership WHERE {held}) AS m
-                  ON m.person = person.uuid
-             WHERE m.person IS NOT NULL OR uuid IN (SELECT person FROM {assignments} WHERE {held})"
-        ))?;
+    /// Users, and those whom an assignment names. All there ever were are read, one after
+    /// the other: to look for each takes longer.
+    fn people(
+        &self,
+        usages: &BTreeMap<Uuid, SystemUsage>,
+    ) -> Result<BTreeMap<Uuid, Person>, Error> {
+        let members = format!("SELECT person FROM membership WHERE {}", self.held);
+        let member = |row: &Row<'_>| uuid_at(row, "person");
+        let members = rows(&mut self.connection.prepare(&members)?, [], member)?;
+        let members: BTreeSet<Uuid> = members.into_iter().collect();
+        let assignments = usages.values().flat_map(|usage| usage.roles.iter());
+        let named: BTreeSet<Uuid> = assignments.map(|assignment| assignment.person).collect();
+        let mut statement = self.connection.prepare("SELECT * FROM person")?;
         let people = rows(&mut statement, [], |row| {
             let uuid = uuid_at(row, "uuid")?;
+            let member = members.contains(&uuid);
+            if !member && !named.contains(&uuid) {
+                return Ok(None);
+            }
             let person = Person {
                 uuid,
                 kitos_uuid: uuid_at(row, "kitos_uuid")?,
                 name: row.get("name")?,
                 email: row.get("email")?,
-                member: row.get("member")?,
+                member,
                 api_access: row.get("api_access")?,
             };
-            Ok((uuid, person))
+            Ok(Some((uuid, person)))
         })?;
-        Ok(people.into_iter().collect())
+        Ok(people.into_iter().flatten().collect())
     }
 }

@@ -1,11 +1,11 @@
 //! Rounds of confirmation.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use rusqlite::{Connection, Row};
+use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::Error;
-use super::values::{date_at, instant_at, maybe_instant_at, maybe_uuid_at, rows};
+use super::values::{Row, date_at, instant_at, maybe_instant_at, maybe_uuid_at, rows};
 use crate::model::{Review, ReviewEnd};
 
 /// Opens a round. Returns its id, or `None` where one is open.

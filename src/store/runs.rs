@@ -1,10 +1,10 @@
 //! Runs of jobs, and incidents that outlast a run.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, Row};
+use rusqlite::Connection;
 
 use super::Error;
-use super::values::{instant_at, maybe_instant_at, named, rows};
+use super::values::{Row, instant_at, maybe_instant_at, named, rows};
 use crate::model::{Incident, IncidentKind, JobKind, JobOutcome, JobRun};
 use crate::time::due::Past;
 
@@ -61,7 +61,7 @@ pub fn past(connection: &Connection, job: JobKind, credible: DateTime<Utc>) -> R
            AND id > (SELECT coalesce(max(id), 0) FROM job_run WHERE job = ?1 AND outcome <> 'failed')",
     )?;
     let failed = rows(&mut statement, [job.as_str()], |row| {
-        Ok((row.get::<_, i64>("failures")?, maybe_instant_at(row, "failed_at")?))
+        Ok((row.get::<i64>("failures")?, maybe_instant_at(row, "failed_at")?))
     })?;
     let (failures, failed_at) = failed.into_iter().next().unwrap_or((0, None));
     Ok(Past {

@@ -1,10 +1,10 @@
 //! Snapshot rows: one per committed pull, with its figures.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use rusqlite::{Connection, Row};
+use rusqlite::Connection;
 
 use super::Error;
-use super::values::{count, date_at, instant_at, rows};
+use super::values::{Row, count, date_at, instant_at, rows};
 use crate::policy::assess::Figures;
 
 /// A pull about to be committed.

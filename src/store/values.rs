@@ -2,13 +2,38 @@
 //! as text, lists as JSON.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use rusqlite::types::Value;
-use rusqlite::{ParamsFromIter, Row};
+use rusqlite::types::{FromSql, Value};
+use rusqlite::{ParamsFromIter, Statement};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::Error;
+
+/// A row of a query. Its columns are known by name, which is looked up among the names of
+/// the query: asking SQLite for them, for each cell, takes longer than to read it.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a> {
+    cells: &'a rusqlite::Row<'a>,
+    columns: &'a [String],
+}
+
+impl<'a> Row<'a> {
+    pub fn get<T: FromSql>(&self, column: &str) -> rusqlite::Result<T> {
+        self.cells.get(self.position(column)?)
+    }
+
+    /// Text where it lies: a register is thousands of rows of it.
+    fn text(&self, column: &str) -> Result<&'a str, Error> {
+        let cell = self.cells.get_ref(self.position(column)?)?;
+        Ok(cell.as_str().map_err(rusqlite::Error::from)?)
+    }
+
+    fn position(&self, column: &str) -> rusqlite::Result<usize> {
+        let position = self.columns.iter().position(|name| name == column);
+        position.ok_or_else(|| rusqlite::Error::InvalidColumnName(column.to_owned()))
+    }
+}
 
 pub fn instant(ms: i64, what: &'static str) -> Result<DateTime<Utc>, Error> {
     DateTime::from_timestamp_millis(ms).ok_or_else(|| Error::Value { what, value: ms.to_string() })
@@ -22,12 +47,7 @@ pub fn maybe_instant_at(
     row: &Row<'_>,
     column: &'static str,
 ) -> Result<Option<DateTime<Utc>>, Error> {
-    row.get::<_, Option<i64>>(column)?.map(|ms| instant(ms, column)).transpose()
-}
-
-/// Text where it lies: a register is thousands of rows of it.
-fn text_at<'a>(row: &'a Row<'_>, column: &'static str) -> Result<&'a str, Error> {
-    Ok(row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?)
+    row.get::<Option<i64>>(column)?.map(|ms| instant(ms, column)).transpose()
 }
 
 pub fn uuid(text: &str, what: &'static str) -> Result<Uuid, Error> {
@@ -35,19 +55,19 @@ pub fn uuid(text: &str, what: &'static str) -> Result<Uuid, Error> {
 }
 
 pub fn uuid_at(row: &Row<'_>, column: &'static str) -> Result<Uuid, Error> {
-    uuid(text_at(row, column)?, column)
+    uuid(row.text(column)?, column)
 }
 
 pub fn maybe_uuid_at(row: &Row<'_>, column: &'static str) -> Result<Option<Uuid>, Error> {
-    row.get::<_, Option<String>>(column)?.map(|text| uuid(&text, column)).transpose()
+    row.get::<Option<String>>(column)?.map(|text| uuid(&text, column)).transpose()
 }
 
 pub fn maybe_date_at(row: &Row<'_>, column: &'static str) -> Result<Option<NaiveDate>, Error> {
-    row.get::<_, Option<String>>(column)?.map(|text| date(&text, column)).transpose()
+    row.get::<Option<String>>(column)?.map(|text| date(&text, column)).transpose()
 }
 
 pub fn date_at(row: &Row<'_>, column: &'static str) -> Result<NaiveDate, Error> {
-    date(text_at(row, column)?, column)
+    date(row.text(column)?, column)
 }
 
 fn date(text: &str, what: &'static str) -> Result<NaiveDate, Error> {
@@ -65,7 +85,7 @@ pub fn named<T>(
 }
 
 pub fn json_at<T: DeserializeOwned>(row: &Row<'_>, column: &'static str) -> Result<T, Error> {
-    let text = text_at(row, column)?;
+    let text = row.text(column)?;
     let broken = |_| Error::Value { what: column, value: text.to_owned() };
     serde_json::from_str(text).map_err(broken)
 }
@@ -82,14 +102,15 @@ pub fn count(rows: usize) -> i64 {
 
 /// Reads all rows of a query with a reader that can fail in our own way.
 pub fn rows<T>(
-    statement: &mut rusqlite::Statement<'_>,
+    statement: &mut Statement<'_>,
     params: impl rusqlite::Params,
     mut read: impl FnMut(&Row<'_>) -> Result<T, Error>,
 ) -> Result<Vec<T>, Error> {
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut found = Vec::new();
     let mut cursor = statement.query(params)?;
-    while let Some(row) = cursor.next()? {
-        found.push(read(row)?);
+    while let Some(cells) = cursor.next()? {
+        found.push(read(&Row { cells, columns: &columns })?);
     }
     Ok(found)
 }

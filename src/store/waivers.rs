@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, Row};
+use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::Error;
 use super::findings::finding_by_id;
-use super::values::{date_at, instant_at, maybe_instant_at, named, rows};
+use super::values::{Row, date_at, instant_at, maybe_instant_at, named, rows};
 use crate::model::{Finding, Waiver, WaiverEnd, WaiverEnding};
 use crate::policy::waivers::NewWaiver;
 

@@ -75,6 +75,9 @@ pub fn domain_of(address: &str) -> String {
 
 /// A domain in the form in which domains compare.
 pub fn folded_domain(domain: &str) -> String {
+    if domain.is_ascii() {
+        return domain.to_ascii_lowercase();
+    }
     idna::domain_to_ascii(domain).unwrap_or_else(|_| domain.to_lowercase())
 }
 

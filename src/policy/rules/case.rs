@@ -22,6 +22,8 @@ pub struct Case<'a> {
     pub today: NaiveDate,
     pub usage: &'a SystemUsage,
     pub state: StateOfUse,
+    /// The present owners.
+    pub owners: &'a [&'a Person],
 }
 
 impl<'a> Case<'a> {
@@ -43,11 +45,6 @@ impl<'a> Case<'a> {
 
     pub fn decommissioned(&self) -> bool {
         self.state == StateOfUse::Decommissioned
-    }
-
-    /// The present owners.
-    pub fn owners(&self) -> Vec<&'a Person> {
-        self.snapshot.owners(self.usage, &self.policy.owner_roles)
     }
 
     /// Whether the person is a user of the organisation now.

@@ -53,7 +53,7 @@ fn judge(case: &Case<'_>) -> Vec<Fault> {
         let level = leader.level.clone().filter(|level| !thresholds.allow(level))?;
         Some(fault.with("level", Text(level)))
     };
-    case.owners().into_iter().filter_map(fault).collect()
+    case.owners.iter().copied().filter_map(fault).collect()
 }
 
 /// Whether someone at this level is known to be allowed to own; everybody is while

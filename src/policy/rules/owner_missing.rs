@@ -34,7 +34,7 @@ fn judge(case: &Case<'_>) -> Vec<Fault> {
     }
     // With the other rule off, someone must still say that only those who left
     // are assigned.
-    if !case.is_on(owner_departed::RULE.id) && case.owners().is_empty() {
+    if !case.is_on(owner_departed::RULE.id) && case.owners.is_empty() {
         return owner_departed::judge(case);
     }
     Vec::new()

@@ -29,7 +29,7 @@ fn judge(case: &Case<'_>) -> Vec<Fault> {
         let named = || leader.units.join(", ");
         outside.then(|| fault(person.uuid, named()).with("responsible", Unit(responsible)))
     };
-    case.owners().into_iter().filter_map(fault_of).collect()
+    case.owners.iter().copied().filter_map(fault_of).collect()
 }
 
 /// Whether the rule judges at all.

@@ -15,11 +15,10 @@ pub const RULE: RuleDef = RuleDef {
 };
 
 fn judge(case: &Case<'_>) -> Vec<Fault> {
-    let owners = case.owners();
-    if owners.len() < 2 {
+    if case.owners.len() < 2 {
         return Vec::new();
     }
-    owners.into_iter().map(|owner| one(owner.uuid)).collect()
+    case.owners.iter().map(|owner| one(owner.uuid)).collect()
 }
 
 fn one(person: Uuid) -> Fault {

@@ -25,7 +25,7 @@ fn judge(case: &Case<'_>) -> Vec<Fault> {
         };
         Some(Fault::new(kind(why)).with("person", FaultArg::Person(person.uuid)))
     };
-    case.owners().into_iter().filter_map(fault).collect()
+    case.owners.iter().copied().filter_map(fault).collect()
 }
 
 fn kind(why: Unreachable) -> &'static str {
