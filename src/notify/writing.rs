@@ -30,12 +30,9 @@ pub(super) fn write(
     let ids = turn.ids();
     let asks_again = turn.items.iter().filter_map(|item| asks_again(situation, item)).min();
     let is_asking = turn.items.iter().any(|item| !item.for_information);
-    let deadline = match diary.deadline(&ids, today, asks_again) {
-        _ if !is_asking => None,
-        None if let Some(promised) = diary.booked_after(&ids, today) => {
-            return Err(later(diary.booked_until(&ids, promised).unwrap_or(promised), 1));
-        }
-        deadline => deadline,
+    let deadline = match is_asking {
+        true => deadline(diary, &ids, today, asks_again)?,
+        false => None,
     };
     for id in &ids {
         diary.note(*id, Mailed { on: today, deadline, is_reminder: true });
@@ -43,12 +40,7 @@ pub(super) fn write(
     let promises = promises(situation, turn, deadline, diary);
     let noted = noted(&promises);
     let next = next(situation, &ids, asks_again, &promises, diary);
-    // What was passed on is nobody's third mail any more.
-    let is_counted = |item: &&&Item<'_>| is_due(item, today) && !item.is_passed_on();
-    let mut counted = turn.items.iter().filter(is_counted);
-    let number = counted.clone().map(|item| item.due_mails() + 1).max().unwrap_or(1);
-    let escalates = |item: &&&Item<'_>| situation.pace.escalates(item.finding.severity);
-    let of = counted.find(escalates).map(|_| situation.pace.escalate_after);
+    let (number, of) = count(situation, turn);
     let kind = match turn.kind {
         DraftKind::FirstLetter => NotificationKind::FirstLetter,
         _ => NotificationKind::Reminder,
@@ -80,6 +72,33 @@ pub(super) fn write(
         notifications: notifications.collect(),
         ..begun(situation, turn.kind, to, items)
     })
+}
+
+/// By when the readers are asked to act, if any day is left.
+fn deadline(
+    diary: &Diary<'_>,
+    ids: &[RecipientId],
+    today: NaiveDate,
+    asks_again: Option<NaiveDate>,
+) -> Result<Option<NaiveDate>, NaiveDate> {
+    let deadline = diary.deadline(ids, today, asks_again);
+    match diary.booked_after(ids, today) {
+        Some(promised) if deadline.is_none() => {
+            Err(later(diary.booked_until(ids, promised).unwrap_or(promised), 1))
+        }
+        _ => Ok(deadline),
+    }
+}
+
+/// Which mail this is about what is due, and of how many before a leader is asked.
+fn count(situation: &Situation<'_>, turn: &Turn<'_>) -> (u32, Option<u32>) {
+    let today = situation.today();
+    // What was passed on is nobody's third mail any more.
+    let is_counted = |item: &&&Item<'_>| is_due(item, today) && !item.is_passed_on();
+    let mut counted = turn.items.iter().filter(is_counted);
+    let number = counted.clone().map(|item| item.due_mails() + 1).max().unwrap_or(1);
+    let escalates = |item: &&&Item<'_>| situation.pace.escalates(item.finding.severity);
+    (number, counted.find(escalates).map(|_| situation.pace.escalate_after))
 }
 
 /// A mail of today about these items, the first of its kind; it asks for nothing by
