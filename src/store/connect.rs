@@ -154,23 +154,24 @@ impl Store {
         Ok(connection)
     }
 
-    /// Runs `work` on a connection of its own, off the async threads.
+    /// Runs `work` on a connection of its own, off the async threads. It begins at once,
+    /// and not when it is waited for.
     ///
     /// # Errors
     /// Those of [`open`](Self::open) and of `work`.
-    pub async fn run<T, E>(
+    pub fn run<T, E, W>(
         &self,
         access: Access,
-        work: impl FnOnce(&mut Connection) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
+        work: W,
+    ) -> impl Future<Output = Result<T, E>> + use<T, E, W>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
+        W: FnOnce(&mut Connection) -> Result<T, E> + Send + 'static,
     {
         let store = self.clone();
-        tokio::task::spawn_blocking(move || work(&mut store.open(access)?))
-            .await
-            .map_err(|error| Error::Broken(error.to_string()))?
+        let running = tokio::task::spawn_blocking(move || work(&mut store.open(access)?));
+        async { running.await.map_err(|error| Error::Broken(error.to_string()))? }
     }
 
     /// Refuses a file that is not ours before anything is written to it.
