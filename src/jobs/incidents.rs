@@ -12,7 +12,9 @@ use crate::config::Config;
 use crate::mail;
 use crate::model::{Alert, AlertFact, HoldReason, Incident, IncidentKind, Language};
 use crate::query::STALE;
-use crate::store::{self, Access, current_snapshot, enqueue, immediate, incidents, last_snapshot};
+use crate::store::{
+    self, Access, current_snapshot, earlier_held, enqueue, immediate, incidents, last_snapshot,
+};
 use crate::text::held::{outlook, sentence};
 use crate::text::words::words;
 
@@ -58,6 +60,7 @@ fn told(fact: &AlertFact) -> Vec<String> {
         AlertFact::LastGoodPull(at) => format!("the last good pull was {}", at.to_rfc3339()),
         AlertFact::Held(reason) => sentence(words(Language::En), reason),
         AlertFact::Refused { address, reply } => format!("{} {reply}", refused_words(address)),
+        AlertFact::Ended { how, .. } => how.clone(),
     };
     vec![line]
 }
@@ -102,7 +105,12 @@ fn all_clear(
     composer: &Composer<'_>,
     incident: &Incident,
 ) -> Result<usize, Error> {
-    let alert = alert(connection, config, incident, Vec::new())?;
+    let ended = match incident.kind {
+        IncidentKind::Quarantine => earlier_held(connection)?.into_iter().next(),
+        _ => None,
+    };
+    let facts = ended.map(|held| AlertFact::Ended { how: held.state, by: held.decided_by });
+    let alert = alert(connection, config, incident, facts.into_iter().collect())?;
     queue(connection, composer, (incident, "closed"), &alert, config.mail.alerts())
 }
 

@@ -10,7 +10,7 @@ use crate::policy::Policy;
 use crate::policy::coverage::{Coverage, Lost};
 use crate::policy::leaders::Leaders;
 use crate::query::LeadersFile;
-use crate::store::{leaders_coverage, record_leaders_coverage};
+use crate::store::{identities, leaders_coverage, record_leaders_coverage};
 
 /// What the judging goes by.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,7 +28,13 @@ pub(super) fn trust(
     (policy, snapshot): (&Policy, &Snapshot),
     accept: bool,
 ) -> Result<Trusted, Error> {
-    let leaders = file.placed(snapshot);
+    let leaders = match file.placed(snapshot) {
+        Some(leaders) => {
+            let moved = identities(connection)?.moved(&leaders, snapshot);
+            Some(leaders.follow(moved))
+        }
+        None => None,
+    };
     let frozen = match file {
         LeadersFile::None => {
             record_leaders_coverage(connection, None)?;

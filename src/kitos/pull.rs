@@ -21,7 +21,7 @@ use super::list::Lists;
 use super::organization;
 use super::singles::{carried_role_types, settle, unlisted_role_types};
 use super::token::{Login, Tokens};
-use super::translate::role_type;
+use super::translate::{KeptUsage, role_type};
 use super::wire::{
     ContractRow, DataProcessingRow, RoleTypeRow, SystemRow, UnitRow, UsageRow, UserRow,
 };
@@ -102,6 +102,33 @@ pub struct Probe {
     /// it does not say of any.
     pub used_externally: Option<BTreeSet<Uuid>>,
     pub clock_skew: Option<TimeDelta>,
+}
+
+/// Where an organisation's lists are.
+struct Paths {
+    usages: String,
+    users: String,
+    units: String,
+    systems: String,
+    contracts: String,
+    processing: String,
+}
+
+impl Paths {
+    fn of(organization: Uuid) -> Self {
+        let within = |list: &str| format!("/api/v2/organizations/{organization}/{list}?");
+        let by = |list: &str| format!("/api/v2/{list}?organizationUuid={organization}");
+        Self {
+            usages: by("it-system-usages"),
+            users: within("users"),
+            units: within("organization-units"),
+            systems: format!(
+                "/api/v2/it-systems?usedInOrganizationUuid={organization}&includeDeactivated=true"
+            ),
+            contracts: by("it-contracts"),
+            processing: by("data-processing-registrations"),
+        }
+    }
 }
 
 impl Client {
@@ -310,40 +337,23 @@ impl Client {
         // KITOS makes each usage with several queries, and a user or a unit
         // with none of its own.
         let (heavy, light) = (self.page_size, (self.page_size * 5 / 2).min(LARGEST_PAGE));
-        let usages_path = format!("/api/v2/it-system-usages?organizationUuid={uuid}");
-        let users_path = format!("/api/v2/organizations/{uuid}/users?");
-        let units_path = format!("/api/v2/organizations/{uuid}/organization-units?");
-        let systems_path =
-            format!("/api/v2/it-systems?usedInOrganizationUuid={uuid}&includeDeactivated=true");
-        let contracts_path = format!("/api/v2/it-contracts?organizationUuid={uuid}");
-        let processing_path =
-            format!("/api/v2/data-processing-registrations?organizationUuid={uuid}");
+        let at = Paths::of(uuid);
         // The usages first: slots are given in the order of asking.
         let (mut usages, people, units, mut role_types, systems, contracts, registrations) = tokio::try_join!(
-            lists.all::<UsageRow>(&usages_path, heavy, hint(known.usages.len()), page),
-            lists.all::<UserRow>(&users_path, light, hint(known.people.len()), page),
-            lists.confirmed::<UnitRow>(&units_path, light, &known.units, page),
+            lists.all::<UsageRow>(&at.usages, heavy, hint(known.usages.len()), page),
+            lists.all::<UserRow>(&at.users, light, hint(known.people.len()), page),
+            lists.confirmed::<UnitRow>(&at.units, light, &known.units, page),
             self.role_types(lists, uuid, known),
-            lists.confirmed::<SystemRow>(&systems_path, light, &known.systems, page),
-            lists.confirmed::<ContractRow>(&contracts_path, heavy, &known.contracts, page),
+            lists.confirmed::<SystemRow>(&at.systems, light, &known.systems, page),
+            lists.confirmed::<ContractRow>(&at.contracts, heavy, &known.contracts, page),
             lists.confirmed::<DataProcessingRow>(
-                &processing_path,
+                &at.processing,
                 heavy,
                 &known.data_processing,
                 page
             ),
         )?;
-        let foreign =
-            usages.rows.iter().find(|kept| kept.organization.is_some_and(|theirs| theirs != uuid));
-        if let Some(kept) = foreign {
-            let uuid = kept.usage.uuid;
-            return Err(Error::Request {
-                what: format!("GET {}{usages_path}", self.http.base()),
-                problem: Problem::Inconsistent {
-                    reason: format!("usage {uuid} belongs to another organisation"),
-                },
-            });
-        }
+        self.refuse_foreign(&usages.rows, uuid, &at.usages)?;
         let unconfirmed = settle(lists, uuid, known, &mut usages, &people).await?;
         let unasked = carried_role_types(&usages.rows);
         let unasked = unasked.difference(&role_types.asked).copied().collect();
@@ -359,6 +369,18 @@ impl Client {
             registrations,
         };
         Ok((read, unconfirmed))
+    }
+
+    /// A usage of another organisation means that the list is not ours.
+    fn refuse_foreign(&self, usages: &[KeptUsage], ours: Uuid, path: &str) -> Result<(), Error> {
+        let is_foreign = |kept: &&KeptUsage| kept.organization.is_some_and(|theirs| theirs != ours);
+        let Some(kept) = usages.iter().find(is_foreign) else { return Ok(()) };
+        Err(Error::Request {
+            what: format!("GET {}{path}", self.http.base()),
+            problem: Problem::Inconsistent {
+                reason: format!("usage {} belongs to another organisation", kept.usage.uuid),
+            },
+        })
     }
 
     /// The role types that KITOS offers, and those we knew that it still tells. What

@@ -191,6 +191,7 @@ pub(super) fn item(rule: &RuleDef, system: &str, faults: Vec<Fault>) -> DraftIte
         told_on: vec![day(2026, 1, 19), day(2026, 2, 2), day(2026, 2, 16)],
         asked: Vec::new(),
         passed_over: Vec::new(),
+        help: None,
     }
 }
 
@@ -209,6 +210,7 @@ pub(super) fn draft(kind: DraftKind, to: &str, items: Vec<DraftItem>) -> Draft {
         next: Some(day(2026, 2, 16)),
         number: 2,
         of: Some(3),
+        leader: None,
         last_day: None,
         not_before: DateTime::UNIX_EPOCH,
         notifications: Vec::new(),

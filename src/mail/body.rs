@@ -29,6 +29,8 @@ pub(super) struct Section {
     pub ask: Option<String>,
     /// The short way, and how long it takes.
     pub short: Option<String>,
+    /// What holds for all of the systems alike.
+    pub shared: Option<String>,
     pub systems: Vec<Part>,
     pub table: Option<Table>,
     /// What leads in the points.
@@ -175,9 +177,16 @@ impl Under<'_> {
         (0..count).map(|index| self.say(&format!("{key}.{index}"), args)).collect()
     }
 
-    /// A subject that fits, because the value of `name` in it is cut and not its end.
+    /// A subject that fits, because it is said in fewer words (`<key>-short`), or because
+    /// the value of `name` in it is cut and not its end.
     pub fn fitted(&self, key: &str, args: &Args<'_>, name: &str) -> String {
-        fitted(self.words, &self.key(key), args, name)
+        let full = self.say(key, args);
+        let is_long = full.chars().count() >= clean::LONGEST_SUBJECT;
+        let short = format!("{key}-short");
+        match is_long && self.words.find(&self.key(&short)).is_some() {
+            true => fitted(self.words, &self.key(&short), args, name),
+            false => fitted(self.words, &self.key(key), args, name),
+        }
     }
 
     fn key(&self, key: &str) -> String {
@@ -266,6 +275,21 @@ mod tests {
                 "Teknik og Miljø        22          10",
                 "I alt               1.119          23",
             ]
+        );
+    }
+
+    #[test]
+    fn a_subject_is_said_in_fewer_words_before_it_is_cut() {
+        let by = chrono::NaiveDate::from_ymd_opt(2026, 1, 16);
+        let said = |system: &str| {
+            let under = Under { words: words(Language::Da), prefix: "mail.reminder.choose" };
+            let args = [("n", 1_i64.into()), ("system", system.into()), ("by", by.into())];
+            under.fitted("subject", &args, "system")
+        };
+        assert_eq!(said("Møde Desk"), "Vælg systemejer til Møde Desk senest fredag 16. januar");
+        assert_eq!(
+            said("Visitations Kompas"),
+            "Vælg systemejer til Visitations Kompas senest 16. januar"
         );
     }
 

@@ -2,18 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::body::{Link, Part, either, name};
 use crate::config;
 use crate::model::{Language, PersonalData, Snapshot, SuggestionLine};
-use crate::notify::draft::{DraftItem, Recipient};
+use crate::notify::draft::{Draft, DraftItem, Recipient};
 use crate::policy::Policy;
 use crate::policy::rules::def;
 use crate::text::addresses::folded;
-use crate::text::faults::told;
+use crate::text::danish;
+use crate::text::faults::{Telling, told};
 use crate::text::links::{self, Tab};
 use crate::text::words::{Words, sentence, words};
+use crate::time::civil::local_date;
 
 /// Where the names come from.
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +89,15 @@ impl Facts<'_> {
         self.holders(usage, &self.policy.owner_roles)
     }
 
+    /// How many systems somebody owns on `date`.
+    pub(super) fn owned(&self, reader: &Recipient, date: NaiveDate) -> usize {
+        let Some(person) = reader.person else { return 0 };
+        let usages = self.snapshot.usages.values();
+        let owned =
+            usages.filter(|usage| usage.holders(&self.policy.owner_roles).contains(&person));
+        owned.filter(|usage| self.policy.in_scope(self.snapshot, usage, date)).count()
+    }
+
     fn holders(&self, usage: Uuid, roles: &BTreeSet<Uuid>) -> Vec<String> {
         let Some(usage) = self.snapshot.usages.get(&usage) else { return Vec::new() };
         let holders = self.snapshot.owners(usage, roles);
@@ -101,6 +113,15 @@ impl Facts<'_> {
         }
     }
 
+    /// Those of the staff units that are told apart: two at most, or none are named.
+    fn staff(&self) -> Vec<String> {
+        const MOST: usize = 2;
+        let units = &self.policy.staff_units;
+        let mut names: Vec<String> = units.iter().filter_map(|u| self.unit(Some(*u))).collect();
+        names.sort_by(|a, b| danish::compare(a, b));
+        if names.len() > MOST { Vec::new() } else { names }
+    }
+
     /// One system with everything that is wrong with it, and where it is put right.
     /// Who manages it can be asked to, unless it is a reader.
     pub(super) fn part(
@@ -108,20 +129,33 @@ impl Facts<'_> {
         usage: Uuid,
         items: &[&DraftItem],
         todo: Todo,
-        readers: &[Recipient],
+        draft: &Draft,
     ) -> Part {
         let mut managers = self.managers(usage);
-        managers.retain(|name| !readers.iter().any(|reader| reader.name == *name));
+        managers.retain(|name| !draft.to.iter().any(|reader| reader.name == *name));
+        let staff = self.staff();
+        let zone = self.config.schedule.time_zone;
         let mut lines = Vec::new();
         let mut tabs: Vec<Tab> = Vec::new();
         for item in items {
             let mut named = Vec::new();
-            for told in told(&item.finding.faults, &managers, self.words(), &|uuid| self.name(uuid))
-            {
+            let finding = &item.finding;
+            let telling = Telling {
+                managers: &managers,
+                staff: &staff,
+                reader: only_reader(draft),
+                today: Some(draft.date),
+                baseline: finding.since_baseline.then(|| local_date(finding.opened_at, zone)),
+            };
+            for told in told(&finding.faults, &telling, self.words(), &|uuid| self.name(uuid)) {
                 let what = sentence(&told.what);
                 let all = format!("{what} {}", told.todo);
                 named.extend(self.tabs_in(&all));
                 lines.push(if todo == Todo::Each { all } else { what });
+            }
+            if let Some(help) = &item.help {
+                let args = [("leader", help.leader.as_str().into()), ("on", help.on.into())];
+                lines.push(self.words().say("mail.part.help", &args));
             }
             if named.is_empty() {
                 named.push(def(item.finding.rule).tab);
@@ -149,6 +183,12 @@ impl Facts<'_> {
         }
     }
 
+    /// Whether somebody is suggested as owner of a system.
+    pub(super) fn is_suggested(&self, usage: Uuid, name: &str) -> bool {
+        let suggested = self.suggestions.get(&usage);
+        suggested.is_some_and(|people| people.iter().any(|person| person.name == name))
+    }
+
     pub(super) fn suggestions(&self, usage: Uuid, readers: &[Recipient]) -> Option<String> {
         let readers = readers.iter().map(|reader| reader.address.as_str());
         suggested(self.words(), self.suggestions.get(&usage)?, readers)
@@ -173,4 +213,12 @@ pub(super) fn suggested<'a>(
     let people: Vec<String> = people.collect();
     (!people.is_empty())
         .then(|| words.say("mail.part.suggestions", &[("people", either(words, people).into())]))
+}
+
+/// Whoever is "you" in the letter: its one reader, who stands in for nobody.
+fn only_reader(draft: &Draft) -> Option<Uuid> {
+    match draft.to.as_slice() {
+        [reader] if reader.on_behalf_of.is_none() => reader.person,
+        _ => None,
+    }
 }

@@ -135,7 +135,11 @@ pub struct NoticeItem {
     pub missing: Vec<Missing>,
     /// Who left; the owner before, or after; the neighbour that is shut down.
     pub other: Option<String>,
-    /// Names of the roles that someone who left had.
+    /// Who owns it beside the reader.
+    pub beside: Option<String>,
+    /// For IT: no owner could be told.
+    pub untold: bool,
+    /// Names of the roles that someone who left had, and that nobody has now.
     pub roles: Vec<String>,
     /// The system has no owner now.
     pub ownerless: bool,
@@ -203,8 +207,8 @@ pub enum Check {
     DataProcessing(String),
     /// A system in use exchanges data with it.
     Relation(String),
-    /// So many units are registered as its users.
-    Units(usize),
+    /// These units are registered as its users.
+    Units(Vec<String>),
     /// There is no end date.
     EndDate,
     /// Its data are to be archived or deleted: KITOS does not know.
@@ -233,6 +237,8 @@ pub enum AlertFact {
     Error(String),
     /// The last good pull.
     LastGoodPull(DateTime<Tz>),
+    /// What became of the pull that was held (as the guard spells it), and by whom.
+    Ended { how: String, by: Option<String> },
     /// What would follow if the pull were released.
     Outlook(HoldOutlook),
     /// A reader of our own mails whom the mail server refuses, with its words.

@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::directory::{Candidate, Directory};
 use super::draft::RecipientId;
 use crate::model::{Capacity, Finding, Person, Rule, SystemUsage};
-use crate::policy::leaders::Leader;
+use crate::policy::leaders::{Leader, head};
+use crate::policy::rules::owner_level::may_lead;
 use crate::policy::rules::{Audience, def};
 use crate::text::danish;
 
@@ -166,6 +167,8 @@ impl<'a> Climb<'_, 'a> {
             // Lines of people who left count for nothing, unless there are no others.
             let (gone, valid): (Vec<&Leader>, Vec<&Leader>) =
                 lines.into_iter().partition(|line| self.directory.is_out_of_date(line));
+            let policy = self.directory.sources.policy;
+            let head = |lines: &[&'a Leader]| head(lines, &|line| may_lead(policy, line));
             let mut is_new = false;
             for line in &gone {
                 is_new |= self.push(Candidate::Line(line), capacity, Some(unit));
@@ -219,14 +222,4 @@ impl<'a> Climb<'_, 'a> {
         }
         is_new
     }
-}
-
-/// Of several in one unit, the one whose own leader is not among them.
-fn head<'a>(lines: &[&'a Leader]) -> Option<&'a Leader> {
-    let leads = |line: &&&Leader| {
-        let is_manager =
-            |other: &&Leader| line.manager_email.as_deref().is_some_and(|to| other.is(to));
-        !lines.iter().any(|other| !other.is(&line.email) && is_manager(other))
-    };
-    lines.iter().find(leads).or(lines.first()).copied()
 }

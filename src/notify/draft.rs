@@ -44,6 +44,8 @@ pub struct Draft {
     pub number: u32,
     /// … and after how many the next leader up is asked; `None` if never.
     pub of: Option<u32>,
+    /// Of a first letter: the reader's own leader, who is asked for help if need be.
+    pub leader: Option<String>,
     /// Of a hand-over letter: the last day of whoever leaves.
     pub last_day: Option<NaiveDate>,
     pub not_before: DateTime<Utc>,
@@ -76,6 +78,15 @@ pub struct DraftItem {
     pub asked: Vec<Recipient>,
     /// Why it comes to these readers and to nobody before them in the chain.
     pub passed_over: Vec<PassedOver>,
+    /// A leader further up was asked for help with it before.
+    pub help: Option<Help>,
+}
+
+/// Whom we asked for help, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Help {
+    pub leader: String,
+    pub on: NaiveDate,
 }
 
 /// What happens on a day if an item is still open then.

@@ -199,5 +199,6 @@ fn item(due: &Due<'_>) -> DraftItem {
         told_on: due.item.told_on().to_vec(),
         asked: due.party.members.clone(),
         passed_over: due.next.passed_over.clone(),
+        help: None,
     }
 }

@@ -12,7 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::draft::RecipientId;
-use crate::model::Person;
+use crate::model::{Person, Snapshot};
+use crate::policy::leaders::{Leader, Leaders};
 use crate::text::addresses::folded;
 
 /// Something by which a recipient is known.
@@ -63,6 +64,16 @@ impl Identities {
 
     pub fn of_address(&self, address: &str) -> Option<RecipientId> {
         self.marks.get(&self.address(address)).copied()
+    }
+
+    /// Users who have a line of the leaders file under another address than today's, and
+    /// that address.
+    pub fn moved(&self, leaders: &Leaders, snapshot: &Snapshot) -> BTreeMap<Uuid, String> {
+        let id = |line: &Leader| Some((self.of_address(&line.email)?, folded(&line.email)));
+        let lines: BTreeMap<RecipientId, String> = leaders.iter().filter_map(id).collect();
+        let people = snapshot.people.values().filter(|person| person.member);
+        let line = |person: &Person| lines.get(&self.of_person(person.uuid)?).cloned();
+        people.filter_map(|person| Some((person.uuid, line(person)?))).collect()
     }
 
     /// Whom `id` stands for by now.

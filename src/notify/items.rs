@@ -144,6 +144,11 @@ pub(super) fn parties<'a>(situation: &Situation<'a>, held: &mut Vec<Held>) -> Pa
             Destination::People { recipients, capacity, .. } => {
                 let clocks = recipients.iter().map(|r| situation.ledger.clock(finding.id, r.id));
                 let item = for_recipients(situation, finding, capacity, clocks.collect());
+                // What asks for nothing is for those whom the rule is for, and nobody above.
+                if item.for_information && route.level > 0 {
+                    held.push(of_nobody(finding, Why::Information, None));
+                    continue;
+                }
                 add(&mut parties, recipients, Item { route: Some(route), ..item });
             }
         }

@@ -7,7 +7,7 @@ mod superseded;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use uuid::Uuid;
 
 use crate::model::{
@@ -81,7 +81,7 @@ pub fn notices(
         let readers: BTreeMap<RecipientId, Recipient> =
             people.chain(leader).map(|recipient| (recipient.id, recipient)).collect();
         if it == ToIt::Always || (it == ToIt::Else && readers.is_empty()) {
-            to_it.push(item.clone());
+            to_it.push(NoticeItem { untold: readers.is_empty(), ..item.clone() });
         }
         for (id, reader) in readers {
             let item = NoticeItem { on_behalf_of: reader.on_behalf_of.clone(), ..item.clone() };
@@ -134,15 +134,18 @@ struct Days<'a> {
     diary: &'a Diary<'a>,
 }
 
-/// A notice to somebody who is not IT: on a day without another mail to them. It is
-/// the first reminder of the findings that it names. News give way for a day to a
-/// reminder that has waited, which says all that is open, too; never twice.
-fn to_person(
-    event: &PullEvent<'_>,
-    days: &Days<'_>,
-    reader: &Recipient,
-    items: Vec<NoticeItem>,
-) -> PlannedNotice {
+/// When a notice goes.
+struct Slot {
+    day: NaiveDate,
+    not_before: DateTime<Utc>,
+    /// The day of the reminder that its reader is to get otherwise.
+    owed: Option<NaiveDate>,
+    gives_way: bool,
+}
+
+/// A day without another mail to `reader`. News give way for a day to a reminder that
+/// has waited, which says all that is open, too; never twice.
+fn slot(event: &PullEvent<'_>, days: &Days<'_>, reader: &Recipient, items: &[NoticeItem]) -> Slot {
     let Days { situation, parties, diary } = *days;
     let calendar = situation.calendar;
     let earliest = calendar.working_days.earliest(event.now);
@@ -155,14 +158,27 @@ fn to_person(
         true => diary.day_for_notice(reader.id, later(first, 1)),
         false => first,
     };
-    let zone = calendar.working_days.zone;
     let not_before = match day == calendar.day(earliest) {
         true => earliest,
         false => {
+            let zone = calendar.working_days.zone;
             let midnight = civil::instant(day.and_time(NaiveTime::MIN), zone);
             calendar.working_days.earliest(midnight)
         }
     };
+    Slot { day, not_before, owed, gives_way }
+}
+
+/// A notice to somebody who is not IT. It is the first reminder of the findings that it
+/// names.
+fn to_person(
+    event: &PullEvent<'_>,
+    days: &Days<'_>,
+    reader: &Recipient,
+    items: Vec<NoticeItem>,
+) -> PlannedNotice {
+    let Days { situation, diary, .. } = *days;
+    let Slot { day, not_before, owed, gives_way } = slot(event, days, reader, &items);
     let named = if gives_way { Vec::new() } else { named(situation, reader, &items) };
     let deadline = match named.is_empty() {
         true => None,

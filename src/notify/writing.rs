@@ -7,12 +7,12 @@ use uuid::Uuid;
 
 use super::diary::Diary;
 use super::draft::{
-    Draft, DraftItem, NotedPromise, Notification, NotificationKind, Promise, PromisedTo, Recipient,
-    RecipientId,
+    Draft, DraftItem, Help, NotedPromise, Notification, NotificationKind, Promise, PromisedTo,
+    Recipient, RecipientId,
 };
 use super::items::{Item, Situation};
 use super::ledger::{Ledger, Mailed, later};
-use super::recipients::{Destination, next_up};
+use super::recipients::{Destination, leader_of_owner, next_up};
 use super::turn::{Turn, owned};
 use crate::model::{DraftKind, Severity};
 
@@ -30,12 +30,9 @@ pub(super) fn write(
     let ids = turn.ids();
     let asks_again = turn.items.iter().filter_map(|item| asks_again(situation, item)).min();
     let is_asking = turn.items.iter().any(|item| !item.for_information);
-    let deadline = match diary.deadline(&ids, today, asks_again) {
-        _ if !is_asking => None,
-        None if let Some(promised) = diary.booked_after(&ids, today) => {
-            return Err(later(diary.booked_until(&ids, promised).unwrap_or(promised), 1));
-        }
-        deadline => deadline,
+    let deadline = match is_asking {
+        true => deadline(diary, &ids, today, asks_again)?,
+        false => None,
     };
     for id in &ids {
         diary.note(*id, Mailed { on: today, deadline, is_reminder: true });
@@ -43,12 +40,7 @@ pub(super) fn write(
     let promises = promises(situation, turn, deadline, diary);
     let noted = noted(&promises);
     let next = next(situation, &ids, asks_again, &promises, diary);
-    // What was passed on is nobody's third mail any more.
-    let is_counted = |item: &&&Item<'_>| is_due(item, today) && !item.is_passed_on();
-    let mut counted = turn.items.iter().filter(is_counted);
-    let number = counted.clone().map(|item| item.due_mails() + 1).max().unwrap_or(1);
-    let escalates = |item: &&&Item<'_>| situation.pace.escalates(item.finding.severity);
-    let of = counted.find(escalates).map(|_| situation.pace.escalate_after);
+    let (number, of) = count(situation, turn);
     let kind = match turn.kind {
         DraftKind::FirstLetter => NotificationKind::FirstLetter,
         _ => NotificationKind::Reminder,
@@ -64,11 +56,14 @@ pub(super) fn write(
             promise: noted.get(&item.finding.id).copied(),
         })
     });
-    let mut items: Vec<DraftItem> = turn.items.iter().map(|item| draft_item(item, today)).collect();
+    let mut items: Vec<DraftItem> =
+        turn.items.iter().map(|item| draft_item(situation, item)).collect();
     sort(&mut items);
     let to = turn.members.iter().map(|member| addressed(member, &items)).collect();
+    let systems = systems(situation, turn);
     Ok(Draft {
-        systems: systems(situation, turn),
+        leader: systems.first().and_then(|usage| leader(situation, turn, *usage)),
+        systems,
         deadline,
         promises,
         next,
@@ -77,6 +72,33 @@ pub(super) fn write(
         notifications: notifications.collect(),
         ..begun(situation, turn.kind, to, items)
     })
+}
+
+/// By when the readers are asked to act, if any day is left.
+fn deadline(
+    diary: &Diary<'_>,
+    ids: &[RecipientId],
+    today: NaiveDate,
+    asks_again: Option<NaiveDate>,
+) -> Result<Option<NaiveDate>, NaiveDate> {
+    let deadline = diary.deadline(ids, today, asks_again);
+    match diary.booked_after(ids, today) {
+        Some(promised) if deadline.is_none() => {
+            Err(later(diary.booked_until(ids, promised).unwrap_or(promised), 1))
+        }
+        _ => Ok(deadline),
+    }
+}
+
+/// Which mail this is about what is due, and of how many before a leader is asked.
+fn count(situation: &Situation<'_>, turn: &Turn<'_>) -> (u32, Option<u32>) {
+    let today = situation.today();
+    // What was passed on is nobody's third mail any more.
+    let is_counted = |item: &&&Item<'_>| is_due(item, today) && !item.is_passed_on();
+    let mut counted = turn.items.iter().filter(is_counted);
+    let number = counted.clone().map(|item| item.due_mails() + 1).max().unwrap_or(1);
+    let escalates = |item: &&&Item<'_>| situation.pace.escalates(item.finding.severity);
+    (number, counted.find(escalates).map(|_| situation.pace.escalate_after))
 }
 
 /// A mail of today about these items, the first of its kind; it asks for nothing by
@@ -101,6 +123,7 @@ pub(super) fn begun(
         next: None,
         number: 1,
         of: None,
+        leader: None,
         last_day: None,
         not_before: situation.calendar.working_days.earliest(situation.now),
         notifications: Vec::new(),
@@ -208,7 +231,14 @@ fn systems(situation: &Situation<'_>, turn: &Turn<'_>) -> Vec<Uuid> {
     }
 }
 
-fn draft_item(item: &Item<'_>, today: NaiveDate) -> DraftItem {
+/// Who leads the reader of a first letter.
+fn leader(situation: &Situation<'_>, turn: &Turn<'_>, usage: Uuid) -> Option<String> {
+    let owner = turn.members.first()?.person.filter(|_| !situation.leaders_unknown)?;
+    leader_of_owner(situation.directory, owner, usage).map(|leader| leader.name)
+}
+
+fn draft_item(situation: &Situation<'_>, item: &Item<'_>) -> DraftItem {
+    let today = situation.today();
     let told_on = item.told_on().to_vec();
     let route = item.route.as_ref();
     DraftItem {
@@ -228,7 +258,18 @@ fn draft_item(item: &Item<'_>, today: NaiveDate) -> DraftItem {
         told_on,
         asked: Vec::new(),
         passed_over: route.map(|route| route.passed_over.clone()).unwrap_or_default(),
+        help: help(situation, item),
     }
+}
+
+/// Who was asked for help because this item's readers did not act.
+fn help(situation: &Situation<'_>, item: &Item<'_>) -> Option<Help> {
+    item.passed_on()?;
+    let asked = situation.ledger.asked_for_help(item.finding.id)?;
+    let readers = item.route.as_ref()?.recipients();
+    let leader = situation.directory.name_of(asked.recipient)?.to_owned();
+    let is_reader = readers.iter().any(|reader| reader.id == asked.recipient);
+    (!is_reader).then_some(Help { leader, on: asked.on })
 }
 
 /// The most severe and oldest first, what is for information last.

@@ -136,7 +136,8 @@ impl<'a> Suggestions<'a> {
     /// Policy: the owner is chosen where the system is used.
     fn leader(&self, usage: &SystemUsage) -> Vec<Suggestion> {
         let found = usage.responsible_unit.and_then(|unit| {
-            let leader = self.policy.leaders.as_ref()?.of_unit(unit, self.snapshot)?;
+            let leads = |line: &Leader| owner_level::may_lead(self.policy, line);
+            let leader = self.policy.leaders.as_ref()?.of_unit(unit, self.snapshot, &leads)?;
             let reason = SuggestionReason::LeaderOfUnit { unit: self.unit_led(leader, unit) };
             match self.by_address.get(&folded(&leader.email)) {
                 Some(person) => self.suggestion(person, reason),

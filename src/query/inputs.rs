@@ -124,7 +124,7 @@ impl<'a> Inputs<'a> {
         mode: MailMode,
         register: Register,
     ) -> Result<Self, Error> {
-        let Register { snapshot, policy, leaders_unknown, taken_at } = register;
+        let Register { snapshot, mut policy, leaders_unknown, taken_at } = register;
         let away = store::away(connection, local_date(now, config.schedule.time_zone))?;
         let departures = match departures::read(config) {
             DeparturesFile::Read { list, .. } => list.last_days().clone(),
@@ -137,6 +137,10 @@ impl<'a> Inputs<'a> {
         for address in leaders.chain(absent).chain(departures.keys()) {
             identities.take_in_address(address);
         }
+        policy.leaders = policy.leaders.map(|leaders| {
+            let moved = identities.moved(&leaders, &snapshot);
+            leaders.follow(moved)
+        });
         Ok(Self {
             last_owners: last_owners(connection, &policy.owner_roles)?,
             leaders_unknown,

@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::answers::{Answer, AnswerStates, answers};
-use super::away::known_name;
+use super::away::{absence_of, known_name};
 use super::error::Error;
 use super::inputs::Inputs;
 use super::moment::Moment;
@@ -28,6 +28,8 @@ pub struct Personal {
     pub name: String,
     pub email: String,
     pub expires_at: DateTime<Utc>,
+    /// The last day of an absence, if they are away.
+    pub away_until: Option<NaiveDate>,
     pub systems: Vec<PersonalSystem>,
 }
 
@@ -94,7 +96,8 @@ pub fn personal(moment: &Moment<'_>, token: &str) -> Result<Personal, Error> {
         let urgent = a.faults.is_empty().cmp(&b.faults.is_empty());
         urgent.then_with(|| danish::compare(&a.system_name, &b.system_name))
     });
-    Ok(Personal { name, email: link.email, expires_at: link.expires_at, systems })
+    let away_until = absence_of(moment, &link.email)?.map(|absence| absence.until);
+    Ok(Personal { name, email: link.email, expires_at: link.expires_at, away_until, systems })
 }
 
 /// The systems that they own, that their mail named, or about which they are asked.

@@ -3,9 +3,27 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+use uuid::Uuid;
+
 use super::changes::NameOf;
 use super::words::{Arg, Words};
 use crate::model::{Fault, FaultArg};
+
+/// For whom it is told, and when: what the faults themselves do not know.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Telling<'a> {
+    /// Who can be asked to do it.
+    pub managers: &'a [String],
+    /// The staff units (stabe), by name.
+    pub staff: &'a [String],
+    /// The one reader, who is "you".
+    pub reader: Option<Uuid>,
+    /// The day on which it is told.
+    pub today: Option<NaiveDate>,
+    /// The day of the first pull, where it was so then.
+    pub baseline: Option<NaiveDate>,
+}
 
 /// All faults of one kind, told together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,13 +35,16 @@ pub struct FaultText {
 }
 
 /// The faults of a finding, each kind told once: "Der mangler oplysninger: A og B".
-/// `managers`: who can be asked to do it.
 pub fn told(
     faults: &[Fault],
-    managers: &[String],
+    telling: &Telling<'_>,
     words: &Words,
     name: NameOf<'_>,
 ) -> Vec<FaultText> {
+    let you = |uuid| match telling.reader == Some(uuid) {
+        true => Some(words.text("mail.part.you").to_owned()),
+        false => name(uuid),
+    };
     let mut kinds: Vec<(&str, Vec<&Fault>)> = Vec::new();
     for fault in faults {
         match kinds.iter_mut().find(|(kind, _)| *kind == fault.kind()) {
@@ -32,8 +53,21 @@ pub fn told(
         }
     }
     let told = kinds.into_iter().map(|(kind, faults)| {
-        let mut args = args(&faults, words, name);
-        args.push(("managers", managers.to_vec().into()));
+        let mut args = args(&faults, words, &you);
+        // What has been so since today has not been so for any time.
+        args.retain(|(name, value)| {
+            *name != "since" || telling.today.is_none_or(|today| *value != Arg::Date(today))
+        });
+        let is_about = telling.reader.is_some_and(|reader| {
+            faults.iter().any(|fault| fault.person("person") == Some(reader))
+        });
+        let before = telling.baseline.filter(|day| telling.today.is_some_and(|now| *day < now));
+        args.extend([
+            ("managers", telling.managers.to_vec().into()),
+            ("staff", telling.staff.to_vec().into()),
+            ("you", is_about.into()),
+            ("baseline", before.into()),
+        ]);
         FaultText {
             what: words.say(&format!("fault.{kind}"), &args),
             todo: words.say(&format!("todo.{kind}"), &args),
@@ -96,7 +130,8 @@ mod tests {
     }
 
     fn whats(language: Language, faults: &[Fault]) -> Vec<String> {
-        told(faults, &[], words(language), &name).into_iter().map(|told| told.what).collect()
+        let told = told(faults, &Telling::default(), words(language), &name);
+        told.into_iter().map(|told| told.what).collect()
     }
 
     #[test]
@@ -121,15 +156,45 @@ mod tests {
             ),
             (
                 vec![used("IT"), used("Børn og Unge")],
-                "Systemet bruges i IT og Børn og Unge, men Løn står som ansvarlig",
-                "The system is used in IT and Børn og Unge, but Løn is responsible",
+                "Systemet bruges i to forvaltninger, men hører under Løn",
+                "The system is used in two administrations, but belongs to Løn",
             ),
         ] {
             assert_eq!(whats(Language::Da, &faults), [danish]);
             assert_eq!(whats(Language::En, &faults), [english]);
         }
         let two_kinds = [owner("Bo Berg"), missing("life-cycle")];
-        assert_eq!(told(&two_kinds, &[], words(Language::Da), &name).len(), 2);
+        assert_eq!(whats(Language::Da, &two_kinds).len(), 2);
+    }
+
+    #[test]
+    fn the_reader_is_you_and_today_is_no_time() {
+        let today = day("2026-03-02");
+        let bo = id("Bo Berg");
+        let telling = Telling { reader: Some(bo), today: Some(today), ..Telling::default() };
+        let say = |fault: Fault, telling: &Telling<'_>| {
+            let told = told(&[fault], telling, words(Language::Da), &name);
+            told.into_iter().map(|told| told.what).collect::<String>()
+        };
+        let outside = Fault::new("owner-outside-unit")
+            .with("person", Person(bo))
+            .with("unit", Unit(id("IT")))
+            .with("responsible", Unit(id("Løn")));
+        assert_eq!(
+            say(outside, &telling),
+            "du hører til IT, men Løn står som ansvarlig for systemet"
+        );
+        let lost = Fault::new("no-owner").with("since", Date(today));
+        assert_eq!(say(lost, &telling), "Systemet har ingen systemejer");
+        let baseline = |date| Telling { baseline: Some(day(date)), ..telling };
+        assert_eq!(
+            say(Fault::new("no-owner"), &baseline("2026-01-05")),
+            "Systemet har ingen systemejer og havde heller ingen ved første gennemgang den 5. januar"
+        );
+        assert_eq!(
+            say(Fault::new("no-owner"), &baseline("2026-03-02")),
+            "Systemet har ingen systemejer"
+        );
     }
 
     #[test]
@@ -138,10 +203,7 @@ mod tests {
         let no_owner = || Fault::new("no-owner").with("since", Date(on));
         let bo = || Person(id("Bo Berg"));
         for (fault, expected) in [
-            (
-                Fault::new("no-owner"),
-                "Systemet har ingen systemejer og havde heller ingen ved første gennemgang",
-            ),
+            (Fault::new("no-owner"), "Systemet har ingen systemejer"),
             (no_owner(), "Systemet har ikke haft en systemejer siden den 2. marts 2026"),
             (
                 no_owner().with("person", bo()),

@@ -1,7 +1,7 @@
 //! Why the guard holds a pull, in words.
 
 use crate::model::{Explained, HeldList, HoldCause, HoldOutlook, HoldReason, MailKind};
-use crate::text::words::{Arg, Words};
+use crate::text::words::{Arg, Words, inner};
 
 /// One reason, as a sentence.
 pub fn sentence(words: &Words, reason: &HoldReason) -> String {
@@ -88,7 +88,10 @@ pub fn outlook(words: &Words, outlook: &HoldOutlook) -> Vec<String> {
     let rule = |(rule, count): (&String, &usize)| {
         words.say("held.rule", &[("rows", usages(*count)), ("rule", rule_name(words, rule))])
     };
-    lines.extend(outlook.rules.iter().map(rule));
+    // What concerns most systems first.
+    let mut rules: Vec<(&String, &usize)> = outlook.rules.iter().collect();
+    rules.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    lines.extend(rules.into_iter().map(rule));
     let mail = |(kind, count): (&MailKind, &usize)| {
         words.say(&format!("held.mail.{}", kind.as_str()), &[("n", (*count).into())])
     };
@@ -100,17 +103,9 @@ pub fn outlook(words: &Words, outlook: &HoldOutlook) -> Vec<String> {
     lines
 }
 
-/// The rule's name in the middle of a sentence; one that begins with "GDPR" stays so.
+/// The rule's name in the middle of a sentence.
 fn rule_name(words: &Words, rule: &str) -> Arg {
-    let key = format!("rule.{rule}.name");
-    let mut name = words.text(&key).chars();
-    let (first, rest) = (name.next(), name.as_str());
-    let is_word = !rest.starts_with(char::is_uppercase);
-    let first = first.map(|first| match is_word {
-        true => first.to_lowercase().to_string(),
-        false => first.to_string(),
-    });
-    format!("{}{rest}", first.unwrap_or_default()).into()
+    inner(words.text(&format!("rule.{rule}.name"))).into()
 }
 
 /// "12 systemer"

@@ -1,7 +1,7 @@
 //! Why somebody is suggested as owner, in words.
 
 use super::changes::NameOf;
-use super::words::{Arg, Words};
+use super::words::{Arg, Words, inner};
 use crate::model::SuggestionReason;
 
 /// What follows the name, in about six words: "leder af Lønteamet".
@@ -9,7 +9,7 @@ pub fn reason(reason: &SuggestionReason, words: &Words, name: NameOf<'_>) -> Str
     use SuggestionReason as Reason;
     let (kind, args): (_, Vec<(&str, Arg)>) = match reason {
         Reason::LeaderOfUnit { unit } => ("leader-of-unit", vec![("unit", unit.as_str().into())]),
-        Reason::HoldsRole { role } => ("holds-role", vec![("role", role.as_str().into())]),
+        Reason::HoldsRole { role } => ("holds-role", vec![("role", inner(role).into())]),
         Reason::OwnsInUnit { unit, systems } => {
             ("owns-in-unit", vec![("unit", unit.as_str().into()), ("systems", (*systems).into())])
         }
@@ -46,23 +46,23 @@ mod tests {
             ),
             (
                 SuggestionReason::HoldsRole { role: text("Systemforvalter") },
-                "Systemforvalter på systemet",
-                "Systemforvalter on the system",
+                "systemforvalter på systemet",
+                "systemforvalter on the system",
             ),
             (
                 SuggestionReason::OwnsInUnit { unit: text("Skole"), systems: 2 },
-                "ejer 2 andre systemer i Skole",
-                "owns 2 other systems in Skole",
+                "har to andre systemer i Skole",
+                "has two other systems in Skole",
             ),
             (
                 SuggestionReason::OwnsOfSupplier { systems: 1 },
-                "ejer ét andet system fra samme leverandør",
-                "owns one other system of the same supplier",
+                "har ét andet system fra leverandøren",
+                "has one other system of the supplier",
             ),
             (
                 SuggestionReason::OwnsUnderContract { contract: text("KMD 2026"), systems: 3 },
-                "ejer 3 andre systemer under kontrakten KMD 2026",
-                "owns 3 other systems under the contract KMD 2026",
+                "har tre andre systemer under kontrakten KMD 2026",
+                "has three other systems under the contract KMD 2026",
             ),
             (
                 SuggestionReason::Successor { of: id("fatima"), systems: 1 },

@@ -94,6 +94,17 @@ pub fn sentence(words: &str) -> String {
     format!("{}{stop}", value::capital(words))
 }
 
+/// A name in the middle of a sentence; one that begins with an abbreviation stays so.
+pub fn inner(name: &str) -> String {
+    let mut rest = name.chars();
+    match rest.next() {
+        Some(first) if !rest.as_str().starts_with(char::is_uppercase) => {
+            format!("{}{}", first.to_lowercase(), rest.as_str())
+        }
+        _ => name.to_owned(),
+    }
+}
+
 /// Tables within tables become keys with dots.
 fn flatten(prefix: &str, table: &toml::Table, messages: &mut BTreeMap<String, Message>) {
     for (key, value) in table {

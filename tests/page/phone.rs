@@ -113,6 +113,41 @@ fn every_answer_can_be_given_and_what_is_missing_is_said() {
 
 #[test]
 #[cfg_attr(without_chromium, ignore = "needs Chromium: apt-get install chromium chromium-driver")]
+fn whoever_is_away_says_until_when_and_it_sees_it() {
+    let Phone { site, browser, url, .. } = &Phone::new();
+    let fill = |day: chrono::NaiveDate| {
+        browser.go(url);
+        browser.click("input[value=away]");
+        // How a date is typed depends on the browser's language.
+        browser.script(&format!("document.querySelector('#until').value = '{day}'"));
+        browser.fill("#comment", "barsel");
+        browser.follow("button.main");
+    };
+    let today = chrono::Utc::now().date_naive();
+    let until = today + chrono::Days::new(20);
+    fill(until);
+    let receipt = browser.text();
+    assert!(receipt.contains("Tak. Dit svar er noteret"), "{receipt}");
+    let year = chrono::Datelike::year(&until);
+    let stands = receipt.lines().find(|line| line.contains("Du er meldt fraværende til og med"));
+    assert!(stands.is_some_and(|line| line.contains(&year.to_string())), "{receipt}");
+    let noted = format!("SELECT count(*) FROM away WHERE until = '{until}' AND substitute IS NULL");
+    assert_eq!(site.count(&noted), 1);
+    let recorded = "SELECT count(*) FROM answer WHERE kind = 'away' AND usage IS NULL
+                    AND noted_by IS NULL AND comment = 'barsel'";
+    assert_eq!(site.count(recorded), 1);
+    assert!(site.page("/answers?all=1").contains("barsel"), "and IT sees it");
+
+    // Longer after all; the last word counts.
+    let longer = until + chrono::Days::new(30);
+    fill(longer);
+    assert_eq!(site.count(&format!("SELECT count(*) FROM away WHERE until = '{longer}'")), 1);
+    assert_eq!(site.count("SELECT count(*) FROM away"), 1);
+    assert_eq!(browser.console(), [""; 0]);
+}
+
+#[test]
+#[cfg_attr(without_chromium, ignore = "needs Chromium: apt-get install chromium chromium-driver")]
 fn it_answers_for_nobody_else_and_says_what_to_do_when_it_is_over() {
     let Phone { site, browser, path, others, .. } = &Phone::new();
     let menus = "return document.querySelectorAll('nav').length";

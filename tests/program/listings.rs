@@ -24,6 +24,29 @@ fn hostile(name: &str) -> TestInstallation {
 }
 
 #[test]
+fn links_lead_to_where_kitos_has_its_pages() {
+    let installation = installed();
+    let lead = |pages: &str, at: &str, mail: &str| {
+        let begin = format!("{pages}/it-systems/it-system-usages/");
+        installation.standin().edit(|world| world.acquire("Uden ejer", None));
+        assert_eq!(installation.sync_at(at)["mailsQueued"], 1);
+        let shown = installation.run_at(at, &["mail", "show", mail]).stdout;
+        assert!(shown.contains(&begin), "no {begin} in {shown}");
+        let findings = installation.json_at(at, &["findings"]);
+        for finding in findings.as_array().unwrap() {
+            assert!(finding["kitosUrl"].as_str().unwrap().starts_with(&begin), "{finding}");
+        }
+    };
+    lead(&format!("{}/ui", installation.standin().url()), "2026-03-03T04:00:00Z", "1");
+
+    let file = installation.path("config.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let elsewhere = "[kitos]\nui_url = 'https://sider.example/kitos/'";
+    std::fs::write(&file, text.replacen("[kitos]", elsewhere, 1)).unwrap();
+    lead("https://sider.example/kitos", "2026-03-04T04:00:00Z", "2");
+}
+
+#[test]
 fn tables_steer_no_terminal() {
     let installation = hostile("Rød \u{1b}[31malarm\u{1b}[0m \u{202e}vendt\r\nny linje");
     for arguments in

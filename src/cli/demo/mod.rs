@@ -29,7 +29,7 @@ use story::Story;
 const SYSTEMS: usize = 120;
 const SEED: u64 = 2026;
 /// Every job that the daemon would run on a day runs at one of these times.
-const TIMES: [NaiveTime; 2] = [time(5, 0), time(8, 30)];
+const TIMES: [NaiveTime; 3] = [time(5, 0), time(7, 0), time(8, 30)];
 
 const fn time(hour: u32, minute: u32) -> NaiveTime {
     match NaiveTime::from_hms_opt(hour, minute, 0) {
@@ -56,9 +56,12 @@ pub async fn run(command: &Demo) -> anyhow::Result<Exit> {
     ))?;
     for number in 0..=story::DAYS {
         let day = start + Days::new(number);
+        let entered = people::entered(number, &context).await?;
         let told = standin.edit(|world| {
             world.now = at(day, TIMES[0], zone);
-            story.day(number, world)
+            let mut told = story.day(number, world);
+            told.extend(entered.iter().map(|(usage, owner)| story::enter(world, *usage, *owner)));
+            told
         });
         for line in &told {
             say(&format!("{} {}", bold(&day.format("%a %d %b").to_string()), plain(line)))?;

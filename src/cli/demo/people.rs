@@ -4,11 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Days;
+use uuid::Uuid;
 
 use crate::decisions::{self, Reply, Said};
 use crate::jobs::Context;
+use crate::model::{AnswerKind, Language, MailKind};
 use crate::policy::waivers::Request;
-use crate::query::{self, Detail, Finding, FindingQuery, Moment, SystemQuery};
+use crate::query::{self, AnswerStates, Detail, Finding, FindingQuery, Moment, Reach, SystemQuery};
 
 const COORDINATOR: &str = "Anne-Mette Skov";
 
@@ -17,12 +19,38 @@ pub async fn day(number: u64, context: &Context) -> anyhow::Result<Vec<String>> 
     let told = match number {
         18 => names_an_owner(context).await?,
         25 => disagrees(context).await?,
+        32 => accepts(context).await?,
         38 => waives(context).await?,
         44 => starts_a_review(context).await?,
         46 => return confirm(context).await,
+        // These wait for IT at the end.
+        53 => {
+            return Ok(names_an_owner(context)
+                .await?
+                .into_iter()
+                .chain(disagrees(context).await?)
+                .collect());
+        }
         _ => None,
     };
     Ok(told.into_iter().collect())
+}
+
+/// What IT enters in KITOS on a day: systems, and who owns them from then on.
+pub async fn entered(number: u64, context: &Context) -> anyhow::Result<Vec<(Uuid, Uuid)>> {
+    if number != 24 {
+        return Ok(Vec::new());
+    }
+    let open = context.ask(|moment| query::answers(moment, AnswerStates::Open)).await?;
+    Ok(open.iter().filter_map(|answer| answer.system_usage_uuid.zip(answer.owner_uuid)).collect())
+}
+
+/// In the language of the demo's mails.
+fn in_language(context: &Context, danish: &str, english: &str) -> String {
+    match context.config.mail.language {
+        Language::Da => danish.to_owned(),
+        Language::En => english.to_owned(),
+    }
 }
 
 /// What is open, with whom it is asked of.
@@ -68,7 +96,11 @@ async fn disagrees(context: &Context) -> anyhow::Result<Option<String>> {
     else {
         return Ok(None);
     };
-    let why = "de andre forvaltninger læser kun med".to_owned();
+    let why = in_language(
+        context,
+        "de andre forvaltninger læser kun med",
+        "the other administrations only read along",
+    );
     let answer = answer(context, email, finding, (Said::RightAsItIs, Some(why))).await?;
     let system = &finding.system_name;
     Ok(Some(format!("{} answers that {system} is right as it is", answer.person_name)))
@@ -85,6 +117,17 @@ async fn answer(
     Ok(decisions::answer(context, reply).await?)
 }
 
+/// IT agrees with those who say that it is right as it is, for a year.
+async fn accepts(context: &Context) -> anyhow::Result<Option<String>> {
+    let open = context.ask(|moment| query::answers(moment, AnswerStates::Open)).await?;
+    let Some(answer) = open.iter().find(|answer| answer.kind == AnswerKind::RightAsItIs) else {
+        return Ok(None);
+    };
+    let until = context.now().date_naive() + Days::new(365);
+    decisions::accept_answer(context, answer.id, Some(until), COORDINATOR.to_owned()).await?;
+    Ok(Some(format!("IT accepts what {} answered, until {until}", answer.person_name)))
+}
+
 /// IT excepts one of the findings of which there are most.
 async fn waives(context: &Context) -> anyhow::Result<Option<String>> {
     let found = open(context).await?;
@@ -97,7 +140,7 @@ async fn waives(context: &Context) -> anyhow::Result<Option<String>> {
         return Ok(None);
     };
     let until = context.now().date_naive() + Days::new(60);
-    let reason = "afventer udbud i foråret".to_owned();
+    let reason = in_language(context, "afventer udbud i foråret", "awaits a tender in the spring");
     let request = Request { until, reason, by: COORDINATOR.to_owned() };
     decisions::waive(context, finding.id, request).await?;
     let rule = finding.rule.as_str();
@@ -105,28 +148,33 @@ async fn waives(context: &Context) -> anyhow::Result<Option<String>> {
 }
 
 async fn starts_a_review(context: &Context) -> anyhow::Result<Option<String>> {
-    let due = context.now().date_naive() + Days::new(42);
+    // A Friday.
+    let due = context.now().date_naive() + Days::new(44);
     let review = decisions::start_review(context, due, None, COORDINATOR.to_owned()).await?;
     Ok(Some(format!("IT starts a review of {} systems, to be answered by {due}", review.systems)))
 }
 
-/// The owners of some systems confirm them, each on a page of their own. What nobody has
-/// looked at for long stays so, to be seen at the end.
+/// The owners of some systems confirm them, each on a page of their own, once they were
+/// asked. What nobody has looked at for long stays so, to be seen at the end.
 async fn confirm(context: &Context) -> anyhow::Result<Vec<String>> {
     const EVERY: usize = 3;
+    let mails = context.ask(|moment| query::mails(moment, Reach::Recent)).await?;
+    let letters = mails.iter().filter(|mail| mail.kind == MailKind::Review);
+    let asked: BTreeSet<&String> = letters.flat_map(|mail| &mail.to).collect();
     let ask = |moment: &Moment<'_>| query::systems(moment, &SystemQuery::default());
     let systems = context.ask(ask).await?;
     let found = open(context).await?;
     let stale = found.iter().filter(|finding| finding.rule.as_str() == "registration-stale");
     let stale: BTreeSet<_> = stale.map(|finding| finding.system_usage_uuid).collect();
     let mut confirmed = 0;
-    for system in systems.iter().filter(|system| system.in_scope).step_by(EVERY) {
-        if stale.contains(&system.system_usage_uuid) {
-            continue;
-        }
-        let Some(email) = system.owners.first().and_then(|owner| owner.email.clone()) else {
-            continue;
-        };
+    let answered = systems.iter().filter_map(|system| {
+        let email = system.owners.first()?.email.clone()?;
+        let is_open = system.in_scope && !stale.contains(&system.system_usage_uuid);
+        (is_open && asked.contains(&email)).then_some((system, email))
+    });
+    // All but every third.
+    let answered = answered.enumerate().filter(|(place, _)| place % EVERY != 0);
+    for (_, (system, email)) in answered {
         let usage = Some(system.system_usage_uuid);
         let reply = Reply { email, usage, said: Said::Confirmed, comment: None, noted_by: None };
         decisions::answer(context, reply).await?;

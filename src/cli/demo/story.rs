@@ -170,6 +170,15 @@ impl Story {
     }
 }
 
+/// IT makes somebody the owner of a system in KITOS.
+pub fn enter(world: &mut World, usage: Uuid, owner: Uuid) -> String {
+    if let Some(role) = owner_role(world) {
+        world.assign(usage, role, owner);
+    }
+    let (owner, system) = (name(world, Some(owner)), world.usage_name(usage));
+    format!("IT enters {owner} as the owner of {system}, as was answered")
+}
+
 fn owner_role(world: &World) -> Option<Uuid> {
     let named = |name: &str| world.role_types.iter().find(|role| role.name.starts_with(name));
     named(OWNER_ROLE).map(|role| role.uuid)

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::data::Administration;
 use super::material::{Material, by_administration};
-use crate::model::Finding;
+use crate::model::{Change, Finding};
 
 pub(super) fn administrations(material: &Material<'_>) -> Vec<Administration> {
     let snapshot = material.lines.snapshot;
@@ -28,18 +28,41 @@ pub(super) fn administrations(material: &Material<'_>) -> Vec<Administration> {
         row.open += 1;
         row.overdue += u32::from(is_overdue(material, finding));
     }
-    for finding in material.opened() {
-        rows.entry(of(finding.usage)).or_default().change += 1;
-    }
+    // The change is what stands here now, without what stood here at the last digest.
+    let before = then(material);
+    let of_then = |usage: Uuid| match before.get(&usage) {
+        Some(unit) => unit.and_then(|unit| snapshot.administration(unit)).map(|u| u.name.clone()),
+        None => of(usage),
+    };
     let gone = material.resolved.iter().chain(material.lapsed);
-    // What opened and went since the last digest stood in none.
-    for finding in gone.filter(|f| material.since.is_some_and(|since| f.opened_at <= since)) {
-        rows.entry(of(finding.usage)).or_default().change -= 1;
+    if let Some(since) = material.since {
+        let was_open = |finding: &&Finding| finding.opened_at <= since || finding.since_baseline;
+        for finding in material.open() {
+            rows.entry(of(finding.usage)).or_default().change += 1;
+        }
+        // What opened and went since the last digest stood in none.
+        for finding in material.open().chain(gone).filter(was_open) {
+            rows.entry(of_then(finding.usage)).or_default().change -= 1;
+        }
     }
     let mut rows: Vec<Administration> =
         rows.into_iter().map(|(name, row)| Administration { name, ..row }).collect();
     rows.sort_by(|a, b| by_administration(a.name.as_deref(), b.name.as_deref()));
     rows
+}
+
+/// The responsible unit of each system that had another at the last digest.
+fn then(material: &Material<'_>) -> BTreeMap<Uuid, Option<Uuid>> {
+    let mut units = BTreeMap::new();
+    for (_, change) in material.changes {
+        let (usage, unit) = match change {
+            Change::UnitChanged { usage, before, .. } => (*usage, *before),
+            Change::Removed { usage, before } => (*usage, before.responsible_unit),
+            _ => continue,
+        };
+        units.entry(usage).or_insert(unit);
+    }
+    units
 }
 
 /// Whether the deadline that its first mail stated has passed.

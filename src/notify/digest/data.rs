@@ -27,6 +27,8 @@ pub struct Digest {
     /// What is newly wrong, by cause, the largest first.
     pub stories: Vec<Story>,
     pub solved: Vec<Solved>,
+    /// How many findings went with their system, or with its owner: nobody put them right.
+    pub fallen: u32,
     /// How many findings went because the policy changed.
     pub lapsed: u32,
     /// Names of systems that came …
@@ -38,6 +40,8 @@ pub struct Digest {
     pub passed_on: Vec<PassedOn>,
     /// How the open round of confirmation stands.
     pub round: Option<Progress>,
+    /// How many findings are open and excepted, and stand nowhere else here.
+    pub excepted: u32,
     /// Everything open, by administration (those without one last), then severity,
     /// then age, oldest first.
     pub open: Vec<FindingLine>,
@@ -63,11 +67,17 @@ pub struct Movement {
     pub came_without: u32,
     /// Systems that have one again.
     pub gained: u32,
+    /// Systems without one that were closed.
+    pub closed: u32,
 }
 
 /// One thing that IT must do.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Task {
+    /// Release or discard the pull that is held.
+    Held { since: NaiveDate },
+    /// See to another fault of the program's own work.
+    Incident,
     /// Correct somebody's address in KITOS.
     Address { person: String, why: Unreachable, systems: Vec<String>, units: Vec<String> },
     /// Correct the leaders file: people in it have left …

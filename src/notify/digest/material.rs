@@ -1,6 +1,9 @@
 //! What a digest is made from, and what several of its parts ask of it.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
 
 use super::data::{Health, Progress};
 use crate::model::{Answer, Change, Finding, TrendPoint};
@@ -47,16 +50,31 @@ pub struct EndingWaiver {
 impl Material<'_> {
     /// Everything open that is not waived.
     pub(super) fn open(&self) -> impl Iterator<Item = &Finding> {
+        self.situation.open.iter().filter(|finding| !self.is_waived(finding))
+    }
+
+    /// Everything open that is.
+    pub(super) fn excepted(&self) -> impl Iterator<Item = &Finding> {
+        self.situation.open.iter().filter(|finding| self.is_waived(finding))
+    }
+
+    fn is_waived(&self, finding: &Finding) -> bool {
         let Situation { waivers, now, .. } = *self.situation;
-        let is_waived = move |f: &&Finding| waivers.get(&f.id).is_some_and(|until| *until > now);
-        self.situation.open.iter().filter(move |finding| !is_waived(finding))
+        waivers.get(&finding.id).is_some_and(|until| *until > now)
     }
 
     /// Opened since the last digest; the first would say everything twice.
     pub(super) fn opened(&self) -> impl Iterator<Item = &Finding> {
-        let since = self.since;
-        let is_new = move |f: &&Finding| since.is_some_and(|since| f.opened_at > since);
-        self.open().filter(move |finding| is_new(finding) && !finding.since_baseline)
+        self.open().filter(|finding| self.is_new(finding))
+    }
+
+    /// Those that are waived already included.
+    pub(super) fn all_opened(&self) -> impl Iterator<Item = &Finding> {
+        self.situation.open.iter().filter(|finding| self.is_new(finding))
+    }
+
+    fn is_new(&self, finding: &Finding) -> bool {
+        !finding.since_baseline && self.since.is_some_and(|since| finding.opened_at > since)
     }
 
     pub(super) fn system(&self, finding: &Finding) -> String {
@@ -77,14 +95,15 @@ impl Material<'_> {
     }
 }
 
-/// The systems of these findings, each once, by name.
+/// The systems of these findings, each once, by name. Two of one name are two.
 pub(super) fn names<'a>(
     material: &Material<'_>,
     findings: impl Iterator<Item = &'a Finding>,
 ) -> Vec<String> {
-    let mut names: Vec<String> = findings.map(|finding| material.system(finding)).collect();
+    let systems: BTreeSet<Uuid> = findings.map(|finding| finding.usage).collect();
+    let mut names: Vec<String> =
+        systems.into_iter().map(|usage| material.lines.system(usage)).collect();
     names.sort_by(|a, b| danish::compare(a, b));
-    names.dedup();
     names
 }
 

@@ -9,8 +9,11 @@ use super::data::{Cause, Movement, Solved, Story};
 use super::material::{Material, count, names};
 use crate::model::{Change, ChangeKind, FaultArg, Finding, Rule, StateOfUse};
 use crate::notify::recipients::route;
-use crate::policy::rules::def;
 use crate::policy::rules::registration_incomplete::UNIT_GONE;
+use crate::policy::rules::{
+    decommission_incomplete, def, duplicate_usage, owner_level, owner_outside_unit, owner_several,
+    owner_unreachable, phasing_out_stalled, registration_contradictory,
+};
 use crate::text::danish;
 
 /// What explains a new finding.
@@ -187,7 +190,7 @@ pub(super) fn movement(material: &Material<'_>) -> Movement {
     let acquired = came(material);
     let mut movement = Movement::default();
     let mut leavers = BTreeSet::new();
-    for finding in material.opened().filter(|finding| def(finding.rule).suggests_owner) {
+    for finding in material.all_opened().filter(|finding| def(finding.rule).suggests_owner) {
         let departed = finding.faults.first().and_then(|fault| fault.person("departed"));
         if acquired.contains(&finding.usage) {
             movement.came_without += 1;
@@ -200,8 +203,42 @@ pub(super) fn movement(material: &Material<'_>) -> Movement {
     }
     movement.leavers = count(leavers.len());
     let solved = material.resolved.iter().filter(|f| def(f.rule).suggests_owner);
-    movement.gained = count(solved.filter(|f| owner(material, f).is_some()).count());
+    let (gained, closed): (Vec<&Finding>, Vec<&Finding>) =
+        solved.partition(|finding| owner(material, finding).is_some());
+    movement.gained = count(gained.len());
+    movement.closed = count(closed.iter().filter(|finding| is_fallen(material, finding)).count());
     movement
+}
+
+/// How many went without anybody putting them right.
+pub(super) fn fallen(material: &Material<'_>) -> u32 {
+    count(material.resolved.iter().filter(|finding| is_fallen(material, finding)).count())
+}
+
+/// Whether a finding went with its system, or with the owner whom it was about.
+fn is_fallen(material: &Material<'_>, finding: &Finding) -> bool {
+    // Closing the system, or one of two, is what these ask for, or what they are about.
+    let by_closing = [
+        decommission_incomplete::RULE.id,
+        duplicate_usage::RULE.id,
+        phasing_out_stalled::RULE.id,
+        registration_contradictory::RULE.id,
+    ];
+    let of_an_owner = [
+        owner_level::RULE.id,
+        owner_outside_unit::RULE.id,
+        owner_several::RULE.id,
+        owner_unreachable::RULE.id,
+    ];
+    let snapshot = material.lines.snapshot;
+    let policy = material.situation.directory.policy();
+    let is_gone = match snapshot.usages.get(&finding.usage) {
+        None => finding.rule != duplicate_usage::RULE.id,
+        Some(usage) => {
+            !policy.in_scope(snapshot, usage, material.date) && !by_closing.contains(&finding.rule)
+        }
+    };
+    is_gone || of_an_owner.contains(&finding.rule) && owner(material, finding).is_none()
 }
 
 /// What was put right, by name.
@@ -211,7 +248,8 @@ pub(super) fn solved(material: &Material<'_>) -> Vec<Solved> {
         rule: finding.rule,
         owner: owner(material, finding).filter(|_| def(finding.rule).suggests_owner),
     };
-    let mut solved: Vec<Solved> = material.resolved.iter().map(line).collect();
+    let resolved = material.resolved.iter().filter(|finding| !is_fallen(material, finding));
+    let mut solved: Vec<Solved> = resolved.map(line).collect();
     solved.sort_by(|a, b| danish::compare(&a.system, &b.system));
     solved
 }

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::data::Task;
+use super::data::{Incident, Task};
 use super::material::{Material, names};
-use crate::model::{Capacity, FaultArg, Finding, Unreachable};
+use crate::model::{Capacity, FaultArg, Finding, IncidentKind, Unreachable};
 use crate::notify::departures::leaving;
 use crate::notify::draft::{PassedWhy, Recipient};
 use crate::notify::recipients::{OnlyIt, route};
@@ -19,7 +19,8 @@ use crate::policy::rules::def;
 
 pub(super) fn tasks(material: &Material<'_>) -> Vec<Task> {
     let its = its_tasks(material.situation);
-    let mut tasks = answers(material);
+    let mut tasks = incidents(material);
+    tasks.extend(answers(material));
     tasks.extend(addresses(material));
     tasks.extend(leaders(material));
     tasks.extend(without_leader(material, &its));
@@ -28,6 +29,18 @@ pub(super) fn tasks(material: &Material<'_>) -> Vec<Task> {
     tasks.extend(leavers(material));
     tasks.extend(departures(material));
     tasks.extend(duplicates(material, &its));
+    tasks
+}
+
+/// Until somebody decides, nothing else here is of today.
+fn incidents(material: &Material<'_>) -> Vec<Task> {
+    let task = |incident: &Incident| match incident.kind {
+        IncidentKind::Quarantine => Task::Held { since: incident.since.date_naive() },
+        _ => Task::Incident,
+    };
+    let mut tasks: Vec<Task> = material.health.incidents.iter().map(task).collect();
+    tasks.sort();
+    tasks.dedup();
     tasks
 }
 

@@ -15,8 +15,8 @@ use crate::notify::leavers::{LeaverCase, Vacancy};
 use crate::notify::lines::Lines;
 use crate::notify::tests::office::{Office, morning};
 use crate::policy::rules::{
-    cross_unit_owner, duplicate_usage, owner_departed, owner_missing, owner_unreachable,
-    registration_incomplete,
+    cross_unit_owner, duplicate_usage, owner_departed, owner_missing, owner_outside_unit,
+    owner_unreachable, registration_incomplete,
 };
 use crate::testing::{at, day, id, randers};
 use crate::text::links::{self, Tab};
@@ -277,7 +277,8 @@ fn what_is_new_is_told_by_cause_the_largest_first() {
         ]
     );
     assert_eq!(digest.stories[1].unit.as_deref(), Some("Skoler"));
-    let movement = Movement { with_leavers: 3, leavers: 1, lost: 1, came_without: 2, gained: 0 };
+    let movement =
+        Movement { with_leavers: 3, leavers: 1, lost: 1, came_without: 2, ..Movement::default() };
     assert_eq!(digest.movement, movement);
     let first = Given { since: None, ..given }.digest();
     assert_eq!((first.since, first.stories.len()), (None, 0), "not everything twice");
@@ -315,7 +316,7 @@ fn what_a_change_of_units_brings_is_one_story() {
 }
 
 #[test]
-fn what_was_solved_says_who_owns_it_now_and_keeps_the_name_of_what_is_gone() {
+fn what_was_solved_says_who_owns_it_now_and_what_is_gone_is_not_solved() {
     let solved = |finding: Finding| Finding {
         resolved_at: Some(at("2026-11-12T05:00:00Z")),
         ..old(finding)
@@ -337,13 +338,10 @@ fn what_was_solved_says_who_owns_it_now_and_keeps_the_name_of_what_is_gone() {
     };
     assert_eq!(
         digest.solved,
-        [
-            line("Aula", MISSING, Some("bo")),
-            line("Aula", registration_incomplete::RULE.id, None),
-            line("Væk", MISSING, None),
-        ]
+        [line("Aula", MISSING, Some("bo")), line("Aula", registration_incomplete::RULE.id, None),]
     );
-    assert_eq!(digest.movement.gained, 1);
+    assert_eq!((digest.movement.gained, digest.movement.closed), (1, 1));
+    assert_eq!(digest.fallen, 1, "nobody found an owner for what is gone");
 }
 
 #[test]
@@ -451,6 +449,36 @@ fn the_table_counts_systems_owners_faults_their_change_and_what_is_overdue() {
             row(None, [1, 1, 1, 0], 1),
         ]
     );
+}
+
+#[test]
+fn a_system_that_moves_takes_its_findings_along() {
+    let mut office = office(&["a"]).edit(|snapshot| snapshot.unit("Veje", Some("Randers")));
+    office.open = vec![old(no_owner(1, "a"))];
+    let mut given = Given::new(office);
+    let moved =
+        Change::UnitChanged { usage: id("a"), before: Some(id("Veje")), after: Some(id("Skoler")) };
+    given.changes = vec![(day("2026-11-11"), moved)];
+    let rows = given.digest().administrations;
+    let change = |name: &str| {
+        let row = rows.iter().find(|row| row.name.as_deref() == Some(name));
+        row.map(|row| (row.open, row.change))
+    };
+    assert_eq!((change("Skoler"), change("Veje")), (Some((1, 1)), Some((0, -1))));
+}
+
+#[test]
+fn nobody_puts_right_what_is_wrong_with_an_owner_who_is_gone() {
+    let outside = |number, usage| Finding {
+        resolved_at: Some(at("2026-11-12T05:00:00Z")),
+        ..old(finding(number, owner_outside_unit::RULE.id, usage, Fault::new("owner-outside-unit")))
+    };
+    // Aula is bo's; a is nobody's.
+    let given =
+        Given { resolved: vec![outside(1, "Aula"), outside(2, "a")], ..Given::new(office(&["a"])) };
+    let digest = given.digest();
+    let solved: Vec<&str> = digest.solved.iter().map(|line| line.system.as_str()).collect();
+    assert_eq!((solved, digest.fallen), (vec!["Aula"], 1));
 }
 
 #[test]

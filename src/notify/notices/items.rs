@@ -12,6 +12,7 @@ use crate::model::{
 };
 use crate::policy::Policy;
 use crate::register::changes::Dated;
+use crate::text::danish;
 use crate::text::links::{self, Tab};
 
 /// Everything that one pull's changes give to tell.
@@ -84,8 +85,11 @@ impl<'a> NoticeBuilder<'a> {
         let mut item = self.item(reason, at, usage);
         item.checks = checks(at, usage, &neighbours);
         if reason == NoticeReason::Removed {
-            // Its page is gone: there is nowhere to enter a date.
-            item.checks.retain(|check| *check != Check::EndDate);
+            // Its page is gone, and with it what stood there.
+            let stays = |check: &Check| {
+                matches!(check, Check::Contract(_) | Check::DataProcessing(_) | Check::Data)
+            };
+            item.checks.retain(stays);
         }
         for neighbour in neighbours {
             let people = &self.owners(neighbour) - &owners;
@@ -120,8 +124,14 @@ impl<'a> NoticeBuilder<'a> {
             return None;
         }
         let missing = missing(self.event.after, usage, self.policy);
+        let mut others = self.owners(usage);
+        others.remove(&person);
+        others.retain(|other| {
+            self.event.after.snapshot.people.get(other).is_some_and(|other| other.member)
+        });
         let item = NoticeItem {
             other: self.names(&self.gone(uuid)),
+            beside: self.names(&others),
             links: self.links(uuid, &tabs(&missing)),
             missing,
             ..self.item(NoticeReason::Assigned, self.event.after, usage)
@@ -172,9 +182,13 @@ impl<'a> NoticeBuilder<'a> {
             let suggestions = self.event.suggestions.get(&usage.uuid).cloned();
             let role_name =
                 |role: &Uuid| before.snapshot.role_types.get(role).map(|role| role.name.clone());
+            let is_held = |role: &Uuid| match self.policy.owner_roles.contains(role) {
+                true => !ownerless,
+                false => !after.snapshot.owners(usage, &BTreeSet::from([*role])).is_empty(),
+            };
             let item = NoticeItem {
                 other: name.clone(),
-                roles: roles.iter().filter_map(role_name).collect(),
+                roles: roles.iter().filter(|role| !is_held(role)).filter_map(role_name).collect(),
                 ownerless,
                 suggestions: suggestions.filter(|_| ownerless).unwrap_or_default(),
                 links: self.links(usage.uuid, &[Tab::Roles]),
@@ -251,6 +265,8 @@ impl<'a> NoticeBuilder<'a> {
             state: usage.state(at.today),
             missing: Vec::new(),
             other: None,
+            beside: None,
+            untold: false,
             roles: Vec::new(),
             ownerless: false,
             checks: Vec::new(),
@@ -313,8 +329,15 @@ fn checks(at: Dated<'_>, usage: &SystemUsage, neighbours: &[&SystemUsage]) -> Ve
     checks.extend(registrations.map(|r| Check::DataProcessing(r.name.clone())));
     let name = |other: &&SystemUsage| at.snapshot.usage_name(other).to_owned();
     checks.extend(neighbours.iter().map(|other| Check::Relation(name(other))));
-    if !usage.using_units.is_empty() {
-        checks.push(Check::Units(usage.using_units.len()));
+    let mut units: Vec<String> = usage
+        .using_units
+        .iter()
+        .filter_map(|unit| at.snapshot.units.get(unit))
+        .map(|unit| unit.name.clone())
+        .collect();
+    if !units.is_empty() {
+        units.sort_by(|a, b| danish::compare(a, b));
+        checks.push(Check::Units(units));
     }
     if usage.valid_to.is_none() {
         checks.push(Check::EndDate);

@@ -192,7 +192,7 @@ fn the_checklist_is_made_from_the_data() {
     let mails = told(&register(), &after);
     let left = |checks: &[Check]| checks == items(&mails, "bo")[0].checks;
     let nexus = Check::Relation("Nexus".to_owned());
-    assert!(left(&[nexus, Check::Units(1), Check::EndDate, Check::Data]));
+    assert!(left(&[nexus, Check::Units(vec!["Skoler".to_owned()]), Check::EndDate, Check::Data]));
     assert_eq!(items(&mails, "ida")[0].other.as_deref(), Some("Aula"));
 }
 

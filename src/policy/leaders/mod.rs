@@ -8,7 +8,7 @@ mod list;
 mod place;
 
 pub use list::{COLUMNS, Leader, LeaderList};
-pub use place::{Leaders, Unsettled, units_named};
+pub use place::{Leaders, Unsettled, head, units_named};
 
 pub use super::sheet::{BadCell, WrongHeader};
 

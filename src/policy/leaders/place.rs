@@ -21,6 +21,8 @@ pub struct Leaders {
     of_unit: BTreeMap<Uuid, BTreeSet<String>>,
     unsettled: Vec<Unsettled>,
     unknown: Vec<Unsettled>,
+    /// People whose address is another now than the one in the file (folded).
+    moved: BTreeMap<Uuid, String>,
 }
 
 /// A unit of the file that is nobody's for now.
@@ -47,7 +49,12 @@ impl Leaders {
                 of_unit.entry(*unit).or_default().insert(address.clone());
             }
         }
-        Self { list, units, of_unit, unsettled, unknown }
+        Self { list, units, of_unit, unsettled, unknown, moved: BTreeMap::new() }
+    }
+
+    /// The same, with users who are known to be whom the file has under that address.
+    pub fn follow(self, moved: BTreeMap<Uuid, String>) -> Self {
+        Self { moved, ..self }
     }
 
     pub fn len(&self) -> usize {
@@ -63,9 +70,10 @@ impl Leaders {
         self.list.iter()
     }
 
-    /// The lines of a KITOS user, found by address.
+    /// The lines of a KITOS user, found by address: today's, else the one before.
     pub fn of_person(&self, person: &Person) -> Option<&Leader> {
-        self.of_address(person.email.as_deref()?)
+        let today = person.email.as_deref().and_then(|address| self.of_address(address));
+        today.or_else(|| self.of_address(self.moved.get(&person.uuid)?))
     }
 
     /// The lines of whoever has this address.
@@ -85,17 +93,17 @@ impl Leaders {
     }
 
     /// The leader of `unit`, or of the nearest unit above it that has one. Of
-    /// several in one unit, the one whose own leader is not among them.
-    pub fn of_unit(&self, unit: Uuid, snapshot: &Snapshot) -> Option<&Leader> {
+    /// several in one unit, the [`head`].
+    pub fn of_unit(
+        &self,
+        unit: Uuid,
+        snapshot: &Snapshot,
+        leads: &dyn Fn(&Leader) -> bool,
+    ) -> Option<&Leader> {
         let mut seen = BTreeSet::new();
         let mut here = Some(unit);
         while let Some(unit) = here.filter(|unit| seen.insert(*unit)) {
-            let of_unit = self.in_unit(unit);
-            let leads = |leader: &&&Leader| {
-                let manager = leader.manager_email.as_deref();
-                !of_unit.iter().any(|other| manager.is_some_and(|to| other.is(to)))
-            };
-            if let Some(leader) = of_unit.iter().find(leads).or(of_unit.first()) {
+            if let Some(leader) = head(&self.in_unit(unit), leads) {
                 return Some(leader);
             }
             here = snapshot.units.get(&unit).and_then(|unit| unit.parent);
@@ -112,6 +120,18 @@ impl Leaders {
     pub fn unknown(&self) -> &[Unsettled] {
         &self.unknown
     }
+}
+
+/// Who leads a unit, of several in it: one at a level that leads, whose own leader is
+/// not among them.
+pub fn head<'a>(lines: &[&'a Leader], leads: &dyn Fn(&Leader) -> bool) -> Option<&'a Leader> {
+    let leading: Vec<&'a Leader> = lines.iter().copied().filter(|line| leads(line)).collect();
+    let lines = if leading.is_empty() { lines } else { &leading };
+    let is_highest = |line: &&&Leader| {
+        let manager = line.manager_email.as_deref().filter(|manager| !line.is(manager));
+        !lines.iter().any(|other| manager.is_some_and(|to| other.is(to)))
+    };
+    lines.iter().find(is_highest).or(lines.first()).copied()
 }
 
 /// The placing, one leader after the other; managers before those whom they settle.

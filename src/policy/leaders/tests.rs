@@ -97,12 +97,12 @@ fn the_leader_of_a_unit_is_the_nearest_one_above() {
         ("Randers", Some("d@k.dk")),
         ("no such unit", None),
     ] {
-        let leader = placed.of_unit(id(unit), &snapshot).map(|l| l.email.as_str());
+        let leader = placed.of_unit(id(unit), &snapshot, &|_| true).map(|l| l.email.as_str());
         assert_eq!(leader, expected, "{unit}");
     }
     // Units that lead in a circle end the search.
     let circle = randers().unit("a", Some("b")).unit("b", Some("a"));
-    assert_eq!(leaders(&file, &circle).of_unit(id("a"), &circle), None);
+    assert_eq!(leaders(&file, &circle).of_unit(id("a"), &circle, &|_| true), None);
 }
 
 /// "Sekretariat" twice, under "Social" and under "Teknik".
@@ -151,7 +151,8 @@ fn units_of_one_name_are_settled_by_the_managers_own_place_or_not_at_all() {
     // Tina, and never Anna, for what is Teknik's.
     let two = "a@k.dk;Anna;leder;Sekretariat;s@k.dk\ntina@k.dk;Tina;leder;Sekretariat;t@k.dk\n";
     let placed = leaders(&format!("{two}{managers}"), &snapshot);
-    let leader = |unit| placed.of_unit(id(unit), &snapshot).map(|leader| leader.name.as_str());
+    let leader =
+        |unit| placed.of_unit(id(unit), &snapshot, &|_| true).map(|leader| leader.name.as_str());
     assert_eq!(leader("Sekretariat 1"), Some("Anna"));
     assert_eq!(leader("Sekretariat 2"), Some("Tina"));
 }
@@ -188,4 +189,37 @@ fn a_person_is_found_by_address() {
         };
         assert_eq!(placed.of_person(&person).map(|l| l.name.as_str()), line, "{email:?}");
     }
+}
+
+#[test]
+fn a_person_is_found_under_the_address_before() {
+    let placed = leaders("c@k.dk;C;chef;IT;\n", &randers());
+    let person = |email: &str| Person {
+        uuid: id("c"),
+        kitos_uuid: id("c"),
+        name: "C".to_owned(),
+        email: Some(email.to_owned()),
+        member: true,
+        api_access: false,
+    };
+    assert_eq!(placed.of_person(&person("privat@firma.dk")), None);
+    let placed = placed.follow([(id("c"), "c@k.dk".to_owned())].into());
+    let line = placed.of_person(&person("privat@firma.dk"));
+    assert_eq!(line.map(|line| line.name.as_str()), Some("C"));
+}
+
+#[test]
+fn of_several_in_a_unit_one_at_a_level_that_leads_does() {
+    let snapshot = randers().unit("IT", None);
+    let placed = leaders(
+        "a@k.dk;A;konsulent;IT;\nb@k.dk;B;leder;IT;\nc@k.dk;C;leder;IT;b@k.dk\n",
+        &snapshot,
+    );
+    let leads = |line: &Leader| line.level.as_deref() == Some("leder");
+    let led = |leads: &dyn Fn(&Leader) -> bool| {
+        placed.of_unit(id("IT"), &snapshot, leads).map(|line| line.name.as_str())
+    };
+    assert_eq!(led(&leads), Some("B"));
+    // Where nobody is at such a level, somebody still leads.
+    assert_eq!(led(&|_| false), Some("A"));
 }

@@ -7,6 +7,7 @@ use super::case::Case;
 use super::def::{Audience, RuleDef, Source};
 use crate::model::FaultArg::{Person, Text};
 use crate::model::{self, Fault, Severity};
+use crate::policy::leaders::Leader;
 use crate::policy::settings::Policy;
 use crate::policy::thresholds::{Setting, ThresholdType};
 use crate::text::links::Tab;
@@ -63,6 +64,12 @@ pub fn may_own(policy: &Policy, level: Option<&str>) -> bool {
         level.is_some_and(|level| setting.thresholds.get::<Thresholds>().allow(level))
     };
     policy.rules.get(&RULE.id).is_none_or(allows)
+}
+
+/// Whether the file has somebody as a leader: at a level that may own, or at none that it
+/// tells. A consultant of a unit does not lead it.
+pub fn may_lead(policy: &Policy, line: &Leader) -> bool {
+    line.level.is_none() || may_own(policy, line.level.as_deref())
 }
 
 #[cfg(test)]

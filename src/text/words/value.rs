@@ -99,6 +99,8 @@ impl Arg {
             Self::Number(number) => print_number(*number, form, language),
             Self::Date(day) => print_date(*day, form, language),
             Self::Moment(moment) => print_moment(*moment, form, language),
+            // A list counts as the number of its items.
+            Self::List(_) if form == Form::Letters => print_number(self.count(), form, language),
             Self::List(items) => {
                 let items: Vec<String> = items.iter().map(|item| harmless(item)).collect();
                 match language {

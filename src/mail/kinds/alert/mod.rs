@@ -51,20 +51,34 @@ pub(in crate::mail) fn letter(alert: &Alert, language: Language) -> Result<Lette
     });
     let data = Data {
         subject,
-        preheader: of_kind(if is_over { "over" } else { "means" }),
+        preheader: if is_over { over(words, alert) } else { of_kind("means") },
         since,
         facts: alert.facts.iter().flat_map(|line| fact(words, line)).collect(),
         means: of_kind("means"),
         steps: words.list(&key("steps")).into_iter().map(step).collect(),
-        over: is_over.then(|| of_kind("over")),
+        over: is_over.then(|| over(words, alert)),
         was,
     };
     Letter::to_office(MailKind::Alert, &data)
 }
 
+/// Which way it ended.
+fn over(words: &Words, alert: &Alert) -> String {
+    let key = format!("incident.{}.over", alert.kind.as_str());
+    let ended = alert.facts.iter().find_map(|fact| match fact {
+        AlertFact::Ended { how, by } => Some((format!("{key}-{how}"), by.clone())),
+        _ => None,
+    });
+    match ended.filter(|(key, _)| words.find(key).is_some()) {
+        Some((key, by)) => words.say(&key, &[("by", by.into())]),
+        None => words.text(&key).to_owned(),
+    }
+}
+
 fn fact(words: &Words, fact: &AlertFact) -> Vec<String> {
     let line = match fact {
         AlertFact::Outlook(outlook) => return held::outlook(words, outlook),
+        AlertFact::Ended { .. } => return Vec::new(),
         AlertFact::Held(reason) => held::sentence(words, reason),
         AlertFact::Error(error) => {
             words.say("mail.alert.error", &[("error", error.as_str().into())])
@@ -111,7 +125,10 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
                 AlertFact::LastGoodPull(since),
             ],
         };
-        let closed = Alert { until: Some(since), facts: Vec::new(), ..opened.clone() };
+        let ended =
+            AlertFact::Ended { how: "released".to_owned(), by: Some("Anne-Mette Skov".to_owned()) };
+        let facts = if kind == IncidentKind::Quarantine { vec![ended] } else { Vec::new() };
+        let closed = Alert { until: Some(since), facts, ..opened.clone() };
         for alert in [opened, closed] {
             alerts.push(Sample { name: kind.as_str(), letter: letter(&alert, mail.language)? });
         }

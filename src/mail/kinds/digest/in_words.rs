@@ -5,9 +5,10 @@ use serde::Serialize;
 
 use super::names::Names;
 use super::news::{self, News};
+use super::todo::Place;
 use super::{movement, operations, passed, round, share, table, todo};
 use crate::config;
-use crate::notify::digest::data::Digest;
+use crate::notify::digest::data::{Digest, Task};
 use crate::text::danish::percent;
 use crate::text::words::words;
 
@@ -19,7 +20,7 @@ pub struct DigestWords {
     pub share: String,
     pub movement: Option<String>,
     /// What IT must do, all of it.
-    pub tasks: Vec<String>,
+    pub tasks: Vec<TaskInWords>,
     /// `None` before the second digest: there is no "since last time".
     pub news: Option<News>,
     pub kinds: String,
@@ -27,6 +28,14 @@ pub struct DigestWords {
     /// How far the review is that is under way.
     pub round: Option<String>,
     pub operations: Vec<String>,
+}
+
+/// One thing that IT must do.
+#[derive(Debug, Clone, Serialize)]
+pub struct TaskInWords {
+    pub what: String,
+    /// Which view of the page it is done on (its words are `page.<view>`), if on any.
+    pub view: Option<&'static str>,
 }
 
 /// The digest in words.
@@ -42,13 +51,27 @@ pub fn in_words(digest: &Digest, config: &config::Mail) -> DigestWords {
         tasks: digest
             .tasks
             .iter()
-            .map(|task| todo::line(task, words, &mut Names::new(words)))
+            .map(|task| TaskInWords {
+                what: todo::line(task, words, &mut Names::new(words), Place::Page),
+                view: view(task),
+            })
             .collect(),
         // Here all of them: a page is not a mail.
         news: news.map(|news| News { stories: digest.stories.iter().map(each).collect(), ..news }),
         kinds: table::kinds(digest, words),
         passed: passed(digest, words, &mut Names::new(words)),
-        round: round(digest, words),
+        round: round(digest, words, Place::Page),
         operations: operations(digest, words, config),
+    }
+}
+
+fn view(task: &Task) -> Option<&'static str> {
+    match task {
+        Task::Held { .. } => Some("guard"),
+        Task::Incident => Some("runs"),
+        Task::Answered { .. } => Some("answers"),
+        Task::Away { .. } => Some("people"),
+        Task::Waiver { .. } => Some("findings"),
+        _ => None,
     }
 }

@@ -23,6 +23,7 @@ use crate::text::clean;
 use crate::text::danish::percent;
 use crate::text::words::{Arg, Words, words};
 use names::Names;
+use todo::Place;
 
 pub use in_words::{DigestWords, in_words};
 pub use news::News;
@@ -100,13 +101,13 @@ fn data(digest: &Digest, words: &Words, config: &config::Mail) -> Data {
         table: table::table(digest, words),
         kinds: table::kinds(digest, words),
         passed,
-        round: round(digest, words),
+        round: round(digest, words, Place::Mail),
         operations: operations(digest, words, config),
     }
 }
 
 /// How the round of confirmation stands.
-fn round(digest: &Digest, words: &Words) -> Option<String> {
+fn round(digest: &Digest, words: &Words, place: Place) -> Option<String> {
     let Progress { systems, answered, people, due } = digest.round?;
     let args = [
         ("n", systems.into()),
@@ -117,7 +118,10 @@ fn round(digest: &Digest, words: &Words) -> Option<String> {
     let key = if answered == 0 { "none" } else { "progress" };
     let line = words.say(&format!("mail.digest.review.{key}"), &args);
     match digest.date > due {
-        true => Some(format!("{line} {}", words.text("mail.digest.review.over"))),
+        true => {
+            let args = [("command", (place == Place::Mail).into())];
+            Some(format!("{line} {}", words.say("mail.digest.review.over", &args)))
+        }
         false => Some(line),
     }
 }
@@ -165,7 +169,11 @@ fn movement(digest: &Digest, words: &Words) -> Option<String> {
     let was = words.say(key, &[("percent", then.into()), ("on", since.into())]);
     let why = &digest.movement;
     let cause = if now > then {
-        (why.gained > 0).then_some(("rose", why.gained))
+        match (why.gained, why.closed) {
+            (0, 0) => None,
+            (0, closed) => Some(("rose-closed", closed)),
+            (gained, _) => Some(("rose", gained)),
+        }
     } else if why.with_leavers > 0 && why.with_leavers >= why.lost.max(why.came_without) {
         Some(("fell-leavers", why.with_leavers))
     } else if why.came_without > 0 && why.came_without >= why.lost {

@@ -23,20 +23,25 @@ impl<'a> Names<'a> {
         Self { words, said: BTreeSet::new() }
     }
 
-    /// "A, B og 3 andre": those that were not named yet, and how many others.
+    /// "A, B og 3 andre": those that were not named yet, and how many others. The name of
+    /// a single other is no longer than that it is one.
     pub fn of(&mut self, systems: &[String]) -> Vec<String> {
-        let new: Vec<String> = systems
-            .iter()
-            .filter(|system| !self.said.contains(*system))
-            .take(MOST)
-            .cloned()
-            .collect();
+        let mut new: Vec<String> =
+            systems.iter().filter(|system| !self.said.contains(*system)).cloned().collect();
+        let above = systems.len() - new.len();
+        if new.len() > MOST + 1 {
+            new.truncate(MOST);
+        }
         self.said.extend(new.iter().cloned());
         let others = systems.len() - new.len();
         let mut shown: Vec<String> =
             new.iter().map(|system| short(&name(self.words, system))).collect();
         if others > 0 {
-            let key = if new.is_empty() { "mail.digest.count" } else { "mail.digest.others" };
+            let key = match (new.is_empty(), others == above) {
+                (true, _) => "mail.digest.count",
+                (false, true) => "mail.digest.above",
+                (false, false) => "mail.digest.others",
+            };
             shown.push(self.words.say(key, &[("n", others.into())]));
         }
         shown

@@ -1,6 +1,8 @@
 //! What happened since the last digest, by cause: a leaver with nine systems is one
 //! line.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::names::{Names, short};
@@ -26,6 +28,7 @@ pub struct News {
     pub stories: Vec<String>,
     pub solved: Option<String>,
     pub solved_names: Option<String>,
+    pub fallen: Option<String>,
     pub lapsed: Option<String>,
     pub systems: Option<String>,
 }
@@ -44,6 +47,8 @@ pub(super) fn news(digest: &Digest, words: &Words, names: &mut Names<'_>) -> Opt
         stories.push(say("more", &[("n", more.into())]));
     }
     let solved_count = digest.solved.len();
+    // In the order in which it is read: what stands above is not named again.
+    let solved_names = solved_names(&digest.solved, words, names);
     let (acquired, leaving) = (digest.acquired.len(), digest.leaving.len());
     let systems = (acquired + leaving > 0).then(|| {
         let args = [
@@ -55,10 +60,19 @@ pub(super) fn news(digest: &Digest, words: &Words, names: &mut Names<'_>) -> Opt
         ];
         say("systems", &args)
     });
-    let is_quiet = found == 0 && solved_count == 0 && digest.lapsed == 0 && systems.is_none();
-    let solved_names = solved_names(&digest.solved, words, names);
+    let is_quiet = found == 0
+        && solved_count == 0
+        && digest.fallen == 0
+        && digest.lapsed == 0
+        && systems.is_none();
     let solved = (solved_count > 0).then(|| {
-        say("solved", &[("n", solved_count.into()), ("named", solved_names.clone().into())])
+        let of: BTreeSet<&str> = digest.solved.iter().map(|line| line.system.as_str()).collect();
+        let args = [
+            ("n", solved_count.into()),
+            ("named", solved_names.clone().into()),
+            ("above", of.len().into()),
+        ];
+        say("solved", &args)
     });
     Some(News {
         heading: say("heading", &[("since", since.into())]),
@@ -70,6 +84,7 @@ pub(super) fn news(digest: &Digest, words: &Words, names: &mut Names<'_>) -> Opt
         stories,
         solved,
         solved_names,
+        fallen: (digest.fallen > 0).then(|| say("fallen", &[("n", digest.fallen.into())])),
         lapsed: (digest.lapsed > 0).then(|| say("lapsed", &[("n", digest.lapsed.into())])),
         systems,
     })

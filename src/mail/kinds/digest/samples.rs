@@ -23,6 +23,7 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
         sample("first", &first()),
         sample("quiet", &quiet()),
         sample("incident", &incident()),
+        sample("held", &held()),
     ]
     .into_iter()
     .collect()
@@ -150,6 +151,7 @@ pub(super) fn usual() -> Digest {
             },
             Solved { system: "Madplan".to_owned(), rule: gdpr_incomplete::RULE.id, owner: None },
         ],
+        fallen: 0,
         lapsed: 0,
         acquired: names(&["Nøglebooking"]),
         leaving: names(&["Arkivskabet"]),
@@ -170,6 +172,7 @@ pub(super) fn usual() -> Digest {
             deadline: Some(day(2026, 3, 6)),
         }],
         round: Some(Progress { systems: 20, answered: 12, people: 5, due: day(2026, 3, 13) }),
+        excepted: 2,
         open: open.collect(),
         health: Health {
             pulled_at: this_morning(),
@@ -220,6 +223,7 @@ fn quiet() -> Digest {
             .into_iter()
             .map(|row| Administration { without_owner: 0, open: 0, change: 0, overdue: 0, ..row })
             .collect(),
+        excepted: 0,
         open: Vec::new(),
         health: Health { dead: 0, ..usual().health },
         stories: Vec::new(),
@@ -235,5 +239,17 @@ fn quiet() -> Digest {
 fn incident() -> Digest {
     let incident = Incident { kind: IncidentKind::StaleData, since: this_morning() };
     let health = Health { failed_pulls: 6, incidents: vec![incident], ..usual().health };
-    Digest { nothing_read: true, health, ..quiet() }
+    Digest { nothing_read: true, health, tasks: vec![Task::Incident], ..quiet() }
+}
+
+/// A pull is held, and some things went by themselves.
+fn held() -> Digest {
+    let incident = Incident { kind: IncidentKind::Quarantine, since: this_morning() };
+    let task = Task::Held { since: today() };
+    Digest {
+        tasks: std::iter::once(task).chain(usual().tasks).collect(),
+        fallen: 3,
+        health: Health { incidents: vec![incident], ..usual().health },
+        ..usual()
+    }
 }

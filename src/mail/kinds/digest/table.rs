@@ -94,9 +94,14 @@ pub(super) fn kinds(digest: &Digest, words: &Words) -> String {
     if rest > 0 {
         kinds.push(words.say("mail.digest.table.all-others", &[("n", rest.into())]));
     }
-    if kinds.is_empty() {
-        return words.text("mail.digest.table.none").to_owned();
-    }
-    let args: [(&str, Arg); 2] = [("n", digest.open.len().into()), ("kinds", kinds.into())];
-    words.say("mail.digest.table.kinds", &args)
+    let said = if kinds.is_empty() {
+        words.text("mail.digest.table.none").to_owned()
+    } else {
+        let args: [(&str, Arg); 2] = [("n", digest.open.len().into()), ("kinds", kinds.into())];
+        words.say("mail.digest.table.kinds", &args)
+    };
+    // Else the systems without an owner in the table are more than those that lack one here.
+    let excepted = (digest.excepted > 0)
+        .then(|| words.say("mail.digest.table.excepted", &[("n", digest.excepted.into())]));
+    std::iter::once(said).chain(excepted).collect::<Vec<_>>().join(" ")
 }

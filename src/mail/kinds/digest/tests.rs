@@ -126,9 +126,15 @@ fn the_share_says_why_it_moved() {
         movement_of(&digest)
     };
     let none = crate::notify::digest::data::Movement::default();
-    let with = |with_leavers, leavers, lost, came_without, gained| {
-        crate::notify::digest::data::Movement { with_leavers, leavers, lost, came_without, gained }
-    };
+    let with =
+        |with_leavers, leavers, lost, came_without, gained| crate::notify::digest::data::Movement {
+            with_leavers,
+            leavers,
+            lost,
+            came_without,
+            gained,
+            closed: 0,
+        };
     for (before, now, why, expected) in [
         (90, 90, none, "Det er det samme som sidst."),
         (
@@ -160,6 +166,12 @@ fn the_share_says_why_it_moved() {
             90,
             with(0, 0, 0, 0, 2),
             "For en uge siden var det 88 %. Fremgangen skyldes, at to systemer har fået en systemejer.",
+        ),
+        (
+            88,
+            90,
+            crate::notify::digest::data::Movement { closed: 1, ..none },
+            "For en uge siden var det 88 %. Fremgangen skyldes, at ét system uden systemejer er lukket.",
         ),
         (88, 90, none, "For en uge siden var det 88 %."),
     ] {

@@ -7,6 +7,13 @@ use crate::model::Unreachable;
 use crate::notify::digest::data::{Digest, Task};
 use crate::text::words::{Arg, Words};
 
+/// Where it is read: a mail names the command that the page has a view for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Mail,
+    Page,
+}
+
 /// Nobody does more in a week because of a mail.
 const MOST: usize = 7;
 
@@ -19,8 +26,11 @@ pub(super) struct Todo {
 
 pub(super) fn todo(digest: &Digest, words: &Words, names: &mut Names<'_>) -> Todo {
     let lines: Vec<String> =
-        digest.tasks.iter().take(MOST).map(|task| line(task, words, names)).collect();
+        digest.tasks.iter().take(MOST).map(|task| line(task, words, names, Place::Mail)).collect();
     let more = match digest.tasks.len() - lines.len() {
+        0 if lines.is_empty() && digest.open.is_empty() => {
+            Some(words.text("mail.digest.todo.none-at-all").to_owned())
+        }
         0 if lines.is_empty() => Some(words.text("mail.digest.todo.none").to_owned()),
         0 => None,
         n => Some(words.say("mail.digest.todo.more", &[("n", n.into())])),
@@ -29,10 +39,13 @@ pub(super) fn todo(digest: &Digest, words: &Words, names: &mut Names<'_>) -> Tod
 }
 
 /// One task as a sentence; also for the spreadsheet.
-pub(super) fn line(task: &Task, words: &Words, names: &mut Names<'_>) -> String {
+pub(super) fn line(task: &Task, words: &Words, names: &mut Names<'_>, place: Place) -> String {
+    let command = ("command", Arg::from(place == Place::Mail));
     let say = |key: &str, args: &[(&str, Arg)]| words.say(&format!("mail.digest.todo.{key}"), args);
     let person = |name: &str| Arg::from(short(name));
     match task {
+        Task::Held { since } => say("held", &[("since", (*since).into()), command]),
+        Task::Incident => say("incident", &[command]),
         Task::Address { person: who, why, systems, units } => {
             let units: Vec<String> = units.iter().take(2).map(|unit| short(unit)).collect();
             let why = words.text(why_key(*why)).to_owned();
@@ -63,6 +76,7 @@ pub(super) fn line(task: &Task, words: &Words, names: &mut Names<'_>) -> String 
                 ("person", person(who)),
                 ("owner", owner.as_deref().map(short).into()),
                 ("comment", comment.clone().into()),
+                command,
                 ("systems", names.of(systems).into()),
             ];
             say(&format!("answered-{}", kind.as_str()), &args)

@@ -6,7 +6,7 @@ use chrono::{Datelike, NaiveDate};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use super::names::Names;
-use super::todo;
+use super::todo::{self, Place};
 use crate::model::FindingLine;
 use crate::notify::digest::data::{Administration, Digest};
 use crate::text::clean;
@@ -64,7 +64,7 @@ pub(super) fn workbook(digest: &Digest, words: &Words) -> Result<Vec<u8>, XlsxEr
     if !digest.tasks.is_empty() {
         let sheet = add(&mut workbook, words, "tasks", &[("task", 120.0)], &formats)?;
         for (row, task) in (1..).zip(&digest.tasks) {
-            let line = todo::line(task, words, &mut Names::new(words));
+            let line = todo::line(task, words, &mut Names::new(words), Place::Mail);
             sheet.write_string(row, 0, clean::text(&line, LONGEST))?;
         }
     }

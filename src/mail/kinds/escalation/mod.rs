@@ -39,9 +39,19 @@ fn body(draft: &Draft, facts: &Facts<'_>) -> Body {
         ("by", draft.deadline.into()),
         ("time", duration(words, 5 + 5 * systems.len().min(2)).into()),
     ];
+    let is_of_several = asked(draft).len() > 1;
     let part = |(usage, items): &(Uuid, Vec<&DraftItem>)| {
-        let part = facts.part(*usage, items, Todo::Each, &draft.to);
-        if is_choice { shortened(facts, *usage, part) } else { part }
+        let part = facts.part(*usage, items, Todo::Each, draft);
+        let mut part = if is_choice { shortened(facts, *usage, part) } else { part };
+        // With whom to talk of which.
+        if is_of_several {
+            let names = items.iter().flat_map(|item| &item.asked).map(|one| one.name.clone());
+            let names = Vec::from_iter(names.collect::<BTreeSet<String>>());
+            let unit = facts.responsible_unit(*usage);
+            let args = [("names", names.into()), ("unit", unit.into())];
+            part.lines.push(under.say("asked-of-one", &args));
+        }
+        part
     };
     let main = Section {
         what: Some(under.say(&own("what"), &args)),

@@ -6,12 +6,15 @@ mod samples;
 
 use uuid::Uuid;
 
+use super::reminder::asks_for_owner;
+use super::reminder::why::{self, Readers};
 use crate::mail::Error;
 use crate::mail::body::{Body, Part, Section, Under, duration};
 use crate::mail::facts::{Facts, Todo};
 use crate::mail::letter::{Letter, People};
 use crate::model::MailKind;
 use crate::notify::draft::{Draft, DraftItem};
+use crate::text::danish;
 use crate::text::links::Tab;
 use crate::text::words::Arg;
 
@@ -25,60 +28,112 @@ pub(in crate::mail) fn letter(draft: &Draft, facts: &Facts<'_>) -> Result<Letter
     Ok(Letter { urls, ..Letter::to_people(MailKind::Letter, &body(draft, facts), people)? })
 }
 
+/// What is open, by system.
+type BySystem<'a> = Vec<(Uuid, Vec<&'a DraftItem>)>;
+
 fn body(draft: &Draft, facts: &Facts<'_>) -> Body {
-    let words = facts.words();
-    let under = Under { words, prefix: "mail.letter" };
-    let config = facts.config;
-    let systems = &draft.systems;
-    let weeks = ranges(&config.notify.quiet_weeks);
-    let minutes = 4 + systems.len() + 2 * draft.items.len();
-    let args: Vec<(&str, Arg)> = vec![
-        ("n", systems.len().into()),
-        ("system", systems.first().map(|usage| facts.system(*usage)).into()),
-        ("by", draft.deadline.into()),
-        ("time", duration(words, minutes).into()),
-        ("phone", config.mail.contact.phone.clone().into()),
-        ("guideline", config.policy.guideline_name.clone().into()),
-        ("url", config.kitos.url.as_str().into()),
-        ("weeks", weeks.into()),
-    ];
-    let is_fine = draft.items.is_empty();
-    let main = Section {
+    let mut systems = draft.systems.clone();
+    systems.sort_by(|a, b| danish::compare(&facts.system(*a), &facts.system(*b)));
+    let under = Under { words: facts.words(), prefix: "mail.letter" };
+    let (own, others): (BySystem<'_>, BySystem<'_>) =
+        draft.by_system().into_iter().partition(|(usage, _)| draft.systems.contains(usage));
+    let asks = |items: &BySystem<'_>| {
+        items.iter().flat_map(|(_, items)| items).any(|item| !item.for_information)
+    };
+    let is_fine = !asks(&own) && !asks(&others);
+    let args = args(draft, facts, &others, is_fine);
+    let login = vec![under.say("login", &args)];
+    let mut main = Section {
         what: Some(under.say("what", &args)),
         ask: Some(under.say(if is_fine { "fine" } else { "ask" }, &args)),
         short: Some(under.say("short", &args)),
         systems: systems.iter().map(|usage| part(draft, facts, *usage)).collect(),
-        after: vec![under.say("login", &args)],
         ..Section::default()
     };
-    let role = Section {
-        heading: Some(under.say("role", &args)),
-        intro: Some(words.text("mail.role.intro").to_owned()),
-        points: words.list("mail.role.points").into_iter().map(str::to_owned).collect(),
-        after: vec![words.text("mail.role.delegate").to_owned()],
-        ..Section::default()
-    };
-    // The number of mails, not of systems.
-    let of_mails = ("n", Arg::from(config.notify.escalate_after));
-    let manner_args: Vec<(&str, Arg)> = std::iter::once(of_mails).chain(args.clone()).collect();
-    let manner = Section {
-        heading: Some(under.say("manner", &args)),
-        points: under.list("manner-points", &manner_args),
-        ..Section::default()
-    };
-    let told = |heading: &str, text: &str| Section {
-        heading: Some(under.say(heading, &args)),
-        after: vec![under.say(text, &args)],
-        ..Section::default()
-    };
-    let sections =
-        vec![main, role, manner, told("leaving", "leaving-text"), told("wrong", "wrong-text")];
+    let mut sections = Vec::new();
+    if others.is_empty() {
+        main.after = login;
+        sections.push(main);
+    } else {
+        let parts = others.iter().map(|(usage, items)| asked(draft, facts, *usage, items));
+        let asked = Section {
+            heading: Some(under.say("others", &args)),
+            systems: parts.collect(),
+            after: login,
+            ..Section::default()
+        };
+        sections.extend([main, asked]);
+    }
+    sections.extend(role(draft, facts, &args));
     Body {
         subject: under.fitted("subject", &args, "system"),
         preheader: under.say("preheader", &args),
         lead: None,
         sections,
     }
+}
+
+fn args(
+    draft: &Draft,
+    facts: &Facts<'_>,
+    others: &BySystem<'_>,
+    is_fine: bool,
+) -> Vec<(&'static str, Arg)> {
+    let (config, systems) = (facts.config, &draft.systems);
+    let minutes = 4 + systems.len() + 2 * draft.items.len();
+    vec![
+        ("n", systems.len().into()),
+        ("system", systems.first().map(|usage| facts.system(*usage)).into()),
+        ("m", others.len().into()),
+        ("other", others.first().map(|(usage, _)| facts.system(*usage)).into()),
+        ("why", why::all(Readers { facts, to: &draft.to }, others).into()),
+        ("leader", draft.leader.clone().into()),
+        ("fine", is_fine.into()),
+        ("by", draft.deadline.into()),
+        ("time", duration(facts.words(), minutes).into()),
+        ("phone", config.mail.contact.phone.clone().into()),
+        ("guideline", config.policy.guideline_name.clone().into()),
+        ("url", config.kitos.url.as_str().into()),
+        ("weeks", ranges(&config.notify.quiet_weeks).into()),
+    ]
+}
+
+/// What the role means, and how we write.
+fn role(draft: &Draft, facts: &Facts<'_>, args: &[(&'static str, Arg)]) -> Vec<Section> {
+    let words = facts.words();
+    let under = Under { words, prefix: "mail.letter" };
+    let role = Section {
+        heading: Some(under.say("role", args)),
+        intro: Some(words.text("mail.role.intro").to_owned()),
+        points: words.list("mail.role.points").into_iter().map(str::to_owned).collect(),
+        after: vec![words.text("mail.role.delegate").to_owned()],
+        ..Section::default()
+    };
+    // The number of mails, not of systems.
+    let of_mails = ("n", Arg::from(facts.config.notify.escalate_after));
+    let manner_args: Vec<(&str, Arg)> =
+        std::iter::once(of_mails).chain(args.iter().cloned()).collect();
+    let mut points = under.list("manner-points", &manner_args);
+    // Nothing is promised of a leader whom nobody knows.
+    if draft.leader.is_none() {
+        points.pop();
+    }
+    let manner = Section { heading: Some(under.say("manner", args)), points, ..Section::default() };
+    let told = |heading: &str, text: &str| Section {
+        heading: Some(under.say(heading, args)),
+        after: vec![under.say(text, args)],
+        ..Section::default()
+    };
+    vec![role, manner, told("leaving", "leaving-text"), told("wrong", "wrong-text")]
+}
+
+/// A system that is not the reader's, of which the leader is asked.
+fn asked(draft: &Draft, facts: &Facts<'_>, usage: Uuid, items: &[&DraftItem]) -> Part {
+    let mut part = facts.part(usage, items, Todo::Each, draft);
+    if items.iter().any(|item| asks_for_owner(item)) {
+        part.lines.extend(facts.suggestions(usage, &draft.to));
+    }
+    part
 }
 
 /// A system with what is missing, or that all is well.
@@ -93,7 +148,11 @@ fn part(draft: &Draft, facts: &Facts<'_>, usage: Uuid) -> Part {
             links: vec![facts.link(usage, Tab::Front)],
         };
     }
-    facts.part(usage, &items, Todo::Each, &draft.to)
+    let mut part = facts.part(usage, &items, Todo::Each, draft);
+    if items.iter().all(|item| item.for_information) {
+        part.lines.push(facts.words().text("mail.letter.no-deadline").to_owned());
+    }
+    part
 }
 
 /// "28–30"

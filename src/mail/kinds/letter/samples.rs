@@ -6,9 +6,9 @@ use crate::mail::Error;
 use crate::mail::birkelund::{Birkelund, day, draft, id, item, recipient};
 use crate::mail::letter::Sample;
 use crate::model::FaultArg::Field;
-use crate::model::{DraftKind, Fault};
-use crate::notify::draft::Draft;
-use crate::policy::rules::registration_incomplete;
+use crate::model::{Capacity, DraftKind, Fault};
+use crate::notify::draft::{Draft, DraftItem};
+use crate::policy::rules::{owner_missing, registration_incomplete};
 
 pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error> {
     let birkelund = Birkelund::new(mail);
@@ -27,6 +27,16 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
     };
     let fine =
         Draft { items: Vec::new(), deadline: None, systems: vec![id("Læsepas")], ..first.clone() };
+    let no_owner = item(&owner_missing::RULE, "Tilsynsbasen", vec![Fault::new("no-owner")]);
+    let no_owner =
+        DraftItem { capacity: Capacity::UnitLeader, unit: Some(id("HR og Løn")), ..no_owner };
+    let asked = Draft {
+        to: vec![recipient("Marianne Holst")],
+        systems: vec![id("Vagtplan")],
+        items: vec![no_owner],
+        leader: Some("Lise Kragelund".to_owned()),
+        ..first.clone()
+    };
     let leaving = Draft {
         to: vec![recipient("Henrik Bülow"), recipient("Lise Kragelund")],
         last_day: Some(day(2026, 2, 27)),
@@ -34,5 +44,12 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
         ..first.clone()
     };
     let leaving = Sample { name: "hand-over", letter: hand_over(&leaving, &birkelund.facts())? };
-    vec![sample("first", first), sample("first-fine", fine), Ok(leaving)].into_iter().collect()
+    vec![
+        sample("first", Draft { leader: Some("Birthe Kjær".to_owned()), ..first }),
+        sample("first-fine", fine),
+        sample("first-leader", asked),
+        Ok(leaving),
+    ]
+    .into_iter()
+    .collect()
 }

@@ -90,12 +90,16 @@ impl<'a> Story<'a> {
         let under = Under { words, prefix: prefix(notice.reader, reason) };
         let mut items: Vec<&NoticeItem> = items.iter().collect();
         // Those with the most to lose first.
-        items.sort_by_key(|item| std::cmp::Reverse((item.ownerless, item.data)));
+        let weight = |item: &&NoticeItem| (item.ownerless, !item.roles.is_empty(), item.data);
+        items.sort_by_key(|item| std::cmp::Reverse(weight(item)));
         let first = items.first().copied();
         let args = vec![
             ("n", items.len().into()),
             ("system", first.map(|item| name(words, &item.system)).into()),
             ("other", first.and_then(|item| item.other.clone()).into()),
+            ("beside", items.iter().find_map(|item| item.beside.clone()).into()),
+            ("over", first.is_some_and(|item| is_over(item.state)).into()),
+            ("untold", items.iter().filter(|item| item.untold).count().into()),
             ("unit", common_unit(&items).into()),
             ("state", first.map(|item| closed(words, item.state)).into()),
             ("by", notice.deadline.into()),
@@ -209,6 +213,11 @@ fn prefix(reader: Reader, reason: NoticeReason) -> &'static str {
 fn common_unit(items: &[&NoticeItem]) -> Option<String> {
     let unit = items.first()?.unit.clone();
     items.iter().all(|item| item.unit == unit).then_some(unit).flatten()
+}
+
+/// Whether a neighbour is gone, and not only on its way out.
+fn is_over(state: StateOfUse) -> bool {
+    state != StateOfUse::PhasingOut
 }
 
 /// How a neighbour is on its way out.

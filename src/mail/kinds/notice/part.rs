@@ -5,6 +5,9 @@ use crate::mail::facts::suggested;
 use crate::model::{Check, Missing, Notice, NoticeItem, NoticeReason, PersonalData, Reader};
 use crate::text::words::Words;
 
+/// So many units are named.
+const MOST_UNITS: usize = 3;
+
 /// One system with what is missing, or what to do, and where.
 pub(super) fn part(words: &Words, notice: &Notice, item: &NoticeItem) -> Part {
     let link = |link: &crate::model::PageLink| Link {
@@ -28,14 +31,16 @@ fn lines(words: &Words, notice: &Notice, item: &NoticeItem) -> Vec<String> {
             let key = match reader {
                 // Nobody else could be told of it.
                 Reader::It => "mail.part.unreachable",
-                Reader::Owner => "mail.part.complete",
+                Reader::Owner => "mail.part.filled-in",
             };
             lines.push(words.text(key).to_owned());
+            lines.extend(beside(words, item));
         }
         NoticeReason::Assigned | NoticeReason::Acquired => {
             let fields: Vec<String> =
                 item.missing.iter().map(|missing| field(words, *missing)).collect();
             lines.push(words.say("mail.part.missing", &[("fields", fields.into())]));
+            lines.extend(beside(words, item));
         }
         NoticeReason::Left if reader == Reader::It && item.ownerless => {
             lines.push(words.text("mail.part.ownerless").to_owned());
@@ -43,6 +48,9 @@ fn lines(words: &Words, notice: &Notice, item: &NoticeItem) -> Vec<String> {
         NoticeReason::Left if !item.ownerless && !item.roles.is_empty() => {
             let roles = item.roles.clone().into();
             lines.push(words.say("mail.part.roles-held", &[("roles", roles)]));
+        }
+        NoticeReason::Left if reader == Reader::It => {
+            lines.push(words.text("mail.part.handed-on").to_owned());
         }
         _ => {}
     }
@@ -53,13 +61,22 @@ fn lines(words: &Words, notice: &Notice, item: &NoticeItem) -> Vec<String> {
     lines
 }
 
+/// There may be only one owner.
+fn beside(words: &Words, item: &NoticeItem) -> Option<String> {
+    let names = item.beside.clone()?;
+    Some(words.say("mail.part.beside", &[("names", names.into())]))
+}
+
 fn check(words: &Words, check: &Check) -> String {
     let named = |key: &str, name: &str| words.say(key, &[("name", name.into())]);
     match check {
         Check::Contract(name) => named("mail.check.contract", name),
         Check::DataProcessing(name) => named("mail.check.dataProcessing", name),
         Check::Relation(other) => named("mail.check.relation", &name(words, other)),
-        Check::Units(units) => words.say("mail.check.units", &[("n", (*units).into())]),
+        Check::Units(units) => {
+            let names = if units.len() > MOST_UNITS { Vec::new() } else { units.clone() };
+            words.say("mail.check.units", &[("n", units.len().into()), ("names", names.into())])
+        }
         Check::EndDate => words.text("mail.check.endDate").to_owned(),
         Check::Data => words.text("mail.check.data").to_owned(),
     }

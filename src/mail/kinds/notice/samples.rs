@@ -38,6 +38,7 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
             "assigned",
             &notice(Reader::Owner, vec![assigned, item(NoticeReason::Assigned, "Valgfag")]),
         ),
+        sample("assigned-beside", &notice(Reader::Owner, vec![beside()])),
         sample("acquired", &one(NoticeReason::Acquired)),
         sample("acquired-behalf", &notice(Reader::Owner, vec![behalf()])),
         sample("phasing-out", &one(NoticeReason::PhasingOut)),
@@ -51,8 +52,9 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
             &notice(Reader::Owner, NoticeReason::ALL.map(|r| item(r, "Skole Flow")).into()),
         ),
         sample("it-acquired", &to_it(NoticeReason::Acquired)),
-        sample("it-left", &notice(Reader::It, left(3))),
+        sample("it-left", &notice(Reader::It, [left(3), handed_on()].concat())),
         sample("it-decommissioned", &to_it(NoticeReason::Decommissioned)),
+        sample("it-untold", &notice(Reader::It, vec![untold()])),
         sample(
             "it-several",
             &notice(Reader::It, NoticeReason::ALL.map(|r| item(r, "Skole Flow")).into()),
@@ -73,6 +75,18 @@ fn notice(reader: Reader, items: Vec<NoticeItem>) -> Notice {
         deadline: Some(day(2026, 3, 13)),
         next: Some(day(2026, 3, 16)),
     }
+}
+
+/// Somebody owns it already.
+fn beside() -> NoticeItem {
+    let beside = Some("Anne Bang".to_owned());
+    let item = item(NoticeReason::Assigned, "Læsepas");
+    NoticeItem { beside, other: None, missing: Vec::new(), ..item }
+}
+
+/// The owner cannot be told of it.
+fn untold() -> NoticeItem {
+    NoticeItem { untold: true, ..item(NoticeReason::PhasingOut, "Skole Flow") }
 }
 
 fn behalf() -> NoticeItem {
@@ -98,6 +112,13 @@ fn left(count: usize) -> Vec<NoticeItem> {
     SYSTEMS.iter().take(count).map(system).collect()
 }
 
+/// … and a fourth, which somebody else owns now.
+fn handed_on() -> Vec<NoticeItem> {
+    let on =
+        |item| NoticeItem { ownerless: false, roles: Vec::new(), suggestions: Vec::new(), ..item };
+    left(4).into_iter().skip(3).map(on).collect()
+}
+
 /// One item with all that others of its reason can have.
 fn item(reason: NoticeReason, system: &str) -> NoticeItem {
     use NoticeReason as R;
@@ -106,7 +127,7 @@ fn item(reason: NoticeReason, system: &str) -> NoticeItem {
         Check::Contract("Drift af Skole Flow".to_owned()),
         Check::DataProcessing("Skole Flow hos Bergmann".to_owned()),
         Check::Relation("Sags Mobil".to_owned()),
-        Check::Units(3),
+        Check::Units(["Skole", "Dagtilbud", "PPR"].map(str::to_owned).into()),
         Check::EndDate,
         Check::Data,
     ];
@@ -144,6 +165,8 @@ fn item(reason: NoticeReason, system: &str) -> NoticeItem {
             R::Neighbour => Some("Sags Mobil".to_owned()),
             _ => None,
         },
+        beside: None,
+        untold: false,
         roles: vec!["Systemejer".to_owned()],
         ownerless: reason == R::Left,
         checks: if is_shut_down { checks } else { Vec::new() },

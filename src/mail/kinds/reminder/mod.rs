@@ -2,7 +2,8 @@
 //! open for them.
 
 mod samples;
-mod why;
+mod story;
+pub(in crate::mail) mod why;
 
 use uuid::Uuid;
 
@@ -12,22 +13,11 @@ use crate::mail::facts::{Facts, Todo};
 use crate::mail::letter::{Letter, People};
 use crate::model::{Capacity, MailKind};
 use crate::notify::draft::{Draft, DraftItem, PromisedTo};
-use crate::policy::rules::def;
-use crate::text::words::{Arg, Words};
+use crate::text::words::{Arg, Words, sentence};
 
 pub(in crate::mail) use samples::samples;
-
-/// What a reminder is about, which decides its words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Story {
-    /// Systems without an owner, for the leader who is to choose one.
-    Choose,
-    /// An owner's own systems.
-    Own,
-    /// For a manager, who cannot put it right.
-    Inform,
-    Mixed,
-}
+pub(in crate::mail) use story::asks_for_owner;
+use story::{Story, minutes, shared, story};
 
 pub(in crate::mail) fn letter(draft: &Draft, facts: &Facts<'_>) -> Result<Letter, Error> {
     let body = Reminder::new(draft, facts).body();
@@ -133,25 +123,47 @@ impl<'a> Reminder<'a> {
     }
 
     fn asking(&self) -> Section {
-        let after = match self.story {
-            Story::Choose => self.managers().into_iter().collect(),
-            _ => vec![self.words.text("mail.reminder.help").to_owned()],
+        let (shared, after) = match self.story {
+            Story::Choose => (self.shared(), self.managers().into_iter().collect()),
+            _ => (None, Vec::new()),
         };
-        Section { systems: self.parts(&self.asked), after, ..self.lead() }
+        let mut systems = self.parts(&self.asked);
+        if shared.is_some() {
+            // Its first line says of one system what was said of all.
+            systems.iter_mut().for_each(|part| {
+                part.lines.drain(..part.lines.len().min(1));
+            });
+        }
+        Section { shared, systems, after, ..self.lead() }
+    }
+
+    /// One cause is one story: that they lack an owner, since when, and who was the last.
+    fn shared(&self) -> Option<String> {
+        let args = shared(self.draft, self.facts, &self.asked)?;
+        Some(self.words.say("mail.reminder.choose.shared", &args))
     }
 
     fn parts(&self, systems: &[(Uuid, Vec<&DraftItem>)]) -> Vec<Part> {
-        let todo = match self.story {
-            Story::Choose | Story::Inform => Todo::Once,
-            Story::Own | Story::Mixed => Todo::Each,
-        };
         let several_managers = self.story == Story::Choose && self.managers().is_none();
         let part = |(usage, items): &(Uuid, Vec<&DraftItem>)| {
-            let mut part = self.facts.part(*usage, items, todo, &self.draft.to);
-            let asks_for_owner = items.iter().any(|item| asks_for_owner(item));
+            // A manager is no substitute, and is asked for nothing.
+            let is_choice =
+                |item: &&DraftItem| asks_for_owner(item) && item.capacity != Capacity::Manager;
+            let asks_for_owner = items.iter().any(is_choice);
+            let manages = items.iter().all(|item| item.capacity == Capacity::Manager);
+            let todo = match self.story {
+                Story::Own | Story::Mixed if !manages => Todo::Each,
+                _ => Todo::Once,
+            };
+            let mut part = self.facts.part(*usage, items, todo, self.draft);
+            if matches!(self.story, Story::Choose | Story::Inform) {
+                // That it lacks one is what the letter begins with.
+                let bare = sentence(&self.words.say("fault.no-owner", &[]));
+                part.lines.retain(|line| *line != bare);
+            }
             if asks_for_owner && self.story != Story::Inform {
                 part.lines.extend(self.facts.suggestions(*usage, &self.draft.to));
-                let managers = self.facts.managers(*usage);
+                let managers = self.other_managers(*usage);
                 if several_managers && !managers.is_empty() {
                     let args = [("names", managers.into())];
                     part.lines.push(self.words.say("mail.reminder.manager-of-one", &args));
@@ -162,10 +174,17 @@ impl<'a> Reminder<'a> {
         systems.iter().map(part).collect()
     }
 
+    /// Who manages a system, and is not suggested as its owner.
+    fn other_managers(&self, usage: Uuid) -> Vec<String> {
+        let mut managers = self.facts.managers(usage);
+        managers.retain(|name| !self.facts.is_suggested(usage, name));
+        managers
+    }
+
     /// Who manages the systems, where they are the same for all.
     fn managers(&self) -> Option<String> {
-        let managers = self.facts.managers(self.asked.first()?.0);
-        let is_same = |(usage, _): &(Uuid, _)| self.facts.managers(*usage) == managers;
+        let managers = self.other_managers(self.asked.first()?.0);
+        let is_same = |(usage, _): &(Uuid, _)| self.other_managers(*usage) == managers;
         (!managers.is_empty() && self.asked.iter().all(is_same)).then(|| {
             let args = [("names", managers.into()), ("n", self.asked.len().into())];
             self.words.say("mail.reminder.managers", &args)
@@ -217,33 +236,4 @@ impl<'a> Reminder<'a> {
         let key = if is_next_last { "mail.next.last" } else { "mail.next.again" };
         Some(self.words.say(key, &[("on", self.draft.next?.into())]))
     }
-}
-
-fn story(asked: &[(Uuid, Vec<&DraftItem>)]) -> Story {
-    let mut items = asked.iter().flat_map(|(_, items)| items.iter().copied()).peekable();
-    if items.peek().is_none() {
-        return Story::Inform;
-    }
-    let is_choice =
-        |item: &DraftItem| asks_for_owner(item) && item.capacity == Capacity::UnitLeader;
-    let (mut all_choices, mut all_own) = (true, true);
-    for item in items {
-        all_choices &= is_choice(item);
-        all_own &= item.capacity == Capacity::Owner;
-    }
-    match (all_choices, all_own) {
-        (true, _) => Story::Choose,
-        (_, true) => Story::Own,
-        _ => Story::Mixed,
-    }
-}
-
-pub(in crate::mail) fn asks_for_owner(item: &DraftItem) -> bool {
-    def(item.finding.rule).suggests_owner
-}
-
-/// A name takes two minutes, anything else three.
-fn minutes(asked: &[(Uuid, Vec<&DraftItem>)]) -> usize {
-    let of_one = |item: &&DraftItem| if asks_for_owner(item) { 2 } else { 3 };
-    asked.iter().flat_map(|(_, items)| items.iter().map(of_one)).sum()
 }

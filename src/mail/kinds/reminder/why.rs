@@ -1,6 +1,6 @@
 //! Why a reminder comes to its readers and to nobody else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
@@ -12,12 +12,15 @@ use crate::text::words::Arg;
 /// What the reader is to a system, and by which unit.
 type Reason = (Capacity, Option<Uuid>);
 
+/// So many people are named whose leader the reader is.
+const MOST_NAMED: usize = 2;
+
 /// What is asked for, by system.
-pub(super) type Asked<'a> = [(Uuid, Vec<&'a DraftItem>)];
+pub(in crate::mail) type Asked<'a> = [(Uuid, Vec<&'a DraftItem>)];
 
 /// Who is written to, and what the words are made from.
 #[derive(Clone, Copy)]
-pub(super) struct Readers<'a> {
+pub(in crate::mail) struct Readers<'a> {
     pub facts: &'a Facts<'a>,
     /// Who get this very mail.
     pub to: &'a [Recipient],
@@ -26,7 +29,8 @@ pub(super) struct Readers<'a> {
 /// The reason of the first item: in a letter of one story it is that of all.
 pub(super) fn one(readers: Readers<'_>, asked: &Asked<'_>) -> Option<String> {
     let item = asked.first().and_then(|(_, items)| items.first())?;
-    Some(clause(readers, item, asked.len()))
+    let owners = subjects(readers, asked.iter().flat_map(|(_, items)| items.iter().copied()));
+    Some(clause(readers, item, (asked.len(), owners)))
 }
 
 /// Whether it comes to somebody in whose place others were to have been asked.
@@ -41,8 +45,9 @@ fn on_behalf_of(readers: Readers<'_>) -> Option<&str> {
 }
 
 /// Each different reason once.
-pub(super) fn all(readers: Readers<'_>, asked: &Asked<'_>) -> Option<String> {
+pub(in crate::mail) fn all(readers: Readers<'_>, asked: &Asked<'_>) -> Option<String> {
     let mut by_reason: BTreeMap<Reason, Vec<(usize, &DraftItem)>> = BTreeMap::new();
+    let owners = subjects(readers, asked.iter().flat_map(|(_, items)| items.iter().copied()));
     for (system, (_, items)) in asked.iter().enumerate() {
         for item in items {
             by_reason.entry((item.capacity, item.unit)).or_default().push((system, item));
@@ -52,7 +57,7 @@ pub(super) fn all(readers: Readers<'_>, asked: &Asked<'_>) -> Option<String> {
         let mut systems: Vec<usize> = items.iter().map(|(system, _)| *system).collect();
         systems.dedup();
         let (_, item) = items.first()?;
-        Some(clause(readers, item, systems.len()))
+        Some(clause(readers, item, (systems.len(), owners.clone())))
     };
     let mut clauses: Vec<String> = by_reason.into_values().filter_map(clause).collect();
     clauses.dedup();
@@ -62,8 +67,17 @@ pub(super) fn all(readers: Readers<'_>, asked: &Asked<'_>) -> Option<String> {
     })
 }
 
-/// "du er leder af HR og Løn"; `n`: of how many systems.
-fn clause(readers: Readers<'_>, item: &DraftItem, n: usize) -> String {
+/// The owners of what comes to the reader as their leader; nobody where they are many.
+fn subjects<'a>(readers: Readers<'_>, items: impl Iterator<Item = &'a DraftItem>) -> Vec<String> {
+    let led = items.filter(|item| item.capacity == Capacity::OwnersLeader);
+    let owners: BTreeSet<String> =
+        led.flat_map(|item| readers.facts.owners(item.finding.usage)).collect();
+    let owners = Vec::from_iter(owners);
+    if owners.len() > MOST_NAMED { Vec::new() } else { owners }
+}
+
+/// "du er leder af HR og Løn"; of how many systems, and of whose.
+fn clause(readers: Readers<'_>, item: &DraftItem, (n, owners): (usize, Vec<String>)) -> String {
     let Readers { facts, to } = readers;
     if let Some(name) = on_behalf_of(readers) {
         return facts.words().say("mail.why.behalf", &[("name", name.into())]);
@@ -80,8 +94,9 @@ fn clause(readers: Readers<'_>, item: &DraftItem, n: usize) -> String {
         (_, false, true) => "mail.why.leader-over",
         _ => "mail.why.owners-leader",
     };
-    let args: [(&str, Arg); 4] = [
+    let args: [(&str, Arg); 5] = [
         ("n", n.into()),
+        ("owners", owners.into()),
         ("system", facts.system(item.finding.usage).into()),
         ("unit", unit.into()),
         ("passed", passed.into()),

@@ -41,8 +41,12 @@ fn owners(draft: &Draft, facts: &Facts<'_>) -> Body {
     });
     let (leader, on) = promised.unzip();
     let systems = by_name(draft, facts);
+    let owned = draft.to.iter().map(|reader| facts.owned(reader, draft.date)).max();
+    let owned = owned.unwrap_or_default().max(systems.len());
     let args: Vec<(&str, Arg)> = vec![
         ("n", systems.len().into()),
+        ("m", owned.into()),
+        ("some", (owned > systems.len()).into()),
         ("system", systems.first().map(|usage| facts.system(*usage)).into()),
         ("by", draft.deadline.into()),
         ("time", duration(words, 2 + systems.len()).into()),
@@ -50,25 +54,12 @@ fn owners(draft: &Draft, facts: &Facts<'_>) -> Body {
         ("on", on.into()),
     ];
     let again = |key: &str| if draft.number > 1 { format!("{key}-again") } else { key.to_owned() };
-    let part = |usage: &Uuid| {
-        let managers = facts.managers(*usage);
-        let lines = [
-            facts.responsible_unit(*usage).map(|unit| under.say("unit", &[("unit", unit.into())])),
-            (!managers.is_empty()).then(|| under.say("managers", &[("names", managers.into())])),
-        ];
-        Part {
-            name: facts.system(*usage),
-            lines: lines.into_iter().flatten().collect(),
-            points: Vec::new(),
-            links: vec![facts.link(*usage, Tab::Front)],
-        }
-    };
     let on_behalf = draft.to.iter().find_map(|recipient| recipient.on_behalf_of.as_deref());
     let main = Section {
         what: Some(under.say(&again("what"), &args)),
         ask: Some(under.say("ask", &args)),
         short: Some(under.say("short", &args)),
-        systems: systems.iter().map(part).collect(),
+        systems: systems.iter().map(|usage| to_confirm(draft, facts, *usage)).collect(),
         intro: Some(under.say("answers", &args)),
         points: under.list("answer", &args),
         after: [Some(under.say("why", &args)), on.map(|_| under.say("next", &args))]
@@ -82,6 +73,24 @@ fn owners(draft: &Draft, facts: &Facts<'_>) -> Body {
         preheader: under.say("preheader", &args),
         lead: on_behalf.map(|name| words.say("mail.on-behalf-of", &[("name", name.into())])),
         sections: vec![main],
+    }
+}
+
+/// What the owner is to confirm of a system; that there is none of something, too.
+fn to_confirm(draft: &Draft, facts: &Facts<'_>, usage: Uuid) -> Part {
+    let under = Under { words: facts.words(), prefix: "mail.review" };
+    let mut managers = facts.managers(usage);
+    for name in managers.iter_mut().filter(|name| draft.to.iter().any(|to| to.name == **name)) {
+        facts.words().text("mail.part.yourself").clone_into(name);
+    }
+    Part {
+        name: facts.system(usage),
+        lines: vec![
+            under.say("unit", &[("unit", facts.responsible_unit(usage).into())]),
+            under.say("managers", &[("names", managers.into())]),
+        ],
+        points: Vec::new(),
+        links: vec![facts.link(usage, Tab::Front)],
     }
 }
 

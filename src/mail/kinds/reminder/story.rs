@@ -1,0 +1,95 @@
+//! What a reminder is about, which decides its words.
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use uuid::Uuid;
+
+use crate::mail::facts::Facts;
+use crate::model::{Capacity, Fault, FaultArg};
+use crate::notify::draft::{Draft, DraftItem};
+use crate::policy::rules::def;
+use crate::text::words::Arg;
+use crate::time::civil::local_date;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Story {
+    /// Systems without an owner, for the leader who is to choose one.
+    Choose,
+    /// An owner's own systems.
+    Own,
+    /// For a manager, who cannot put it right.
+    Inform,
+    Mixed,
+}
+
+/// By what is asked for.
+pub(super) fn story(asked: &[(Uuid, Vec<&DraftItem>)]) -> Story {
+    let mut items = asked.iter().flat_map(|(_, items)| items.iter().copied()).peekable();
+    if items.peek().is_none() {
+        return Story::Inform;
+    }
+    let is_choice =
+        |item: &DraftItem| asks_for_owner(item) && item.capacity == Capacity::UnitLeader;
+    let (mut all_choices, mut all_own) = (true, true);
+    for item in items {
+        all_choices &= is_choice(item);
+        all_own &= item.capacity == Capacity::Owner;
+    }
+    match (all_choices, all_own) {
+        (true, _) => Story::Choose,
+        (_, true) => Story::Own,
+        _ => Story::Mixed,
+    }
+}
+
+pub(in crate::mail) fn asks_for_owner(item: &DraftItem) -> bool {
+    def(item.finding.rule).suggests_owner
+}
+
+/// A name takes two minutes, anything else three.
+pub(super) fn minutes(asked: &[(Uuid, Vec<&DraftItem>)]) -> usize {
+    let of_one = |item: &&DraftItem| if asks_for_owner(item) { 2 } else { 3 };
+    asked.iter().flat_map(|(_, items)| items.iter().map(of_one)).sum()
+}
+
+/// What several systems without an owner have in common, where it is the same for all.
+pub(super) fn shared(
+    draft: &Draft,
+    facts: &Facts<'_>,
+    asked: &[(Uuid, Vec<&DraftItem>)],
+) -> Option<Vec<(&'static str, Arg)>> {
+    let zone = facts.config.schedule.time_zone;
+    let first = asked.first().filter(|_| asked.len() > 1)?;
+    let (fault, baseline) = lack(&first.1, draft.date, zone)?;
+    let is_same = |(_, items): &(Uuid, Vec<&DraftItem>)| {
+        lack(items, draft.date, zone) == Some((fault, baseline))
+    };
+    let since = fault.args().find_map(|(_, arg)| match arg {
+        FaultArg::Date(day) => Some(*day).filter(|day| *day < draft.date),
+        _ => None,
+    });
+    let is_told = since.is_some() || baseline.is_some();
+    (is_told && asked.iter().all(is_same)).then(|| {
+        let name = |arg: &str| fault.person(arg).and_then(|uuid| facts.names.get(&uuid).cloned());
+        vec![
+            ("since", since.into()),
+            ("baseline", baseline.into()),
+            ("person", name("person").into()),
+            ("departed", name("departed").into()),
+        ]
+    })
+}
+
+/// That a system lacks an owner, where nothing else is said of it, and the day of the
+/// first pull, where it was so then.
+fn lack<'a>(
+    items: &[&'a DraftItem],
+    today: NaiveDate,
+    zone: Tz,
+) -> Option<(&'a Fault, Option<NaiveDate>)> {
+    let [DraftItem { finding, .. }] = items else { return None };
+    let [fault] = finding.faults.as_slice() else { return None };
+    let first = local_date(finding.opened_at, zone);
+    let baseline = (finding.since_baseline && first < today).then_some(first);
+    (fault.kind() == "no-owner").then_some((fault, baseline))
+}
