@@ -1,8 +1,8 @@
 //! The sync job: one pull, judged and committed whole, or nothing.
 
-use std::pin::pin;
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use tracing::warn;
 
 use super::commit::commit;
@@ -88,10 +88,10 @@ impl Sync {
             kitos::Client::new(settings, credentials, context.pace)?.keeping(&context.tokens);
         let progress = context.progress.0;
         // Read while KITOS answers. Whatever it says, the register is asked for.
-        let mut register = pin!(register(turn));
+        let mut register = register(turn);
         let mut before = None;
         let known = async {
-            before = register.as_mut().await?;
+            before = (&mut register).await?;
             let known = before.as_ref().map(|before: &Before| Known::of(&before.snapshot));
             Ok::<_, Error>(known.unwrap_or_default())
         };
@@ -161,7 +161,7 @@ impl Sync {
 }
 
 /// The register as the last pull left it.
-fn register(turn: &Turn<'_>) -> impl Future<Output = Result<Option<Before>, Error>> + use<> {
+fn register(turn: &Turn<'_>) -> BoxFuture<'static, Result<Option<Before>, Error>> {
     turn.context.store.run(turn.access(), |connection| {
         let Some(last) = last_snapshot(connection)? else { return Ok(None) };
         let snapshot = current_snapshot(connection)?;

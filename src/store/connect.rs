@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use futures_util::future::{BoxFuture, FutureExt};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use tracing::error;
@@ -159,19 +160,18 @@ impl Store {
     ///
     /// # Errors
     /// Those of [`open`](Self::open) and of `work`.
-    pub fn run<T, E, W>(
+    pub fn run<T, E>(
         &self,
         access: Access,
-        work: W,
-    ) -> impl Future<Output = Result<T, E>> + use<T, E, W>
+        work: impl FnOnce(&mut Connection) -> Result<T, E> + Send + 'static,
+    ) -> BoxFuture<'static, Result<T, E>>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
-        W: FnOnce(&mut Connection) -> Result<T, E> + Send + 'static,
     {
         let store = self.clone();
         let running = tokio::task::spawn_blocking(move || work(&mut store.open(access)?));
-        async { running.await.map_err(|error| Error::Broken(error.to_string()))? }
+        async { running.await.map_err(|error| Error::Broken(error.to_string()))? }.boxed()
     }
 
     /// Refuses a file that is not ours before anything is written to it.
