@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use tracing::warn;
 
 use super::commit::commit;
@@ -86,9 +87,11 @@ impl Sync {
         let client =
             kitos::Client::new(settings, credentials, context.pace)?.keeping(&context.tokens);
         let progress = context.progress.0;
+        // Read while KITOS answers. Whatever it says, the register is asked for.
+        let mut register = register(turn);
         let mut before = None;
         let known = async {
-            before = register(turn).await?;
+            before = (&mut register).await?;
             let known = before.as_ref().map(|before: &Before| Known::of(&before.snapshot));
             Ok::<_, Error>(known.unwrap_or_default())
         };
@@ -97,7 +100,7 @@ impl Sync {
             () = context.cancel.cancelled() => return Err(Error::Cancelled),
         };
         if matches!(pulled, Pulled::AsBefore(_)) {
-            before = register(turn).await?;
+            before = register.await?;
             // It is that of these answers, unless a release has come in between.
             let still = context.store.run(turn.access(), |connection| kitos_answers(connection));
             if still.await?.as_ref() != answers {
@@ -158,11 +161,10 @@ impl Sync {
 }
 
 /// The register as the last pull left it.
-async fn register(turn: &Turn<'_>) -> Result<Option<Before>, Error> {
-    let before = turn.context.store.run(turn.access(), |connection| {
+fn register(turn: &Turn<'_>) -> BoxFuture<'static, Result<Option<Before>, Error>> {
+    turn.context.store.run(turn.access(), |connection| {
         let Some(last) = last_snapshot(connection)? else { return Ok(None) };
         let snapshot = current_snapshot(connection)?;
-        Ok::<_, Error>(snapshot.map(|snapshot| Before { id: last.id, snapshot }))
-    });
-    before.await
+        Ok(snapshot.map(|snapshot| Before { id: last.id, snapshot }))
+    })
 }

@@ -171,8 +171,8 @@ impl Client {
         self.in_time(async { self.twice(self.lists().await?, known, progress).await }).await
     }
 
-    /// The same, unless KITOS answers as it did in the pull of `last`. Only then what is
-    /// `known` is asked for: the replies and the register need not be in memory at once.
+    /// The same, unless KITOS answers as it did in the pull of `last`: then nobody asks
+    /// what is `known`.
     ///
     /// # Errors
     /// As [`pull`](Self::pull).

@@ -29,8 +29,11 @@ pub struct Absence {
 
 /// Who is away today, by name.
 pub fn absences(moment: &Moment<'_>) -> Result<Vec<Absence>, Error> {
-    let names = names(moment)?;
     let away = store::away(moment.connection, moment.today())?;
+    if away.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names = names(moment)?;
     let mut all: Vec<Absence> = away
         .into_iter()
         .map(|(address, away)| absence(moment, &names, address, away))

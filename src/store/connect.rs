@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use futures_util::future::{BoxFuture, FutureExt};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use tracing::error;
@@ -154,23 +155,23 @@ impl Store {
         Ok(connection)
     }
 
-    /// Runs `work` on a connection of its own, off the async threads.
+    /// Runs `work` on a connection of its own, off the async threads. It begins at once,
+    /// and not when it is waited for.
     ///
     /// # Errors
     /// Those of [`open`](Self::open) and of `work`.
-    pub async fn run<T, E>(
+    pub fn run<T, E>(
         &self,
         access: Access,
         work: impl FnOnce(&mut Connection) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
+    ) -> BoxFuture<'static, Result<T, E>>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
         let store = self.clone();
-        tokio::task::spawn_blocking(move || work(&mut store.open(access)?))
-            .await
-            .map_err(|error| Error::Broken(error.to_string()))?
+        let running = tokio::task::spawn_blocking(move || work(&mut store.open(access)?));
+        async { running.await.map_err(|error| Error::Broken(error.to_string()))? }.boxed()
     }
 
     /// Refuses a file that is not ours before anything is written to it.

@@ -31,19 +31,24 @@ pub fn load_history(
 /// Since when each present usage is there, unless the first pull had it: the first of
 /// the versions that go on one from another until now.
 fn acquired(connection: &Connection) -> Result<BTreeMap<Uuid, NaiveDate>, Error> {
+    // Nearly all are there since the first pull, without a gap: their versions cover the
+    // time since. Only of the others it is asked which version came after a gap.
     let mut statement = connection.prepare(
-        "WITH beginning AS (
+        "WITH later AS (
+             SELECT uuid FROM version INDEXED BY version_usage,
+                    (SELECT min(id) AS first, max(id) AS last FROM snapshot)
+             WHERE kind = 'usage' GROUP BY uuid
+             HAVING count(*) > count(to_snapshot)
+                AND sum(coalesce(to_snapshot, last) - from_snapshot) < last - first)
+         SELECT uuid, local_date FROM (
              SELECT uuid, max(from_snapshot) AS since FROM version AS u INDEXED BY version_usage
-             WHERE kind = 'usage' AND from_snapshot > (SELECT min(id) FROM snapshot)
+             WHERE kind = 'usage' AND uuid IN later
+               AND from_snapshot > (SELECT min(id) FROM snapshot)
                AND NOT EXISTS (
                    SELECT 1 FROM version AS before INDEXED BY version_usage
                    WHERE before.kind = 'usage' AND before.uuid = u.uuid
                      AND before.to_snapshot = u.from_snapshot)
-             GROUP BY uuid)
-         SELECT uuid, local_date FROM beginning JOIN snapshot ON id = since
-         WHERE EXISTS (SELECT 1 FROM version AS now
-                       WHERE now.kind = 'usage' AND now.uuid = beginning.uuid
-                         AND now.to_snapshot IS NULL)",
+             GROUP BY uuid) JOIN snapshot ON id = since",
     )?;
     let read = |row: &Row<'_>| Ok((uuid_at(row, "uuid")?, date_at(row, "local_date")?));
     Ok(rows(&mut statement, [], read)?.into_iter().collect())

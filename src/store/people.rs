@@ -52,14 +52,17 @@ pub fn memberships(connection: &Connection) -> Result<Vec<Membership>, Error> {
 /// Addresses (folded) of those who left and whom nobody has followed under the
 /// same address.
 pub fn departed_addresses(connection: &Connection) -> Result<BTreeSet<String>, Error> {
-    let (mut left, mut here) = (BTreeSet::new(), BTreeSet::new());
-    for member in memberships(connection)? {
-        let Some(address) = member.email.as_deref().map(folded) else { continue };
-        if member.left.is_some() {
-            left.insert(address)
-        } else {
-            here.insert(address)
-        };
+    let addresses = |who: &str| -> Result<BTreeSet<String>, Error> {
+        let mut statement = connection.prepare(&format!(
+            "SELECT email FROM person WHERE email IS NOT NULL AND {who}
+             (SELECT 1 FROM membership WHERE person = uuid AND to_snapshot IS NULL)"
+        ))?;
+        let found = rows(&mut statement, [], |row| Ok(folded(&row.get::<String>("email")?)))?;
+        Ok(found.into_iter().collect())
+    };
+    let left = addresses("EXISTS (SELECT 1 FROM membership WHERE person = uuid) AND NOT EXISTS")?;
+    if left.is_empty() {
+        return Ok(left);
     }
-    Ok(&left - &here)
+    Ok(&left - &addresses("EXISTS")?)
 }

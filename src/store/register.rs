@@ -14,12 +14,14 @@ use super::versions::Versioned;
 use crate::model::{Organization, Person, RoleAssignment, Snapshot, SystemUsage};
 
 const NOW: &str = "to_snapshot IS NULL";
-/// Told to use the index, since SQLite takes the whole table for as good.
+/// Told to use the indexes, since SQLite takes the whole history for as good.
+const VERSIONS_NOW: &str = "version INDEXED BY version_now";
 const ASSIGNMENTS_NOW: &str = "role_assignment INDEXED BY role_assignment_now";
 
 /// The state that the last committed pull saw; `None` before the first.
 pub fn current_snapshot(connection: &Connection) -> Result<Option<Snapshot>, Error> {
-    Reader { connection, held: NOW.to_owned(), assignments: ASSIGNMENTS_NOW }.snapshot()
+    let held = NOW.to_owned();
+    Reader { connection, held, versions: VERSIONS_NOW, assignments: ASSIGNMENTS_NOW }.snapshot()
 }
 
 /// The state that was known at `instant`; `None` before the first pull. A pull that
@@ -38,13 +40,14 @@ pub fn snapshot_at(
         .optional()?;
     let Some(id) = id else { return Ok(None) };
     let held = format!("from_snapshot <= {id} AND (to_snapshot IS NULL OR to_snapshot > {id})");
-    Reader { connection, held, assignments: "role_assignment" }.snapshot()
+    Reader { connection, held, versions: "version", assignments: "role_assignment" }.snapshot()
 }
 
 struct Reader<'a> {
     connection: &'a Connection,
     /// Of the rows that are read.
     held: String,
+    versions: &'static str,
     assignments: &'static str,
 }
 
@@ -67,8 +70,8 @@ impl Reader<'_> {
     }
 
     fn all<T: Versioned>(&self) -> Result<BTreeMap<Uuid, T>, Error> {
-        let held = &self.held;
-        let sql = format!("SELECT uuid, data FROM version WHERE kind = ?1 AND {held}");
+        let Self { held, versions, .. } = self;
+        let sql = format!("SELECT uuid, data FROM {versions} WHERE kind = ?1 AND {held}");
         let read = |row: &Row<'_>| Ok((uuid_at(row, "uuid")?, json_at(row, "data")?));
         let found = rows(&mut self.connection.prepare(&sql)?, [T::KIND], read)?;
         Ok(found.into_iter().collect())

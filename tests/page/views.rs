@@ -37,6 +37,25 @@ fn every_view_is_there_in_both_languages_and_kept_to_itself() {
 }
 
 #[test]
+fn a_system_says_whom_mail_goes_to_and_who_was_passed_over() {
+    let site = Site::start();
+    let listed = site.installation.ok(&["findings", "--format", "json"]);
+    let findings: Vec<Value> = serde_json::from_str(&listed).unwrap();
+    let of_one = |finding: &&Value| {
+        finding["recipient"]["people"].as_array().is_some_and(|people| people.len() == 1)
+    };
+    let finding = findings.iter().find(of_one).expect("a finding of one owner");
+    let [name, email] = ["name", "email"].map(|key| {
+        finding["recipient"]["people"][0][key].as_str().expect("a known person").to_owned()
+    });
+    let path = format!("/systems/{}", finding["systemUsageUuid"].as_str().unwrap());
+    let passed = format!("{name} (fraværende uden stedfortræder)");
+    assert!(!site.page(&path).contains(&passed));
+    site.installation.ok(&["away", &email, "--until", "2099-01-01"]);
+    assert!(site.page(&path).contains(&passed), "{}", site.page(&path));
+}
+
+#[test]
 fn the_health_is_what_a_monitor_asks_for() {
     let site = Site::start();
     let well = http::get(site.port, "/healthz", &[]);
