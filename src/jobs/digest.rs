@@ -24,7 +24,7 @@ use crate::store::{
     Access, AnswerFilter, ChangeFilter, changes_since, count_dead_since, count_failed_runs,
     count_gone_since, enqueue, incidents, lapsed_between, last_mail_at, last_snapshot,
     list_answers, list_changes, resolved_between, snapshots_since, waivers_ending,
-    waivers_expired_since,
+    waivers_expired_since, waivers_in_force,
 };
 use crate::time::civil::local_date;
 
@@ -162,6 +162,7 @@ fn gather(
         lapsed: &lapsed,
         changes: &changes,
         figures: &figures,
+        waived_then: &waivers_in_force(connection, since)?.into_keys().collect(),
         waivers: &ending_waivers(connection, since, now)?,
         answers: &list_answers(connection, open_answers)?,
         leavers: &leaver_cases(connection, lines.snapshot, directory.policy(), date)?,

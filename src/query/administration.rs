@@ -45,8 +45,9 @@ pub fn administrations(moment: &Moment<'_>) -> Result<Vec<String>, Error> {
         .filter_map(|usage| view.snapshot.administration(usage.responsible_unit?))
         .map(|unit| unit.name.clone())
         .collect();
-    names.sort_by(|a, b| danish::compare(a, b));
+    names.sort_unstable();
     names.dedup();
+    names.sort_by_cached_key(|name| danish::place(name));
     Ok(names)
 }
 
@@ -89,6 +90,6 @@ pub fn administration(moment: &Moment<'_>, name: Option<&str>) -> Result<Adminis
     if let (Some(name), true) = (name, answer.rows.is_empty()) {
         return Err(Error::NoAdministration(name.to_owned()));
     }
-    answer.rows.sort_by(|a, b| danish::compare(&a.system.system_name, &b.system.system_name));
+    answer.rows.sort_by_cached_key(|row| danish::place(&row.system.system_name));
     Ok(answer)
 }

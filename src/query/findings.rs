@@ -21,8 +21,8 @@ use crate::policy::suggestions::Suggestions;
 use crate::policy::waivers::state_at;
 use crate::register::history::History;
 use crate::store::{
-    FindingFilter, departed_addresses, finding_by_id, last_owners, monitoring_since, open_findings,
-    pruned_before, refused_addresses, select_findings, waivers_in_force,
+    FindingFilter, finding_by_id, monitoring_since, open_findings, pruned_before, select_findings,
+    waivers_in_force,
 };
 use crate::text::links;
 
@@ -297,17 +297,13 @@ impl Advice {
             LeadersFile::Broken(why) => Some(why),
             LeadersFile::None | LeadersFile::Read { .. } => None,
         };
-        let inputs = Inputs::load(connection, config, view.moment.now)?;
+        let (now, register) = (view.moment.now, view.snapshot.clone());
+        let inputs = Inputs::of_register(connection, config, now, config.mail.mode, register)?;
         let directory = inputs.directory();
         let told = |id| (id, inputs.ledger().notified_of(id));
         let open = inputs.open().iter();
         Ok(Self {
-            history: History {
-                last_owner: last_owners(connection, &view.policy.owner_roles)?,
-                refused: refused_addresses(connection)?,
-                departed: departed_addresses(connection)?,
-                ..History::default()
-            },
+            history: inputs.history(),
             told: inputs.ledger().findings().map(told).collect(),
             next_mails: notify::next_mail_at(&notify::plan(&inputs.situation(&directory))),
             routes: open.map(|finding| (finding.id, route(&directory, finding))).collect(),

@@ -230,17 +230,22 @@ impl<'a> Inputs<'a> {
         }
     }
 
+    /// What of the past suggestions are made from.
+    pub fn history(&self) -> History {
+        History {
+            last_owner: self.last_owners.clone(),
+            refused: self.refused.clone(),
+            departed: self.departed.clone(),
+            ..History::default()
+        }
+    }
+
     /// Who could own the systems without owner of which something is open.
     pub fn suggestions(&self) -> &BTreeMap<Uuid, Vec<SuggestionLine>> {
         self.suggestions.get_or_init(|| {
             let vacant = self.open.iter().filter(|finding| def(finding.rule).suggests_owner);
             let vacant: BTreeSet<Uuid> = vacant.map(|finding| finding.usage).collect();
-            let history = History {
-                last_owner: self.last_owners.clone(),
-                refused: self.refused.clone(),
-                departed: self.departed.clone(),
-                ..History::default()
-            };
+            let history = self.history();
             let advice = Suggestions::new(&self.snapshot, &history, &self.policy);
             in_words(&advice, &self.snapshot, &self.names, self.config.mail.language, &vacant)
         })

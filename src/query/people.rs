@@ -99,7 +99,7 @@ pub(super) fn list(
     for person in &mut people {
         (person.systems_owned, person.roles) = roles.remove(&person.uuid).unwrap_or_default();
     }
-    people.sort_by(|a, b| danish::compare(&a.name, &b.name).then_with(|| a.uuid.cmp(&b.uuid)));
+    people.sort_by_cached_key(|person| (danish::place(&person.name), person.uuid));
     people
 }
 

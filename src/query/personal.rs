@@ -13,13 +13,15 @@ use super::error::Error;
 use super::inputs::Inputs;
 use super::moment::Moment;
 use super::view::View;
-use crate::model::{SuggestionLine, SystemUsage};
+use crate::model::{Person, SuggestionLine, SystemUsage};
 use crate::notify::recipients::route;
+use crate::policy::rules::owner_level::may_lead;
 use crate::store::{self, Link, named_by_mail, open_findings};
 use crate::text::addresses::folded;
 use crate::text::danish;
+use crate::text::faults::{Telling, told};
 use crate::text::links::{self, Tab};
-use crate::text::words::sentence;
+use crate::text::words::{sentence, words};
 
 /// One person's own page.
 #[derive(Debug, Clone, Serialize)]
@@ -86,7 +88,7 @@ pub fn personal(moment: &Moment<'_>, token: &str) -> Result<Personal, Error> {
         .filter_map(|usage| view.snapshot.usages.get(&usage))
         .map(|usage| system(usage, &view, &link.email, given.remove(&usage.uuid)))
         .collect();
-    let faults = faults(moment, &view)?;
+    let faults = faults(moment, &view, &link.email)?;
     for system in &mut systems {
         system.faults = faults.get(&system.system_usage_uuid).cloned().unwrap_or_default();
         let suggested = inputs.suggestions().get(&system.system_usage_uuid).into_iter().flatten();
@@ -152,11 +154,23 @@ fn system(
 }
 
 /// What is open and not waived, by system.
-fn faults(moment: &Moment<'_>, view: &View<'_>) -> Result<BTreeMap<Uuid, Vec<String>>, Error> {
+/// What is wrong at each system, as its reader is told.
+fn faults(
+    moment: &Moment<'_>,
+    view: &View<'_>,
+    email: &str,
+) -> Result<BTreeMap<Uuid, Vec<String>>, Error> {
+    let is_reader = |person: &&Person| {
+        person.member && person.email.as_deref().map(folded) == Some(folded(email))
+    };
+    let reader = view.snapshot.people.values().find(is_reader).map(|person| person.uuid);
+    let telling = Telling { reader, today: Some(view.today), ..Telling::default() };
+    let words = words(moment.language);
     let mut faults: BTreeMap<Uuid, Vec<String>> = BTreeMap::new();
     for finding in open_findings(moment.connection)? {
         if !view.waivers.contains_key(&finding.id) {
-            let said = finding.faults.iter().map(|fault| sentence(&view.word(fault)));
+            let told = told(&finding.faults, &telling, words, &|uuid| view.name(uuid));
+            let said = told.into_iter().map(|told| sentence(&told.what));
             faults.entry(finding.usage).or_default().extend(said);
         }
     }
@@ -180,7 +194,9 @@ pub fn possible_owners(
         .map(|person| PossibleOwner {
             uuid: person.uuid,
             name: person.name.clone(),
-            is_leader: leaders.is_some_and(|leaders| leaders.of_person(person).is_some()),
+            is_leader: leaders
+                .and_then(|leaders| leaders.of_person(person))
+                .is_some_and(|line| may_lead(facts.policy, line)),
         })
         .collect();
     found.sort_by(|a, b| {

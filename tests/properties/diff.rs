@@ -474,6 +474,7 @@ proptest! {
                 lapsed: &[],
                 changes: &changes,
                 figures: &[],
+                waived_then: &BTreeSet::new(),
                 waivers: &[],
                 answers: &[],
                 leavers: &[],

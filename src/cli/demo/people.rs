@@ -149,7 +149,7 @@ async fn waives(context: &Context) -> anyhow::Result<Option<String>> {
 
 async fn starts_a_review(context: &Context) -> anyhow::Result<Option<String>> {
     // A Friday.
-    let due = context.now().date_naive() + Days::new(44);
+    let due = context.now().date_naive() + Days::new(37);
     let review = decisions::start_review(context, due, None, COORDINATOR.to_owned()).await?;
     Ok(Some(format!("IT starts a review of {} systems, to be answered by {due}", review.systems)))
 }

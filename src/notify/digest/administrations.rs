@@ -36,12 +36,15 @@ pub(super) fn administrations(material: &Material<'_>) -> Vec<Administration> {
     };
     let gone = material.resolved.iter().chain(material.lapsed);
     if let Some(since) = material.since {
-        let was_open = |finding: &&Finding| finding.opened_at <= since || finding.since_baseline;
+        let was_open = |finding: &&Finding| {
+            (finding.opened_at <= since || finding.since_baseline)
+                && !material.waived_then.contains(&finding.id)
+        };
         for finding in material.open() {
             rows.entry(of(finding.usage)).or_default().change += 1;
         }
         // What opened and went since the last digest stood in none.
-        for finding in material.open().chain(gone).filter(was_open) {
+        for finding in material.situation.open.iter().chain(gone).filter(was_open) {
             rows.entry(of_then(finding.usage)).or_default().change -= 1;
         }
     }

@@ -28,6 +28,8 @@ pub struct Material<'a> {
     pub changes: &'a [(NaiveDate, Change)],
     /// Figures of the snapshots of the last twelve weeks, oldest first.
     pub figures: &'a [TrendPoint],
+    /// The findings that were excepted when the last digest was made.
+    pub waived_then: &'a BTreeSet<i64>,
     /// Exceptions that end soon, or ended since the last digest.
     pub waivers: &'a [EndingWaiver],
     /// What people answered and IT has not carried out.

@@ -16,6 +16,7 @@ use crate::notify::turn::owned;
 use crate::notify::{ItsTask, ItsWhy, its_tasks};
 use crate::policy::leaders::Leaders;
 use crate::policy::rules::def;
+use crate::text::danish;
 
 pub(super) fn tasks(material: &Material<'_>) -> Vec<Task> {
     let its = its_tasks(material.situation);
@@ -195,8 +196,9 @@ fn waivers(material: &Material<'_>) -> Vec<Task> {
 fn leavers(material: &Material<'_>) -> Vec<Task> {
     let task = |case: &crate::notify::leavers::LeaverCase| {
         let lacking = case.open.iter().filter(|(_, vacancy)| !vacancy.roles.is_empty());
-        let systems: Vec<String> =
+        let mut systems: Vec<String> =
             lacking.map(|(usage, _)| material.lines.system(*usage)).collect();
+        systems.sort_by(|a, b| danish::compare(a, b));
         let person = material.lines.names.get(&case.person).cloned().unwrap_or_default();
         (!systems.is_empty()).then_some(Task::HandOn { person, systems })
     };

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use chrono_tz::Europe::Copenhagen;
@@ -35,6 +35,7 @@ struct Given {
     lapsed: Vec<Finding>,
     changes: Vec<(NaiveDate, Change)>,
     figures: Vec<TrendPoint>,
+    waived_then: BTreeSet<i64>,
     waivers: Vec<EndingWaiver>,
     leavers: Vec<LeaverCase>,
 }
@@ -48,6 +49,7 @@ impl Given {
             lapsed: Vec::new(),
             changes: Vec::new(),
             figures: Vec::new(),
+            waived_then: BTreeSet::new(),
             waivers: Vec::new(),
             leavers: Vec::new(),
         }
@@ -88,6 +90,7 @@ impl Given {
                 lapsed: &self.lapsed,
                 changes: &self.changes,
                 figures: &self.figures,
+                waived_then: &self.waived_then,
                 waivers: &self.waivers,
                 answers: &[],
                 leavers: &self.leavers,
@@ -465,6 +468,23 @@ fn a_system_that_moves_takes_its_findings_along() {
         row.map(|row| (row.open, row.change))
     };
     assert_eq!((change("Skoler"), change("Veje")), (Some((1, 1)), Some((0, -1))));
+}
+
+#[test]
+fn what_was_excepted_since_stands_no_longer_in_the_table() {
+    let mut office = office(&["a", "b"]);
+    office.open = vec![old(no_owner(1, "a")), old(no_owner(2, "b"))];
+    let until = at("2027-01-01T05:00:00Z");
+    office.waivers = [(1, until)].into();
+    // The first is excepted since, the second's exception has ended.
+    let given = Given { waived_then: [2].into(), ..Given::new(office.clone()) };
+    let change = |given: &Given| {
+        let rows = given.digest().administrations;
+        rows.into_iter().map(|row| (row.open, row.change)).collect::<Vec<_>>()
+    };
+    assert_eq!(change(&given), [(1, 0)]);
+    let given = Given { waived_then: BTreeSet::new(), ..Given::new(office) };
+    assert_eq!(change(&given), [(1, -1)]);
 }
 
 #[test]

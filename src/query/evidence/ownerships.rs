@@ -52,10 +52,8 @@ pub(super) fn ownerships(scope: &Scope<'_>) -> Result<Vec<EvidenceOwnership>, Er
         }
     };
     let mut lines: Vec<EvidenceOwnership> = all.into_iter().filter(of_period).map(line).collect();
-    lines.sort_by(|a, b| {
-        danish::compare(&a.system_name, &b.system_name)
-            .then_with(|| a.system_usage_uuid.cmp(&b.system_usage_uuid))
-            .then_with(|| a.from.cmp(&b.from))
+    lines.sort_by_cached_key(|line| {
+        (danish::place(&line.system_name), line.system_usage_uuid, line.from)
     });
     Ok(lines)
 }

@@ -21,12 +21,38 @@ const AA: u32 = '}' as u32;
 /// Letters first, then accents, then lower case before upper, then code points:
 /// equal only when the texts are the same.
 pub fn compare(a: &str, b: &str) -> Ordering {
-    let (left, right) = (weights(a), weights(b));
-    let by = |key: fn(&Weight) -> u32| left.iter().map(key).cmp(right.iter().map(key));
-    by(|w| w.primary)
-        .then_with(|| by(|w| w.accent))
-        .then_with(|| by(|w| u32::from(w.upper)))
-        .then_with(|| a.cmp(b))
+    place(a).cmp(&place(b))
+}
+
+/// Where a text stands, for lists that may be long: worked out once for each, and not
+/// at every comparison.
+pub fn place(text: &str) -> Place {
+    Place { weights: weights(text), text: text.to_owned() }
+}
+
+/// See [`place`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    weights: Vec<Weight>,
+    text: String,
+}
+
+impl Ord for Place {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let by = |key: fn(&Weight) -> u32| {
+            self.weights.iter().map(key).cmp(other.weights.iter().map(key))
+        };
+        by(|w| w.primary)
+            .then_with(|| by(|w| w.accent))
+            .then_with(|| by(|w| u32::from(w.upper)))
+            .then_with(|| self.text.cmp(&other.text))
+    }
+}
+
+impl PartialOrd for Place {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 fn weights(text: &str) -> Vec<Weight> {

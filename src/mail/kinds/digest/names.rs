@@ -29,6 +29,8 @@ impl<'a> Names<'a> {
         let mut new: Vec<String> =
             systems.iter().filter(|system| !self.said.contains(*system)).cloned().collect();
         let above = systems.len() - new.len();
+        // Two of one name are one to whoever reads it; the number still counts both.
+        new.dedup();
         if new.len() > MOST + 1 {
             new.truncate(MOST);
         }
