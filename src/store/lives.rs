@@ -35,11 +35,11 @@ fn acquired(connection: &Connection) -> Result<BTreeMap<Uuid, NaiveDate>, Error>
     // time since. Only of the others it is asked which version came after a gap.
     let mut statement = connection.prepare(
         "WITH later AS (
-             SELECT uuid FROM version INDEXED BY version_usage,
-                    (SELECT min(id) AS first, max(id) AS last FROM snapshot)
+             SELECT uuid FROM version INDEXED BY version_usage
              WHERE kind = 'usage' GROUP BY uuid
              HAVING count(*) > count(to_snapshot)
-                AND sum(coalesce(to_snapshot, last) - from_snapshot) < last - first)
+                AND sum(coalesce(to_snapshot, (SELECT max(id) FROM snapshot)) - from_snapshot)
+                  < (SELECT max(id) FROM snapshot) - (SELECT min(id) FROM snapshot))
          SELECT uuid, local_date FROM (
              SELECT uuid, max(from_snapshot) AS since FROM version AS u INDEXED BY version_usage
              WHERE kind = 'usage' AND uuid IN later
