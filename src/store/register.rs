@@ -97,7 +97,8 @@ impl Reader<'_> {
         &self,
         usages: &BTreeMap<Uuid, SystemUsage>,
     ) -> Result<BTreeMap<Uuid, Person>, Error> {
-        let members = format!("SELECT person FROM membership WHERE {}", self.held);
+        let held = &self.held;
+        let members = format!("SELECT person FROM membership WHERE {held}");
         let member = |row: &Row<'_>| uuid_at(row, "person");
         let members = rows(&mut self.connection.prepare(&members)?, [], member)?;
         let members: BTreeSet<Uuid> = members.into_iter().collect();

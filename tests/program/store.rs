@@ -266,10 +266,12 @@ fn readers_see_the_last_commit_while_a_writer_is_at_work() {
 
 /// The queries in a source file that ask for what holds now.
 fn queries_of_the_present(source: &str) -> Vec<String> {
-    let assignments = "role_assignment INDEXED BY role_assignment_now";
+    let (assignments, versions) =
+        ("role_assignment INDEXED BY role_assignment_now", "version INDEXED BY version_now");
     let source = source.replace("{held}", "to_snapshot IS NULL");
     source
         .replace("{assignments}", assignments)
+        .replace("{versions}", versions)
         .split('"')
         .filter(|text| text.starts_with("SELECT ") || text.starts_with("UPDATE "))
         .filter(|text| text.contains("to_snapshot IS NULL") && !text.contains("from_snapshot"))

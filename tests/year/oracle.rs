@@ -10,7 +10,7 @@ use kitos_sync::model::Rule;
 use kitos_sync::policy::rules::RULES;
 use uuid::Uuid;
 
-use crate::seen::{Day, Seen, look, registered_anew};
+use crate::seen::{Day, Person, Seen, look, registered_anew};
 use crate::settings::{
     ACQUIRED_DAYS, DOMAIN, LEVELS, PHASING_OUT_DAYS, RISK_MONTHS, STALE_MONTHS, excluded,
 };
@@ -102,13 +102,9 @@ impl Oracle {
             "owner-unreachable" => owners.iter().any(|owner| !reachable(owner.2.as_deref())),
             "owner-several" => owners.len() > 1,
             "owner-level" => owners.iter().any(|owner| {
-                !self
-                    .leader(owner.2.as_deref())
-                    .is_some_and(|(_, level, _)| LEVELS.contains(&level.as_str()))
+                !self.leader(owner).is_some_and(|(_, level, _)| LEVELS.contains(&level.as_str()))
             }),
-            "owner-outside-unit" => {
-                owners.iter().any(|owner| self.is_outside(day, usage, owner.2.as_deref()))
-            }
+            "owner-outside-unit" => owners.iter().any(|owner| self.is_outside(day, usage, owner)),
             "cross-unit-owner" => is_across(day, usage),
             "registration-incomplete" => {
                 matches!(usage.life_cycle.as_deref(), None | Some("Undecided"))
@@ -152,13 +148,19 @@ impl Oracle {
         !known.is_empty() && !day.people.iter().any(|person| holders.contains(&person.0))
     }
 
-    fn leader(&self, address: Option<&str>) -> Option<&Leader> {
-        let address = address?.to_lowercase();
-        self.leaders.iter().find(|(email, ..)| *email == address)
+    /// The file's line of a person: by today's address, else by one of earlier days.
+    fn leader(&self, person: &Person) -> Option<&Leader> {
+        let line = |address: &str| {
+            let address = address.to_lowercase();
+            self.leaders.iter().find(|(email, ..)| *email == address)
+        };
+        let earlier = self.days.iter().rev().flat_map(|day| &day.people);
+        let mut same = std::iter::once(person).chain(earlier.filter(|then| then.0 == person.0));
+        same.find_map(|then| line(then.2.as_deref()?))
     }
 
-    fn is_outside(&self, day: &Day, usage: &Seen, address: Option<&str>) -> bool {
-        let Some((_, _, unit)) = self.leader(address) else { return false };
+    fn is_outside(&self, day: &Day, usage: &Seen, person: &Person) -> bool {
+        let Some((_, _, unit)) = self.leader(person) else { return false };
         let Some(responsible) = usage.unit.filter(|unit| day.unit(*unit).is_some()) else {
             return false;
         };

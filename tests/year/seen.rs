@@ -9,6 +9,9 @@ use uuid::Uuid;
 
 use crate::settings::STAFF_UNIT;
 
+/// A user: uuid, name, address.
+pub type Person = (Uuid, String, Option<String>);
+
 /// What a pull could see of a usage.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Seen {
@@ -39,8 +42,7 @@ pub struct Seen {
 pub struct Day {
     pub today: NaiveDate,
     pub usages: Vec<Seen>,
-    /// uuid, name, address
-    pub people: Vec<(Uuid, String, Option<String>)>,
+    pub people: Vec<Person>,
     /// uuid, name, parent
     pub units: Vec<(Uuid, String, Option<Uuid>)>,
     /// uuid, name, offered
