@@ -4,6 +4,7 @@
 //! A pass never waits: what may not go out yet gets a time, and the daemon
 //! wakes for it.
 
+mod own_readers;
 mod post;
 mod preview;
 mod test_mail;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::body::{Link, Part, either, name};
 use crate::config;
-use crate::model::{Language, PersonalData, Snapshot, SuggestionLine};
+use crate::model::{Finding, Language, PersonalData, Snapshot, SuggestionLine};
 use crate::notify::draft::{Draft, DraftItem, Recipient};
 use crate::policy::Policy;
 use crate::policy::rules::def;
@@ -134,7 +134,6 @@ impl Facts<'_> {
         let mut managers = self.managers(usage);
         managers.retain(|name| !draft.to.iter().any(|reader| reader.name == *name));
         let staff = self.staff();
-        let zone = self.config.schedule.time_zone;
         let mut lines = Vec::new();
         let mut tabs: Vec<Tab> = Vec::new();
         for item in items {
@@ -145,7 +144,7 @@ impl Facts<'_> {
                 staff: &staff,
                 reader: only_reader(draft),
                 today: Some(draft.date),
-                baseline: finding.since_baseline.then(|| local_date(finding.opened_at, zone)),
+                baseline: self.baseline(finding),
             };
             for told in told(&finding.faults, &telling, self.words(), &|uuid| self.name(uuid)) {
                 let what = sentence(&told.what);
@@ -181,6 +180,12 @@ impl Facts<'_> {
             label: self.words().say("mail.open-tab", &[("tab", tab.name().into())]),
             url: links::page(&self.config.kitos.ui_url(), self.snapshot.kitos_uuid(usage), tab),
         }
+    }
+
+    /// The day of the first pull, where it was so then.
+    pub(super) fn baseline(&self, finding: &Finding) -> Option<NaiveDate> {
+        let zone = self.config.schedule.time_zone;
+        finding.since_baseline.then(|| local_date(finding.opened_at, zone))
     }
 
     /// Whether somebody is suggested as owner of a system.

@@ -1,7 +1,6 @@
 //! Mails over SMTP: who goes now, and what follows from each verdict
 //! (`docs/reliability.md` R17).
 
-use std::collections::BTreeSet;
 use std::time::Instant;
 
 use chrono::TimeDelta;
@@ -11,16 +10,15 @@ use tracing::debug;
 use super::{DeliverReport, Pass};
 use crate::jobs::compose::Composer;
 use crate::jobs::error::Error;
-use crate::jobs::incidents::{close_incident, open_incident, open_incident_for, refused_words};
+use crate::jobs::incidents::{close_incident, open_incident};
 use crate::mail;
 use crate::model::{AlertFact, IncidentKind, MailKind, MailMode, OutboxMail};
 use crate::smtp::{Blame, Refusal, ServerError, Session, Verdict, is_too_large};
 use crate::store::{
-    self, Outcome, give_up_waiting, has_sent_since, held_until, hold_waiting, immediate, incidents,
-    mail_body, mark_sending, postpone, record_verdict, refused_readers, release_held, replace_body,
-    sent_since, split_mail,
+    self, Outcome, give_up_waiting, has_sent_since, held_until, hold_waiting, immediate, mail_body,
+    mark_sending, postpone, record_verdict, release_held, replace_body, sent_since, split_mail,
 };
-use crate::text::addresses::{folded, masked};
+use crate::text::addresses::masked;
 
 /// Pauses after the first, second … failed attempt at one mail (R17).
 const PAUSES: [TimeDelta; 7] = [
@@ -302,41 +300,6 @@ impl Pass {
         let why = format!("too large with its spreadsheet; it goes again without: {reply}");
         replace_body(connection, mail.id, &slim, (self.now, &why))?;
         Ok(true)
-    }
-
-    /// Whether each reader of our own mails can be reached, told to every other one.
-    pub(super) fn mind_own_readers(&self, connection: &mut Connection) -> Result<(), Error> {
-        let mail = &self.config.mail;
-        let tx = immediate(connection)?;
-        let refused = refused_readers(&tx, mail.mode)?;
-        let mut seen = BTreeSet::new();
-        let all = mail.it.iter().chain(mail.alerts()).filter(|to| seen.insert(folded(to)));
-        let (dead, alive): (Vec<&String>, Vec<&String>) =
-            all.partition(|to| refused.contains_key(&folded(to)));
-        if dead.is_empty() {
-            let composer = Composer::new(&tx, &self.config, self.now)?;
-            close_incident(&tx, &self.config, &composer, IncidentKind::DigestRefused, self.now)?;
-        } else {
-            let fact = |to: &&String| {
-                let reply = refused.get(&folded(to)).map(|mail| mail.why.clone());
-                AlertFact::Refused { address: (*to).clone(), reply: reply.unwrap_or_default() }
-            };
-            let facts = dead.iter().map(fact).collect();
-            let readers: Vec<String> = alive.into_iter().cloned().collect();
-            let kind = IncidentKind::DigestRefused;
-            let open = incidents(&tx)?.into_iter().find(|open| open.kind == kind);
-            let is_told = |to: &&String| {
-                open.as_ref().is_none_or(|open| open.detail.contains(&refused_words(to)))
-            };
-            // The next reader who cannot be reached is told of as the first was.
-            if !dead.iter().all(is_told) {
-                store::close_incident(&tx, kind, self.now)?;
-            }
-            let what = (kind, self.now);
-            open_incident_for(&tx, &self.config, what, facts, &readers)?;
-        }
-        tx.commit().map_err(store::Error::from)?;
-        Ok(())
     }
 
     fn give_up_after(&self) -> TimeDelta {

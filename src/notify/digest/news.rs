@@ -10,10 +10,7 @@ use super::material::{Material, count, names};
 use crate::model::{Change, ChangeKind, FaultArg, Finding, Rule, StateOfUse};
 use crate::notify::recipients::route;
 use crate::policy::rules::registration_incomplete::UNIT_GONE;
-use crate::policy::rules::{
-    decommission_incomplete, def, duplicate_usage, owner_level, owner_outside_unit, owner_several,
-    owner_unreachable, phasing_out_stalled, registration_contradictory,
-};
+use crate::policy::rules::{Falls, def};
 use crate::text::danish;
 
 /// What explains a new finding.
@@ -217,28 +214,16 @@ pub(super) fn fallen(material: &Material<'_>) -> u32 {
 
 /// Whether a finding went with its system, or with the owner whom it was about.
 fn is_fallen(material: &Material<'_>, finding: &Finding) -> bool {
-    // Closing the system, or one of two, is what these ask for, or what they are about.
-    let by_closing = [
-        decommission_incomplete::RULE.id,
-        duplicate_usage::RULE.id,
-        phasing_out_stalled::RULE.id,
-        registration_contradictory::RULE.id,
-    ];
-    let of_an_owner = [
-        owner_level::RULE.id,
-        owner_outside_unit::RULE.id,
-        owner_several::RULE.id,
-        owner_unreachable::RULE.id,
-    ];
     let snapshot = material.lines.snapshot;
     let policy = material.situation.directory.policy();
-    let is_gone = match snapshot.usages.get(&finding.usage) {
-        None => finding.rule != duplicate_usage::RULE.id,
-        Some(usage) => {
-            !policy.in_scope(snapshot, usage, material.date) && !by_closing.contains(&finding.rule)
-        }
-    };
-    is_gone || of_an_owner.contains(&finding.rule) && owner(material, finding).is_none()
+    let usage = snapshot.usages.get(&finding.usage);
+    let is_out = usage.is_none_or(|usage| !policy.in_scope(snapshot, usage, material.date));
+    match def(finding.rule).falls {
+        Falls::WithSystem => is_out,
+        Falls::WithOwner => is_out || owner(material, finding).is_none(),
+        Falls::WithRemoval => usage.is_none(),
+        Falls::Never => false,
+    }
 }
 
 /// What was put right, by name.

@@ -6,7 +6,7 @@
 use uuid::Uuid;
 
 use super::case::Case;
-use super::def::{Audience, RuleDef, Scope, Source};
+use super::def::{Audience, Falls, RuleDef, Scope, Source};
 use crate::model::FaultArg::{Count, System, Text};
 use crate::model::{Fault, Severity, StateOfUse};
 
@@ -16,6 +16,7 @@ pub const RULE: RuleDef = RuleDef {
     scope: Scope::All,
     audience: Audience::LastOwner,
     sources: &[Source::Guideline(&[7]), Source::Iso27001 { now: "7.10", before: "A.8.3.2" }],
+    falls: Falls::WithRemoval,
     ..RuleDef::new("decommission-incomplete", judge)
 };
 

@@ -26,6 +26,7 @@ pub struct RuleDef {
     pub suggests_owner: bool,
     /// It also goes by what the mail server answered, which no snapshot tells.
     pub asks_mail_server: bool,
+    pub falls: Falls,
     /// The type of the rule's own settings.
     pub thresholds: ThresholdType,
     /// What is wrong with a usage; nothing when all is well.
@@ -50,6 +51,7 @@ impl RuleDef {
             needs_leaders: false,
             suggests_owner: false,
             asks_mail_server: false,
+            falls: Falls::WithSystem,
             thresholds: thresholds::NONE,
             judge,
             weigh: as_set,
@@ -79,6 +81,19 @@ pub enum Scope {
     NotDecommissioned,
     /// Decommissioned ones, too.
     All,
+}
+
+/// What takes a finding away though nobody put it right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Falls {
+    /// The system is closed, removed or left out.
+    WithSystem,
+    /// The same, or it has no owner any more, and the finding was about one.
+    WithOwner,
+    /// The system is removed; to close it is what the rule asks for, or is about.
+    WithRemoval,
+    /// Nothing: that one of two systems goes is what the rule asks for.
+    Never,
 }
 
 /// Who is reminded of a finding first (docs/policy.md, the column "To").

@@ -4,12 +4,13 @@
 use uuid::Uuid;
 
 use super::case::Case;
-use super::def::{Audience, RuleDef, Source};
+use super::def::{Audience, Falls, RuleDef, Source};
 use crate::model::{Fault, FaultArg};
 
 pub const RULE: RuleDef = RuleDef {
     audience: Audience::It,
     sources: &[Source::Guideline(&[2])],
+    falls: Falls::Never,
     ..RuleDef::new("duplicate-usage", judge)
 };
 

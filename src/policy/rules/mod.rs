@@ -27,7 +27,7 @@ pub mod registration_incomplete;
 pub mod registration_stale;
 
 pub use crate::policy::thresholds::{Setting, Thresholds};
-pub use def::{Audience, RuleDef, Scope, Source};
+pub use def::{Audience, Falls, RuleDef, Scope, Source};
 
 use crate::model::Rule;
 

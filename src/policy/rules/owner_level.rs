@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::case::Case;
-use super::def::{Audience, RuleDef, Source};
+use super::def::{Audience, Falls, RuleDef, Source};
 use crate::model::FaultArg::{Person, Text};
 use crate::model::{self, Fault, Severity};
 use crate::policy::leaders::Leader;
@@ -21,6 +21,7 @@ pub const RULE: RuleDef = RuleDef {
     sources: &[Source::Guideline(&[5])],
     needs_leaders: true,
     thresholds: ThresholdType::of::<Thresholds>(),
+    falls: Falls::WithOwner,
     ..RuleDef::new("owner-level", judge)
 };
 

@@ -5,7 +5,7 @@
 use uuid::Uuid;
 
 use super::case::Case;
-use super::def::{RuleDef, Source};
+use super::def::{Falls, RuleDef, Source};
 use crate::model::FaultArg::{Person, Text, Unit};
 use crate::model::{self, Fault, Snapshot};
 use crate::policy::leaders::Leader;
@@ -17,6 +17,7 @@ pub const RULE: RuleDef = RuleDef {
     tab: Tab::Organization,
     sources: &[Source::Guideline(&[5])],
     needs_leaders: true,
+    falls: Falls::WithOwner,
     ..RuleDef::new("owner-outside-unit", judge)
 };
 

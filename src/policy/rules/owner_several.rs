@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::case::Case;
-use super::def::{RuleDef, Source};
+use super::def::{Falls, RuleDef, Source};
 use crate::model::{Fault, FaultArg};
 use crate::text::links::Tab;
 
@@ -11,6 +11,7 @@ pub const RULE: RuleDef = RuleDef {
     grace: 30,
     tab: Tab::Roles,
     sources: &[Source::Iso27001 { now: "5.2", before: "A.6.1.1" }, Source::Guideline(&[4])],
+    falls: Falls::WithOwner,
     ..RuleDef::new("owner-several", judge)
 };
 

@@ -2,7 +2,7 @@
 //! outside `mail.allowed_domains`, or refused for good.
 
 use super::case::Case;
-use super::def::{Audience, RuleDef, Source};
+use super::def::{Audience, Falls, RuleDef, Source};
 use crate::model::{Fault, FaultArg, Person, Severity, Unreachable};
 use crate::text::addresses::{folded, reachability};
 use crate::text::links::Tab;
@@ -13,6 +13,7 @@ pub const RULE: RuleDef = RuleDef {
     tab: Tab::Roles,
     sources: &[Source::Guideline(&[6])],
     asks_mail_server: true,
+    falls: Falls::WithOwner,
     ..RuleDef::new("owner-unreachable", judge)
 };
 

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::case::Case;
-use super::def::{RuleDef, Scope, Source};
+use super::def::{Falls, RuleDef, Scope, Source};
 use crate::model::FaultArg::Date;
 use crate::model::{Fault, LifeCycle};
 use crate::policy::thresholds::{Days, ThresholdType, UpTo};
@@ -14,6 +14,7 @@ pub const RULE: RuleDef = RuleDef {
     scope: Scope::All,
     sources: &[Source::Guideline(&[7])],
     thresholds: ThresholdType::of::<Thresholds>(),
+    falls: Falls::WithRemoval,
     ..RuleDef::new("phasing-out-stalled", judge)
 };
 

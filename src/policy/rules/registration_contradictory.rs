@@ -4,7 +4,7 @@
 //! use.
 
 use super::case::Case;
-use super::def::{RuleDef, Scope, Source};
+use super::def::{Falls, RuleDef, Scope, Source};
 use crate::model::FaultArg::Date;
 use crate::model::{Fault, LifeCycle, MainContract, Severity, StateOfUse};
 
@@ -14,6 +14,7 @@ pub const RULE: RuleDef = RuleDef {
     // "I drift" after the end date is decommissioned, and just what is wrong.
     scope: Scope::All,
     sources: &[Source::Guideline(&[2])],
+    falls: Falls::WithRemoval,
     ..RuleDef::new("registration-contradictory", judge)
 };
 

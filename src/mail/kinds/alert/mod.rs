@@ -49,14 +49,15 @@ pub(in crate::mail) fn letter(alert: &Alert, language: Language) -> Result<Lette
     let was = alert.until.map(|until| {
         words.say("mail.alert.was", &[("since", alert.since.into()), ("until", until.into())])
     });
+    let over = is_over.then(|| over(words, alert));
     let data = Data {
         subject,
-        preheader: if is_over { over(words, alert) } else { of_kind("means") },
+        preheader: over.clone().unwrap_or_else(|| of_kind("means")),
         since,
         facts: alert.facts.iter().flat_map(|line| fact(words, line)).collect(),
         means: of_kind("means"),
         steps: words.list(&key("steps")).into_iter().map(step).collect(),
-        over: is_over.then(|| over(words, alert)),
+        over,
         was,
     };
     Letter::to_office(MailKind::Alert, &data)

@@ -1,7 +1,6 @@
 //! What a reminder is about, which decides its words.
 
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 use uuid::Uuid;
 
 use crate::mail::facts::Facts;
@@ -9,7 +8,6 @@ use crate::model::{Capacity, Fault, FaultArg};
 use crate::notify::draft::{Draft, DraftItem};
 use crate::policy::rules::def;
 use crate::text::words::Arg;
-use crate::time::civil::local_date;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Story {
@@ -58,11 +56,10 @@ pub(super) fn shared(
     facts: &Facts<'_>,
     asked: &[(Uuid, Vec<&DraftItem>)],
 ) -> Option<Vec<(&'static str, Arg)>> {
-    let zone = facts.config.schedule.time_zone;
     let first = asked.first().filter(|_| asked.len() > 1)?;
-    let (fault, baseline) = lack(&first.1, draft.date, zone)?;
+    let (fault, baseline) = lack(&first.1, draft.date, facts)?;
     let is_same = |(_, items): &(Uuid, Vec<&DraftItem>)| {
-        lack(items, draft.date, zone) == Some((fault, baseline))
+        lack(items, draft.date, facts) == Some((fault, baseline))
     };
     let since = fault.args().find_map(|(_, arg)| match arg {
         FaultArg::Date(day) => Some(*day).filter(|day| *day < draft.date),
@@ -85,11 +82,10 @@ pub(super) fn shared(
 fn lack<'a>(
     items: &[&'a DraftItem],
     today: NaiveDate,
-    zone: Tz,
+    facts: &Facts<'_>,
 ) -> Option<(&'a Fault, Option<NaiveDate>)> {
     let [DraftItem { finding, .. }] = items else { return None };
     let [fault] = finding.faults.as_slice() else { return None };
-    let first = local_date(finding.opened_at, zone);
-    let baseline = (finding.since_baseline && first < today).then_some(first);
+    let baseline = facts.baseline(finding).filter(|first| *first < today);
     (fault.kind() == "no-owner").then_some((fault, baseline))
 }

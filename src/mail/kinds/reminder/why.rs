@@ -29,7 +29,7 @@ pub(in crate::mail) struct Readers<'a> {
 /// The reason of the first item: in a letter of one story it is that of all.
 pub(super) fn one(readers: Readers<'_>, asked: &Asked<'_>) -> Option<String> {
     let item = asked.first().and_then(|(_, items)| items.first())?;
-    let owners = subjects(readers, asked.iter().flat_map(|(_, items)| items.iter().copied()));
+    let owners = subjects(readers, asked);
     Some(clause(readers, item, (asked.len(), owners)))
 }
 
@@ -47,7 +47,7 @@ fn on_behalf_of(readers: Readers<'_>) -> Option<&str> {
 /// Each different reason once.
 pub(in crate::mail) fn all(readers: Readers<'_>, asked: &Asked<'_>) -> Option<String> {
     let mut by_reason: BTreeMap<Reason, Vec<(usize, &DraftItem)>> = BTreeMap::new();
-    let owners = subjects(readers, asked.iter().flat_map(|(_, items)| items.iter().copied()));
+    let owners = subjects(readers, asked);
     for (system, (_, items)) in asked.iter().enumerate() {
         for item in items {
             by_reason.entry((item.capacity, item.unit)).or_default().push((system, item));
@@ -68,7 +68,8 @@ pub(in crate::mail) fn all(readers: Readers<'_>, asked: &Asked<'_>) -> Option<St
 }
 
 /// The owners of what comes to the reader as their leader; nobody where they are many.
-fn subjects<'a>(readers: Readers<'_>, items: impl Iterator<Item = &'a DraftItem>) -> Vec<String> {
+fn subjects(readers: Readers<'_>, asked: &Asked<'_>) -> Vec<String> {
+    let items = asked.iter().flat_map(|(_, items)| items);
     let led = items.filter(|item| item.capacity == Capacity::OwnersLeader);
     let owners: BTreeSet<String> =
         led.flat_map(|item| readers.facts.owners(item.finding.usage)).collect();

@@ -1,0 +1,50 @@
+//! Whether the readers of our own mails, the digest and alerts, can be reached: one who
+//! is refused for good is somebody's business (`docs/policy.md`, "The right person").
+
+use std::collections::BTreeSet;
+
+use rusqlite::Connection;
+
+use super::Pass;
+use crate::jobs::compose::Composer;
+use crate::jobs::error::Error;
+use crate::jobs::incidents::{close_incident, open_incident_for, refused_words};
+use crate::model::{AlertFact, Incident, IncidentKind};
+use crate::store::{self, immediate, incidents, refused_readers};
+use crate::text::addresses::folded;
+
+const KIND: IncidentKind = IncidentKind::DigestRefused;
+
+impl Pass {
+    /// Tells every other reader of each who is refused, and of none any more.
+    pub(super) fn mind_own_readers(&self, connection: &mut Connection) -> Result<(), Error> {
+        let mail = &self.config.mail;
+        let tx = immediate(connection)?;
+        let refused = refused_readers(&tx, mail.mode)?;
+        let mut seen = BTreeSet::new();
+        let all = mail.it.iter().chain(mail.alerts()).filter(|to| seen.insert(folded(to)));
+        let (dead, alive): (Vec<&String>, Vec<&String>) =
+            all.partition(|to| refused.contains_key(&folded(to)));
+        if dead.is_empty() {
+            let composer = Composer::new(&tx, &self.config, self.now)?;
+            close_incident(&tx, &self.config, &composer, KIND, self.now)?;
+        } else {
+            let fact = |to: &&String| {
+                let reply = refused.get(&folded(to)).map(|mail| mail.why.clone());
+                AlertFact::Refused { address: (*to).clone(), reply: reply.unwrap_or_default() }
+            };
+            let facts = dead.iter().map(fact).collect();
+            let readers: Vec<String> = alive.into_iter().cloned().collect();
+            // The next reader who cannot be reached is told of as the first was.
+            let leaves_out = |open: &Incident| {
+                open.kind == KIND && dead.iter().any(|to| !open.detail.contains(&refused_words(to)))
+            };
+            if incidents(&tx)?.iter().any(leaves_out) {
+                store::close_incident(&tx, KIND, self.now)?;
+            }
+            open_incident_for(&tx, &self.config, (KIND, self.now), facts, &readers)?;
+        }
+        tx.commit().map_err(store::Error::from)?;
+        Ok(())
+    }
+}
