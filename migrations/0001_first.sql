@@ -151,7 +151,7 @@ CREATE TABLE finding (
     rule              TEXT    NOT NULL,
     usage             TEXT    NOT NULL,
     severity          TEXT    NOT NULL,
-    faults            TEXT    NOT NULL, -- JSON, one element a line of the detail
+    faults            TEXT    NOT NULL, -- JSON, one element a fault
     since_baseline    INTEGER NOT NULL CHECK (since_baseline IN (0, 1)),
     -- It opened because the configuration or the leaders file changed, not KITOS.
     by_policy_change  INTEGER NOT NULL CHECK (by_policy_change IN (0, 1)),
@@ -364,7 +364,7 @@ CREATE TABLE job_run (
     started_at    INTEGER NOT NULL,
     duration_ms   INTEGER NOT NULL,
     outcome       TEXT    NOT NULL CHECK (outcome IN ('done', 'failed', 'held')),
-    detail        TEXT    NOT NULL
+    did           TEXT    NOT NULL  -- JSON: what it came to
 ) STRICT;
 
 -- What is wrong with the program's own work, for as long as it is.

@@ -10,8 +10,8 @@ use super::table::{Column, Here, Listing, column, in_sheet, on_screen, or_blank}
 use super::values::{job, state};
 use super::{changes, findings};
 use crate::jobs::Context;
-use crate::model::{Incident, JobKind, JobRun, StateOfUse};
-use crate::query::{self, Moment, Person, PersonRole, Presence, System, SystemQuery, Unit};
+use crate::model::{Incident, JobKind, StateOfUse};
+use crate::query::{self, Moment, Person, PersonRole, Presence, Run, System, SystemQuery, Unit};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -133,7 +133,7 @@ const UNITS: Listing<Unit> = Listing {
     ],
 };
 
-const RUNS: Listing<JobRun> = Listing {
+const RUNS: Listing<Run> = Listing {
     none: "No job has run.",
     columns: &[
         column("started", |run, here| here.minute(run.started_at)),

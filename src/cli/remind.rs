@@ -11,10 +11,12 @@ use super::forecast;
 use super::output::{Output, draw, plain};
 use super::table::{Here, Listing, Medium, column, or_blank};
 use crate::jobs::{self, Context, RemindReport};
-use crate::model::MailKind;
+use crate::model::{Language, MailKind};
 use crate::notify::recipients::OnlyIt;
 use crate::notify::{Held, Why};
 use crate::query::{self, FindingLabel, RunAhead};
+use crate::text::runs::line;
+use crate::text::words::words;
 
 /// `remind` in JSON.
 #[derive(Debug, Serialize)]
@@ -22,6 +24,7 @@ use crate::query::{self, FindingLabel, RunAhead};
 struct RemindJson<'a> {
     #[serde(flatten)]
     report: &'a RemindReport,
+    detail: &'a str,
     next_week: Vec<RunAhead>,
 }
 
@@ -55,7 +58,8 @@ pub async fn run(context: Context, command: &Remind, output: &Output) -> anyhow:
         .ask(move |moment| Ok((query::next_week(moment, mode)?, query::labels(moment)?)))
         .await?;
     let here = Here::of(&context);
-    let mut text = format!("{}\n", report.detail);
+    let detail = &line(words(Language::En), &report.did);
+    let mut text = format!("{detail}\n");
     for mail in &report.mails {
         let not_before = format!("not before {}", here.weekday_minute(mail.not_before));
         let findings: Vec<String> = mail.findings.iter().map(i64::to_string).collect();
@@ -82,7 +86,7 @@ pub async fn run(context: Context, command: &Remind, output: &Output) -> anyhow:
             held.map(|held| (held.clone(), labels.get(&held.finding).cloned())).collect();
         let _ = write!(text, "\nHeld back\n{}", draw(&HELD.table(&rows, Medium::Screen, here)));
     }
-    output.one(&RemindJson { report: &report, next_week }, text.trim_end())?;
+    output.one(&RemindJson { report: &report, detail, next_week }, text.trim_end())?;
     Ok(Exit::Done)
 }
 

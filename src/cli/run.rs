@@ -6,10 +6,11 @@ use super::output::Output;
 use super::table::{Here, Listing, column};
 use crate::daemon;
 use crate::jobs::{Context, Rhythm, run_due};
-use crate::model::{JobOutcome, JobRun};
+use crate::model::{JobOutcome, Language};
+use crate::query::Run as Told;
 use crate::store::Lock;
 
-const RUN_ONCE: Listing<JobRun> = Listing {
+const RUN_ONCE: Listing<Told> = Listing {
     none: "nothing was due",
     columns: &[
         column("job", |run, _| run.job.as_str().to_owned()),
@@ -26,6 +27,7 @@ pub async fn run(context: Context, command: &Run, output: &Output) -> anyhow::Re
     }
     let _lock = Lock::daemon(context.store.path())?;
     let runs = run_due(&context, Rhythm::Once).await?;
+    let runs: Vec<Told> = runs.iter().map(|run| Told::told(run, Language::En)).collect();
     if output.is_json() {
         for run in &runs {
             output.json_line(run)?;
@@ -36,7 +38,7 @@ pub async fn run(context: Context, command: &Run, output: &Output) -> anyhow::Re
     Ok(worst(&runs))
 }
 
-fn worst(runs: &[JobRun]) -> Exit {
+fn worst(runs: &[Told]) -> Exit {
     let any = |outcome| runs.iter().any(|run| run.outcome == outcome);
     if any(JobOutcome::Failed) {
         Exit::Failed

@@ -4,7 +4,7 @@ use super::error::Error;
 use super::name::named;
 use super::transaction::decide;
 use crate::jobs::{Composer, Context, Replies, Step, SyncReport, close_incident, commit};
-use crate::model::IncidentKind;
+use crate::model::{HeldEnd, IncidentKind};
 use crate::query::{Moment, read_departures, read_leaders};
 use crate::store::{HeldPull, decide_quarantine, held_pull};
 
@@ -15,7 +15,7 @@ use crate::store::{HeldPull, decide_quarantine, held_pull};
 pub async fn release(context: &Context, id: Option<i64>, by: String) -> Result<SyncReport, Error> {
     decide(context, move |tx, moment| {
         let held = the_held(held_pull(tx)?, id)?;
-        decide_quarantine(tx, "released", Some(&named(&by)), moment.now)?;
+        decide_quarantine(tx, HeldEnd::Released, Some(&named(&by)), moment.now)?;
         let step = Step {
             config: moment.config,
             pull: &held.pull,
@@ -41,7 +41,7 @@ pub async fn discard(context: &Context, id: Option<i64>, by: String) -> Result<i
     decide(context, move |tx, moment| {
         let held = the_held(held_pull(tx)?, id)?;
         let Moment { config, now, .. } = *moment;
-        decide_quarantine(tx, "discarded", Some(&named(&by)), now)?;
+        decide_quarantine(tx, HeldEnd::Discarded, Some(&named(&by)), now)?;
         let composer = Composer::new(tx, config, now)?;
         close_incident(tx, config, &composer, IncidentKind::Quarantine, now)?;
         Ok(held.id)

@@ -17,7 +17,7 @@ use super::step::{Replies, Step};
 use super::sync_report::{SyncOutcome, SyncReport};
 use super::taken_in::TakenIn;
 use crate::guard::{Limits, Side, causes, inspect};
-use crate::model::{AlertFact, Change, Explained, HoldReason, IncidentKind, Snapshot};
+use crate::model::{AlertFact, Change, Explained, HeldEnd, HoldReason, IncidentKind, Snapshot};
 use crate::notify::leavers;
 use crate::notify::notices::PullEvent;
 use crate::policy::assess::{Assessment, Figures, assess, figures};
@@ -202,7 +202,7 @@ fn close_what_is_over(
         }
         None => close_incident(tx, config, composer, IncidentKind::LeadersFile, now)?,
     };
-    decide_quarantine(tx, "cleared", None, now)?;
+    decide_quarantine(tx, HeldEnd::Cleared, None, now)?;
     for kind in ENDED_BY_A_PULL {
         mails += close_incident(tx, config, composer, kind, now)?;
     }

@@ -22,7 +22,7 @@ use super::incidents::close_quietly;
 use super::job::{Job, Report, Turn};
 use super::recheck::{is_to_owners, still_wanted};
 use crate::config::{Config, Environment};
-use crate::model::{IncidentKind, JobKind, JobOutcome, MailMode, MailState, OutboxMail};
+use crate::model::{Did, IncidentKind, JobKind, JobOutcome, MailMode, MailState, OutboxMail};
 use crate::query::working_days;
 use crate::smtp;
 use crate::store::{
@@ -50,12 +50,10 @@ pub struct DeliverReport {
 }
 
 impl DeliverReport {
-    /// One line for people.
-    pub fn summary(&self) -> String {
-        format!(
-            "{} sent, {} written as previews, {} to be tried again, {} dead, {} cancelled",
-            self.sent, self.previewed, self.later, self.dead, self.cancelled
-        )
+    /// What became of the mails.
+    pub fn delivered(&self) -> Did {
+        let Self { sent, previewed, later, dead, cancelled, server_error: _ } = *self;
+        Did::Delivered { sent, previewed, later, dead, cancelled }
     }
 }
 
@@ -99,8 +97,11 @@ impl Job for Deliver {
 }
 
 impl Report for DeliverReport {
-    fn detail(&self) -> String {
-        self.server_error.clone().unwrap_or_else(|| self.summary())
+    fn did(&self) -> Did {
+        match &self.server_error {
+            Some(why) => Did::Failed { why: why.clone() },
+            None => self.delivered(),
+        }
     }
 
     fn outcome(&self) -> JobOutcome {

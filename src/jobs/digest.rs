@@ -12,8 +12,8 @@ use super::job::{Job, Report, Turn};
 use crate::config::Config;
 use crate::mail;
 use crate::model::{
-    AnswerState, ChangeKind, Finding, JobKind, MailKind, MailMode, MailState, NewMail, Snapshot,
-    TrendPoint, Waiver,
+    AnswerState, ChangeKind, Did, Finding, JobKind, MailKind, MailMode, MailState, NewMail,
+    Snapshot, TrendPoint, Waiver,
 };
 use crate::notify::digest::data::{self, Health, Incident};
 use crate::notify::digest::{EndingWaiver, Material, digest as put_together};
@@ -37,8 +37,8 @@ pub struct DigestReport {
     pub to: Vec<String>,
     /// `None` when it was not asked for, or was in the outbox already.
     pub mail_id: Option<i64>,
-    /// What was done and why, in words.
-    pub detail: String,
+    #[serde(skip)]
+    pub did: Did,
     /// The digest as text.
     #[serde(skip)]
     pub text: String,
@@ -77,21 +77,21 @@ impl Job for Digest {
             };
             let (mail, text) = composer.finish_with_text(&post)?;
             let mail_id = if send { enqueue(tx, &mail, now)? } else { None };
-            let detail = match (send, mail_id) {
-                (false, _) => "not queued: add --send to put it into the outbox".to_owned(),
-                (true, Some(id)) => format!("queued as mail {id}"),
-                (true, None) => format!("the digest of {date} is in the outbox already"),
+            let did = match (send, mail_id) {
+                (false, _) => Did::DigestShown,
+                (true, Some(mail)) => Did::DigestQueued { mail },
+                (true, None) => Did::DigestKnown { date },
             };
             let NewMail { subject, to, .. } = mail;
-            Ok(DigestReport { date, subject, to, mail_id, detail, text })
+            Ok(DigestReport { date, subject, to, mail_id, did, text })
         })
         .await
     }
 }
 
 impl Report for DigestReport {
-    fn detail(&self) -> String {
-        self.detail.clone()
+    fn did(&self) -> Did {
+        self.did.clone()
     }
 }
 

@@ -60,7 +60,7 @@ fn told(fact: &AlertFact) -> Vec<String> {
         AlertFact::LastGoodPull(at) => format!("the last good pull was {}", at.to_rfc3339()),
         AlertFact::Held(reason) => sentence(words(Language::En), reason),
         AlertFact::Refused { address, reply } => format!("{} {reply}", refused_words(address)),
-        AlertFact::Ended { how, .. } => how.clone(),
+        AlertFact::Ended { how, .. } => how.as_str().to_owned(),
     };
     vec![line]
 }
@@ -109,7 +109,7 @@ fn all_clear(
         IncidentKind::Quarantine => earlier_held(connection)?.into_iter().next(),
         _ => None,
     };
-    let facts = ended.map(|held| AlertFact::Ended { how: held.state, by: held.decided_by });
+    let facts = ended.map(|held| AlertFact::Ended { how: held.end, by: held.decided_by });
     let alert = alert(connection, config, incident, facts.into_iter().collect())?;
     queue(connection, composer, (incident, "closed"), &alert, config.mail.alerts())
 }

@@ -10,7 +10,7 @@ use tracing::subscriber::{NoSubscriber, with_default};
 
 use super::context::Context;
 use super::error::Error;
-use crate::model::{JobKind, JobOutcome, JobRun};
+use crate::model::{Did, JobKind, JobOutcome, JobRun};
 use crate::store::{self, Access, immediate, insert_run};
 
 /// One of the five. It looks at the whole state and does what is missing, so that a
@@ -33,8 +33,8 @@ pub trait Job: Send + Sync {
 
 /// What a run came to.
 pub trait Report: Send + 'static {
-    /// One line for the run history and the log.
-    fn detail(&self) -> String;
+    /// What the run history and the log say of it.
+    fn did(&self) -> Did;
 
     fn outcome(&self) -> JobOutcome {
         JobOutcome::Done
@@ -109,16 +109,16 @@ impl Run {
     }
 
     /// Its row in the run history.
-    pub fn row(&self, outcome: JobOutcome, detail: String) -> JobRun {
+    pub fn row(&self, outcome: JobOutcome, did: Did) -> JobRun {
         let Self { kind: job, scheduled_for, started_at, .. } = *self;
         let duration_ms = i64::try_from(self.elapsed().as_millis()).unwrap_or(i64::MAX);
-        JobRun { job, scheduled_for, started_at, duration_ms, outcome, detail }
+        JobRun { job, scheduled_for, started_at, duration_ms, outcome, did }
     }
 
     /// Notes what it came to, if that is anything.
     pub fn note(&self, connection: &Connection, report: &impl Report) -> Result<(), store::Error> {
         if report.is_event() {
-            insert_run(connection, &self.row(report.outcome(), report.detail()))?;
+            insert_run(connection, &self.row(report.outcome(), report.did()))?;
         }
         Ok(())
     }

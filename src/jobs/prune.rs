@@ -16,7 +16,7 @@ use super::deliver::{preview_files, preview_index};
 use super::error::Error;
 use super::job::{Job, Report, Turn};
 use crate::config::Config;
-use crate::model::{JobKind, OutboxMail};
+use crate::model::{Did, JobKind, OutboxMail};
 use crate::store::{
     self, Departed, clear_body, departed_before, forget, mail_body, mails_with_body, prune_away,
     prune_history,
@@ -45,17 +45,16 @@ pub struct PruneReport {
 }
 
 impl Report for PruneReport {
-    fn detail(&self) -> String {
-        let mut words = format!(
-            "{} versions, {} changes, {} findings and {} other rows deleted; {} people forgotten; {} mail bodies deleted",
-            self.versions, self.changes, self.findings, self.others, self.people, self.mail_bodies
-        );
-        if self.log_not_emptied {
-            words.push_str(
-                "; another program was reading, so that the file kitos-sync.db-wal may still hold some of it until the next prune",
-            );
+    fn did(&self) -> Did {
+        Did::Pruned {
+            versions: self.versions,
+            changes: self.changes,
+            findings: self.findings,
+            others: self.others,
+            people: self.people,
+            bodies: self.mail_bodies,
+            log_not_emptied: self.log_not_emptied,
         }
-        words
     }
 }
 

@@ -14,7 +14,7 @@ use super::job::{Job, Report, Turn};
 use super::recheck::withdraw_outdated;
 use crate::config::Config;
 use crate::mail::{self, Letter};
-use crate::model::{JobKind, MailKind, NewMail};
+use crate::model::{Did, JobKind, MailKind, NewMail};
 use crate::notify::draft::Draft;
 use crate::notify::{self, Held};
 use crate::query::{Inputs, PassedOver};
@@ -27,8 +27,8 @@ pub struct RemindReport {
     pub mails: Vec<Reminded>,
     /// Each finding that somebody is not told of now, with the reason.
     pub held: Vec<Held>,
-    /// What was done, in words.
-    pub detail: String,
+    #[serde(skip)]
+    pub did: Did,
 }
 
 /// One mail of the report.
@@ -86,8 +86,17 @@ impl Job for Remind {
                     mails.push(Reminded::of(mail, draft, mail_id));
                 }
             }
-            let detail = detail(&mails, &plan.held, withdrawn, send);
-            Ok(RemindReport { mails, held: plan.held, detail })
+            let count = |kind| mails.iter().filter(|mail| mail.kind == kind).count();
+            let did = Did::Reminded {
+                // A first letter is the first reminder.
+                reminders: count(MailKind::Letter) + count(MailKind::Reminder),
+                escalations: count(MailKind::Escalation),
+                reviews: count(MailKind::Review),
+                held: plan.held.len(),
+                withdrawn,
+                queued: send,
+            };
+            Ok(RemindReport { mails, held: plan.held, did })
         })
         .await
     }
@@ -120,28 +129,9 @@ fn passed_over(draft: &Draft) -> Vec<PassedOver> {
 }
 
 impl Report for RemindReport {
-    fn detail(&self) -> String {
-        self.detail.clone()
+    fn did(&self) -> Did {
+        self.did.clone()
     }
-}
-
-fn detail(mails: &[Reminded], held: &[Held], withdrawn: usize, send: bool) -> String {
-    let count = |kind| mails.iter().filter(|mail| mail.kind == kind).count();
-    let did = if send { "queued" } else { "would be queued (add --send)" };
-    let mut detail = format!(
-        "{} reminders and {} escalations {did}; {} holds",
-        // A first letter is the first reminder.
-        count(MailKind::Letter) + count(MailKind::Reminder),
-        count(MailKind::Escalation),
-        held.len()
-    );
-    if count(MailKind::Review) > 0 {
-        detail.push_str(&format!("; {} mails of the review", count(MailKind::Review)));
-    }
-    if withdrawn > 0 {
-        detail.push_str(&format!("; {withdrawn} that waited no longer hold, see `mail list`"));
-    }
-    detail
 }
 
 /// The first mail of `kind` that would go out now or, if none would, in the next

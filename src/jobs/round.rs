@@ -17,7 +17,7 @@ use super::remind::Remind;
 use super::runner::{attempt, is_failure, note_failure};
 use super::schedule::{Rhythm, timetable};
 use super::sync::Sync;
-use crate::model::{JobKind, JobOutcome, JobRun};
+use crate::model::{Did, JobKind, JobOutcome, JobRun};
 use crate::store::LockError;
 use crate::text::addresses::masked;
 use crate::time::due::Due;
@@ -84,9 +84,9 @@ impl Round<'_> {
         let (run, result) = attempt(self.context, &job, scheduled_for).await;
         let row = match result {
             Ok(report) => {
-                let row = run.row(report.outcome(), report.detail());
-                if row.outcome == JobOutcome::Failed {
-                    self.tell(J::KIND, &row.detail).await?;
+                let row = run.row(report.outcome(), report.did());
+                if let Did::Failed { why } = &row.did {
+                    self.tell(J::KIND, why).await?;
                 }
                 row
             }
@@ -97,7 +97,7 @@ impl Round<'_> {
                 } else if is_failure(&error) && note_failure(self.context, run, &error).await? {
                     self.tell(J::KIND, &error.to_string()).await?;
                 }
-                run.row(JobOutcome::Failed, error.to_string())
+                run.row(JobOutcome::Failed, Did::Failed { why: error.to_string() })
             }
         };
         self.runs.push(row);

@@ -11,9 +11,11 @@ use super::error::Error;
 use super::incidents::open_incident;
 use super::job::{Job, Report, Run, Turn};
 use crate::kitos;
-use crate::model::{AlertFact, IncidentKind, JobKind, JobOutcome};
+use crate::model::{AlertFact, Did, IncidentKind, JobKind, JobOutcome, Language};
 use crate::store::{self, Access, Lock, immediate, insert_run, last_run};
 use crate::text::addresses::masked;
+use crate::text::runs::line;
+use crate::text::words::words;
 
 /// How long a job waits for another one under way.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -60,7 +62,7 @@ pub(super) async fn attempt<J: Job>(
         Ok(report) if report.is_event() && trial.is_none() => match report.outcome() {
             JobOutcome::Failed => {}
             outcome => {
-                let detail = masked(&report.detail());
+                let detail = masked(&line(words(Language::En), &report.did()));
                 info!(outcome = outcome.as_str(), detail, "{name} done");
             }
         },
@@ -95,7 +97,8 @@ pub(super) async fn note_failure(
     run: Run,
     error: &Error,
 ) -> Result<bool, Error> {
-    let row = run.row(JobOutcome::Failed, error.to_string());
+    let why = error.to_string();
+    let row = run.row(JobOutcome::Failed, Did::Failed { why: why.clone() });
     let incident = incident_of(error);
     let config = context.config.clone();
     context
@@ -105,7 +108,7 @@ pub(super) async fn note_failure(
             let is_repeated = run.kind == JobKind::Deliver
                 && last_run(&tx, run.kind)?.is_some_and(|last| {
                     last.outcome == JobOutcome::Failed
-                        && last.detail == row.detail
+                        && last.did == row.did
                         && row.started_at - last.started_at < SAME_FAULT
                 });
             if is_repeated {
@@ -113,7 +116,7 @@ pub(super) async fn note_failure(
             }
             insert_run(&tx, &row)?;
             if let Some(kind) = incident {
-                let facts = vec![AlertFact::Error(row.detail)];
+                let facts = vec![AlertFact::Error(why)];
                 open_incident(&tx, &config, kind, row.started_at, facts)?;
             }
             tx.commit().map_err(store::Error::from)?;

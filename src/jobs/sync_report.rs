@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::job::Report;
-use crate::model::{HoldReason, JobOutcome};
+use crate::model::{Did, HoldReason, JobOutcome};
 
 /// How a pull ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -49,17 +49,16 @@ impl Report for SyncReport {
         }
     }
 
-    fn detail(&self) -> String {
+    fn did(&self) -> Did {
         if self.outcome == SyncOutcome::Quarantined {
-            return "held by the guard; look at it with `kitos-sync guard show`".to_owned();
+            return Did::HeldBack;
         }
-        format!(
-            "{} systems and {} people read; {} changes; {} findings opened, {} resolved",
-            self.usages,
-            self.users,
-            self.changes.values().sum::<usize>(),
-            self.findings_opened,
-            self.findings_resolved,
-        )
+        Did::Read {
+            systems: self.usages,
+            people: self.users,
+            changes: self.changes.values().sum(),
+            opened: self.findings_opened,
+            resolved: self.findings_resolved,
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::mail::MailKind;
+use super::spelled::spelled;
 
 /// The lists of a pull that must not become empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -75,6 +76,21 @@ pub enum HoldCause {
     UnitRenamed { before: String, now: String },
     /// The people of one role type have another one now.
     RoleReplaced { before: String, now: String },
+}
+
+spelled! {
+    "lowercase",
+    /// What became of a pull that was held.
+    pub enum HeldEnd {
+        /// A person let it in.
+        Released,
+        /// A person threw it away.
+        Discarded,
+        /// A later pull was in order.
+        Cleared,
+        /// A later pull is held instead.
+        Superseded,
+    }
 }
 
 /// What would follow if a person released the pull.

@@ -1,7 +1,7 @@
 //! Jobs, their runs, and incidents that outlast a run.
 
-use chrono::{DateTime, Utc};
-use serde::Serialize;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::spelled::spelled;
 
@@ -28,9 +28,66 @@ spelled! {
     }
 }
 
+/// What a run of a job came to; `text/runs.rs` tells it in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "did", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Did {
+    /// KITOS was read, and what it says was taken in.
+    Read {
+        systems: usize,
+        people: usize,
+        changes: usize,
+        opened: usize,
+        resolved: usize,
+    },
+    /// KITOS was read, and the guard holds what it says.
+    HeldBack,
+    Reminded {
+        reminders: usize,
+        escalations: usize,
+        /// Mails of the review.
+        reviews: usize,
+        /// Findings that nobody is told of now.
+        held: usize,
+        /// Mails that waited and are no longer true.
+        withdrawn: usize,
+        /// Whether they are in the outbox, or were only shown.
+        queued: bool,
+    },
+    DigestQueued {
+        mail: i64,
+    },
+    /// The digest of that day was queued before.
+    DigestKnown {
+        date: NaiveDate,
+    },
+    /// The digest was only shown.
+    DigestShown,
+    Delivered {
+        sent: usize,
+        previewed: usize,
+        later: usize,
+        dead: usize,
+        cancelled: usize,
+    },
+    Pruned {
+        versions: usize,
+        changes: usize,
+        findings: usize,
+        others: usize,
+        people: usize,
+        bodies: usize,
+        /// Another program's reading kept the write-ahead log from being emptied.
+        log_not_emptied: bool,
+    },
+    /// An error or a server's words, as they came.
+    Failed {
+        why: String,
+    },
+}
+
 /// One run of one job, kept as history.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobRun {
     pub job: JobKind,
     /// The scheduled occurrence that it served; `None` for a run by hand.
@@ -38,8 +95,7 @@ pub struct JobRun {
     pub started_at: DateTime<Utc>,
     pub duration_ms: i64,
     pub outcome: JobOutcome,
-    /// One line for people: what it did, or why it failed.
-    pub detail: String,
+    pub did: Did,
 }
 
 spelled! {

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    HoldOutlook, HoldReason, IncidentKind, Missing, PersonalData, Rule, Severity, StateOfUse,
+    HeldEnd, HoldOutlook, HoldReason, IncidentKind, Missing, PersonalData, Rule, Severity,
+    StateOfUse,
 };
 
 /// The share of systems with an owner on one day.
@@ -237,8 +238,8 @@ pub enum AlertFact {
     Error(String),
     /// The last good pull.
     LastGoodPull(DateTime<Tz>),
-    /// What became of the pull that was held (as the guard spells it), and by whom.
-    Ended { how: String, by: Option<String> },
+    /// What became of the pull that was held, and by whom.
+    Ended { how: HeldEnd, by: Option<String> },
     /// What would follow if the pull were released.
     Outlook(HoldOutlook),
     /// A reader of our own mails whom the mail server refuses, with its words.

@@ -118,6 +118,11 @@ spelled! {
     }
 }
 
+/// What the files are called that a mail is written to in `preview`, but for the ending.
+pub fn preview_name(id: i64, kind: MailKind, created_at: DateTime<Utc>) -> String {
+    format!("{}-{id:05}-{}", created_at.format("%Y-%m-%d"), kind.as_str())
+}
+
 /// A finished mail on its way into the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewMail {

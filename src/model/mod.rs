@@ -32,13 +32,15 @@ pub use fault::{Fault, FaultArg, Missing, Unreachable};
 pub use few::Few;
 pub use field::{Field, FieldChange, FieldValue, Interest};
 pub use finding::{Finding, FindingState, Rule, Severity};
-pub use guard::{Explained, HeldList, HoldCause, HoldOutlook, HoldReason};
-pub use job::{Incident, IncidentKind, JobKind, JobOutcome, JobRun};
+pub use guard::{Explained, HeldEnd, HeldList, HoldCause, HoldOutlook, HoldReason};
+pub use job::{Did, Incident, IncidentKind, JobKind, JobOutcome, JobRun};
 pub use letter::{
     Alert, AlertFact, Capacity, Check, FindingLine, Notice, NoticeFact, NoticeItem, NoticeReason,
     PageLink, Reader, SuggestionLine, TrendPoint,
 };
-pub use mail::{DraftKind, Language, MailKind, MailMode, MailState, NewMail, OutboxMail};
+pub use mail::{
+    DraftKind, Language, MailKind, MailMode, MailState, NewMail, OutboxMail, preview_name,
+};
 pub use registration::{
     Contract, DataProcessing, DataSensitivity, Gdpr, MainContract, PersonalData, RiskAssessment,
 };

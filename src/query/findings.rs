@@ -327,7 +327,6 @@ pub(super) fn answer(
     let waiver = view.waivers.get(&finding.id);
     let state = state_at(finding, waiver, view.at);
     let waiver = waiver.filter(|_| state == FindingState::Waived);
-    let lines: Vec<String> = finding.faults.iter().map(|fault| view.word(fault)).collect();
     let rule = def(finding.rule);
     let suggested = match (usage, advice) {
         (Some(usage), Some((_, suggestions)))
@@ -360,7 +359,7 @@ pub(super) fn answer(
         reminders: told.reminders,
         escalated_at: told.escalated_at,
         recipient: route.map(Recipient::from),
-        detail: lines.join("\n"),
+        detail: view.details(&finding.faults).join("\n"),
         suggestions: suggested,
         kitos_url: links::page(
             &view.moment.config.kitos.ui_url(),

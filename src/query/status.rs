@@ -11,8 +11,9 @@ use super::diagnostics::hints;
 use super::error::Error;
 use super::moment::Moment;
 use super::outlook::{RunAhead, next_week_of};
+use super::runs::Run;
 use super::timetable::{Delay, Timetable, timetable};
-use crate::model::{Incident, JobKind, JobRun};
+use crate::model::{Incident, JobKind};
 use crate::store::{
     self, current_snapshot, incidents, last_run, last_snapshot, left_behind, open_findings,
     outbox_counts, waivers_in_force,
@@ -59,7 +60,7 @@ pub struct LastSnapshot {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct JobStatus {
-    pub last_run: Option<JobRun>,
+    pub last_run: Option<Run>,
     pub next_run: Option<DateTime<Utc>>,
 }
 
@@ -126,6 +127,7 @@ fn jobs(
             Due::At(at) => at,
         };
         let last_run = last_run(moment.connection, job)?;
+        let last_run = last_run.map(|run| Run::told(&run, moment.language));
         jobs.insert(job.as_str(), JobStatus { last_run, next_run });
     }
     Ok(jobs)

@@ -16,8 +16,9 @@ use crate::store::{
     bindings, current_snapshot, former_names, former_usage_names, person_names, snapshot_at,
     waivers_in_force,
 };
+use crate::text::faults::{Telling, told};
+use crate::text::suggestions;
 use crate::text::words::words;
-use crate::text::{faults, suggestions};
 use crate::time::civil;
 
 /// A snapshot with what is needed to read it: the current one, or that of an
@@ -114,9 +115,11 @@ impl<'a> View<'a> {
         words(self.moment.language).text(&key).to_owned()
     }
 
-    /// One line of a finding's detail, with names.
-    pub fn word(&self, fault: &Fault) -> String {
-        faults::line(fault, words(self.moment.language), &|uuid| self.name(uuid))
+    /// The lines of a finding's detail, with names: a kind of fault is told once.
+    pub fn details(&self, faults: &[Fault]) -> Vec<String> {
+        let words = words(self.moment.language);
+        let told = told(faults, &Telling::default(), words, &|uuid| self.name(uuid));
+        told.into_iter().map(|told| told.what).collect()
     }
 
     /// Why someone is suggested, with names.

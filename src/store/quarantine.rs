@@ -11,8 +11,8 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
 use super::Error;
-use super::values::{instant_at, json_at, maybe_instant_at, rows, to_json};
-use crate::model::{HoldOutlook, HoldReason, Snapshot};
+use super::values::{instant_at, json_at, maybe_instant_at, named, rows, to_json};
+use crate::model::{HeldEnd, HoldOutlook, HoldReason, Snapshot};
 
 /// The pull that is held now.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,7 +42,7 @@ pub fn hold_pull(
     (reasons, outlook): (&[HoldReason], &HoldOutlook),
     taken_at: DateTime<Utc>,
 ) -> Result<i64, Error> {
-    decide_quarantine(connection, "superseded", None, taken_at)?;
+    decide_quarantine(connection, HeldEnd::Superseded, None, taken_at)?;
     connection.execute(
         "INSERT INTO quarantine (taken_at, pull, reasons, outlook, state)
          VALUES (?1, ?2, ?3, ?4, 'held')",
@@ -86,8 +86,7 @@ pub fn held_pull_id(connection: &Connection) -> Result<Option<i64>, Error> {
 pub struct EarlierHeld {
     pub taken_at: DateTime<Utc>,
     pub reasons: Vec<HoldReason>,
-    /// `released`, `discarded`, `cleared` or `superseded`.
-    pub state: String,
+    pub end: HeldEnd,
     pub decided_at: Option<DateTime<Utc>>,
     /// The person who did, if one did.
     pub decided_by: Option<String>,
@@ -103,26 +102,26 @@ pub fn earlier_held(connection: &Connection) -> Result<Vec<EarlierHeld>, Error> 
         Ok(EarlierHeld {
             taken_at: instant_at(row, "taken_at")?,
             reasons: json_at(row, "reasons")?,
-            state: row.get("state")?,
+            end: named(row, "state", HeldEnd::parse)?,
             decided_at: maybe_instant_at(row, "decided_at")?,
             decided_by: row.get("decided_by")?,
         })
     })
 }
 
-/// Ends the quarantine of the held pull, if there is one: `released`,
-/// `discarded`, `cleared` or `superseded`. Its content goes, its reasons stay.
+/// Ends the quarantine of the held pull, if there is one. Its content goes, its
+/// reasons stay.
 /// `by`: the person who decided, if one did.
 pub fn decide_quarantine(
     connection: &Connection,
-    state: &str,
+    end: HeldEnd,
     by: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<bool, Error> {
     Ok(connection.execute(
         "UPDATE quarantine SET state = ?1, decided_at = ?2, decided_by = ?3, pull = NULL
          WHERE state = 'held'",
-        (state, now.timestamp_millis(), by),
+        (end.as_str(), now.timestamp_millis(), by),
     )? > 0)
 }
 

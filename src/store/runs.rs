@@ -4,13 +4,13 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 use super::Error;
-use super::values::{Row, instant_at, maybe_instant_at, named, rows};
+use super::values::{Row, instant_at, json_at, maybe_instant_at, named, rows, to_json};
 use crate::model::{Incident, IncidentKind, JobKind, JobOutcome, JobRun};
 use crate::time::due::Past;
 
 pub fn insert_run(connection: &Connection, run: &JobRun) -> Result<(), Error> {
     connection.execute(
-        "INSERT INTO job_run (job, scheduled_for, started_at, duration_ms, outcome, detail)
+        "INSERT INTO job_run (job, scheduled_for, started_at, duration_ms, outcome, did)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         (
             run.job.as_str(),
@@ -18,7 +18,7 @@ pub fn insert_run(connection: &Connection, run: &JobRun) -> Result<(), Error> {
             run.started_at.timestamp_millis(),
             run.duration_ms,
             run.outcome.as_str(),
-            &run.detail,
+            to_json(&run.did)?,
         ),
     )?;
     Ok(())
@@ -150,6 +150,6 @@ fn read_run(row: &Row<'_>) -> Result<JobRun, Error> {
         started_at: instant_at(row, "started_at")?,
         duration_ms: row.get("duration_ms")?,
         outcome: named(row, "outcome", JobOutcome::parse)?,
-        detail: row.get("detail")?,
+        did: json_at(row, "did")?,
     })
 }

@@ -13,6 +13,7 @@ pub mod links;
 pub mod names;
 pub mod nearest;
 pub mod personal_link;
+pub mod runs;
 pub mod spreadsheet;
 pub mod suggestions;
 pub mod words;

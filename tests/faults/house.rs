@@ -12,7 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use kitos_standin::{CVR, EMAIL, Fault, PASSWORD, Standin, World};
 use kitos_sync::config::{Config, Environment, load};
 use kitos_sync::jobs::{self, Clock, Context, Error, Rhythm, Sync, SyncReport};
-use kitos_sync::model::{JobKind, JobOutcome, JobRun, MailKind, OutboxMail};
+use kitos_sync::model::{Did, JobKind, JobOutcome, JobRun, MailKind, OutboxMail};
 use kitos_sync::store::{self, Access, MailFilter};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -161,7 +161,7 @@ impl House {
         assert_eq!(self.letters(), letters, "{error}");
         let run = self.store(|c| store::last_run(c, JobKind::Sync)).expect("a row of it");
         assert_eq!((run.outcome, run.started_at), (JobOutcome::Failed, self.context.now()));
-        assert_eq!(run.detail, error);
+        assert_eq!(run.did, Did::Failed { why: error.clone() });
         error
     }
 

@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use serde_json::Value;
+
 use crate::site::{OPERATOR, Site};
 use crate::support::browser::Browser;
 
@@ -10,10 +12,21 @@ fn browser() -> Browser {
     Browser::start().with_header("X-User", OPERATOR)
 }
 
+/// Halves of mail addresses that stand on two lines.
+const BROKEN: &str = "
+    const lines = node => {
+        const range = document.createRange();
+        range.selectNode(node);
+        return new Set([...range.getClientRects()].map(one => one.top)).size;
+    };
+    const halves = [...document.querySelectorAll('.address')].flatMap(one => [...one.childNodes]);
+    return halves.filter(one => lines(one) > 1).map(one => one.textContent);";
+
 #[test]
 #[cfg_attr(without_chromium, ignore = "needs Chromium: apt-get install chromium chromium-driver")]
 fn every_view_is_quiet_and_asks_nobody_else() {
     let site = Site::start();
+    site.installation.ok(&["mail", "test", "christina.holm-mortensen@kommune.example"]);
     let browser = browser();
     let base = format!("http://127.0.0.1:{}/", site.port);
     for path in site.views() {
@@ -31,6 +44,7 @@ fn every_view_is_quiet_and_asks_nobody_else() {
             browser.set_width(width);
             let wide = browser.script("return document.documentElement.scrollWidth");
             assert!(wide.as_u64() <= Some(u64::from(width)), "{path} at {width}: {wide}");
+            assert_eq!(browser.script(BROKEN), Value::Array(Vec::new()), "{path} at {width}");
         }
         browser.set_width(1280);
     }

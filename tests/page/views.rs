@@ -1,10 +1,12 @@
 //! What the views show: the same figures as digest and command line, in both languages,
 //! with headers that keep them to themselves.
 
+use chrono::Utc;
+use kitos_standin::World;
 use serde_json::Value;
 
-use crate::site::{OPERATOR, Site};
-use crate::support::http;
+use crate::site::{LOGIN, OPERATOR, Site};
+use crate::support::{eventually, files, http};
 
 #[test]
 fn every_view_is_there_in_both_languages_and_kept_to_itself() {
@@ -53,6 +55,38 @@ fn a_system_says_whom_mail_goes_to_and_who_was_passed_over() {
     assert!(!site.page(&path).contains(&passed));
     site.installation.ok(&["away", &email, "--until", "2099-01-01"]);
     assert!(site.page(&path).contains(&passed), "{}", site.page(&path));
+}
+
+#[test]
+fn what_was_done_is_told_in_the_words_of_the_page() {
+    let mut world = World::generate_at(7, 60, Utc::now());
+    let (usage, role) = (world.our_usages().next().unwrap().uuid, world.role("Systemejer"));
+    let owners: Vec<_> = world.our_users().map(|user| user.uuid).take(2).collect();
+    world.set_life_cycle(usage, Some("Operational"));
+    world.remove_owners(usage);
+    for owner in owners {
+        world.assign(usage, role.unwrap(), owner);
+    }
+    let site = Site::of(world, LOGIN);
+    let system = site.page(&format!("/systems/{}", usage));
+    assert_eq!(system.matches("der må kun være én").count(), 1, "{system}");
+    assert!(system.contains(" står begge som systemejer"), "{system}");
+
+    let runs = site.page("/runs");
+    assert!(runs.contains("60 systemer og "), "{runs}");
+    assert!(!runs.contains("systems and"), "{runs}");
+    let english = site.page("/runs?language=en");
+    assert!(english.contains("60 systems and "), "{english}");
+
+    let written = "SELECT count(*) FROM outbox WHERE state = 'previewed'";
+    eventually("the mail is written", || site.count(written) > 0);
+    let mail = site.page(&format!("/outbox/{}", site.count("SELECT max(id) FROM outbox")));
+    assert!(mail.contains("Skrevet i en fil"), "{mail}");
+    assert!(!mail.contains("Sendt<") && !mail.contains("Forsøg"), "{mail}");
+    let folder = site.installation.previews();
+    let files = files(&folder);
+    let named = files.iter().find(|file| mail.contains(&format!("<dd>{}</dd>", file.display())));
+    assert!(named.is_some(), "{files:?} {mail}");
 }
 
 #[test]

@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, Utc};
 use kitos_sync::model::{
-    HeldList, HoldOutlook, HoldReason, IncidentKind, ItSystem, JobKind, JobOutcome, JobRun,
-    LifeCycle, MailKind, MailMode, NewMail, Organization, Person, RoleAssignment, RoleType,
+    Did, HeldEnd, HeldList, HoldOutlook, HoldReason, IncidentKind, ItSystem, JobKind, JobOutcome,
+    JobRun, LifeCycle, MailKind, MailMode, NewMail, Organization, Person, RoleAssignment, RoleType,
     Snapshot, SystemUsage,
 };
 use kitos_sync::policy::assess::Figures;
@@ -206,10 +206,12 @@ fn quarantine_keeps_exactly_the_pull_until_it_is_decided_on() {
     assert_eq!(held.pull, pull(2));
 
     assert!(
-        store::decide_quarantine(&connection, "discarded", Some("Ida"), second).expect("decided")
+        store::decide_quarantine(&connection, HeldEnd::Discarded, Some("Ida"), second)
+            .expect("decided")
     );
     assert!(
-        !store::decide_quarantine(&connection, "released", None, second).expect("nothing left")
+        !store::decide_quarantine(&connection, HeldEnd::Released, None, second)
+            .expect("nothing left")
     );
     assert_eq!(store::held_pull(&connection).expect("none"), None);
     let kept: Vec<(String, bool, bool)> = connection
@@ -319,7 +321,7 @@ fn failures_in_a_row_are_counted_until_a_run_does_not_fail() {
             started_at,
             duration_ms: 30_000,
             outcome,
-            detail: String::new(),
+            did: Did::HeldBack,
         };
         store::insert_run(&connection, &run).expect("a row");
     };

@@ -14,7 +14,7 @@ use rusqlite::Connection;
 use crate::config::Config;
 use crate::jobs::error::Error;
 use crate::mail::{self, PreviewDay, PreviewLine};
-use crate::model::{MailState, OutboxMail};
+use crate::model::{MailState, OutboxMail, preview_name};
 use crate::store::{MailFilter, give_to_the_service, list_mails};
 use crate::text::danish;
 use crate::time::civil::local_date;
@@ -70,8 +70,8 @@ pub(in crate::jobs) fn files(folder: &Path, mail: &OutboxMail) -> [PathBuf; 2] {
 }
 
 fn file(folder: &Path, mail: &OutboxMail, ending: &str) -> PathBuf {
-    let day = mail.created_at.format("%Y-%m-%d");
-    folder.join(format!("{day}-{:05}-{}.{ending}", mail.id, mail.kind.as_str()))
+    let name = preview_name(mail.id, mail.kind, mail.created_at);
+    folder.join(format!("{name}.{ending}"))
 }
 
 fn put(folder: &Path, path: &Path, content: &[u8]) -> Result<(), Error> {

@@ -86,7 +86,7 @@ pub(super) fn findings(scope: &Scope<'_>) -> Result<Vec<EvidenceFinding>, Error>
         let resolved = finding.resolved_at.filter(|_| state == FindingState::Resolved);
         let opened = scope.day(finding.opened_at);
         let details: Vec<String> =
-            finding.faults.iter().map(|f| sentence(&scope.view.word(f))).collect();
+            scope.view.details(&finding.faults).iter().map(|line| sentence(line)).collect();
         EvidenceFinding {
             id: finding.id,
             rule: finding.rule,

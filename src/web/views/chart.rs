@@ -4,8 +4,10 @@
 use chrono::Datelike;
 use serde::Serialize;
 
+use crate::model::Language;
 use crate::query::{Moment, Week};
 use crate::text::danish::percent;
+use crate::text::words::words;
 
 /// The drawing's own measures; it is as wide as its page.
 const WIDTH: f64 = 720.0;
@@ -14,6 +16,10 @@ const LEFT: f64 = 84.0;
 const RIGHT: f64 = 10.0;
 const TOP: f64 = 14.0;
 const BOTTOM: f64 = 34.0;
+/// So much room take the date at either end and half a month's label, with a gap, where
+/// letters are largest: on a phone.
+const END: f64 = 132.0;
+const MONTH: f64 = 40.0;
 
 #[derive(Serialize)]
 pub struct Chart {
@@ -26,6 +32,8 @@ pub struct Chart {
     areas: Vec<String>,
     dot: Option<(f64, f64)>,
     grid: Vec<Tick>,
+    /// The first day and the last; the months between them.
+    ends: [String; 2],
     months: Vec<Tick>,
     rows: Vec<Row>,
 }
@@ -78,7 +86,8 @@ pub fn chart(weeks: &[Week], moment: &Moment<'_>) -> Option<Chart> {
         areas: pieces.iter().filter_map(|piece| area(piece, base)).collect(),
         dot: points.last().copied().flatten(),
         grid: ticks.map(|at| Tick { at: y(at), label: format!("{at:.0} %") }).collect(),
-        months: months(weeks, &x, moment),
+        ends: [weeks.first()?, weeks.last()?].map(|week| week.on.to_string()),
+        months: months(weeks, &x, moment.language),
         rows: rows.into_iter().rev().collect(),
     })
 }
@@ -111,19 +120,18 @@ fn area(points: &[(f64, f64)], base: f64) -> Option<String> {
 }
 
 /// The first week of each third month, or of each while there are few.
-fn months(weeks: &[Week], x: &dyn Fn(usize) -> f64, moment: &Moment<'_>) -> Vec<Tick> {
+fn months(weeks: &[Week], x: &dyn Fn(usize) -> f64, language: Language) -> Vec<Tick> {
     let every = if weeks.len() > 20 { 3 } else { 1 };
-    let mut ticks = Vec::new();
+    let mut ticks: Vec<Tick> = Vec::new();
     let mut before = None;
     for (index, week) in weeks.iter().enumerate() {
         let month = (week.on.year(), week.on.month());
         let is_first = before.is_some_and(|before| before != month);
         before = Some(month);
-        // Far enough from the edges to be read whole.
-        let has_room = index + 2 < weeks.len() && x(index) > LEFT + 20.0;
+        let after = ticks.last().map_or(LEFT + END, |tick| tick.at + MONTH);
+        let has_room = x(index) > after + MONTH && x(index) < WIDTH - RIGHT - END - MONTH;
         if is_first && has_room && week.on.month0() % every == 0 {
-            let label = crate::text::words::words(moment.language)
-                .say("page.chart.month", &[("on", week.on.into())]);
+            let label = words(language).say("page.chart.month", &[("on", week.on.into())]);
             ticks.push(Tick { at: x(index), label });
         }
     }
@@ -144,5 +152,24 @@ mod tests {
         assert_eq!(path(&[(1.0, 2.0)]), "M1 2L3 2");
         assert_eq!(area(&[(1.0, 2.0), (3.0, 4.0)], 9.0).as_deref(), Some("M1 2L3 4L3 9L1 9Z"));
         assert_eq!(area(&[], 9.0), None);
+    }
+
+    #[test]
+    fn the_months_leave_room_for_each_other_and_for_the_ends() {
+        let mut most = 0;
+        for count in 2..=53 {
+            let on = |n: u64| chrono::NaiveDate::MIN + chrono::Days::new(7 * n);
+            let weeks: Vec<Week> = (0..count).map(|n| Week { on: on(n), share: None }).collect();
+            let step = (WIDTH - LEFT - RIGHT) / (count - 1) as f64;
+            let ticks = months(&weeks, &|index| LEFT + step * index as f64, Language::Da);
+            // Where each begins and ends, the two dates included.
+            let mut places = vec![(LEFT, LEFT + END)];
+            places.extend(ticks.iter().map(|tick| (tick.at - MONTH, tick.at + MONTH)));
+            places.push((WIDTH - RIGHT - END, WIDTH - RIGHT));
+            let apart = places.windows(2).all(|two| two[0].1 <= two[1].0);
+            assert!(apart, "{count} weeks: {places:?}");
+            most = most.max(ticks.len());
+        }
+        assert!(most > 1, "at most {most}");
     }
 }

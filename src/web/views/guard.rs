@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::model::HoldReason;
+use crate::model::{HeldEnd, HoldReason};
 use crate::query::{self, Held, Moment};
 use crate::text::held::sentence;
 use crate::text::words::words;
@@ -23,7 +23,7 @@ pub struct Guard {
 struct Past {
     taken_at: DateTime<Utc>,
     reasons: Vec<String>,
-    state: String,
+    end: HeldEnd,
     decided_at: Option<DateTime<Utc>>,
     decided_by: Option<String>,
 }
@@ -45,7 +45,7 @@ pub fn guard(moment: &Moment<'_>) -> Result<Guard, Refused> {
     let past = query::earlier_held(moment)?.into_iter().map(|one| Past {
         taken_at: one.taken_at,
         reasons: say(&one.reasons),
-        state: one.state,
+        end: one.end,
         decided_at: one.decided_at,
         decided_by: one.decided_by,
     });

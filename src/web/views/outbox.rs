@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::model::MailState;
+use crate::model::{MailState, preview_name};
 use crate::query::{self, Mail, Moment, Reach};
 use crate::web::asked::Asked;
 use crate::web::paging::Paging;
@@ -46,15 +46,23 @@ pub struct OneMail {
     mail: Mail,
     /// Its body is still kept.
     has_body: bool,
+    /// Where it was written to, instead of being sent.
+    file: Option<String>,
     can_retry: bool,
     can_cancel: bool,
 }
 
 pub fn mail(asked: &Asked, moment: &Moment<'_>) -> Result<OneMail, Refused> {
     let mail = query::mail(moment, asked.id()?)?;
+    let file = (mail.state == MailState::Previewed && mail.text.is_some()).then(|| {
+        let name = preview_name(mail.id, mail.kind, mail.created_at);
+        let path = moment.config.preview_dir().join(format!("{name}.html"));
+        path.display().to_string()
+    });
     let waits = matches!(mail.state, MailState::Queued | MailState::Sending);
     Ok(OneMail {
         has_body: mail.text.is_some(),
+        file,
         can_retry: mail.text.is_some() && (waits || mail.state == MailState::Dead),
         can_cancel: waits || mail.state == MailState::Dead,
         mail: Mail { text: None, ..mail },

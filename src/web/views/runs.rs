@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::model::{Incident, JobKind, JobRun};
-use crate::query::{self, Delay, Moment};
+use crate::model::{Incident, JobKind};
+use crate::query::{self, Delay, Moment, Run};
 use crate::time::due::Due;
 use crate::web::asked::Asked;
 use crate::web::refused::Refused;
@@ -13,7 +13,7 @@ use crate::web::refused::Refused;
 pub struct Runs {
     next: Vec<Next>,
     incidents: Vec<Incident>,
-    runs: Vec<JobRun>,
+    runs: Vec<Run>,
 }
 
 #[derive(Serialize)]

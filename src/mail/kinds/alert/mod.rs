@@ -8,7 +8,9 @@ use serde::Serialize;
 use crate::config;
 use crate::mail::Error;
 use crate::mail::letter::{Letter, Sample};
-use crate::model::{Alert, AlertFact, HeldList, HoldReason, IncidentKind, Language, MailKind};
+use crate::model::{
+    Alert, AlertFact, HeldEnd, HeldList, HoldReason, IncidentKind, Language, MailKind,
+};
 use crate::text::held;
 use crate::text::words::{Words, words};
 
@@ -67,7 +69,7 @@ pub(in crate::mail) fn letter(alert: &Alert, language: Language) -> Result<Lette
 fn over(words: &Words, alert: &Alert) -> String {
     let key = format!("incident.{}.over", alert.kind.as_str());
     let ended = alert.facts.iter().find_map(|fact| match fact {
-        AlertFact::Ended { how, by } => Some((format!("{key}-{how}"), by.clone())),
+        AlertFact::Ended { how, by } => Some((format!("{key}-{}", how.as_str()), by.clone())),
         _ => None,
     });
     match ended.filter(|(key, _)| words.find(key).is_some()) {
@@ -127,7 +129,7 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
             ],
         };
         let ended =
-            AlertFact::Ended { how: "released".to_owned(), by: Some("Anne-Mette Skov".to_owned()) };
+            AlertFact::Ended { how: HeldEnd::Released, by: Some("Anne-Mette Skov".to_owned()) };
         let facts = if kind == IncidentKind::Quarantine { vec![ended] } else { Vec::new() };
         let closed = Alert { until: Some(since), facts, ..opened.clone() };
         for alert in [opened, closed] {

@@ -26,18 +26,23 @@ impl<'a> Names<'a> {
     /// "A, B og 3 andre": those that were not named yet, and how many others. The name of
     /// a single other is no longer than that it is one.
     pub fn of(&mut self, systems: &[String]) -> Vec<String> {
-        let mut new: Vec<String> =
-            systems.iter().filter(|system| !self.said.contains(*system)).cloned().collect();
-        let above = systems.len() - new.len();
-        // Two of one name are one to whoever reads it; the number still counts both.
-        new.dedup();
+        // Each name, and how many registrations bear it.
+        let mut new: Vec<(&String, usize)> = Vec::new();
+        for system in systems.iter().filter(|system| !self.said.contains(*system)) {
+            match new.iter_mut().find(|(name, _)| *name == system) {
+                Some((_, times)) => *times += 1,
+                None => new.push((system, 1)),
+            }
+        }
+        let count = |new: &[(&String, usize)]| new.iter().map(|(_, times)| times).sum::<usize>();
+        let above = systems.len() - count(&new);
         if new.len() > MOST + 1 {
             new.truncate(MOST);
         }
-        self.said.extend(new.iter().cloned());
-        let others = systems.len() - new.len();
+        self.said.extend(new.iter().map(|(system, _)| (*system).clone()));
+        let others = systems.len() - count(&new);
         let mut shown: Vec<String> =
-            new.iter().map(|system| short(&name(self.words, system))).collect();
+            new.iter().map(|(system, times)| self.name(system, *times)).collect();
         if others > 0 {
             let key = match (new.is_empty(), others == above) {
                 (true, _) => "mail.digest.count",
@@ -47,6 +52,14 @@ impl<'a> Names<'a> {
             shown.push(self.words.say(key, &[("n", others.into())]));
         }
         shown
+    }
+
+    fn name(&self, system: &str, times: usize) -> String {
+        let name = short(&name(self.words, system));
+        if times == 1 {
+            return name;
+        }
+        self.words.say("mail.digest.namesakes", &[("name", name.into()), ("n", times.into())])
     }
 
     /// The same, or nothing where all of them were named.

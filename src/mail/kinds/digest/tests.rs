@@ -184,3 +184,34 @@ fn the_share_says_why_it_moved() {
 fn movement_of(digest: &Digest) -> Option<String> {
     movement(digest, words(Language::Da))
 }
+
+#[test]
+fn a_system_that_is_registered_twice_is_named_once() {
+    let say = |task: Task, language| {
+        let words = words(language);
+        todo::line(&task, words, &mut Names::new(words), Place::Mail)
+    };
+    let twice = |names: &[&str]| Task::Duplicate {
+        systems: names.iter().map(|name| (*name).to_owned()).collect(),
+    };
+    for (names, danish, english) in [
+        (
+            &["Nøgle Flow", "Nøgle Flow"][..],
+            "Ryd op i Nøgle Flow: systemet er registreret to gange. Behold den registrering, I bruger.",
+            "Tidy up Nøgle Flow: the system is registered twice. Keep the registration that you use.",
+        ),
+        (
+            &["Aula", "Aula Skole", "Aula"],
+            "Ryd op i Aula og Aula Skole: samme system er registreret tre gange. Behold den registrering, I bruger.",
+            "Tidy up Aula and Aula Skole: the same system is registered three times. Keep the registration that you use.",
+        ),
+    ] {
+        assert_eq!(say(twice(names), Language::Da), danish);
+        assert_eq!(say(twice(names), Language::En), english);
+    }
+    let systems = ["Nøgle Flow", "Aula", "Nøgle Flow"].map(str::to_owned).to_vec();
+    assert_eq!(
+        say(Task::ChooseUnit { systems }, Language::Da),
+        "Vælg en ansvarlig enhed til Nøgle Flow (to registreringer) og Aula. Indtil da er der ingen, vi kan bede om at finde en systemejer."
+    );
+}

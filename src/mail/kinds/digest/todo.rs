@@ -99,7 +99,14 @@ pub(super) fn line(task: &Task, words: &Words, names: &mut Names<'_>, place: Pla
                 [("person", person(who)), ("last", (*last_day).into()), ("systems", systems)];
             say("departure", &args)
         }
-        Task::Duplicate { systems } => say("duplicate", &[("systems", names.of(systems).into())]),
+        Task::Duplicate { systems } => {
+            let n = ("n", systems.len().into());
+            let mut named = systems.clone();
+            named.sort_unstable();
+            named.dedup();
+            let alike = ("alike", (named.len() == 1).into());
+            say("duplicate", &[n, alike, ("systems", names.of(&named).into())])
+        }
         Task::NoAnswer { asked, systems, times } => {
             let asked: Vec<String> = asked.iter().map(|name| short(name)).collect();
             let args = [
