@@ -373,7 +373,7 @@ CREATE TABLE incident (
     kind      TEXT    NOT NULL,
     opened_at INTEGER NOT NULL,
     closed_at INTEGER,
-    detail    TEXT    NOT NULL
+    facts     TEXT    NOT NULL  -- JSON: what is known of it
 ) STRICT;
 
 CREATE UNIQUE INDEX incident_open ON incident (kind) WHERE closed_at IS NULL;

@@ -10,8 +10,10 @@ use super::table::{Column, Here, Listing, column, in_sheet, on_screen, or_blank}
 use super::values::{job, state};
 use super::{changes, findings};
 use crate::jobs::Context;
-use crate::model::{Incident, JobKind, StateOfUse};
-use crate::query::{self, Moment, Person, PersonRole, Presence, Run, System, SystemQuery, Unit};
+use crate::model::{JobKind, StateOfUse};
+use crate::query::{
+    self, Incident, Moment, Person, PersonRole, Presence, Run, System, SystemQuery, Unit,
+};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {

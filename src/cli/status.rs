@@ -5,8 +5,8 @@ use super::output::{Output, plain};
 use super::table::Here;
 use crate::checks::began_anew;
 use crate::jobs::Context;
-use crate::model::{Incident, JobKind};
-use crate::query::{self, Absence, JobStatus, Status};
+use crate::model::JobKind;
+use crate::query::{self, Absence, Incident, JobStatus, Status};
 
 /// As many hints as fit on the screen with the rest.
 const HINTS: usize = 5;

@@ -10,13 +10,11 @@ use super::context::Context;
 use super::error::Error;
 use crate::config::Config;
 use crate::mail;
-use crate::model::{Alert, AlertFact, HoldReason, Incident, IncidentKind, Language};
+use crate::model::{Alert, AlertFact, HoldReason, Incident, IncidentKind};
 use crate::query::STALE;
 use crate::store::{
     self, Access, current_snapshot, earlier_held, enqueue, immediate, incidents, last_snapshot,
 };
-use crate::text::held::{outlook, sentence};
-use crate::text::words::words;
 
 /// What keeps pulls from being committed, and was told when it began.
 const CAUSES: [IncidentKind; 3] =
@@ -42,32 +40,13 @@ pub(super) fn open_incident_for(
     facts: Vec<AlertFact>,
     readers: &[String],
 ) -> Result<usize, Error> {
-    let detail: Vec<String> = facts.iter().flat_map(told).collect();
-    let Some(incident) = store::open_incident(connection, kind, now, &detail.join("\n"))? else {
+    let Some(incident) = store::open_incident(connection, kind, now, facts)? else {
         return Ok(0);
     };
     error!(incident = kind.as_str(), "an incident has begun; `kitos-sync status` shows it");
     let composer = Composer::new(connection, config, now)?;
-    let alert = alert(connection, config, &incident, facts)?;
+    let alert = alert(connection, config, &incident, incident.facts.clone())?;
     queue(connection, &composer, (&incident, "opened"), &alert, readers)
-}
-
-/// A fact as `status` shows it.
-fn told(fact: &AlertFact) -> Vec<String> {
-    let line = match fact {
-        AlertFact::Outlook(found) => return outlook(words(Language::En), found),
-        AlertFact::Error(error) => error.clone(),
-        AlertFact::LastGoodPull(at) => format!("the last good pull was {}", at.to_rfc3339()),
-        AlertFact::Held(reason) => sentence(words(Language::En), reason),
-        AlertFact::Refused { address, reply } => format!("{} {reply}", refused_words(address)),
-        AlertFact::Ended { how, .. } => how.as_str().to_owned(),
-    };
-    vec![line]
-}
-
-/// How the detail of an incident begins to tell of a reader who is refused.
-pub(super) fn refused_words(address: &str) -> String {
-    format!("{address} is refused:")
 }
 
 /// Closes an incident, if one is open, and tells nobody.
@@ -158,23 +137,18 @@ pub(super) fn preview_alert(
     now: DateTime<Utc>,
 ) -> Result<Alert, Error> {
     let open = incidents(connection)?.into_iter().next();
-    let (incident, facts) = match open {
-        Some(incident) => {
-            let facts = vec![AlertFact::Error(incident.detail.clone())];
-            let facts = if incident.detail.is_empty() { Vec::new() } else { facts };
-            (incident, facts)
-        }
+    let incident = match open {
+        Some(incident) => incident,
         None => {
             let usages = current_snapshot(connection)?.map_or(0, |snapshot| snapshot.usages.len());
             let samples = Vec::new();
             let reason = HoldReason::Stripped { stripped: usages, before: usages, samples };
             let kind = IncidentKind::Quarantine;
-            let incident =
-                Incident { id: 0, kind, opened_at: now, closed_at: None, detail: String::new() };
-            (incident, vec![AlertFact::Held(reason)])
+            let facts = vec![AlertFact::Held(reason)];
+            Incident { id: 0, kind, opened_at: now, closed_at: None, facts }
         }
     };
-    alert(connection, config, &incident, facts)
+    alert(connection, config, &incident, incident.facts.clone())
 }
 
 /// Notes that KITOS has taken the login, so that the schedule goes on after a
@@ -242,8 +216,7 @@ pub(super) async fn notice_stale_data(context: &Context) -> Result<(), Error> {
                 && now - last.taken_at > STALE
                 && !told
             {
-                let last = last.taken_at.with_timezone(&config.schedule.time_zone);
-                let facts = vec![AlertFact::LastGoodPull(last)];
+                let facts = vec![AlertFact::LastGoodPull(last.taken_at)];
                 open_incident(&tx, &config, IncidentKind::StaleData, now, facts)?;
             }
             tx.commit().map_err(store::Error::from)?;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::body::{Link, Part, either, name};
 use crate::config;
-use crate::model::{Finding, Language, PersonalData, Snapshot, SuggestionLine};
+use crate::model::{Finding, Language, Person, PersonalData, Snapshot, SuggestionLine};
 use crate::notify::draft::{Draft, DraftItem, Recipient};
 use crate::policy::Policy;
 use crate::policy::rules::def;
@@ -81,12 +81,23 @@ impl Facts<'_> {
 
     /// The names of those who manage a system …
     pub(super) fn managers(&self, usage: Uuid) -> Vec<String> {
-        self.holders(usage, &self.policy.manager_roles)
+        names(self.holders(usage, &self.policy.manager_roles))
+    }
+
+    /// … of those of them who are not suggested as its owner …
+    pub(super) fn other_managers(&self, usage: Uuid) -> Vec<String> {
+        let suggested = self.suggestions.get(&usage).into_iter().flatten();
+        let suggested: BTreeSet<String> = suggested.map(|one| folded(&one.email)).collect();
+        let mut managers = self.holders(usage, &self.policy.manager_roles);
+        managers.retain(|person| {
+            !person.email.as_deref().is_some_and(|email| suggested.contains(&folded(email)))
+        });
+        names(managers)
     }
 
     /// … and of those who own it.
     pub(super) fn owners(&self, usage: Uuid) -> Vec<String> {
-        self.holders(usage, &self.policy.owner_roles)
+        names(self.holders(usage, &self.policy.owner_roles))
     }
 
     /// How many systems somebody owns on `date`.
@@ -98,10 +109,9 @@ impl Facts<'_> {
         owned.filter(|usage| self.policy.in_scope(self.snapshot, usage, date)).count()
     }
 
-    fn holders(&self, usage: Uuid, roles: &BTreeSet<Uuid>) -> Vec<String> {
-        let Some(usage) = self.snapshot.usages.get(&usage) else { return Vec::new() };
-        let holders = self.snapshot.owners(usage, roles);
-        holders.into_iter().map(|person| person.name.clone()).collect()
+    fn holders(&self, usage: Uuid, roles: &BTreeSet<Uuid>) -> Vec<&Person> {
+        let usage = self.snapshot.usages.get(&usage);
+        usage.map(|usage| self.snapshot.owners(usage, roles)).unwrap_or_default()
     }
 
     pub(super) fn personal_data(&self, usage: Uuid) -> Option<&'static str> {
@@ -188,16 +198,14 @@ impl Facts<'_> {
         finding.since_baseline.then(|| local_date(finding.opened_at, zone))
     }
 
-    /// Whether somebody is suggested as owner of a system.
-    pub(super) fn is_suggested(&self, usage: Uuid, name: &str) -> bool {
-        let suggested = self.suggestions.get(&usage);
-        suggested.is_some_and(|people| people.iter().any(|person| person.name == name))
-    }
-
     pub(super) fn suggestions(&self, usage: Uuid, readers: &[Recipient]) -> Option<String> {
         let readers = readers.iter().map(|reader| reader.address.as_str());
         suggested(self.words(), self.suggestions.get(&usage)?, readers)
     }
+}
+
+fn names(people: Vec<&Person>) -> Vec<String> {
+    people.into_iter().map(|person| person.name.clone()).collect()
 }
 
 /// "Forslag: dig selv eller Peter Lyng, leder af Lønteamet." A reader is known by the

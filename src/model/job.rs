@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::letter::AlertFact;
 use super::spelled::spelled;
 
 spelled! {
@@ -125,12 +126,11 @@ spelled! {
 }
 
 /// An incident opens once and closes once; one alert tells of each.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Incident {
     pub id: i64,
     pub kind: IncidentKind,
     pub opened_at: DateTime<Utc>,
     pub closed_at: Option<DateTime<Utc>>,
-    pub detail: String,
+    pub facts: Vec<AlertFact>,
 }

@@ -1,7 +1,7 @@
 //! What mails are made of before they are put into words: plain data with names
 //! resolved.
 
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -228,8 +228,8 @@ pub struct Alert {
     pub facts: Vec<AlertFact>,
 }
 
-/// One line of what is wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// One thing that is known of an incident; `text/incidents.rs` tells it in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "fact", content = "value", rename_all = "camelCase")]
 pub enum AlertFact {
     /// Why the guard holds the pull.
@@ -237,7 +237,7 @@ pub enum AlertFact {
     /// A server's words or an error, as they came.
     Error(String),
     /// The last good pull.
-    LastGoodPull(DateTime<Tz>),
+    LastGoodPull(DateTime<Utc>),
     /// What became of the pull that was held, and by whom.
     Ended { how: HeldEnd, by: Option<String> },
     /// What would follow if the pull were released.

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::error::Error;
 use super::moment::Moment;
-use crate::model::Incident;
+use super::runs::Incident;
 use crate::store::{DeadMail, dead_digest, incidents, last_snapshot};
 
 /// From this age of the last good pull on, operators are told (R7).
@@ -35,7 +35,7 @@ pub fn health(moment: &Moment<'_>) -> Result<Health, Error> {
     Ok(Health {
         last_pull_at,
         is_stale: last_pull_at.is_some_and(|at| now - at > STALE),
-        incidents: incidents(connection)?,
+        incidents: incidents(connection)?.iter().map(|one| Incident::told(one, moment)).collect(),
         dead_digest: dead_digest(connection, config.mail.mode)?,
     })
 }

@@ -76,7 +76,7 @@ pub use person::{PersonLife, PersonSpan, person};
 pub use personal::{Personal, PersonalSystem, PossibleOwner, personal, possible_owners};
 pub use policy::{OwnerRoleError, Resolved, resolve};
 pub use review::{Review, ReviewLine, review};
-pub use runs::{Run, incidents, runs};
+pub use runs::{Incident, Run, incidents, runs};
 pub use status::{JobStatus, LastSnapshot, Status, status};
 pub use surroundings::{Agreement, KitosTab, Named, RoleHeld, Surroundings};
 pub use system::{RoleSpan, StateSpan, SystemLife, SystemMail, system};

@@ -5,8 +5,9 @@ use serde::Serialize;
 
 use super::error::Error;
 use super::moment::Moment;
-use crate::model::{Incident, JobKind, JobOutcome, JobRun, Language};
+use crate::model::{self, IncidentKind, JobKind, JobOutcome, JobRun, Language};
 use crate::store::{RunFilter, all_incidents, list_runs};
+use crate::text::incidents::fact;
 use crate::text::runs::line;
 use crate::text::words::words;
 
@@ -45,7 +46,33 @@ pub fn runs(moment: &Moment<'_>, job: Option<JobKind>) -> Result<Vec<Run>, Error
     Ok(runs.iter().map(|run| Run::told(run, moment.language)).collect())
 }
 
+/// An incident with what is known of it in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Incident {
+    pub id: i64,
+    pub kind: IncidentKind,
+    pub opened_at: DateTime<Utc>,
+    pub closed_at: Option<DateTime<Utc>>,
+    pub detail: String,
+}
+
+impl Incident {
+    pub(super) fn told(incident: &model::Incident, moment: &Moment<'_>) -> Self {
+        let (words, zone) = (words(moment.language), moment.config.schedule.time_zone);
+        let lines = incident.facts.iter().flat_map(|known| fact(words, known, zone));
+        Self {
+            id: incident.id,
+            kind: incident.kind,
+            opened_at: incident.opened_at,
+            closed_at: incident.closed_at,
+            detail: lines.collect::<Vec<_>>().join("\n"),
+        }
+    }
+}
+
 /// Every incident, newest first: those that are open have no end.
 pub fn incidents(moment: &Moment<'_>) -> Result<Vec<Incident>, Error> {
-    Ok(all_incidents(moment.connection)?)
+    let incidents = all_incidents(moment.connection)?;
+    Ok(incidents.iter().map(|incident| Incident::told(incident, moment)).collect())
 }

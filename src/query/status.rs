@@ -11,9 +11,9 @@ use super::diagnostics::hints;
 use super::error::Error;
 use super::moment::Moment;
 use super::outlook::{RunAhead, next_week_of};
-use super::runs::Run;
+use super::runs::{Incident, Run};
 use super::timetable::{Delay, Timetable, timetable};
-use crate::model::{Incident, JobKind};
+use crate::model::JobKind;
 use crate::store::{
     self, current_snapshot, incidents, last_run, last_snapshot, left_behind, open_findings,
     outbox_counts, waivers_in_force,
@@ -90,7 +90,7 @@ pub fn status(moment: &Moment<'_>, config_file: &Path) -> Result<Status, Error> 
         hints: hints(moment, snapshot.as_ref())?.iter().map(ToString::to_string).collect(),
         outbox: outbox_counts(connection)?,
         held_pull: store::held_pull_id(connection)?,
-        incidents: incidents(connection)?,
+        incidents: incidents(connection)?.iter().map(|one| Incident::told(one, moment)).collect(),
         away: absences(moment)?,
         left_behind: left_behind(connection, &config.database.path)?,
         next_week: match snapshot {

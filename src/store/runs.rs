@@ -5,7 +5,7 @@ use rusqlite::Connection;
 
 use super::Error;
 use super::values::{Row, instant_at, json_at, maybe_instant_at, named, rows, to_json};
-use crate::model::{Incident, IncidentKind, JobKind, JobOutcome, JobRun};
+use crate::model::{AlertFact, Incident, IncidentKind, JobKind, JobOutcome, JobRun};
 use crate::time::due::Past;
 
 pub fn insert_run(connection: &Connection, run: &JobRun) -> Result<(), Error> {
@@ -89,18 +89,18 @@ pub fn open_incident(
     connection: &Connection,
     kind: IncidentKind,
     now: DateTime<Utc>,
-    detail: &str,
+    facts: Vec<AlertFact>,
 ) -> Result<Option<Incident>, Error> {
     let added = connection.execute(
-        "INSERT INTO incident (kind, opened_at, detail) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-        (kind.as_str(), now.timestamp_millis(), detail),
+        "INSERT INTO incident (kind, opened_at, facts) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+        (kind.as_str(), now.timestamp_millis(), to_json(&facts)?),
     )?;
     Ok((added > 0).then(|| Incident {
         id: connection.last_insert_rowid(),
         kind,
         opened_at: now,
         closed_at: None,
-        detail: detail.to_owned(),
+        facts,
     }))
 }
 
@@ -139,7 +139,7 @@ fn read_incident(row: &Row<'_>) -> Result<Incident, Error> {
         kind: named(row, "kind", IncidentKind::parse)?,
         opened_at: instant_at(row, "opened_at")?,
         closed_at: maybe_instant_at(row, "closed_at")?,
-        detail: row.get("detail")?,
+        facts: json_at(row, "facts")?,
     })
 }
 

@@ -9,6 +9,7 @@ pub mod danish;
 pub mod english;
 pub mod faults;
 pub mod held;
+pub mod incidents;
 pub mod links;
 pub mod names;
 pub mod nearest;

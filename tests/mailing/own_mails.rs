@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use kitos_sync::jobs::{self, DeliverReport};
 use kitos_sync::mail::{Attachment, Envelope, Rendered, finish};
-use kitos_sync::model::{IncidentKind, MailKind, MailState};
+use kitos_sync::model::{AlertFact, IncidentKind, MailKind, MailState};
 use kitos_sync::store;
 
 use crate::support::office::{Office, minutes};
@@ -64,8 +64,11 @@ async fn a_reader_of_the_digest_who_is_refused_is_told_of_to_every_other() {
     let report = office.deliver().await;
     assert_eq!(report, DeliverReport { sent: 1, dead: 1, ..DeliverReport::default() });
     assert_eq!(kinds(&office), [IncidentKind::DigestRefused]);
-    let detail = &office.incidents()[0].detail;
-    assert_eq!(detail, "it@kommune.dk is refused: 550 5.1.1 no such user");
+    let refused = |address: &str, reply: &str| AlertFact::Refused {
+        address: address.to_owned(),
+        reply: reply.to_owned(),
+    };
+    assert_eq!(office.incidents()[0].facts, [refused(IT, "550 5.1.1 no such user")]);
 
     office.wait(minutes(1));
     assert_eq!(office.deliver().await.sent, 2);
@@ -102,8 +105,7 @@ async fn the_second_reader_who_is_refused_is_told_of_as_the_first_was() {
         office.wait(minutes(1));
     }
     assert_eq!(kinds(&office), [IncidentKind::DigestRefused]);
-    let detail = &office.incidents()[0].detail;
-    assert_eq!(detail.lines().count(), 2, "{detail}");
+    assert_eq!(office.incidents()[0].facts.len(), 2, "both of them");
     let messages = server.messages();
     assert_eq!(readers(&messages), [chief, chief, GUARD, GUARD]);
     let told = &messages[3].content;

@@ -100,7 +100,8 @@ fn the_health_is_what_a_monitor_asks_for() {
     site.installation
         .open()
         .execute(
-            "INSERT INTO incident (kind, opened_at, detail) VALUES ('mail-down', 0, 'Åse')",
+            "INSERT INTO incident (kind, opened_at, facts)
+             VALUES ('mail-down', 0, '[{\"fact\":\"error\",\"value\":\"Åse\"}]')",
             [],
         )
         .unwrap();

@@ -347,7 +347,7 @@ fn an_incident_opens_once_and_closes_once() {
     let connection =
         Store::new(folder.path().join("k.db")).open(Access::Create).expect("a database");
     let now = at("2026-11-02T05:00:00Z");
-    let open = |kind| store::open_incident(&connection, kind, now, "why").expect("a row");
+    let open = |kind| store::open_incident(&connection, kind, now, Vec::new()).expect("a row");
     let close = |kind| store::close_incident(&connection, kind, now).expect("a row");
     assert!(close(IncidentKind::StaleData).is_none());
     let first = open(IncidentKind::StaleData).expect("opened");

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::Pass;
 use crate::jobs::compose::Composer;
 use crate::jobs::error::Error;
-use crate::jobs::incidents::{close_incident, open_incident_for, refused_words};
+use crate::jobs::incidents::{close_incident, open_incident_for};
 use crate::model::{AlertFact, Incident, IncidentKind};
 use crate::store::{self, immediate, incidents, refused_readers};
 use crate::text::addresses::folded;
@@ -36,9 +36,13 @@ impl Pass {
             let facts = dead.iter().map(fact).collect();
             let readers: Vec<String> = alive.into_iter().cloned().collect();
             // The next reader who cannot be reached is told of as the first was.
-            let leaves_out = |open: &Incident| {
-                open.kind == KIND && dead.iter().any(|to| !open.detail.contains(&refused_words(to)))
+            let is_told = |open: &Incident, to: &str| {
+                open.facts.iter().any(|fact| {
+                    matches!(fact, AlertFact::Refused { address, .. } if folded(address) == folded(to))
+                })
             };
+            let leaves_out =
+                |open: &Incident| open.kind == KIND && !dead.iter().all(|to| is_told(open, to));
             if incidents(&tx)?.iter().any(leaves_out) {
                 store::close_incident(&tx, KIND, self.now)?;
             }

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::model::{Incident, JobKind};
-use crate::query::{self, Delay, Moment, Run};
+use crate::model::JobKind;
+use crate::query::{self, Delay, Incident, Moment, Run};
 use crate::time::due::Due;
 use crate::web::asked::Asked;
 use crate::web::refused::Refused;

@@ -11,7 +11,7 @@ use crate::mail::letter::{Letter, Sample};
 use crate::model::{
     Alert, AlertFact, HeldEnd, HeldList, HoldReason, IncidentKind, Language, MailKind,
 };
-use crate::text::held;
+use crate::text::incidents::fact;
 use crate::text::words::{Words, words};
 
 #[derive(Serialize)]
@@ -34,7 +34,7 @@ struct Step {
 }
 
 pub(in crate::mail) fn letter(alert: &Alert, language: Language) -> Result<Letter, Error> {
-    let words = words(language);
+    let (words, zone) = (words(language), alert.since.timezone());
     let key = |part: &str| format!("incident.{}.{part}", alert.kind.as_str());
     let of_kind = |part: &str| words.text(&key(part)).to_owned();
     let is_over = alert.until.is_some();
@@ -56,7 +56,7 @@ pub(in crate::mail) fn letter(alert: &Alert, language: Language) -> Result<Lette
         subject,
         preheader: over.clone().unwrap_or_else(|| of_kind("means")),
         since,
-        facts: alert.facts.iter().flat_map(|line| fact(words, line)).collect(),
+        facts: alert.facts.iter().flat_map(|one| fact(words, one, zone)).collect(),
         means: of_kind("means"),
         steps: words.list(&key("steps")).into_iter().map(step).collect(),
         over,
@@ -76,25 +76,6 @@ fn over(words: &Words, alert: &Alert) -> String {
         Some((key, by)) => words.say(&key, &[("by", by.into())]),
         None => words.text(&key).to_owned(),
     }
-}
-
-fn fact(words: &Words, fact: &AlertFact) -> Vec<String> {
-    let line = match fact {
-        AlertFact::Outlook(outlook) => return held::outlook(words, outlook),
-        AlertFact::Ended { .. } => return Vec::new(),
-        AlertFact::Held(reason) => held::sentence(words, reason),
-        AlertFact::Error(error) => {
-            words.say("mail.alert.error", &[("error", error.as_str().into())])
-        }
-        AlertFact::Refused { address, reply } => {
-            let args = [("address", address.as_str().into()), ("reply", reply.as_str().into())];
-            words.say("mail.alert.refused", &args)
-        }
-        AlertFact::LastGoodPull(at) => {
-            words.say("mail.alert.last-good-pull", &[("at", (*at).into())])
-        }
-    };
-    vec![line]
 }
 
 /// A command stands in backquotes at the end.
@@ -125,7 +106,7 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
                     samples: vec!["Tilsynsbasen".to_owned()],
                 }),
                 AlertFact::Error("535 5.7.8 authentication failed".to_owned()),
-                AlertFact::LastGoodPull(since),
+                AlertFact::LastGoodPull(since.to_utc()),
             ],
         };
         let ended =

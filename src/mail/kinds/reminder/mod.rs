@@ -163,7 +163,7 @@ impl<'a> Reminder<'a> {
             }
             if asks_for_owner && self.story != Story::Inform {
                 part.lines.extend(self.facts.suggestions(*usage, &self.draft.to));
-                let managers = self.other_managers(*usage);
+                let managers = self.facts.other_managers(*usage);
                 if several_managers && !managers.is_empty() {
                     let args = [("names", managers.into())];
                     part.lines.push(self.words.say("mail.reminder.manager-of-one", &args));
@@ -174,17 +174,10 @@ impl<'a> Reminder<'a> {
         systems.iter().map(part).collect()
     }
 
-    /// Who manages a system, and is not suggested as its owner.
-    fn other_managers(&self, usage: Uuid) -> Vec<String> {
-        let mut managers = self.facts.managers(usage);
-        managers.retain(|name| !self.facts.is_suggested(usage, name));
-        managers
-    }
-
     /// Who manages the systems, where they are the same for all.
     fn managers(&self) -> Option<String> {
-        let managers = self.other_managers(self.asked.first()?.0);
-        let is_same = |(usage, _): &(Uuid, _)| self.other_managers(*usage) == managers;
+        let managers = self.facts.other_managers(self.asked.first()?.0);
+        let is_same = |(usage, _): &(Uuid, _)| self.facts.other_managers(*usage) == managers;
         (!managers.is_empty() && self.asked.iter().all(is_same)).then(|| {
             let args = [("names", managers.into()), ("n", self.asked.len().into())];
             self.words.say("mail.reminder.managers", &args)
