@@ -131,6 +131,14 @@ CREATE UNIQUE INDEX version_now ON version (kind, uuid) WHERE to_snapshot IS NUL
 CREATE UNIQUE INDEX membership_now ON membership (person) WHERE to_snapshot IS NULL;
 CREATE UNIQUE INDEX role_assignment_now ON role_assignment (usage, role, person) WHERE to_snapshot IS NULL;
 
+-- Which register these tables hold: a mark made by chance whenever they change, by a
+-- pull, by forgetting or by pruning. Whoever keeps the register in memory knows by it
+-- whether it is the same still, also after a backup was put back.
+CREATE TABLE register_mark (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    mark BLOB    NOT NULL
+) STRICT;
+
 -- ------------------------------------------------- what was made of the pulls --
 
 -- What happened, once.

@@ -16,6 +16,8 @@ use crate::jobs::{Context, Lookout, Seen};
 /// that slept is noticed, and at most this often while something fails.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 const SHORTEST_SLEEP: Duration = Duration::from_secs(1);
+/// The register is kept for the page for so long after the last question.
+const KEPT: Duration = Duration::from_secs(5 * 60);
 /// What a round may take beside the pull without a sign of life: a pass over the
 /// outbox (`smtp::Options::pass`) whose last mail meets a server that hangs, a VACUUM.
 const BESIDE_THE_PULL: Duration = Duration::from_secs(25 * 60);
@@ -35,6 +37,7 @@ pub async fn run(mut contexts: watch::Receiver<Context>, manager: ServiceManager
         manager.status("working");
         let seen = lookout.look(&context).await;
         manager.round_ended();
+        context.keeper.let_go(KEPT);
         let pause = match seen {
             Ok(seen) => {
                 if complaint.over() {

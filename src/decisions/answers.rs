@@ -1,6 +1,8 @@
 //! What somebody answered is recorded, and what IT makes of it. An answer changes
 //! nothing in KITOS.
 
+use std::sync::Arc;
+
 use rusqlite::Transaction;
 use uuid::Uuid;
 
@@ -19,8 +21,8 @@ use crate::policy::answers::is_done;
 use crate::policy::waivers::{Request, one_line};
 use crate::query::{self, Moment, known_name};
 use crate::store::{
-    AnswerFilter, FindingFilter, bindings, close_answer, current_snapshot, finding_by_id,
-    insert_answer, list_answers, select_findings,
+    AnswerFilter, FindingFilter, bindings, close_answer, finding_by_id, insert_answer,
+    list_answers, select_findings,
 };
 use crate::text::addresses::folded;
 
@@ -63,13 +65,13 @@ pub struct Reply {
 
 /// The register that an answer is about.
 struct Now {
-    snapshot: Snapshot,
+    snapshot: Arc<Snapshot>,
     policy: Policy,
 }
 
 impl Now {
     fn load(moment: &Moment<'_>) -> Result<Self, Error> {
-        let snapshot = current_snapshot(moment.connection)?.ok_or(query::Error::NoSnapshot)?;
+        let snapshot = moment.snapshot()?;
         let bindings = bindings(moment.connection)?;
         let policy = query::resolve(moment.config, &bindings, &snapshot).policy;
         Ok(Self { snapshot, policy })

@@ -7,7 +7,7 @@ use rusqlite::Transaction;
 use super::error::Error;
 use crate::jobs::Context;
 use crate::model::Language;
-use crate::query::Moment;
+use crate::query::{Keeper, Moment};
 use crate::store::{self, Access, immediate};
 
 /// What `decision` comes to, committed; on its error the database is as it was.
@@ -20,7 +20,10 @@ pub(super) async fn decide<T: Send + 'static>(
         .store
         .run(Access::Existing, move |connection| {
             let tx = immediate(connection)?;
-            let moment = Moment { connection: &tx, config: &config, now, language: Language::En };
+            // Its own: what is kept for others is never of a transaction that may fail.
+            let keeper = &Keeper::default();
+            let (connection, config, language) = (&*tx, &*config, Language::En);
+            let moment = Moment { connection, config, now, language, keeper };
             let decided = decision(&tx, &moment)?;
             tx.commit().map_err(store::Error::from)?;
             Ok(decided)

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{Config, Environment};
 use crate::kitos;
 use crate::model::Language;
-use crate::query::{self, Moment};
+use crate::query::{self, Keeper, Moment};
 use crate::smtp;
 use crate::store::{self, Access, Store};
 
@@ -47,6 +47,8 @@ pub struct Context {
     /// Fires when the program is to stop.
     pub cancel: CancellationToken,
     pub progress: Progress,
+    /// The register, for whoever asks a question.
+    pub keeper: Arc<Keeper>,
     /// Where secrets may come from.
     pub environment: Environment,
 }
@@ -73,6 +75,7 @@ impl Context {
             smtp: smtp::Options::default(),
             cancel: CancellationToken::new(),
             progress: Progress(|_| {}),
+            keeper: Arc::default(),
             environment,
         }
     }
@@ -102,11 +105,12 @@ impl Context {
         language: Language,
         question: impl FnOnce(&Moment<'_>) -> Result<T, query::Error> + Send + 'static,
     ) -> Result<T, query::Error> {
-        let (now, config) = (self.now(), Arc::clone(&self.config));
+        let (now, config, keeper) = (self.now(), self.config.clone(), self.keeper.clone());
         self.store
             .run(Access::Read, move |connection| {
                 let moment = connection.unchecked_transaction().map_err(store::Error::from)?;
-                question(&Moment { connection: &moment, config: &config, now, language })
+                let (connection, config, keeper) = (&*moment, &*config, &*keeper);
+                question(&Moment { connection, config, now, language, keeper })
             })
             .await
     }

@@ -23,7 +23,7 @@ use super::job::{Job, Report, Turn};
 use super::recheck::{is_to_owners, still_wanted};
 use crate::config::{Config, Environment};
 use crate::model::{Did, IncidentKind, JobKind, JobOutcome, MailMode, MailState, OutboxMail};
-use crate::query::working_days;
+use crate::query::{Keeper, Moment, working_days};
 use crate::smtp;
 use crate::store::{
     Outcome, cancel_other_modes, mail_body, mend_times, postpone, reached_since, record_verdict,
@@ -132,7 +132,9 @@ impl Pass {
             ..DeliverReport::default()
         };
         let waiting = waiting_mails(connection, mode, self.now)?;
-        let (waiting, withdrawn) = still_wanted(connection, &self.config, self.now, waiting)?;
+        let keeper = Keeper::default();
+        let moment = Moment::of(connection, &self.config, self.now, &keeper);
+        let (waiting, withdrawn) = still_wanted(&moment, waiting)?;
         report.cancelled += withdrawn;
         let waiting = self.allowed_today(connection, waiting, &mut report)?;
         let waiting = self.one_a_day(connection, waiting, &mut report)?;

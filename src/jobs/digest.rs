@@ -19,14 +19,13 @@ use crate::notify::digest::data::{self, Health, Incident};
 use crate::notify::digest::{EndingWaiver, Material, digest as put_together};
 use crate::notify::leavers::{Leaver, LeaverCase, open_cases};
 use crate::policy::Policy;
-use crate::query::{self, Inputs, Moment};
+use crate::query::{self, Inputs, Keeper, Moment};
 use crate::store::{
     Access, AnswerFilter, ChangeFilter, changes_since, count_dead_since, count_failed_runs,
     count_gone_since, enqueue, incidents, lapsed_between, last_mail_at, last_snapshot,
     list_answers, list_changes, resolved_between, snapshots_since, waivers_ending,
     waivers_expired_since, waivers_in_force,
 };
-use crate::time::civil::local_date;
 
 /// What the digest job did, or would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -64,7 +63,8 @@ impl Job for Digest {
         let (now, config, send) = (turn.now(), Arc::clone(&turn.context.config), self.send);
         turn.transaction(move |tx| {
             let composer = Composer::new(tx, &config, now)?;
-            let digest = gather(tx, &config, now, now)?;
+            let keeper = Keeper::default();
+            let digest = gather(&Moment::of(tx, &config, now, &keeper), now)?;
             let date = digest.date;
             let post = Post {
                 key: format!("digest/{date}"),
@@ -99,12 +99,8 @@ impl Report for DigestReport {
 ///
 /// # Errors
 /// When nothing was read from KITOS yet, or the database fails.
-pub fn preview_digest(
-    connection: &Connection,
-    config: &Config,
-    now: DateTime<Utc>,
-) -> Result<data::Digest, Error> {
-    gather(connection, config, now, now)
+pub fn preview_digest(moment: &Moment<'_>) -> Result<data::Digest, Error> {
+    gather(moment, moment.now)
 }
 
 /// The digest as it stands now, for the page. What happened is told since the digest
@@ -112,23 +108,15 @@ pub fn preview_digest(
 ///
 /// # Errors
 /// As [`preview_digest`].
-pub fn current_digest(
-    connection: &Connection,
-    config: &Config,
-    now: DateTime<Utc>,
-) -> Result<data::Digest, Error> {
-    gather(connection, config, now, now - TimeDelta::days(6))
+pub fn current_digest(moment: &Moment<'_>) -> Result<data::Digest, Error> {
+    gather(moment, moment.now - TimeDelta::days(6))
 }
 
 /// `before`: the last digest is the last one until then.
-fn gather(
-    connection: &Connection,
-    config: &Config,
-    now: DateTime<Utc>,
-    before: DateTime<Utc>,
-) -> Result<data::Digest, Error> {
-    let date = local_date(now, config.schedule.time_zone);
-    let inputs = Inputs::load(connection, config, now)?;
+fn gather(moment: &Moment<'_>, before: DateTime<Utc>) -> Result<data::Digest, Error> {
+    let Moment { connection, config, now, .. } = *moment;
+    let date = moment.today();
+    let inputs = Inputs::load(moment)?;
     let directory = inputs.directory();
     let situation = inputs.situation(&directory);
     let lines = inputs.lines();
@@ -166,19 +154,14 @@ fn gather(
         waivers: &ending_waivers(connection, since, now)?,
         answers: &list_answers(connection, open_answers)?,
         leavers: &leaver_cases(connection, lines.snapshot, directory.policy(), date)?,
-        round: progress(connection, config, now)?,
+        round: progress(moment)?,
         health: health(connection, config, since, now)?,
     }))
 }
 
 /// How the open round of confirmation stands.
-fn progress(
-    connection: &Connection,
-    config: &Config,
-    now: DateTime<Utc>,
-) -> Result<Option<data::Progress>, Error> {
-    let moment = Moment { connection, config, now, language: config.mail.language };
-    let open = query::review(&moment)?.filter(|review| review.closed_at.is_none());
+fn progress(moment: &Moment<'_>) -> Result<Option<data::Progress>, Error> {
+    let open = query::review(moment)?.filter(|review| review.closed_at.is_none());
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     Ok(open.map(|review| data::Progress {
         systems: count(review.systems),

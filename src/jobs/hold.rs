@@ -12,7 +12,7 @@ use super::step::Step;
 use super::sync_report::SyncReport;
 use crate::model::{AlertFact, Explained, HoldOutlook, HoldReason, IncidentKind, MailKind};
 use crate::notify::plan;
-use crate::query::Inputs;
+use crate::query::{Inputs, Keeper, Moment};
 use crate::store::{self, findings_opened_in, hold_pull, last_mail_id, mails_queued_after};
 
 /// Keeps the pull and tells the operators. Returns how many mails it queued. `release`
@@ -65,7 +65,8 @@ fn released(
     mails.remove(&MailKind::Alert);
     let schedule = &step.config.schedule;
     let next = schedule.remind.next_after(step.now, schedule.time_zone).unwrap_or(step.now);
-    let inputs = Inputs::load(tx, step.config, next)?;
+    let keeper = Keeper::default();
+    let inputs = Inputs::load(&Moment::of(tx, step.config, next, &keeper))?;
     let directory = inputs.directory();
     for draft in plan(&inputs.situation(&directory)).drafts {
         *mails.entry(draft.kind.mail()).or_default() += 1;

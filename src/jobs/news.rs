@@ -3,26 +3,24 @@
 //! waits is told in one mail with later news, so that nobody has two waiting.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, Transaction};
+use rusqlite::Transaction;
 
 use super::compose::{Composer, Post};
 use super::error::Error;
-use crate::config::Config;
 use crate::mail::{self, Letter};
-use crate::model::{MailMode, NoticeFact, NoticeItem, OutboxMail, SystemUsage};
+use crate::model::{MailMode, NoticeFact, NoticeItem, OutboxMail, Snapshot, SystemUsage};
 use crate::notify::notices::{PlannedNotice, PullEvent, holds, notices};
 use crate::policy::Policy;
-use crate::query::{Inputs, Register, resolve};
+use crate::query::{self, Inputs, Keeper, Moment, Register, resolve};
 use crate::register::changes::{Dated, OwnerRoles, changes};
 use crate::register::diff::diff;
 use crate::store::{
-    bindings, cancel_mail, current_snapshot, enqueue, record_identities, record_notifications,
-    set_news, waiting_news,
+    bindings, cancel_mail, enqueue, record_identities, record_notifications, set_news, waiting_news,
 };
 use crate::text::addresses::folded;
-use crate::time::civil::local_date;
 
 /// Puts a notice into the outbox; `false` when it was there already.
 fn queue(
@@ -109,14 +107,16 @@ pub(super) fn tell(
     (policy, leaders_unknown): (&Policy, bool),
 ) -> Result<usize, Error> {
     let (config, after) = (composer.config(), event.after);
+    let (snapshot, keeper) = (Arc::new(after.snapshot.clone()), Keeper::default());
+    let moment = Moment::of(tx, config, event.now, &keeper);
     let plan = |event: &PullEvent<'_>| -> Result<Vec<PlannedNotice>, Error> {
         let register = Register {
-            snapshot: after.snapshot.clone(),
+            snapshot: Arc::clone(&snapshot),
             policy: policy.clone(),
             leaders_unknown,
             taken_at: event.now,
         };
-        let inputs = Inputs::of(tx, config, event.now, config.mail.mode, register)?;
+        let inputs = Inputs::of(&moment, config.mail.mode, register)?;
         record_identities(tx, inputs.identities())?;
         let directory = inputs.directory();
         let situation = inputs.situation(&directory);
@@ -143,19 +143,19 @@ pub(super) fn tell(
 ///
 /// # Errors
 /// When the database fails.
-pub fn preview_notice(
-    connection: &Connection,
-    config: &Config,
-    now: DateTime<Utc>,
-) -> Result<Option<(Vec<String>, Letter)>, Error> {
-    let Some(snapshot) = current_snapshot(connection)? else { return Ok(None) };
+pub fn preview_notice(moment: &Moment<'_>) -> Result<Option<(Vec<String>, Letter)>, Error> {
+    let Moment { connection, config, now, .. } = *moment;
+    let snapshot = match moment.snapshot() {
+        Err(query::Error::NoSnapshot) => return Ok(None),
+        read => read?,
+    };
     let policy = resolve(config, &bindings(connection)?, &snapshot).policy;
-    let inputs = Inputs::load(connection, config, now)?;
+    let inputs = Inputs::load(moment)?;
     let directory = inputs.directory();
     let situation = inputs.situation(&directory);
-    let today = local_date(now, config.schedule.time_zone);
+    let today = moment.today();
     let after = Dated { snapshot: &snapshot, today };
-    let mut yesterday = snapshot.clone();
+    let mut yesterday = Snapshot::clone(&snapshot);
     for usage in snapshot.usages.values() {
         let without = |of: &mut SystemUsage| {
             of.roles.retain(|held| !policy.owner_roles.contains(&held.role));

@@ -2,9 +2,6 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-use rusqlite::Connection;
-
 use super::compose::compose;
 use super::context::Context;
 use super::digest::preview_digest;
@@ -12,9 +9,9 @@ use super::error::Error;
 use super::incidents::preview_alert;
 use super::news::preview_notice;
 use super::remind::preview_told;
-use crate::config::Config;
 use crate::mail::{self, Letter};
 use crate::model::{MailKind, NewMail};
+use crate::query::{Keeper, Moment};
 use crate::store::Access;
 
 /// A finished mail, and its text.
@@ -33,7 +30,9 @@ pub async fn preview(context: &Context, kind: MailKind) -> Result<Option<Preview
     context
         .store
         .run(Access::Existing, move |connection| {
-            let composed = letter(connection, &config, now, kind)?
+            let keeper = Keeper::default();
+            let moment = Moment::of(connection, &config, now, &keeper);
+            let composed = letter(&moment, kind)?
                 .map(|(to, letter)| compose(connection, &config, now, to, letter))
                 .transpose()?;
             Ok(composed.map(|(mail, text)| Preview { mail, text }))
@@ -44,19 +43,15 @@ pub async fn preview(context: &Context, kind: MailKind) -> Result<Option<Preview
 /// Whom a mail goes to, and what it says.
 type Addressed = (Vec<String>, Letter);
 
-fn letter(
-    connection: &Connection,
-    config: &Config,
-    now: DateTime<Utc>,
-    kind: MailKind,
-) -> Result<Option<Addressed>, Error> {
+fn letter(moment: &Moment<'_>, kind: MailKind) -> Result<Option<Addressed>, Error> {
+    let Moment { connection, config, now, .. } = *moment;
     let settings = &config.mail;
     match kind {
         MailKind::Digest => {
-            let digest = preview_digest(connection, config, now)?;
+            let digest = preview_digest(moment)?;
             Ok(Some((settings.it.clone(), mail::of_digest(&digest, settings)?)))
         }
-        MailKind::Notice => preview_notice(connection, config, now),
+        MailKind::Notice => preview_notice(moment),
         MailKind::Alert => {
             let alert = preview_alert(connection, config, now)?;
             let letter = mail::of_alert(&alert, settings.language)?;
@@ -67,6 +62,6 @@ fn letter(
             Ok(Some((settings.it.clone(), letter)))
         }
         // The next that would go out.
-        planned => preview_told(connection, config, now, planned),
+        planned => preview_told(moment, planned),
     }
 }

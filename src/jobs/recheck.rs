@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
-use rusqlite::Connection;
 
 use super::compose::copy_key;
 use super::error::Error;
@@ -17,7 +16,7 @@ use crate::notify::directory::Directory;
 use crate::notify::draft::{NotificationKind, Recipient};
 use crate::notify::recipients::{managers, next_up, route};
 use crate::notify::round_readers;
-use crate::query::{Inputs, answered, waivers};
+use crate::query::{Inputs, Moment, answered, waivers};
 use crate::store::{Reason, cancel_mail, identities, last_snapshot, reasons, waiting_reminders};
 use crate::text::addresses::{folded, reachability};
 use crate::time::civil::local_date;
@@ -25,15 +24,13 @@ use crate::time::civil::local_date;
 /// Withdraws those of `waiting` that are no longer wanted. Returns the others, and how
 /// many it withdrew.
 pub(super) fn still_wanted(
-    connection: &Connection,
-    config: &Config,
-    now: DateTime<Utc>,
+    moment: &Moment<'_>,
     waiting: Vec<OutboxMail>,
 ) -> Result<(Vec<OutboxMail>, usize), Error> {
     if waiting.is_empty() {
         return Ok((waiting, 0));
     }
-    let check = Check::load(connection, config, now, &waiting)?;
+    let check = Check::load(moment, &waiting)?;
     let whys: Vec<Option<&str>> = waiting.iter().map(|mail| check.why_not(mail)).collect();
     // Copies of one mail go together: one of them told anew would be told again to all.
     let together: BTreeMap<String, &str> = (waiting.iter().zip(&whys))
@@ -54,7 +51,7 @@ pub(super) fn still_wanted(
             }
             _ => why.to_owned(),
         };
-        withdrawn += usize::from(cancel_mail(connection, mail.id, &why)?);
+        withdrawn += usize::from(cancel_mail(moment.connection, mail.id, &why)?);
     }
     Ok((wanted, withdrawn))
 }
@@ -70,15 +67,12 @@ fn copied(mail: &OutboxMail) -> Option<String> {
 /// `remind` to tell them anew: it does at once, so that those go, too, that have waited
 /// for another day than they were written for. What the mail server has been offered
 /// keeps its time to be given up. Returns how many.
-pub(super) fn withdraw_outdated(
-    connection: &Connection,
-    config: &Config,
-    now: DateTime<Utc>,
-) -> Result<usize, Error> {
+pub(super) fn withdraw_outdated(moment: &Moment<'_>) -> Result<usize, Error> {
+    let Moment { connection, config, .. } = *moment;
     let waiting = waiting_reminders(connection, config.mail.mode)?;
-    let (waiting, mut withdrawn) = still_wanted(connection, config, now, waiting)?;
-    let day = |at| local_date(at, config.schedule.time_zone);
-    for mail in waiting.iter().filter(|mail| mail.attempts == 0 && day(mail.due_at) < day(now)) {
+    let (waiting, mut withdrawn) = still_wanted(moment, waiting)?;
+    let has_waited = |mail: &OutboxMail| moment.day(mail.due_at) < moment.today();
+    for mail in waiting.iter().filter(|mail| mail.attempts == 0 && has_waited(mail)) {
         let why = "it has waited for another day; it is told anew in the words of today";
         withdrawn += usize::from(cancel_mail(connection, mail.id, why)?);
     }
@@ -113,17 +107,13 @@ struct Check<'a> {
 }
 
 impl<'a> Check<'a> {
-    fn load(
-        connection: &Connection,
-        config: &'a Config,
-        now: DateTime<Utc>,
-        waiting: &[OutboxMail],
-    ) -> Result<Self, Error> {
+    fn load(moment: &Moment<'a>, waiting: &[OutboxMail]) -> Result<Self, Error> {
+        let Moment { connection, config, now, .. } = *moment;
         let read_at = last_snapshot(connection)?.map(|last| last.taken_at);
         let is_overtaken = |mail: &OutboxMail| read_at.is_some_and(|at| at > mail.created_at);
         let is_of_round = |mail: &OutboxMail| mail.kind == MailKind::Review;
         let inputs = match waiting.iter().any(|mail| is_overtaken(mail) || is_of_round(mail)) {
-            true => Some(Inputs::load(connection, config, now)?),
+            true => Some(Inputs::load(moment)?),
             false => None,
         };
         let known = match &inputs {

@@ -5,19 +5,17 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use rusqlite::Connection;
 use serde::Serialize;
 
 use super::compose::Composer;
 use super::error::Error;
 use super::job::{Job, Report, Turn};
 use super::recheck::withdraw_outdated;
-use crate::config::Config;
 use crate::mail::{self, Letter};
 use crate::model::{Did, JobKind, MailKind, NewMail};
 use crate::notify::draft::Draft;
 use crate::notify::{self, Held};
-use crate::query::{Inputs, PassedOver};
+use crate::query::{Inputs, Keeper, Moment, PassedOver};
 use crate::store::{Access, enqueue, record_identities, record_notifications};
 
 /// What the remind job did, or would do.
@@ -65,8 +63,10 @@ impl Job for Remind {
     async fn work(&self, turn: &Turn<'_>) -> Result<RemindReport, Error> {
         let (now, config, send) = (turn.now(), Arc::clone(&turn.context.config), self.send);
         turn.transaction(move |tx| {
-            let withdrawn = withdraw_outdated(tx, &config, now)?;
-            let inputs = Inputs::load(tx, &config, now)?;
+            let keeper = Keeper::default();
+            let moment = Moment::of(tx, &config, now, &keeper);
+            let withdrawn = withdraw_outdated(&moment)?;
+            let inputs = Inputs::load(&moment)?;
             let directory = inputs.directory();
             let plan = notify::plan(&inputs.situation(&directory));
             let composer = Composer::new(tx, &config, now)?;
@@ -140,14 +140,12 @@ impl Report for RemindReport {
 /// # Errors
 /// When nothing was read from KITOS yet, or the database fails.
 pub fn preview_told(
-    connection: &Connection,
-    config: &Config,
-    now: DateTime<Utc>,
+    moment: &Moment<'_>,
     kind: MailKind,
 ) -> Result<Option<(Vec<String>, Letter)>, Error> {
     /// Far enough for the third reminder and what follows it.
     const WEEKS: u32 = 12;
-    let inputs = Inputs::load(connection, config, now)?;
+    let inputs = Inputs::load(moment)?;
     let directory = inputs.directory();
     let situation = inputs.situation(&directory);
     let today = notify::plan(&situation).drafts;

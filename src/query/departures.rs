@@ -11,7 +11,7 @@ use super::moment::Moment;
 use crate::config::Config;
 use crate::model::Snapshot;
 use crate::policy::departures::{Departures, with_roles};
-use crate::store::{current_snapshot, memberships};
+use crate::store::memberships;
 use crate::text::addresses::folded;
 
 pub type DeparturesFile = ListFile<Departures>;
@@ -59,7 +59,7 @@ pub struct Departing {
 
 /// Looks the list up in KITOS; `None` before the first pull.
 pub fn departing(moment: &Moment<'_>, list: &Departures) -> Result<Option<Departing>, Error> {
-    let Some(snapshot) = current_snapshot(moment.connection)? else { return Ok(None) };
+    let Some(snapshot) = moment.maybe_snapshot()? else { return Ok(None) };
     let today = moment.today();
     let last_day = |email: &Option<String>| {
         email.as_deref().and_then(|email| list.last_days().get(&folded(email)))

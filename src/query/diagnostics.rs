@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::model::Snapshot;
 use crate::policy::roles::nearest_role;
 use crate::policy::{Bindings, Policy, matches};
-use crate::store::{bindings, current_snapshot};
+use crate::store::bindings;
 
 /// What is known of the policy: before the first pull no more than the leaders file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,18 +28,14 @@ pub struct Diagnostics {
 
 /// The hints on the whole policy, as far as anything was read from KITOS.
 pub fn diagnostics(moment: &Moment<'_>) -> Result<Diagnostics, Error> {
-    let snapshot = current_snapshot(moment.connection)?;
-    Ok(Diagnostics { hints: hints(moment, snapshot.as_ref())?, looked_up: snapshot.is_some() })
-}
-
-/// The same, of the register as it is.
-pub(super) fn hints(moment: &Moment<'_>, snapshot: Option<&Snapshot>) -> Result<Vec<Hint>, Error> {
     let Moment { connection, config, .. } = *moment;
     let leaders = leaders::read(config);
-    Ok(match snapshot {
+    let snapshot = moment.maybe_snapshot()?;
+    let hints = match &snapshot {
         None => file_hints(&leaders),
         Some(snapshot) => policy_hints(config, &bindings(connection)?, snapshot, &leaders),
-    })
+    };
+    Ok(Diagnostics { hints, looked_up: snapshot.is_some() })
 }
 
 /// The hints on the whole policy. `bindings`: what its names

@@ -28,14 +28,15 @@ pub fn find_now(moment: &Moment<'_>, text: &str) -> Result<Uuid, Error> {
 pub fn find(view: &View<'_>, text: &str) -> Result<Uuid, Error> {
     if let Ok(uuid) = Uuid::parse_str(text.trim()) {
         let uuid = identity(&settled_uuids(view.moment.connection)?, uuid);
-        let known = view.snapshot.usages.contains_key(&uuid) || view.former.contains_key(&uuid);
+        let known =
+            view.snapshot.usages.contains_key(&uuid) || view.names.usages.contains_key(&uuid);
         return known.then_some(uuid).ok_or(Error::NoSystem(uuid));
     }
     let wanted = text.trim().to_lowercase();
     let usages = &view.snapshot.usages;
     let mut found: Vec<(Uuid, String)> = usages
         .keys()
-        .chain(view.former.keys().filter(|uuid| !usages.contains_key(*uuid)))
+        .chain(view.names.usages.keys().filter(|uuid| !usages.contains_key(*uuid)))
         .map(|uuid| (*uuid, view.system_name(*uuid)))
         .filter(|(_, name)| name.to_lowercase().contains(&wanted))
         .collect();

@@ -290,15 +290,14 @@ impl Advice {
     /// Takes the leaders into the view's policy. A leaders file that cannot be used
     /// means no leaders, and a reason.
     pub fn load(view: &mut View<'_>) -> Result<Self, Error> {
-        let Moment { connection, config, .. } = view.moment;
-        let leaders = leaders::read(config);
+        let moment = view.moment;
+        let leaders = leaders::read(moment.config);
         view.policy.leaders = leaders.placed(&view.snapshot);
         let no_leaders = match leaders {
             LeadersFile::Broken(why) => Some(why),
             LeadersFile::None | LeadersFile::Read { .. } => None,
         };
-        let (now, register) = (view.moment.now, view.snapshot.clone());
-        let inputs = Inputs::of_register(connection, config, now, config.mail.mode, register)?;
+        let inputs = Inputs::load(&moment)?;
         let directory = inputs.directory();
         let told = |id| (id, inputs.ledger().notified_of(id));
         let open = inputs.open().iter();

@@ -9,7 +9,7 @@ use super::policy::resolve;
 use crate::model::{HoldOutlook, HoldReason, Snapshot};
 use crate::policy::assess::{Figures, figures};
 use crate::register::lineage::settle;
-use crate::store::{self, bindings, current_snapshot, held_pull, lineage};
+use crate::store::{self, bindings, held_pull, lineage};
 
 pub use crate::store::EarlierHeld;
 
@@ -38,12 +38,12 @@ pub fn held(moment: &Moment<'_>) -> Result<Option<Held>, Error> {
         let policy = resolve(config, &bindings, snapshot).policy;
         figures(snapshot, &policy, moment.day(held.taken_at))
     };
-    let before = current_snapshot(connection)?;
-    let (after, _) = settle(&lineage(connection)?, before.as_ref(), &held.pull.snapshot);
+    let before = moment.maybe_snapshot()?;
+    let (after, _) = settle(&lineage(connection)?, before.as_deref(), &held.pull.snapshot);
     Ok(Some(Held {
         id: held.id,
         taken_at: held.taken_at,
-        before: before.as_ref().map(count),
+        before: before.as_deref().map(count),
         after: count(&after),
         reasons: held.reasons,
         outlook: held.outlook,

@@ -3,6 +3,7 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::Connection;
@@ -10,7 +11,9 @@ use uuid::Uuid;
 
 use super::departures::{self, DeparturesFile};
 use super::error::Error;
+use super::keeper::Names;
 use super::leaders;
+use super::moment::Moment;
 use super::policy::resolve;
 use super::review::open_round;
 use super::suggestions::in_words;
@@ -29,19 +32,17 @@ use crate::policy::rules::def;
 use crate::policy::suggestions::Suggestions;
 use crate::register::history::{History, LastOwner};
 use crate::store::{
-    self, AnswerFilter, bindings, current_snapshot, departed_addresses, former_usage_names,
-    last_owners, last_snapshot, list_answers, open_findings, person_names, refused_addresses,
-    waivers_in_force,
+    self, AnswerFilter, bindings, departed_addresses, last_owners, last_snapshot, list_answers,
+    open_findings, refused_addresses, waivers_in_force,
 };
 use crate::time::calendar::WorkingDays;
-use crate::time::civil::local_date;
 
 /// Everything that a plan is made from, owned.
 #[derive(Debug)]
 pub struct Inputs<'a> {
     config: &'a Config,
     now: DateTime<Utc>,
-    snapshot: Snapshot,
+    snapshot: Arc<Snapshot>,
     policy: Policy,
     leaders_unknown: bool,
     allowed_domains: BTreeSet<String>,
@@ -62,8 +63,7 @@ pub struct Inputs<'a> {
     pace: Pace,
     calendar: Calendar,
     last_good_pull: DateTime<Utc>,
-    former_names: BTreeMap<Uuid, String>,
-    names: BTreeMap<Uuid, String>,
+    names: Arc<Names>,
     /// Where people's links lead.
     ui_url: String,
 }
@@ -71,7 +71,7 @@ pub struct Inputs<'a> {
 /// The register that a plan is about.
 #[derive(Debug)]
 pub struct Register {
-    pub snapshot: Snapshot,
+    pub snapshot: Arc<Snapshot>,
     /// With the leaders, where they are known.
     pub policy: Policy,
     /// The leaders file is set and cannot be read.
@@ -80,52 +80,28 @@ pub struct Register {
 }
 
 impl<'a> Inputs<'a> {
-    pub fn load(
-        connection: &Connection,
-        config: &'a Config,
-        now: DateTime<Utc>,
-    ) -> Result<Self, Error> {
-        Self::load_for(connection, config, now, config.mail.mode)
+    pub fn load(moment: &Moment<'a>) -> Result<Self, Error> {
+        Self::load_for(moment, moment.config.mail.mode)
     }
 
     /// As if `mail.mode` were `mode`.
-    pub fn load_for(
-        connection: &Connection,
-        config: &'a Config,
-        now: DateTime<Utc>,
-        mode: MailMode,
-    ) -> Result<Self, Error> {
-        let snapshot = current_snapshot(connection)?.ok_or(Error::NoSnapshot)?;
-        Self::of_register(connection, config, now, mode, snapshot)
-    }
-
-    /// `snapshot`: the register as it is.
-    pub fn of_register(
-        connection: &Connection,
-        config: &'a Config,
-        now: DateTime<Utc>,
-        mode: MailMode,
-        snapshot: Snapshot,
-    ) -> Result<Self, Error> {
+    pub fn load_for(moment: &Moment<'a>, mode: MailMode) -> Result<Self, Error> {
+        let Moment { connection, config, .. } = *moment;
+        let snapshot = moment.snapshot()?;
         let last = last_snapshot(connection)?.ok_or(Error::NoSnapshot)?;
         let mut policy = resolve(config, &bindings(connection)?, &snapshot).policy;
         let leaders = leaders::read(config);
         let leaders_unknown = leaders.is_broken();
         policy.leaders = leaders.placed(&snapshot);
         let register = Register { snapshot, policy, leaders_unknown, taken_at: last.taken_at };
-        Self::of(connection, config, now, mode, register)
+        Self::of(moment, mode, register)
     }
 
     /// What there is to tell of `register` as it stands in the database.
-    pub fn of(
-        connection: &Connection,
-        config: &'a Config,
-        now: DateTime<Utc>,
-        mode: MailMode,
-        register: Register,
-    ) -> Result<Self, Error> {
+    pub fn of(moment: &Moment<'a>, mode: MailMode, register: Register) -> Result<Self, Error> {
+        let Moment { connection, config, now, .. } = *moment;
         let Register { snapshot, mut policy, leaders_unknown, taken_at } = register;
-        let away = store::away(connection, local_date(now, config.schedule.time_zone))?;
+        let away = store::away(connection, moment.today())?;
         let departures = match departures::read(config) {
             DeparturesFile::Read { list, .. } => list.last_days().clone(),
             DeparturesFile::None | DeparturesFile::Broken(_) => BTreeMap::new(),
@@ -152,11 +128,7 @@ impl<'a> Inputs<'a> {
             open: open_findings(connection)?,
             waivers: waivers(connection, now)?,
             answered: answered(connection, now)?,
-            round: open_round(
-                connection,
-                (&snapshot, &policy),
-                (now, local_date(now, config.schedule.time_zone)),
-            )?,
+            round: open_round(connection, (&snapshot, &policy), (now, moment.today()))?,
             suggestions: OnceCell::new(),
             departed: departed_addresses(connection)?,
             ledger: store::ledger(connection, mode, now, &identities)?,
@@ -164,8 +136,7 @@ impl<'a> Inputs<'a> {
             pace: pace(config),
             calendar: calendar(config),
             last_good_pull: taken_at,
-            former_names: former_usage_names(connection)?,
-            names: person_names(connection)?,
+            names: moment.names()?,
             policy,
             snapshot,
             config,
@@ -208,8 +179,8 @@ impl<'a> Inputs<'a> {
     pub fn lines(&self) -> Lines<'_> {
         Lines {
             snapshot: &self.snapshot,
-            former_names: &self.former_names,
-            names: &self.names,
+            former_names: &self.names.usages,
+            names: &self.names.people,
             ui_url: &self.ui_url,
             language: self.config.mail.language,
             zone: self.config.schedule.time_zone,
@@ -222,8 +193,8 @@ impl<'a> Inputs<'a> {
     pub fn facts(&self) -> Facts<'_> {
         Facts {
             snapshot: &self.snapshot,
-            former_names: &self.former_names,
-            names: &self.names,
+            former_names: &self.names.usages,
+            names: &self.names.people,
             suggestions: self.suggestions(),
             policy: &self.policy,
             config: self.config,
@@ -247,7 +218,13 @@ impl<'a> Inputs<'a> {
             let vacant: BTreeSet<Uuid> = vacant.map(|finding| finding.usage).collect();
             let history = self.history();
             let advice = Suggestions::new(&self.snapshot, &history, &self.policy);
-            in_words(&advice, &self.snapshot, &self.names, self.config.mail.language, &vacant)
+            in_words(
+                &advice,
+                &self.snapshot,
+                &self.names.people,
+                self.config.mail.language,
+                &vacant,
+            )
         })
     }
 

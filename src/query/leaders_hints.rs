@@ -15,7 +15,7 @@ use crate::policy::Policy;
 use crate::policy::coverage::{Coverage, Lost, owners, units_without_leader};
 use crate::policy::leaders::{Leaders, Unsettled};
 use crate::policy::rules::owner_level::may_own;
-use crate::store::{bindings, current_snapshot, leaders_coverage};
+use crate::store::{bindings, leaders_coverage};
 use crate::text::danish;
 
 /// How a leaders file does, before it is used.
@@ -65,7 +65,7 @@ pub fn try_leaders(
     mut trial: LeadersTrial,
 ) -> Result<LeadersTrial, Error> {
     let Moment { connection, config, .. } = *moment;
-    if let Some(snapshot) = current_snapshot(connection)?
+    if let Some(snapshot) = moment.maybe_snapshot()?
         && let Some(placed) = file.placed(&snapshot)
     {
         let policy = resolve(config, &bindings(connection)?, &snapshot).policy;

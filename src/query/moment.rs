@@ -1,10 +1,14 @@
 //! From where, by which configuration and when a question is asked.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::Connection;
 
+use super::error::Error;
+use super::keeper::{Keeper, Names};
 use crate::config::Config;
-use crate::model::Language;
+use crate::model::{Language, Snapshot};
 use crate::time::civil::local_date;
 
 /// The database as it is at one moment, and the configuration to read it by.
@@ -15,9 +19,21 @@ pub struct Moment<'a> {
     pub now: DateTime<Utc>,
     /// In which sentences are.
     pub language: Language,
+    /// Has read the register once that was asked for before, by whoever.
+    pub keeper: &'a Keeper,
 }
 
-impl Moment<'_> {
+impl<'a> Moment<'a> {
+    /// As mails are written.
+    pub fn of(
+        connection: &'a Connection,
+        config: &'a Config,
+        now: DateTime<Utc>,
+        keeper: &'a Keeper,
+    ) -> Self {
+        Self { connection, config, now, language: config.mail.language, keeper }
+    }
+
     pub fn today(&self) -> NaiveDate {
         self.day(self.now)
     }
@@ -25,5 +41,22 @@ impl Moment<'_> {
     /// The day of an instant where the municipality is.
     pub fn day(&self, at: DateTime<Utc>) -> NaiveDate {
         local_date(at, self.config.schedule.time_zone)
+    }
+
+    /// The register as it is; `None` before the first pull.
+    pub(super) fn maybe_snapshot(&self) -> Result<Option<Arc<Snapshot>>, Error> {
+        self.keeper.snapshot(self.connection)
+    }
+
+    /// The register as it is.
+    ///
+    /// # Errors
+    /// Before the first pull there is none.
+    pub fn snapshot(&self) -> Result<Arc<Snapshot>, Error> {
+        self.maybe_snapshot()?.ok_or(Error::NoSnapshot)
+    }
+
+    pub(super) fn names(&self) -> Result<Arc<Names>, Error> {
+        self.keeper.names(self.connection)?.ok_or(Error::NoSnapshot)
     }
 }

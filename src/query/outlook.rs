@@ -9,10 +9,9 @@ use serde::Serialize;
 use super::error::Error;
 use super::inputs::Inputs;
 use super::moment::Moment;
-use crate::model::{MailMode, Snapshot};
+use crate::model::MailMode;
 use crate::notify::draft::Draft;
 use crate::notify::{self, Forecast, Outlook};
-use crate::store::current_snapshot;
 
 /// How far ahead it is said what will go out.
 const DAYS_AHEAD: u32 = 7;
@@ -29,26 +28,14 @@ pub struct RunAhead {
 /// What the next week brings in `mode`: when a trial ends, nothing counts as told
 /// yet.
 pub fn next_week(moment: &Moment<'_>, mode: MailMode) -> Result<Vec<RunAhead>, Error> {
-    let snapshot = current_snapshot(moment.connection)?.ok_or(Error::NoSnapshot)?;
-    next_week_of(moment, mode, snapshot)
-}
-
-/// The same, of the register as it is.
-pub(super) fn next_week_of(
-    moment: &Moment<'_>,
-    mode: MailMode,
-    snapshot: Snapshot,
-) -> Result<Vec<RunAhead>, Error> {
-    let Moment { connection, config, now, .. } = *moment;
-    let inputs = Inputs::of_register(connection, config, now, mode, snapshot)?;
+    let inputs = Inputs::load_for(moment, mode)?;
     let ahead = notify::outlook(&inputs.situation(&inputs.directory()), DAYS_AHEAD);
     Ok(ahead.iter().map(RunAhead::from).collect())
 }
 
 /// What so many days bring if `mail.mode` is `send`, and nothing changes.
 pub fn forecast(moment: &Moment<'_>, days: u32) -> Result<Forecast, Error> {
-    let (connection, config, now) = (moment.connection, moment.config, moment.now);
-    let inputs = Inputs::load_for(connection, config, now, MailMode::Send)?;
+    let inputs = Inputs::load_for(moment, MailMode::Send)?;
     let ahead = notify::outlook(&inputs.situation(&inputs.directory()), days);
     Ok(notify::forecast(&ahead))
 }

@@ -82,7 +82,7 @@ pub fn personal(moment: &Moment<'_>, token: &str) -> Result<Personal, Error> {
             given.insert(usage, answer);
         }
     }
-    let inputs = Inputs::load(connection, moment.config, now)?;
+    let inputs = Inputs::load(moment)?;
     let mut systems: Vec<PersonalSystem> = theirs(&inputs, &view, &link)?
         .into_iter()
         .filter_map(|usage| view.snapshot.usages.get(&usage))
@@ -183,7 +183,7 @@ pub fn possible_owners(
     text: &str,
     most: usize,
 ) -> Result<Vec<PossibleOwner>, Error> {
-    let inputs = Inputs::load(moment.connection, moment.config, moment.now)?;
+    let inputs = Inputs::load(moment)?;
     let facts = inputs.facts();
     let wanted = text.trim().to_lowercase();
     let people = facts.snapshot.people.values().filter(|person| {

@@ -7,16 +7,16 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::away::{Absence, absences};
-use super::diagnostics::hints;
+use super::diagnostics::diagnostics;
 use super::error::Error;
 use super::moment::Moment;
-use super::outlook::{RunAhead, next_week_of};
+use super::outlook::{RunAhead, next_week};
 use super::runs::{Incident, Run};
 use super::timetable::{Delay, Timetable, timetable};
 use crate::model::JobKind;
 use crate::store::{
-    self, current_snapshot, incidents, last_run, last_snapshot, left_behind, open_findings,
-    outbox_counts, waivers_in_force,
+    self, incidents, last_run, last_snapshot, left_behind, open_findings, outbox_counts,
+    waivers_in_force,
 };
 use crate::time::due::Due;
 
@@ -67,14 +67,17 @@ pub struct JobStatus {
 /// `config_file`: see [`timetable`].
 pub fn status(moment: &Moment<'_>, config_file: &Path) -> Result<Status, Error> {
     let Moment { connection, config, now, .. } = *moment;
+    let last = last_snapshot(connection)?;
     let table = timetable(moment, config_file, Delay::OfInstallation)?;
     let (open_findings, waived_findings) = findings(moment)?;
-    // Read once: it is most of the work.
-    let snapshot = current_snapshot(connection)?;
     Ok(Status {
         version: env!("CARGO_PKG_VERSION"),
         mail_mode: config.mail.mode.as_str(),
-        last_snapshot: last_snapshot(connection)?.map(|row| LastSnapshot {
+        next_week: match &last {
+            None => Vec::new(),
+            Some(_) => next_week(moment, config.mail.mode)?,
+        },
+        last_snapshot: last.map(|row| LastSnapshot {
             id: row.id,
             taken_at: row.taken_at,
             age_hours: (now - row.taken_at).num_hours(),
@@ -87,16 +90,12 @@ pub fn status(moment: &Moment<'_>, config_file: &Path) -> Result<Status, Error> 
         open_findings,
         waived_findings,
         // What `check` tells of the policy, in the same words.
-        hints: hints(moment, snapshot.as_ref())?.iter().map(ToString::to_string).collect(),
+        hints: diagnostics(moment)?.hints.iter().map(ToString::to_string).collect(),
         outbox: outbox_counts(connection)?,
         held_pull: store::held_pull_id(connection)?,
         incidents: incidents(connection)?.iter().map(|one| Incident::told(one, moment)).collect(),
         away: absences(moment)?,
         left_behind: left_behind(connection, &config.database.path)?,
-        next_week: match snapshot {
-            None => Vec::new(),
-            Some(snapshot) => next_week_of(moment, config.mail.mode, snapshot)?,
-        },
     })
 }
 

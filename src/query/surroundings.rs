@@ -55,7 +55,7 @@ pub struct KitosTab {
 }
 
 pub(super) fn surroundings(view: &View<'_>, usage: &SystemUsage) -> Surroundings {
-    let Snapshot { contracts, data_processing, .. } = &view.snapshot;
+    let Snapshot { contracts, data_processing, .. } = &*view.snapshot;
     let contracts = contracts.values().filter(|one| one.usages.contains(&usage.uuid));
     let processing = data_processing.values().filter(|one| one.usages.contains(&usage.uuid));
     let agreement = |name: &String, in_force| Agreement { name: name.clone(), in_force };

@@ -2,20 +2,19 @@
 //! or as it stood on an earlier day.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::error::Error;
+use super::keeper::Names;
 use super::moment::Moment;
 use super::policy::resolve;
 use crate::model::{Fault, Person, Rule, Snapshot, SuggestionReason, SystemUsage, Waiver};
 use crate::policy::Policy;
-use crate::store::{
-    bindings, current_snapshot, former_names, former_usage_names, person_names, snapshot_at,
-    waivers_in_force,
-};
+use crate::store::{bindings, snapshot_at, waivers_in_force};
 use crate::text::faults::{Telling, told};
 use crate::text::suggestions;
 use crate::text::words::words;
@@ -26,7 +25,7 @@ use crate::time::civil;
 #[derive(Debug)]
 pub struct View<'a> {
     pub moment: Moment<'a>,
-    pub snapshot: Snapshot,
+    pub snapshot: Arc<Snapshot>,
     pub policy: Policy,
     /// The instant for which it is true …
     pub at: DateTime<Utc>,
@@ -34,12 +33,7 @@ pub struct View<'a> {
     pub today: NaiveDate,
     /// In force then, by finding.
     pub waivers: BTreeMap<i64, Waiver>,
-    /// Everyone ever seen and not forgotten.
-    pub names: BTreeMap<Uuid, String>,
-    /// Usages that KITOS no longer has.
-    pub former: BTreeMap<Uuid, String>,
-    /// Names of units, role types and shared systems that KITOS no longer has.
-    pub former_others: BTreeMap<Uuid, String>,
+    pub names: Arc<Names>,
 }
 
 /// An owner in JSON.
@@ -51,8 +45,7 @@ pub struct Owner {
 
 impl<'a> View<'a> {
     pub fn load(moment: &Moment<'a>) -> Result<Self, Error> {
-        let snapshot = current_snapshot(moment.connection)?.ok_or(Error::NoSnapshot)?;
-        Self::of(*moment, snapshot, moment.now)
+        Self::of(*moment, moment.snapshot()?, moment.now)
     }
 
     /// The register as it stood at the end of `day`, or until now. `None` where no
@@ -62,10 +55,10 @@ impl<'a> View<'a> {
         let end = civil::end_of(day, zone) - TimeDelta::milliseconds(1);
         let at = end.min(moment.now);
         let Some(snapshot) = snapshot_at(moment.connection, at)? else { return Ok(None) };
-        Self::of(*moment, snapshot, at).map(Some)
+        Self::of(*moment, Arc::new(snapshot), at).map(Some)
     }
 
-    fn of(moment: Moment<'a>, snapshot: Snapshot, at: DateTime<Utc>) -> Result<Self, Error> {
+    fn of(moment: Moment<'a>, snapshot: Arc<Snapshot>, at: DateTime<Utc>) -> Result<Self, Error> {
         let connection = moment.connection;
         let policy = resolve(moment.config, &bindings(connection)?, &snapshot).policy;
         Ok(Self {
@@ -73,9 +66,7 @@ impl<'a> View<'a> {
             at,
             today: moment.day(at),
             waivers: waivers_in_force(connection, at)?,
-            names: person_names(connection)?,
-            former: former_usage_names(connection)?,
-            former_others: former_names(connection)?,
+            names: moment.names()?,
             snapshot,
             moment,
         })
@@ -88,25 +79,25 @@ impl<'a> View<'a> {
     pub fn system_name(&self, usage: Uuid) -> String {
         self.usage(usage)
             .map(|u| self.snapshot.usage_name(u).to_owned())
-            .or_else(|| self.former.get(&usage).cloned())
+            .or_else(|| self.names.usages.get(&usage).cloned())
             .unwrap_or_else(|| usage.to_string())
     }
 
     pub fn person_name(&self, person: Uuid) -> String {
-        self.names.get(&person).cloned().unwrap_or_else(|| person.to_string())
+        self.names.people.get(&person).cloned().unwrap_or_else(|| person.to_string())
     }
 
     /// The name of whatever has that uuid; `None` where nobody knows it any more.
     pub fn name(&self, uuid: Uuid) -> Option<String> {
-        let Snapshot { units, role_types, systems, .. } = &self.snapshot;
+        let Snapshot { units, role_types, systems, .. } = &*self.snapshot;
         let usage = self.usage(uuid).map(|usage| self.snapshot.usage_name(usage).to_owned());
         usage
-            .or_else(|| self.names.get(&uuid).cloned())
+            .or_else(|| self.names.people.get(&uuid).cloned())
             .or_else(|| units.get(&uuid).map(|unit| unit.name.clone()))
             .or_else(|| role_types.get(&uuid).map(|role| role.name.clone()))
             .or_else(|| systems.get(&uuid).map(|system| system.name.clone()))
-            .or_else(|| self.former.get(&uuid).cloned())
-            .or_else(|| self.former_others.get(&uuid).cloned())
+            .or_else(|| self.names.usages.get(&uuid).cloned())
+            .or_else(|| self.names.others.get(&uuid).cloned())
     }
 
     /// What a rule is called.

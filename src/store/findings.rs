@@ -49,22 +49,22 @@ pub fn apply_transitions(
             (severity.as_str(), to_json(faults)?, id),
         )?;
     }
+    let mut open = connection.prepare(
+        "INSERT INTO finding (rule, usage, severity, faults, since_baseline, by_policy_change, opened_snapshot,
+                              opened_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?;
     for seen in &transitions.opened {
-        connection.execute(
-            "INSERT INTO finding (rule, usage, severity, faults, since_baseline, by_policy_change, opened_snapshot,
-                                  opened_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            (
-                seen.rule.as_str(),
-                seen.usage.to_string(),
-                seen.severity.as_str(),
-                to_json(&seen.faults)?,
-                baseline,
-                transitions.by_policy_change.contains(&(seen.rule, seen.usage)),
-                snapshot,
-                at,
-            ),
-        )?;
+        open.execute((
+            seen.rule.as_str(),
+            seen.usage.to_string(),
+            seen.severity.as_str(),
+            to_json(&seen.faults)?,
+            baseline,
+            transitions.by_policy_change.contains(&(seen.rule, seen.usage)),
+            snapshot,
+            at,
+        ))?;
         if transitions.by_policy_change.contains(&(seen.rule, seen.usage)) {
             renew_waiver(connection, connection.last_insert_rowid(), at)?;
         }

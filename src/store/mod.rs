@@ -21,6 +21,7 @@ mod links;
 mod lives;
 mod lock;
 mod mails;
+mod mark;
 mod mounts;
 mod names;
 mod outbox;
@@ -67,6 +68,7 @@ pub use mails::{
     has_sent_since, last_mail_at, list_mails, mail_body, mail_by_id, mails_about, mails_to,
     mails_to_people, named_by_mail, outbox_counts, reached_since, refused_addresses, sent_since,
 };
+pub use mark::{RegisterMark, register_mark};
 pub use names::{former_names, former_usage_names, former_usages, person_names};
 pub use outbox::{
     Outcome, cancel_mail, cancel_other_modes, enqueue, give_up_waiting, held_until, hold_waiting,

@@ -13,6 +13,7 @@ use super::Error;
 use super::answered::forget_kitos_answers;
 use super::answers::prune_answers;
 use super::links::prune_links;
+use super::mark::renew_register_mark;
 use super::values::{instant_at, rows, uuid_at};
 use crate::model::OutboxMail;
 use crate::register::forgetting::{without_address, without_name};
@@ -61,6 +62,9 @@ pub fn prune_history(
                 .execute(&format!("DELETE FROM {table} WHERE to_snapshot <= ?1"), [last])?;
         }
         pruned.changes = connection.execute("DELETE FROM change WHERE snapshot <= ?1", [last])?;
+    }
+    if pruned.versions > 0 {
+        renew_register_mark(connection)?;
     }
     pruned.findings = delete_with_dependents(connection, "finding", "resolved_at < ?1", ms)?;
     if pruned.versions + pruned.changes + pruned.findings > 0 {
@@ -172,6 +176,7 @@ pub fn forget(connection: &Connection, person: &Departed) -> Result<(), Error> {
         "UPDATE person SET name = ?2, email = NULL WHERE uuid = ?1",
         (&uuid, &pseudonym),
     )?;
+    renew_register_mark(connection)?;
     connection.execute(
         "UPDATE outbox SET recipients = '[]', subject = ?2, last_error = NULL, mime = NULL,
                 news = NULL

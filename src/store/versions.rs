@@ -4,12 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::Error;
+use super::mark::renew_register_mark;
 use super::values::to_json;
 use crate::model::{
     Contract, DataProcessing, Few, ItSystem, Missing, Organization, OrganizationUnit, Person,
@@ -60,6 +61,10 @@ impl Versioned for BTreeSet<Missing> {
 /// Carries a delta into the versions: closes what no longer holds, and opens
 /// what does from `snapshot` on. An empty delta writes nothing.
 pub fn write_delta(connection: &Connection, snapshot: i64, delta: &Delta) -> Result<(), Error> {
+    if delta.is_empty() {
+        return Ok(());
+    }
+    renew_register_mark(connection)?;
     let to = Writer { connection, snapshot };
     to.move_alone(delta.organization.as_ref())?;
     to.move_all(&delta.role_types)?;
@@ -79,7 +84,7 @@ pub fn write_delta(connection: &Connection, snapshot: i64, delta: &Delta) -> Res
         let (before, after) = (without_roles(&moved.before), without_roles(&moved.after));
         // A usage whose roles alone moved keeps its version.
         if before != after {
-            to.version(*uuid, after.as_ref())?;
+            to.version(*uuid, (before.is_some(), after.as_ref()))?;
         }
     }
     Ok(())
@@ -92,43 +97,52 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn move_all<T: Versioned>(&self, moves: &BTreeMap<Uuid, Move<T>>) -> Result<(), Error> {
-        moves.iter().try_for_each(|(uuid, moved)| self.version(*uuid, moved.after.as_ref()))
+        moves.iter().try_for_each(|(uuid, moved)| self.move_one(*uuid, moved))
     }
 
     /// Of that of which there is one at a time.
     fn move_alone<T: Versioned>(&self, moved: Option<&Move<T>>) -> Result<(), Error> {
-        moved.map_or(Ok(()), |moved| self.version(Uuid::nil(), moved.after.as_ref()))
+        moved.map_or(Ok(()), |moved| self.move_one(Uuid::nil(), moved))
     }
 
-    fn version<T: Versioned>(&self, uuid: Uuid, after: Option<&T>) -> Result<(), Error> {
-        let Self { connection, snapshot } = self;
-        connection
-            .prepare_cached(
+    fn move_one<T: Versioned>(&self, uuid: Uuid, moved: &Move<T>) -> Result<(), Error> {
+        self.version(uuid, (moved.before.is_some(), moved.after.as_ref()))
+    }
+
+    fn version<T: Versioned>(
+        &self,
+        uuid: Uuid,
+        (was_there, after): (bool, Option<&T>),
+    ) -> Result<(), Error> {
+        let (uuid, kind) = (uuid.to_string(), T::KIND);
+        if was_there {
+            // With a parameter for the kind SQLite would think anew, for each row, which of
+            // the indexes on one kind it can use.
+            let close = format!(
                 "UPDATE version SET to_snapshot = ?1
-                 WHERE kind = ?2 AND uuid = ?3 AND to_snapshot IS NULL",
-            )?
-            .execute((snapshot, T::KIND, uuid.to_string()))?;
+                 WHERE kind = '{kind}' AND uuid = ?2 AND to_snapshot IS NULL"
+            );
+            self.execute(&close, (self.snapshot, &uuid))?;
+        }
         if let Some(after) = after {
-            connection
-                .prepare_cached(
-                    "INSERT INTO version (kind, uuid, data, from_snapshot) VALUES (?1, ?2, ?3, ?4)",
-                )?
-                .execute((T::KIND, uuid.to_string(), to_json(after)?, snapshot))?;
+            let open =
+                "INSERT INTO version (kind, uuid, data, from_snapshot) VALUES (?1, ?2, ?3, ?4)";
+            self.execute(open, (kind, &uuid, to_json(after)?, self.snapshot))?;
         }
         Ok(())
     }
 
     fn person(&self, uuid: Uuid, moved: &Move<Person>) -> Result<(), Error> {
-        let Self { connection, snapshot } = self;
+        let uuid = uuid.to_string();
         if let Some(person) = &moved.after {
-            connection.execute(
+            self.execute(
                 "INSERT INTO person (uuid, kitos_uuid, name, email, api_access)
                  VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT (uuid) DO UPDATE SET
                      kitos_uuid = excluded.kitos_uuid, name = excluded.name,
                      email = excluded.email, api_access = excluded.api_access",
                 (
-                    uuid.to_string(),
+                    &uuid,
                     person.kitos_uuid.to_string(),
                     &person.name,
                     &person.email,
@@ -138,17 +152,16 @@ impl Writer<'_> {
         }
         let member = |person: &Option<Person>| person.as_ref().is_some_and(|p| p.member);
         match (member(&moved.before), member(&moved.after)) {
-            (false, true) => connection.execute(
+            (false, true) => self.execute(
                 "INSERT INTO membership (person, from_snapshot) VALUES (?1, ?2)",
-                (uuid.to_string(), snapshot),
-            )?,
-            (true, false) => connection.execute(
+                (&uuid, self.snapshot),
+            ),
+            (true, false) => self.execute(
                 "UPDATE membership SET to_snapshot = ?1 WHERE person = ?2 AND to_snapshot IS NULL",
-                (snapshot, uuid.to_string()),
-            )?,
-            _ => 0,
-        };
-        Ok(())
+                (self.snapshot, &uuid),
+            ),
+            _ => Ok(()),
+        }
     }
 
     fn roles(&self, usage: Uuid, moved: &Move<SystemUsage>) -> Result<(), Error> {
@@ -156,19 +169,25 @@ impl Writer<'_> {
         let before = moved.before.as_ref().map_or(&nobody, |usage| &usage.roles);
         let after = moved.after.as_ref().map_or(&nobody, |usage| &usage.roles);
         for gone in before.difference(after) {
-            self.connection.execute(
+            self.execute(
                 "UPDATE role_assignment SET to_snapshot = ?1
                  WHERE usage = ?2 AND role = ?3 AND person = ?4 AND to_snapshot IS NULL",
                 (self.snapshot, usage.to_string(), gone.role.to_string(), gone.person.to_string()),
             )?;
         }
         for new in after.difference(before) {
-            self.connection.execute(
+            self.execute(
                 "INSERT INTO role_assignment (usage, role, person, from_snapshot)
                  VALUES (?1, ?2, ?3, ?4)",
                 (usage.to_string(), new.role.to_string(), new.person.to_string(), self.snapshot),
             )?;
         }
+        Ok(())
+    }
+
+    /// A statement that many rows are written by: it is prepared once.
+    fn execute(&self, sql: &str, values: impl Params) -> Result<(), Error> {
+        self.connection.prepare_cached(sql)?.execute(values)?;
         Ok(())
     }
 }

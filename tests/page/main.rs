@@ -7,6 +7,7 @@ mod support;
 mod browser;
 mod demo;
 mod figures;
+mod fresh;
 mod hostile;
 mod limits;
 mod phone;

@@ -46,6 +46,6 @@ pub(super) fn mails(scope: &Scope<'_>) -> Result<Vec<EvidenceMail>, Error> {
 
 /// The reader's name; the address where nobody has it.
 fn to(scope: &Scope<'_>, mail: &OutboxMail) -> String {
-    let person = mail.person.and_then(|person| scope.view.names.get(&person));
+    let person = mail.person.and_then(|person| scope.view.names.people.get(&person));
     person.cloned().unwrap_or_else(|| mail.to.join(", "))
 }

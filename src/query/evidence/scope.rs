@@ -11,7 +11,7 @@ use crate::policy::leaders::units_named;
 use crate::query::error::Error;
 use crate::query::moment::Moment;
 use crate::query::view::View;
-use crate::store::{current_snapshot, former_usages, monitoring_since, pruned_before};
+use crate::store::{former_usages, monitoring_since, pruned_before};
 use crate::time::civil;
 
 /// What to show; an unset field does not narrow.
@@ -165,8 +165,7 @@ impl<'a> Scope<'a> {
 /// # Errors
 /// When none is, or several are.
 pub fn unit_of(moment: &Moment<'_>, text: &str) -> Result<Uuid, Error> {
-    let snapshot = current_snapshot(moment.connection)?.ok_or(Error::NoSnapshot)?;
-    Ok(the_unit(text, &snapshot)?.uuid)
+    Ok(the_unit(text, &*moment.snapshot()?)?.uuid)
 }
 
 fn the_unit<'a>(text: &str, snapshot: &'a Snapshot) -> Result<&'a OrganizationUnit, Error> {

@@ -42,8 +42,8 @@ struct Row {
 }
 
 pub fn overview(moment: &Moment<'_>) -> Result<Overview, Refused> {
-    let Moment { connection, config, now, language } = *moment;
-    let digest = jobs::current_digest(connection, config, now).map_err(|error| match error {
+    let Moment { config, language, .. } = *moment;
+    let digest = jobs::current_digest(moment).map_err(|error| match error {
         jobs::Error::Query(error) => error.into(),
         error => {
             tracing::warn!(%error, "the overview cannot be put together");
