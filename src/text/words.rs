@@ -124,7 +124,7 @@ fn flatten_value(key: &str, value: &toml::Value, messages: &mut BTreeMap<String,
         other => {
             // Anything but text is a mistake, and empty: a test finds it.
             let text = other.as_str().unwrap_or_default();
-            messages.insert(key.to_owned(), Message::parse(text.to_owned()));
+            messages.insert(key.to_owned(), Message::new(text.to_owned()));
         }
     }
 }

@@ -1,6 +1,8 @@
-//! One message: words with placeholders, taken apart when the file is read.
+//! One message: words with placeholders, taken apart when it is first said. A process
+//! says few of them.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use super::value::{Arg, Args, Form, capital};
 use crate::model::Language;
@@ -8,7 +10,7 @@ use crate::model::Language;
 #[derive(Debug)]
 pub(super) struct Message {
     raw: String,
-    parts: Vec<Part>,
+    parts: OnceLock<Vec<Part>>,
 }
 
 #[derive(Debug)]
@@ -30,9 +32,12 @@ enum Part {
 }
 
 impl Message {
-    pub(super) fn parse(raw: String) -> Self {
-        let parts = parse(&raw, None);
-        Self { raw, parts }
+    pub(super) fn new(raw: String) -> Self {
+        Self { raw, parts: OnceLock::new() }
+    }
+
+    fn parts(&self) -> &[Part] {
+        self.parts.get_or_init(|| parse(&self.raw, None))
     }
 
     pub(super) fn raw(&self) -> &str {
@@ -41,7 +46,7 @@ impl Message {
 
     pub(super) fn say(&self, language: Language, args: &Args<'_>) -> String {
         let mut text = String::new();
-        say(&self.parts, language, args, &mut text);
+        say(self.parts(), language, args, &mut text);
         text
     }
 
@@ -49,7 +54,7 @@ impl Message {
     #[cfg_attr(not(test), expect(dead_code, reason = "only the tests compare the languages"))]
     pub(super) fn names(&self) -> BTreeSet<&str> {
         let mut names = BTreeSet::new();
-        collect(&self.parts, &mut names);
+        collect(self.parts(), &mut names);
         names
     }
 }
