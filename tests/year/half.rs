@@ -182,7 +182,8 @@ impl Town {
         let at = morning(today).to_rfc3339();
         let found = self.installation.json_at(&at, &["findings"]);
         for row in &broken {
-            let is_it = |finding: &&Value| finding["id"].to_string() == row[0];
+            let id: i64 = row[0].parse().expect("an id");
+            let is_it = |finding: &&Value| finding["id"] == id;
             let finding = found.as_array().expect("a list").iter().find(is_it);
             let people = finding.and_then(|finding| finding["recipient"]["people"].as_array());
             let people = people.map(|people| {
