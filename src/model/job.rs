@@ -1,9 +1,8 @@
-//! Jobs, their runs, and incidents that outlast a run.
+//! Jobs and their runs.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::letter::AlertFact;
 use super::spelled::spelled;
 
 spelled! {
@@ -97,40 +96,4 @@ pub struct JobRun {
     pub duration_ms: i64,
     pub outcome: JobOutcome,
     pub did: Did,
-}
-
-spelled! {
-    "kebab-case",
-    /// What can be wrong with the program's own work for a while.
-    pub enum IncidentKind {
-        /// The guard holds a pull.
-        Quarantine,
-        /// KITOS refused the login.
-        LoginRefused,
-        /// KITOS no longer shows us the organisation: membership lost, or the
-        /// organisation disabled.
-        AccessLost,
-        /// No good pull for 36 hours.
-        StaleData,
-        /// The leaders file cannot be trusted; the rules that need it stand still.
-        LeadersFile,
-        /// The mail server takes no mail at all.
-        MailDown,
-        /// The configuration was changed, and is wrong: the old one is in force.
-        Configuration,
-        /// The daily backup cannot be made.
-        Backup,
-        /// A reader of our own mails, the digest or alerts, is refused for good.
-        DigestRefused,
-    }
-}
-
-/// An incident opens once and closes once; one alert tells of each.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Incident {
-    pub id: i64,
-    pub kind: IncidentKind,
-    pub opened_at: DateTime<Utc>,
-    pub closed_at: Option<DateTime<Utc>>,
-    pub facts: Vec<AlertFact>,
 }

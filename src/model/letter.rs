@@ -1,15 +1,12 @@
 //! What mails are made of before they are put into words: plain data with names
 //! resolved.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{
-    HeldEnd, HoldOutlook, HoldReason, IncidentKind, Missing, PersonalData, Rule, Severity,
-    StateOfUse,
-};
+use super::{AlertFact, IncidentKind, Missing, PersonalData, Rule, Severity, StateOfUse};
 
 /// The share of systems with an owner on one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -226,22 +223,4 @@ pub struct Alert {
     /// `Some` when this is the all-clear.
     pub until: Option<DateTime<Tz>>,
     pub facts: Vec<AlertFact>,
-}
-
-/// One thing that is known of an incident; `text/incidents.rs` tells it in words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "fact", content = "value", rename_all = "camelCase")]
-pub enum AlertFact {
-    /// Why the guard holds the pull.
-    Held(HoldReason),
-    /// A server's words or an error, as they came.
-    Error(String),
-    /// The last good pull.
-    LastGoodPull(DateTime<Utc>),
-    /// What became of the pull that was held, and by whom.
-    Ended { how: HeldEnd, by: Option<String> },
-    /// What would follow if the pull were released.
-    Outlook(HoldOutlook),
-    /// A reader of our own mails whom the mail server refuses, with its words.
-    Refused { address: String, reply: String },
 }

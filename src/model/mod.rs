@@ -13,6 +13,7 @@ mod few;
 mod field;
 mod finding;
 mod guard;
+mod incident;
 mod job;
 mod letter;
 mod mail;
@@ -33,10 +34,11 @@ pub use few::Few;
 pub use field::{Field, FieldChange, FieldValue, Interest};
 pub use finding::{Finding, FindingState, Rule, Severity};
 pub use guard::{Explained, HeldEnd, HeldList, HoldCause, HoldOutlook, HoldReason};
-pub use job::{Did, Incident, IncidentKind, JobKind, JobOutcome, JobRun};
+pub use incident::{AlertFact, Incident, IncidentKind};
+pub use job::{Did, JobKind, JobOutcome, JobRun};
 pub use letter::{
-    Alert, AlertFact, Capacity, Check, FindingLine, Notice, NoticeFact, NoticeItem, NoticeReason,
-    PageLink, Reader, SuggestionLine, TrendPoint,
+    Alert, Capacity, Check, FindingLine, Notice, NoticeFact, NoticeItem, NoticeReason, PageLink,
+    Reader, SuggestionLine, TrendPoint,
 };
 pub use mail::{
     DraftKind, Language, MailKind, MailMode, MailState, NewMail, OutboxMail, preview_name,
