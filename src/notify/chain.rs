@@ -10,7 +10,6 @@ use super::directory::{Candidate, Directory};
 use super::draft::RecipientId;
 use crate::model::{Capacity, Finding, Person, Rule, SystemUsage};
 use crate::policy::leaders::{Leader, head};
-use crate::policy::rules::owner_level::may_lead;
 use crate::policy::rules::{Audience, def};
 use crate::text::danish;
 
@@ -167,8 +166,7 @@ impl<'a> Climb<'_, 'a> {
             // Lines of people who left count for nothing, unless there are no others.
             let (gone, valid): (Vec<&Leader>, Vec<&Leader>) =
                 lines.into_iter().partition(|line| self.directory.is_out_of_date(line));
-            let policy = self.directory.sources.policy;
-            let head = |lines: &[&'a Leader]| head(lines, &|line| may_lead(policy, line));
+            let head = |lines: &[&'a Leader]| head(lines, &|line| self.directory.leads(line));
             let mut is_new = false;
             for line in &gone {
                 is_new |= self.push(Candidate::Line(line), capacity, Some(unit));

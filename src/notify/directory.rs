@@ -12,6 +12,7 @@ use super::identity::Identities;
 use crate::model::{Person, Snapshot, Unreachable};
 use crate::policy::Policy;
 use crate::policy::leaders::{Leader, Leaders};
+use crate::policy::rules::owner_level::may_lead;
 use crate::register::history::LastOwner;
 use crate::text::addresses::{folded, reachability};
 
@@ -54,6 +55,14 @@ pub(super) enum Candidate<'a> {
     Line(&'a Leader),
 }
 
+/// What a line of the leaders file comes to.
+#[derive(Debug, Clone, Copy)]
+struct Line {
+    id: Option<RecipientId>,
+    /// See [`may_lead`].
+    leads: bool,
+}
+
 /// [`Sources`], read backwards where the chain asks.
 #[derive(Debug, Clone)]
 pub struct Directory<'a> {
@@ -65,6 +74,8 @@ pub struct Directory<'a> {
     /// Names of those who left before we ever saw their address.
     strangers: BTreeSet<String>,
     lines: BTreeMap<RecipientId, &'a Leader>,
+    /// By the address that a line has: the chain of each finding asks for it.
+    known: BTreeMap<&'a str, Line>,
     away: BTreeMap<RecipientId, &'a Away>,
     last_days: BTreeMap<RecipientId, NaiveDate>,
 }
@@ -82,7 +93,13 @@ impl<'a> Directory<'a> {
         let gone: Vec<&Person> = snapshot.people.values().filter(|p| !p.member).collect();
         let strangers = gone.iter().filter(unseen).map(|person| folded(&person.name));
         let id = |address: &str| identities.of_address(address);
+        let line = |line: &'a Leader| {
+            let leads = may_lead(sources.policy, line);
+            (line.email.as_str(), Line { id: id(&line.email), leads })
+        };
         let lines = leaders.into_iter().flat_map(Leaders::iter);
+        let known: BTreeMap<&str, Line> = lines.clone().map(line).collect();
+        let id_of = |line: &Leader| known.get(line.email.as_str())?.id;
         let away = sources.away.iter();
         let last_days = sources.departures.iter();
         Self {
@@ -90,7 +107,8 @@ impl<'a> Directory<'a> {
             present,
             users: identities.people(),
             strangers: strangers.collect(),
-            lines: lines.filter_map(|line| Some((id(&line.email)?, line))).collect(),
+            lines: lines.filter_map(|line| Some((id_of(line)?, line))).collect(),
+            known,
             away: away.filter_map(|(address, away)| Some((id(address)?, away))).collect(),
             last_days: last_days.filter_map(|(address, day)| Some((id(address)?, *day))).collect(),
         }
@@ -163,16 +181,11 @@ impl<'a> Directory<'a> {
             Candidate::Line(line) => match self.present.get(&id) {
                 // Today's address and name are those in KITOS.
                 Some(user) => (Some(*user), &user.name, user.email.as_deref()),
-                // A line of someone who was a user and is none any more is out of date.
-                None if self.users.contains_key(&id)
-                    || self.strangers.contains(&folded(&line.name)) =>
-                {
-                    return Err(PassedWhy::Left);
-                }
+                None if self.is_of_nobody_here(id, line) => return Err(PassedWhy::Left),
                 None => (None, &line.name, Some(line.email.as_str())),
             },
         };
-        if self.last_days.get(&id).is_some_and(|day| *day < self.sources.today) {
+        if self.is_past(id) {
             return Err(PassedWhy::Left);
         }
         let address = reachability(address, self.sources.allowed_domains).map_err(unreachable)?;
@@ -192,13 +205,39 @@ impl<'a> Directory<'a> {
     pub(super) fn id_of(&self, candidate: Candidate<'_>) -> Option<RecipientId> {
         match candidate {
             Candidate::User(person) => self.sources.identities.of_person(person.uuid),
-            Candidate::Line(line) => self.sources.identities.of_address(&line.email),
+            Candidate::Line(line) => match self.known.get(line.email.as_str()) {
+                Some(known) => known.id,
+                None => self.sources.identities.of_address(&line.email),
+            },
         }
     }
 
     /// Whether the leaders file's line is of someone who left.
     pub(super) fn is_out_of_date(&self, line: &Leader) -> bool {
-        self.mailbox(Candidate::Line(line)) == Err(PassedWhy::Left)
+        let id = self.id_of(Candidate::Line(line));
+        id.is_some_and(|id| self.is_of_nobody_here(id, line) || self.is_past(id))
+    }
+
+    /// A line of someone who was a user and is none any more.
+    fn is_of_nobody_here(&self, id: RecipientId, line: &Leader) -> bool {
+        let was_here = || {
+            self.users.contains_key(&id)
+                || (!self.strangers.is_empty() && self.strangers.contains(&folded(&line.name)))
+        };
+        !self.present.contains_key(&id) && was_here()
+    }
+
+    /// Whether the last day has passed.
+    fn is_past(&self, id: RecipientId) -> bool {
+        self.last_days.get(&id).is_some_and(|day| *day < self.sources.today)
+    }
+
+    /// Whether the file has the line as a leader's.
+    pub(super) fn leads(&self, line: &Leader) -> bool {
+        match self.known.get(line.email.as_str()) {
+            Some(known) => known.leads,
+            None => may_lead(self.sources.policy, line),
+        }
     }
 
     /// The line of the leaders file that is about `id`.
