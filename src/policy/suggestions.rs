@@ -107,7 +107,7 @@ impl<'a> Suggestions<'a> {
         // Each is looked at only when its turn comes: most have many more than are told.
         let mut kinds: [Offers<'_>; 6] = [
             Box::new(self.leader(usage)),
-            Box::new(self.role_holders(usage)),
+            self.role_holders(usage),
             self.owners_in_unit(usage),
             self.owners_of_supplier(usage),
             self.owners_under_contract(usage),
@@ -174,10 +174,7 @@ impl<'a> Suggestions<'a> {
     }
 
     /// Managers first, then contacts, then others; by name.
-    fn role_holders<'s>(
-        &'s self,
-        usage: &SystemUsage,
-    ) -> impl Iterator<Item = Suggestion> + use<'s, 'a> {
+    fn role_holders<'s>(&'s self, usage: &SystemUsage) -> Offers<'s> {
         let rank = |role: &Uuid| {
             (!self.policy.manager_roles.contains(role), !self.policy.contact_roles.contains(role))
         };
@@ -194,9 +191,9 @@ impl<'a> Suggestions<'a> {
         let role_name = |role: &Uuid| {
             self.snapshot.role_types.get(role).map(|role| role.name.clone()).unwrap_or_default()
         };
-        holders.into_iter().filter_map(move |(_, person, role)| {
+        Box::new(holders.into_iter().filter_map(move |(_, person, role)| {
             self.suggestion(person, SuggestionReason::HoldsRole { role: role_name(&role) })
-        })
+        }))
     }
 
     fn owners_in_unit<'s>(&'s self, usage: &SystemUsage) -> Offers<'s> {

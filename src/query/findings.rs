@@ -268,7 +268,7 @@ pub fn found_findings<'a>(
         Some(day) => known_on(moment, day)?,
     };
     let advice = match (query.as_of, query.detail) {
-        (None, Detail::Full) => Some(Advice::load(&mut view)?),
+        (None, Detail::Full) => Some(Advice::load(&mut view, None)?),
         _ => None,
     };
     let filter = FindingFilter {
@@ -380,8 +380,8 @@ fn is_wanted(query: &FindingQuery, view: &View<'_>, finding: &model::Finding) ->
 
 impl Advice {
     /// Takes the leaders into the view's policy. A leaders file that cannot be used
-    /// means no leaders, and a reason.
-    pub fn load(view: &mut View<'_>) -> Result<Self, Error> {
+    /// means no leaders, and a reason. `only`: the one system whose findings are shown.
+    pub fn load(view: &mut View<'_>, only: Option<Uuid>) -> Result<Self, Error> {
         let moment = view.moment;
         let leaders = leaders::read(moment.config);
         view.policy.leaders = leaders.placed(&view.snapshot);
@@ -392,7 +392,8 @@ impl Advice {
         let inputs = Inputs::load(&moment)?;
         let directory = inputs.directory();
         let told = |id| (id, inputs.ledger().notified_of(id));
-        let open = inputs.open().iter();
+        let is_shown = |finding: &&model::Finding| only.is_none_or(|only| only == finding.usage);
+        let open = inputs.open().iter().filter(is_shown);
         Ok(Self {
             history: inputs.history()?,
             told: inputs.ledger().findings().map(told).collect(),

@@ -108,7 +108,7 @@ pub fn system(moment: &Moment<'_>, system: &str) -> Result<SystemLife, Error> {
     let connection = moment.connection;
     let mut view = View::load(moment)?;
     let usage = find(&view, system)?;
-    let advice = Advice::load(&mut view)?;
+    let advice = Advice::load(&mut view, Some(usage))?;
     let view = &view;
     let suggestions = advice.suggestions(view);
     let current = view.snapshot.usages.get(&usage);

@@ -110,7 +110,7 @@ pub(super) fn names<'a>(
 }
 
 /// By name; those without one last.
-pub(super) fn by_administration(name: Option<&str>) -> impl Ord + use<> {
+pub(super) fn by_administration(name: Option<&str>) -> (bool, danish::Place) {
     (name.is_none(), danish::place(name.unwrap_or_default()))
 }
 

@@ -86,6 +86,11 @@ impl Leaders {
         self.units.get(&folded(&leader.email)).into_iter().flatten().copied()
     }
 
+    /// The units that have lines of their own.
+    pub fn led_units(&self) -> impl Iterator<Item = Uuid> {
+        self.of_unit.keys().copied()
+    }
+
     /// Those of `unit` itself, by address.
     pub fn in_unit(&self, unit: Uuid) -> Vec<&Leader> {
         let addresses = self.of_unit.get(&unit).into_iter().flatten();
