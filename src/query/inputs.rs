@@ -40,8 +40,7 @@ use crate::time::calendar::WorkingDays;
 /// Everything that a plan is made from, owned.
 #[derive(Debug)]
 pub struct Inputs<'a> {
-    config: &'a Config,
-    now: DateTime<Utc>,
+    moment: Moment<'a>,
     snapshot: Arc<Snapshot>,
     policy: Policy,
     leaders_unknown: bool,
@@ -57,13 +56,12 @@ pub struct Inputs<'a> {
     round: Option<Round>,
     /// Made when they are asked for: most plans tell nobody of them.
     suggestions: OnceCell<BTreeMap<Uuid, Vec<SuggestionLine>>>,
-    /// Addresses of people who left.
-    departed: BTreeSet<String>,
     ledger: Ledger,
     pace: Pace,
     calendar: Calendar,
     last_good_pull: DateTime<Utc>,
-    names: Arc<Names>,
+    /// Likewise.
+    names: OnceCell<Arc<Names>>,
     /// Where people's links lead.
     ui_url: String,
 }
@@ -130,17 +128,15 @@ impl<'a> Inputs<'a> {
             answered: answered(connection, now)?,
             round: open_round(connection, (&snapshot, &policy), (now, moment.today()))?,
             suggestions: OnceCell::new(),
-            departed: departed_addresses(connection)?,
             ledger: store::ledger(connection, mode, now, &identities)?,
             identities,
             pace: pace(config),
             calendar: calendar(config),
             last_good_pull: taken_at,
-            names: moment.names()?,
+            names: OnceCell::new(),
             policy,
             snapshot,
-            config,
-            now,
+            moment: *moment,
         })
     }
 
@@ -156,7 +152,7 @@ impl<'a> Inputs<'a> {
             last_owners: &self.last_owners,
             away: &self.away,
             departures: &self.departures,
-            today: self.calendar.day(self.now),
+            today: self.moment.today(),
         })
     }
 
@@ -172,59 +168,60 @@ impl<'a> Inputs<'a> {
             calendar: &self.calendar,
             round: self.round.as_ref(),
             last_good_pull: self.last_good_pull,
-            now: self.now,
+            now: self.moment.now,
         }
     }
 
-    pub fn lines(&self) -> Lines<'_> {
-        Lines {
+    pub fn lines(&self) -> Result<Lines<'_>, Error> {
+        let (names, config) = (self.names()?, self.moment.config);
+        Ok(Lines {
             snapshot: &self.snapshot,
-            former_names: &self.names.usages,
-            names: &self.names.people,
+            former_names: &names.usages,
+            names: &names.people,
             ui_url: &self.ui_url,
-            language: self.config.mail.language,
-            zone: self.config.schedule.time_zone,
-            suggestions: self.suggestions(),
+            language: config.mail.language,
+            zone: config.schedule.time_zone,
+            suggestions: self.suggestions()?,
             ledger: &self.ledger,
-        }
+        })
+    }
+
+    fn names(&self) -> Result<&Names, Error> {
+        get_or_try(&self.names, || self.moment.names()).map(|names| &**names)
     }
 
     /// What letters are made from.
-    pub fn facts(&self) -> Facts<'_> {
-        Facts {
+    pub fn facts(&self) -> Result<Facts<'_>, Error> {
+        let names = self.names()?;
+        Ok(Facts {
             snapshot: &self.snapshot,
-            former_names: &self.names.usages,
-            names: &self.names.people,
-            suggestions: self.suggestions(),
+            former_names: &names.usages,
+            names: &names.people,
+            suggestions: self.suggestions()?,
             policy: &self.policy,
-            config: self.config,
-        }
+            config: self.moment.config,
+        })
     }
 
     /// What of the past suggestions are made from.
-    pub fn history(&self) -> History {
-        History {
+    pub fn history(&self) -> Result<History, Error> {
+        Ok(History {
             last_owner: self.last_owners.clone(),
             refused: self.refused.clone(),
-            departed: self.departed.clone(),
+            departed: departed_addresses(self.moment.connection)?,
             ..History::default()
-        }
+        })
     }
 
     /// Who could own the systems without owner of which something is open.
-    pub fn suggestions(&self) -> &BTreeMap<Uuid, Vec<SuggestionLine>> {
-        self.suggestions.get_or_init(|| {
+    pub fn suggestions(&self) -> Result<&BTreeMap<Uuid, Vec<SuggestionLine>>, Error> {
+        get_or_try(&self.suggestions, || {
             let vacant = self.open.iter().filter(|finding| def(finding.rule).suggests_owner);
             let vacant: BTreeSet<Uuid> = vacant.map(|finding| finding.usage).collect();
-            let history = self.history();
+            let (history, names) = (self.history()?, &self.names()?.people);
+            let language = self.moment.config.mail.language;
             let advice = Suggestions::new(&self.snapshot, &history, &self.policy);
-            in_words(
-                &advice,
-                &self.snapshot,
-                &self.names.people,
-                self.config.mail.language,
-                &vacant,
-            )
+            Ok(in_words(&advice, &self.snapshot, names, language, &vacant))
         })
     }
 
@@ -243,6 +240,15 @@ impl<'a> Inputs<'a> {
     pub fn open(&self) -> &[Finding] {
         &self.open
     }
+}
+
+/// What is in `cell`, or comes into it now.
+fn get_or_try<T>(cell: &OnceCell<T>, get: impl FnOnce() -> Result<T, Error>) -> Result<&T, Error> {
+    let made = match cell.get() {
+        Some(_) => None,
+        None => Some(get()?),
+    };
+    Ok(cell.get_or_init(|| made.expect("made just now")))
 }
 
 /// Until when findings pause because somebody answered.

@@ -9,9 +9,10 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::error::Error;
-use crate::model::Snapshot;
+use crate::model::{Snapshot, SystemUsage};
 use crate::store::{
-    RegisterMark, current_snapshot, former_names, former_usage_names, person_names, register_mark,
+    RegisterMark, current_snapshot, former_names, former_usage_names, former_usages, person_names,
+    register_mark,
 };
 
 /// Names of what the register of today need not hold.
@@ -25,6 +26,9 @@ pub struct Names {
     pub others: BTreeMap<Uuid, String>,
 }
 
+/// Usages that KITOS no longer has, as they were last, without roles.
+pub(super) type Former = Arc<BTreeMap<Uuid, SystemUsage>>;
+
 /// Keeps the register from one question to the next. What it gives is always that of the
 /// asker's own transaction: the mark, which changes with the register, is read there.
 /// Whoever needs what another is reading waits for it.
@@ -37,6 +41,7 @@ struct Kept {
     mark: RegisterMark,
     snapshot: Option<Arc<Snapshot>>,
     names: Option<Arc<Names>>,
+    former: Option<Former>,
     asked: Instant,
 }
 
@@ -68,6 +73,18 @@ impl Keeper {
         })
     }
 
+    /// Usages that KITOS no longer has, as they were last; `None` before the first pull.
+    pub(super) fn former_usages(&self, connection: &Connection) -> Result<Option<Former>, Error> {
+        self.take(connection, |kept| {
+            let former = match &kept.former {
+                Some(former) => Arc::clone(former),
+                None => Arc::new(former_usages(connection)?),
+            };
+            kept.former = Some(Arc::clone(&former));
+            Ok(former)
+        })
+    }
+
     /// Lets go of what nobody has asked for in so long.
     pub fn let_go(&self, unasked_for: Duration) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -88,7 +105,8 @@ impl Keeper {
             *place = None;
         }
         let asked = Instant::now();
-        let kept = place.get_or_insert(Kept { mark, snapshot: None, names: None, asked });
+        let fresh = Kept { mark, snapshot: None, names: None, former: None, asked };
+        let kept = place.get_or_insert(fresh);
         kept.asked = asked;
         part(kept).map(Some)
     }

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::Connection;
 
 use super::error::Error;
-use super::keeper::{Keeper, Names};
+use super::keeper::{Former, Keeper, Names};
 use crate::config::Config;
 use crate::model::{Language, Snapshot};
 use crate::time::civil::local_date;
@@ -58,5 +58,9 @@ impl<'a> Moment<'a> {
 
     pub(super) fn names(&self) -> Result<Arc<Names>, Error> {
         self.keeper.names(self.connection)?.ok_or(Error::NoSnapshot)
+    }
+
+    pub(super) fn former_usages(&self) -> Result<Former, Error> {
+        self.keeper.former_usages(self.connection)?.ok_or(Error::NoSnapshot)
     }
 }

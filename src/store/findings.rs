@@ -26,6 +26,8 @@ pub struct FindingFilter {
     /// As it stood at this instant: only what had opened by then, and open or
     /// resolved as it was then.
     pub as_of: Option<DateTime<Utc>>,
+    /// Not what was resolved before this instant.
+    pub not_before: Option<DateTime<Utc>>,
 }
 
 /// Carries out what a judging decided, and writes the snapshot's counts.
@@ -159,6 +161,8 @@ pub fn select_findings(
     wanted.and("severity = ?", filter.severity.map(|severity| severity.as_str().to_owned()));
     wanted.and("usage = ?", filter.usage.map(|uuid| uuid.to_string()));
     wanted.and("opened_at <= ?", as_of);
+    let not_before = filter.not_before.map(|at| at.timestamp_millis());
+    wanted.and("(resolved_at IS NULL OR resolved_at >= ?)", not_before);
     match (filter.open, filter.resolved) {
         (true, true) => {}
         (true, false) if as_of.is_none() => wanted.only("resolved_at IS NULL"),

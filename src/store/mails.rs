@@ -262,6 +262,10 @@ pub fn has_sent_since(
 /// reached them. A mail that was given up says nothing about its address, nor does
 /// one of mode `redirect`: it went to `mail.redirect_to`.
 pub fn refused_addresses(connection: &Connection) -> Result<BTreeSet<String>, Error> {
+    let is_one = "SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 'dead' AND refused)";
+    if !connection.query_row(is_one, [], |row| row.get(0))? {
+        return Ok(BTreeSet::new());
+    }
     let mut statement = connection.prepare(
         "SELECT recipients, state FROM outbox
          WHERE kind IN (SELECT value FROM json_each(?1)) AND mode = 'send'

@@ -77,7 +77,7 @@ pub use outbox::{
 };
 pub use outlook::{findings_opened_in, last_mail_id, mails_queued_after};
 pub use own_mails::{refused_readers, replace_body, split_mail};
-pub use ownerships::{Ownership, last_owners, ownerships};
+pub use ownerships::{Ownership, OwnershipsOf, last_owners, ownerships};
 pub use people::{Membership, departed_addresses, memberships};
 pub use private::give_to_the_service;
 pub use prune::{
