@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::departures::{self, DeparturesFile};
 use super::error::Error;
-use super::keeper::Names;
+use super::keeper::{LastOwners, Names};
 use super::leaders;
 use super::moment::Moment;
 use super::policy::resolve;
@@ -30,10 +30,10 @@ use crate::policy::answers::pauses;
 use crate::policy::leaders::Leaders;
 use crate::policy::rules::def;
 use crate::policy::suggestions::Suggestions;
-use crate::register::history::{History, LastOwner};
+use crate::register::history::History;
 use crate::store::{
-    self, AnswerFilter, bindings, departed_addresses, last_owners, last_snapshot, list_answers,
-    open_findings, refused_addresses, waivers_in_force,
+    self, AnswerFilter, bindings, last_snapshot, list_answers, open_findings, refused_addresses,
+    waivers_in_force,
 };
 use crate::time::calendar::WorkingDays;
 
@@ -46,7 +46,7 @@ pub struct Inputs<'a> {
     leaders_unknown: bool,
     allowed_domains: BTreeSet<String>,
     refused: BTreeSet<String>,
-    last_owners: BTreeMap<Uuid, LastOwner>,
+    last_owners: Arc<LastOwners>,
     away: BTreeMap<String, Away>,
     departures: BTreeMap<String, NaiveDate>,
     identities: Identities,
@@ -116,7 +116,7 @@ impl<'a> Inputs<'a> {
             leaders.follow(moved)
         });
         Ok(Self {
-            last_owners: last_owners(connection, &policy.owner_roles)?,
+            last_owners: moment.last_owners(&policy.owner_roles)?,
             leaders_unknown,
             ui_url: config.kitos.ui_url(),
             allowed_domains: config.mail.allowed_domains.iter().cloned().collect(),
@@ -206,9 +206,9 @@ impl<'a> Inputs<'a> {
     /// What of the past suggestions are made from.
     pub fn history(&self) -> Result<History, Error> {
         Ok(History {
-            last_owner: self.last_owners.clone(),
+            last_owner: LastOwners::clone(&self.last_owners),
             refused: self.refused.clone(),
-            departed: departed_addresses(self.moment.connection)?,
+            departed: BTreeSet::clone(&*self.moment.departed()?),
             ..History::default()
         })
     }

@@ -105,18 +105,31 @@ pub fn open_severities(
     connection: &Connection,
     now: DateTime<Utc>,
 ) -> Result<BTreeMap<Severity, i64>, Error> {
+    let mut counts = BTreeMap::new();
+    for (_, severity, count) in open_by_rule(connection, now)? {
+        *counts.entry(severity).or_default() += count;
+    }
+    Ok(counts)
+}
+
+/// The same, by rule and severity.
+pub fn open_by_rule(
+    connection: &Connection,
+    now: DateTime<Utc>,
+) -> Result<Vec<(Rule, Severity, i64)>, Error> {
     let mut statement = connection.prepare(
-        "SELECT severity, count(*) AS rows FROM finding
+        "SELECT rule, severity, count(*) AS rows FROM finding
          WHERE resolved_at IS NULL AND NOT EXISTS (
              SELECT 1 FROM waiver
              WHERE finding = finding.id AND created_at <= ?1 AND ends_at > ?1
                AND (ended_at IS NULL OR ended_at > ?1))
-         GROUP BY severity",
+         GROUP BY rule, severity",
     )?;
-    let counts = rows(&mut statement, [now.timestamp_millis()], |row| {
-        Ok((named(row, "severity", Severity::parse)?, row.get("rows")?))
-    })?;
-    Ok(counts.into_iter().collect())
+    rows(&mut statement, [now.timestamp_millis()], |row| {
+        let (rule, severity) =
+            (named(row, "rule", rules::find)?, named(row, "severity", Severity::parse)?);
+        Ok((rule, severity, row.get("rows")?))
+    })
 }
 
 /// The open findings, oldest first.

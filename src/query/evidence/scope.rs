@@ -1,6 +1,7 @@
 //! Which systems and which days the evidence is about.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::Serialize;
@@ -60,7 +61,7 @@ pub(super) struct Scope<'a> {
     /// … and it with all below it.
     units: Option<BTreeSet<Uuid>>,
     /// Usages that are no longer there, as they were last.
-    gone: Former,
+    gone: Arc<Former>,
 }
 
 impl<'a> Scope<'a> {
@@ -111,7 +112,7 @@ impl<'a> Scope<'a> {
             is_now: to == today,
             unit,
             units,
-            gone: moment.former_usages()?,
+            gone: moment.former()?,
             view,
         })
     }
