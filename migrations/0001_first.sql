@@ -152,6 +152,7 @@ CREATE TABLE change (
 
 CREATE INDEX change_snapshot ON change (snapshot);
 CREATE INDEX change_usage ON change (usage);
+CREATE INDEX change_kind ON change (kind);
 
 -- What is wrong, for as long as it is. One row per occurrence.
 CREATE TABLE finding (
@@ -227,7 +228,8 @@ CREATE TABLE outbox (
     mime       BLOB                -- NULL once retention.mail_bodies has passed; last, so that a list reads past none of it
 ) STRICT;
 
-CREATE INDEX outbox_state ON outbox (state);
+CREATE INDEX outbox_state ON outbox (state, sent_at);
+CREATE INDEX outbox_kind ON outbox (kind, created_at);
 CREATE INDEX outbox_person ON outbox (person) WHERE person IS NOT NULL;
 CREATE INDEX outbox_waiting ON outbox (not_before) WHERE state IN ('queued', 'sending');
 

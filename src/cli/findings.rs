@@ -80,6 +80,7 @@ pub async fn run(context: Context, args: Args, output: &Output) -> anyhow::Resul
         severity: args.severity,
         owner: args.owner,
         unit: args.unit,
+        system: None,
         states: match args.state {
             State::Open => FindingStates::Open,
             State::Waived => FindingStates::Waived,

@@ -8,8 +8,9 @@ use crate::jobs::Context;
 use crate::model::JobKind;
 use crate::query::{self, Absence, Incident, JobStatus, Status};
 
-/// As many hints as fit on the screen with the rest.
-const HINTS: usize = 5;
+/// For which the register would have to be read.
+const ELSEWHERE: &str = "What the next week brings: `kitos-sync remind`. What the configuration \
+     names in vain: `kitos-sync check`";
 
 pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
     let file = context.config_file.clone();
@@ -28,9 +29,8 @@ fn words(status: &Status, here: Here) -> String {
         under("Away", status.away.iter().map(away).collect()),
         under("Jobs", jobs(status, here)),
         under("Open findings", findings(status)),
-        under("The policy's configuration", hints(status)),
         under("Outbox", outbox(status)),
-        vec![query::ahead_in_words(&status.next_week, here.zone)],
+        vec![ELSEWHERE.to_owned()],
     ];
     let all = sections.into_iter().chain(urgent).chain(more);
     let shown: Vec<String> =
@@ -111,15 +111,6 @@ fn findings(status: &Status) -> Vec<String> {
     }
     if status.waived_findings > 0 {
         lines.push(format!("  {:>5}  waived", status.waived_findings));
-    }
-    lines
-}
-
-fn hints(status: &Status) -> Vec<String> {
-    let mut lines: Vec<String> =
-        status.hints.iter().take(HINTS).map(|hint| format!("  {}", plain(hint))).collect();
-    if let Some(more @ 1..) = status.hints.len().checked_sub(HINTS) {
-        lines.push(format!("  and {more} more: `kitos-sync check` tells all"));
     }
     lines
 }

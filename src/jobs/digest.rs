@@ -119,7 +119,7 @@ fn gather(moment: &Moment<'_>, before: DateTime<Utc>) -> Result<data::Digest, Er
     let inputs = Inputs::load(moment)?;
     let directory = inputs.directory();
     let situation = inputs.situation(&directory);
-    let lines = inputs.lines();
+    let lines = inputs.lines()?;
     let open_answers = AnswerFilter { state: Some(AnswerState::Open), ..AnswerFilter::default() };
     let previous = last_mail_at(connection, MailKind::Digest, config.mail.mode, before)?;
     // Before the first digest everything is the baseline.

@@ -120,7 +120,7 @@ pub(super) fn tell(
         record_identities(tx, inputs.identities())?;
         let directory = inputs.directory();
         let situation = inputs.situation(&directory);
-        let event = PullEvent { suggestions: inputs.suggestions(), ..*event };
+        let event = PullEvent { suggestions: inputs.suggestions()?, ..*event };
         Ok(notices(&event, &situation, &config.mail.it, &config.kitos.ui_url()))
     };
     let mut planned = plan(event)?;

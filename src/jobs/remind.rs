@@ -75,7 +75,7 @@ impl Job for Remind {
                 record_identities(tx, inputs.identities())?;
                 record_notifications(tx, None, &plan.passed_on, mode, now)?;
             }
-            let facts = inputs.facts();
+            let facts = inputs.facts()?;
             let mut mails = Vec::new();
             for draft in &plan.drafts {
                 for (mail, told) in composer.of_draft(draft, &facts)? {
@@ -150,7 +150,7 @@ pub fn preview_told(
     let situation = inputs.situation(&directory);
     let today = notify::plan(&situation).drafts;
     let later = || notify::outlook(&situation, WEEKS * 7).into_iter().flat_map(|run| run.drafts);
-    let facts = inputs.facts();
+    let facts = inputs.facts()?;
     for draft in today.into_iter().chain(std::iter::once_with(later).flatten()) {
         let letter = mail::of_draft(&draft, &facts)?;
         if letter.kind == kind {

@@ -38,7 +38,7 @@ pub use own::check_templates;
 pub use previews::{PreviewDay, PreviewLine, preview_index};
 pub use rendered::{Attachment, Rendered};
 pub use slim::without_attachment;
-pub use templates::{engine, print};
+pub use templates::{engine, escaped, print};
 
 /// A draft as a letter.
 ///

@@ -165,7 +165,8 @@ pub fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> 
     Ok(out.write_str(&escaped(text))?)
 }
 
-fn escaped(text: &str) -> String {
+/// Text as HTML.
+pub fn escaped(text: &str) -> String {
     let mut html = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

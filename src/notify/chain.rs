@@ -9,8 +9,7 @@ use uuid::Uuid;
 use super::directory::{Candidate, Directory};
 use super::draft::RecipientId;
 use crate::model::{Capacity, Finding, Person, Rule, SystemUsage};
-use crate::policy::leaders::{Leader, head};
-use crate::policy::rules::owner_level::may_lead;
+use crate::policy::leaders::Leader;
 use crate::policy::rules::{Audience, def};
 use crate::text::danish;
 
@@ -158,29 +157,23 @@ impl<'a> Climb<'_, 'a> {
 
     /// The leader of `unit`, or of the nearest unit above it that has one; then up.
     fn unit(&mut self, unit: Option<Uuid>, capacity: Capacity) {
-        let snapshot = self.directory.sources.snapshot;
-        let Some(leaders) = self.directory.sources.leaders else { return };
+        let directory = self.directory;
         let mut units = BTreeSet::new();
         let mut here = unit;
         while let Some(unit) = here.filter(|unit| units.insert(*unit)) {
-            let lines = leaders.in_unit(unit);
-            // Lines of people who left count for nothing, unless there are no others.
-            let (gone, valid): (Vec<&Leader>, Vec<&Leader>) =
-                lines.into_iter().partition(|line| self.directory.is_out_of_date(line));
-            let policy = self.directory.sources.policy;
-            let head = |lines: &[&'a Leader]| head(lines, &|line| may_lead(policy, line));
+            here = directory.sources.snapshot.units.get(&unit).and_then(|unit| unit.parent);
+            let Some(lines) = directory.lines_of(unit) else { continue };
             let mut is_new = false;
-            for line in &gone {
+            for line in &lines.gone {
                 is_new |= self.push(Candidate::Line(line), capacity, Some(unit));
             }
-            if let Some(head) = head(&valid) {
+            if let Some(head) = lines.head {
                 is_new = self.push(Candidate::Line(head), capacity, Some(unit));
             }
             // Whoever was met before was gone on from before.
-            if let Some(head) = head(&valid).or(head(&gone)).filter(|_| is_new) {
+            if let Some(head) = lines.head.or(lines.head_then).filter(|_| is_new) {
                 return self.above(head, Some(unit), capacity);
             }
-            here = snapshot.units.get(&unit).and_then(|unit| unit.parent);
         }
     }
 

@@ -3,9 +3,10 @@
 //! and a day on which somebody's leader was promised to be asked is kept free for
 //! that (`docs/policy.md`, "The right amount").
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::calendar::Calendar;
 use super::draft::RecipientId;
@@ -47,11 +48,21 @@ pub(super) struct Diary<'a> {
     /// What this plan sends.
     planned: BTreeMap<RecipientId, Mailed>,
     booked: BTreeMap<RecipientId, BTreeMap<NaiveDate, Booking>>,
+    /// The first run from each day on that was asked for: these are few, and the
+    /// findings many.
+    runs: RefCell<BTreeMap<NaiveDate, Option<DateTime<Utc>>>>,
 }
 
 impl<'a> Diary<'a> {
     pub fn new(ledger: &'a Ledger, calendar: &'a Calendar, today: NaiveDate) -> Self {
-        Self { ledger, calendar, today, planned: BTreeMap::new(), booked: BTreeMap::new() }
+        let (planned, booked) = (BTreeMap::new(), BTreeMap::new());
+        Self { ledger, calendar, today, planned, booked, runs: RefCell::default() }
+    }
+
+    /// The first run after `now`, not before `day`, on which reminders go out.
+    pub fn run_from(&self, now: DateTime<Utc>, day: NaiveDate) -> Option<DateTime<Utc>> {
+        let mut runs = self.runs.borrow_mut();
+        *runs.entry(day).or_insert_with(|| self.calendar.next_run(now, day))
     }
 
     /// The first day from today on which `recipient` may be reminded, and why not

@@ -7,6 +7,8 @@ mod material;
 mod news;
 mod tasks;
 
+use std::cmp::Reverse;
+
 use chrono::TimeDelta;
 
 use self::data::{Digest, PassedOn, Share};
@@ -107,11 +109,9 @@ fn passed_on(material: &Material<'_>) -> Vec<PassedOn> {
 fn open(material: &Material<'_>) -> Vec<FindingLine> {
     let line = |finding: &Finding| material.lines.finding(finding, material.date);
     let mut open: Vec<FindingLine> = material.open().map(line).collect();
-    open.sort_by(|a, b| {
-        by_administration(a.administration.as_deref(), b.administration.as_deref())
-            .then_with(|| b.severity.cmp(&a.severity))
-            .then_with(|| a.opened.cmp(&b.opened))
-            .then_with(|| danish::compare(&a.system, &b.system))
+    open.sort_by_cached_key(|line| {
+        let administration = by_administration(line.administration.as_deref());
+        (administration, Reverse(line.severity), line.opened, danish::place(&line.system))
     });
     open
 }

@@ -106,7 +106,7 @@ fn is_turn(
     items: &[&Item<'_>],
     held: &mut Vec<Held>,
 ) -> bool {
-    let (today, calendar) = (situation.today(), situation.calendar);
+    let (today, now) = (situation.today(), situation.now);
     let is_promised = |item: &Item<'_>| item.promise(today).is_some() && !item.is_passed_on();
     let asks = |item: &&&Item<'_>| !is_promised(item);
     let first_due = items.iter().filter(asks).filter_map(|item| item.due).min();
@@ -137,12 +137,12 @@ fn is_turn(
         let alone = next_due.map(|due| due.max(free).max(later(today, 1)));
         let promised = item.promise(today).filter(|_| is_promised(item)).map(|p| p.on);
         let day = promised.or(with_others).or(alone);
-        let next = day.and_then(|day| calendar.next_run(situation.now, day));
+        let next = day.and_then(|day| diary.run_from(now, day));
         held.extend(hold(item, &party.members, why, next));
     }
     let Some(why) = closed(situation).filter(|_| is_turn) else { return is_turn };
     for item in items.iter().filter(|item| item.eligible <= today) {
-        held.extend(hold(item, &party.members, why, calendar.next_run(situation.now, today)));
+        held.extend(hold(item, &party.members, why, diary.run_from(now, today)));
     }
     false
 }
@@ -225,7 +225,7 @@ fn send(
     diary: &mut Diary<'_>,
     plan: &mut Plan,
 ) {
-    let Situation { now, calendar, pace, ledger, .. } = *situation;
+    let Situation { now, pace, ledger, .. } = *situation;
     let today = situation.today();
     turns.sort_by_cached_key(|turn| {
         let asking = turn.items.iter().filter(|item| !item.for_information);
@@ -242,10 +242,10 @@ fn send(
         let busy = turn.ids().into_iter().map(|id| diary.free_from(id));
         let (free, busy) = busy.max_by_key(|(day, _)| *day).unwrap_or((today, None));
         let (why, next) = if let Some(busy) = busy {
-            (Why::from(busy), calendar.next_run(now, free))
+            (Why::from(busy), diary.run_from(now, free))
         } else if left == 0 {
             behind += 1;
-            (Why::Brake, nth_run(situation, 1 + (behind - 1) / most))
+            (Why::Brake, nth_run(situation, diary, 1 + (behind - 1) / most))
         } else {
             match write(situation, &turn, diary) {
                 Ok(draft) => {
@@ -253,7 +253,7 @@ fn send(
                     left -= 1;
                     continue;
                 }
-                Err(day) => (Why::Promised, calendar.next_run(now, day)),
+                Err(day) => (Why::Promised, diary.run_from(now, day)),
             }
         };
         for item in turn.items {
@@ -263,8 +263,8 @@ fn send(
 }
 
 /// The run on the `nth` day after today on which people hear from us.
-fn nth_run(situation: &Situation<'_>, nth: usize) -> Option<DateTime<Utc>> {
-    let next = |day: NaiveDate| situation.calendar.next_run(situation.now, later(day, 1));
+fn nth_run(situation: &Situation<'_>, diary: &Diary<'_>, nth: usize) -> Option<DateTime<Utc>> {
+    let next = |day: NaiveDate| diary.run_from(situation.now, later(day, 1));
     let first = next(situation.today());
     (1..nth).fold(first, |at, _| next(situation.calendar.day(at?)))
 }

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use uuid::Uuid;
 
+use super::directory::Sources;
 use super::draft::{Draft, Notification, Recipient, RecipientId};
 use super::held::{Held, Why};
 use super::items::{Item, Situation};
@@ -44,13 +45,9 @@ pub(super) fn closed(situation: &Situation<'_>) -> Option<Why> {
 
 /// The systems that a recipient owns.
 pub(super) fn owned(situation: &Situation<'_>, recipient: &Recipient) -> Vec<Uuid> {
-    let sources = situation.directory.sources;
+    let Sources { policy, snapshot, .. } = situation.directory.sources;
     let today = situation.today();
-    let usages = sources.snapshot.usages.values().filter(|usage| {
-        sources.policy.in_scope(sources.snapshot, usage, today)
-            && recipient
-                .person
-                .is_some_and(|person| usage.holders(&sources.policy.owner_roles).contains(&person))
-    });
-    usages.map(|usage| usage.uuid).collect()
+    let theirs = recipient.person.into_iter().flat_map(|uuid| situation.directory.owned(uuid));
+    let covered = theirs.filter(|usage| policy.in_scope(snapshot, usage, today));
+    covered.map(|usage| usage.uuid).collect()
 }

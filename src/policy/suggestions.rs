@@ -3,6 +3,7 @@
 //! has left, cannot be told, or may not own by the other rules: no suggestion is better
 //! than a forbidden one. Nothing is ever assigned by us.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
@@ -17,6 +18,9 @@ use crate::text::danish;
 
 /// More would be a list, not advice.
 const MOST: usize = 2;
+
+/// People of one kind of reason, the best first.
+type Offers<'a> = Box<dyn Iterator<Item = Suggestion> + 'a>;
 
 /// Someone who could own a system.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,23 +104,25 @@ impl<'a> Suggestions<'a> {
         if !self.snapshot.owners(usage, &self.policy.owner_roles).is_empty() {
             return Vec::new();
         }
-        let kinds = [
-            self.leader(usage),
+        // Each is looked at only when its turn comes: most have many more than are told.
+        let mut kinds: [Offers<'_>; 6] = [
+            Box::new(self.leader(usage)),
             self.role_holders(usage),
             self.owners_in_unit(usage),
             self.owners_of_supplier(usage),
             self.owners_under_contract(usage),
             self.successors(usage),
         ];
-        let longest = kinds.iter().map(Vec::len).max().unwrap_or(0);
         let mut told = BTreeSet::new();
-        (0..longest)
-            .flat_map(|place| kinds.iter().filter_map(move |kind| kind.get(place)))
-            .filter(|suggestion| self.may_own(usage, &suggestion.email))
-            .filter(|suggestion| told.insert(folded(&suggestion.email)))
-            .take(MOST)
-            .cloned()
-            .collect()
+        std::iter::from_fn(|| {
+            let turn: Vec<Suggestion> = kinds.iter_mut().filter_map(Iterator::next).collect();
+            (!turn.is_empty()).then_some(turn)
+        })
+        .flatten()
+        .filter(|suggestion| self.may_own(usage, &suggestion.email))
+        .filter(|suggestion| told.insert(folded(&suggestion.email)))
+        .take(MOST)
+        .collect()
     }
 
     /// Whether the rules on level and unit would find no fault with such an owner.
@@ -134,7 +140,7 @@ impl<'a> Suggestions<'a> {
     }
 
     /// Policy: the owner is chosen where the system is used.
-    fn leader(&self, usage: &SystemUsage) -> Vec<Suggestion> {
+    fn leader(&self, usage: &SystemUsage) -> std::option::IntoIter<Suggestion> {
         let found = usage.responsible_unit.and_then(|unit| {
             let leads = |line: &Leader| owner_level::may_lead(self.policy, line);
             let leader = self.policy.leaders.as_ref()?.of_unit(unit, self.snapshot, &leads)?;
@@ -144,7 +150,7 @@ impl<'a> Suggestions<'a> {
                 None => self.outsider(leader, reason),
             }
         });
-        found.into_iter().collect()
+        found.into_iter()
     }
 
     /// The unit that a leader was found for, as KITOS writes it.
@@ -168,7 +174,7 @@ impl<'a> Suggestions<'a> {
     }
 
     /// Managers first, then contacts, then others; by name.
-    fn role_holders(&self, usage: &SystemUsage) -> Vec<Suggestion> {
+    fn role_holders<'s>(&'s self, usage: &SystemUsage) -> Offers<'s> {
         let rank = |role: &Uuid| {
             (!self.policy.manager_roles.contains(role), !self.policy.contact_roles.contains(role))
         };
@@ -185,18 +191,15 @@ impl<'a> Suggestions<'a> {
         let role_name = |role: &Uuid| {
             self.snapshot.role_types.get(role).map(|role| role.name.clone()).unwrap_or_default()
         };
-        holders
-            .into_iter()
-            .filter_map(|(_, person, role)| {
-                self.suggestion(person, SuggestionReason::HoldsRole { role: role_name(&role) })
-            })
-            .collect()
+        Box::new(holders.into_iter().filter_map(move |(_, person, role)| {
+            self.suggestion(person, SuggestionReason::HoldsRole { role: role_name(&role) })
+        }))
     }
 
-    fn owners_in_unit(&self, usage: &SystemUsage) -> Vec<Suggestion> {
+    fn owners_in_unit<'s>(&'s self, usage: &SystemUsage) -> Offers<'s> {
         let Some(unit) = usage.responsible_unit.and_then(|unit| self.snapshot.units.get(&unit))
         else {
-            return Vec::new();
+            return Box::new(std::iter::empty());
         };
         let others = self.of_unit.get(&unit.uuid).into_iter().flatten();
         self.most_owning(usage, others, |systems| SuggestionReason::OwnsInUnit {
@@ -205,7 +208,7 @@ impl<'a> Suggestions<'a> {
         })
     }
 
-    fn owners_of_supplier(&self, usage: &SystemUsage) -> Vec<Suggestion> {
+    fn owners_of_supplier<'s>(&'s self, usage: &SystemUsage) -> Offers<'s> {
         let contracts = self.contracts.get(&usage.uuid).into_iter().flatten();
         let suppliers: BTreeSet<Uuid> = contracts.filter_map(|c| c.supplier).collect();
         let others: BTreeSet<&Uuid> =
@@ -213,41 +216,35 @@ impl<'a> Suggestions<'a> {
         self.most_owning(usage, others, |systems| SuggestionReason::OwnsOfSupplier { systems })
     }
 
-    fn owners_under_contract(&self, usage: &SystemUsage) -> Vec<Suggestion> {
+    fn owners_under_contract<'s>(&'s self, usage: &'s SystemUsage) -> Offers<'s> {
         let contracts = self.contracts.get(&usage.uuid).into_iter().flatten();
-        contracts
-            .flat_map(|contract| {
-                self.most_owning(usage, &contract.usages, |systems| {
-                    SuggestionReason::OwnsUnderContract { contract: contract.name.clone(), systems }
-                })
+        Box::new(contracts.flat_map(|contract| {
+            self.most_owning(usage, &contract.usages, |systems| {
+                SuggestionReason::OwnsUnderContract { contract: contract.name.clone(), systems }
             })
-            .collect()
+        }))
     }
 
-    fn successors(&self, usage: &SystemUsage) -> Vec<Suggestion> {
+    fn successors<'s>(&'s self, usage: &'s SystemUsage) -> Offers<'s> {
         let last = self.history.last_owner.get(&usage.uuid).map(|last| last.person);
         // Or those whom KITOS still names, though they have left.
         let departed = usage.holders(&self.policy.owner_roles);
-        departed
-            .into_iter()
-            .chain(last)
-            .flat_map(|of| {
-                let others = self.handed_on.get(&of).into_iter().flatten();
-                self.most_owning(usage, others, |systems| SuggestionReason::Successor {
-                    of,
-                    systems,
-                })
+        Box::new(departed.into_iter().chain(last).flat_map(move |of| {
+            let others = self.handed_on.get(&of).into_iter().flatten();
+            self.most_owning(usage, others, move |systems| SuggestionReason::Successor {
+                of,
+                systems,
             })
-            .collect()
+        }))
     }
 
     /// The owners of `others`, whoever owns most of them first.
-    fn most_owning<'u>(
-        &self,
+    fn most_owning<'s, 'u>(
+        &'s self,
         usage: &SystemUsage,
         others: impl IntoIterator<Item = &'u Uuid>,
-        reason: impl Fn(usize) -> SuggestionReason,
-    ) -> Vec<Suggestion> {
+        reason: impl Fn(usize) -> SuggestionReason + 's,
+    ) -> Offers<'s> {
         let mut systems: BTreeMap<Uuid, usize> = BTreeMap::new();
         for other in others.into_iter().filter(|other| **other != usage.uuid) {
             for owner in self.owners.get(other).into_iter().flatten() {
@@ -258,11 +255,13 @@ impl<'a> Suggestions<'a> {
             .into_iter()
             .filter_map(|(owner, systems)| Some((self.snapshot.people.get(&owner)?, systems)))
             .collect();
-        owners.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| by_name(a.0, b.0)));
-        owners
-            .into_iter()
-            .filter_map(|(person, systems)| self.suggestion(person, reason(systems)))
-            .collect()
+        owners.sort_by_cached_key(|(person, systems)| {
+            (Reverse(*systems), danish::place(&person.name), person.uuid)
+        });
+        let owners = owners.into_iter();
+        Box::new(
+            owners.filter_map(move |(person, systems)| self.suggestion(person, reason(systems))),
+        )
     }
 
     /// Only someone who is present and can be told.

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
@@ -24,7 +25,7 @@ use crate::store::{
     FindingFilter, finding_by_id, monitoring_since, open_findings, pruned_before, select_findings,
     waivers_in_force,
 };
-use crate::text::links;
+use crate::text::{danish, links};
 
 /// `docs/contract.md`, "Finding".
 #[derive(Debug, Clone, Serialize)]
@@ -120,6 +121,8 @@ pub struct FindingQuery {
     pub owner: Option<String>,
     /// Only systems whose responsible unit's name holds this text.
     pub unit: Option<String>,
+    /// Only systems whose own name holds this, which is in lower case.
+    pub system: Option<String>,
     pub states: FindingStates,
     /// As it stood at the end of that day. Nothing is advised then: advice is about
     /// today.
@@ -135,6 +138,24 @@ pub enum FindingOrder {
     Opened,
     /// The most severe first, then the oldest: people read from the top.
     Worst,
+    /// By a column; where that says the same, as above.
+    By(FindingColumn, Direction),
+}
+
+/// What a list can be put in order by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FindingColumn {
+    System,
+    Rule,
+    Severity,
+    Unit,
+    Opened,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    Rising,
+    Falling,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -215,39 +236,106 @@ pub fn finding(moment: &Moment<'_>, id: i64) -> Result<Finding, Error> {
     Ok(answer(&finding, &view, None))
 }
 
+/// The findings that fit, in their order, of which nothing is said yet: of thousands a
+/// page shows fifty.
+#[derive(Debug)]
+pub struct FoundFindings<'a> {
+    view: View<'a>,
+    advice: Option<Advice>,
+    rows: Vec<model::Finding>,
+}
+
 /// The findings that fit.
 ///
 /// # Errors
 /// When nothing is known of the day that was asked for, or the database fails.
 pub fn findings(moment: &Moment<'_>, query: &FindingQuery) -> Result<Findings, Error> {
+    let found = found_findings(moment, query)?;
+    let findings = found.answers(0..found.len());
+    Ok(Findings { findings, no_leaders: found.advice.and_then(|advice| advice.no_leaders) })
+}
+
+/// The same, of which a part is to be shown.
+///
+/// # Errors
+/// As [`findings`].
+pub fn found_findings<'a>(
+    moment: &Moment<'a>,
+    query: &FindingQuery,
+) -> Result<FoundFindings<'a>, Error> {
     let mut view = match query.as_of {
         None => View::load(moment)?,
         Some(day) => known_on(moment, day)?,
     };
     let advice = match (query.as_of, query.detail) {
-        (None, Detail::Full) => Some(Advice::load(&mut view)?),
+        (None, Detail::Full) => Some(Advice::load(&mut view, None)?),
         _ => None,
     };
-    let suggestions = advice.as_ref().map(|advice| advice.suggestions(&view));
     let filter = FindingFilter {
         rule: query.rule,
         severity: query.severity,
-        usage: None,
         // A waived finding is open to the store.
         open: query.states != FindingStates::Resolved,
         resolved: matches!(query.states, FindingStates::Resolved | FindingStates::All),
         as_of: query.as_of.map(|_| view.at),
+        ..FindingFilter::default()
     };
-    let found = select_findings(moment.connection, &filter)?;
-    let mut findings: Vec<Finding> = found
-        .iter()
-        .filter(|finding| is_wanted(query, &view, finding))
-        .map(|finding| answer(finding, &view, advice.as_ref().zip(suggestions.as_ref())))
-        .collect();
-    if query.order == FindingOrder::Worst {
-        findings.sort_by_key(|finding| (Reverse(finding.severity), finding.opened_at, finding.id));
+    let mut rows = select_findings(moment.connection, &filter)?;
+    rows.retain(|finding| is_wanted(query, &view, finding));
+    put_in_order(&mut rows, query.order, &view);
+    Ok(FoundFindings { view, advice, rows })
+}
+
+impl FoundFindings<'_> {
+    pub fn len(&self) -> usize {
+        self.rows.len()
     }
-    Ok(Findings { findings, no_leaders: advice.and_then(|advice| advice.no_leaders) })
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Those at these places.
+    pub fn answers(&self, places: Range<usize>) -> Vec<Finding> {
+        let suggestions = self.advice.as_ref().map(|advice| advice.suggestions(&self.view));
+        let advice = self.advice.as_ref().zip(suggestions.as_ref());
+        let rows = self.rows.get(places).unwrap_or_default();
+        rows.iter().map(|finding| answer(finding, &self.view, advice)).collect()
+    }
+}
+
+fn put_in_order(rows: &mut [model::Finding], order: FindingOrder, view: &View<'_>) {
+    if order == FindingOrder::Opened {
+        return;
+    }
+    rows.sort_by_key(|finding| (Reverse(finding.severity), finding.opened_at, finding.id));
+    let FindingOrder::By(column, direction) = order else { return };
+    match column {
+        FindingColumn::System => {
+            sort(rows, direction, |one| danish::place(&view.system_name(one.usage)));
+        }
+        FindingColumn::Rule => {
+            sort(rows, direction, |one| danish::place(&view.rule_name(one.rule)))
+        }
+        FindingColumn::Severity => sort(rows, direction, |one| one.severity),
+        FindingColumn::Unit => sort(rows, direction, |one| {
+            let unit = view.usage(one.usage).and_then(|usage| view.unit_name(usage));
+            danish::place(&unit.unwrap_or_default())
+        }),
+        FindingColumn::Opened => sort(rows, direction, |one| one.opened_at),
+    }
+}
+
+/// What stands in the same place stays in its order.
+fn sort<K: Ord>(
+    rows: &mut [model::Finding],
+    direction: Direction,
+    key: impl Fn(&model::Finding) -> K,
+) {
+    match direction {
+        Direction::Rising => rows.sort_by_cached_key(key),
+        Direction::Falling => rows.sort_by_cached_key(|finding| Reverse(key(finding))),
+    }
 }
 
 /// The register of an earlier day, of which all is known still.
@@ -283,13 +371,17 @@ fn is_wanted(query: &FindingQuery, view: &View<'_>, finding: &model::Finding) ->
             .and_then(|usage| view.unit_name(usage))
             .is_some_and(|unit| unit.to_lowercase().contains(&name.to_lowercase()))
     });
-    in_state && owned && in_unit
+    let named = query
+        .system
+        .as_ref()
+        .is_none_or(|text| view.system_name(finding.usage).to_lowercase().contains(text.as_str()));
+    in_state && owned && in_unit && named
 }
 
 impl Advice {
     /// Takes the leaders into the view's policy. A leaders file that cannot be used
-    /// means no leaders, and a reason.
-    pub fn load(view: &mut View<'_>) -> Result<Self, Error> {
+    /// means no leaders, and a reason. `only`: the one system whose findings are shown.
+    pub fn load(view: &mut View<'_>, only: Option<Uuid>) -> Result<Self, Error> {
         let moment = view.moment;
         let leaders = leaders::read(moment.config);
         view.policy.leaders = leaders.placed(&view.snapshot);
@@ -300,9 +392,10 @@ impl Advice {
         let inputs = Inputs::load(&moment)?;
         let directory = inputs.directory();
         let told = |id| (id, inputs.ledger().notified_of(id));
-        let open = inputs.open().iter();
+        let is_shown = |finding: &&model::Finding| only.is_none_or(|only| only == finding.usage);
+        let open = inputs.open().iter().filter(is_shown);
         Ok(Self {
-            history: inputs.history(),
+            history: inputs.history()?,
             told: inputs.ledger().findings().map(told).collect(),
             next_mails: notify::next_mail_at(&notify::plan(&inputs.situation(&directory))),
             routes: open.map(|finding| (finding.id, route(&directory, finding))).collect(),

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::departures::{self, DeparturesFile};
 use super::error::Error;
-use super::keeper::Names;
+use super::keeper::{LastOwners, Names};
 use super::leaders;
 use super::moment::Moment;
 use super::policy::resolve;
@@ -30,24 +30,23 @@ use crate::policy::answers::pauses;
 use crate::policy::leaders::Leaders;
 use crate::policy::rules::def;
 use crate::policy::suggestions::Suggestions;
-use crate::register::history::{History, LastOwner};
+use crate::register::history::History;
 use crate::store::{
-    self, AnswerFilter, bindings, departed_addresses, last_owners, last_snapshot, list_answers,
-    open_findings, refused_addresses, waivers_in_force,
+    self, AnswerFilter, bindings, last_snapshot, list_answers, open_findings, refused_addresses,
+    waivers_in_force,
 };
 use crate::time::calendar::WorkingDays;
 
 /// Everything that a plan is made from, owned.
 #[derive(Debug)]
 pub struct Inputs<'a> {
-    config: &'a Config,
-    now: DateTime<Utc>,
+    moment: Moment<'a>,
     snapshot: Arc<Snapshot>,
     policy: Policy,
     leaders_unknown: bool,
     allowed_domains: BTreeSet<String>,
     refused: BTreeSet<String>,
-    last_owners: BTreeMap<Uuid, LastOwner>,
+    last_owners: Arc<LastOwners>,
     away: BTreeMap<String, Away>,
     departures: BTreeMap<String, NaiveDate>,
     identities: Identities,
@@ -57,13 +56,12 @@ pub struct Inputs<'a> {
     round: Option<Round>,
     /// Made when they are asked for: most plans tell nobody of them.
     suggestions: OnceCell<BTreeMap<Uuid, Vec<SuggestionLine>>>,
-    /// Addresses of people who left.
-    departed: BTreeSet<String>,
     ledger: Ledger,
     pace: Pace,
     calendar: Calendar,
     last_good_pull: DateTime<Utc>,
-    names: Arc<Names>,
+    /// Likewise.
+    names: OnceCell<Arc<Names>>,
     /// Where people's links lead.
     ui_url: String,
 }
@@ -118,7 +116,7 @@ impl<'a> Inputs<'a> {
             leaders.follow(moved)
         });
         Ok(Self {
-            last_owners: last_owners(connection, &policy.owner_roles)?,
+            last_owners: moment.last_owners(&policy.owner_roles)?,
             leaders_unknown,
             ui_url: config.kitos.ui_url(),
             allowed_domains: config.mail.allowed_domains.iter().cloned().collect(),
@@ -130,17 +128,15 @@ impl<'a> Inputs<'a> {
             answered: answered(connection, now)?,
             round: open_round(connection, (&snapshot, &policy), (now, moment.today()))?,
             suggestions: OnceCell::new(),
-            departed: departed_addresses(connection)?,
             ledger: store::ledger(connection, mode, now, &identities)?,
             identities,
             pace: pace(config),
             calendar: calendar(config),
             last_good_pull: taken_at,
-            names: moment.names()?,
+            names: OnceCell::new(),
             policy,
             snapshot,
-            config,
-            now,
+            moment: *moment,
         })
     }
 
@@ -156,7 +152,7 @@ impl<'a> Inputs<'a> {
             last_owners: &self.last_owners,
             away: &self.away,
             departures: &self.departures,
-            today: self.calendar.day(self.now),
+            today: self.moment.today(),
         })
     }
 
@@ -172,59 +168,60 @@ impl<'a> Inputs<'a> {
             calendar: &self.calendar,
             round: self.round.as_ref(),
             last_good_pull: self.last_good_pull,
-            now: self.now,
+            now: self.moment.now,
         }
     }
 
-    pub fn lines(&self) -> Lines<'_> {
-        Lines {
+    pub fn lines(&self) -> Result<Lines<'_>, Error> {
+        let (names, config) = (self.names()?, self.moment.config);
+        Ok(Lines {
             snapshot: &self.snapshot,
-            former_names: &self.names.usages,
-            names: &self.names.people,
+            former_names: &names.usages,
+            names: &names.people,
             ui_url: &self.ui_url,
-            language: self.config.mail.language,
-            zone: self.config.schedule.time_zone,
-            suggestions: self.suggestions(),
+            language: config.mail.language,
+            zone: config.schedule.time_zone,
+            suggestions: self.suggestions()?,
             ledger: &self.ledger,
-        }
+        })
+    }
+
+    fn names(&self) -> Result<&Names, Error> {
+        get_or_try(&self.names, || self.moment.names()).map(|names| &**names)
     }
 
     /// What letters are made from.
-    pub fn facts(&self) -> Facts<'_> {
-        Facts {
+    pub fn facts(&self) -> Result<Facts<'_>, Error> {
+        let names = self.names()?;
+        Ok(Facts {
             snapshot: &self.snapshot,
-            former_names: &self.names.usages,
-            names: &self.names.people,
-            suggestions: self.suggestions(),
+            former_names: &names.usages,
+            names: &names.people,
+            suggestions: self.suggestions()?,
             policy: &self.policy,
-            config: self.config,
-        }
+            config: self.moment.config,
+        })
     }
 
     /// What of the past suggestions are made from.
-    pub fn history(&self) -> History {
-        History {
-            last_owner: self.last_owners.clone(),
+    pub fn history(&self) -> Result<History, Error> {
+        Ok(History {
+            last_owner: LastOwners::clone(&self.last_owners),
             refused: self.refused.clone(),
-            departed: self.departed.clone(),
+            departed: BTreeSet::clone(&*self.moment.departed()?),
             ..History::default()
-        }
+        })
     }
 
     /// Who could own the systems without owner of which something is open.
-    pub fn suggestions(&self) -> &BTreeMap<Uuid, Vec<SuggestionLine>> {
-        self.suggestions.get_or_init(|| {
+    pub fn suggestions(&self) -> Result<&BTreeMap<Uuid, Vec<SuggestionLine>>, Error> {
+        get_or_try(&self.suggestions, || {
             let vacant = self.open.iter().filter(|finding| def(finding.rule).suggests_owner);
             let vacant: BTreeSet<Uuid> = vacant.map(|finding| finding.usage).collect();
-            let history = self.history();
+            let (history, names) = (self.history()?, &self.names()?.people);
+            let language = self.moment.config.mail.language;
             let advice = Suggestions::new(&self.snapshot, &history, &self.policy);
-            in_words(
-                &advice,
-                &self.snapshot,
-                &self.names.people,
-                self.config.mail.language,
-                &vacant,
-            )
+            Ok(in_words(&advice, &self.snapshot, names, language, &vacant))
         })
     }
 
@@ -243,6 +240,15 @@ impl<'a> Inputs<'a> {
     pub fn open(&self) -> &[Finding] {
         &self.open
     }
+}
+
+/// What is in `cell`, or comes into it now.
+fn get_or_try<T>(cell: &OnceCell<T>, get: impl FnOnce() -> Result<T, Error>) -> Result<&T, Error> {
+    let made = match cell.get() {
+        Some(_) => None,
+        None => Some(get()?),
+    };
+    Ok(cell.get_or_init(|| made.expect("made just now")))
 }
 
 /// Until when findings pause because somebody answered.

@@ -1,7 +1,7 @@
 //! The register as it is, read once for as long as it stays the same: reading it is most
 //! of the work of most answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,9 +9,11 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::error::Error;
-use crate::model::Snapshot;
+use crate::model::{Snapshot, SystemUsage};
+use crate::register::history::LastOwner;
 use crate::store::{
-    RegisterMark, current_snapshot, former_names, former_usage_names, person_names, register_mark,
+    RegisterMark, current_snapshot, departed_addresses, former_names, former_usage_names,
+    former_usages, last_owners, person_names, register_mark,
 };
 
 /// Names of what the register of today need not hold.
@@ -25,9 +27,15 @@ pub struct Names {
     pub others: BTreeMap<Uuid, String>,
 }
 
-/// Keeps the register from one question to the next. What it gives is always that of the
-/// asker's own transaction: the mark, which changes with the register, is read there.
-/// Whoever needs what another is reading waits for it.
+/// Usages that KITOS no longer has, as they were last, without roles.
+pub(super) type Former = BTreeMap<Uuid, SystemUsage>;
+/// Who owned each usage last, of those that lost an owner.
+pub(super) type LastOwners = BTreeMap<Uuid, LastOwner>;
+
+/// Keeps the register from one question to the next, and of its history what every plan
+/// needs. What it gives is always that of the asker's own transaction: the mark, which
+/// changes with the register, is read there. Whoever needs what another is reading waits
+/// for it.
 #[derive(Debug, Default)]
 pub struct Keeper(Mutex<Option<Kept>>);
 
@@ -35,13 +43,18 @@ pub struct Keeper(Mutex<Option<Kept>>);
 #[derive(Debug)]
 struct Kept {
     mark: RegisterMark,
+    asked: Instant,
     snapshot: Option<Arc<Snapshot>>,
     names: Option<Arc<Names>>,
-    asked: Instant,
+    former: Option<Arc<Former>>,
+    departed: Option<Arc<BTreeSet<String>>>,
+    /// By these owner roles.
+    last_owners: Option<(BTreeSet<Uuid>, Arc<LastOwners>)>,
 }
 
+/// None of these where nothing has been read from KITOS yet.
 impl Keeper {
-    /// The register that `connection` sees; `None` before the first pull.
+    /// The register that `connection` sees.
     pub(super) fn snapshot(&self, connection: &Connection) -> Result<Option<Arc<Snapshot>>, Error> {
         let snapshot = self.take(connection, |kept| {
             if kept.snapshot.is_none() {
@@ -52,19 +65,47 @@ impl Keeper {
         Ok(snapshot?.flatten())
     }
 
-    /// The names that go with it; `None` before the first pull.
+    /// The names that go with it.
     pub(super) fn names(&self, connection: &Connection) -> Result<Option<Arc<Names>>, Error> {
+        let read = || {
+            Ok(Names {
+                people: person_names(connection)?,
+                usages: former_usage_names(connection)?,
+                others: former_names(connection)?,
+            })
+        };
+        self.take(connection, |kept| part(&mut kept.names, read))
+    }
+
+    /// Usages that are gone.
+    pub(super) fn former(&self, connection: &Connection) -> Result<Option<Arc<Former>>, Error> {
+        self.take(connection, |kept| part(&mut kept.former, || Ok(former_usages(connection)?)))
+    }
+
+    /// Addresses of people who left.
+    pub(super) fn departed(
+        &self,
+        connection: &Connection,
+    ) -> Result<Option<Arc<BTreeSet<String>>>, Error> {
         self.take(connection, |kept| {
-            let names = match &kept.names {
-                Some(names) => Arc::clone(names),
-                None => Arc::new(Names {
-                    people: person_names(connection)?,
-                    usages: former_usage_names(connection)?,
-                    others: former_names(connection)?,
-                }),
+            part(&mut kept.departed, || Ok(departed_addresses(connection)?))
+        })
+    }
+
+    /// Who owned last in one of these roles.
+    pub(super) fn last_owners(
+        &self,
+        connection: &Connection,
+        owner_roles: &BTreeSet<Uuid>,
+    ) -> Result<Option<Arc<LastOwners>>, Error> {
+        self.take(connection, |kept| {
+            let known = kept.last_owners.as_ref().filter(|(roles, _)| roles == owner_roles);
+            let last = match known {
+                Some((_, last)) => Arc::clone(last),
+                None => Arc::new(last_owners(connection, owner_roles)?),
             };
-            kept.names = Some(Arc::clone(&names));
-            Ok(names)
+            kept.last_owners = Some((owner_roles.clone(), Arc::clone(&last)));
+            Ok(last)
         })
     }
 
@@ -80,18 +121,44 @@ impl Keeper {
     fn take<T>(
         &self,
         connection: &Connection,
-        part: impl FnOnce(&mut Kept) -> Result<T, Error>,
+        take: impl FnOnce(&mut Kept) -> Result<T, Error>,
     ) -> Result<Option<T>, Error> {
         let mut place = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(mark) = register_mark(connection)? else { return Ok(None) };
         if place.as_ref().is_some_and(|kept| kept.mark != mark) {
             *place = None;
         }
-        let asked = Instant::now();
-        let kept = place.get_or_insert(Kept { mark, snapshot: None, names: None, asked });
-        kept.asked = asked;
-        part(kept).map(Some)
+        let kept = place.get_or_insert_with(|| Kept::new(mark));
+        kept.asked = Instant::now();
+        take(kept).map(Some)
     }
+}
+
+impl Kept {
+    fn new(mark: RegisterMark) -> Self {
+        Self {
+            mark,
+            asked: Instant::now(),
+            snapshot: None,
+            names: None,
+            former: None,
+            departed: None,
+            last_owners: None,
+        }
+    }
+}
+
+/// What is kept, or is read now.
+fn part<T>(
+    kept: &mut Option<Arc<T>>,
+    read: impl FnOnce() -> Result<T, Error>,
+) -> Result<Arc<T>, Error> {
+    let part = match kept {
+        Some(part) => Arc::clone(part),
+        None => Arc::new(read()?),
+    };
+    *kept = Some(Arc::clone(&part));
+    Ok(part)
 }
 
 #[cfg(test)]

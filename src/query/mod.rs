@@ -58,8 +58,9 @@ pub use evidence::{
 };
 pub use find::{find, find_now};
 pub use findings::{
-    Detail, Finding, FindingLabel, FindingOrder, FindingQuery, FindingStates, Findings, PassedOver,
-    Suggestion, finding, findings, labels, waived,
+    Detail, Direction, Finding, FindingColumn, FindingLabel, FindingOrder, FindingQuery,
+    FindingStates, Findings, FoundFindings, PassedOver, Suggestion, finding, findings,
+    found_findings, labels, waived,
 };
 pub use guard::{EarlierHeld, Held, earlier_held, held, is_held};
 pub use health::{Health, STALE, health};

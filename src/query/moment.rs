@@ -1,12 +1,14 @@
 //! From where, by which configuration and when a question is asked.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::Connection;
+use uuid::Uuid;
 
 use super::error::Error;
-use super::keeper::{Keeper, Names};
+use super::keeper::{Former, Keeper, LastOwners, Names};
 use crate::config::Config;
 use crate::model::{Language, Snapshot};
 use crate::time::civil::local_date;
@@ -58,5 +60,17 @@ impl<'a> Moment<'a> {
 
     pub(super) fn names(&self) -> Result<Arc<Names>, Error> {
         self.keeper.names(self.connection)?.ok_or(Error::NoSnapshot)
+    }
+
+    pub(super) fn former(&self) -> Result<Arc<Former>, Error> {
+        self.keeper.former(self.connection)?.ok_or(Error::NoSnapshot)
+    }
+
+    pub(super) fn departed(&self) -> Result<Arc<BTreeSet<String>>, Error> {
+        self.keeper.departed(self.connection)?.ok_or(Error::NoSnapshot)
+    }
+
+    pub(super) fn last_owners(&self, roles: &BTreeSet<Uuid>) -> Result<Arc<LastOwners>, Error> {
+        self.keeper.last_owners(self.connection, roles)?.ok_or(Error::NoSnapshot)
     }
 }

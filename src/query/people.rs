@@ -50,7 +50,7 @@ pub struct PersonRole {
 /// name.
 pub fn people(moment: &Moment<'_>, presence: Presence) -> Result<Vec<Person>, Error> {
     let view = View::load(moment)?;
-    let mut people = list(&view, memberships(moment.connection)?, presence);
+    let mut people = list(&view, memberships(moment.connection)?, (presence, None));
     let away = store::away(moment.connection, moment.today())?;
     for person in &mut people {
         let absence = person.email.as_deref().and_then(|email| away.get(&folded(email)));
@@ -59,19 +59,21 @@ pub fn people(moment: &Moment<'_>, presence: Presence) -> Result<Vec<Person>, Er
     Ok(people)
 }
 
-/// Whoever is here, or whoever is not, by name.
+/// Whoever is here, or whoever is not, by name; or only one of them.
 pub(super) fn list(
     view: &View<'_>,
     memberships: Vec<Membership>,
-    presence: Presence,
+    (presence, only): (Presence, Option<Uuid>),
 ) -> Vec<Person> {
     let departed = presence == Presence::Departed;
-    let mut roles = roles_by_person(view);
+    let is_wanted = |person: Uuid| only.is_none_or(|only| only == person);
+    let mut roles = roles_by_person(view, &is_wanted);
     let seen: BTreeSet<Uuid> = memberships.iter().map(|member| member.person).collect();
     // Named by an assignment, and no user since monitoring began.
     let strangers = view.snapshot.people.values().filter(|person| !seen.contains(&person.uuid));
     let mut people: Vec<Person> = memberships
         .into_iter()
+        .filter(|member| is_wanted(member.person))
         .map(|member| Person {
             uuid: member.person,
             name: member.name,
@@ -84,7 +86,7 @@ pub(super) fn list(
             systems_owned: 0,
         })
         .filter(|person| person.left_on.is_some() == departed)
-        .chain(strangers.filter(|_| departed).map(|person| Person {
+        .chain(strangers.filter(|person| departed && is_wanted(person.uuid)).map(|person| Person {
             uuid: person.uuid,
             name: person.name.clone(),
             email: person.email.clone(),
@@ -104,13 +106,17 @@ pub(super) fn list(
 }
 
 /// How many systems each person owns, and every role.
-fn roles_by_person(view: &View<'_>) -> BTreeMap<Uuid, (usize, Vec<PersonRole>)> {
+fn roles_by_person(
+    view: &View<'_>,
+    is_wanted: &impl Fn(Uuid) -> bool,
+) -> BTreeMap<Uuid, (usize, Vec<PersonRole>)> {
     let mut roles: BTreeMap<Uuid, (usize, Vec<PersonRole>)> = BTreeMap::new();
     for usage in view.snapshot.usages.values() {
-        for owner in usage.holders(&view.policy.owner_roles) {
+        let owners = usage.holders(&view.policy.owner_roles).into_iter();
+        for owner in owners.filter(|owner| is_wanted(*owner)) {
             roles.entry(owner).or_default().0 += 1;
         }
-        for assignment in &usage.roles {
+        for assignment in usage.roles.iter().filter(|held| is_wanted(held.person)) {
             let role = view.snapshot.role_types.get(&assignment.role);
             roles.entry(assignment.person).or_default().1.push(PersonRole {
                 role: role.map_or_else(|| assignment.role.to_string(), |role| role.name.clone()),

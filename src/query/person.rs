@@ -10,7 +10,7 @@ use super::moment::Moment;
 use super::people::{self, Person, Presence};
 use super::system::SystemMail;
 use super::view::View;
-use crate::store::{mails_to, memberships, ownerships};
+use crate::store::{OwnershipsOf, mails_to, memberships, ownerships};
 
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -40,18 +40,12 @@ pub struct PersonSpan {
 /// When nobody has that uuid, or the database fails.
 pub fn person(moment: &Moment<'_>, uuid: Uuid) -> Result<PersonLife, Error> {
     let view = View::load(moment)?;
-    let find = |presence| -> Result<Option<Person>, Error> {
-        let all = people::list(&view, memberships(moment.connection)?, presence);
-        Ok(all.into_iter().find(|person| person.uuid == uuid))
-    };
-    let person = match find(Presence::Here)? {
-        Some(person) => Some(person),
-        None => find(Presence::Departed)?,
-    };
+    let memberships = memberships(moment.connection)?;
+    let find = |presence| people::list(&view, memberships.clone(), (presence, Some(uuid))).pop();
+    let person = find(Presence::Here).or_else(|| find(Presence::Departed));
     let person = person.ok_or(Error::NoPerson(uuid))?;
-    let mut spans: Vec<PersonSpan> = ownerships(moment.connection, None)?
+    let mut spans: Vec<PersonSpan> = ownerships(moment.connection, OwnershipsOf::Person(uuid))?
         .into_iter()
-        .filter(|span| span.person == uuid)
         .map(|span| PersonSpan {
             system_usage_uuid: span.usage,
             system_name: view.system_name(span.usage),

@@ -91,7 +91,7 @@ pub fn personal(moment: &Moment<'_>, token: &str) -> Result<Personal, Error> {
     let faults = faults(moment, &view, &link.email)?;
     for system in &mut systems {
         system.faults = faults.get(&system.system_usage_uuid).cloned().unwrap_or_default();
-        let suggested = inputs.suggestions().get(&system.system_usage_uuid).into_iter().flatten();
+        let suggested = inputs.suggestions()?.get(&system.system_usage_uuid).into_iter().flatten();
         system.suggestions = suggested.filter(|one| is_user(&view, one)).cloned().collect();
     }
     systems.sort_by(|a, b| {
@@ -184,7 +184,7 @@ pub fn possible_owners(
     most: usize,
 ) -> Result<Vec<PossibleOwner>, Error> {
     let inputs = Inputs::load(moment)?;
-    let facts = inputs.facts();
+    let facts = inputs.facts()?;
     let wanted = text.trim().to_lowercase();
     let people = facts.snapshot.people.values().filter(|person| {
         person.member && !person.api_access && person.name.to_lowercase().contains(&wanted)

@@ -1,4 +1,6 @@
-//! The whole state on one screen.
+//! The whole state on one screen, for whoever looks in often: nothing for which the
+//! register would have to be read. What the next week brings is told by `remind`, what the
+//! configuration names in vain by `check`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,15 +9,13 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::away::{Absence, absences};
-use super::diagnostics::diagnostics;
 use super::error::Error;
 use super::moment::Moment;
-use super::outlook::{RunAhead, next_week};
 use super::runs::{Incident, Run};
 use super::timetable::{Delay, Timetable, timetable};
 use crate::model::JobKind;
 use crate::store::{
-    self, incidents, last_run, last_snapshot, left_behind, open_findings, outbox_counts,
+    self, incidents, last_run, last_snapshot, left_behind, open_by_rule, outbox_counts,
     waivers_in_force,
 };
 use crate::time::due::Due;
@@ -28,10 +28,8 @@ pub struct Status {
     pub last_snapshot: Option<LastSnapshot>,
     pub jobs: BTreeMap<&'static str, JobStatus>,
     /// Open findings, waived ones apart: rule → severity → number.
-    pub open_findings: BTreeMap<&'static str, BTreeMap<&'static str, usize>>,
+    pub open_findings: ByRule,
     pub waived_findings: usize,
-    /// What the policy's configuration says that nothing bears out.
-    pub hints: Vec<String>,
     /// Mails by state.
     pub outbox: BTreeMap<&'static str, i64>,
     /// The pull that the guard holds.
@@ -41,8 +39,6 @@ pub struct Status {
     pub away: Vec<Absence>,
     /// The newest backup of an earlier database, beside which this one began anew.
     pub left_behind: Option<PathBuf>,
-    /// The reminders and escalations of the next days, if nothing changes.
-    pub next_week: Vec<RunAhead>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -67,17 +63,12 @@ pub struct JobStatus {
 /// `config_file`: see [`timetable`].
 pub fn status(moment: &Moment<'_>, config_file: &Path) -> Result<Status, Error> {
     let Moment { connection, config, now, .. } = *moment;
-    let last = last_snapshot(connection)?;
     let table = timetable(moment, config_file, Delay::OfInstallation)?;
     let (open_findings, waived_findings) = findings(moment)?;
     Ok(Status {
         version: env!("CARGO_PKG_VERSION"),
         mail_mode: config.mail.mode.as_str(),
-        next_week: match &last {
-            None => Vec::new(),
-            Some(_) => next_week(moment, config.mail.mode)?,
-        },
-        last_snapshot: last.map(|row| LastSnapshot {
+        last_snapshot: last_snapshot(connection)?.map(|row| LastSnapshot {
             id: row.id,
             taken_at: row.taken_at,
             age_hours: (now - row.taken_at).num_hours(),
@@ -89,8 +80,6 @@ pub fn status(moment: &Moment<'_>, config_file: &Path) -> Result<Status, Error> 
         jobs: jobs(moment, &table)?,
         open_findings,
         waived_findings,
-        // What `check` tells of the policy, in the same words.
-        hints: diagnostics(moment)?.hints.iter().map(ToString::to_string).collect(),
         outbox: outbox_counts(connection)?,
         held_pull: store::held_pull_id(connection)?,
         incidents: incidents(connection)?.iter().map(|one| Incident::told(one, moment)).collect(),
@@ -100,19 +89,15 @@ pub fn status(moment: &Moment<'_>, config_file: &Path) -> Result<Status, Error> 
 }
 
 /// Numbers by rule and severity.
-type ByRule = BTreeMap<&'static str, BTreeMap<&'static str, usize>>;
+type ByRule = BTreeMap<&'static str, BTreeMap<&'static str, i64>>;
 
 /// The open findings, waived ones apart, and the number of those.
 fn findings(moment: &Moment<'_>) -> Result<(ByRule, usize), Error> {
     let mut open = ByRule::new();
-    let waivers = waivers_in_force(moment.connection, moment.now)?;
-    for finding in open_findings(moment.connection)? {
-        if !waivers.contains_key(&finding.id) {
-            let by_severity = open.entry(finding.rule.as_str()).or_default();
-            *by_severity.entry(finding.severity.as_str()).or_default() += 1;
-        }
+    for (rule, severity, count) in open_by_rule(moment.connection, moment.now)? {
+        open.entry(rule.as_str()).or_default().insert(severity.as_str(), count);
     }
-    Ok((open, waivers.len()))
+    Ok((open, waivers_in_force(moment.connection, moment.now)?.len()))
 }
 
 fn jobs(

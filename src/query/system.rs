@@ -15,8 +15,8 @@ use super::view::View;
 use crate::model::{MailKind, MailState, OutboxMail, StateOfUse, Waiver};
 use crate::register::timeline::spans;
 use crate::store::{
-    ChangeFilter, FindingFilter, list_changes, list_waivers, mails_about, monitoring_since,
-    ownerships, select_findings, usage_versions,
+    ChangeFilter, FindingFilter, OwnershipsOf, list_changes, list_waivers, mails_about,
+    monitoring_since, ownerships, select_findings, usage_versions,
 };
 
 /// Everything about one system.
@@ -108,7 +108,7 @@ pub fn system(moment: &Moment<'_>, system: &str) -> Result<SystemLife, Error> {
     let connection = moment.connection;
     let mut view = View::load(moment)?;
     let usage = find(&view, system)?;
-    let advice = Advice::load(&mut view)?;
+    let advice = Advice::load(&mut view, Some(usage))?;
     let view = &view;
     let suggestions = advice.suggestions(view);
     let current = view.snapshot.usages.get(&usage);
@@ -147,7 +147,7 @@ pub fn system(moment: &Moment<'_>, system: &str) -> Result<SystemLife, Error> {
 
 /// Who had which role on it: owners first.
 fn roles(view: &View<'_>, usage: Uuid) -> Result<Vec<RoleSpan>, Error> {
-    let mut roles: Vec<RoleSpan> = ownerships(view.moment.connection, Some(usage))?
+    let mut roles: Vec<RoleSpan> = ownerships(view.moment.connection, OwnershipsOf::Usage(usage))?
         .into_iter()
         .map(|o| RoleSpan {
             person: view.person_name(o.person),

@@ -10,11 +10,11 @@ use crate::text::words::words;
 const LONGEST: usize = 1_000;
 
 /// One table: `report.table.<key>` has its words, `report.column.<key>` its headings'.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Table {
+pub(super) struct Table<'a> {
     pub key: &'static str,
     pub columns: &'static [Column],
-    pub rows: Vec<Vec<Cell>>,
+    /// Made as they are shown: the page in a browser only counts them.
+    pub rows: Box<dyn ExactSizeIterator<Item = Vec<Cell>> + 'a>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

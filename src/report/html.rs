@@ -1,5 +1,7 @@
 //! The report as a page to read and to print: one file, nothing from elsewhere.
 
+use std::collections::BTreeSet;
+
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
@@ -9,6 +11,7 @@ use super::error::Error;
 use super::seal::Report;
 use super::summary::{Summary, thinned};
 use super::tables::tables;
+use crate::mail::escaped;
 use crate::text::words::{Words, words};
 
 #[derive(Serialize)]
@@ -38,7 +41,9 @@ struct Section {
     /// What stands there instead of a table.
     none: String,
     headings: Vec<Heading>,
-    rows: Vec<Vec<Shown>>,
+    /// The rows as HTML: of the tens of thousands of cells the engine would make values
+    /// first, and words after that.
+    rows: String,
     count: usize,
 }
 
@@ -46,13 +51,6 @@ struct Section {
 struct Heading {
     text: String,
     number: bool,
-}
-
-#[derive(Serialize)]
-struct Shown {
-    text: String,
-    number: bool,
-    date: bool,
 }
 
 /// The page.
@@ -67,14 +65,15 @@ pub fn html(report: &Report) -> Result<String, Error> {
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.add_template("report", include_str!("templates/report.html.j2"))?;
     let label = |key: &str| words.text(&format!("report.{key}")).to_owned();
-    let tables = tables(&report.data, &thinned(&report.data.share), words);
+    let points = thinned(&report.data.share);
+    let tables = tables(&report.data, &points, words);
     let summary = Summary::of(report, &tables);
     let page = Page {
         language: report.language.as_str(),
         title: label("title"),
         footer: in_style(&format!("{} · {}", summary.organization, summary.period)),
         summary,
-        sections: tables.iter().map(|table| section(table, words)).collect(),
+        sections: tables.into_iter().map(|table| section(table, words)).collect(),
         labels: Labels {
             contents: label("contents"),
             sources: label("sources.title"),
@@ -91,21 +90,30 @@ fn in_style(text: &str) -> String {
     text.chars().filter(is_plain).collect()
 }
 
-fn section(table: &Table, words: &Words) -> Section {
+fn section(table: Table<'_>, words: &Words) -> Section {
     let say = |part: &str| words.text(&format!("report.table.{}.{part}", table.key)).to_owned();
     let shown = || (0..table.columns.len()).filter(|at| !table.columns[*at].in_workbook);
-    let is_number = |at: usize| table.rows.iter().any(|row| row[at].is_number());
+    let (mut rows, mut numbers) = (String::new(), BTreeSet::new());
+    let (count, cells) = (table.rows.len(), table.rows);
+    for cells in cells {
+        rows.push_str("<tr>");
+        for at in shown() {
+            if cells[at].is_number() {
+                numbers.insert(at);
+            }
+            rows.push_str(match &cells[at] {
+                Cell::Number(_) => "<td class=\"n\">",
+                Cell::Day(_) | Cell::Before(_) => "<td class=\"d\">",
+                Cell::Text(_) | Cell::Blank => "<td>",
+            });
+            rows.push_str(&escaped(&cells[at].shown(words.language())));
+            rows.push_str("</td>");
+        }
+        rows.push_str("</tr>\n");
+    }
     let heading = |at: usize| Heading {
         text: words.text(&format!("report.column.{}", table.columns[at].key)).to_owned(),
-        number: is_number(at),
-    };
-    let row = |cells: &Vec<Cell>| {
-        let cell = |at: usize| Shown {
-            text: cells[at].shown(words.language()),
-            number: cells[at].is_number(),
-            date: matches!(cells[at], Cell::Day(_) | Cell::Before(_)),
-        };
-        shown().map(cell).collect()
+        number: numbers.contains(&at),
     };
     Section {
         key: table.key,
@@ -113,7 +121,7 @@ fn section(table: &Table, words: &Words) -> Section {
         about: say("about"),
         none: say("none"),
         headings: shown().map(heading).collect(),
-        rows: table.rows.iter().map(row).collect(),
-        count: table.rows.len(),
+        rows,
+        count,
     }
 }

@@ -46,13 +46,13 @@ pub fn summary(report: &Report) -> Summary {
 }
 
 impl Summary {
-    pub(super) fn of(report: &Report, tables: &[Table]) -> Self {
+    pub(super) fn of(report: &Report, tables: &[Table<'_>]) -> Self {
         let words = words(report.language);
         let data = &report.data;
         let name = |text: &str| clean::text(text, clean::LONGEST_NAME);
         let period = [("from", data.period.from.into()), ("to", data.period.to.into())];
         let chart_title = words.say("report.chart", &period);
-        let content = |table: &Table| {
+        let content = |table: &Table<'_>| {
             let say = |part| words.text(&format!("report.table.{}.{part}", table.key)).to_owned();
             Content {
                 key: table.key,

@@ -107,7 +107,11 @@ const MAILS: &[Column] = &[
 
 /// Every table, those without rows included. `points`: as many of the share as are to
 /// be shown.
-pub(super) fn tables(data: &Evidence, points: &[SharePoint], words: &Words) -> Vec<Table> {
+pub(super) fn tables<'a>(
+    data: &'a Evidence,
+    points: &'a [SharePoint],
+    words: &'a Words,
+) -> Vec<Table<'a>> {
     vec![
         share(points),
         gaps(data, words),
@@ -123,7 +127,7 @@ pub(super) fn tables(data: &Evidence, points: &[SharePoint], words: &Words) -> V
     ]
 }
 
-fn share(points: &[SharePoint]) -> Table {
+fn share(points: &[SharePoint]) -> Table<'_> {
     let row = |point: &SharePoint| {
         let (systems, owned) = (point.systems, point.with_owner);
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
@@ -135,19 +139,19 @@ fn share(points: &[SharePoint]) -> Table {
             percent(count(owned), count(systems)).into(),
         ]
     };
-    Table { key: "share", columns: SHARE, rows: points.iter().map(row).collect() }
+    Table { key: "share", columns: SHARE, rows: Box::new(points.iter().map(row)) }
 }
 
-fn gaps(data: &Evidence, words: &Words) -> Table {
-    let rows = data.gaps.iter().map(|gap| {
+fn gaps<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
+    let rows = data.gaps.iter().map(move |gap| {
         let why = format!("report.gap.{}", gap.why.as_str());
         vec![gap.from.into(), gap.to.into(), gap.days().into(), words.text(&why).into()]
     });
-    Table { key: "gaps", columns: GAPS, rows: rows.collect() }
+    Table { key: "gaps", columns: GAPS, rows: Box::new(rows) }
 }
 
-fn vacancies(data: &Evidence, words: &Words) -> Table {
-    let rows = data.vacancies.all.iter().map(|vacancy| {
+fn vacancies<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
+    let rows = data.vacancies.all.iter().map(move |vacancy| {
         vec![
             (&vacancy.system_name).into(),
             vacancy.unit.as_ref().into(),
@@ -157,18 +161,18 @@ fn vacancies(data: &Evidence, words: &Words) -> Table {
             state(vacancy.ending, words),
         ]
     });
-    Table { key: "vacancies", columns: VACANCIES, rows: rows.collect() }
+    Table { key: "vacancies", columns: VACANCIES, rows: Box::new(rows) }
 }
 
 fn state(ending: EvidenceEnding, words: &Words) -> Cell {
     words.text(&format!("report.state.{}", ending.as_str())).into()
 }
 
-fn open(data: &Evidence, words: &Words) -> Table {
+fn open<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
     let mut lasting: Vec<&EvidenceFinding> =
         data.findings.iter().filter(|finding| finding.ending.lasts()).collect();
     lasting.sort_by_key(|finding| (std::cmp::Reverse(finding.severity), finding.opened));
-    let rows = lasting.into_iter().map(|finding| {
+    let rows = lasting.into_iter().map(move |finding| {
         vec![
             (&finding.system_name).into(),
             finding.unit.as_ref().into(),
@@ -179,7 +183,7 @@ fn open(data: &Evidence, words: &Words) -> Table {
             (&why_open(finding, words)).into(),
         ]
     });
-    Table { key: "open", columns: OPEN, rows: rows.collect() }
+    Table { key: "open", columns: OPEN, rows: Box::new(rows) }
 }
 
 /// Why a finding is still open, as far as the program knows.
@@ -204,8 +208,8 @@ fn rule(rule: Rule, words: &Words) -> Cell {
     words.text(&format!("rule.{}.name", rule.as_str())).into()
 }
 
-fn rules(data: &Evidence, words: &Words) -> Table {
-    let rows = data.rules.iter().map(|line| {
+fn rules<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
+    let rows = data.rules.iter().map(move |line| {
         let severity = match line.enabled {
             true => severity(line.severity, words),
             false => words.text("report.rule-off").into(),
@@ -222,7 +226,7 @@ fn rules(data: &Evidence, words: &Words) -> Table {
             line.open.into(),
         ]
     });
-    Table { key: "rules", columns: RULES, rows: rows.collect() }
+    Table { key: "rules", columns: RULES, rows: Box::new(rows) }
 }
 
 /// "ISO 27001:2022, 5.9"
@@ -239,8 +243,8 @@ fn source(source: Source, words: &Words) -> String {
     }
 }
 
-fn ownerships(data: &Evidence, words: &Words) -> Table {
-    let rows = data.ownerships.iter().map(|line| {
+fn ownerships<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
+    let rows = data.ownerships.iter().map(move |line| {
         vec![
             (&line.system_name).into(),
             line.unit.as_ref().into(),
@@ -252,11 +256,11 @@ fn ownerships(data: &Evidence, words: &Words) -> Table {
             (&line.system_usage_uuid.to_string()).into(),
         ]
     });
-    Table { key: "ownerships", columns: OWNERSHIPS, rows: rows.collect() }
+    Table { key: "ownerships", columns: OWNERSHIPS, rows: Box::new(rows) }
 }
 
-fn findings(data: &Evidence, words: &Words) -> Table {
-    let rows = data.findings.iter().map(|finding| {
+fn findings<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
+    let rows = data.findings.iter().map(move |finding| {
         vec![
             finding.id.into(),
             (&finding.system_name).into(),
@@ -273,11 +277,11 @@ fn findings(data: &Evidence, words: &Words) -> Table {
             (&finding.system_usage_uuid.to_string()).into(),
         ]
     });
-    Table { key: "findings", columns: FINDINGS, rows: rows.collect() }
+    Table { key: "findings", columns: FINDINGS, rows: Box::new(rows) }
 }
 
-fn waivers(data: &Evidence, words: &Words) -> Table {
-    let rows = data.waivers.iter().map(|waiver| {
+fn waivers<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
+    let rows = data.waivers.iter().map(move |waiver| {
         let ended = waiver.ended.zip(waiver.ended_how).map(|(day, how)| {
             let key = format!("report.waiver.{}", how.as_str());
             words.say(&key, &[("day", day.into()), ("by", waiver.ended_by.clone().into())])
@@ -293,12 +297,12 @@ fn waivers(data: &Evidence, words: &Words) -> Table {
             ended.as_ref().into(),
         ]
     });
-    Table { key: "waivers", columns: WAIVERS, rows: rows.collect() }
+    Table { key: "waivers", columns: WAIVERS, rows: Box::new(rows) }
 }
 
-fn review(data: &Evidence, words: &Words) -> Table {
-    let lines = data.review.iter().flat_map(|review| &review.lines);
-    let rows = lines.map(|line| {
+fn review<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
+    let lines = data.review.as_ref().map_or(&[][..], |review| &review.lines);
+    let rows = lines.iter().map(move |line| {
         let said = match line.kind {
             Some(kind) => format!("report.answer.{}", kind.as_str()),
             None => "report.unanswered".to_owned(),
@@ -313,11 +317,11 @@ fn review(data: &Evidence, words: &Words) -> Table {
             line.comment.as_ref().into(),
         ]
     });
-    Table { key: "review", columns: REVIEW, rows: rows.collect() }
+    Table { key: "review", columns: REVIEW, rows: Box::new(rows) }
 }
 
-fn answers(data: &Evidence, words: &Words) -> Table {
-    let rows = data.answers.iter().map(|answer| {
+fn answers<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
+    let rows = data.answers.iter().map(move |answer| {
         let said = format!("report.answer.{}", answer.kind.as_str());
         let state = format!("report.answer-state.{}", answer.state.as_str());
         vec![
@@ -332,11 +336,11 @@ fn answers(data: &Evidence, words: &Words) -> Table {
             answer.closed_by.as_ref().into(),
         ]
     });
-    Table { key: "answers", columns: ANSWERS, rows: rows.collect() }
+    Table { key: "answers", columns: ANSWERS, rows: Box::new(rows) }
 }
 
-fn mails(data: &Evidence, words: &Words) -> Table {
-    let rows = data.mails.iter().map(|mail| {
+fn mails<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
+    let rows = data.mails.iter().map(move |mail| {
         let about: Vec<String> = mail.findings.iter().map(i64::to_string).collect();
         vec![
             mail.date.into(),
@@ -346,5 +350,5 @@ fn mails(data: &Evidence, words: &Words) -> Table {
             (&about.join(", ")).into(),
         ]
     });
-    Table { key: "mails", columns: MAILS, rows: rows.collect() }
+    Table { key: "mails", columns: MAILS, rows: Box::new(rows) }
 }

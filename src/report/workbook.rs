@@ -42,7 +42,7 @@ pub fn workbook(report: &Report) -> Result<Vec<u8>, Error> {
     };
     front(workbook.add_worksheet(), report, words, &formats)?;
     for table in tables(&report.data, &report.data.share, words) {
-        add(workbook.add_worksheet(), &table, words, &formats)?;
+        add(workbook.add_worksheet(), table, words, &formats)?;
     }
     Ok(workbook.save_to_buffer()?)
 }
@@ -70,7 +70,7 @@ fn front(
 
 fn add(
     sheet: &mut Worksheet,
-    table: &Table,
+    table: Table<'_>,
     words: &Words,
     formats: &Formats,
 ) -> Result<(), XlsxError> {
@@ -80,13 +80,13 @@ fn add(
         sheet.write_string_with_format(0, at, heading, &formats.heading)?;
         sheet.set_column_width(at, f64::from(column.width))?;
     }
-    for (row, cells) in (1..).zip(&table.rows) {
-        for (at, cell) in (0..).zip(cells) {
+    let last_row = u32::try_from(table.rows.len()).unwrap_or(u32::MAX);
+    for (row, cells) in (1..).zip(table.rows) {
+        for (at, cell) in (0..).zip(&cells) {
             write(sheet, (row, at), cell, formats)?;
         }
     }
     sheet.set_freeze_panes(1, 1)?;
-    let last_row = u32::try_from(table.rows.len()).unwrap_or(u32::MAX);
     let last_column = u16::try_from(table.columns.len().saturating_sub(1)).unwrap_or_default();
     sheet.autofilter(0, 0, last_row, last_column)?;
     Ok(())

@@ -26,6 +26,8 @@ pub struct FindingFilter {
     /// As it stood at this instant: only what had opened by then, and open or
     /// resolved as it was then.
     pub as_of: Option<DateTime<Utc>>,
+    /// Not what was resolved before this instant.
+    pub not_before: Option<DateTime<Utc>>,
 }
 
 /// Carries out what a judging decided, and writes the snapshot's counts.
@@ -103,18 +105,31 @@ pub fn open_severities(
     connection: &Connection,
     now: DateTime<Utc>,
 ) -> Result<BTreeMap<Severity, i64>, Error> {
+    let mut counts = BTreeMap::new();
+    for (_, severity, count) in open_by_rule(connection, now)? {
+        *counts.entry(severity).or_default() += count;
+    }
+    Ok(counts)
+}
+
+/// The same, by rule and severity.
+pub fn open_by_rule(
+    connection: &Connection,
+    now: DateTime<Utc>,
+) -> Result<Vec<(Rule, Severity, i64)>, Error> {
     let mut statement = connection.prepare(
-        "SELECT severity, count(*) AS rows FROM finding
+        "SELECT rule, severity, count(*) AS rows FROM finding
          WHERE resolved_at IS NULL AND NOT EXISTS (
              SELECT 1 FROM waiver
              WHERE finding = finding.id AND created_at <= ?1 AND ends_at > ?1
                AND (ended_at IS NULL OR ended_at > ?1))
-         GROUP BY severity",
+         GROUP BY rule, severity",
     )?;
-    let counts = rows(&mut statement, [now.timestamp_millis()], |row| {
-        Ok((named(row, "severity", Severity::parse)?, row.get("rows")?))
-    })?;
-    Ok(counts.into_iter().collect())
+    rows(&mut statement, [now.timestamp_millis()], |row| {
+        let (rule, severity) =
+            (named(row, "rule", rules::find)?, named(row, "severity", Severity::parse)?);
+        Ok((rule, severity, row.get("rows")?))
+    })
 }
 
 /// The open findings, oldest first.
@@ -159,6 +174,8 @@ pub fn select_findings(
     wanted.and("severity = ?", filter.severity.map(|severity| severity.as_str().to_owned()));
     wanted.and("usage = ?", filter.usage.map(|uuid| uuid.to_string()));
     wanted.and("opened_at <= ?", as_of);
+    let not_before = filter.not_before.map(|at| at.timestamp_millis());
+    wanted.and("(resolved_at IS NULL OR resolved_at >= ?)", not_before);
     match (filter.open, filter.resolved) {
         (true, true) => {}
         (true, false) if as_of.is_none() => wanted.only("resolved_at IS NULL"),

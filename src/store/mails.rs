@@ -51,14 +51,16 @@ pub fn mail_body(connection: &Connection, id: i64) -> Result<Option<Vec<u8>>, Er
 }
 
 pub fn mail_by_id(connection: &Connection, id: i64) -> Result<Option<OutboxMail>, Error> {
-    let mut statement = connection.prepare("SELECT * FROM outbox WHERE id = ?1")?;
+    let mut statement =
+        connection.prepare(&format!("SELECT {COLUMNS} FROM outbox WHERE id = ?1"))?;
     Ok(rows(&mut statement, [id], read)?.pop())
 }
 
 /// The mails that fit, newest first.
 pub fn list_mails(connection: &Connection, filter: &MailFilter) -> Result<Vec<OutboxMail>, Error> {
-    let mut statement = connection
-        .prepare("SELECT * FROM outbox WHERE ?1 IS NULL OR created_at > ?1 ORDER BY id DESC")?;
+    let mut statement = connection.prepare(&format!(
+        "SELECT {COLUMNS} FROM outbox WHERE ?1 IS NULL OR created_at > ?1 ORDER BY id DESC"
+    ))?;
     rows(&mut statement, [filter.since.map(|at| at.timestamp_millis())], read)
 }
 
@@ -70,8 +72,8 @@ pub fn mails_about(
     roles: &BTreeSet<Uuid>,
 ) -> Result<Vec<OutboxMail>, Error> {
     let roles: Vec<String> = roles.iter().map(Uuid::to_string).collect();
-    let mut statement = connection.prepare(
-        "SELECT * FROM outbox WHERE kind IN (SELECT value FROM json_each(?3)) AND id IN (
+    let mut statement = connection.prepare(&format!(
+        "SELECT {COLUMNS} FROM outbox WHERE kind IN (SELECT value FROM json_each(?3)) AND id IN (
              SELECT mail.id FROM role_assignment AS a
              JOIN outbox AS mail ON mail.person = a.person
              JOIN snapshot AS began ON began.id = a.from_snapshot
@@ -82,8 +84,8 @@ pub fn mails_about(
              UNION
              SELECT told.mail FROM finding JOIN notification AS told ON told.finding = finding.id
              WHERE finding.usage = ?1)
-         ORDER BY id DESC",
-    )?;
+         ORDER BY id DESC"
+    ))?;
     let parameters = (usage.to_string(), to_json(&roles)?, kinds(MailKind::is_to_people)?);
     rows(&mut statement, parameters, read)
 }
@@ -100,8 +102,8 @@ pub fn named_by_mail(connection: &Connection, mail: i64) -> Result<Vec<Uuid>, Er
 
 /// The mails to one person, newest first.
 pub fn mails_to(connection: &Connection, person: Uuid) -> Result<Vec<OutboxMail>, Error> {
-    let mut statement =
-        connection.prepare("SELECT * FROM outbox WHERE person = ?1 ORDER BY id DESC")?;
+    let mut statement = connection
+        .prepare(&format!("SELECT {COLUMNS} FROM outbox WHERE person = ?1 ORDER BY id DESC"))?;
     rows(&mut statement, [person.to_string()], read)
 }
 
@@ -120,15 +122,15 @@ pub fn mails_to_people(
     mode: MailMode,
     sent: RangeInclusive<DateTime<Utc>>,
 ) -> Result<Vec<TellingMail>, Error> {
-    let mut statement = connection.prepare(
-        "SELECT * FROM outbox
+    let mut statement = connection.prepare(&format!(
+        "SELECT {COLUMNS} FROM outbox
          WHERE mode = ?1 AND state IN ('sent', 'previewed') AND sent_at BETWEEN ?2 AND ?3
-           AND kind IN (SELECT value FROM json_each(?4))
-         ORDER BY sent_at, id",
-    )?;
+           AND kind IN (SELECT value FROM json_each(?4))"
+    ))?;
     let (from, to) = (sent.start().timestamp_millis(), sent.end().timestamp_millis());
     let parameters = (mode.as_str(), from, to, kinds(MailKind::is_to_people)?);
-    let mails = rows(&mut statement, parameters, read)?;
+    let mut mails = rows(&mut statement, parameters, read)?;
+    mails.sort_by_key(|mail| (mail.sent_at, mail.id));
     let mut statement = connection.prepare(
         "SELECT DISTINCT finding.id, finding.usage FROM notification
          JOIN finding ON finding.id = notification.finding
@@ -262,6 +264,10 @@ pub fn has_sent_since(
 /// reached them. A mail that was given up says nothing about its address, nor does
 /// one of mode `redirect`: it went to `mail.redirect_to`.
 pub fn refused_addresses(connection: &Connection) -> Result<BTreeSet<String>, Error> {
+    let is_one = "SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 'dead' AND refused)";
+    if !connection.query_row(is_one, [], |row| row.get(0))? {
+        return Ok(BTreeSet::new());
+    }
     let mut statement = connection.prepare(
         "SELECT recipients, state FROM outbox
          WHERE kind IN (SELECT value FROM json_each(?1)) AND mode = 'send'
@@ -290,6 +296,10 @@ pub(super) fn kinds(is_one: fn(MailKind) -> bool) -> Result<String, Error> {
     let kinds = MailKind::ALL.iter().copied().filter(|kind| is_one(*kind));
     to_json(&kinds.collect::<Vec<_>>())
 }
+
+/// What [`read`] reads: all but the body, which is most of a row.
+const COLUMNS: &str = "id, key, kind, mode, person, recipients, copies, subject, state, created_at,
+    due_at, not_before, sent_at, attempts, last_error, message_id";
 
 /// One row of the outbox.
 pub(super) fn read(row: &Row<'_>) -> Result<OutboxMail, Error> {

@@ -48,7 +48,7 @@ pub use bindings::{bindings, owner_roles_then, record_names, record_owner_roles,
 pub use changes::{ChangeFilter, ChangeRow, changes_since, insert_changes, list_changes};
 pub use connect::{Access, SCHEMA_VERSION, Store, immediate};
 pub use findings::{
-    FindingFilter, apply_transitions, finding_by_id, lapsed_between, open_findings,
+    FindingFilter, apply_transitions, finding_by_id, lapsed_between, open_by_rule, open_findings,
     open_severities, resolved_between, select_findings,
 };
 pub use installation::{
@@ -77,7 +77,7 @@ pub use outbox::{
 };
 pub use outlook::{findings_opened_in, last_mail_id, mails_queued_after};
 pub use own_mails::{refused_readers, replace_body, split_mail};
-pub use ownerships::{Ownership, last_owners, ownerships};
+pub use ownerships::{Ownership, OwnershipsOf, last_owners, ownerships};
 pub use people::{Membership, departed_addresses, memberships};
 pub use private::give_to_the_service;
 pub use prune::{

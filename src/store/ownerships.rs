@@ -1,5 +1,6 @@
 //! Who had which role on which system, from when to when.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
@@ -7,7 +8,7 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::Error;
-use super::values::{Conditions, date_at, maybe_date_at, rows, to_json, uuid_at};
+use super::values::{Conditions, date_at, maybe_date_at, rows, uuid_at};
 use crate::register::history::LastOwner;
 
 /// One person's time in one role on one usage.
@@ -26,12 +27,27 @@ pub struct Ownership {
     pub departed: bool,
 }
 
-/// Who had which role when, oldest first; of one usage, or of all.
-pub fn ownerships(connection: &Connection, usage: Option<Uuid>) -> Result<Vec<Ownership>, Error> {
-    let mut of_usage = Conditions::default();
-    of_usage.and("a.usage = ?", usage.map(|uuid| uuid.to_string()));
+/// Whose times in roles are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnershipsOf {
+    Usage(Uuid),
+    Person(Uuid),
+    /// Everybody's that had not ended before this day.
+    AllSince(NaiveDate),
+}
+
+/// Who had which role when, oldest first.
+pub fn ownerships(connection: &Connection, of: OwnershipsOf) -> Result<Vec<Ownership>, Error> {
+    let mut wanted = Conditions::default();
+    match of {
+        OwnershipsOf::Usage(usage) => wanted.and("a.usage = ?", Some(usage.to_string())),
+        OwnershipsOf::Person(person) => wanted.and("a.person = ?", Some(person.to_string())),
+        OwnershipsOf::AllSince(day) => {
+            wanted.and("(a.to_snapshot IS NULL OR ended.local_date >= ?)", Some(day.to_string()))
+        }
+    }
     let mut statement = connection.prepare(&format!(
-        "SELECT a.usage, a.role, a.person,
+        "SELECT a.usage, a.role, a.person, a.from_snapshot, a.to_snapshot,
                 began.local_date AS began, ended.local_date AS ended,
                 a.from_snapshot = (SELECT min(id) FROM snapshot) AS since_baseline,
                 a.to_snapshot IS NOT NULL AND NOT EXISTS (
@@ -41,21 +57,26 @@ pub fn ownerships(connection: &Connection, usage: Option<Uuid>) -> Result<Vec<Ow
          FROM role_assignment AS a
          JOIN snapshot AS began ON began.id = a.from_snapshot
          LEFT JOIN snapshot AS ended ON ended.id = a.to_snapshot
-         {}
-         ORDER BY a.from_snapshot, a.to_snapshot, a.person DESC",
-        of_usage.sql()
+         {}",
+        wanted.sql()
     ))?;
-    rows(&mut statement, of_usage.params(), |row| {
-        Ok(Ownership {
+    let mut found = rows(&mut statement, wanted.params(), |row| {
+        let person = uuid_at(row, "person")?;
+        let (from, to): (i64, Option<i64>) = (row.get("from_snapshot")?, row.get("to_snapshot")?);
+        let ownership = Ownership {
             usage: uuid_at(row, "usage")?,
             role: uuid_at(row, "role")?,
-            person: uuid_at(row, "person")?,
+            person,
             from: date_at(row, "began")?,
             since_baseline: row.get("since_baseline")?,
             to: maybe_date_at(row, "ended")?,
             departed: row.get("departed")?,
-        })
-    })
+        };
+        Ok(((from, to, Reverse(person)), ownership))
+    })?;
+    // Here, since SQLite would carry the text along.
+    found.sort_by_key(|(place, _)| *place);
+    Ok(found.into_iter().map(|(_, ownership)| ownership).collect())
 }
 
 /// Who owned each usage last, for usages that lost an owner.
@@ -63,25 +84,25 @@ pub fn last_owners(
     connection: &Connection,
     owner_roles: &BTreeSet<Uuid>,
 ) -> Result<BTreeMap<Uuid, LastOwner>, Error> {
-    let roles: Vec<String> = owner_roles.iter().map(Uuid::to_string).collect();
+    // In the text, since SQLite would read a list in a parameter anew for each row.
+    let roles: Vec<String> = owner_roles.iter().map(|role| format!("'{role}'")).collect();
+    let roles = roles.join(", ");
     // Someone who holds another owner role at that moment is owner still. Rows that
     // come later win: the latest snapshot, and of several people in one the smallest
     // uuid, as `History` has it.
-    let mut statement = connection.prepare(
-        "WITH owned AS NOT MATERIALIZED (SELECT * FROM role_assignment
-                        WHERE role IN (SELECT value FROM json_each(?1)))
-         SELECT a.usage, a.person, day.local_date AS gone
-         FROM owned AS a JOIN snapshot AS day ON day.id = a.to_snapshot
-         WHERE a.to_snapshot IS NOT NULL AND NOT EXISTS (
-             SELECT 1 FROM owned AS other
-             WHERE other.usage = a.usage AND other.person = a.person
+    let mut statement = connection.prepare(&format!(
+        "SELECT a.usage, a.person, a.to_snapshot, day.local_date AS gone
+         FROM role_assignment AS a JOIN snapshot AS day ON day.id = a.to_snapshot
+         WHERE a.to_snapshot IS NOT NULL AND a.role IN ({roles}) AND NOT EXISTS (
+             SELECT 1 FROM role_assignment AS other
+             WHERE other.usage = a.usage AND other.person = a.person AND other.role IN ({roles})
                AND other.from_snapshot <= a.to_snapshot
-               AND (other.to_snapshot IS NULL OR other.to_snapshot > a.to_snapshot))
-         ORDER BY a.to_snapshot, a.person DESC",
-    )?;
-    let ended = rows(&mut statement, [to_json(&roles)?], |row| {
+               AND (other.to_snapshot IS NULL OR other.to_snapshot > a.to_snapshot))"
+    ))?;
+    let mut ended = rows(&mut statement, [], |row| {
         let last = LastOwner { person: uuid_at(row, "person")?, gone: date_at(row, "gone")? };
-        Ok((uuid_at(row, "usage")?, last))
+        Ok((row.get::<i64>("to_snapshot")?, uuid_at(row, "usage")?, last))
     })?;
-    Ok(ended.into_iter().collect())
+    ended.sort_by_key(|(snapshot, _, last)| (*snapshot, Reverse(last.person)));
+    Ok(ended.into_iter().map(|(_, usage, last)| (usage, last)).collect())
 }

@@ -80,8 +80,8 @@ pub fn named<T>(
     column: &'static str,
     parse: impl Fn(&str) -> Option<T>,
 ) -> Result<T, Error> {
-    let text: String = row.get(column)?;
-    parse(&text).ok_or(Error::Value { what: column, value: text })
+    let text = row.text(column)?;
+    parse(text).ok_or_else(|| Error::Value { what: column, value: text.to_owned() })
 }
 
 pub fn json_at<T: DeserializeOwned>(row: &Row<'_>, column: &'static str) -> Result<T, Error> {

@@ -66,6 +66,9 @@ pub fn subject(raw: &str) -> String {
 
 /// `raw` as one line of at most `longest` characters, with "…" where it is cut.
 pub fn text(raw: &str, longest: usize) -> String {
+    if is_clean(raw, longest) {
+        return raw.to_owned();
+    }
     let mut line = String::new();
     let mut count = 0;
     let mut space = false;
@@ -91,6 +94,21 @@ pub fn text(raw: &str, longest: usize) -> String {
         space = false;
     }
     line
+}
+
+/// As nearly all text is.
+fn is_clean(raw: &str, longest: usize) -> bool {
+    let (mut count, mut after_blank) = (0, true);
+    for c in raw.chars() {
+        let is_plain = matches!(c, '!'..='~' | '\u{c0}'..='\u{24f}');
+        let is_blank = c == ' ';
+        if !(is_plain || (is_blank && !after_blank)) {
+            return false;
+        }
+        after_blank = is_blank;
+        count += 1;
+    }
+    count <= longest && (!after_blank || raw.is_empty())
 }
 
 /// Characters that steer how others are shown, or hide between them. The

@@ -6,7 +6,7 @@ use chrono::{Datelike, NaiveDate, NaiveTime, Timelike};
 
 mod collation;
 
-pub use collation::{compare, place};
+pub use collation::{Place, compare, place};
 
 const WEEKDAYS: [&str; 7] =
     ["mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag"];

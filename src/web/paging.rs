@@ -1,5 +1,7 @@
 //! A long list, a page at a time.
 
+use std::ops::Range;
+
 use serde::Serialize;
 
 use super::asked::Asked;
@@ -19,7 +21,13 @@ pub struct Paging {
 impl Paging {
     /// The rows of the page that was asked for, or of the last one there is.
     pub fn cut<T>(asked: &Asked, rows: Vec<T>) -> (Vec<T>, Self) {
-        let pages = rows.len().div_ceil(ROWS).max(1);
+        let (shown, paging) = Self::of(asked, rows.len());
+        (rows.into_iter().skip(shown.start).take(shown.len()).collect(), paging)
+    }
+
+    /// The places of these rows, of so many.
+    pub fn of(asked: &Asked, rows: usize) -> (Range<usize>, Self) {
+        let pages = rows.div_ceil(ROWS).max(1);
         let wanted = asked.get("page").and_then(|page| page.parse().ok()).unwrap_or(1);
         let page = wanted.clamp(1, pages);
         let to = |page: usize| asked.with(&[("page", &page.to_string()), ("done", "")]);
@@ -29,7 +37,7 @@ impl Paging {
             before: (page > 1).then(|| to(page - 1)),
             after: (page < pages).then(|| to(page + 1)),
         };
-        (rows.into_iter().skip((page - 1) * ROWS).take(ROWS).collect(), paging)
+        ((page - 1) * ROWS..rows.min(page * ROWS), paging)
     }
 }
 

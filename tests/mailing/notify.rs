@@ -127,8 +127,8 @@ fn each_mail_mode_keeps_its_own_account_and_check_says_what_send_would_bring() {
     let (installation, _) = installation();
     installation.run_at(&at(MONDAY, "08:00"), &["remind", "--send"]);
     let tuesday = at("2026-03-03", "07:00");
-    let status = json(&installation, &tuesday, &["status"]);
-    let ahead = status["nextWeek"].as_array().unwrap();
+    let planned = json(&installation, &tuesday, &["remind"]);
+    let ahead = planned["nextWeek"].as_array().unwrap();
     assert_eq!((ahead.len(), &ahead[0]["at"]), (1, &Value::from("2026-03-09T07:00:00Z")));
     let check = installation.run_at(&tuesday, &["check"]).stdout;
     assert!(check.contains("If it were send: in the next 7 days"), "{check}");

@@ -18,10 +18,10 @@ const NAMES: [&str; 8] = [
 ];
 
 /// The elements of our own templates, and their attributes.
-const ELEMENTS: &str = "html head meta title link body a header div img nav ul li p span main \
+const ELEMENTS: &str = "html head meta title link body a header div img nav ul wbr li p span main \
     h1 h2 h3 section table thead tbody tfoot tr th td form label input select option button dl \
     dt dd ol br strong iframe footer time textarea svg line text path circle figure figcaption \
-    details summary caption fieldset legend b polyline rect";
+    details summary caption fieldset legend b polyline rect wbr";
 const ATTRIBUTES: &str = "lang charset name content rel href type class alt src width height \
     hreflang aria-label aria-current id tabindex role scope data-label method action value \
     maxlength for selected required min title sandbox datetime aria-sort viewBox x y x1 x2 y1 y2 \

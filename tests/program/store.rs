@@ -171,7 +171,8 @@ fn an_ownership_that_ended_says_whether_the_person_was_here_still() {
             tx.commit().expect("a commit");
             last = pull;
         }
-        let history = store::ownerships(&connection, Some(id(USAGE))).expect("the history");
+        let history = store::ownerships(&connection, store::OwnershipsOf::Usage(id(USAGE)))
+            .expect("the history");
         let [ownership] = &history[..] else { panic!("{history:?}") };
         assert!(ownership.since_baseline && ownership.from.day() == 2, "{why}");
         let ended = ownership.to.map(|day| day.day());

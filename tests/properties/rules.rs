@@ -98,7 +98,8 @@ async fn a_deleted_user_is_no_owner_though_kitos_lists_them() {
         [Fault::new("departed-owner").with("departed", FaultArg::Person(person))]
     );
     assert!(!open.contains_key(&owner_missing::RULE.id), "never both");
-    let spells = store::ownerships(&town.database.connection, Some(usage)).expect("ownerships");
+    let spells = store::ownerships(&town.database.connection, store::OwnershipsOf::Usage(usage))
+        .expect("ownerships");
     assert!(spells.iter().any(|spell| spell.person == person && spell.to.is_none()));
 }
 
@@ -176,7 +177,8 @@ async fn a_system_that_is_registered_anew_twice_is_one_life() {
     let now = town.open(first);
     assert_eq!(now[&registration_incomplete::RULE.id].id, incomplete, "the same finding");
     assert_eq!(now.keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
-    let spells = store::ownerships(connection, Some(first)).expect("ownerships");
+    let spells =
+        store::ownerships(connection, store::OwnershipsOf::Usage(first)).expect("ownerships");
     let owner: Vec<_> = spells.iter().filter(|spell| spell.person == person).collect();
     assert!(owner.len() == 1 && owner[0].since_baseline);
     assert!(owner.iter().all(|spell| spell.from == first_day() && spell.to.is_none()));
@@ -188,7 +190,8 @@ async fn a_system_that_is_registered_anew_twice_is_one_life() {
     let history = store::load_history(&town.database.connection, &roles).expect("a history");
     assert_eq!(history.last_owner[&first].person, person);
     assert_eq!(history.phasing_out_since[&first], first_day() + Days::new(1));
-    let spells = store::ownerships(&town.database.connection, Some(first)).expect("ownerships");
+    let spells = store::ownerships(&town.database.connection, store::OwnershipsOf::Usage(first))
+        .expect("ownerships");
     let ended = first_day() + Days::new(5);
     let spell = spells.iter().find(|spell| spell.person == person).expect("the spell");
     assert_eq!((spell.from, spell.to, spell.departed), (first_day(), Some(ended), true));

@@ -50,7 +50,7 @@ pub(super) fn administrations(material: &Material<'_>) -> Vec<Administration> {
     }
     let mut rows: Vec<Administration> =
         rows.into_iter().map(|(name, row)| Administration { name, ..row }).collect();
-    rows.sort_by(|a, b| by_administration(a.name.as_deref(), b.name.as_deref()));
+    rows.sort_by_cached_key(|row| by_administration(row.name.as_deref()));
     rows
 }
 

@@ -105,14 +105,13 @@ pub(super) fn names<'a>(
     let systems: BTreeSet<Uuid> = findings.map(|finding| finding.usage).collect();
     let mut names: Vec<String> =
         systems.into_iter().map(|usage| material.lines.system(usage)).collect();
-    names.sort_by(|a, b| danish::compare(a, b));
+    names.sort_by_cached_key(|name| danish::place(name));
     names
 }
 
 /// By name; those without one last.
-pub(super) fn by_administration(a: Option<&str>, b: Option<&str>) -> std::cmp::Ordering {
-    let names = || danish::compare(a.unwrap_or_default(), b.unwrap_or_default());
-    a.is_none().cmp(&b.is_none()).then_with(names)
+pub(super) fn by_administration(name: Option<&str>) -> (bool, danish::Place) {
+    (name.is_none(), danish::place(name.unwrap_or_default()))
 }
 
 pub(super) fn count(rows: usize) -> u32 {

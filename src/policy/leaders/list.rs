@@ -66,12 +66,16 @@ impl LeaderList {
         self.by_email.is_empty()
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &Leader> {
+    pub fn iter(&self) -> impl Iterator<Item = &Leader> + Clone {
         self.by_email.values()
     }
 
     pub fn get(&self, address: &str) -> Option<&Leader> {
-        self.by_email.get(&folded(address))
+        self.get_folded(&folded(address))
+    }
+
+    pub(super) fn get_folded(&self, address: &str) -> Option<&Leader> {
+        self.by_email.get(address)
     }
 
     /// A further line of the same person adds a unit, and what was missing.

@@ -66,7 +66,7 @@ impl Leaders {
     }
 
     /// Everyone in the file.
-    pub fn iter(&self) -> impl Iterator<Item = &Leader> {
+    pub fn iter(&self) -> impl Iterator<Item = &Leader> + Clone {
         self.list.iter()
     }
 
@@ -86,10 +86,15 @@ impl Leaders {
         self.units.get(&folded(&leader.email)).into_iter().flatten().copied()
     }
 
+    /// The units that have lines of their own.
+    pub fn led_units(&self) -> impl Iterator<Item = Uuid> {
+        self.of_unit.keys().copied()
+    }
+
     /// Those of `unit` itself, by address.
     pub fn in_unit(&self, unit: Uuid) -> Vec<&Leader> {
         let addresses = self.of_unit.get(&unit).into_iter().flatten();
-        addresses.filter_map(|address| self.list.get(address)).collect()
+        addresses.filter_map(|address| self.list.get_folded(address)).collect()
     }
 
     /// The leader of `unit`, or of the nearest unit above it that has one. Of

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -68,16 +68,20 @@ pub struct EvidenceFinding {
 pub(super) fn findings(scope: &Scope<'_>) -> Result<Vec<EvidenceFinding>, Error> {
     let moment = scope.moment();
     let (connection, end) = (moment.connection, scope.end());
-    let filter =
-        FindingFilter { open: true, resolved: true, as_of: Some(end), ..FindingFilter::default() };
+    let filter = FindingFilter {
+        open: true,
+        resolved: true,
+        as_of: Some(end),
+        not_before: Some(scope.start),
+        ..FindingFilter::default()
+    };
     let known = identities(connection)?;
     let told = ledger_until(connection, moment.config.mail.mode, end, &known)?;
-    let lapsed = lapsed_between(connection, DateTime::UNIX_EPOCH, end)?;
+    let before = scope.start - TimeDelta::milliseconds(1);
+    let lapsed = lapsed_between(connection, before, end)?;
     let lapsed: BTreeSet<i64> = lapsed.into_iter().map(|finding| finding.id).collect();
     let found = select_findings(connection, &filter)?;
-    let of_period = found.iter().filter(|finding| {
-        finding.resolved_at.is_none_or(|at| at >= scope.start) && scope.covers(finding.usage)
-    });
+    let of_period = found.iter().filter(|finding| scope.covers(finding.usage));
     let line = |finding: &Finding| {
         let told = told.notified_of(finding.id);
         let day = |at: Option<DateTime<Utc>>| at.map(|at| scope.day(at));

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::scope::Scope;
 use crate::query::error::Error;
-use crate::store::{self, Ownership};
+use crate::store::{self, Ownership, OwnershipsOf};
 use crate::text::danish;
 
 /// One person's time as owner of one system.
@@ -36,7 +36,7 @@ pub(super) fn ownerships(scope: &Scope<'_>) -> Result<Vec<EvidenceOwnership>, Er
             && o.to.is_none_or(|to| to >= period.from)
             && scope.covers(o.usage)
     };
-    let all = store::ownerships(scope.moment().connection, None)?;
+    let all = store::ownerships(scope.moment().connection, OwnershipsOf::AllSince(period.from))?;
     let line = |o: Ownership| {
         let to = o.to.filter(|to| *to <= period.to);
         EvidenceOwnership {

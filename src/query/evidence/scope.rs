@@ -1,6 +1,7 @@
 //! Which systems and which days the evidence is about.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::Serialize;
@@ -9,9 +10,10 @@ use uuid::Uuid;
 use crate::model::{OrganizationUnit, Snapshot, SystemUsage};
 use crate::policy::leaders::units_named;
 use crate::query::error::Error;
+use crate::query::keeper::Former;
 use crate::query::moment::Moment;
 use crate::query::view::View;
-use crate::store::{former_usages, monitoring_since, pruned_before};
+use crate::store::{monitoring_since, pruned_before};
 use crate::time::civil;
 
 /// What to show; an unset field does not narrow.
@@ -59,7 +61,7 @@ pub(super) struct Scope<'a> {
     /// … and it with all below it.
     units: Option<BTreeSet<Uuid>>,
     /// Usages that are no longer there, as they were last.
-    gone: BTreeMap<Uuid, SystemUsage>,
+    gone: Arc<Former>,
 }
 
 impl<'a> Scope<'a> {
@@ -110,7 +112,7 @@ impl<'a> Scope<'a> {
             is_now: to == today,
             unit,
             units,
-            gone: former_usages(connection)?,
+            gone: moment.former()?,
             view,
         })
     }

@@ -1,5 +1,7 @@
 //! How long systems were without an owner.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use serde::Serialize;
 use uuid::Uuid;
@@ -38,31 +40,36 @@ pub struct Vacancy {
 
 pub(super) fn vacancies(scope: &Scope<'_>, findings: &[EvidenceFinding]) -> Vacancies {
     let mut all: Vec<Vacancy> = Vec::new();
+    let mut of_usage: BTreeMap<Uuid, Vec<usize>> = BTreeMap::new();
     for finding in findings.iter().filter(|finding| def(finding.rule).suggests_owner) {
         // An owner who has left and then goes from the register is one story, with two
         // rules.
-        let goes_on = all.iter_mut().find(|earlier| {
-            earlier.system_usage_uuid == finding.system_usage_uuid
-                && earlier.to == Some(finding.opened)
-                && earlier.ending == EvidenceEnding::Resolved
+        let before = of_usage.entry(finding.system_usage_uuid).or_default();
+        let goes_on = before.iter().copied().find(|at| {
+            let earlier = &all[*at];
+            earlier.to == Some(finding.opened) && earlier.ending == EvidenceEnding::Resolved
         });
         match goes_on {
-            Some(earlier) => {
+            Some(at) => {
+                let earlier = &mut all[at];
                 earlier.to = finding.resolved;
                 earlier.days =
                     (finding.resolved.unwrap_or(scope.period.to) - earlier.from).num_days();
                 earlier.ending = finding.ending;
             }
-            None => all.push(Vacancy {
-                system_usage_uuid: finding.system_usage_uuid,
-                system_name: finding.system_name.clone(),
-                unit: finding.unit.clone(),
-                from: finding.opened,
-                since_baseline: finding.since_baseline,
-                to: finding.resolved,
-                days: finding.days,
-                ending: finding.ending,
-            }),
+            None => {
+                before.push(all.len());
+                all.push(Vacancy {
+                    system_usage_uuid: finding.system_usage_uuid,
+                    system_name: finding.system_name.clone(),
+                    unit: finding.unit.clone(),
+                    from: finding.opened,
+                    since_baseline: finding.since_baseline,
+                    to: finding.resolved,
+                    days: finding.days,
+                    ending: finding.ending,
+                });
+            }
         }
     }
     all.sort_by(|a, b| b.days.cmp(&a.days).then_with(|| a.system_name.cmp(&b.system_name)));

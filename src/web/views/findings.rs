@@ -1,15 +1,14 @@
 //! The findings: filtered, sorted, a page at a time, at an address that can be shared;
 //! and the same rows as a spreadsheet.
 
-use std::cmp::Ordering;
-
 use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::model::{Rule, Severity};
 use crate::policy::rules::RULES;
-use crate::query::{self, Finding, FindingOrder, FindingQuery, FindingStates, Moment};
-use crate::text::danish;
+use crate::query::{
+    self, Direction, Finding, FindingColumn, FindingOrder, FindingQuery, FindingStates, Moment,
+};
 use crate::web::asked::Asked;
 use crate::web::paging::Paging;
 use crate::web::refused::Refused;
@@ -53,13 +52,19 @@ struct Column {
     sorted: Option<&'static str>,
 }
 
-const COLUMNS: [&str; 5] = ["system", "rule", "severity", "unit", "opened"];
+const COLUMNS: [(&str, FindingColumn); 5] = [
+    ("system", FindingColumn::System),
+    ("rule", FindingColumn::Rule),
+    ("severity", FindingColumn::Severity),
+    ("unit", FindingColumn::Unit),
+    ("opened", FindingColumn::Opened),
+];
 const STATES: [&str; 4] = ["open", "waived", "resolved", "all"];
 
 pub fn findings(asked: &Asked, moment: &Moment<'_>) -> Result<Findings, Refused> {
-    let rows = rows(asked, moment)?;
-    let total = rows.len();
-    let (rows, paging) = Paging::cut(asked, rows);
+    let found = query::found_findings(moment, &wanted(asked)?)?;
+    let total = found.len();
+    let (shown, paging) = Paging::of(asked, total);
     let own = |name: &'static str| asked.get(name).map(str::to_owned);
     let narrow = ["rule", "severity", "state", "unit", "owner", "system", "on"];
     let export = |ending: &str| {
@@ -81,9 +86,9 @@ pub fn findings(asked: &Asked, moment: &Moment<'_>) -> Result<Findings, Refused>
         rules: RULES.iter().map(|rule| rule.id).collect(),
         severities: [Severity::High, Severity::Medium, Severity::Low, Severity::Info],
         states: STATES,
-        columns: COLUMNS.map(|name| column(asked, name)).into(),
+        columns: COLUMNS.map(|(name, _)| column(asked, name)).into(),
         total,
-        rows,
+        rows: found.answers(shown),
         paging,
         csv: export("csv"),
         xlsx: export("xlsx"),
@@ -92,21 +97,7 @@ pub fn findings(asked: &Asked, moment: &Moment<'_>) -> Result<Findings, Refused>
 
 /// All rows that fit, in their order.
 pub fn rows(asked: &Asked, moment: &Moment<'_>) -> Result<Vec<Finding>, Refused> {
-    let found = query::findings(moment, &wanted(asked)?)?.findings;
-    let system = asked.get("system").map(str::to_lowercase);
-    let fits = |finding: &Finding| {
-        system.as_ref().is_none_or(|text| finding.system_name.to_lowercase().contains(text))
-    };
-    let mut rows: Vec<Finding> = found.into_iter().filter(fits).collect();
-    if let Some(sort) = asked.get("sort") {
-        let (name, reverse) = match sort.strip_prefix('-') {
-            Some(name) => (name, true),
-            None => (sort, false),
-        };
-        let by = order(name).ok_or(Refused::Malformed)?;
-        rows.sort_by(|a, b| if reverse { by(b, a) } else { by(a, b) });
-    }
-    Ok(rows)
+    Ok(query::findings(moment, &wanted(asked)?)?.findings)
 }
 
 fn wanted(asked: &Asked) -> Result<FindingQuery, Refused> {
@@ -139,23 +130,21 @@ fn wanted(asked: &Asked) -> Result<FindingQuery, Refused> {
         unit: asked.get("unit").map(str::to_owned),
         states,
         as_of,
-        order: FindingOrder::Worst,
+        system: asked.get("system").map(str::to_lowercase),
+        order: order(asked.get("sort"))?,
         ..FindingQuery::default()
     })
 }
 
-fn order(name: &str) -> Option<fn(&Finding, &Finding) -> Ordering> {
-    Some(match name {
-        "system" => |a, b| danish::compare(&a.system_name, &b.system_name),
-        "rule" => |a, b| danish::compare(&a.subject, &b.subject),
-        "severity" => |a, b| a.severity.cmp(&b.severity),
-        "unit" => |a, b| {
-            let name = |finding: &Finding| finding.unit.clone().unwrap_or_default();
-            danish::compare(&name(a), &name(b))
-        },
-        "opened" => |a, b| a.opened_at.cmp(&b.opened_at),
-        _ => return None,
-    })
+fn order(sort: Option<&str>) -> Result<FindingOrder, Refused> {
+    let Some(sort) = sort else { return Ok(FindingOrder::Worst) };
+    let (name, direction) = match sort.strip_prefix('-') {
+        Some(name) => (name, Direction::Falling),
+        None => (sort, Direction::Rising),
+    };
+    let column = COLUMNS.iter().find(|(column, _)| *column == name);
+    let (_, column) = column.ok_or(Refused::Malformed)?;
+    Ok(FindingOrder::By(*column, direction))
 }
 
 /// Asked for again, it turns round.

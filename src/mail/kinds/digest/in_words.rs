@@ -56,8 +56,13 @@ pub fn in_words(digest: &Digest, config: &config::Mail) -> DigestWords {
                 view: view(task),
             })
             .collect(),
-        // Here all of them: a page is not a mail.
-        news: news.map(|news| News { stories: digest.stories.iter().map(each).collect(), ..news }),
+        // Here all of them, by name: a page is not a mail.
+        news: news.map(|news| {
+            let (solved, solved_names) =
+                news::solved(&digest.solved, words, &mut Names::new(words));
+            let stories = digest.stories.iter().map(each).collect();
+            News { stories, solved, solved_names, ..news }
+        }),
         kinds: table::kinds(digest, words),
         passed: passed(digest, words, &mut Names::new(words)),
         round: round(digest, words, Place::Page),

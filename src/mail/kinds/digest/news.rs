@@ -46,9 +46,8 @@ pub(super) fn news(digest: &Digest, words: &Words, names: &mut Names<'_>) -> Opt
     if more > 0 {
         stories.push(say("more", &[("n", more.into())]));
     }
-    let solved_count = digest.solved.len();
     // In the order in which it is read: what stands above is not named again.
-    let solved_names = solved_names(&digest.solved, words, names);
+    let (solved, solved_names) = solved(&digest.solved, words, names);
     let (acquired, leaving) = (digest.acquired.len(), digest.leaving.len());
     let systems = (acquired + leaving > 0).then(|| {
         let args = [
@@ -61,19 +60,10 @@ pub(super) fn news(digest: &Digest, words: &Words, names: &mut Names<'_>) -> Opt
         say("systems", &args)
     });
     let is_quiet = found == 0
-        && solved_count == 0
+        && solved.is_none()
         && digest.fallen == 0
         && digest.lapsed == 0
         && systems.is_none();
-    let solved = (solved_count > 0).then(|| {
-        let of: BTreeSet<&str> = digest.solved.iter().map(|line| line.system.as_str()).collect();
-        let args = [
-            ("n", solved_count.into()),
-            ("named", solved_names.clone().into()),
-            ("above", of.len().into()),
-        ];
-        say("solved", &args)
-    });
     Some(News {
         heading: say("heading", &[("since", since.into())]),
         nothing: is_quiet.then(|| match digest.nothing_read {
@@ -128,6 +118,25 @@ pub(super) fn story(story: &Story, words: &Words, names: &mut Names<'_>) -> Stri
             say("by-rule", &[("rule", rule.into()), ("names", names.of(&story.systems).into())])
         }
     }
+}
+
+/// How much was put right, and where.
+pub(super) fn solved(
+    solved: &[Solved],
+    words: &Words,
+    names: &mut Names<'_>,
+) -> (Option<String>, Option<String>) {
+    let named = solved_names(solved, words, names);
+    let line = (!solved.is_empty()).then(|| {
+        let of: BTreeSet<&str> = solved.iter().map(|line| line.system.as_str()).collect();
+        let args = [
+            ("n", solved.len().into()),
+            ("named", named.clone().into()),
+            ("above", of.len().into()),
+        ];
+        words.say("mail.digest.news.solved", &args)
+    });
+    (line, named)
 }
 
 /// Each system once, with all that was put right.
