@@ -209,6 +209,10 @@ fn a_system_that_is_registered_twice_is_named_once() {
         assert_eq!(say(twice(names), Language::Da), danish);
         assert_eq!(say(twice(names), Language::En), english);
     }
+    let mut names = Names::new(words(Language::Da));
+    let two = ["Aula", "Nova"].map(str::to_owned);
+    assert_eq!(names.of(&two), two);
+    assert_eq!(names.of(&two), ["i alt to af de systemer, der er nævnt ovenfor"]);
     let systems = ["Nøgle Flow", "Aula", "Nøgle Flow"].map(str::to_owned).to_vec();
     assert_eq!(
         say(Task::ChooseUnit { systems }, Language::Da),
