@@ -82,7 +82,8 @@ fn a_forgotten_person_is_in_no_byte_of_any_file() {
     Connection::open(installation.database())
         .unwrap()
         .execute_batch(&format!(
-            "UPDATE job_run SET detail = 'refused <{EMAIL}> of {NAME}' WHERE id = 1;
+            "UPDATE job_run SET did = json_object('did', 'failed',
+                                    'why', 'refused <{EMAIL}> of {NAME}') WHERE id = 1;
              UPDATE outbox SET last_error = '550 <{EMAIL}>' WHERE kind = 'digest';"
         ))
         .unwrap();
