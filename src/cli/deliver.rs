@@ -3,13 +3,12 @@
 use super::exit::Exit;
 use super::output::Output;
 use crate::jobs::{self, Context, Deliver};
-use crate::model::{Language, MailMode};
-use crate::text::runs::line;
-use crate::text::words::words;
+use crate::model::MailMode;
+use crate::text::runs::in_english;
 
 pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
     let report = jobs::run(&context, Deliver { by_hand: true }).await?;
-    let mut text = line(words(Language::En), &report.delivered());
+    let mut text = in_english(&report.delivered());
     if report.previewed > 0 && context.config.mail.mode == MailMode::Preview {
         text = format!(
             "{text}\nmail.mode is preview: they lie in {}",

@@ -6,9 +6,7 @@ use super::args::Digest;
 use super::exit::Exit;
 use super::output::Output;
 use crate::jobs::{self, Context, DigestReport};
-use crate::model::Language;
-use crate::text::runs::line;
-use crate::text::words::words;
+use crate::text::runs::in_english;
 
 /// `digest` in JSON.
 #[derive(Debug, Serialize)]
@@ -20,7 +18,7 @@ struct DigestJson<'a> {
 
 pub async fn run(context: Context, command: &Digest, output: &Output) -> anyhow::Result<Exit> {
     let report = jobs::run(&context, jobs::Digest { send: command.send }).await?;
-    let detail = &line(words(Language::En), &report.did);
+    let detail = &in_english(&report.did);
     let text = format!(
         "To: {}\nSubject: {}\n\n{}\n({detail})",
         report.to.join(", "),

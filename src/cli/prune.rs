@@ -3,12 +3,10 @@
 use super::exit::Exit;
 use super::output::Output;
 use crate::jobs::{self, Context, Prune, Report};
-use crate::model::Language;
-use crate::text::runs::line;
-use crate::text::words::words;
+use crate::text::runs::in_english;
 
 pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
     let report = jobs::run(&context, Prune).await?;
-    output.one(&report, &line(words(Language::En), &report.did()))?;
+    output.one(&report, &in_english(&report.did()))?;
     Ok(Exit::Done)
 }

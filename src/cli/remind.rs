@@ -11,12 +11,11 @@ use super::forecast;
 use super::output::{Output, draw, plain};
 use super::table::{Here, Listing, Medium, column, or_blank};
 use crate::jobs::{self, Context, RemindReport};
-use crate::model::{Language, MailKind};
+use crate::model::MailKind;
 use crate::notify::recipients::OnlyIt;
 use crate::notify::{Held, Why};
 use crate::query::{self, FindingLabel, RunAhead};
-use crate::text::runs::line;
-use crate::text::words::words;
+use crate::text::runs::in_english;
 
 /// `remind` in JSON.
 #[derive(Debug, Serialize)]
@@ -58,7 +57,7 @@ pub async fn run(context: Context, command: &Remind, output: &Output) -> anyhow:
         .ask(move |moment| Ok((query::next_week(moment, mode)?, query::labels(moment)?)))
         .await?;
     let here = Here::of(&context);
-    let detail = &line(words(Language::En), &report.did);
+    let detail = &in_english(&report.did);
     let mut text = format!("{detail}\n");
     for mail in &report.mails {
         let not_before = format!("not before {}", here.weekday_minute(mail.not_before));

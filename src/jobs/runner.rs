@@ -11,11 +11,10 @@ use super::error::Error;
 use super::incidents::open_incident;
 use super::job::{Job, Report, Run, Turn};
 use crate::kitos;
-use crate::model::{AlertFact, Did, IncidentKind, JobKind, JobOutcome, Language};
+use crate::model::{AlertFact, Did, IncidentKind, JobKind, JobOutcome};
 use crate::store::{self, Access, Lock, immediate, insert_run, last_run};
 use crate::text::addresses::masked;
-use crate::text::runs::line;
-use crate::text::words::words;
+use crate::text::runs::in_english;
 
 /// How long a job waits for another one under way.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -62,7 +61,7 @@ pub(super) async fn attempt<J: Job>(
         Ok(report) if report.is_event() && trial.is_none() => match report.outcome() {
             JobOutcome::Failed => {}
             outcome => {
-                let detail = masked(&line(words(Language::En), &report.did()));
+                let detail = masked(&in_english(&report.did()));
                 info!(outcome = outcome.as_str(), detail, "{name} done");
             }
         },

@@ -244,11 +244,11 @@ impl<'a> Inputs<'a> {
 
 /// What is in `cell`, or comes into it now.
 fn get_or_try<T>(cell: &OnceCell<T>, get: impl FnOnce() -> Result<T, Error>) -> Result<&T, Error> {
-    let made = match cell.get() {
-        Some(_) => None,
-        None => Some(get()?),
-    };
-    Ok(cell.get_or_init(|| made.expect("made just now")))
+    if let Some(there) = cell.get() {
+        return Ok(there);
+    }
+    let made = get()?;
+    Ok(cell.get_or_init(|| made))
 }
 
 /// Until when findings pause because somebody answered.

@@ -99,11 +99,12 @@ impl Keeper {
         owner_roles: &BTreeSet<Uuid>,
     ) -> Result<Option<Arc<LastOwners>>, Error> {
         self.take(connection, |kept| {
-            let known = kept.last_owners.as_ref().filter(|(roles, _)| roles == owner_roles);
-            let last = match known {
-                Some((_, last)) => Arc::clone(last),
-                None => Arc::new(last_owners(connection, owner_roles)?),
-            };
+            if let Some((roles, last)) = &kept.last_owners
+                && roles == owner_roles
+            {
+                return Ok(Arc::clone(last));
+            }
+            let last = Arc::new(last_owners(connection, owner_roles)?);
             kept.last_owners = Some((owner_roles.clone(), Arc::clone(&last)));
             Ok(last)
         })
@@ -153,10 +154,10 @@ fn part<T>(
     kept: &mut Option<Arc<T>>,
     read: impl FnOnce() -> Result<T, Error>,
 ) -> Result<Arc<T>, Error> {
-    let part = match kept {
-        Some(part) => Arc::clone(part),
-        None => Arc::new(read()?),
-    };
+    if let Some(part) = kept {
+        return Ok(Arc::clone(part));
+    }
+    let part = Arc::new(read()?);
     *kept = Some(Arc::clone(&part));
     Ok(part)
 }

@@ -1,7 +1,12 @@
 //! What a run of a job came to, in words.
 
-use crate::model::Did;
-use crate::text::words::{Arg, Args, Words};
+use crate::model::{Did, Language};
+use crate::text::words::{Arg, Args, Words, words};
+
+/// For the log and the command line, which are in English.
+pub fn in_english(did: &Did) -> String {
+    line(words(Language::En), did)
+}
 
 /// One line, without a full stop; of a failure the error as it came.
 pub fn line(words: &Words, did: &Did) -> String {
@@ -65,8 +70,6 @@ fn counts<'a, const N: usize>(counts: [(&'a str, &usize); N]) -> [(&'a str, Arg)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Language;
-    use crate::text::words::words;
 
     #[test]
     fn each_run_is_a_line_in_both_languages() {

@@ -20,9 +20,8 @@ use super::exit::Exit;
 use super::output::{UsageError, plain};
 use crate::config::{self, Environment};
 use crate::jobs::{Clock, Context, Rhythm, run_due};
-use crate::model::{JobKind, JobOutcome, JobRun, Language};
-use crate::text::runs::line;
-use crate::text::words::words;
+use crate::model::{JobKind, JobOutcome, JobRun};
+use crate::text::runs::in_english;
 use crate::time::civil;
 use kitos_standin::{CVR, EMAIL, MAIL_DOMAIN, MUNICIPALITY, PASSWORD, Standin, World};
 use story::Story;
@@ -72,11 +71,7 @@ pub async fn run(command: &Demo) -> anyhow::Result<Exit> {
             context.clock = Clock::At(at(day, time, zone));
             let runs = run_due(&context, Rhythm::Once).await?;
             for run in runs.iter().filter(|run| is_news(run, number == 0 || !told.is_empty())) {
-                say(&format!(
-                    "           {}: {}",
-                    run.job.as_str(),
-                    plain(&line(words(Language::En), &run.did))
-                ))?;
+                say(&format!("           {}: {}", run.job.as_str(), plain(&in_english(&run.did))))?;
             }
         }
         for line in people::day(number, &context).await? {
