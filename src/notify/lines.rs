@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::model::{Finding, FindingLine, Language, Snapshot};
 use crate::notify::ledger::Ledger;
 use crate::policy::rules::def;
-use crate::text::faults::{Telling, told};
+use crate::text::faults::whats;
 use crate::text::links;
 use crate::text::words::words;
 use crate::time::civil::local_date;
@@ -86,8 +86,6 @@ impl Lines<'_> {
         if def(finding.rule).suggests_owner {
             return Vec::new();
         }
-        let words = words(self.language);
-        let told = told(&finding.faults, &Telling::default(), words, &|uuid| self.name(uuid));
-        told.into_iter().map(|told| told.what).collect()
+        whats(&finding.faults, words(self.language), &|uuid| self.name(uuid))
     }
 }

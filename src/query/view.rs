@@ -15,7 +15,7 @@ use super::policy::resolve;
 use crate::model::{Fault, Person, Rule, Snapshot, SuggestionReason, SystemUsage, Waiver};
 use crate::policy::Policy;
 use crate::store::{bindings, snapshot_at, waivers_in_force};
-use crate::text::faults::{Telling, told};
+use crate::text::faults::whats;
 use crate::text::suggestions;
 use crate::text::words::words;
 use crate::time::civil;
@@ -108,9 +108,7 @@ impl<'a> View<'a> {
 
     /// The lines of a finding's detail, with names: a kind of fault is told once.
     pub fn details(&self, faults: &[Fault]) -> Vec<String> {
-        let words = words(self.moment.language);
-        let told = told(faults, &Telling::default(), words, &|uuid| self.name(uuid));
-        told.into_iter().map(|told| told.what).collect()
+        whats(faults, words(self.moment.language), &|uuid| self.name(uuid))
     }
 
     /// Why someone is suggested, with names.

@@ -41,6 +41,26 @@ pub fn told(
     words: &Words,
     name: NameOf<'_>,
 ) -> Vec<FaultText> {
+    let told = kinds(faults, telling, words, name).into_iter().map(|(kind, args)| FaultText {
+        what: words.say(&format!("fault.{kind}"), &args),
+        todo: words.say(&format!("todo.{kind}"), &args),
+    });
+    told.collect()
+}
+
+/// The same without what one does about it, for nobody in particular.
+pub fn whats(faults: &[Fault], words: &Words, name: NameOf<'_>) -> Vec<String> {
+    let kinds = kinds(faults, &Telling::default(), words, name).into_iter();
+    kinds.map(|(kind, args)| words.say(&format!("fault.{kind}"), &args)).collect()
+}
+
+/// Each kind with what fills its words.
+fn kinds<'a>(
+    faults: &'a [Fault],
+    telling: &Telling<'_>,
+    words: &Words,
+    name: NameOf<'_>,
+) -> Vec<(&'a str, Vec<(&'a str, Arg)>)> {
     let you = |uuid| match telling.reader == Some(uuid) {
         true => Some(words.text("mail.part.you").to_owned()),
         false => name(uuid),
@@ -68,10 +88,7 @@ pub fn told(
             ("you", is_about.into()),
             ("baseline", before.into()),
         ]);
-        FaultText {
-            what: words.say(&format!("fault.{kind}"), &args),
-            todo: words.say(&format!("todo.{kind}"), &args),
-        }
+        (kind, args)
     });
     told.collect()
 }

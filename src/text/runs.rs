@@ -37,27 +37,26 @@ pub fn line(words: &Words, did: &Did) -> String {
         Did::DigestKnown { date } => say("digest-known", &[("date", (*date).into())]),
         Did::DigestShown => say("digest-shown", &[]),
         Did::Delivered { sent, previewed, later, dead, cancelled } => {
-            let counts = counts([
+            let parts = [
                 ("sent", sent),
                 ("previewed", previewed),
                 ("later", later),
                 ("dead", dead),
                 ("cancelled", cancelled),
-            ]);
-            say("delivered", &counts)
+            ];
+            say("delivered", &[("parts", some(words, parts).into())])
         }
         Did::Pruned { versions, changes, findings, others, people, bodies, log_not_emptied } => {
-            let mut args = counts([
+            let parts = [
                 ("versions", versions),
                 ("changes", changes),
                 ("findings", findings),
                 ("others", others),
-                ("people", people),
                 ("bodies", bodies),
-            ])
-            .to_vec();
-            args.push(("log", (*log_not_emptied).into()));
-            say("pruned", &args)
+                ("people", people),
+            ];
+            let log = ("log", (*log_not_emptied).into());
+            say("pruned", &[("parts", some(words, parts).into()), log])
         }
         Did::Failed { why } => why.clone(),
     }
@@ -65,6 +64,12 @@ pub fn line(words: &Words, did: &Did) -> String {
 
 fn counts<'a, const N: usize>(counts: [(&'a str, &usize); N]) -> [(&'a str, Arg); N] {
     counts.map(|(name, count)| (name, (*count).into()))
+}
+
+/// Those of which there are some, in words.
+fn some<const N: usize>(words: &Words, counts: [(&str, &usize); N]) -> Vec<String> {
+    let some = counts.into_iter().filter(|(_, count)| **count > 0);
+    some.map(|(name, n)| words.say(&format!("run.part.{name}"), &[("n", (*n).into())])).collect()
 }
 
 #[cfg(test)]
@@ -113,13 +118,18 @@ mod tests {
             ),
             (
                 Did::Delivered { sent: 3, previewed: 0, later: 1, dead: 0, cancelled: 0 },
-                "3 sendt, 0 skrevet i filer, 1 forsøges igen, 0 kom ikke frem, 0 trukket tilbage",
-                "3 sent, 0 written as previews, 1 to be tried again, 0 dead, 0 cancelled",
+                "3 sendt og 1 forsøges igen",
+                "3 sent and 1 to be tried again",
+            ),
+            (
+                Did::Delivered { sent: 0, previewed: 0, later: 0, dead: 0, cancelled: 0 },
+                "intet ventede",
+                "nothing was waiting",
             ),
             (
                 pruned(false),
-                "slettet: 40 versioner, 1 ændring, 0 mangler og 3 andre rækker; 1 person glemt; teksten i 12 mails slettet",
-                "40 versions, 1 change, 0 findings and 3 other rows deleted; 1 person forgotten; 12 mail bodies deleted",
+                "slettet: 40 versioner, 1 ændring, 3 andre rækker, teksten i 12 mails og navnet på 1 person",
+                "deleted: 40 versions, 1 change, 3 other rows, 12 mail bodies and the name of 1 person",
             ),
             (
                 Did::Failed { why: "502 bad gateway".to_owned() },
