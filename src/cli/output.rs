@@ -2,7 +2,7 @@
 //! holds is text here: no control character reaches a terminal, no formula a
 //! spreadsheet (`docs/reliability.md` R20).
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -111,9 +111,8 @@ pub fn draw(table: &Table) -> String {
     let rule = LineStyle::none().fill('─').junction('─');
     drawn.load_style(TableStyle::new().header_separator(rule));
     drawn.set_content_arrangement(ContentArrangement::Dynamic);
-    if !std::io::stdout().is_terminal() {
-        drawn.set_width(160);
-    }
+    let width = terminal_size::terminal_size_of(std::io::stdout());
+    drawn.set_width(width.map_or(160, |(width, _)| width.0));
     drawn.set_header(table.headings.iter().map(|h| h.to_uppercase()));
     for row in &table.rows {
         drawn.add_row(row.iter().map(|text| cell(text)));

@@ -64,7 +64,7 @@ impl Job for Digest {
         turn.transaction(move |tx| {
             let composer = Composer::new(tx, &config, now)?;
             let keeper = Keeper::default();
-            let digest = gather(&Moment::of(tx, &config, now, &keeper), now)?;
+            let digest = gather(&Moment::of(tx, &config, now, &keeper), now, For::Mail)?;
             let date = digest.date;
             let post = Post {
                 key: format!("digest/{date}"),
@@ -100,7 +100,7 @@ impl Report for DigestReport {
 /// # Errors
 /// When nothing was read from KITOS yet, or the database fails.
 pub fn preview_digest(moment: &Moment<'_>) -> Result<data::Digest, Error> {
-    gather(moment, moment.now)
+    gather(moment, moment.now, For::Mail)
 }
 
 /// The digest as it stands now, for the page. What happened is told since the digest
@@ -109,11 +109,19 @@ pub fn preview_digest(moment: &Moment<'_>) -> Result<data::Digest, Error> {
 /// # Errors
 /// As [`preview_digest`].
 pub fn current_digest(moment: &Moment<'_>) -> Result<data::Digest, Error> {
-    gather(moment, moment.now - TimeDelta::days(6))
+    gather(moment, moment.now - TimeDelta::days(6), For::Page)
+}
+
+/// Where a digest is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum For {
+    /// With a spreadsheet of everything open.
+    Mail,
+    Page,
 }
 
 /// `before`: the last digest is the last one until then.
-fn gather(moment: &Moment<'_>, before: DateTime<Utc>) -> Result<data::Digest, Error> {
+fn gather(moment: &Moment<'_>, before: DateTime<Utc>, reader: For) -> Result<data::Digest, Error> {
     let Moment { connection, config, now, .. } = *moment;
     let date = moment.today();
     let inputs = Inputs::load(moment)?;
@@ -144,6 +152,10 @@ fn gather(moment: &Moment<'_>, before: DateTime<Utc>) -> Result<data::Digest, Er
     Ok(put_together(&Material {
         situation: &situation,
         lines,
+        suggestions: match reader {
+            For::Mail => Some(inputs.suggestions()?),
+            For::Page => None,
+        },
         date,
         since: previous,
         resolved: &resolved,

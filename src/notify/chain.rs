@@ -2,6 +2,7 @@
 //! whom the rule is for, then the next leader up, and so on. Who is really written
 //! to is [`recipients`](super::recipients)'s to say.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use uuid::Uuid;
@@ -21,15 +22,16 @@ pub(super) struct Link<'a> {
     pub unit: Option<Uuid>,
 }
 
-#[derive(Debug, Clone, Default)]
-pub(super) struct Chain<'a> {
-    pub is_its_rule: bool,
+#[derive(Debug, Clone)]
+pub(super) struct Chain<'d, 'a> {
+    directory: &'d Directory<'a>,
+    finding: &'d Finding,
+    /// `None` where KITOS no longer has it.
+    usage: Option<&'a SystemUsage>,
     /// All of them are written to, where they can be.
     pub audience: Vec<Link<'a>>,
-    /// One after the other.
-    pub above: Vec<Link<'a>>,
-    /// Whom the fault is about: nobody is asked to act on themselves.
-    pub subjects: BTreeSet<Option<RecipientId>>,
+    /// Climbed when somebody is looked for there: most are found before.
+    above: OnceCell<Vec<Link<'a>>>,
 }
 
 /// Whether the system's managers hear that they are no substitute.
@@ -37,27 +39,50 @@ pub(super) fn informs_managers(rule: Rule) -> bool {
     def(rule).audience == Audience::UnitLeader
 }
 
-pub(super) fn chain<'a>(directory: &Directory<'a>, finding: &Finding) -> Chain<'a> {
-    let mut chain = Chain { subjects: subjects(directory, finding), ..Chain::default() };
-    let snapshot = directory.sources.snapshot;
-    let Some(usage) = snapshot.usages.get(&finding.usage) else { return chain };
-    let mut climb = Climb { directory, seen: BTreeSet::new(), links: Vec::new() };
-    match def(finding.rule).audience {
-        Audience::It => chain.is_its_rule = true,
-        Audience::UnitLeader => climb.unit_of(usage),
-        Audience::OwnersLeader => climb.leaders_of(people_named(directory, finding), usage),
-        Audience::Owners | Audience::LastOwner => {
-            let last = def(finding.rule).audience == Audience::LastOwner;
-            chain.audience = owners(directory, usage, last);
-            let people = chain.audience.iter().filter_map(|link| match link.candidate {
-                Candidate::User(person) => Some(person),
-                Candidate::Line(_) => None,
-            });
-            climb.leaders_of(people.collect(), usage);
-        }
+pub(super) fn chain<'d, 'a>(directory: &'d Directory<'a>, finding: &'d Finding) -> Chain<'d, 'a> {
+    let usage = directory.sources.snapshot.usages.get(&finding.usage);
+    let audience = match (usage, def(finding.rule).audience) {
+        (Some(usage), Audience::Owners) => owners(directory, usage, false),
+        (Some(usage), Audience::LastOwner) => owners(directory, usage, true),
+        _ => Vec::new(),
+    };
+    Chain { directory, finding, usage, audience, above: OnceCell::new() }
+}
+
+impl<'a> Chain<'_, 'a> {
+    pub fn is_its_rule(&self) -> bool {
+        self.usage.is_some() && def(self.finding.rule).audience == Audience::It
     }
-    chain.above = climb.links;
-    chain
+
+    /// The leaders, one after the other.
+    pub fn above(&self) -> &[Link<'a>] {
+        self.above.get_or_init(|| {
+            let Some(usage) = self.usage else { return Vec::new() };
+            let directory = self.directory;
+            let mut climb = Climb { directory, seen: BTreeSet::new(), links: Vec::new() };
+            match def(self.finding.rule).audience {
+                Audience::It => {}
+                Audience::UnitLeader => climb.unit_of(usage),
+                Audience::OwnersLeader => {
+                    climb.leaders_of(people_named(directory, self.finding), usage);
+                }
+                Audience::Owners | Audience::LastOwner => {
+                    let people = self.audience.iter().filter_map(|link| match link.candidate {
+                        Candidate::User(person) => Some(person),
+                        Candidate::Line(_) => None,
+                    });
+                    climb.leaders_of(people.collect(), usage);
+                }
+            }
+            climb.links
+        })
+    }
+
+    /// Whom the fault is about: nobody is asked to act on themselves.
+    pub fn subjects(&self) -> BTreeSet<RecipientId> {
+        let people = people_named(self.directory, self.finding).into_iter();
+        people.filter_map(|person| self.directory.id_of(Candidate::User(person))).collect()
+    }
 }
 
 /// The leaders of `unit` and above it.
@@ -115,12 +140,6 @@ fn people_named<'a>(directory: &Directory<'a>, finding: &Finding) -> Vec<&'a Per
         fault.person("departed").or(owner)
     });
     named.filter_map(|uuid| directory.sources.snapshot.people.get(&uuid)).collect()
-}
-
-fn subjects(directory: &Directory<'_>, finding: &Finding) -> BTreeSet<Option<RecipientId>> {
-    let people = people_named(directory, finding);
-    let ids = people.into_iter().map(|person| directory.id_of(Candidate::User(person)));
-    ids.filter(Option::is_some).collect()
 }
 
 /// A way up the organisation; nobody is met twice.

@@ -8,14 +8,17 @@ mod news;
 mod tasks;
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
+use uuid::Uuid;
 
 use self::data::{Digest, PassedOn, Share};
 use self::material::{by_administration, count, names};
-use crate::model::{Finding, FindingLine, TrendPoint};
+use crate::model::{Finding, FindingLine, Rule, SuggestionLine, TrendPoint};
 use crate::notify::Situation;
 use crate::notify::lines::Lines;
+use crate::policy::rules::def;
 use crate::text::danish;
 use crate::time::civil::local_date;
 
@@ -51,6 +54,7 @@ pub fn digest(material: &Material<'_>) -> Digest {
         round: material.round,
         excepted: count(material.excepted().count()),
         open: open(material),
+        lines: material.suggestions.map(|who| lines(material, who)).unwrap_or_default(),
         health: material.health.clone(),
     }
 }
@@ -106,14 +110,32 @@ fn passed_on(material: &Material<'_>) -> Vec<PassedOn> {
     passed.into_iter().map(line).collect()
 }
 
-fn open(material: &Material<'_>) -> Vec<FindingLine> {
-    let line = |finding: &Finding| material.lines.finding(finding, material.date);
-    let mut open: Vec<FindingLine> = material.open().map(line).collect();
-    open.sort_by_cached_key(|line| {
+fn open(material: &Material<'_>) -> BTreeMap<Rule, u32> {
+    let mut open = BTreeMap::new();
+    for finding in material.open() {
+        *open.entry(finding.rule).or_default() += 1;
+    }
+    open
+}
+
+fn lines(
+    material: &Material<'_>,
+    suggestions: &BTreeMap<Uuid, Vec<SuggestionLine>>,
+) -> Vec<FindingLine> {
+    let line = |finding: &Finding| FindingLine {
+        // Whose owner is to be found.
+        suggestions: match def(finding.rule).suggests_owner {
+            true => suggestions.get(&finding.usage).cloned().unwrap_or_default(),
+            false => Vec::new(),
+        },
+        ..material.lines.finding(finding, material.date)
+    };
+    let mut lines: Vec<FindingLine> = material.open().map(line).collect();
+    lines.sort_by_cached_key(|line| {
         let administration = by_administration(line.administration.as_deref());
         (administration, Reverse(line.severity), line.opened, danish::place(&line.system))
     });
-    open
+    lines
 }
 
 #[cfg(test)]

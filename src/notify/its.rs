@@ -27,7 +27,10 @@ pub enum ItsWhy {
 
 /// Everything that is IT's today, oldest first.
 pub fn its_tasks(situation: &Situation<'_>) -> Vec<ItsTask> {
-    let parties = parties(situation, &mut Vec::new());
+    // What nobody was told of, nobody has failed to answer.
+    let told = |finding: &&Finding| situation.ledger.has_told_of(finding.id);
+    let told: Vec<Finding> = situation.open.iter().filter(told).cloned().collect();
+    let parties = parties(&Situation { open: &told, ..*situation }, &mut Vec::new());
     let unanswered = parties.values().flat_map(|party| {
         let asked = party.items.iter().filter_map(|item| no_answer(situation, party, item));
         asked.collect::<Vec<_>>()
@@ -51,6 +54,7 @@ fn no_answer(situation: &Situation<'_>, party: &Party<'_>, item: &Item<'_>) -> O
     let today = situation.today();
     let promise = item.promise(today).filter(|promise| promise.on <= today);
     let promised_to_it = promise.filter(|promise| promise.to.is_none()).map(|promise| promise.on);
+    item.passed_on().or(promised_to_it)?;
     let next = next_up(situation.directory, item.finding, item.route.as_ref()?);
     let noted = item.passed_on().filter(|_| next.recipients().is_empty());
     let since = noted.or(promised_to_it)?;

@@ -182,6 +182,11 @@ impl Ledger {
         self.about.keys().copied()
     }
 
+    /// Whether anybody was told of `finding`.
+    pub fn has_told_of(&self, finding: i64) -> bool {
+        self.about.contains_key(&finding)
+    }
+
     /// What was told of `finding`, whomever.
     pub fn notified_of(&self, finding: i64) -> NotifiedOf {
         let mut told = NotifiedOf::default();

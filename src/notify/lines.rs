@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use uuid::Uuid;
 
-use crate::model::{Finding, FindingLine, Language, Snapshot, SuggestionLine};
+use crate::model::{Finding, FindingLine, Language, Snapshot};
 use crate::notify::ledger::Ledger;
 use crate::policy::rules::def;
 use crate::text::faults::{Telling, told};
@@ -27,13 +27,11 @@ pub struct Lines<'a> {
     pub ui_url: &'a str,
     pub language: Language,
     pub zone: Tz,
-    /// Who could own a usage, in words.
-    pub suggestions: &'a BTreeMap<Uuid, Vec<SuggestionLine>>,
     pub ledger: &'a Ledger,
 }
 
 impl Lines<'_> {
-    /// The finding as it stands on `date`.
+    /// The finding as it stands on `date`; nobody is suggested.
     pub fn finding(&self, finding: &Finding, date: NaiveDate) -> FindingLine {
         let (snapshot, rule) = (self.snapshot, def(finding.rule));
         let unit = snapshot.usages.get(&finding.usage).and_then(|usage| usage.responsible_unit);
@@ -58,11 +56,7 @@ impl Lines<'_> {
             by_policy_change: finding.by_policy_change,
             reminders: told.reminders,
             escalated: told.escalated_at.map(|at| local_date(at, self.zone)),
-            // Whose owner is to be found.
-            suggestions: match rule.suggests_owner {
-                true => self.suggestions.get(&finding.usage).cloned().unwrap_or_default(),
-                false => Vec::new(),
-            },
+            suggestions: Vec::new(),
         }
     }
 

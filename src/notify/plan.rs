@@ -34,12 +34,13 @@ pub fn plan(situation: &Situation<'_>) -> Plan {
     let handed_on: BTreeSet<i64> =
         plan.passed_on.iter().filter_map(|noted| noted.finding).collect();
 
+    let by_member = by_member(&parties);
     let mut turns = Vec::new();
     for party in parties.values() {
         let open = party.items.iter().filter(|item| !handed_on.contains(&item.finding.id));
         let open: Vec<&Item<'_>> = open.collect();
         if is_turn(situation, &diary, party, &open, &mut plan.held) {
-            turns.extend(of_party(situation, &parties, party, open));
+            turns.extend(of_party(situation, &by_member, party, open));
         }
     }
     send(situation, distinct(turns), &mut diary, &mut plan);
@@ -163,11 +164,24 @@ fn hold(
     members.iter().map(held).collect()
 }
 
+/// The parties of each recipient.
+type ByMember<'p> = BTreeMap<RecipientId, Vec<&'p Party<'p>>>;
+
+fn by_member<'p>(parties: &'p Parties<'p>) -> ByMember<'p> {
+    let mut all = ByMember::new();
+    for (members, party) in parties {
+        for member in members {
+            all.entry(*member).or_default().push(party);
+        }
+    }
+    all
+}
+
 /// The mails of a party whose turn it is: one to all of it, but a first letter to each
 /// owner whom we never wrote to.
 fn of_party<'p>(
     situation: &Situation<'_>,
-    parties: &'p Parties<'p>,
+    by_member: &ByMember<'p>,
     party: &'p Party<'p>,
     items: Vec<&'p Item<'p>>,
 ) -> Vec<Turn<'p>> {
@@ -183,7 +197,7 @@ fn of_party<'p>(
         .into_iter()
         .map(|member| Turn {
             kind: DraftKind::FirstLetter,
-            items: everything(situation, parties, member.id),
+            items: everything(situation, by_member, member.id),
             members: vec![member],
         })
         .collect();
@@ -199,12 +213,12 @@ fn of_party<'p>(
 /// the policy has opened.
 fn everything<'p>(
     situation: &Situation<'_>,
-    parties: &'p Parties<'p>,
+    by_member: &ByMember<'p>,
     recipient: RecipientId,
 ) -> Vec<&'p Item<'p>> {
     let today = situation.today();
-    let mine = parties.iter().filter(|(members, _)| members.contains(&recipient));
-    mine.flat_map(|(_, party)| &party.items)
+    let mine = by_member.get(&recipient).into_iter().flatten();
+    mine.flat_map(|party| &party.items)
         .filter(|item| item.eligible <= today || !item.finding.by_policy_change)
         .filter(|item| item.capacity != Capacity::Manager || item.eligible <= today)
         .collect()

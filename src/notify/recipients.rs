@@ -60,7 +60,7 @@ impl Route {
 /// Whom `finding` is for as things stand.
 pub fn route(directory: &Directory<'_>, finding: &Finding) -> Route {
     let chain = chain(directory, finding);
-    if chain.is_its_rule {
+    if chain.is_its_rule() {
         let to = Destination::It(OnlyIt::ItsRule);
         return Route { to, passed_over: Vec::new(), level: 0 };
     }
@@ -124,7 +124,7 @@ pub(super) fn leader_of_owner(
     leaders.find(|leader| Some(leader.id) != own)
 }
 
-fn audience(directory: &Directory<'_>, chain: &Chain<'_>) -> (Vec<Recipient>, Vec<PassedOver>) {
+fn audience(directory: &Directory<'_>, chain: &Chain<'_, '_>) -> (Vec<Recipient>, Vec<PassedOver>) {
     let mut passed = Vec::new();
     let recipients = chain.audience.iter().filter_map(|link| {
         directory.reach(link.candidate).map_err(|why| passed.push(passed_over(link, why))).ok()
@@ -136,12 +136,13 @@ fn audience(directory: &Directory<'_>, chain: &Chain<'_>) -> (Vec<Recipient>, Ve
 /// before that.
 fn climb(
     directory: &Directory<'_>,
-    chain: &Chain<'_>,
+    chain: &Chain<'_, '_>,
     level: usize,
     mut passed: Vec<PassedOver>,
 ) -> Route {
-    for (index, link) in chain.above.iter().enumerate().skip(level) {
-        let is_subject = |id| chain.subjects.contains(&id);
+    let subjects = chain.subjects();
+    for (index, link) in chain.above().iter().enumerate().skip(level) {
+        let is_subject = |id: Option<_>| id.is_some_and(|id| subjects.contains(&id));
         let reached = match is_subject(directory.id_of(link.candidate)) {
             true => Err(PassedWhy::Subject),
             false => directory.reach(link.candidate),
@@ -157,9 +158,9 @@ fn climb(
             Err(why) => passed.push(passed_over(link, why)),
         }
     }
-    let nobody = chain.audience.is_empty() && chain.above.is_empty();
+    let nobody = chain.audience.is_empty() && chain.above().is_empty();
     let because = if nobody { OnlyIt::NobodyKnown } else { OnlyIt::NobodyReachable };
-    Route { to: Destination::It(because), passed_over: passed, level: chain.above.len() }
+    Route { to: Destination::It(because), passed_over: passed, level: chain.above().len() }
 }
 
 fn passed_over(link: &Link<'_>, why: PassedWhy) -> PassedOver {

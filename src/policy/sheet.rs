@@ -106,6 +106,9 @@ fn lines_of_cell(first: &str, rest: &[&str]) -> usize {
 }
 
 fn split(line: &str, delimiter: char) -> Vec<String> {
+    if !line.contains('"') {
+        return line.split(delimiter).map(str::to_owned).collect();
+    }
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(u8::try_from(delimiter).unwrap_or(b';'))
         .has_headers(false)

@@ -74,6 +74,8 @@ pub struct Register {
     pub policy: Policy,
     /// The leaders file is set and cannot be read.
     pub leaders_unknown: bool,
+    /// Its users are taken in.
+    pub identities: Identities,
     pub taken_at: DateTime<Utc>,
 }
 
@@ -91,21 +93,21 @@ impl<'a> Inputs<'a> {
         let leaders = leaders::read(config);
         let leaders_unknown = leaders.is_broken();
         policy.leaders = leaders.placed(&snapshot);
-        let register = Register { snapshot, policy, leaders_unknown, taken_at: last.taken_at };
+        let identities = Identities::clone(&*moment.identities()?);
+        let taken_at = last.taken_at;
+        let register = Register { snapshot, policy, leaders_unknown, identities, taken_at };
         Self::of(moment, mode, register)
     }
 
     /// What there is to tell of `register` as it stands in the database.
     pub fn of(moment: &Moment<'a>, mode: MailMode, register: Register) -> Result<Self, Error> {
         let Moment { connection, config, now, .. } = *moment;
-        let Register { snapshot, mut policy, leaders_unknown, taken_at } = register;
+        let Register { snapshot, mut policy, leaders_unknown, mut identities, taken_at } = register;
         let away = store::away(connection, moment.today())?;
         let departures = match departures::read(config) {
             DeparturesFile::Read { list, .. } => list.last_days().clone(),
             DeparturesFile::None | DeparturesFile::Broken(_) => BTreeMap::new(),
         };
-        let mut identities = store::identities(connection)?;
-        identities.take_in(snapshot.people.values());
         let leaders = policy.leaders.iter().flat_map(Leaders::iter).map(|leader| &leader.email);
         let absent = away.iter().flat_map(|(address, away)| [address].into_iter().chain(&away.to));
         for address in leaders.chain(absent).chain(departures.keys()) {
@@ -181,7 +183,6 @@ impl<'a> Inputs<'a> {
             ui_url: &self.ui_url,
             language: config.mail.language,
             zone: config.schedule.time_zone,
-            suggestions: self.suggestions()?,
             ledger: &self.ledger,
         })
     }

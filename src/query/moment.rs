@@ -11,6 +11,8 @@ use super::error::Error;
 use super::keeper::{Former, Keeper, LastOwners, Names};
 use crate::config::Config;
 use crate::model::{Language, Snapshot};
+use crate::notify::identity::Identities;
+use crate::store::Ownership;
 use crate::time::civil::local_date;
 
 /// The database as it is at one moment, and the configuration to read it by.
@@ -60,6 +62,14 @@ impl<'a> Moment<'a> {
 
     pub(super) fn names(&self) -> Result<Arc<Names>, Error> {
         self.keeper.names(self.connection)?.ok_or(Error::NoSnapshot)
+    }
+
+    pub(super) fn identities(&self) -> Result<Arc<Identities>, Error> {
+        self.keeper.identities(self.connection)?.ok_or(Error::NoSnapshot)
+    }
+
+    pub(super) fn ownerships(&self) -> Result<Arc<Vec<Ownership>>, Error> {
+        self.keeper.ownerships(self.connection)?.ok_or(Error::NoSnapshot)
     }
 
     pub(super) fn former(&self) -> Result<Arc<Former>, Error> {

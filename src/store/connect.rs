@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::{BoxFuture, FutureExt};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use tokio::sync::oneshot;
 use tracing::error;
 
 use super::Error;
@@ -170,8 +171,21 @@ impl Store {
         E: From<Error> + Send + 'static,
     {
         let store = self.clone();
-        let running = tokio::task::spawn_blocking(move || work(&mut store.open(access)?));
-        async { running.await.map_err(|error| Error::Broken(error.to_string()))? }.boxed()
+        let (tell, told) = oneshot::channel();
+        // In a box: otherwise each closure gets a copy of all that tokio does for a task.
+        let work: Box<dyn FnOnce() + Send> = Box::new(move || {
+            let result = store.open(access).map_err(E::from);
+            // Who no longer waits for it needs no answer.
+            drop(tell.send(result.and_then(|mut connection| work(&mut connection))));
+        });
+        let running = tokio::task::spawn_blocking(work);
+        async {
+            match running.await {
+                Ok(()) => told.await.map_err(|error| Error::Broken(error.to_string()))?,
+                Err(error) => Err(Error::Broken(error.to_string()))?,
+            }
+        }
+        .boxed()
     }
 
     /// Refuses a file that is not ours before anything is written to it.

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use super::Error;
+use super::mark::renew_register_mark;
 use super::outbox::CREDIBLE_DAYS;
 use super::values::{Row, date_at, instant_at, maybe_date_at, named, rows, uuid_at};
 use crate::model::{MailMode, OutboxMail};
@@ -162,6 +163,8 @@ pub fn record_identities(connection: &Connection, identities: &Identities) -> Re
     if known == *identities {
         return Ok(());
     }
+    // Whoever keeps a register knows who is who in it.
+    renew_register_mark(connection)?;
     let before: BTreeMap<Mark, RecipientId> = known.marks().collect();
     let mut recipient = connection
         .prepare_cached("INSERT INTO recipient (id) VALUES (?1) ON CONFLICT (id) DO NOTHING")?;

@@ -32,8 +32,7 @@ pub struct Ownership {
 pub enum OwnershipsOf {
     Usage(Uuid),
     Person(Uuid),
-    /// Everybody's that had not ended before this day.
-    AllSince(NaiveDate),
+    All,
 }
 
 /// Who had which role when, oldest first.
@@ -42,9 +41,7 @@ pub fn ownerships(connection: &Connection, of: OwnershipsOf) -> Result<Vec<Owner
     match of {
         OwnershipsOf::Usage(usage) => wanted.and("a.usage = ?", Some(usage.to_string())),
         OwnershipsOf::Person(person) => wanted.and("a.person = ?", Some(person.to_string())),
-        OwnershipsOf::AllSince(day) => {
-            wanted.and("(a.to_snapshot IS NULL OR ended.local_date >= ?)", Some(day.to_string()))
-        }
+        OwnershipsOf::All => {}
     }
     let mut statement = connection.prepare(&format!(
         "SELECT a.usage, a.role, a.person, a.from_snapshot, a.to_snapshot,

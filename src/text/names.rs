@@ -1,12 +1,7 @@
 //! Names as people type them in different programs: how they are tidied, and how two
 //! of them compare.
 
-use std::sync::LazyLock;
-
-use icu_normalizer::ComposingNormalizerBorrowed;
-
-static NFC: LazyLock<ComposingNormalizerBorrowed<'static>> =
-    LazyLock::new(ComposingNormalizerBorrowed::new_nfc);
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// The name in its composed form, without marks that nobody sees and with single
 /// blanks between its words.
@@ -18,7 +13,11 @@ pub fn tidy(text: &str) -> String {
     let seen: String = text.chars().filter(|c| !is_invisible(*c)).collect();
     let words: Vec<&str> = seen.split(|c: char| c.is_whitespace() || c.is_control()).collect();
     let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
-    NFC.normalize(&words.join(" ")).into_owned()
+    let words = words.join(" ");
+    match is_nfc_quick(words.chars()) {
+        IsNormalized::Yes => words,
+        IsNormalized::No | IsNormalized::Maybe => words.nfc().collect(),
+    }
 }
 
 /// What two names have in common that mean the same, whoever typed them.

@@ -195,7 +195,7 @@ fn the_digest_brings_a_spreadsheet_in_which_all_is_text() {
             || unpacked["xl/sharedStrings.xml"].contains("=cmd()|'")
     );
     assert!(!unpacked.values().any(|part| part.contains("TargetMode=\"External\"")));
-    let nothing = Digest { open: Vec::new(), ..samples::digest("Aula") };
+    let nothing = Digest { lines: Vec::new(), ..samples::digest("Aula") };
     assert!(in_words(&nothing).attachment.is_none());
 }
 
@@ -327,7 +327,8 @@ fn every_rule_and_list_has_danish_words() {
         let story = samples::digest("Aula").stories.into_iter();
         let stories = story.map(|story| Story { cause: Cause::Rule(rule), ..story });
         let digest = Digest {
-            open: vec![FindingLine { rule, ..samples::finding(1, "Aula") }],
+            open: [(rule, 1)].into(),
+            lines: vec![FindingLine { rule, ..samples::finding(1, "Aula") }],
             solved: solved.collect(),
             stories: stories.collect(),
             ..samples::digest("Aula")

@@ -110,7 +110,8 @@ pub fn digest(name: &str) -> Digest {
             deadline: None,
         }],
         excepted: 0,
-        open: vec![FindingLine {
+        open: [(owner_departed::RULE.id, 1)].into(),
+        lines: vec![FindingLine {
             rule: owner_departed::RULE.id,
             administration: Some(text()),
             unit: Some(text()),

@@ -13,7 +13,7 @@ fn what_a_pull_or_forgetting_or_a_backup_brings_shows_at_once() {
     let site = Site::start();
     let has = |path: &str, text: &str| site.page(path).contains(text);
     let sync = || site.installation.ok(&["sync"]);
-    assert!(!has("/people?name=Kirstine", NAME));
+    assert!(!has("/people?name=Kirstine", NAME) && !has("/report.html", NAME));
 
     let person = site.installation.standin().edit(|world| {
         let person = world.join("Kirstine", "Zachariasen", "kirstine@kommune.example");
@@ -22,6 +22,7 @@ fn what_a_pull_or_forgetting_or_a_backup_brings_shows_at_once() {
     });
     assert!(!has("/people?name=Kirstine", NAME), "KITOS was not read since");
     sync();
+    assert!(has("/report.html", NAME), "who owned what");
     assert!(has("/people?name=Kirstine", NAME));
     assert!(has("/systems?name=Nyt", NAME), "{}", site.page("/systems?name=Nyt"));
 

@@ -1,5 +1,7 @@
 //! The weekly digest as plain data: names and figures, no words.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
 
@@ -42,9 +44,11 @@ pub struct Digest {
     pub round: Option<Progress>,
     /// How many findings are open and excepted, and stand nowhere else here.
     pub excepted: u32,
-    /// Everything open, by administration (those without one last), then severity,
-    /// then age, oldest first.
-    pub open: Vec<FindingLine>,
+    /// How many findings are open, by rule.
+    pub open: BTreeMap<Rule, u32>,
+    /// For the spreadsheet, if there is one: everything open, by administration (those
+    /// without one last), then severity, then age, oldest first.
+    pub lines: Vec<FindingLine>,
     pub health: Health,
 }
 

@@ -1,12 +1,12 @@
 //! What a digest is made from, and what several of its parts ask of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::data::{Health, Progress};
-use crate::model::{Answer, Change, Finding, TrendPoint};
+use crate::model::{Answer, Change, Finding, SuggestionLine, TrendPoint};
 use crate::notify::Situation;
 use crate::notify::leavers::LeaverCase;
 use crate::notify::lines::Lines;
@@ -17,6 +17,8 @@ use crate::text::danish;
 pub struct Material<'a> {
     pub situation: &'a Situation<'a>,
     pub lines: Lines<'a>,
+    /// Who could own a usage, in words, for the spreadsheet; `None` where there is none.
+    pub suggestions: Option<&'a BTreeMap<Uuid, Vec<SuggestionLine>>>,
     pub date: NaiveDate,
     /// When the last digest in this mail mode was made.
     pub since: Option<DateTime<Utc>>,

@@ -10,7 +10,7 @@ use super::scope::Scope;
 use crate::model::{Finding, FindingState, Rule, Severity};
 use crate::policy::waivers::state_at;
 use crate::query::error::Error;
-use crate::store::{FindingFilter, identities, lapsed_between, ledger_until, select_findings};
+use crate::store::{FindingFilter, lapsed_between, ledger_until, select_findings};
 use crate::text::words::sentence;
 
 /// How a finding stands at the end of the period.
@@ -75,7 +75,7 @@ pub(super) fn findings(scope: &Scope<'_>) -> Result<Vec<EvidenceFinding>, Error>
         not_before: Some(scope.start),
         ..FindingFilter::default()
     };
-    let known = identities(connection)?;
+    let known = moment.identities()?;
     let told = ledger_until(connection, moment.config.mail.mode, end, &known)?;
     let before = scope.start - TimeDelta::milliseconds(1);
     let lapsed = lapsed_between(connection, before, end)?;

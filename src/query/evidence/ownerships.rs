@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::scope::Scope;
 use crate::query::error::Error;
-use crate::store::{self, Ownership, OwnershipsOf};
+use crate::store::Ownership;
 use crate::text::danish;
 
 /// One person's time as owner of one system.
@@ -36,8 +36,8 @@ pub(super) fn ownerships(scope: &Scope<'_>) -> Result<Vec<EvidenceOwnership>, Er
             && o.to.is_none_or(|to| to >= period.from)
             && scope.covers(o.usage)
     };
-    let all = store::ownerships(scope.moment().connection, OwnershipsOf::AllSince(period.from))?;
-    let line = |o: Ownership| {
+    let all = scope.moment().ownerships()?;
+    let line = |o: &Ownership| {
         let to = o.to.filter(|to| *to <= period.to);
         EvidenceOwnership {
             system_usage_uuid: o.usage,
@@ -51,7 +51,7 @@ pub(super) fn ownerships(scope: &Scope<'_>) -> Result<Vec<EvidenceOwnership>, Er
             departed: o.departed && to.is_some(),
         }
     };
-    let mut lines: Vec<EvidenceOwnership> = all.into_iter().filter(of_period).map(line).collect();
+    let mut lines: Vec<EvidenceOwnership> = all.iter().filter(|o| of_period(o)).map(line).collect();
     lines.sort_by_cached_key(|line| {
         (danish::place(&line.system_name), line.system_usage_uuid, line.from)
     });

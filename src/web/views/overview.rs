@@ -24,7 +24,7 @@ pub struct Overview {
     total: Row,
     /// There was a digest before, so that something can be said to have moved.
     moved: bool,
-    open: usize,
+    open: u32,
     incidents: Vec<&'static str>,
     guard_holds: bool,
     waived: usize,
@@ -58,7 +58,7 @@ pub fn overview(moment: &Moment<'_>) -> Result<Overview, Refused> {
         total: administrations.iter().fold(Row::default(), |all, row| all.plus(row)),
         administrations,
         moved: digest.since.is_some(),
-        open: digest.open.len(),
+        open: digest.open.values().sum(),
         incidents: incidents(&digest),
         guard_holds: query::is_held(moment)?,
         waived: query::waived(moment)?,

@@ -61,7 +61,7 @@ struct Point {
 pub(in crate::mail) fn letter(digest: &Digest, config: &config::Mail) -> Result<Letter, Error> {
     let words = words(config.language);
     let data = data(digest, words, config);
-    let attachment = match digest.open.is_empty() {
+    let attachment = match digest.lines.is_empty() {
         true => None,
         false => Some(Attachment {
             name: format!("kitos-{}.xlsx", digest.date.format("%G-%V")),

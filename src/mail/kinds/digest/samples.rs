@@ -1,5 +1,7 @@
 //! Digests with everything that the templates can be given.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone};
 use chrono_tz::Europe::Copenhagen;
 use chrono_tz::Tz;
@@ -79,9 +81,10 @@ pub(super) fn usual() -> Digest {
         (&owner_missing::RULE, 23),
         (&gdpr_incomplete::RULE, 41),
         (&registration_incomplete::RULE, 36),
-    ]
-    .into_iter()
-    .flat_map(|(rule, count)| vec![finding(rule, "Borgerindberetning", "Teknik og Miljø"); count]);
+    ];
+    let lines = open.into_iter().flat_map(|(rule, count)| {
+        vec![finding(rule, "Borgerindberetning", "Teknik og Miljø"); count as usize]
+    });
     Digest {
         organization: "Birkelund Kommune".to_owned(),
         date: today(),
@@ -173,7 +176,8 @@ pub(super) fn usual() -> Digest {
         }],
         round: Some(Progress { systems: 20, answered: 12, people: 5, due: day(2026, 3, 13) }),
         excepted: 2,
-        open: open.collect(),
+        open: open.map(|(rule, count)| (rule.id, count)).into(),
+        lines: lines.collect(),
         health: Health {
             pulled_at: this_morning(),
             usages: 131,
@@ -224,7 +228,8 @@ fn quiet() -> Digest {
             .map(|row| Administration { without_owner: 0, open: 0, change: 0, overdue: 0, ..row })
             .collect(),
         excepted: 0,
-        open: Vec::new(),
+        open: BTreeMap::new(),
+        lines: Vec::new(),
         health: Health { dead: 0, ..usual().health },
         stories: Vec::new(),
         solved: Vec::new(),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::names::short;
 use crate::mail::body::{Row, Table};
+use crate::model::Rule;
 use crate::notify::digest::data::{Administration, Digest};
 use crate::text::words::{Arg, Words};
 
@@ -74,12 +75,11 @@ fn signed(words: &Words, change: i64) -> String {
 /// "De 100 mangler: 23 uden systemejer, 21 …"
 pub(super) fn kinds(digest: &Digest, words: &Words) -> String {
     let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
-    let mut keys: Vec<String> = Vec::new();
-    for line in &digest.open {
-        keys.push(format!("rule.{}.kind", line.rule.as_str()));
-    }
-    for key in &keys {
-        *counts.entry(words.text(key)).or_default() += 1;
+    let key = |rule: &Rule| format!("rule.{}.kind", rule.as_str());
+    let keys: Vec<(String, u32)> = digest.open.iter().map(|(rule, n)| (key(rule), *n)).collect();
+    // Some rules are of one kind.
+    for (key, n) in &keys {
+        *counts.entry(words.text(key)).or_default() += n;
     }
     let mut counts: Vec<(&str, u32)> = counts.into_iter().collect();
     counts.sort_by(|(a, few), (b, many)| many.cmp(few).then_with(|| a.cmp(b)));
@@ -97,7 +97,8 @@ pub(super) fn kinds(digest: &Digest, words: &Words) -> String {
     let said = if kinds.is_empty() {
         words.text("mail.digest.table.none").to_owned()
     } else {
-        let args: [(&str, Arg); 2] = [("n", digest.open.len().into()), ("kinds", kinds.into())];
+        let all: u32 = digest.open.values().sum();
+        let args: [(&str, Arg); 2] = [("n", all.into()), ("kinds", kinds.into())];
         words.say("mail.digest.table.kinds", &args)
     };
     // Else the systems without an owner in the table are more than those that lack one here.

@@ -26,8 +26,8 @@ fn systems(from: usize, count: usize) -> Vec<String> {
 
 /// More of everything than a digest shows.
 fn much() -> Digest {
-    let line = usual().open.swap_remove(0);
-    let open = (0..5_000).map(|n| FindingLine {
+    let line = usual().lines.swap_remove(0);
+    let lines = (0..5_000).map(|n| FindingLine {
         rule: RULES[n % RULES.len()].id,
         system: system(n),
         ..line.clone()
@@ -81,7 +81,8 @@ fn much() -> Digest {
                 deadline: Some(usual().date),
             })
             .collect(),
-        open: open.collect(),
+        open: RULES.iter().map(|rule| (rule.id, 250)).collect(),
+        lines: lines.collect(),
         ..usual()
     }
 }

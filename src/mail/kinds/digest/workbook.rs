@@ -52,10 +52,10 @@ pub(super) fn workbook(digest: &Digest, words: &Words) -> Result<Vec<u8>, XlsxEr
         date: Format::new().set_num_format("yyyy-mm-dd"),
     };
     let sheet = add(&mut workbook, words, "findings", &FINDINGS, &formats)?;
-    for (row, line) in (1..).zip(&digest.open) {
+    for (row, line) in (1..).zip(&digest.lines) {
         write_finding(sheet, row, line, words, &formats)?;
     }
-    filter(sheet, digest.open.len(), FINDINGS.len())?;
+    filter(sheet, digest.lines.len(), FINDINGS.len())?;
     let sheet = add(&mut workbook, words, "administrations", &ADMINISTRATIONS, &formats)?;
     for (row, line) in (1..).zip(&digest.administrations) {
         write_administration(sheet, row, line, words)?;
