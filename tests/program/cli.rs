@@ -335,54 +335,6 @@ fn a_backup_is_whole_and_overwrites_nothing() {
 }
 
 #[test]
-fn the_demo_works_with_nothing_configured_and_spares_a_used_directory() {
-    let folder = tempfile::TempDir::new().unwrap();
-    let keep = folder.path().join("demo");
-    let demo = |keep: &std::path::Path| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kitos-sync"));
-        command.env_clear().arg("demo").arg("--keep").arg(keep);
-        Run::from(command.output().unwrap())
-    };
-    let run = demo(&keep);
-    assert_eq!(run.code, 0, "{run:#?}");
-    assert_eq!(run.stderr, "");
-    for part in
-        ["Birkelund Kommune has 120 systems", "Borgerbooking is acquired", "held by the guard"]
-    {
-        assert!(run.stdout.contains(part), "{part}: {}", run.stdout);
-    }
-    // Every command of the tour works as it stands.
-    let tour = run.stdout.split("What to look at next:").nth(1).unwrap();
-    let mut commands = 0;
-    for line in tour.lines().filter_map(|line| line.split_once("kitos-sync --config ")) {
-        let run = alone(&[&["--config"], &line.1.split(' ').collect::<Vec<_>>()[..]].concat());
-        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{}: {run:#?}", line.1);
-        commands += 1;
-    }
-    assert_eq!(commands, 8);
-    let mails = files(&keep.join("mails"));
-    let (eml, html): (Vec<_>, Vec<_>) =
-        mails.iter().partition(|path| path.extension().unwrap() == "eml");
-    assert!(eml.len() > 10, "{mails:#?}");
-    assert_eq!(html.len(), eml.len() + 1, "each for a browser, and the page that lists them");
-    assert!(mails.iter().any(|path| path.to_string_lossy().contains("2026-03-02-")
-        && path.to_string_lossy().contains("digest.html")));
-
-    let before: Vec<_> = files(&keep)
-        .into_iter()
-        .map(|path| (path.clone(), fs::metadata(&path).unwrap().modified().unwrap()))
-        .collect();
-    let run = demo(&keep);
-    assert_eq!(run.code, 2, "{run:#?}");
-    assert!(run.stderr.contains("is not empty"), "{run:#?}");
-    let after: Vec<_> = files(&keep)
-        .into_iter()
-        .map(|path| (path.clone(), fs::metadata(&path).unwrap().modified().unwrap()))
-        .collect();
-    assert_eq!(after, before);
-}
-
-#[test]
 fn a_test_mail_to_no_address_is_said_so() {
     let installation = installed();
     let run = installation.run(&["mail", "test", "not an address"]);

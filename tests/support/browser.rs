@@ -60,6 +60,8 @@ impl Browser {
         .map(str::to_owned);
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "browserName": "chrome",
+            // A busy machine is no fault of the page.
+            "timeouts": { "script": 300_000, "pageLoad": 300_000 },
             "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
             "goog:chromeOptions": { "args": arguments },
         }}});

@@ -12,8 +12,12 @@ pub fn rng(seed: u64) -> Rng {
 
 /// So many cases of a property, and when exploring several times as many.
 pub fn cases(usual: u32) -> ProptestConfig {
-    let times: u32 = variable("EXPLORE_TIMES").unwrap_or(1);
-    ProptestConfig::with_cases(usual.saturating_mul(times))
+    ProptestConfig::with_cases(times(usual))
+}
+
+/// So often something is tried, and when exploring several times as often.
+pub fn times(usual: u32) -> u32 {
+    usual.saturating_mul(variable("EXPLORE_TIMES").unwrap_or(1))
 }
 
 fn variable<T: std::str::FromStr>(name: &str) -> Option<T> {

@@ -15,18 +15,18 @@ use kitos_sync::kitos::{Client, Known, Pace};
 use kitos_sync::policy::Policy;
 
 use crate::support::database::Database;
+use crate::support::explore;
 use crate::support::generate::{Seen, first_day};
 use reading::{expected, stored};
 use serve::Server;
 use world::{Document, Worlds};
 
-/// Worlds of each document; `KITOS_WORLDS` asks for more.
-const WORLDS: u64 = 100;
+/// Worlds of each document, and when exploring more.
+const WORLDS: u32 = 40;
 
 async fn read_as_they_are(document: Document) {
-    let asked = std::env::var("KITOS_WORLDS").ok().and_then(|text| text.parse().ok());
-    for seed in 0..asked.unwrap_or(WORLDS) {
-        let mut worlds = Worlds::new(document, seed);
+    for seed in 0..explore::times(WORLDS) {
+        let mut worlds = Worlds::new(document, u64::from(seed));
         let server = Server::start().await;
         let settings = config::Kitos {
             url: server.url(),
