@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 
 use super::draft::{PassedOver, Recipient};
 use super::items::{Item, Party, Situation, parties, set_aside};
-use super::recipients::{Destination, OnlyIt, next_up, route};
+use super::recipients::{Destination, OnlyIt, Route, next_up, route};
 use crate::model::Finding;
 
 /// A finding that IT must see to.
@@ -25,8 +25,14 @@ pub enum ItsWhy {
     NoAnswer { asked: Vec<Recipient>, since: NaiveDate },
 }
 
-/// Everything that is IT's today, oldest first.
-pub fn its_tasks(situation: &Situation<'_>) -> Vec<ItsTask> {
+/// Whom each open finding is for.
+pub fn routes<'a>(situation: &Situation<'a>) -> Vec<(&'a Finding, Route)> {
+    let open = situation.open.iter();
+    open.map(|finding| (finding, route(situation.directory, finding))).collect()
+}
+
+/// Everything that is IT's today, oldest first. `routes`: of what is open.
+pub fn its_tasks(situation: &Situation<'_>, routes: &[(&Finding, Route)]) -> Vec<ItsTask> {
     // What nobody was told of, nobody has failed to answer.
     let told = |finding: &&Finding| situation.ledger.has_told_of(finding.id);
     let told: Vec<Finding> = situation.open.iter().filter(told).cloned().collect();
@@ -35,19 +41,17 @@ pub fn its_tasks(situation: &Situation<'_>) -> Vec<ItsTask> {
         let asked = party.items.iter().filter_map(|item| no_answer(situation, party, item));
         asked.collect::<Vec<_>>()
     });
-    let only = open(situation).filter_map(|finding| {
-        let route = route(situation.directory, finding);
-        let Destination::It(because) = route.to else { return None };
-        let passed_over = route.passed_over;
-        Some(ItsTask { finding: finding.clone(), why: ItsWhy::Only(because), passed_over })
+    let is_open = |finding: &Finding| set_aside(situation, finding).is_none();
+    let only = routes.iter().filter(|(finding, _)| is_open(finding)).filter_map(|one| {
+        let (finding, Route { to: Destination::It(because), passed_over, .. }) = one else {
+            return None;
+        };
+        let (finding, passed_over) = ((*finding).clone(), passed_over.clone());
+        Some(ItsTask { finding, why: ItsWhy::Only(*because), passed_over })
     });
     let mut tasks: Vec<ItsTask> = only.chain(unanswered).collect();
     tasks.sort_by_key(|task| (task.finding.opened_at, task.finding.id));
     tasks
-}
-
-fn open<'a>(situation: &Situation<'a>) -> impl Iterator<Item = &'a Finding> {
-    situation.open.iter().filter(move |finding| set_aside(situation, finding).is_none())
 }
 
 fn no_answer(situation: &Situation<'_>, party: &Party<'_>, item: &Item<'_>) -> Option<ItsTask> {

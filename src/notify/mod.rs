@@ -35,7 +35,7 @@ pub use calendar::{Calendar, Off};
 pub use forecast::{Forecast, Outlook, ToLeader, Week, forecast, outlook};
 pub use held::{Held, Why};
 pub use items::{Round, Situation};
-pub use its::{ItsTask, ItsWhy, its_tasks};
+pub use its::{ItsTask, ItsWhy, its_tasks, routes};
 pub use pace::Pace;
 pub use plan::{next_mail_at, plan};
 pub use round::readers as round_readers;

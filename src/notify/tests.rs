@@ -10,7 +10,7 @@ use self::office::{Office, morning};
 use crate::model::DraftKind;
 use crate::model::Severity::{High, Info, Low, Medium};
 use crate::notify::directory::Away;
-use crate::notify::{Why, forecast, its_tasks, next_mail_at, outlook};
+use crate::notify::{Why, forecast, its_tasks, next_mail_at, outlook, routes};
 use crate::policy::rules::{
     duplicate_usage, manager_missing, owner_level, owner_missing, owner_several,
     registration_incomplete, registration_stale,
@@ -161,7 +161,7 @@ fn at_the_end_of_the_chain_the_promise_is_its_digest() {
     assert_eq!(office.clone().walk("2026-03-04", 50), expected);
     // The digest of the promised day has it, though it comes before that day's run.
     let tasks_on = |office: &mut Office, day: &str| {
-        office.with(at(&format!("{day}T05:00:00Z")), |s| its_tasks(s).len())
+        office.with(at(&format!("{day}T05:00:00Z")), |s| its_tasks(s, &routes(s)).len())
     };
     office.walk("2026-03-04", 26);
     assert_eq!(tasks_on(&mut office, "2026-03-29"), 0);
@@ -369,7 +369,7 @@ fn its_own_rules_are_told_by_the_digest() {
     assert_eq!(plan.drafts, []);
     let mondays = plan.held.iter().map(|held| held.next);
     assert!(mondays.eq([Some(at("2026-03-09T06:00:00Z")); 2]), "{:?}", plan.held);
-    assert_eq!(office.with(morning("2026-03-02"), |s| its_tasks(s).len()), 2);
+    assert_eq!(office.with(morning("2026-03-02"), |s| its_tasks(s, &routes(s)).len()), 2);
 }
 
 #[test]

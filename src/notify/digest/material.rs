@@ -62,7 +62,7 @@ impl Material<'_> {
         self.situation.open.iter().filter(|finding| self.is_waived(finding))
     }
 
-    fn is_waived(&self, finding: &Finding) -> bool {
+    pub(super) fn is_waived(&self, finding: &Finding) -> bool {
         let Situation { waivers, now, .. } = *self.situation;
         waivers.get(&finding.id).is_some_and(|until| *until > now)
     }

@@ -11,19 +11,20 @@ use super::material::{Material, names};
 use crate::model::{Capacity, FaultArg, Finding, IncidentKind, Unreachable};
 use crate::notify::departures::leaving;
 use crate::notify::draft::{PassedWhy, Recipient};
-use crate::notify::recipients::{OnlyIt, route};
+use crate::notify::recipients::{OnlyIt, Route};
 use crate::notify::turn::owned;
-use crate::notify::{ItsTask, ItsWhy, its_tasks};
+use crate::notify::{ItsTask, ItsWhy, its_tasks, routes};
 use crate::policy::leaders::Leaders;
 use crate::policy::rules::def;
 use crate::text::danish;
 
 pub(super) fn tasks(material: &Material<'_>) -> Vec<Task> {
-    let its = its_tasks(material.situation);
+    let routes = routes(material.situation);
+    let its = its_tasks(material.situation, &routes);
     let mut tasks = incidents(material);
     tasks.extend(answers(material));
     tasks.extend(addresses(material));
-    tasks.extend(leaders(material));
+    tasks.extend(leaders(material, &routes));
     tasks.extend(without_leader(material, &its));
     tasks.extend(unanswered(material, &its));
     tasks.extend(waivers(material));
@@ -108,15 +109,15 @@ fn addresses(material: &Material<'_>) -> Vec<Task> {
 }
 
 /// Leaders whose turn it would have been: what is to be corrected in the leaders file.
-fn leaders(material: &Material<'_>) -> BTreeSet<Task> {
+fn leaders(material: &Material<'_>, routes: &[(&Finding, Route)]) -> BTreeSet<Task> {
     let directory = material.situation.directory;
     let unsettled = directory.sources.leaders.into_iter().flat_map(Leaders::unsettled);
     let mut tasks: BTreeSet<Task> = unsettled
         .map(|open| Task::SettleUnit { person: open.leader.clone(), unit: open.unit.clone() })
         .collect();
     let mut left = BTreeSet::new();
-    for finding in material.open() {
-        for passed in route(directory, finding).passed_over {
+    for (_, route) in routes.iter().filter(|(finding, _)| !material.is_waived(finding)) {
+        for passed in &route.passed_over {
             let person = passed.name.clone();
             let is_leader =
                 matches!(passed.capacity, Capacity::UnitLeader | Capacity::OwnersLeader);
