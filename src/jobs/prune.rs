@@ -101,8 +101,8 @@ fn apply(tx: &Connection, config: &Config, now: DateTime<Utc>) -> Result<PruneRe
     if !departed.is_empty() {
         // Younger mails may still name them, as the last owner for example.
         for mail in mails_with_body(tx, None)? {
-            let body = mail_body(tx, mail.id)?.unwrap_or_default();
-            if departed.iter().any(|person| names(&body, person)) {
+            let texts = Texts::of(&mail_body(tx, mail.id)?.unwrap_or_default());
+            if departed.iter().any(|person| texts.name(person)) {
                 clear_body(tx, mail.id)?;
                 cleared.push(mail);
             }
@@ -132,24 +132,37 @@ fn ago(now: DateTime<Utc>, age: Duration) -> DateTime<Utc> {
         .unwrap_or(DateTime::<Utc>::MIN_UTC)
 }
 
-/// Whether a finished mail holds someone's name or address, in its header or in
-/// any of its texts, however they are encoded.
-fn names(mime: &[u8], person: &Departed) -> bool {
-    let mut texts = vec![String::from_utf8_lossy(mime).into_owned()];
-    if let Some(mail) = MessageParser::default().parse(mime) {
-        texts.extend(mail.subject().map(str::to_owned));
-        let readers = [mail.to(), mail.cc(), mail.reply_to()];
-        for address in readers.into_iter().flatten().flat_map(|addresses| addresses.iter()) {
-            texts.extend(address.name().map(str::to_owned));
-            texts.extend(address.address().map(str::to_owned));
+/// All texts of a finished mail in which somebody may be named, in its header and below,
+/// however they are encoded.
+struct Texts {
+    texts: Vec<String>,
+    in_small_letters: Vec<String>,
+}
+
+impl Texts {
+    fn of(mime: &[u8]) -> Self {
+        let mut texts = vec![String::from_utf8_lossy(mime).into_owned()];
+        if let Some(mail) = MessageParser::default().parse(mime) {
+            texts.extend(mail.subject().map(str::to_owned));
+            let readers = [mail.to(), mail.cc(), mail.reply_to()];
+            for address in readers.into_iter().flatten().flat_map(|addresses| addresses.iter()) {
+                texts.extend(address.name().map(str::to_owned));
+                texts.extend(address.address().map(str::to_owned));
+            }
+            let text = (0..mail.text_body_count()).filter_map(|i| mail.body_text(i));
+            let html = (0..mail.html_body_count()).filter_map(|i| mail.body_html(i));
+            texts.extend(text.chain(html).map(Into::into));
         }
-        texts.extend((0..mail.text_body_count()).filter_map(|i| mail.body_text(i)).map(Into::into));
-        texts.extend((0..mail.html_body_count()).filter_map(|i| mail.body_html(i)).map(Into::into));
+        let in_small_letters = texts.iter().map(|text| text.to_lowercase()).collect();
+        Self { texts, in_small_letters }
     }
-    let email = person.email.as_deref().unwrap_or_default().to_lowercase();
-    texts.iter().any(|text| {
-        text.contains(&person.name) || (!email.is_empty() && text.to_lowercase().contains(&email))
-    })
+
+    /// Whether they hold someone's name or address.
+    fn name(&self, person: &Departed) -> bool {
+        let email = person.email.as_deref().unwrap_or_default().to_lowercase();
+        self.texts.iter().any(|text| text.contains(&person.name))
+            || !email.is_empty() && self.in_small_letters.iter().any(|text| text.contains(&email))
+    }
 }
 
 fn remove_preview(folder: &Path, mail: &OutboxMail) {
