@@ -7,7 +7,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::error::Error;
-use super::findings::{self, Finding};
+use super::finding::{self, Finding};
 use super::moment::Moment;
 use super::systems::{self, System};
 use super::view::View;
@@ -60,7 +60,7 @@ pub fn administration(moment: &Moment<'_>, name: Option<&str>) -> Result<Adminis
     let mut of_usage: BTreeMap<Uuid, Vec<Finding>> = BTreeMap::new();
     for finding in open_findings(moment.connection)? {
         if !view.waivers.contains_key(&finding.id) {
-            let answer = findings::answer(&finding, &view, None);
+            let answer = finding::answer(&finding, &view, None);
             of_usage.entry(finding.usage).or_default().push(answer);
         }
     }

@@ -14,6 +14,7 @@ mod diagnostics;
 mod error;
 mod evidence;
 mod find;
+mod finding;
 mod findings;
 mod guard;
 mod health;
@@ -57,10 +58,10 @@ pub use evidence::{
     Vacancies, Vacancy, evidence, unit_of,
 };
 pub use find::{find, find_now};
+pub use finding::{Finding, PassedOver, Suggestion, finding};
 pub use findings::{
-    Detail, Direction, Finding, FindingColumn, FindingLabel, FindingOrder, FindingQuery,
-    FindingStates, Findings, FoundFindings, PassedOver, Suggestion, finding, findings,
-    found_findings, labels, waived,
+    Detail, Direction, FindingColumn, FindingLabel, FindingOrder, FindingQuery, FindingStates,
+    Findings, FoundFindings, findings, found_findings, labels, waived,
 };
 pub use guard::{EarlierHeld, Held, earlier_held, held, is_held};
 pub use health::{Health, STALE, health};

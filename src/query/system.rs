@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::changes::{self, Change};
 use super::error::Error;
 use super::find::find;
-use super::findings::{self, Advice, Finding, Suggestion, suggested_owners};
+use super::finding::{self, Advice, Finding, Suggestion, suggested_owners};
 use super::moment::Moment;
 use super::surroundings::{Surroundings, surroundings};
 use super::systems::{self, System};
@@ -136,7 +136,7 @@ pub fn system(moment: &Moment<'_>, system: &str) -> Result<SystemLife, Error> {
         states: states(view, usage)?,
         findings: found
             .iter()
-            .map(|finding| findings::answer(finding, view, Some((&advice, &suggestions))))
+            .map(|finding| finding::answer(finding, view, Some((&advice, &suggestions))))
             .collect(),
         waivers: list_waivers(connection, Some(usage))?,
         changes: changes.into_iter().map(|row| changes::answer(row, view)).collect(),
