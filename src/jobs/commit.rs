@@ -26,9 +26,10 @@ use crate::query::Resolved;
 use crate::register::changes::Dated;
 use crate::store::{
     NewSnapshot, apply_transitions, changes_since, decide_quarantine, forget_kitos_answers,
-    identities, insert_changes, insert_snapshot, keep_kitos_answers, kitos_host, last_snapshot,
-    load_history, looked_through, open_findings, record_identities, record_kitos_host,
-    record_lineage, record_names, record_owner_roles, record_roles, refused_addresses, write_delta,
+    identities_with, insert_changes, insert_snapshot, keep_kitos_answers, kitos_host,
+    last_snapshot, load_history, looked_through, open_findings, record_identities,
+    record_kitos_host, record_lineage, record_names, record_owner_roles, record_roles,
+    refused_addresses, write_delta,
 };
 use crate::time::civil::local_date;
 
@@ -281,7 +282,6 @@ fn record(
 /// Notes by which address each user is known: who leaves is found in the leaders file by
 /// it, however soon that is.
 fn know_people(tx: &Transaction<'_>, snapshot: &Snapshot) -> Result<(), Error> {
-    let mut known = identities(tx)?;
-    known.take_in(snapshot.people.values());
+    let known = identities_with(tx, snapshot.people.values())?;
     Ok(record_identities(tx, &known)?)
 }

@@ -18,8 +18,8 @@ use crate::query::{self, Inputs, Keeper, Moment, Register, resolve};
 use crate::register::changes::{Dated, OwnerRoles, changes};
 use crate::register::diff::diff;
 use crate::store::{
-    bindings, cancel_mail, enqueue, identities, record_identities, record_notifications, set_news,
-    waiting_news,
+    bindings, cancel_mail, enqueue, identities_with, record_identities, record_notifications,
+    set_news, waiting_news,
 };
 use crate::text::addresses::folded;
 
@@ -111,13 +111,11 @@ pub(super) fn tell(
     let (snapshot, keeper) = (Arc::new(after.snapshot.clone()), Keeper::default());
     let moment = Moment::of(tx, config, event.now, &keeper);
     let plan = |event: &PullEvent<'_>| -> Result<Vec<PlannedNotice>, Error> {
-        let mut users = identities(tx)?;
-        users.take_in(snapshot.people.values());
         let register = Register {
             snapshot: Arc::clone(&snapshot),
             policy: policy.clone(),
             leaders_unknown,
-            identities: users,
+            identities: identities_with(tx, snapshot.people.values())?,
             taken_at: event.now,
         };
         let inputs = Inputs::of(&moment, config.mail.mode, register)?;

@@ -58,9 +58,11 @@ fn no_answer(situation: &Situation<'_>, party: &Party<'_>, item: &Item<'_>) -> O
     let today = situation.today();
     let promise = item.promise(today).filter(|promise| promise.on <= today);
     let promised_to_it = promise.filter(|promise| promise.to.is_none()).map(|promise| promise.on);
-    item.passed_on().or(promised_to_it)?;
+    let passed_on = item.passed_on();
+    // Who is next is looked for only where IT may have to act: of thousands few are.
+    passed_on.or(promised_to_it)?;
     let next = next_up(situation.directory, item.finding, item.route.as_ref()?);
-    let noted = item.passed_on().filter(|_| next.recipients().is_empty());
+    let noted = passed_on.filter(|_| next.recipients().is_empty());
     let since = noted.or(promised_to_it)?;
     Some(ItsTask {
         finding: item.finding.clone(),

@@ -69,11 +69,8 @@ impl Keeper {
     ) -> Result<Option<Arc<Identities>>, Error> {
         self.take(connection, |kept| {
             let snapshot = kept.snapshot(connection)?;
-            part(&mut kept.identities, || {
-                let mut known = store::identities(connection)?;
-                known.take_in(snapshot.iter().flat_map(|snapshot| snapshot.people.values()));
-                Ok(known)
-            })
+            let people = snapshot.iter().flat_map(|snapshot| snapshot.people.values());
+            part(&mut kept.identities, || Ok(store::identities_with(connection, people)?))
         })
     }
 

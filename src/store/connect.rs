@@ -180,10 +180,8 @@ impl Store {
         });
         let running = tokio::task::spawn_blocking(work);
         async {
-            match running.await {
-                Ok(()) => told.await.map_err(|error| Error::Broken(error.to_string()))?,
-                Err(error) => Err(Error::Broken(error.to_string()))?,
-            }
+            running.await.map_err(|error| Error::Broken(error.to_string()))?;
+            told.await.map_err(|error| Error::Broken(error.to_string()))?
         }
         .boxed()
     }

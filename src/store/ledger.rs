@@ -10,7 +10,7 @@ use super::Error;
 use super::mark::renew_register_mark;
 use super::outbox::CREDIBLE_DAYS;
 use super::values::{Row, date_at, instant_at, maybe_date_at, named, rows, uuid_at};
-use crate::model::{MailMode, OutboxMail};
+use crate::model::{MailMode, OutboxMail, Person};
 use crate::notify::draft::{NotedPromise, Notification, NotificationKind, RecipientId};
 use crate::notify::identity::{Identities, Mark};
 use crate::notify::ledger::{Fate, Ledger};
@@ -155,6 +155,16 @@ pub fn identities(connection: &Connection) -> Result<Identities, Error> {
         Ok((RecipientId(row.get("id")?), RecipientId(row.get("same_as")?)))
     })?;
     Ok(Identities::new(salt, marks, merged))
+}
+
+/// The same, with `people` taken in.
+pub fn identities_with<'a>(
+    connection: &Connection,
+    people: impl IntoIterator<Item = &'a Person>,
+) -> Result<Identities, Error> {
+    let mut known = identities(connection)?;
+    known.take_in(people);
+    Ok(known)
 }
 
 /// Writes what is new in `identities`.

@@ -57,7 +57,8 @@ pub use installation::{
 };
 pub use integrity::check_integrity;
 pub use ledger::{
-    Reason, identities, ledger, ledger_until, reasons, record_identities, record_notifications,
+    Reason, identities, identities_with, ledger, ledger_until, reasons, record_identities,
+    record_notifications,
 };
 pub use lineage::{lineage, record_lineage, settled_uuids};
 pub use links::{Link, link, link_hash};
