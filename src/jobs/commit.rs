@@ -81,9 +81,9 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
         know_people(tx, after.snapshot)?;
     }
     if let Some(before) = before {
-        let unknown = frozen.is_some() && resolved.policy.leaders.is_none();
+        let no_leaders = frozen.as_deref().filter(|_| resolved.policy.leaders.is_none());
         let told = (snapshot_id, before, after);
-        report.mails_queued += tell(tx, &composer, told, &judged, (&resolved.policy, unknown))?;
+        report.mails_queued += tell(tx, &composer, told, &judged, (&resolved.policy, no_leaders))?;
     }
     report.mails_queued += close_what_is_over(tx, step, &composer, frozen)?;
     report.count(&judged.assessment, before.is_none());
@@ -166,7 +166,7 @@ fn tell(
     composer: &Composer<'_>,
     (snapshot_id, before, after): (i64, Dated<'_>, Dated<'_>),
     Judged { assessment, earlier }: &Judged,
-    (policy, leaders_unknown): (&Policy, bool),
+    (policy, no_leaders): (&Policy, Option<&str>),
 ) -> Result<usize, Error> {
     let withdrawn = news::withdraw(tx, composer.config().mail.mode, after, policy)?;
     // A pull that saw nothing happen suggests nobody and tells nobody.
@@ -184,7 +184,7 @@ fn tell(
         suggestions: &BTreeMap::new(),
         now: composer.now(),
     };
-    news::tell(tx, composer, &event, (policy, leaders_unknown))
+    news::tell(tx, composer, &event, (policy, no_leaders))
 }
 
 /// Ends what a committed pull shows to be over; a leaders file that cannot be trusted

@@ -100,12 +100,12 @@ fn take_back(
 }
 
 /// Queues the notices of a pull. Returns how many. `policy`: with the leaders, and
-/// whether they cannot be known today.
+/// why nobody knows them today, if so.
 pub(super) fn tell(
     tx: &Transaction<'_>,
     composer: &Composer<'_>,
     event: &PullEvent<'_>,
-    (policy, leaders_unknown): (&Policy, bool),
+    (policy, no_leaders): (&Policy, Option<&str>),
 ) -> Result<usize, Error> {
     let (config, after) = (composer.config(), event.after);
     let (snapshot, keeper) = (Arc::new(after.snapshot.clone()), Keeper::default());
@@ -114,7 +114,7 @@ pub(super) fn tell(
         let register = Register {
             snapshot: Arc::clone(&snapshot),
             policy: policy.clone(),
-            leaders_unknown,
+            no_leaders: no_leaders.map(str::to_owned),
             identities: identities_with(tx, snapshot.people.values())?,
             taken_at: event.now,
         };
