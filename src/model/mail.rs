@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::mail_reason::MailReason;
 use super::spelled::spelled;
 
 spelled! {
@@ -109,9 +110,9 @@ spelled! {
         /// goes out again under the same Message-ID.
         Sending,
         Sent,
-        /// Refused for good, or given up; `last_error` says why.
+        /// Refused for good, or given up; its reason says why.
         Dead,
-        /// No longer true or no longer wanted; `last_error` says why.
+        /// No longer true or no longer wanted; its reason says why.
         Cancelled,
         /// Written to `mail.preview_dir`.
         Previewed,
@@ -167,6 +168,7 @@ pub struct OutboxMail {
     pub not_before: DateTime<Utc>,
     pub sent_at: Option<DateTime<Utc>>,
     pub attempts: u32,
-    pub last_error: Option<String>,
+    /// Why it is in its state, where that says something.
+    pub reason: Option<MailReason>,
     pub message_id: String,
 }

@@ -17,6 +17,7 @@ mod incident;
 mod job;
 mod letter;
 mod mail;
+mod mail_reason;
 mod registration;
 mod review;
 mod snapshot;
@@ -43,6 +44,7 @@ pub use letter::{
 pub use mail::{
     DraftKind, Language, MailKind, MailMode, MailState, NewMail, OutboxMail, preview_name,
 };
+pub use mail_reason::{MailReason, MailWhy};
 pub use registration::{
     Contract, DataProcessing, DataSensitivity, Gdpr, MainContract, PersonalData, RiskAssessment,
 };
