@@ -18,6 +18,7 @@ mod job;
 mod letter;
 mod mail;
 mod mail_reason;
+mod outbox;
 mod registration;
 mod review;
 mod snapshot;
@@ -41,10 +42,9 @@ pub use letter::{
     Alert, Capacity, Check, FindingLine, Notice, NoticeFact, NoticeItem, NoticeReason, PageLink,
     Reader, SuggestionLine, TrendPoint,
 };
-pub use mail::{
-    DraftKind, Language, MailKind, MailMode, MailState, NewMail, OutboxMail, preview_name,
-};
+pub use mail::{DraftKind, Language, MailKind, MailMode, MailState};
 pub use mail_reason::{MailReason, MailWhy};
+pub use outbox::{NewMail, OutboxMail, preview_name};
 pub use registration::{
     Contract, DataProcessing, DataSensitivity, Gdpr, MainContract, PersonalData, RiskAssessment,
 };
