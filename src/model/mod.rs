@@ -4,6 +4,7 @@
 //! decides. The words are the field's own (`SystemUsage`, `RoleAssignment`,
 //! `Finding`, `Outbox` …) and mean the same in code, tables, configuration and
 //! documentation.
+#![deny(clippy::disallowed_methods)]
 
 mod answer;
 mod change;
