@@ -26,8 +26,8 @@ use crate::query::Resolved;
 use crate::register::changes::Dated;
 use crate::store::{
     NewSnapshot, apply_transitions, changes_since, decide_quarantine, forget_kitos_answers,
-    identities_with, insert_changes, insert_snapshot, keep_kitos_answers, kitos_host,
-    last_snapshot, load_history, looked_through, open_findings, record_identities,
+    identities_with, insert_changes, insert_snapshot, keep_kitos_answers, keep_register,
+    kitos_host, last_snapshot, load_history, looked_through, open_findings, record_identities,
     record_kitos_host, record_lineage, record_names, record_owner_roles, record_roles,
     refused_addresses, write_delta,
 };
@@ -72,6 +72,7 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     let (judged, frozen) = judge(tx, step, &taken, &mut resolved)?;
     let snapshot_id = record(tx, step, &judged.assessment, &resolved, before.is_none())?;
     record_lineage(tx, snapshot_id, &taken.anew)?;
+    keep_register(tx, after.snapshot)?;
     keep_answers(tx, step, &taken)?;
     report.snapshot_id = Some(snapshot_id);
     answers::tick_off(tx, (after.snapshot, &resolved.policy, after.today), now)?;
