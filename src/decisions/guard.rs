@@ -17,12 +17,11 @@ pub async fn release(context: &Context, id: Option<i64>, by: String) -> Result<S
         let held = the_held(held_pull(tx)?, id)?;
         decide_quarantine(tx, HeldEnd::Released, Some(&named(&by)), moment.now)?;
         let step = Step {
-            config: moment.config,
+            moment: *moment,
             pull: &held.pull,
             replies: &Replies::Anew(None),
             before: None,
             taken_at: held.taken_at,
-            now: moment.now,
             guard: None,
             leaders: &read_leaders(moment.config),
             departures: &read_departures(moment.config),
@@ -43,7 +42,7 @@ pub async fn discard(context: &Context, id: Option<i64>, by: String) -> Result<i
         let Moment { config, now, .. } = *moment;
         decide_quarantine(tx, HeldEnd::Discarded, Some(&named(&by)), now)?;
         let composer = Composer::new(tx, config, now)?;
-        close_incident(tx, config, &composer, IncidentKind::Quarantine, now)?;
+        close_incident(tx, &composer, IncidentKind::Quarantine)?;
         Ok(held.id)
     })
     .await

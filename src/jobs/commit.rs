@@ -22,7 +22,7 @@ use crate::notify::leavers;
 use crate::notify::notices::PullEvent;
 use crate::policy::assess::{Assessment, Figures, assess, figures};
 use crate::policy::{Policy, rules};
-use crate::query::Resolved;
+use crate::query::{Moment, Resolved};
 use crate::register::changes::Dated;
 use crate::store::{
     NewSnapshot, apply_transitions, changes_since, decide_quarantine, forget_kitos_answers,
@@ -46,7 +46,7 @@ const ENDED_BY_A_PULL: [IncidentKind; 4] = [
 
 /// Everything that follows from a pull, within the caller's transaction.
 pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport, Error> {
-    let Step { config, now, .. } = *step;
+    let Moment { config, now, .. } = step.moment;
     let last = last_snapshot(tx)?;
     let taken = TakenIn::of(tx, step, last.as_ref())?;
     let (before, after) = (taken.before(), taken.after());
@@ -82,9 +82,10 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
         know_people(tx, after.snapshot)?;
     }
     if let Some(before) = before {
-        let unknown = frozen.is_some() && resolved.policy.leaders.is_none();
+        let no_leaders = frozen.as_deref().filter(|_| resolved.policy.leaders.is_none());
         let told = (snapshot_id, before, after);
-        report.mails_queued += tell(tx, &composer, told, &judged, (&resolved.policy, unknown))?;
+        report.mails_queued +=
+            tell(&step.moment, &composer, told, &judged, (&resolved.policy, no_leaders))?;
     }
     report.mails_queued += close_what_is_over(tx, step, &composer, frozen)?;
     report.count(&judged.assessment, before.is_none());
@@ -98,7 +99,7 @@ fn doubts(
     (before, after): (Side<'_>, Side<'_>),
 ) -> Result<(Vec<HoldReason>, Vec<Explained>), Error> {
     let Some(unconfirmed) = step.guard else { return Ok(Default::default()) };
-    let limits = &step.config.guard;
+    let limits = &step.moment.config.guard;
     let limits = Limits {
         removed: limits.max_removed,
         changed: limits.max_changed,
@@ -163,13 +164,13 @@ fn keep_answers(tx: &Transaction<'_>, step: &Step<'_>, taken: &TakenIn<'_>) -> R
 
 /// Tells people what the pull saw happen. Returns how many mails that are.
 fn tell(
-    tx: &Transaction<'_>,
+    moment: &Moment<'_>,
     composer: &Composer<'_>,
     (snapshot_id, before, after): (i64, Dated<'_>, Dated<'_>),
     Judged { assessment, earlier }: &Judged,
-    (policy, leaders_unknown): (&Policy, bool),
+    (policy, no_leaders): (&Policy, Option<&str>),
 ) -> Result<usize, Error> {
-    let withdrawn = news::withdraw(tx, composer.config().mail.mode, after, policy)?;
+    let withdrawn = news::withdraw(moment.connection, moment.config.mail.mode, after, policy)?;
     // A pull that saw nothing happen suggests nobody and tells nobody.
     if assessment.changes.is_empty() {
         return Ok(0);
@@ -183,9 +184,9 @@ fn tell(
         withdrawn: &withdrawn,
         waiting: &BTreeMap::new(),
         suggestions: &BTreeMap::new(),
-        now: composer.now(),
+        now: moment.now,
     };
-    news::tell(tx, composer, &event, (policy, leaders_unknown))
+    news::tell(moment, composer, &event, (policy, no_leaders))
 }
 
 /// Ends what a committed pull shows to be over; a leaders file that cannot be trusted
@@ -196,17 +197,17 @@ fn close_what_is_over(
     composer: &Composer<'_>,
     frozen: Option<String>,
 ) -> Result<usize, Error> {
-    let Step { config, now, .. } = *step;
+    let Moment { config, now, .. } = step.moment;
     let mut mails = match frozen {
         Some(why) => {
             let facts = vec![AlertFact::Error(why)];
             open_incident(tx, config, IncidentKind::LeadersFile, now, facts)?
         }
-        None => close_incident(tx, config, composer, IncidentKind::LeadersFile, now)?,
+        None => close_incident(tx, composer, IncidentKind::LeadersFile)?,
     };
     decide_quarantine(tx, HeldEnd::Cleared, None, now)?;
     for kind in ENDED_BY_A_PULL {
-        mails += close_incident(tx, config, composer, kind, now)?;
+        mails += close_incident(tx, composer, kind)?;
     }
     Ok(mails)
 }
@@ -255,7 +256,7 @@ fn record(
     resolved: &Resolved,
     is_first: bool,
 ) -> Result<i64, Error> {
-    let Step { config, pull, taken_at, now, .. } = *step;
+    let Step { moment: Moment { config, now, .. }, pull, taken_at, .. } = *step;
     let Assessment { delta, changes, findings, figures } = assessment;
     let snapshot_id = insert_snapshot(
         tx,

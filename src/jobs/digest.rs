@@ -1,7 +1,5 @@
 //! The digest job: what IT should have been told by now, minus what it was.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone, Utc};
 use rusqlite::Connection;
 use serde::Serialize;
@@ -19,7 +17,7 @@ use crate::notify::digest::data::{self, Health, Incident};
 use crate::notify::digest::{EndingWaiver, Material, digest as put_together};
 use crate::notify::leavers::{Leaver, LeaverCase, open_cases};
 use crate::policy::Policy;
-use crate::query::{self, Inputs, Keeper, Moment};
+use crate::query::{self, Inputs, Moment};
 use crate::store::{
     Access, AnswerFilter, ChangeFilter, changes_since, count_dead_since, count_failed_runs,
     count_gone_since, enqueue, incidents, lapsed_between, last_mail_at, last_snapshot,
@@ -60,11 +58,11 @@ impl Job for Digest {
     }
 
     async fn work(&self, turn: &Turn<'_>) -> Result<DigestReport, Error> {
-        let (now, config, send) = (turn.now(), Arc::clone(&turn.context.config), self.send);
-        turn.transaction(move |tx| {
-            let composer = Composer::new(tx, &config, now)?;
-            let keeper = Keeper::default();
-            let digest = gather(&Moment::of(tx, &config, now, &keeper), now, For::Mail)?;
+        let send = self.send;
+        turn.transaction(move |tx, moment| {
+            let Moment { config, now, .. } = *moment;
+            let composer = Composer::new(tx, config, now)?;
+            let digest = gather(moment, now, For::Mail)?;
             let date = digest.date;
             let post = Post {
                 key: format!("digest/{date}"),

@@ -12,7 +12,7 @@ use super::step::Step;
 use super::sync_report::SyncReport;
 use crate::model::{AlertFact, Explained, HoldOutlook, HoldReason, IncidentKind, MailKind};
 use crate::notify::plan;
-use crate::query::{Inputs, Keeper, Moment};
+use crate::query::{Inputs, Moment};
 use crate::store::{self, findings_opened_in, hold_pull, last_mail_id, mails_queued_after};
 
 /// Keeps the pull and tells the operators. Returns how many mails it queued. `release`
@@ -23,11 +23,12 @@ pub(super) fn hold(
     (reasons, causes): (&[HoldReason], Vec<Explained>),
     release: impl FnOnce() -> Result<SyncReport, Error>,
 ) -> Result<usize, Error> {
+    let Moment { config, now, .. } = step.moment;
     let outlook = HoldOutlook { causes, ..outlook(tx, step, release)? };
     hold_pull(tx, step.pull, (reasons, &outlook), step.taken_at)?;
     let mut facts: Vec<AlertFact> = reasons.iter().cloned().map(AlertFact::Held).collect();
     facts.push(AlertFact::Outlook(outlook));
-    open_incident(tx, step.config, IncidentKind::Quarantine, step.now, facts)
+    open_incident(tx, config, IncidentKind::Quarantine, now, facts)
 }
 
 fn outlook(
@@ -63,10 +64,9 @@ fn released(
     let mut mails = mails_queued_after(tx, last)?;
     // The all-clear tells nobody anything of the pull.
     mails.remove(&MailKind::Alert);
-    let schedule = &step.config.schedule;
-    let next = schedule.remind.next_after(step.now, schedule.time_zone).unwrap_or(step.now);
-    let keeper = Keeper::default();
-    let inputs = Inputs::load(&Moment::of(tx, step.config, next, &keeper))?;
+    let Moment { config, now, .. } = step.moment;
+    let next = config.schedule.remind.next_after(now, config.schedule.time_zone).unwrap_or(now);
+    let inputs = Inputs::load(&Moment { now: next, ..step.moment })?;
     let directory = inputs.directory();
     for draft in plan(&inputs.situation(&directory)).drafts {
         *mails.entry(draft.kind.mail()).or_default() += 1;

@@ -66,13 +66,11 @@ pub(super) fn close_quietly(
 /// Returns how many mails it queued.
 pub(crate) fn close_incident(
     connection: &Connection,
-    config: &Config,
     composer: &Composer<'_>,
     kind: IncidentKind,
-    now: DateTime<Utc>,
 ) -> Result<usize, Error> {
-    match close_quietly(connection, kind, now)? {
-        Some(incident) => all_clear(connection, config, composer, &incident),
+    match close_quietly(connection, kind, composer.now())? {
+        Some(incident) => all_clear(connection, composer, &incident),
         None => Ok(0),
     }
 }
@@ -80,10 +78,10 @@ pub(crate) fn close_incident(
 /// Tells the operators that a closed incident is over.
 fn all_clear(
     connection: &Connection,
-    config: &Config,
     composer: &Composer<'_>,
     incident: &Incident,
 ) -> Result<usize, Error> {
+    let config = composer.config();
     let ended = match incident.kind {
         IncidentKind::Quarantine => earlier_held(connection)?.into_iter().next(),
         _ => None,
@@ -191,9 +189,7 @@ pub(super) async fn note(
             let tx = immediate(connection)?;
             match facts {
                 Some(facts) => open_incident(&tx, &config, kind, now, facts)?,
-                None => {
-                    close_incident(&tx, &config, &Composer::new(&tx, &config, now)?, kind, now)?
-                }
+                None => close_incident(&tx, &Composer::new(&tx, &config, now)?, kind)?,
             };
             tx.commit().map_err(store::Error::from)?;
             Ok(())

@@ -2,6 +2,7 @@
 //! waits for whom, what is noted and what is logged is the same for all, and stands
 //! in `runner.rs`.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -11,6 +12,7 @@ use tracing::subscriber::{NoSubscriber, with_default};
 use super::context::Context;
 use super::error::Error;
 use crate::model::{Did, JobKind, JobOutcome, JobRun};
+use crate::query::{Keeper, Moment};
 use crate::store::{self, Access, immediate, insert_run};
 
 /// One of the five. It looks at the whole state and does what is missing, so that a
@@ -65,21 +67,26 @@ impl Turn<'_> {
         self.trial.unwrap_or(Access::Create)
     }
 
-    /// Does `body` and notes the run, both or neither. A trial leaves nothing, not even
-    /// a line in the log: what it comes to is no event.
+    /// Does `body` and notes the run, both or neither; the moment is that of the
+    /// transaction. A trial leaves nothing, not even a line in the log: what it comes to
+    /// is no event.
     pub(super) async fn transaction<R: Report>(
         &self,
-        body: impl FnOnce(&Transaction<'_>) -> Result<R, Error> + Send + 'static,
+        body: impl FnOnce(&Transaction<'_>, &Moment<'_>) -> Result<R, Error> + Send + 'static,
     ) -> Result<R, Error> {
         let (run, is_trial) = (self.run, self.trial.is_some());
+        let (config, now) = (Arc::clone(&self.context.config), self.now());
         self.context
             .store
             .run(self.access(), move |connection| {
                 let tx = immediate(connection)?;
+                // Its own: what is kept for others is never of a transaction that may fail.
+                let keeper = Keeper::default();
+                let moment = Moment::of(&tx, &config, now, &keeper);
                 if is_trial {
-                    return with_default(NoSubscriber::new(), || body(&tx));
+                    return with_default(NoSubscriber::new(), || body(&tx, &moment));
                 }
-                let report = body(&tx)?;
+                let report = body(&tx, &moment)?;
                 run.note(&tx, &report)?;
                 tx.commit().map_err(store::Error::from)?;
                 Ok(report)

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use rusqlite::Transaction;
+use rusqlite::Connection;
 
 use super::compose::{Composer, Post};
 use super::error::Error;
@@ -14,7 +14,7 @@ use crate::mail::{self, Letter};
 use crate::model::{MailMode, NoticeFact, NoticeItem, OutboxMail, Snapshot, SystemUsage};
 use crate::notify::notices::{PlannedNotice, PullEvent, holds, notices};
 use crate::policy::Policy;
-use crate::query::{self, Inputs, Keeper, Moment, Register, resolve};
+use crate::query::{self, Inputs, Moment, Register, resolve};
 use crate::register::changes::{Dated, OwnerRoles, changes};
 use crate::register::diff::diff;
 use crate::store::{
@@ -25,7 +25,7 @@ use crate::text::addresses::folded;
 
 /// Puts a notice into the outbox; `false` when it was there already.
 fn queue(
-    tx: &Transaction<'_>,
+    tx: &Connection,
     composer: &Composer<'_>,
     planned: &PlannedNotice,
     now: DateTime<Utc>,
@@ -42,7 +42,7 @@ fn queue(
 /// Withdraws the waiting notices that `after` shows to be overtaken. Returns what
 /// they would have told, and whom (folded address).
 pub(super) fn withdraw(
-    tx: &Transaction<'_>,
+    tx: &Connection,
     mode: MailMode,
     after: Dated<'_>,
     policy: &Policy,
@@ -78,7 +78,7 @@ struct TakenBack {
 /// Withdraws the notices that wait for `readers` (folded), to be told in one mail with
 /// what is new; but not what the mail server has been offered.
 fn take_back(
-    tx: &Transaction<'_>,
+    tx: &Connection,
     mode: MailMode,
     (after, policy): (Dated<'_>, &Policy),
     readers: &BTreeSet<String>,
@@ -100,25 +100,25 @@ fn take_back(
 }
 
 /// Queues the notices of a pull. Returns how many. `policy`: with the leaders, and
-/// whether they cannot be known today.
+/// why nobody knows them today, if so.
 pub(super) fn tell(
-    tx: &Transaction<'_>,
+    moment: &Moment<'_>,
     composer: &Composer<'_>,
     event: &PullEvent<'_>,
-    (policy, leaders_unknown): (&Policy, bool),
+    (policy, no_leaders): (&Policy, Option<&str>),
 ) -> Result<usize, Error> {
-    let (config, after) = (composer.config(), event.after);
-    let (snapshot, keeper) = (Arc::new(after.snapshot.clone()), Keeper::default());
-    let moment = Moment::of(tx, config, event.now, &keeper);
+    let Moment { connection: tx, config, .. } = *moment;
+    let after = event.after;
+    let snapshot = Arc::new(after.snapshot.clone());
     let plan = |event: &PullEvent<'_>| -> Result<Vec<PlannedNotice>, Error> {
         let register = Register {
             snapshot: Arc::clone(&snapshot),
             policy: policy.clone(),
-            leaders_unknown,
+            no_leaders: no_leaders.map(str::to_owned),
             identities: identities_with(tx, snapshot.people.values())?,
             taken_at: event.now,
         };
-        let inputs = Inputs::of(&moment, config.mail.mode, register)?;
+        let inputs = Inputs::of(moment, config.mail.mode, register)?;
         record_identities(tx, inputs.identities())?;
         let directory = inputs.directory();
         let situation = inputs.situation(&directory);

@@ -68,8 +68,8 @@ impl Job for Prune {
     const KIND: JobKind = JobKind::Prune;
 
     async fn work(&self, turn: &Turn<'_>) -> Result<PruneReport, Error> {
-        let (now, config) = (turn.now(), Arc::clone(&turn.context.config));
-        let report = turn.transaction(move |tx| apply(tx, &config, now)).await?;
+        let applied = turn.transaction(|tx, moment| apply(tx, moment.config, moment.now));
+        let report = applied.await?;
         let config = Arc::clone(&turn.context.config);
         let compact = move |connection: &mut Connection| {
             // Files last: what the database no longer knows may go in any order.

@@ -212,7 +212,7 @@ impl<'a> Check<'a> {
         mail: &OutboxMail,
         reasons: &[Reason],
     ) -> Option<&'static str> {
-        let inputs = self.inputs.as_ref().filter(|inputs| !inputs.leaders_unknown())?;
+        let inputs = self.inputs.as_ref().filter(|inputs| inputs.no_leaders().is_none())?;
         for reason in reasons {
             let id = reason.told.finding?;
             let finding = inputs.open().iter().find(|finding| finding.id == id)?;

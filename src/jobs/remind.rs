@@ -2,8 +2,6 @@
 //! were. A run that was skipped or comes twice changes nothing: due means due
 //! until told.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
@@ -15,7 +13,7 @@ use crate::mail::{self, Letter};
 use crate::model::{Did, JobKind, MailKind, NewMail};
 use crate::notify::draft::Draft;
 use crate::notify::{self, Held};
-use crate::query::{Inputs, Keeper, Moment, PassedOver};
+use crate::query::{Inputs, Moment, PassedOver};
 use crate::store::{Access, enqueue, record_identities, record_notifications};
 
 /// What the remind job did, or would do.
@@ -61,15 +59,14 @@ impl Job for Remind {
     }
 
     async fn work(&self, turn: &Turn<'_>) -> Result<RemindReport, Error> {
-        let (now, config, send) = (turn.now(), Arc::clone(&turn.context.config), self.send);
-        turn.transaction(move |tx| {
-            let keeper = Keeper::default();
-            let moment = Moment::of(tx, &config, now, &keeper);
-            let withdrawn = withdraw_outdated(&moment)?;
-            let inputs = Inputs::load(&moment)?;
+        let send = self.send;
+        turn.transaction(move |tx, moment| {
+            let Moment { config, now, .. } = *moment;
+            let withdrawn = withdraw_outdated(moment)?;
+            let inputs = Inputs::load(moment)?;
             let directory = inputs.directory();
             let plan = notify::plan(&inputs.situation(&directory));
-            let composer = Composer::new(tx, &config, now)?;
+            let composer = Composer::new(tx, config, now)?;
             let mode = config.mail.mode;
             if send {
                 record_identities(tx, inputs.identities())?;

@@ -2,10 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::config::Config;
 use crate::kitos::Answers;
 use crate::model::Snapshot;
-use crate::query::{DeparturesFile, LeadersFile};
+use crate::query::{DeparturesFile, LeadersFile, Moment};
 use crate::store::KeptPull;
 
 /// The register as a pull found it, so that it is not read twice.
@@ -30,12 +29,12 @@ pub(crate) enum Replies {
 /// One pull on its way into the register.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Step<'a> {
-    pub config: &'a Config,
+    /// When, by which configuration and in which transaction.
+    pub moment: Moment<'a>,
     pub pull: &'a KeptPull,
     pub replies: &'a Replies,
     pub before: Option<&'a Before>,
     pub taken_at: DateTime<Utc>,
-    pub now: DateTime<Utc>,
     /// Rows whose absence is unconfirmed, for the guard; `None` when a person
     /// released the pull.
     pub guard: Option<usize>,

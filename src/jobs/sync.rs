@@ -1,7 +1,5 @@
 //! The sync job: one pull, judged and committed whole, or nothing.
 
-use std::sync::Arc;
-
 use futures_util::future::BoxFuture;
 use tracing::warn;
 
@@ -116,13 +114,12 @@ impl Sync {
         found: Found,
         departures: DeparturesFile,
     ) -> Result<SyncReport, Error> {
-        let config = Arc::clone(&turn.context.config);
         let duration_ms = i64::try_from(turn.run.elapsed().as_millis()).unwrap_or(i64::MAX);
-        let (now, options) = (turn.now(), *self);
-        turn.transaction(move |tx| {
+        let options = *self;
+        turn.transaction(move |tx, moment| {
             let kept = |snapshot, traffic: Traffic| KeptPull {
                 snapshot,
-                host: config.kitos.host(),
+                host: moment.config.kitos.host(),
                 requests: traffic.requests,
                 bytes: traffic.bytes,
                 duration_ms,
@@ -137,14 +134,13 @@ impl Sync {
                     (kept(snapshot, traffic), before, Replies::Anew(answers), unconfirmed)
                 }
             };
-            let leaders = read_leaders(&config);
+            let leaders = read_leaders(moment.config);
             let step = Step {
-                config: &config,
+                moment: *moment,
                 pull: &pull,
                 replies: &replies,
                 before: before.as_ref(),
-                taken_at: now,
-                now,
+                taken_at: moment.now,
                 guard: Some(unconfirmed),
                 leaders: &leaders,
                 departures: &departures,

@@ -14,7 +14,6 @@ use crate::query::{Resolved, resolve};
 use crate::register::changes::Dated;
 use crate::register::lineage::{Identities, settle};
 use crate::store::{SnapshotRow, bindings, current_snapshot, lineage, owner_roles_then};
-use crate::time::civil::local_date;
 
 pub(super) struct TakenIn<'a> {
     /// Of the last committed pull, with its day.
@@ -51,7 +50,7 @@ impl<'a> TakenIn<'a> {
                 (before, after, anew)
             }
         };
-        let today = local_date(step.taken_at, step.config.schedule.time_zone);
+        let today = step.moment.day(step.taken_at);
         let gone = step.departures.gone((&after, today), before.as_deref());
         if !gone.is_empty() {
             count_as_departed(after.to_mut(), &gone);
@@ -79,8 +78,8 @@ impl<'a> TakenIn<'a> {
         let mut bindings = bindings(connection)?;
         bindings.identities.extend(&self.anew);
         let judged = self.before().filter(|_| step.guard.is_some());
-        let earlier = judged.map(|seen| resolve(step.config, &bindings, seen.snapshot));
-        let mut now = resolve(step.config, &bindings, self.after().snapshot);
+        let earlier = judged.map(|seen| resolve(step.moment.config, &bindings, seen.snapshot));
+        let mut now = resolve(step.moment.config, &bindings, self.after().snapshot);
         let counted = owner_roles_then(connection)?;
         if counted != now.policy.owner_roles {
             now.policy.owner_roles_before = counted;

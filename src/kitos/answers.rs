@@ -2,6 +2,7 @@
 //! each request with a digest of its reply. The same replies, read by the same program
 //! into the same register, say the same; none of them need be read again.
 
+use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Mutex, MutexGuard};
 
@@ -58,53 +59,64 @@ pub fn reader(settings: &config::Kitos) -> Option<u64> {
 
 /// Takes down what a pull asks and is told.
 #[derive(Debug, Default)]
-pub struct Record(Mutex<Option<Vec<Entry>>>);
+pub struct Record(Mutex<Option<Noted>>);
 
-/// The inner `None`: no answer yet.
-type Entry = (String, Tries, Option<Option<u64>>);
+#[derive(Debug, Default)]
+struct Noted {
+    requests: Vec<Request>,
+    paths: HashSet<String>,
+}
+
+#[derive(Debug)]
+struct Request {
+    path: String,
+    tries: Tries,
+    /// What [`said`] makes of the reply; `None` until there is one.
+    said: Option<Option<u64>>,
+}
 
 impl Record {
     pub fn new() -> Self {
-        Self(Mutex::new(Some(Vec::new())))
+        Self(Mutex::new(Some(Noted::default())))
     }
 
     /// Notes a request. Returns its number.
     pub fn asked(&self, path: &str, tries: Tries) -> usize {
-        let mut entries = self.entries();
-        let Some(noted) = &mut *entries else { return 0 };
-        // Asked twice: the first answer left a doubt.
-        if noted.iter().any(|(known, ..)| known == path) {
-            *entries = None;
+        let mut place = self.noted();
+        let Some(noted) = &mut *place else { return 0 };
+        if !noted.paths.insert(path.to_owned()) {
+            // Asked twice: the first answer left a doubt.
+            *place = None;
             return 0;
         }
-        noted.push((path.to_owned(), tries, None));
-        noted.len() - 1
+        noted.requests.push(Request { path: path.to_owned(), tries, said: None });
+        noted.requests.len() - 1
     }
 
     /// Notes what came back to it.
     pub fn told(&self, number: usize, answered: &Result<Reply, Error>) {
-        if let Some(entry) = self.entries().as_mut().and_then(|noted| noted.get_mut(number)) {
-            entry.2 = said(answered);
+        if let Some(noted) = &mut *self.noted()
+            && let Some(request) = noted.requests.get_mut(number)
+        {
+            request.said = said(answered);
         }
     }
 
     /// What the pull came to does not follow from the replies alone: it also asked what
     /// the register had made it doubt.
     pub fn doubt(&self) {
-        *self.entries() = None;
+        *self.noted() = None;
     }
 
     /// All of it; `None` where there was a doubt, or a request without an answer.
     pub fn answers(&self, reader: Option<u64>) -> Option<Answers> {
-        let answers = self
-            .entries()
-            .take()?
-            .into_iter()
-            .map(|(path, tries, digest)| Some(Answer { path, tries, digest: digest? }));
+        let requests = self.noted().take()?.requests.into_iter();
+        let answers = requests
+            .map(|Request { path, tries, said }| Some(Answer { path, tries, digest: said? }));
         Some(Answers { reader: reader?, answers: answers.collect::<Option<_>>()? })
     }
 
-    fn entries(&self) -> MutexGuard<'_, Option<Vec<Entry>>> {
+    fn noted(&self) -> MutexGuard<'_, Option<Noted>> {
         locked(&self.0)
     }
 }

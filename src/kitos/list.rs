@@ -156,7 +156,7 @@ impl Lists<'_> {
     }
 
     /// A request, as messages name it.
-    fn what(&self, path: &str) -> String {
+    pub fn what(&self, path: &str) -> String {
         format!("GET {}{path}", self.http.base())
     }
 

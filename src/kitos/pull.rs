@@ -1,9 +1,7 @@
-//! One complete pull: who we are and all lists, then what they leave open.
+//! The client: one complete pull, of who we are and all lists; or a probe of KITOS.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::pin::pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::TimeDelta;
 use futures_util::future::{Either, FutureExt, select};
@@ -12,24 +10,19 @@ use uuid::Uuid;
 
 use super::again::Again;
 use super::answers::{self, Answers, Record};
-use super::assemble::{Read, snapshot};
+use super::assemble::snapshot;
 use super::connection::Credentials;
-use super::error::{Error, Problem};
+use super::error::Error;
 use super::http::{Http, Pace};
 use super::known::Known;
 use super::list::Lists;
 use super::organization;
-use super::singles::{carried_role_types, settle, unlisted_role_types};
+use super::reading::{Progress, read, role_types_path};
 use super::token::{Login, Tokens};
-use super::translate::{KeptUsage, role_type};
-use super::wire::{
-    ContractRow, DataProcessingRow, RoleTypeRow, SystemRow, UnitRow, UsageRow, UserRow,
-};
+use super::translate::role_type;
+use super::wire::RoleTypeRow;
 use crate::config::{self, OrganizationId};
 use crate::model::{Organization, RoleType, Snapshot};
-
-/// What KITOS takes as `pageSize` at most.
-const LARGEST_PAGE: u32 = 250;
 
 /// A client of one KITOS for one organisation. Logs in once and keeps the token.
 #[derive(Debug)]
@@ -75,23 +68,6 @@ pub struct Traffic {
     pub clock_skew: Option<TimeDelta>,
 }
 
-/// How far a pull has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    pub pages: usize,
-    /// 0 while nothing is read of the pages, since they are those of the last pull.
-    pub rows: usize,
-}
-
-impl fmt::Display for Progress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.rows {
-            0 => write!(f, "{} pages", self.pages),
-            rows => write!(f, "{} pages, {rows} rows", self.pages),
-        }
-    }
-}
-
 /// What `check` wants to know.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Probe {
@@ -102,33 +78,6 @@ pub struct Probe {
     /// it does not say of any.
     pub used_externally: Option<BTreeSet<Uuid>>,
     pub clock_skew: Option<TimeDelta>,
-}
-
-/// Where an organisation's lists are.
-struct Paths {
-    usages: String,
-    users: String,
-    units: String,
-    systems: String,
-    contracts: String,
-    processing: String,
-}
-
-impl Paths {
-    fn of(organization: Uuid) -> Self {
-        let within = |list: &str| format!("/api/v2/organizations/{organization}/{list}?");
-        let by = |list: &str| format!("/api/v2/{list}?organizationUuid={organization}");
-        Self {
-            usages: by("it-system-usages"),
-            users: within("users"),
-            units: within("organization-units"),
-            systems: format!(
-                "/api/v2/it-systems?usedInOrganizationUuid={organization}&includeDeactivated=true"
-            ),
-            contracts: by("it-contracts"),
-            processing: by("data-processing-registrations"),
-        }
-    }
 }
 
 impl Client {
@@ -297,11 +246,11 @@ impl Client {
         let (organization, (rows, unconfirmed)) = match expected {
             None => {
                 let organization = find.await?;
-                let read = self.read(&lists, organization.uuid, known, progress).await?;
+                let read = read(&lists, organization.uuid, known, self.page_size, progress).await?;
                 (organization, read)
             }
             Some(uuid) => {
-                let read = pin!(self.read(&lists, uuid, known, progress));
+                let read = pin!(read(&lists, uuid, known, self.page_size, progress));
                 match select(find, read).await {
                     Either::Left((organization, read)) => (organization?, read.await?),
                     // Without membership the lists can fail for that alone:
@@ -318,94 +267,6 @@ impl Client {
         })
     }
 
-    /// All lists at once, then what they leave open. Also returns how many
-    /// absent rows are unconfirmed.
-    async fn read(
-        &self,
-        lists: &Lists<'_>,
-        uuid: Uuid,
-        known: &Known,
-        progress: &(dyn Fn(Progress) + Sync),
-    ) -> Result<(Read, usize), Error> {
-        let (pages, total) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let page = |rows: usize| {
-            let pages = pages.fetch_add(1, Ordering::Relaxed) + 1;
-            let rows = total.fetch_add(rows, Ordering::Relaxed) + rows;
-            progress(Progress { pages, rows });
-        };
-        let hint = |known: usize| (known > 0).then_some(known);
-        // KITOS makes each usage with several queries, and a user or a unit
-        // with none of its own.
-        let (heavy, light) = (self.page_size, (self.page_size * 5 / 2).min(LARGEST_PAGE));
-        let at = Paths::of(uuid);
-        // The usages first: slots are given in the order of asking.
-        let (mut usages, people, units, mut role_types, systems, contracts, registrations) = tokio::try_join!(
-            lists.all::<UsageRow>(&at.usages, heavy, hint(known.usages.len()), page),
-            lists.all::<UserRow>(&at.users, light, hint(known.people.len()), page),
-            lists.confirmed::<UnitRow>(&at.units, light, &known.units, page),
-            self.role_types(lists, uuid, known),
-            lists.confirmed::<SystemRow>(&at.systems, light, &known.systems, page),
-            lists.confirmed::<ContractRow>(&at.contracts, heavy, &known.contracts, page),
-            lists.confirmed::<DataProcessingRow>(
-                &at.processing,
-                heavy,
-                &known.data_processing,
-                page
-            ),
-        )?;
-        self.refuse_foreign(&usages.rows, uuid, &at.usages)?;
-        let unconfirmed = settle(lists, uuid, known, &mut usages, &people).await?;
-        let unasked = carried_role_types(&usages.rows);
-        let unasked = unasked.difference(&role_types.asked).copied().collect();
-        let carried = unlisted_role_types(lists, uuid, unasked).await?;
-        role_types.told.extend(carried.into_iter().map(|row| role_type(row, false)));
-        let read = Read {
-            usages: usages.rows,
-            people: people.rows,
-            units,
-            role_types: role_types.told,
-            systems,
-            contracts,
-            registrations,
-        };
-        Ok((read, unconfirmed))
-    }
-
-    /// A usage of another organisation means that the list is not ours.
-    fn refuse_foreign(&self, usages: &[KeptUsage], ours: Uuid, path: &str) -> Result<(), Error> {
-        let is_foreign = |kept: &&KeptUsage| kept.organization.is_some_and(|theirs| theirs != ours);
-        let Some(kept) = usages.iter().find(is_foreign) else { return Ok(()) };
-        Err(Error::Request {
-            what: format!("GET {}{path}", self.http.base()),
-            problem: Problem::Inconsistent {
-                reason: format!("usage {} belongs to another organisation", kept.usage.uuid),
-            },
-        })
-    }
-
-    /// The role types that KITOS offers, and those we knew that it still tells. What
-    /// was not offered the last time is asked for beside the list, not after it.
-    async fn role_types(
-        &self,
-        lists: &Lists<'_>,
-        organization: Uuid,
-        known: &Known,
-    ) -> Result<RoleTypes, Error> {
-        let path = role_types_path(organization);
-        let withdrawn = unlisted_role_types(lists, organization, known.withdrawn.clone());
-        let (offered, withdrawn) =
-            tokio::try_join!(lists.value::<Vec<RoleTypeRow>>(&path), withdrawn)?;
-        let mut asked: BTreeSet<Uuid> = offered.iter().map(|row| row.uuid).collect();
-        asked.extend(&known.withdrawn);
-        let missing: BTreeSet<Uuid> = known.role_types.difference(&asked).copied().collect();
-        asked.extend(&missing);
-        let missing = unlisted_role_types(lists, organization, missing).await?;
-        // What the list offers goes before what was told of it alone.
-        let unlisted = withdrawn.into_iter().chain(missing).map(|row| role_type(row, false));
-        let offered = offered.into_iter().map(|row| role_type(row, true));
-        Ok(RoleTypes { told: unlisted.chain(offered).collect(), asked })
-    }
-
     /// Our organisation, which must be the one that the database is of.
     async fn expected_organization(
         &self,
@@ -420,15 +281,4 @@ impl Client {
             _ => Ok(organization),
         }
     }
-}
-
-/// What KITOS said of role types.
-struct RoleTypes {
-    told: Vec<RoleType>,
-    /// Of all of these it was asked, also of those that it knows no more.
-    asked: BTreeSet<Uuid>,
-}
-
-fn role_types_path(organization: Uuid) -> String {
-    format!("/api/v2/it-system-usage-role-types?organizationUuid={organization}")
 }

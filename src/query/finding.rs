@@ -8,13 +8,13 @@ use uuid::Uuid;
 
 use super::error::Error;
 use super::inputs::Inputs;
-use super::leaders::{self, LeadersFile};
 use super::moment::Moment;
 use super::view::{Owner, View};
 use crate::model::{self, FindingState, Rule, Severity, SystemUsage};
 use crate::notify::ledger::NotifiedOf;
 use crate::notify::recipients::{Destination, OnlyIt, Route, route};
 use crate::notify::{self, draft};
+use crate::policy::Policy;
 use crate::policy::rules::def;
 use crate::policy::suggestions::Suggestions;
 use crate::policy::waivers::state_at;
@@ -110,40 +110,36 @@ pub struct Suggestion {
 /// What today's full answer needs beside the register.
 #[derive(Debug)]
 pub(super) struct Advice {
+    /// With the leaders.
+    policy: Policy,
     history: History,
     told: BTreeMap<i64, NotifiedOf>,
     next_mails: BTreeMap<i64, DateTime<Utc>>,
     routes: BTreeMap<i64, Route>,
+    /// Why nobody knows the leaders, where their file cannot be used.
     pub no_leaders: Option<String>,
 }
 
 impl Advice {
-    /// Takes the leaders into the view's policy. A leaders file that cannot be used
-    /// means no leaders, and a reason. `only`: the one system whose findings are shown.
-    pub fn load(view: &mut View<'_>, only: Option<Uuid>) -> Result<Self, Error> {
-        let moment = view.moment;
-        let leaders = leaders::read(moment.config);
-        view.policy.leaders = leaders.placed(&view.snapshot);
-        let no_leaders = match leaders {
-            LeadersFile::Broken(why) => Some(why),
-            LeadersFile::None | LeadersFile::Read { .. } => None,
-        };
-        let inputs = Inputs::load(&moment)?;
+    /// `only`: the one system whose findings are shown.
+    pub fn load(moment: &Moment<'_>, only: Option<Uuid>) -> Result<Self, Error> {
+        let inputs = Inputs::load(moment)?;
         let directory = inputs.directory();
         let told = |id| (id, inputs.ledger().notified_of(id));
         let is_shown = |finding: &&model::Finding| only.is_none_or(|only| only == finding.usage);
         let open = inputs.open().iter().filter(is_shown);
         Ok(Self {
+            policy: inputs.policy().clone(),
             history: inputs.history()?,
             told: inputs.ledger().findings().map(told).collect(),
             next_mails: notify::next_mail_at(&notify::plan(&inputs.situation(&directory))),
             routes: open.map(|finding| (finding.id, route(&directory, finding))).collect(),
-            no_leaders,
+            no_leaders: inputs.no_leaders().map(str::to_owned),
         })
     }
 
     pub fn suggestions<'a>(&'a self, view: &'a View<'_>) -> Suggestions<'a> {
-        Suggestions::new(&view.snapshot, &self.history, &view.policy)
+        Suggestions::new(&view.snapshot, &self.history, &self.policy)
     }
 }
 

@@ -149,12 +149,12 @@ pub fn found_findings<'a>(
     moment: &Moment<'a>,
     query: &FindingQuery,
 ) -> Result<FoundFindings<'a>, Error> {
-    let mut view = match query.as_of {
+    let view = match query.as_of {
         None => View::load(moment)?,
         Some(day) => known_on(moment, day)?,
     };
     let advice = match (query.as_of, query.detail) {
-        (None, Detail::Full) => Some(Advice::load(&mut view, None)?),
+        (None, Detail::Full) => Some(Advice::load(moment, None)?),
         _ => None,
     };
     let filter = FindingFilter {

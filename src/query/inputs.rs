@@ -43,7 +43,7 @@ pub struct Inputs<'a> {
     moment: Moment<'a>,
     snapshot: Arc<Snapshot>,
     policy: Policy,
-    leaders_unknown: bool,
+    no_leaders: Option<String>,
     allowed_domains: BTreeSet<String>,
     refused: BTreeSet<String>,
     last_owners: Arc<LastOwners>,
@@ -72,8 +72,8 @@ pub struct Register {
     pub snapshot: Arc<Snapshot>,
     /// With the leaders, where they are known.
     pub policy: Policy,
-    /// The leaders file is set and cannot be read.
-    pub leaders_unknown: bool,
+    /// Why nobody knows the leaders, where their file cannot be used.
+    pub no_leaders: Option<String>,
     /// Its users are taken in.
     pub identities: Identities,
     pub taken_at: DateTime<Utc>,
@@ -91,18 +91,18 @@ impl<'a> Inputs<'a> {
         let last = last_snapshot(connection)?.ok_or(Error::NoSnapshot)?;
         let mut policy = resolve(config, &bindings(connection)?, &snapshot).policy;
         let leaders = leaders::read(config);
-        let leaders_unknown = leaders.is_broken();
         policy.leaders = leaders.placed(&snapshot);
+        let no_leaders = leaders.why_broken();
         let identities = Identities::clone(&*moment.identities()?);
         let taken_at = last.taken_at;
-        let register = Register { snapshot, policy, leaders_unknown, identities, taken_at };
+        let register = Register { snapshot, policy, no_leaders, identities, taken_at };
         Self::of(moment, mode, register)
     }
 
     /// What there is to tell of `register` as it stands in the database.
     pub fn of(moment: &Moment<'a>, mode: MailMode, register: Register) -> Result<Self, Error> {
         let Moment { connection, config, now, .. } = *moment;
-        let Register { snapshot, mut policy, leaders_unknown, mut identities, taken_at } = register;
+        let Register { snapshot, mut policy, no_leaders, mut identities, taken_at } = register;
         let away = store::away(connection, moment.today())?;
         let departures = match departures::read(config) {
             DeparturesFile::Read { list, .. } => list.last_days().clone(),
@@ -119,7 +119,7 @@ impl<'a> Inputs<'a> {
         });
         Ok(Self {
             last_owners: moment.last_owners(&policy.owner_roles)?,
-            leaders_unknown,
+            no_leaders,
             ui_url: config.kitos.ui_url(),
             allowed_domains: config.mail.allowed_domains.iter().cloned().collect(),
             refused: refused_addresses(connection)?,
@@ -161,7 +161,7 @@ impl<'a> Inputs<'a> {
     pub fn situation<'b>(&'b self, directory: &'b Directory<'b>) -> Situation<'b> {
         Situation {
             directory,
-            leaders_unknown: self.leaders_unknown,
+            leaders_unknown: self.no_leaders.is_some(),
             open: &self.open,
             waivers: &self.waivers,
             answered: &self.answered,
@@ -234,8 +234,14 @@ impl<'a> Inputs<'a> {
         &self.ledger
     }
 
-    pub fn leaders_unknown(&self) -> bool {
-        self.leaders_unknown
+    /// Why nobody knows the leaders, where their file cannot be used.
+    pub fn no_leaders(&self) -> Option<&str> {
+        self.no_leaders.as_deref()
+    }
+
+    /// With the leaders, where they are known.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
     }
 
     pub fn open(&self) -> &[Finding] {

@@ -35,8 +35,11 @@ impl<T> ListFile<T> {
         }
     }
 
-    pub fn is_broken(&self) -> bool {
-        matches!(self, Self::Broken(_))
+    pub(super) fn why_broken(self) -> Option<String> {
+        match self {
+            Self::Broken(why) => Some(why),
+            Self::None | Self::Read { .. } => None,
+        }
     }
 }
 

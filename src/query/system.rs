@@ -106,9 +106,9 @@ pub struct RoleSpan {
 /// When none or several are meant, or the database fails.
 pub fn system(moment: &Moment<'_>, system: &str) -> Result<SystemLife, Error> {
     let connection = moment.connection;
-    let mut view = View::load(moment)?;
+    let view = View::load(moment)?;
     let usage = find(&view, system)?;
-    let advice = Advice::load(&mut view, Some(usage))?;
+    let advice = Advice::load(moment, Some(usage))?;
     let view = &view;
     let suggestions = advice.suggestions(view);
     let current = view.snapshot.usages.get(&usage);

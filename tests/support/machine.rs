@@ -1,15 +1,15 @@
-//! The build script: what this machine lets the tests do, and the linker. A test that
+//! Part of the build script (`build.rs`): what this machine lets the tests do. A test that
 //! needs what is not there is counted as ignored, with the reason, never as passed. It can
 //! only be found out before the tests are built: Rust's harness knows no test that
 //! skips itself.
 
-use std::env;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Command;
 
-fn main() {
+/// Tells the compiler what is missing, as `without_…`.
+pub fn tell_which_tests_run() {
     println!("cargo::rerun-if-changed=tests/support/machine.rs");
     println!("cargo::rerun-if-env-changed=PATH");
     // Debian's list of what is installed: something may have come since.
@@ -39,20 +39,6 @@ fn main() {
         if !there {
             println!("cargo::rustc-cfg=without_{name}");
         }
-    }
-    pack_relocations();
-}
-
-/// What is told of 80,000 addresses that the loader adjusts at each start takes 2 MB one
-/// by one, and 30 kB packed. A C library before glibc 2.36 does not know that form, and a
-/// program built for another machine may meet one.
-fn pack_relocations() {
-    let here = env::var("HOST").is_ok_and(|host| env::var("TARGET") == Ok(host));
-    let version = Command::new("getconf").arg("GNU_LIBC_VERSION").output();
-    let version = version.map(|told| String::from_utf8_lossy(&told.stdout).into_owned());
-    let minor = version.ok().and_then(|told| told.trim().strip_prefix("glibc 2.")?.parse().ok());
-    if here && minor.is_some_and(|minor: u32| minor >= 36) {
-        println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
     }
 }
 

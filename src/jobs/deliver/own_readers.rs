@@ -27,7 +27,7 @@ impl Pass {
             all.partition(|to| refused.contains_key(&folded(to)));
         if dead.is_empty() {
             let composer = Composer::new(&tx, &self.config, self.now)?;
-            close_incident(&tx, &self.config, &composer, KIND, self.now)?;
+            close_incident(&tx, &composer, KIND)?;
         } else {
             let fact = |to: &&String| {
                 let reply = refused.get(&folded(to)).map(|mail| mail.why.clone());

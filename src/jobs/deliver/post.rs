@@ -346,7 +346,7 @@ impl Pass {
         let tx = immediate(connection)?;
         release_held(&tx, self.config.mail.mode, self.now)?;
         let composer = Composer::new(&tx, &self.config, self.now)?;
-        close_incident(&tx, &self.config, &composer, IncidentKind::MailDown, self.now)?;
+        close_incident(&tx, &composer, IncidentKind::MailDown)?;
         tx.commit().map_err(store::Error::from)?;
         Ok(())
     }
