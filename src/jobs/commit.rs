@@ -20,7 +20,7 @@ use crate::guard::{Limits, Side, causes, inspect};
 use crate::model::{AlertFact, Change, Explained, HeldEnd, HoldReason, IncidentKind, Snapshot};
 use crate::notify::leavers;
 use crate::notify::notices::PullEvent;
-use crate::policy::assess::{Assessment, Figures, assess, figures};
+use crate::policy::assess::{Assessment, assess};
 use crate::policy::{Policy, rules};
 use crate::query::{Moment, Resolved};
 use crate::register::changes::Dated;
@@ -51,7 +51,7 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     let taken = TakenIn::of(tx, step, last.as_ref())?;
     let (before, after) = (taken.before(), taken.after());
     let (earlier, mut resolved) = taken.policies(tx, step)?;
-    let mut report = step.report(figures(after.snapshot, &resolved.policy, after.today));
+    let mut report = step.report(after.snapshot);
 
     if let Some((before, earlier)) = before.zip(earlier) {
         let (reasons, causes) = doubts(tx, step, (earlier.side(before), resolved.side(after)))?;
@@ -214,7 +214,7 @@ fn close_what_is_over(
 
 impl Step<'_> {
     /// What was read; nothing has followed from it yet.
-    fn report(&self, read: Figures) -> SyncReport {
+    fn report(&self, read: &Snapshot) -> SyncReport {
         SyncReport {
             outcome: SyncOutcome::Committed,
             snapshot_id: None,
@@ -222,8 +222,8 @@ impl Step<'_> {
             duration_ms: self.pull.duration_ms,
             requests: self.pull.requests,
             bytes: self.pull.bytes,
-            usages: read.usages,
-            users: read.people,
+            usages: read.usages.len(),
+            users: read.people.values().filter(|person| person.member).count(),
             changes: BTreeMap::new(),
             findings_opened: 0,
             findings_resolved: 0,

@@ -261,12 +261,12 @@ impl Snapshot {
         usage: &SystemUsage,
         owner_roles: &BTreeSet<Uuid>,
     ) -> Vec<&'a Person> {
-        usage
-            .holders(owner_roles)
-            .iter()
-            .filter_map(|uuid| self.people.get(uuid))
-            .filter(|person| person.member)
-            .collect()
+        let held = usage.roles.iter().filter(|held| owner_roles.contains(&held.role));
+        let people = held.filter_map(|held| self.people.get(&held.person));
+        let mut owners: Vec<_> = people.filter(|person| person.member).collect();
+        owners.sort_unstable_by_key(|person| person.uuid);
+        owners.dedup_by_key(|person| person.uuid);
+        owners
     }
 
     /// The unit and all above it.
