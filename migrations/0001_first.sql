@@ -230,7 +230,7 @@ CREATE TABLE outbox (
     not_before INTEGER NOT NULL,   -- when it may go out next
     held       INTEGER NOT NULL DEFAULT 0,   -- 1: waits for the mail server, not for itself
     attempts   INTEGER NOT NULL DEFAULT 0,
-    last_error TEXT,
+    reason     TEXT,               -- JSON: why it is in its state
     refused    INTEGER NOT NULL DEFAULT 0 CHECK (refused IN (0, 1)), -- the server refused its reader for good
     sent_at    INTEGER,
     died_at    INTEGER,            -- when it was given up, or refused for good

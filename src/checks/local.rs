@@ -10,8 +10,11 @@ use chrono::{DateTime, Utc};
 use super::line::{Line, fault, note, ok};
 use crate::jobs::Context;
 use crate::mail::check_templates;
+use crate::model::Language;
 use crate::query;
 use crate::store::{self, Access};
+use crate::text::mail_reasons::told;
+use crate::text::words::words;
 use crate::time::schedule::CronLine;
 
 const MIB: u64 = 1 << 20;
@@ -92,7 +95,7 @@ pub async fn lately(context: &Context) -> Vec<Line> {
             format!(
                 "the latest one did not reach {}: {}. See `kitos-sync mail list`",
                 dead.to.join(", "),
-                dead.why
+                dead.why.map(|why| told(&why, words(Language::En))).unwrap_or_default()
             ),
         )
     }));

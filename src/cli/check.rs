@@ -13,21 +13,32 @@ pub async fn run(args: Check, context: Context, output: &Output) -> anyhow::Resu
         Some(file) => checks::leaders_file(&context, file).await,
         None => checks::all(&context).await,
     };
-    let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let text: Vec<String> = lines.iter().map(|line| words(line, colour)).collect();
+    let is_coloured = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let ink = if is_coloured { Ink::Coloured } else { Ink::Plain };
+    let text: Vec<String> = lines.iter().map(|line| words(line, ink)).collect();
     output.one(&lines, &text.join("\n"))?;
     let faulty = lines.iter().any(|line| line.verdict == Verdict::Fault);
     Ok(if faulty { Exit::Found } else { Exit::Done })
 }
 
-pub fn words(line: &Line, colour: bool) -> String {
+/// How verdicts are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ink {
+    Plain,
+    Coloured,
+}
+
+pub fn words(line: &Line, ink: Ink) -> String {
     let (name, code) = match line.verdict {
         Verdict::Ok => ("ok", 32),
         Verdict::Note => ("note", 33),
         Verdict::Fault => ("FAULT", 31),
     };
     let verdict = format!("{name:<5}");
-    let verdict = if colour { format!("\u{1b}[{code}m{verdict}\u{1b}[0m") } else { verdict };
+    let verdict = match ink {
+        Ink::Plain => verdict,
+        Ink::Coloured => format!("\u{1b}[{code}m{verdict}\u{1b}[0m"),
+    };
     // Errors are long, and their end is the way out: nothing is cut.
     let detail: Vec<String> = line.detail.lines().map(plain_whole).collect();
     format!("{verdict}  {:<14} {}", line.what, detail.join(" "))

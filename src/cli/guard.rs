@@ -25,7 +25,7 @@ pub async fn run(context: Context, command: Guard, output: &Output) -> anyhow::R
         }
         Guard::Release { id, decision } => {
             let report = decisions::release(&context, id, decision.by()).await?;
-            output.one(&report, &format!("Released.\n{}", sync::words(&report, false)))?;
+            output.one(&report, &format!("Released.\n{}", sync::words(&report)))?;
             Ok(Exit::Done)
         }
         Guard::Discard { id, decision } => {

@@ -11,7 +11,7 @@ use super::output::{Output, plain, save};
 use super::table::{Listing, column, or_blank};
 use crate::decisions::{self, Cancelled};
 use crate::jobs::{self, Context, Preview};
-use crate::model::{MailKind, MailMode, MailState};
+use crate::model::{Language, MailKind, MailMode, MailState};
 use crate::query::{self, Mail, Moment, Reach, html_of};
 
 const MAILS: Listing<Mail> = Listing {
@@ -46,7 +46,7 @@ pub async fn run(context: Context, command: args::Mail, output: &Output) -> anyh
                 "mail {} is due now: `kitos-sync deliver`, or the service within a minute, sends it",
                 mail.id
             );
-            output.one(&Mail::from(mail), &text)?;
+            output.one(&Mail::told(mail, Language::En), &text)?;
         }
         args::Mail::Cancel { mail, decision } => {
             let Cancelled { mail, may_arrive } =
@@ -60,7 +60,7 @@ pub async fn run(context: Context, command: args::Mail, output: &Output) -> anyh
             } else {
                 format!("mail {id} is cancelled and will not go out")
             };
-            output.one(&Mail::from(mail), &text)?;
+            output.one(&Mail::told(mail, Language::En), &text)?;
         }
         args::Mail::Test { address } => return test(context, &address, output).await,
     }
@@ -112,7 +112,7 @@ async fn preview(
 }
 
 async fn test(context: Context, address: &str, output: &Output) -> anyhow::Result<Exit> {
-    let mail = jobs::send_test(&context, address).await?;
+    let mail = Mail::told(jobs::send_test(&context, address).await?, Language::En);
     let smtp = &context.config.mail.smtp;
     let text = match mail.state {
         MailState::Sent if context.config.mail.mode == MailMode::Redirect => format!(
@@ -133,6 +133,6 @@ async fn test(context: Context, address: &str, output: &Output) -> anyhow::Resul
         ),
     };
     let taken = matches!(mail.state, MailState::Sent | MailState::Previewed);
-    output.one(&Mail::from(mail), &text)?;
+    output.one(&mail, &text)?;
     Ok(if taken { Exit::Done } else { Exit::Failed })
 }

@@ -24,12 +24,13 @@ pub async fn run(mut context: Context, command: &Sync, output: &Output) -> anyho
     interrupted.abort();
     progress::clear();
     let report = result?;
-    output.one(&report, &words(&report, command.dry_run))?;
+    output.one(&report, &words(&report))?;
     Ok(if report.held.is_empty() { Exit::Done } else { Exit::Held })
 }
 
 /// The report for a person.
-pub fn words(report: &SyncReport, dry_run: bool) -> String {
+pub fn words(report: &SyncReport) -> String {
+    let is_trial = report.outcome == SyncOutcome::DryRun;
     let mut text = format!(
         "{} systems and {} people read with {} requests in {:.1} s.\n",
         report.usages,
@@ -39,12 +40,12 @@ pub fn words(report: &SyncReport, dry_run: bool) -> String {
     );
     // Writing to a String cannot fail.
     if !report.held.is_empty() {
-        let verb = if dry_run { "would hold" } else { "holds" };
+        let verb = if is_trial { "would hold" } else { "holds" };
         let _ = writeln!(text, "The guard {verb} this pull; nothing was committed:");
         for reason in &report.held {
             let _ = writeln!(text, "  - {}", describe(reason));
         }
-        if !dry_run {
+        if !is_trial {
             text.push_str("Look at it with `kitos-sync guard show`, then release or discard it.\n");
         }
         return text;
@@ -64,7 +65,7 @@ pub fn words(report: &SyncReport, dry_run: bool) -> String {
         "Findings: {} opened, {} resolved. Mails queued: {}.",
         report.findings_opened, report.findings_resolved, report.mails_queued
     );
-    if dry_run {
+    if is_trial {
         text.push_str("Dry run: nothing of this was written.\n");
     }
     text

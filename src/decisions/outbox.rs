@@ -4,7 +4,7 @@ use super::error::{Error, MailRefusal};
 use super::name::named;
 use super::transaction::decide;
 use crate::jobs::Context;
-use crate::model::{MailState, OutboxMail};
+use crate::model::{MailState, MailWhy, OutboxMail};
 use crate::store::{self, mail_by_id};
 
 /// A mail that was withdrawn.
@@ -42,7 +42,7 @@ pub async fn retry_mail(context: &Context, id: i64, by: String) -> Result<Outbox
 pub async fn cancel_mail(context: &Context, id: i64, by: String) -> Result<Cancelled, Error> {
     decide(context, move |tx, _| {
         let before = mail_by_id(tx, id)?.ok_or(MailRefusal::Unknown(id))?;
-        if !store::cancel_mail(tx, id, &format!("cancelled by {}", named(&by)))? {
+        if !store::cancel_mail(tx, id, MailWhy::Cancelled { by: named(&by) })? {
             return Err(MailRefusal::NotToCancel { id, state: before.state }.into());
         }
         let mail = mail_by_id(tx, id)?.ok_or(MailRefusal::Unknown(id))?;

@@ -22,7 +22,9 @@ use super::incidents::close_quietly;
 use super::job::{Job, Report, Turn};
 use super::recheck::{is_to_owners, still_wanted};
 use crate::config::{Config, Environment};
-use crate::model::{Did, IncidentKind, JobKind, JobOutcome, MailMode, MailState, OutboxMail};
+use crate::model::{
+    Did, IncidentKind, JobKind, JobOutcome, MailMode, MailState, MailWhy, OutboxMail,
+};
 use crate::query::{Keeper, Moment, working_days};
 use crate::smtp;
 use crate::store::{
@@ -169,7 +171,7 @@ impl Pass {
             .into_iter()
             .partition(|mail| mail.state == MailState::Queued && is_to_owners(&self.config, mail));
         for mail in &later {
-            postpone(connection, mail.id, earliest, "its reader hears from us on working days")?;
+            postpone(connection, mail.id, earliest, MailWhy::WorkingDays)?;
         }
         report.later += later.len();
         Ok(now)
@@ -196,7 +198,7 @@ impl Pass {
                 && is_to_owners(&self.config, &mail)
                 && readers.iter().any(|reader| reached.contains(reader));
             if is_second {
-                postpone(connection, mail.id, tomorrow, "its reader has another mail today")?;
+                postpone(connection, mail.id, tomorrow, MailWhy::OneADay)?;
                 report.later += 1;
                 continue;
             }
@@ -241,8 +243,8 @@ impl Pass {
     ) -> Result<Option<Vec<u8>>, Error> {
         let body = mail_body(connection, mail.id)?;
         if body.is_none() {
-            let why = "its body is no longer kept (retention.mail_bodies)".to_owned();
-            self.record(connection, mail, &Outcome::Dead { why, refused: false }, report)?;
+            let outcome = Outcome::Dead { why: MailWhy::NoBody.into(), refused: false };
+            self.record(connection, mail, &outcome, report)?;
         }
         Ok(body)
     }

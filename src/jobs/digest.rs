@@ -229,12 +229,9 @@ fn ending_waivers(
 ) -> Result<Vec<EndingWaiver>, Error> {
     let ended = waivers_expired_since(connection, since, now)?;
     let ending = waivers_ending(connection, now, now + TimeDelta::days(14))?;
-    let line = |over: bool| {
-        move |(waiver, finding): (Waiver, Finding)| EndingWaiver {
-            finding,
-            until: waiver.until,
-            over,
-        }
+    let line = |(waiver, finding): (Waiver, Finding)| {
+        let over = waiver.ends_at <= now;
+        EndingWaiver { finding, until: waiver.until, over }
     };
-    Ok(ended.into_iter().map(line(true)).chain(ending.into_iter().map(line(false))).collect())
+    Ok(ended.into_iter().chain(ending).map(line).collect())
 }

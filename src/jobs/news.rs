@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use super::compose::{Composer, Post};
 use super::error::Error;
 use crate::mail::{self, Letter};
-use crate::model::{MailMode, NoticeFact, NoticeItem, OutboxMail, Snapshot, SystemUsage};
+use crate::model::{MailMode, MailWhy, NoticeFact, NoticeItem, OutboxMail, Snapshot, SystemUsage};
 use crate::notify::notices::{PlannedNotice, PullEvent, holds, notices};
 use crate::policy::Policy;
 use crate::query::{self, Inputs, Moment, Register, resolve};
@@ -52,7 +52,7 @@ pub(super) fn withdraw(
         if news.iter().any(|item| is_so(item, &mail, after, policy)) {
             continue;
         }
-        cancel_mail(tx, mail.id, "what it tells was undone before it went out")?;
+        cancel_mail(tx, mail.id, MailWhy::Undone)?;
         let told = |address: &String| {
             let address = folded(address);
             news.iter().map(move |item| (address.clone(), item.fact())).collect::<Vec<_>>()
@@ -90,7 +90,7 @@ fn take_back(
         if mail.attempts > 0 || !readers.contains(&to) {
             continue;
         }
-        cancel_mail(tx, mail.id, "it is told in one mail with later news")?;
+        cancel_mail(tx, mail.id, MailWhy::ToldWithLaterNews)?;
         let (so, not): (Vec<_>, Vec<_>) =
             news.into_iter().partition(|item| is_so(item, &mail, after, policy));
         taken.untold.extend(not.iter().map(|item| (to.clone(), item.fact())));

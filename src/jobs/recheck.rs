@@ -11,7 +11,7 @@ use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use super::compose::copy_key;
 use super::error::Error;
 use crate::config::Config;
-use crate::model::{MailKind, MailState, OutboxMail, Unreachable};
+use crate::model::{MailKind, MailState, MailWhy, OutboxMail, Unreachable};
 use crate::notify::directory::Directory;
 use crate::notify::draft::{NotificationKind, Recipient};
 use crate::notify::recipients::{managers, next_up, route};
@@ -31,27 +31,25 @@ pub(super) fn still_wanted(
         return Ok((waiting, 0));
     }
     let check = Check::load(moment, &waiting)?;
-    let whys: Vec<Option<&str>> = waiting.iter().map(|mail| check.why_not(mail)).collect();
+    let whys: Vec<Option<MailWhy>> = waiting.iter().map(|mail| check.why_not(mail)).collect();
     // Copies of one mail go together: one of them told anew would be told again to all.
-    let together: BTreeMap<String, &str> = (waiting.iter().zip(&whys))
-        .filter_map(|(mail, why)| Some((copied(mail)?, (*why)?)))
+    let together: BTreeMap<String, MailWhy> = (waiting.iter().zip(&whys))
+        .filter_map(|(mail, why)| Some((copied(mail)?, why.clone()?)))
         .collect();
     let (mut wanted, mut withdrawn) = (Vec::new(), 0);
     for (mail, why) in waiting.into_iter().zip(whys) {
         let of_another =
             || together.get(&copied(&mail)?).filter(|_| mail.state == MailState::Queued);
-        let Some(why) = why.or_else(|| of_another().copied()) else {
+        let Some(why) = why.or_else(|| of_another().cloned()) else {
             wanted.push(mail);
             continue;
         };
         let why = match mail.state {
-            // The log says what is known, and that is all that is.
-            MailState::Sending => {
-                format!("{why}; the program had died while sending it, so it may have arrived")
-            }
-            _ => why.to_owned(),
+            // The program died while it was sending it: nothing more is known.
+            MailState::Sending => MailWhy::MayHaveArrived { because: Box::new(why) },
+            _ => why,
         };
-        withdrawn += usize::from(cancel_mail(moment.connection, mail.id, &why)?);
+        withdrawn += usize::from(cancel_mail(moment.connection, mail.id, why)?);
     }
     Ok((wanted, withdrawn))
 }
@@ -73,7 +71,7 @@ pub(super) fn withdraw_outdated(moment: &Moment<'_>) -> Result<usize, Error> {
     let (waiting, mut withdrawn) = still_wanted(moment, waiting)?;
     let has_waited = |mail: &OutboxMail| moment.day(mail.due_at) < moment.today();
     for mail in waiting.iter().filter(|mail| mail.attempts == 0 && has_waited(mail)) {
-        let why = "it has waited for another day; it is told anew in the words of today";
+        let why = MailWhy::WrittenForAnotherDay;
         withdrawn += usize::from(cancel_mail(connection, mail.id, why)?);
     }
     Ok(withdrawn)
@@ -132,13 +130,13 @@ impl<'a> Check<'a> {
     }
 
     /// Why `mail` does not go, if it does not.
-    fn why_not(&self, mail: &OutboxMail) -> Option<&'static str> {
+    fn why_not(&self, mail: &OutboxMail) -> Option<MailWhy> {
         let reasons = self.reasons.get(&mail.id).map_or(&[][..], Vec::as_slice);
         let directory = self.inputs.as_ref().map(Inputs::directory);
         if let Some(directory) = &directory
             && self.has_left(directory, mail)
         {
-            return Some("its reader has left the organisation");
+            return Some(MailWhy::ReaderLeft);
         }
         let allowed = self.config.mail.allowed_domains.iter().cloned().collect();
         let is_foreign =
@@ -146,19 +144,19 @@ impl<'a> Check<'a> {
         if is_to_owners(self.config, mail)
             && mail.to.iter().any(|to| !self.is_it(to) && is_foreign(to))
         {
-            return Some("its reader's domain is not in mail.allowed_domains");
+            return Some(MailWhy::ForeignDomain);
         }
         if mail.kind == MailKind::Review
             && !mail.to.iter().any(|to| self.in_round.contains(&folded(to)))
         {
-            return Some("everything that it asks for is answered, or its round is closed");
+            return Some(MailWhy::Answered);
         }
         if !reasons.is_empty() && !reasons.iter().any(|reason| reason.open) {
-            return Some("everything that it asks for is done");
+            return Some(MailWhy::Done);
         }
         let stands = |reason: &Reason| reason.open && !self.is_waived(reason);
         if !reasons.is_empty() && !reasons.iter().any(stands) {
-            return Some("everything that it asks for is done or waived");
+            return Some(MailWhy::DoneOrWaived);
         }
         // What may be with its reader already is not told anew.
         let is_told_anew = mail.state == MailState::Queued && mail.kind.is_planned();
@@ -166,7 +164,7 @@ impl<'a> Check<'a> {
             return None;
         }
         if !reasons.iter().all(stands) {
-            return Some("some of what it asks for is done or waived; the rest is told anew");
+            return Some(MailWhy::PartlyDone);
         }
         if let Some(directory) = &directory
             && let Some(why) = self.is_for_another(directory, mail, reasons)
@@ -175,15 +173,15 @@ impl<'a> Check<'a> {
         }
         let give_up_after = TimeDelta::from_std(self.config.mail.give_up_after);
         if self.now - mail.due_at >= give_up_after.unwrap_or(TimeDelta::MAX) {
-            return Some("it has waited longer than mail.give_up_after; it is told anew");
+            return Some(MailWhy::WaitedTooLong);
         }
         let today = local_date(self.now, self.config.schedule.time_zone);
         let is_over = |reason: &Reason| reason.told.deadline.is_some_and(|day| day <= today);
         if mail.attempts == 0 && reasons.iter().any(is_over) {
-            return Some("the time that it gives is over; it is told anew");
+            return Some(MailWhy::TimeIsOver);
         }
         if self.config.notify.quiet_weeks.contains(&today.iso_week().week()) {
-            return Some("this week is one of notify.quiet_weeks; it is told anew after it");
+            return Some(MailWhy::QuietWeek);
         }
         None
     }
@@ -211,7 +209,7 @@ impl<'a> Check<'a> {
         directory: &Directory<'_>,
         mail: &OutboxMail,
         reasons: &[Reason],
-    ) -> Option<&'static str> {
+    ) -> Option<MailWhy> {
         let inputs = self.inputs.as_ref().filter(|inputs| inputs.no_leaders().is_none())?;
         for reason in reasons {
             let id = reason.told.finding?;
@@ -228,11 +226,11 @@ impl<'a> Check<'a> {
                 }
             };
             let Some(reader) = asked.iter().find(|asked| asked.id == reason.told.recipient) else {
-                return Some("its reader is no longer asked for all of it; it is told anew");
+                return Some(MailWhy::OtherReader);
             };
             let address = folded(&reader.address);
             if !mail.to.iter().chain(&mail.cc).any(|to| folded(to) == address) {
-                return Some("its reader has another address now; it is told anew");
+                return Some(MailWhy::OtherAddress);
             }
         }
         None

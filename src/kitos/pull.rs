@@ -19,7 +19,7 @@ use super::list::Lists;
 use super::organization;
 use super::reading::{Progress, read, role_types_path};
 use super::token::{Login, Tokens};
-use super::translate::role_type;
+use super::translate::{Told, role_type};
 use super::wire::RoleTypeRow;
 use crate::config::{self, OrganizationId};
 use crate::model::{Organization, RoleType, Snapshot};
@@ -212,7 +212,7 @@ impl Client {
         Ok(Probe {
             organization,
             used_externally: told.then_some(used),
-            role_types: role_types.into_iter().map(|row| role_type(row, true)).collect(),
+            role_types: role_types.into_iter().map(|row| role_type(row, Told::Listed)).collect(),
             clock_skew: self.http.clock_skew(),
         })
     }

@@ -11,7 +11,7 @@ use super::error::{Error, Problem};
 use super::known::Known;
 use super::list::Lists;
 use super::singles::{carried_role_types, settle, unlisted_role_types};
-use super::translate::{KeptUsage, role_type};
+use super::translate::{KeptUsage, Told, role_type};
 use super::wire::{
     ContractRow, DataProcessingRow, RoleTypeRow, SystemRow, UnitRow, UsageRow, UserRow,
 };
@@ -99,7 +99,7 @@ pub async fn read(
     let unasked = carried_role_types(&usages.rows);
     let unasked = unasked.difference(&role_types.asked).copied().collect();
     let carried = unlisted_role_types(lists, uuid, unasked).await?;
-    role_types.told.extend(carried.into_iter().map(|row| role_type(row, false)));
+    role_types.told.extend(carried.into_iter().map(|row| role_type(row, Told::Alone)));
     let read = Read {
         usages: usages.rows,
         people: people.rows,
@@ -152,8 +152,8 @@ async fn role_types(
     asked.extend(&missing);
     let missing = unlisted_role_types(lists, organization, missing).await?;
     // What the list offers goes before what was told of it alone.
-    let unlisted = withdrawn.into_iter().chain(missing).map(|row| role_type(row, false));
-    let offered = offered.into_iter().map(|row| role_type(row, true));
+    let unlisted = withdrawn.into_iter().chain(missing).map(|row| role_type(row, Told::Alone));
+    let offered = offered.into_iter().map(|row| role_type(row, Told::Listed));
     Ok(RoleTypes { told: unlisted.chain(offered).collect(), asked })
 }
 

@@ -51,12 +51,20 @@ pub fn is_member(email: Option<&str>) -> bool {
     !email.is_some_and(|email| email.trim().to_lowercase().ends_with("_deleted_user@kitos.dk"))
 }
 
-/// `listed`: whether it stood in the list of those offered.
-pub fn role_type(row: RoleTypeRow, listed: bool) -> RoleType {
+/// Where KITOS told of a role type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// In the list of those that it offers.
+    Listed,
+    /// When it was asked for that one.
+    Alone,
+}
+
+pub fn role_type(row: RoleTypeRow, told: Told) -> RoleType {
     RoleType {
         uuid: row.uuid,
         name: text(row.name).unwrap_or_default(),
-        available: row.is_available.unwrap_or(listed),
+        available: row.is_available.unwrap_or(told == Told::Listed),
     }
 }
 

@@ -4,6 +4,7 @@
 //! decides. The words are the field's own (`SystemUsage`, `RoleAssignment`,
 //! `Finding`, `Outbox` …) and mean the same in code, tables, configuration and
 //! documentation.
+#![deny(clippy::disallowed_methods)]
 
 mod answer;
 mod change;
@@ -17,6 +18,8 @@ mod incident;
 mod job;
 mod letter;
 mod mail;
+mod mail_reason;
+mod outbox;
 mod registration;
 mod review;
 mod snapshot;
@@ -40,9 +43,9 @@ pub use letter::{
     Alert, Capacity, Check, FindingLine, Notice, NoticeFact, NoticeItem, NoticeReason, PageLink,
     Reader, SuggestionLine, TrendPoint,
 };
-pub use mail::{
-    DraftKind, Language, MailKind, MailMode, MailState, NewMail, OutboxMail, preview_name,
-};
+pub use mail::{DraftKind, Language, MailKind, MailMode, MailState};
+pub use mail_reason::{MailReason, MailWhy};
+pub use outbox::{NewMail, OutboxMail, preview_name};
 pub use registration::{
     Contract, DataProcessing, DataSensitivity, Gdpr, MainContract, PersonalData, RiskAssessment,
 };

@@ -42,8 +42,8 @@ pub(super) fn informs_managers(rule: Rule) -> bool {
 pub(super) fn chain<'d, 'a>(directory: &'d Directory<'a>, finding: &'d Finding) -> Chain<'d, 'a> {
     let usage = directory.sources.snapshot.usages.get(&finding.usage);
     let audience = match (usage, def(finding.rule).audience) {
-        (Some(usage), Audience::Owners) => owners(directory, usage, false),
-        (Some(usage), Audience::LastOwner) => owners(directory, usage, true),
+        (Some(usage), Audience::Owners) => in_order(owners(directory, usage)),
+        (Some(usage), Audience::LastOwner) => in_order(owners_or_last(directory, usage)),
         _ => Vec::new(),
     };
     Chain { directory, finding, usage, audience, above: OnceCell::new() }
@@ -106,29 +106,34 @@ pub(super) fn above_owner<'a>(
     climb.links
 }
 
-fn owners<'a>(directory: &Directory<'a>, usage: &SystemUsage, last: bool) -> Vec<Link<'a>> {
+fn owners<'a>(directory: &Directory<'a>, usage: &SystemUsage) -> Vec<Link<'a>> {
+    let holders = usage.holders(&directory.sources.policy.owner_roles);
+    holders.iter().filter_map(|uuid| user(directory, uuid, Capacity::Owner)).collect()
+}
+
+/// With who was it last, where nobody is.
+fn owners_or_last<'a>(directory: &Directory<'a>, usage: &SystemUsage) -> Vec<Link<'a>> {
     let sources = directory.sources;
-    let link = |uuid: &Uuid, capacity| {
-        let person = sources.snapshot.people.get(uuid)?;
-        Some(Link { candidate: Candidate::User(person), capacity, unit: None })
-    };
-    let holders = usage.holders(&sources.policy.owner_roles);
-    let mut owners: Vec<Link<'a>> =
-        holders.iter().filter_map(|uuid| link(uuid, Capacity::Owner)).collect();
-    if last && sources.snapshot.owners(usage, &sources.policy.owner_roles).is_empty() {
-        let last = sources.last_owners.get(&usage.uuid).map(|last| last.person);
-        owners.extend(last.and_then(|uuid| link(&uuid, Capacity::LastOwner)));
+    let mut links = owners(directory, usage);
+    if sources.snapshot.owners(usage, &sources.policy.owner_roles).is_empty() {
+        let last = sources.last_owners.get(&usage.uuid);
+        links.extend(last.and_then(|last| user(directory, &last.person, Capacity::LastOwner)));
     }
-    // Who is here comes first: their capacity is that of the mail.
-    let order = |link: &Link<'a>| match link.candidate {
-        Candidate::User(person) => (!person.member, person.name.as_str()),
-        Candidate::Line(line) => (false, line.name.as_str()),
-    };
-    owners.sort_by(|a, b| {
-        let ((a_gone, a), (b_gone, b)) = (order(a), order(b));
-        a_gone.cmp(&b_gone).then_with(|| danish::compare(a, b))
+    links
+}
+
+fn user<'a>(directory: &Directory<'a>, uuid: &Uuid, capacity: Capacity) -> Option<Link<'a>> {
+    let person = directory.sources.snapshot.people.get(uuid)?;
+    Some(Link { candidate: Candidate::User(person), capacity, unit: None })
+}
+
+/// Who is here comes first: their capacity is that of the mail.
+fn in_order(mut links: Vec<Link<'_>>) -> Vec<Link<'_>> {
+    links.sort_by_cached_key(|link| match link.candidate {
+        Candidate::User(person) => (!person.member, danish::place(&person.name)),
+        Candidate::Line(line) => (false, danish::place(&line.name)),
     });
-    owners
+    links
 }
 
 /// The people whom the finding names.

@@ -6,9 +6,10 @@ use serde::Serialize;
 
 use super::error::Error;
 use super::moment::Moment;
-use crate::model::{MailKind, MailState, OutboxMail};
+use crate::model::{Language, MailKind, MailReason, MailState, OutboxMail};
 use crate::store::{MailFilter, list_mails, mail_body, mail_by_id};
-use crate::text::personal_link;
+use crate::text::words::words;
+use crate::text::{mail_reasons, personal_link};
 
 /// So much of the outbox is listed unless all is asked for.
 const RECENT: TimeDelta = TimeDelta::days(30);
@@ -28,7 +29,11 @@ pub struct Mail {
     pub not_before: DateTime<Utc>,
     pub sent_at: Option<DateTime<Utc>>,
     pub attempts: u32,
+    /// Why it is in its state, in words …
     pub last_error: Option<String>,
+    /// … and as data, for the page.
+    #[serde(skip)]
+    pub reason: Option<MailReason>,
     pub message_id: String,
     /// Of one mail alone, and as long as its body is kept.
     pub text: Option<String>,
@@ -48,7 +53,7 @@ pub fn mails(moment: &Moment<'_>, reach: Reach) -> Result<Vec<Mail>, Error> {
         Reach::All => None,
     };
     let mails = list_mails(moment.connection, &MailFilter { since })?;
-    Ok(mails.into_iter().map(Mail::from).collect())
+    Ok(mails.into_iter().map(|mail| Mail::told(mail, moment.language)).collect())
 }
 
 /// One mail with its text.
@@ -59,7 +64,7 @@ pub fn mail(moment: &Moment<'_>, id: i64) -> Result<Mail, Error> {
     let mail = mail_by_id(moment.connection, id)?.ok_or(Error::NoMail(id))?;
     let body = mail_body(moment.connection, id)?;
     let text = body.as_deref().and_then(text_of).map(|text| personal_link::hidden(&text));
-    Ok(Mail { text, ..Mail::from(mail) })
+    Ok(Mail { text, ..Mail::told(mail, moment.language) })
 }
 
 /// The HTML part of a mail whose body is still kept.
@@ -72,8 +77,9 @@ pub fn mail_html(moment: &Moment<'_>, id: i64) -> Result<Option<String>, Error> 
     Ok(html.map(|html| personal_link::hidden(&html)))
 }
 
-impl From<OutboxMail> for Mail {
-    fn from(mail: OutboxMail) -> Self {
+impl Mail {
+    pub fn told(mail: OutboxMail, language: Language) -> Self {
+        let reason = mail.reason.as_ref();
         Self {
             id: mail.id,
             key: mail.key,
@@ -86,7 +92,8 @@ impl From<OutboxMail> for Mail {
             not_before: mail.not_before,
             sent_at: mail.sent_at,
             attempts: mail.attempts,
-            last_error: mail.last_error,
+            last_error: reason.map(|reason| mail_reasons::told(reason, words(language))),
+            reason: mail.reason,
             message_id: mail.message_id,
             text: None,
         }

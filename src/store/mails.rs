@@ -10,9 +10,10 @@ use uuid::Uuid;
 
 use super::Error;
 use super::values::{
-    Row, instant_at, json_at, maybe_instant_at, maybe_uuid_at, named, rows, to_json, uuid_at,
+    Row, instant_at, json_at, maybe_instant_at, maybe_json_at, maybe_uuid_at, named, rows, to_json,
+    uuid_at,
 };
-use crate::model::{MailKind, MailMode, MailState, OutboxMail};
+use crate::model::{MailKind, MailMode, MailReason, MailState, OutboxMail};
 use crate::text::addresses::folded;
 
 /// Which mails to list.
@@ -152,14 +153,14 @@ pub fn mails_to_people(
 pub struct DeadMail {
     pub id: i64,
     pub to: Vec<String>,
-    pub why: String,
+    pub why: Option<MailReason>,
 }
 
 /// A digest of `mode` that is dead, and that no later one has followed to the same
 /// readers.
 pub fn dead_digest(connection: &Connection, mode: MailMode) -> Result<Option<DeadMail>, Error> {
     let mut statement = connection.prepare(
-        "SELECT id, recipients, last_error FROM outbox AS dead
+        "SELECT id, recipients, reason FROM outbox AS dead
          WHERE kind = 'digest' AND mode = ?1 AND state = 'dead' AND NOT EXISTS (
              SELECT 1 FROM outbox AS later
              WHERE later.kind = 'digest' AND later.mode = ?1 AND later.id > dead.id
@@ -170,7 +171,7 @@ pub fn dead_digest(connection: &Connection, mode: MailMode) -> Result<Option<Dea
         Ok(DeadMail {
             id: row.get("id")?,
             to: json_at(row, "recipients")?,
-            why: row.get::<Option<String>>("last_error")?.unwrap_or_default(),
+            why: maybe_json_at(row, "reason")?,
         })
     })?;
     Ok(dead.into_iter().next())
@@ -299,7 +300,7 @@ pub(super) fn kinds(is_one: fn(MailKind) -> bool) -> Result<String, Error> {
 
 /// What [`read`] reads: all but the body, which is most of a row.
 const COLUMNS: &str = "id, key, kind, mode, person, recipients, copies, subject, state, created_at,
-    due_at, not_before, sent_at, attempts, last_error, message_id";
+    due_at, not_before, sent_at, attempts, reason, message_id";
 
 /// One row of the outbox.
 pub(super) fn read(row: &Row<'_>) -> Result<OutboxMail, Error> {
@@ -318,7 +319,7 @@ pub(super) fn read(row: &Row<'_>) -> Result<OutboxMail, Error> {
         not_before: instant_at(row, "not_before")?,
         sent_at: maybe_instant_at(row, "sent_at")?,
         attempts: row.get("attempts")?,
-        last_error: row.get("last_error")?,
+        reason: maybe_json_at(row, "reason")?,
         message_id: row.get("message_id")?,
     })
 }

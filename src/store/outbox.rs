@@ -8,7 +8,7 @@ use super::Error;
 use super::links::{hide_link, keep_link};
 use super::mails::{kinds, read};
 use super::values::{instant_at, json_at, maybe_instant_at, rows, to_json};
-use crate::model::{MailKind, MailMode, NewMail, NoticeItem, OutboxMail};
+use crate::model::{MailKind, MailMode, MailReason, MailWhy, NewMail, NoticeItem, OutboxMail};
 
 /// What was noted further ahead than this was noted under a clock that was wrong and
 /// has been mended; less is a clock that was set back a little.
@@ -21,17 +21,17 @@ const LONGEST_WAIT_DAYS: i64 = 31;
 pub enum Outcome {
     Sent {
         /// Whom it did not reach, if it went to several.
-        note: Option<String>,
+        note: Option<MailReason>,
     },
     /// Written to `mail.preview_dir`.
     Previewed,
     /// Not now: again at this time, for this reason.
-    Later { at: DateTime<Utc>, why: String },
+    Later { at: DateTime<Utc>, why: MailReason },
     /// The server did not come to look at it: the attempt does not count.
     NotTried,
     /// Never, for this reason.
     Dead {
-        why: String,
+        why: MailReason,
         /// The server refused the reader or the message for good.
         refused: bool,
     },
@@ -152,17 +152,17 @@ pub fn record_verdict(
     let now = now.timestamp_millis();
     match outcome {
         Outcome::Sent { note } => connection.execute(
-            "UPDATE outbox SET state = 'sent', sent_at = ?2, last_error = ?3 WHERE id = ?1",
-            (id, now, note),
+            "UPDATE outbox SET state = 'sent', sent_at = ?2, reason = ?3 WHERE id = ?1",
+            (id, now, note.as_ref().map(to_json).transpose()?),
         )?,
         Outcome::Previewed => connection.execute(
-            "UPDATE outbox SET state = 'previewed', sent_at = ?2, last_error = NULL WHERE id = ?1",
+            "UPDATE outbox SET state = 'previewed', sent_at = ?2, reason = NULL WHERE id = ?1",
             (id, now),
         )?,
         Outcome::Later { at, why } => connection.execute(
-            "UPDATE outbox SET state = 'queued', not_before = ?2, last_error = ?3
+            "UPDATE outbox SET state = 'queued', not_before = ?2, reason = ?3
              WHERE id = ?1 AND state <> 'cancelled'",
-            (id, at.timestamp_millis(), why),
+            (id, at.timestamp_millis(), to_json(why)?),
         )?,
         Outcome::NotTried => connection.execute(
             "UPDATE outbox SET state = 'queued', attempts = attempts - 1
@@ -170,9 +170,9 @@ pub fn record_verdict(
             [id],
         )?,
         Outcome::Dead { why, refused } => connection.execute(
-            "UPDATE outbox SET state = 'dead', died_at = ?4, last_error = ?2, refused = ?3
+            "UPDATE outbox SET state = 'dead', died_at = ?4, reason = ?2, refused = ?3
              WHERE id = ?1 AND state <> 'cancelled'",
-            (id, why, refused, now),
+            (id, to_json(why)?, refused, now),
         )?,
     };
     // A mail that may go once more needs its link.
@@ -187,12 +187,12 @@ pub fn postpone(
     connection: &Connection,
     id: i64,
     at: DateTime<Utc>,
-    why: &str,
+    why: MailWhy,
 ) -> Result<(), Error> {
     connection.execute(
-        "UPDATE outbox SET state = 'queued', held = 0, not_before = ?2, last_error = ?3
+        "UPDATE outbox SET state = 'queued', held = 0, not_before = ?2, reason = ?3
          WHERE id = ?1",
-        (id, at.timestamp_millis(), why),
+        (id, at.timestamp_millis(), to_json(&MailReason::from(why))?),
     )?;
     Ok(())
 }
@@ -204,12 +204,12 @@ pub fn hold_waiting(
     mode: MailMode,
     now: DateTime<Utc>,
     at: DateTime<Utc>,
-    why: &str,
+    why: &MailReason,
 ) -> Result<usize, Error> {
     Ok(connection.execute(
-        "UPDATE outbox SET state = 'queued', held = 1, not_before = ?3, last_error = ?4
+        "UPDATE outbox SET state = 'queued', held = 1, not_before = ?3, reason = ?4
          WHERE mode = ?1 AND (state = 'sending' OR (state = 'queued' AND not_before <= ?2))",
-        (mode.as_str(), now.timestamp_millis(), at.timestamp_millis(), why),
+        (mode.as_str(), now.timestamp_millis(), at.timestamp_millis(), to_json(why)?),
     )?)
 }
 
@@ -218,17 +218,14 @@ pub fn held_until(
     connection: &Connection,
     mode: MailMode,
     now: DateTime<Utc>,
-) -> Result<Option<(DateTime<Utc>, String)>, Error> {
+) -> Result<Option<(DateTime<Utc>, MailReason)>, Error> {
     let mut statement = connection.prepare(
-        "SELECT not_before, last_error FROM outbox
+        "SELECT not_before, reason FROM outbox
          WHERE state = 'queued' AND held = 1 AND mode = ?1 AND not_before > ?2
          ORDER BY not_before DESC LIMIT 1",
     )?;
     let held = rows(&mut statement, (mode.as_str(), now.timestamp_millis()), |row| {
-        Ok((
-            instant_at(row, "not_before")?,
-            row.get::<Option<String>>("last_error")?.unwrap_or_default(),
-        ))
+        Ok((instant_at(row, "not_before")?, json_at(row, "reason")?))
     })?;
     Ok(held.into_iter().next())
 }
@@ -253,13 +250,13 @@ pub fn give_up_waiting(
     mode: MailMode,
     now: DateTime<Utc>,
     due_before: DateTime<Utc>,
-    why: &str,
+    why: &MailReason,
 ) -> Result<usize, Error> {
     Ok(connection.execute(
-        "UPDATE outbox SET state = 'dead', died_at = ?2, last_error = ?4
+        "UPDATE outbox SET state = 'dead', died_at = ?2, reason = ?4
          WHERE mode = ?1 AND (state = 'sending' OR (state = 'queued' AND not_before <= ?2))
            AND due_at <= ?3",
-        (mode.as_str(), now.timestamp_millis(), due_before.timestamp_millis(), why),
+        (mode.as_str(), now.timestamp_millis(), due_before.timestamp_millis(), to_json(why)?),
     )?)
 }
 
@@ -280,11 +277,11 @@ pub fn retry_mail(
 }
 
 /// Withdraws a mail that has not gone out, saying why.
-pub fn cancel_mail(connection: &Connection, id: i64, why: &str) -> Result<bool, Error> {
+pub fn cancel_mail(connection: &Connection, id: i64, why: MailWhy) -> Result<bool, Error> {
     Ok(connection.execute(
-        "UPDATE outbox SET state = 'cancelled', last_error = ?2
+        "UPDATE outbox SET state = 'cancelled', reason = ?2
          WHERE id = ?1 AND state IN ('queued', 'sending')",
-        (id, why),
+        (id, to_json(&MailReason::from(why))?),
     )? > 0)
 }
 
@@ -292,9 +289,9 @@ pub fn cancel_mail(connection: &Connection, id: i64, why: &str) -> Result<bool, 
 /// reach people once the trial ends, nor the other way round.
 pub fn cancel_other_modes(connection: &Connection, mode: MailMode) -> Result<usize, Error> {
     Ok(connection.execute(
-        "UPDATE outbox SET state = 'cancelled', last_error = 'mail.mode is ' || ?1 || ' now'
+        "UPDATE outbox SET state = 'cancelled', reason = ?2
          WHERE state IN ('queued', 'sending') AND mode <> ?1",
-        [mode.as_str()],
+        (mode.as_str(), to_json(&MailReason::from(MailWhy::OtherMode { mode }))?),
     )?)
 }
 
@@ -304,10 +301,13 @@ pub fn cancel_other_modes(connection: &Connection, mode: MailMode) -> Result<usi
 pub fn mend_times(connection: &Connection, now: DateTime<Utc>) -> Result<(), Error> {
     let ahead = |days| (now + TimeDelta::days(days)).timestamp_millis();
     connection.execute(
-        "UPDATE outbox SET state = 'cancelled',
-                last_error = 'it was made under a clock that was ahead, and is told anew'
+        "UPDATE outbox SET state = 'cancelled', reason = ?3
          WHERE state = 'queued' AND created_at > ?1 AND kind IN (SELECT value FROM json_each(?2))",
-        (ahead(CREDIBLE_DAYS), kinds(MailKind::is_planned)?),
+        (
+            ahead(CREDIBLE_DAYS),
+            kinds(MailKind::is_planned)?,
+            to_json(&MailReason::from(MailWhy::ClockWasAhead))?,
+        ),
     )?;
     connection.execute(
         "UPDATE outbox SET held = 0, not_before = ?1, due_at = min(due_at, ?1)

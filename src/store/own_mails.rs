@@ -8,8 +8,8 @@ use rusqlite::Connection;
 
 use super::Error;
 use super::mails::DeadMail;
-use super::values::{json_at, rows, to_json};
-use crate::model::MailMode;
+use super::values::{json_at, maybe_json_at, rows, to_json};
+use crate::model::{MailMode, MailReason};
 use crate::text::addresses::folded;
 
 /// Makes a mail of its own for a reader whom the server refused while it took the mail
@@ -33,12 +33,12 @@ pub fn replace_body(
     connection: &Connection,
     id: i64,
     mime: &[u8],
-    (at, why): (DateTime<Utc>, &str),
+    (at, why): (DateTime<Utc>, &MailReason),
 ) -> Result<(), Error> {
     connection.execute(
-        "UPDATE outbox SET state = 'queued', mime = ?2, not_before = ?3, last_error = ?4
+        "UPDATE outbox SET state = 'queued', mime = ?2, not_before = ?3, reason = ?4
          WHERE id = ?1 AND state <> 'cancelled'",
-        (id, mime, at.timestamp_millis(), why),
+        (id, mime, at.timestamp_millis(), to_json(why)?),
     )?;
     Ok(())
 }
@@ -50,7 +50,7 @@ pub fn refused_readers(
     mode: MailMode,
 ) -> Result<BTreeMap<String, DeadMail>, Error> {
     let mut statement = connection.prepare(
-        "SELECT id, recipients, state, last_error FROM outbox
+        "SELECT id, recipients, state, reason FROM outbox
          WHERE kind IN ('digest', 'alert') AND mode = ?1
            AND (state = 'sent' OR (state = 'dead' AND refused))
          ORDER BY id",
@@ -59,7 +59,7 @@ pub fn refused_readers(
         let mail = DeadMail {
             id: row.get("id")?,
             to: json_at(row, "recipients")?,
-            why: row.get::<Option<String>>("last_error")?.unwrap_or_default(),
+            why: maybe_json_at(row, "reason")?,
         };
         Ok((row.get::<String>("state")? == "dead", mail))
     })?;

@@ -178,7 +178,7 @@ pub fn forget(connection: &Connection, person: &Departed) -> Result<(), Error> {
     )?;
     renew_register_mark(connection)?;
     connection.execute(
-        "UPDATE outbox SET recipients = '[]', subject = ?2, last_error = NULL, mime = NULL,
+        "UPDATE outbox SET recipients = '[]', subject = ?2, reason = NULL, mime = NULL,
                 news = NULL
          WHERE person = ?1 AND state NOT IN ('queued', 'sending')",
         (&uuid, WITHHELD),

@@ -90,6 +90,17 @@ pub fn json_at<T: DeserializeOwned>(row: &Row<'_>, column: &'static str) -> Resu
     serde_json::from_str(text).map_err(broken)
 }
 
+pub fn maybe_json_at<T: DeserializeOwned>(
+    row: &Row<'_>,
+    column: &'static str,
+) -> Result<Option<T>, Error> {
+    if row.get::<Option<String>>(column)?.is_none() {
+        Ok(None)
+    } else {
+        json_at(row, column).map(Some)
+    }
+}
+
 pub fn to_json<T: Serialize>(value: &T) -> Result<String, Error> {
     serde_json::to_string(value)
         .map_err(|error| Error::Value { what: "a value for JSON", value: error.to_string() })

@@ -11,6 +11,7 @@ pub mod faults;
 pub mod held;
 pub mod incidents;
 pub mod links;
+pub mod mail_reasons;
 pub mod names;
 pub mod nearest;
 pub mod personal_link;

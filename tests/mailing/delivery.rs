@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use kitos_sync::jobs::{self, Deliver, DeliverReport};
-use kitos_sync::model::{MailKind, MailMode, MailState, NewMail, Person};
+use kitos_sync::model::{MailKind, MailMode, MailState, MailWhy, NewMail, Person};
 use kitos_sync::store::{self, Access};
 use uuid::Uuid;
 
@@ -72,8 +72,7 @@ async fn a_mail_is_tried_again_after_ever_longer_pauses_and_given_up_after_four_
     assert_eq!(mail.state, MailState::Dead);
     let age = office.context.now() - monday();
     assert!(age >= TimeDelta::days(4) && age < TimeDelta::hours(4 * 24 + 6), "{age}");
-    let why = mail.last_error.expect("a reason");
-    assert!(why.contains("mail.give_up_after") && why.contains("451 4.7.1 later"), "{why}");
+    assert_eq!(mail.reason, Some(MailWhy::GivenUp.with("451 4.7.1 later".to_owned())));
     assert_eq!(office.incidents(), [], "the mail was wrong, not the server");
 }
 
@@ -112,7 +111,7 @@ async fn a_mail_refused_twice_for_now_goes_at_the_third_try() {
     office.deliver().await;
     assert_eq!(server.ids(), ["<two@test>", "<one@test>"]);
     let mail = office.mail(id);
-    assert_eq!((mail.state, mail.attempts, mail.last_error), (MailState::Sent, 3, None));
+    assert_eq!((mail.state, mail.attempts, mail.reason), (MailState::Sent, 3, None));
 }
 
 /// Row 43.
@@ -131,7 +130,8 @@ async fn a_mail_refused_for_good_is_dead_at_once_and_the_others_go() {
         assert_eq!(report, DeliverReport { sent: 1, dead: 1, ..DeliverReport::default() });
         let mail = office.mail(id);
         assert_eq!((mail.state, mail.attempts), (MailState::Dead, 1), "{fault:?}");
-        assert!(mail.last_error.unwrap().starts_with("55"), "{fault:?}");
+        let reason = mail.reason.expect("a reason");
+        assert!(reason.reply.is_some_and(|reply| reply.starts_with("55")), "{fault:?}");
         office.wait(TimeDelta::days(1));
         office.deliver().await;
         assert_eq!(server.ids(), ["<two@test>"], "{fault:?}");
@@ -200,7 +200,7 @@ async fn a_mail_left_in_sending_without_its_body_is_dead() {
         office.deliver().await,
         DeliverReport { sent: 1, dead: 1, ..DeliverReport::default() }
     );
-    assert!(office.mail(id).last_error.unwrap().contains("retention.mail_bodies"));
+    assert_eq!(office.mail(id).reason, Some(MailWhy::NoBody.into()));
     assert_eq!(server.ids(), ["<two@test>"]);
 }
 
@@ -234,7 +234,8 @@ async fn what_must_wait_for_the_next_minute_is_due_then() {
     assert_eq!((report.sent, report.later), (1, 1));
     let next = office.store(|c| store::next_mail_at(c, MailMode::Send));
     assert_eq!(next, Some(monday() + minutes(1)), "the daemon wakes for it, and not before");
-    assert!(office.mail(id).last_error.unwrap().contains("mail.smtp.per_minute"));
+    let why = office.mail(id).reason.expect("a reason").why;
+    assert!(matches!(why, MailWhy::PerMinute { .. }), "{why:?}");
 }
 
 #[tokio::test]
@@ -360,8 +361,8 @@ async fn a_digest_that_reaches_some_is_sent_and_says_whom_not() {
     });
     let expected = DeliverReport { sent: 1, dead: 1, ..DeliverReport::default() };
     assert_eq!(office.deliver().await, expected);
-    let note = office.mail(id).last_error.expect("a note");
-    assert_eq!(note, "not to eva@kommune.dk: 550 no such user");
+    let note = MailWhy::NotToAll.with("eva@kommune.dk: 550 no such user".to_owned());
+    assert_eq!(office.mail(id).reason, Some(note));
     assert!(office.store(store::refused_addresses).contains("eva@kommune.dk"));
 }
 
@@ -457,7 +458,7 @@ async fn a_domain_that_is_no_longer_allowed_gets_nothing_that_waits() {
         std::iter::once("other.dk".to_owned()).collect();
     let expected = DeliverReport { sent: 1, cancelled: 1, ..DeliverReport::default() };
     assert_eq!(office.deliver().await, expected);
-    assert!(office.mail(id).last_error.unwrap().contains("mail.allowed_domains"));
+    assert_eq!(office.mail(id).reason, Some(MailWhy::ForeignDomain.into()));
 }
 
 #[tokio::test]
@@ -468,7 +469,8 @@ async fn a_mail_cancelled_while_it_is_handed_over_is_not_tried_again() {
     let store = office.context.store.clone();
     server.on_message(move || {
         let connection = store.open(Access::Existing).expect("the database");
-        store::cancel_mail(&connection, id, "cancelled by hand").expect("cancelled");
+        let why = MailWhy::Cancelled { by: "Ida".to_owned() };
+        store::cancel_mail(&connection, id, why).expect("cancelled");
     });
     server.fault(Fault::Message("451 later"), 1);
     office.deliver().await;
@@ -511,7 +513,7 @@ async fn a_mail_that_waited_through_an_outage_does_not_meet_another_of_its_day()
     assert_eq!((office.mail(first).state, report.later), (MailState::Sent, 1));
     let waits = office.mail(second);
     assert_eq!(waits.state, MailState::Queued);
-    assert_eq!(waits.last_error.as_deref(), Some("its reader has another mail today"));
+    assert_eq!(waits.reason, Some(MailWhy::OneADay.into()));
     // Wednesday at seven in Denmark.
     office.wait(waits.not_before - office.context.now());
     office.deliver().await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use kitos_sync::jobs::{self, Deliver, DeliverReport};
-use kitos_sync::model::{MailKind, MailState, Person};
+use kitos_sync::model::{MailKind, MailState, MailWhy, Person};
 use kitos_sync::store;
 use uuid::Uuid;
 
@@ -44,7 +44,7 @@ async fn a_server_that_is_wrong_costs_no_mail_an_attempt() {
         for mail in ids.map(|id| office.mail(id)) {
             assert_eq!((mail.state, mail.attempts), (MailState::Queued, 0), "{what}");
             assert!(mail.not_before > office.context.now(), "{what}");
-            assert_eq!(mail.last_error.as_ref(), Some(&error), "{what}");
+            assert_eq!(mail.reason, Some(MailWhy::Reply.with(error.clone())), "{what}");
         }
         assert_eq!(office.incidents().len(), 1, "{what}: `status` shows it");
         assert_eq!(office.alerts(), 1, "{what}");
@@ -131,7 +131,7 @@ async fn a_server_that_is_wrong_for_four_days_kills_what_waited_for_it() {
     office.wait(minutes(15));
     let report = office.deliver().await;
     assert_eq!(office.mail(old).state, MailState::Dead);
-    assert!(office.mail(old).last_error.unwrap().contains("mail.give_up_after"));
+    assert_eq!(office.mail(old).reason.unwrap().why, MailWhy::GivenUp);
     assert_eq!(office.mail(young).state, MailState::Queued);
     // The alert is as old as the mail.
     assert_eq!((report.dead, report.later), (2, 1));
@@ -233,7 +233,7 @@ async fn a_refusal_that_is_about_us_is_tried_again_for_four_days_and_reports_nob
     }
     let mail = office.mail(id);
     assert_eq!(mail.state, MailState::Dead);
-    assert!(mail.last_error.is_some_and(|why| why.contains("mail.give_up_after")));
+    assert!(mail.reason.is_some_and(|reason| reason.why == MailWhy::GivenUp));
     assert!(office.store(store::refused_addresses).is_empty());
     assert_eq!((office.incidents(), office.alerts()), (vec![], 0), "the server takes others");
 }

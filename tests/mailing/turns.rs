@@ -135,7 +135,7 @@ fn nobody_waits_for_ever_and_nobody_has_two_mails_a_day(case: &Case) {
          AND kind NOT IN ('digest', 'alert')",
     );
     assert_eq!(waiting, Vec::<Vec<String>>::new(), "{what}: all of it went out");
-    let given_up = "SELECT subject FROM outbox WHERE last_error LIKE '%give_up_after%'
+    let given_up = "SELECT subject FROM outbox WHERE reason ->> '$.why' = 'given-up'
                     AND kind NOT IN ('digest', 'alert')";
     assert_eq!(rows(&connection, given_up), Vec::<Vec<String>>::new(), "{what}");
 

@@ -1,5 +1,5 @@
 //! The leaders file from the outside: as Danish spreadsheets save it, tried before it
-//! is used, and followed to the right person.
+//! is used, and followed to the right person, who is suggested as owner, too.
 
 use std::fs;
 use std::path::PathBuf;
@@ -329,4 +329,56 @@ fn a_leader_who_left_is_passed_over_and_the_file_is_out_of_date() {
     let digest = town.installation.run_at(TUESDAY, &["mail", "preview", "digest"]).stdout;
     let words = digest.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains("Ret filen med ledere: Anna står der stadig"), "{digest}");
+}
+
+#[test]
+fn a_missing_owner_gets_suggestions_with_reasons() {
+    let mut world = World::generate(5, 12);
+    let unit = world.our_units().last().expect("a unit").uuid;
+    world.rename_unit(unit, "Lønkontoret");
+    let bo = world.join("Bo", "Østen", "bo@kommune.example");
+    world.join("Lise", "Leder", "lise@kommune.example");
+    let usage = world.acquire("Lønsystem", None);
+    let manager = world.role("Systemforvalter").expect("the role");
+    world.assign(usage, manager, bo);
+    world.change(usage, |usage| usage.responsible_unit = Some(unit));
+    let installation = TestInstallation::new(world);
+    let leaders = installation.path("ledere.csv");
+    let configure = || {
+        installation.configure(&format!("[policy]\nleaders_file = '{}'", leaders.display()));
+    };
+    // As a Danish spreadsheet saves it.
+    let text = b"email;name;level;unit;manager_email\r\n\
+                 lise@kommune.example;Lise Leder;leder;L\xf8nkontoret;\r\n\
+                 bo@kommune.example;Bo;leder;L\xf8nkontoret;lise@kommune.example\r\n";
+    fs::write(&leaders, text).expect("a file");
+    configure();
+    let run = installation.run_at(MONDAY, &["sync"]);
+    assert_eq!(run.code, 0, "{run:#?}");
+    let of_ours = || {
+        let run = installation
+            .run_at(MONDAY, &["--format", "json", "findings", "--rule", "owner-missing"]);
+        assert_eq!(run.code, 0, "{run:#?}");
+        let found: Vec<Value> = serde_json::from_str(&run.stdout).expect("JSON");
+        let ours = found.into_iter().find(|f| f["systemName"] == "Lønsystem").expect("ours");
+        let suggestions = ours["suggestions"].as_array().expect("a list").clone();
+        let short = |s: &Value| format!("{} {}: {}", s["name"], s["email"], s["reason"]);
+        (suggestions.iter().map(short).collect::<Vec<_>>(), run.stderr)
+    };
+    let bo = r#""Bo Østen" "bo@kommune.example": "systemforvalter on the system""#;
+    let (told, stderr) = of_ours();
+    let lise = r#""Lise Leder" "lise@kommune.example": "leads Lønkontoret""#;
+    assert_eq!(told[..2], [lise.to_owned(), bo.to_owned()], "{told:#?}");
+    assert_eq!(stderr, "");
+    let table = installation.run_at(MONDAY, &["system", "Lønsystem"]).stdout;
+    assert!(table.contains("Lise Leder <lise@kommune.example>: leads Lønkontoret"), "{table}");
+    let csv = installation.run_at(MONDAY, &["--format", "csv", "findings"]).stdout;
+    assert!(csv.contains("Lise Leder: leads Lønkontoret; Bo Østen: systemforvalter"), "{csv}");
+
+    // Without a usable file there is no leader, and a word on why.
+    fs::write(&leaders, "navn;mail\n").expect("a file");
+    let (told, stderr) = of_ours();
+    assert_eq!(told[0], bo);
+    assert!(stderr.contains("no leader is suggested"), "{stderr}");
+    assert!(stderr.contains("ledere.csv"), "{stderr}");
 }

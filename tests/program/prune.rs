@@ -84,7 +84,8 @@ fn a_forgotten_person_is_in_no_byte_of_any_file() {
         .execute_batch(&format!(
             "UPDATE job_run SET did = json_object('did', 'failed',
                                     'why', 'refused <{EMAIL}> of {NAME}') WHERE id = 1;
-             UPDATE outbox SET last_error = '550 <{EMAIL}>' WHERE kind = 'digest';"
+             UPDATE outbox SET reason = json_object('why', 'reply', 'reply', '550 <{EMAIL}>')
+                WHERE kind = 'digest';"
         ))
         .unwrap();
     let known = files_that_know(&installation);

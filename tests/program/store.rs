@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Datelike, Utc};
 use kitos_sync::model::{
     Did, HeldEnd, HeldList, HoldOutlook, HoldReason, IncidentKind, ItSystem, JobKind, JobOutcome,
-    JobRun, LifeCycle, MailKind, MailMode, NewMail, Organization, Person, RoleAssignment, RoleType,
-    Snapshot, SystemUsage,
+    JobRun, LifeCycle, MailKind, MailMode, MailWhy, NewMail, Organization, Person, RoleAssignment,
+    RoleType, Snapshot, SystemUsage,
 };
 use kitos_sync::policy::assess::Figures;
 use kitos_sync::register::diff::{diff, from_nothing};
@@ -236,7 +236,7 @@ fn a_mail_is_queued_once_by_key() {
     assert_eq!(queue("notice/1/bo"), None);
     assert!(queue("notice/2/bo").is_some());
     // Not even when the first is done with.
-    store::cancel_mail(&connection, first, "solved").expect("cancelled");
+    store::cancel_mail(&connection, first, MailWhy::Done).expect("cancelled");
     assert_eq!(queue("notice/1/bo"), None);
 }
 

@@ -7,5 +7,7 @@ mod support;
 mod diff;
 mod fuzz;
 mod past;
+mod policy;
+mod pulls;
 mod rules;
 mod schema;

@@ -6,11 +6,14 @@ mod support;
 
 mod crash;
 mod drift;
+mod expected;
 mod failed_pulls;
 mod guard;
 mod history;
 mod kitos;
 mod kitos_faults;
+mod kitos_moving;
 mod kitos_network;
+mod kitos_organization;
 mod standin;
 mod sync;

@@ -451,7 +451,7 @@ fn half_a_year_is_told_in_few_mails_and_every_promise_is_kept() {
     println!("{kept} promises kept");
 
     assert!(kept > 5, "{kept} promises");
-    let unsent = "SELECT subject, last_error FROM outbox WHERE state IN ('dead', 'sending')";
+    let unsent = "SELECT subject, reason FROM outbox WHERE state IN ('dead', 'sending')";
     assert_eq!(rows(&connection, unsent), Vec::<Vec<String>>::new());
     let sent = rows(&connection, "SELECT count(*) FROM outbox WHERE state = 'sent'");
     assert_eq!(sent[0][0], town.server.ids().len().to_string(), "what is noted was taken");

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 
 use super::args::Init;
-use super::check::words;
+use super::check::{Ink, words};
 use super::exit::Exit;
 use super::output::UsageError;
 use crate::checks::{Verdict, way_to_kitos};
@@ -95,7 +95,7 @@ async fn try_out(
     let context = Context::new(config, path.to_owned(), environment.clone());
     let lines = way_to_kitos(&context).await;
     for line in &lines {
-        eprintln!("{}", words(line, false));
+        eprintln!("{}", words(line, Ink::Plain));
     }
     Ok(lines.iter().all(|line| line.verdict != Verdict::Fault))
 }

@@ -30,7 +30,7 @@ impl Pass {
             close_incident(&tx, &composer, KIND)?;
         } else {
             let fact = |to: &&String| {
-                let reply = refused.get(&folded(to)).map(|mail| mail.why.clone());
+                let reply = refused.get(&folded(to)).and_then(|mail| mail.why.clone()?.reply);
                 AlertFact::Refused { address: (*to).clone(), reply: reply.unwrap_or_default() }
             };
             let facts = dead.iter().map(fact).collect();

@@ -12,7 +12,7 @@ use crate::jobs::compose::Composer;
 use crate::jobs::error::Error;
 use crate::jobs::incidents::{close_incident, open_incident};
 use crate::mail;
-use crate::model::{AlertFact, IncidentKind, MailKind, MailMode, OutboxMail};
+use crate::model::{AlertFact, IncidentKind, MailKind, MailMode, MailReason, MailWhy, OutboxMail};
 use crate::smtp::{Blame, Refusal, ServerError, Session, Verdict, is_too_large};
 use crate::store::{
     self, Outcome, give_up_waiting, has_sent_since, held_until, hold_waiting, immediate, mail_body,
@@ -113,10 +113,10 @@ impl Pass {
         if rest.is_empty() {
             return Ok(0);
         }
-        let why = format!("mail.smtp.per_minute allows {per_minute} mails a minute");
         let tx = immediate(connection)?;
         for mail in &rest {
-            postpone(&tx, mail.id, self.now + minute, &why)?;
+            let why = MailWhy::PerMinute { allowed: per_minute };
+            postpone(&tx, mail.id, self.now + minute, why)?;
         }
         tx.commit().map_err(store::Error::from)?;
         Ok(rest.len())
@@ -190,14 +190,19 @@ impl Pass {
                 learned.has_taken = true;
             }
             Verdict::Later { reply } => {
-                self.record(connection, mail, &self.later(mail, reply.clone()), report)?;
+                self.record(
+                    connection,
+                    mail,
+                    &self.later(mail, MailWhy::Reply.with(reply.clone())),
+                    report,
+                )?;
                 if attempt >= REFUSED_FOR_NOW {
                     learned.refused.push(Refused { mail, reply, about: None });
                 }
             }
             Verdict::Never { reply, about } => {
                 // Until the pass is over it counts as refused for now.
-                let outcome = self.later(mail, reply.clone());
+                let outcome = self.later(mail, MailWhy::Reply.with(reply.clone()));
                 record_verdict(connection, mail.id, &outcome, self.now)?;
                 learned.refused.push(Refused { mail, reply, about: Some(about) });
             }
@@ -205,7 +210,12 @@ impl Pass {
                 learned.lost += 1;
                 let alone = !learned.has_answered && attempt >= LOST_ALONE;
                 let error = ServerError::broken(&self.config.mail.smtp, &reply);
-                self.record(connection, mail, &self.later(mail, reply), report)?;
+                self.record(
+                    connection,
+                    mail,
+                    &self.later(mail, MailWhy::Reply.with(reply)),
+                    report,
+                )?;
                 return Ok((learned.lost >= LOST_IN_A_ROW || alone).then_some(error));
             }
             Verdict::Refused(error) => {
@@ -240,8 +250,10 @@ impl Pass {
         }
         for one in refused {
             let Some(about) = one.about else { continue };
-            let why = one.reply.clone();
-            if about == Blame::Message && self.without_attachment(connection, one.mail, &why)? {
+            let why = MailWhy::Reply.with(one.reply.clone());
+            if about == Blame::Message
+                && self.without_attachment(connection, one.mail, &one.reply)?
+            {
                 report.later += 1;
                 continue;
             }
@@ -272,7 +284,7 @@ impl Pass {
         for refusal in refused {
             let Some(id) = split_mail(connection, mail.id, &refusal.to)? else { continue };
             let alone = OutboxMail { id, to: vec![refusal.to.clone()], ..mail.clone() };
-            let why = refusal.reply.clone();
+            let why = MailWhy::Reply.with(refusal.reply.clone());
             let outcome = match refusal.about() {
                 None | Some(Blame::Us) => self.later(&alone, why),
                 Some(about) => {
@@ -297,7 +309,7 @@ impl Pass {
         let body = mail_body(connection, mail.id)?;
         let slim = body.map(|mime| mail::without_attachment(&mime, mail, &self.config.mail));
         let Some(slim) = slim.transpose()?.flatten() else { return Ok(false) };
-        let why = format!("too large with its spreadsheet; it goes again without: {reply}");
+        let why = MailWhy::TooLarge.with(reply.to_owned());
         replace_body(connection, mail.id, &slim, (self.now, &why))?;
         Ok(true)
     }
@@ -307,9 +319,9 @@ impl Pass {
     }
 
     /// Another try after the pause that is next, or none once the time is up.
-    fn later(&self, mail: &OutboxMail, why: String) -> Outcome {
+    fn later(&self, mail: &OutboxMail, why: MailReason) -> Outcome {
         if self.now.signed_duration_since(mail.due_at) >= self.give_up_after() {
-            return Outcome::Dead { why: given_up(&why), refused: false };
+            return Outcome::Dead { why: given_up(why), refused: false };
         }
         let tried = usize::try_from(mail.attempts).unwrap_or(usize::MAX);
         let pause = PAUSES.get(tried).copied().unwrap_or(PAUSES[PAUSES.len() - 1]);
@@ -331,11 +343,13 @@ impl Pass {
         // First, so that the alert waits with the others.
         let facts = vec![AlertFact::Error(why.clone())];
         open_incident(&tx, &self.config, IncidentKind::MailDown, self.now, facts)?;
+        let reason = MailWhy::Reply.with(why.clone());
         let due_before = self.now.checked_sub_signed(self.give_up_after());
         if let Some(due_before) = due_before {
-            report.dead += give_up_waiting(&tx, mode, self.now, due_before, &given_up(&why))?;
+            let given_up = given_up(reason.clone());
+            report.dead += give_up_waiting(&tx, mode, self.now, due_before, &given_up)?;
         }
-        report.later += hold_waiting(&tx, mode, self.now, self.now + pause, &why)?;
+        report.later += hold_waiting(&tx, mode, self.now, self.now + pause, &reason)?;
         tx.commit().map_err(store::Error::from)?;
         report.server_error = Some(why);
         Ok(())
@@ -352,13 +366,13 @@ impl Pass {
     }
 }
 
-fn given_up(why: &str) -> String {
-    format!("given up after mail.give_up_after; last: {why}")
+fn given_up(last: MailReason) -> MailReason {
+    MailReason { why: MailWhy::GivenUp, ..last }
 }
 
-fn not_to(refused: &[Refusal]) -> Option<String> {
+fn not_to(refused: &[Refusal]) -> Option<MailReason> {
     let words: Vec<String> = refused.iter().map(Refusal::words).collect();
-    (!words.is_empty()).then(|| format!("not to {}", words.join("; ")))
+    (!words.is_empty()).then(|| MailWhy::NotToAll.with(words.join("; ")))
 }
 
 fn is_own(mail: &OutboxMail) -> bool {

@@ -4,6 +4,8 @@ use serde::Serialize;
 
 use crate::model::{MailState, preview_name};
 use crate::query::{self, Mail, Moment, Reach};
+use crate::text::mail_reasons::own;
+use crate::text::words::words;
 use crate::web::asked::Asked;
 use crate::web::paging::Paging;
 use crate::web::refused::Refused;
@@ -16,8 +18,31 @@ pub struct Outbox {
     state: Option<&'static str>,
     all: bool,
     total: usize,
-    mails: Vec<Mail>,
+    mails: Vec<Row>,
     paging: Paging,
+}
+
+/// A mail, with why it is in its state.
+#[derive(Serialize)]
+struct Row {
+    #[serde(flatten)]
+    mail: Mail,
+    why: Option<Why>,
+}
+
+/// In our own words, and what the mail server said, which is not in the reader's language.
+#[derive(Serialize)]
+struct Why {
+    own: Option<String>,
+    reply: Option<String>,
+}
+
+impl Why {
+    fn of(mail: &Mail, moment: &Moment<'_>) -> Option<Self> {
+        let reason = mail.reason.as_ref()?;
+        let own = own(&reason.why, words(moment.language));
+        Some(Self { own, reply: reason.reply.clone() })
+    }
 }
 
 pub fn outbox(asked: &Asked, moment: &Moment<'_>) -> Result<Outbox, Refused> {
@@ -37,6 +62,8 @@ pub fn outbox(asked: &Asked, moment: &Moment<'_>) -> Result<Outbox, Refused> {
     let wanted: Vec<Mail> =
         mails.into_iter().filter(|mail| state.is_none_or(|state| mail.state == state)).collect();
     let (mails, paging) = Paging::cut(asked, wanted);
+    let row = |mail: Mail| Row { why: Why::of(&mail, moment), mail };
+    let mails = mails.into_iter().map(row).collect();
     Ok(Outbox { states, state: state.map(MailState::as_str), all, total, mails, paging })
 }
 
@@ -44,6 +71,7 @@ pub fn outbox(asked: &Asked, moment: &Moment<'_>) -> Result<Outbox, Refused> {
 #[serde(rename_all = "camelCase")]
 pub struct OneMail {
     mail: Mail,
+    why: Option<Why>,
     /// Its body is still kept.
     has_body: bool,
     /// Where it was written to, instead of being sent.
@@ -61,6 +89,7 @@ pub fn mail(asked: &Asked, moment: &Moment<'_>) -> Result<OneMail, Refused> {
     });
     let waits = matches!(mail.state, MailState::Queued | MailState::Sending);
     Ok(OneMail {
+        why: Why::of(&mail, moment),
         has_body: mail.text.is_some(),
         file,
         can_retry: mail.text.is_some() && (waits || mail.state == MailState::Dead),
