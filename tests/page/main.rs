@@ -4,6 +4,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+// The longest: it begins first, beside all others.
+mod axe;
 mod browser;
 mod demo;
 mod figures;

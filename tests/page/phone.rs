@@ -3,7 +3,8 @@
 
 use kitos_sync::store::link_hash;
 
-use crate::browser::{Look, axe, tab_through, violations};
+use crate::axe::{assert_usable, with_axe};
+use crate::browser::tab_through;
 use crate::site::Site;
 use crate::support::browser::Browser;
 
@@ -20,6 +21,10 @@ struct Phone {
 
 impl Phone {
     fn new() -> Self {
+        Self::in_browser(Browser::start())
+    }
+
+    fn in_browser(browser: Browser) -> Self {
         let site = Site::start();
         let owners = site.owners();
         let (email, own) = owners.iter().find(|(_, own)| own.len() > 1).expect("several systems");
@@ -27,7 +32,6 @@ impl Phone {
         let others = owners.values().flatten().find(not_theirs).expect("another's").clone();
         let path = site.personal(email);
         let url = format!("http://127.0.0.1:{}{path}", site.port);
-        let browser = Browser::start();
         browser.set_width(PHONE);
         browser.go(&url);
         Self { site, browser, url, path, others }
@@ -42,7 +46,7 @@ impl Phone {
 #[test]
 #[cfg_attr(without_chromium, ignore = "needs Chromium: apt-get install chromium chromium-driver")]
 fn a_new_owner_is_found_by_name_and_answered_with_a_receipt() {
-    let Phone { site, browser, url, .. } = &Phone::new();
+    let Phone { site, browser, url, .. } = &Phone::in_browser(Browser::start_watched());
     let sql = "SELECT p.name FROM person AS p JOIN membership AS m ON m.person = p.uuid
                WHERE m.to_snapshot IS NULL AND p.api_access = 0 ORDER BY p.name LIMIT 1";
     let user = site.installation.open().query_row(sql, [], |row| row.get(0));
@@ -175,19 +179,11 @@ fn it_answers_for_nobody_else_and_says_what_to_do_when_it_is_over() {
     ignore = "needs Chromium, and axe-core: npm install --prefix target/axe axe-core"
 )]
 fn everybody_can_use_it() {
-    let Phone { site, browser, url, .. } = &Phone::new();
-    let axe = axe();
+    let Phone { site, browser, url, .. } = &Phone::in_browser(with_axe(Browser::start()));
     let gone = format!("http://127.0.0.1:{}/s/{}", site.port, "0".repeat(64));
-    for (scheme, width) in [("light", PHONE), ("dark", PHONE), ("light", 320), ("dark", 1280)] {
-        browser.set_scheme(scheme);
-        browser.set_width(width);
-        let look = if scheme == "light" { Look::Everything } else { Look::Colours };
-        for url in [url.clone(), format!("{url}?name=a"), gone.clone()] {
-            browser.go(&url);
-            assert_eq!(violations(browser, &axe, look), [""; 0], "{url}, {scheme}, {width}");
-            let wide = browser.script("return document.documentElement.scrollWidth");
-            assert!(wide.as_u64() <= Some(u64::from(width)), "{url} at {width}: {wide}");
-        }
+    for url in [url.clone(), format!("{url}?name=a"), gone] {
+        let shown = [("light", PHONE), ("dark", PHONE), ("light", 320), ("dark", 1280)];
+        assert_usable(browser, &url, &shown);
     }
     browser.go(url);
     tab_through(browser);

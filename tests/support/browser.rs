@@ -27,6 +27,15 @@ pub struct Browser {
 
 impl Browser {
     pub fn start() -> Self {
+        Self::start_with("OFF")
+    }
+
+    /// One that keeps what it asks for ([`Self::requests`]), which makes it slower.
+    pub fn start_watched() -> Self {
+        Self::start_with("ALL")
+    }
+
+    fn start_with(requests: &str) -> Self {
         let port = closed_port();
         let driver = Command::new("chromedriver")
             .arg(format!("--port={port}"))
@@ -62,7 +71,7 @@ impl Browser {
             "browserName": "chrome",
             // A busy machine is no fault of the page.
             "timeouts": { "script": 300_000, "pageLoad": 300_000 },
-            "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
+            "goog:loggingPrefs": { "browser": "ALL", "performance": requests },
             "goog:chromeOptions": { "args": arguments },
         }}});
         let started = this.call(Method::POST, "/session", Some(&wanted)).expect("a session");
@@ -75,6 +84,12 @@ impl Browser {
     pub fn with_header(self, name: &str, value: &str) -> Self {
         self.tool("Network.enable", &json!({}));
         self.tool("Network.setExtraHTTPHeaders", &json!({ "headers": { name: value } }));
+        self
+    }
+
+    /// Runs a script at the beginning of every page.
+    pub fn with_script(self, script: &str) -> Self {
+        self.tool("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": script }));
         self
     }
 
@@ -150,7 +165,7 @@ impl Browser {
         lines.iter().map(|line| line["message"].to_string()).collect()
     }
 
-    /// The addresses that were asked for since the last look.
+    /// The addresses that were asked for since the last look, of a watched browser.
     pub fn requests(&self) -> Vec<String> {
         let Value::Array(lines) = self.log("performance") else { return Vec::new() };
         let event = |line: &Value| -> Option<String> {
