@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::fault::Missing;
 use super::few::Few;
 use super::registration::{Contract, DataProcessing, Gdpr, MainContract};
-use super::spelled::spelled;
+use super::spelled::{as_kitos_spells_it, spelled};
 
 /// The municipality as KITOS knows it (`/organizations/{uuid}`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +73,7 @@ pub struct ItSystem {
 }
 
 /// KITOS's `lifeCycleStatus`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LifeCycle {
     Undecided,
     /// "Ikke i drift"
@@ -88,9 +88,10 @@ pub enum LifeCycle {
     PhasingOut,
     /// A value that this program does not know; kept as KITOS wrote it and
     /// treated as in use.
-    #[serde(untagged)]
     Other(String),
 }
+
+as_kitos_spells_it!(LifeCycle);
 
 impl LifeCycle {
     /// The value for KITOS's own spelling; never fails.
@@ -173,7 +174,6 @@ pub struct SystemUsage {
     pub relations: Few<Uuid>,
     pub gdpr: Gdpr,
     /// KITOS has no rule against the same person twice in a role; a set here.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub roles: Few<RoleAssignment>,
 }
 
@@ -261,12 +261,12 @@ impl Snapshot {
         usage: &SystemUsage,
         owner_roles: &BTreeSet<Uuid>,
     ) -> Vec<&'a Person> {
-        usage
-            .holders(owner_roles)
-            .iter()
-            .filter_map(|uuid| self.people.get(uuid))
-            .filter(|person| person.member)
-            .collect()
+        let held = usage.roles.iter().filter(|held| owner_roles.contains(&held.role));
+        let people = held.filter_map(|held| self.people.get(&held.person));
+        let mut owners: Vec<_> = people.filter(|person| person.member).collect();
+        owners.sort_unstable_by_key(|person| person.uuid);
+        owners.dedup_by_key(|person| person.uuid);
+        owners
     }
 
     /// The unit and all above it.

@@ -33,6 +33,7 @@ mod private;
 mod prune;
 mod quarantine;
 mod register;
+mod register_now;
 mod reviews;
 mod runs;
 mod snapshots;
@@ -90,6 +91,7 @@ pub use quarantine::{
     hold_pull,
 };
 pub use register::{current_snapshot, snapshot_at};
+pub use register_now::keep_register;
 pub use reviews::{close_review, insert_review, last_review};
 pub use runs::{
     RunFilter, all_incidents, close_incident, count_failed_runs, incidents, insert_run, last_run,

@@ -180,6 +180,9 @@ proptest! {
             prop_assert!(n > 0 || assessment.changes.is_empty(), "the first pull is a baseline");
             let read = store::current_snapshot(&database.connection).expect("a snapshot");
             prop_assert_eq!(read.as_ref(), Some(&seen.snapshot));
+            // The same from its versions as from what is kept of it.
+            let read = store::snapshot_at(&database.connection, nine(seen.today));
+            prop_assert_eq!(read.expect("a snapshot"), Some(seen.snapshot.clone()));
             if n == 0 {
                 history.begin(&seen.snapshot, seen.today);
             } else {
