@@ -131,6 +131,16 @@ CREATE UNIQUE INDEX version_now ON version (kind, uuid) WHERE to_snapshot IS NUL
 CREATE UNIQUE INDEX membership_now ON membership (person) WHERE to_snapshot IS NULL;
 CREATE UNIQUE INDEX role_assignment_now ON role_assignment (usage, role, person) WHERE to_snapshot IS NULL;
 
+-- The register as the last pull left it, once more and in one piece: whoever asks for
+-- what holds now need not put it together from thousands of rows. Only the program that
+-- wrote it reads it (`program` is a figure for its file); it goes whenever a pull changes
+-- the tables above, which are what counts. People are in it without name and address.
+CREATE TABLE register_now (
+    only    INTEGER PRIMARY KEY CHECK (only = 1),
+    program INTEGER NOT NULL,
+    data    BLOB    NOT NULL
+) STRICT;
+
 -- Which register these tables hold: a mark made by chance whenever they change, by a
 -- pull, by forgetting or by pruning. Whoever keeps the register in memory knows by it
 -- whether it is the same still, also after a backup was put back.

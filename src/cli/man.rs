@@ -2,16 +2,16 @@
 
 use std::path::Path;
 
-use anyhow::Context as _;
 use clap::CommandFactory;
 
 use super::args::{Args, Man};
 use super::exit::Exit;
+use super::output::{print, save};
 
 pub fn run(command: &Man) -> anyhow::Result<Exit> {
     match &command.dir {
         Some(folder) => pages(folder)?,
-        None => super::output::print(&String::from_utf8(page(Args::command())?)?)?,
+        None => print(&String::from_utf8(page(Args::command())?)?)?,
     }
     Ok(Exit::Done)
 }
@@ -39,6 +39,5 @@ fn page(command: clap::Command) -> anyhow::Result<Vec<u8>> {
 }
 
 fn write(folder: &Path, name: &str, page: Vec<u8>) -> anyhow::Result<()> {
-    let path = folder.join(format!("{name}.1"));
-    std::fs::write(&path, page).with_context(|| format!("writing {}", path.display()))
+    save(&folder.join(format!("{name}.1")), &page)
 }

@@ -87,10 +87,7 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
     let output = Output::new(args.format);
     // Said before anything is done: a pull that is committed is no usage error.
     if args.format == Format::Csv && !args.command.lists() {
-        return Err(UsageError(
-            "this command has no list to write as CSV. Use --format json".to_owned(),
-        )
-        .into());
+        return Err(UsageError::no_list().into());
     }
     if let Command::Demo(demo) = &args.command {
         return demo::run(demo).await;

@@ -5,13 +5,13 @@
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::Context as _;
+use anyhow::anyhow;
 use clap::ValueEnum;
 use comfy_table::{ContentArrangement, LineStyle, TableStyle};
 use serde::Serialize;
 
 use super::table::{Here, Listing, Medium, Table};
-use crate::text::spreadsheet;
+use crate::text::{clean, spreadsheet};
 
 /// `--format`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -25,6 +25,12 @@ pub enum Format {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct UsageError(pub String);
+
+impl UsageError {
+    pub fn no_list() -> Self {
+        Self("this command has no list to write as CSV. Use --format json".to_owned())
+    }
+}
 
 /// Where and how results are written.
 #[derive(Debug, Clone, Copy)]
@@ -58,10 +64,7 @@ impl Output {
     pub fn one<T: Serialize>(&self, item: &T, text: &str) -> anyhow::Result<()> {
         match self.format {
             Format::Json => self.json(item),
-            Format::Csv => Err(UsageError(
-                "this command has no list to write as CSV. Use --format json".to_owned(),
-            )
-            .into()),
+            Format::Csv => Err(UsageError::no_list().into()),
             Format::Table => print(&format!("{}\n", text.trim_end())),
         }
     }
@@ -102,7 +105,10 @@ pub fn complain(text: &str) {
 
 /// Writes a file that was asked for.
 pub fn save(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    std::fs::write(path, bytes).with_context(|| format!("writing {}", path.display()))
+    std::fs::write(path, bytes).map_err(|error| {
+        let path = path.display();
+        anyhow!("cannot write {path}: {error}. Check that its folder is there and that you may write to it")
+    })
 }
 
 /// A table as wide as the terminal.
@@ -137,7 +143,7 @@ fn cell(text: &str) -> String {
     const LONGEST: usize = 300;
     let mut clean: String = text
         .chars()
-        .filter(|c| !steers(*c))
+        .filter(|c| !clean::is_invisible(*c))
         .map(|c| match c {
             '\n' => '\n',
             '\u{2028}' | '\u{2029}' => ' ',
@@ -150,12 +156,6 @@ fn cell(text: &str) -> String {
         clean = clean.chars().take(LONGEST - 1).chain(['…']).collect();
     }
     clean
-}
-
-/// Whether a character changes the direction in which others are shown.
-fn steers(c: char) -> bool {
-    matches!(c,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

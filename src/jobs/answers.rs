@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::Connection;
 
 use super::error::Error;
-use crate::model::{AnswerEnd, AnswerState, Snapshot};
+use crate::model::{AnswerEnd, AnswerKind, AnswerState, Snapshot};
 use crate::policy::Policy;
 use crate::policy::answers::is_done;
 use crate::store::{AnswerFilter, close_answer, finding_by_id, list_answers};
@@ -18,13 +18,8 @@ pub(super) fn tick_off(
     let open = AnswerFilter { state: Some(AnswerState::Open), ..AnswerFilter::default() };
     for answer in list_answers(connection, open)? {
         let mut is_over = is_done(&answer, snapshot, policy, today);
-        if !is_over && answer.given.kind == crate::model::AnswerKind::RightAsItIs {
-            let mut lasting = false;
-            for finding in &answer.given.findings {
-                let finding = finding_by_id(connection, *finding)?;
-                lasting |= finding.is_some_and(|finding| finding.resolved_at.is_none());
-            }
-            is_over = !lasting;
+        if !is_over && answer.given.kind == AnswerKind::RightAsItIs {
+            is_over = !is_any_open(connection, &answer.given.findings)?;
         }
         if is_over {
             let end = AnswerEnd { at: now, by: None, why: None };
@@ -32,4 +27,14 @@ pub(super) fn tick_off(
         }
     }
     Ok(())
+}
+
+fn is_any_open(connection: &Connection, findings: &[i64]) -> Result<bool, Error> {
+    for id in findings {
+        let finding = finding_by_id(connection, *id)?;
+        if finding.is_some_and(|finding| finding.resolved_at.is_none()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -20,14 +20,14 @@ use crate::guard::{Limits, Side, causes, inspect};
 use crate::model::{AlertFact, Change, Explained, HeldEnd, HoldReason, IncidentKind, Snapshot};
 use crate::notify::leavers;
 use crate::notify::notices::PullEvent;
-use crate::policy::assess::{Assessment, Figures, assess, figures};
+use crate::policy::assess::{Assessment, assess};
 use crate::policy::{Policy, rules};
 use crate::query::{Moment, Resolved};
 use crate::register::changes::Dated;
 use crate::store::{
     NewSnapshot, apply_transitions, changes_since, decide_quarantine, forget_kitos_answers,
-    identities_with, insert_changes, insert_snapshot, keep_kitos_answers, kitos_host,
-    last_snapshot, load_history, looked_through, open_findings, record_identities,
+    identities_with, insert_changes, insert_snapshot, keep_kitos_answers, keep_register,
+    kitos_host, last_snapshot, load_history, looked_through, open_findings, record_identities,
     record_kitos_host, record_lineage, record_names, record_owner_roles, record_roles,
     refused_addresses, write_delta,
 };
@@ -51,7 +51,7 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     let taken = TakenIn::of(tx, step, last.as_ref())?;
     let (before, after) = (taken.before(), taken.after());
     let (earlier, mut resolved) = taken.policies(tx, step)?;
-    let mut report = step.report(figures(after.snapshot, &resolved.policy, after.today));
+    let mut report = step.report(after.snapshot);
 
     if let Some((before, earlier)) = before.zip(earlier) {
         let (reasons, causes) = doubts(tx, step, (earlier.side(before), resolved.side(after)))?;
@@ -72,6 +72,7 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     let (judged, frozen) = judge(tx, step, &taken, &mut resolved)?;
     let snapshot_id = record(tx, step, &judged.assessment, &resolved, before.is_none())?;
     record_lineage(tx, snapshot_id, &taken.anew)?;
+    keep_register(tx, after.snapshot)?;
     keep_answers(tx, step, &taken)?;
     report.snapshot_id = Some(snapshot_id);
     answers::tick_off(tx, (after.snapshot, &resolved.policy, after.today), now)?;
@@ -213,7 +214,7 @@ fn close_what_is_over(
 
 impl Step<'_> {
     /// What was read; nothing has followed from it yet.
-    fn report(&self, read: Figures) -> SyncReport {
+    fn report(&self, read: &Snapshot) -> SyncReport {
         SyncReport {
             outcome: SyncOutcome::Committed,
             snapshot_id: None,
@@ -221,8 +222,8 @@ impl Step<'_> {
             duration_ms: self.pull.duration_ms,
             requests: self.pull.requests,
             bytes: self.pull.bytes,
-            usages: read.usages,
-            users: read.people,
+            usages: read.usages.len(),
+            users: read.people.values().filter(|person| person.member).count(),
             changes: BTreeMap::new(),
             findings_opened: 0,
             findings_resolved: 0,

@@ -1,4 +1,4 @@
-//! The one place where a job draws something by chance.
+//! Uuids that nobody has had before: of the installation, and of test mails.
 
 use uuid::Uuid;
 

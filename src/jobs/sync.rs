@@ -1,6 +1,7 @@
 //! The sync job: one pull, judged and committed whole, or nothing.
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{self, BoxFuture, FutureExt};
+use tokio::sync::oneshot;
 use tracing::warn;
 
 use super::commit::commit;
@@ -12,7 +13,7 @@ use super::sync_report::{SyncOutcome, SyncReport};
 use crate::kitos::{self, Answers, Known, Pull, Pulled, Traffic};
 use crate::model::JobKind;
 use crate::query::{DeparturesFile, read_departures, read_leaders};
-use crate::store::{Access, KeptPull, current_snapshot, kitos_answers, last_snapshot};
+use crate::store::{self, Access, KeptPull, current_snapshot, kitos_answers, last_snapshot};
 use crate::time::civil::local_date;
 
 /// One pull.
@@ -53,16 +54,17 @@ struct Found {
 impl Sync {
     /// Everything from KITOS, before the database is written to.
     async fn pull(&self, turn: &Turn<'_>, departures: &DeparturesFile) -> Result<Found, Error> {
-        let context = turn.context;
-        let answers = context.store.run(turn.access(), |connection| kitos_answers(connection));
-        let answers = answers.await?;
-        let mut found = self.read(turn, answers.as_ref()).await?;
-        let today = local_date(turn.now(), context.config.schedule.time_zone);
+        let (answers, register) = last_pull(turn);
+        // Where there are none the register says why.
+        let answers = answers.await.ok().flatten();
+        let mut found = self.read(turn, answers.as_ref(), register).await?;
+        let today = local_date(turn.now(), turn.context.config.schedule.time_zone);
         if let (Pulled::AsBefore(_), Some(before)) = (&found.pulled, &found.before)
             && !departures.gone((&before.snapshot, today), Some(&before.snapshot)).is_empty()
         {
             // Who counts as gone is another than KITOS says: what it says must be read.
-            found = self.read(turn, None).await?;
+            let register = future::ready(Ok(found.before)).boxed();
+            found = self.read(turn, None, register).await?;
         }
         let traffic = match &found.pulled {
             Pulled::AsBefore(traffic) => traffic,
@@ -77,7 +79,12 @@ impl Sync {
         Ok(found)
     }
 
-    async fn read(&self, turn: &Turn<'_>, answers: Option<&Answers>) -> Result<Found, Error> {
+    async fn read(
+        &self,
+        turn: &Turn<'_>,
+        answers: Option<&Answers>,
+        mut register: Register,
+    ) -> Result<Found, Error> {
         let context = turn.context;
         let settings = &context.config.kitos;
         let credentials =
@@ -85,8 +92,7 @@ impl Sync {
         let client =
             kitos::Client::new(settings, credentials, context.pace)?.keeping(&context.tokens);
         let progress = context.progress.0;
-        // Read while KITOS answers. Whatever it says, the register is asked for.
-        let mut register = register(turn);
+        // It is read while KITOS answers. Whatever that says, the register is asked for.
         let mut before = None;
         let known = async {
             before = (&mut register).await?;
@@ -99,11 +105,6 @@ impl Sync {
         };
         if matches!(pulled, Pulled::AsBefore(_)) {
             before = register.await?;
-            // It is that of these answers, unless a release has come in between.
-            let still = context.store.run(turn.access(), |connection| kitos_answers(connection));
-            if still.await?.as_ref() != answers {
-                return Err(Error::Overtaken);
-            }
         }
         Ok(Found { pulled, before })
     }
@@ -157,10 +158,19 @@ impl Sync {
 }
 
 /// The register as the last pull left it.
-fn register(turn: &Turn<'_>) -> BoxFuture<'static, Result<Option<Before>, Error>> {
-    turn.context.store.run(turn.access(), |connection| {
-        let Some(last) = last_snapshot(connection)? else { return Ok(None) };
-        let snapshot = current_snapshot(connection)?;
+type Register = BoxFuture<'static, Result<Option<Before>, Error>>;
+
+/// What the last pull left, both of one moment: what KITOS replied to it, and the register,
+/// which takes longer.
+fn last_pull(turn: &Turn<'_>) -> (oneshot::Receiver<Option<Answers>>, Register) {
+    let (tell, answers) = oneshot::channel();
+    let register = turn.context.store.run(turn.access(), |connection| {
+        let moment = connection.transaction().map_err(store::Error::from)?;
+        // Who no longer waits for them needs none.
+        drop(tell.send(kitos_answers(&moment)?));
+        let Some(last) = last_snapshot(&moment)? else { return Ok(None) };
+        let snapshot = current_snapshot(&moment)?;
         Ok(snapshot.map(|snapshot| Before { id: last.id, snapshot }))
-    })
+    });
+    (answers, register)
 }

@@ -52,22 +52,9 @@ pub fn reader(settings: &config::Kitos) -> Option<u64> {
         OrganizationId::Uuid(uuid) => uuid.to_string(),
     };
     let mut hasher = DefaultHasher::new();
-    program()?.hash(&mut hasher);
-    (env!("CARGO_PKG_VERSION"), &settings.url, organization, settings.page_size).hash(&mut hasher);
+    config::program()?.hash(&mut hasher);
+    (&settings.url, organization, settings.page_size).hash(&mut hasher);
     Some(hasher.finish())
-}
-
-/// The file that runs, which is another one after an upgrade, whatever its version says.
-#[cfg(target_os = "linux")]
-fn program() -> Option<impl Hash> {
-    use std::os::unix::fs::MetadataExt;
-    let file = std::fs::metadata("/proc/self/exe").ok()?;
-    Some((file.dev(), file.ino(), file.len(), file.ctime(), file.ctime_nsec()))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn program() -> Option<()> {
-    None
 }
 
 /// Takes down what a pull asks and is told.

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use crate::text::clean;
+
 /// Why a pull failed. Nothing of it was kept.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -126,19 +128,10 @@ impl Problem {
     }
 }
 
-/// The first 200 characters of what KITOS sent, fit for a log and a terminal.
+/// The beginning of what KITOS sent, fit for a log and a terminal.
 pub fn excerpt(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(body.get(..2000).unwrap_or(body));
-    let plain: String =
-        text.chars().map(|c| if is_hidden(c) { ' ' } else { c }).take(200).collect();
-    let words = plain.split_whitespace().collect::<Vec<_>>().join(" ");
-    if words.is_empty() { "(an empty reply)".to_owned() } else { words }
-}
-
-/// Whether a character steers a terminal or the direction of text (R20).
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    let text = clean::reply(&String::from_utf8_lossy(body.get(..2000).unwrap_or(body)));
+    if text.is_empty() { "(an empty reply)".to_owned() } else { text }
 }
 
 #[cfg(test)]
@@ -152,8 +145,8 @@ mod tests {
             ("", "(an empty reply)"),
             (" \r\n\t", "(an empty reply)"),
             ("no\r\n  line\u{1b}[31m", "no line [31m"),
-            ("left\u{202e}thgir\u{2066}", "left thgir"),
-            (long.as_str(), &"å".repeat(200)),
+            ("left\u{202e}thgir\u{2066}", "leftthgir"),
+            (long.as_str(), &format!("{}…", "å".repeat(199))),
         ] {
             assert_eq!(excerpt(body.as_bytes()), expected);
         }

@@ -258,7 +258,9 @@ impl Http {
     }
 
     async fn body(&self, response: &mut Response) -> Result<Vec<u8>, Problem> {
-        let mut body = Vec::new();
+        let announced = response.content_length().unwrap_or(0);
+        let announced = usize::try_from(announced).unwrap_or(LARGEST_BODY).min(LARGEST_BODY);
+        let mut body = Vec::with_capacity(announced);
         while let Some(chunk) = response.chunk().await.map_err(|e| self.problem(&e))? {
             self.bytes.fetch_add(chunk.len() as u64, Ordering::Relaxed);
             if body.len() + chunk.len() > LARGEST_BODY {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::few::Few;
-use super::spelled::spelled;
+use super::spelled::{as_kitos_spells_it, spelled};
 
 spelled! {
     "camelCase",
@@ -25,10 +25,9 @@ spelled! {
 }
 
 /// KITOS's `dataSensitivityLevels`: what kinds of data a system holds.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DataSensitivity {
     /// "Ingen personoplysninger"
-    #[serde(rename = "None")]
     NoPersonalData,
     /// "Almindelige personoplysninger"
     PersonData,
@@ -37,9 +36,10 @@ pub enum DataSensitivity {
     /// "Straffedomme og lovovertrædelser"
     LegalData,
     /// A value that this program does not know; counts as filled in.
-    #[serde(untagged)]
     Other(String),
 }
+
+as_kitos_spells_it!(DataSensitivity);
 
 impl DataSensitivity {
     /// The value for KITOS's own spelling; never fails.

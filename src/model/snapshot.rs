@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::fault::Missing;
 use super::few::Few;
 use super::registration::{Contract, DataProcessing, Gdpr, MainContract};
-use super::spelled::spelled;
+use super::spelled::{as_kitos_spells_it, spelled};
 
 /// The municipality as KITOS knows it (`/organizations/{uuid}`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +73,7 @@ pub struct ItSystem {
 }
 
 /// KITOS's `lifeCycleStatus`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LifeCycle {
     Undecided,
     /// "Ikke i drift"
@@ -88,9 +88,10 @@ pub enum LifeCycle {
     PhasingOut,
     /// A value that this program does not know; kept as KITOS wrote it and
     /// treated as in use.
-    #[serde(untagged)]
     Other(String),
 }
+
+as_kitos_spells_it!(LifeCycle);
 
 impl LifeCycle {
     /// The value for KITOS's own spelling; never fails.
@@ -173,7 +174,6 @@ pub struct SystemUsage {
     pub relations: Few<Uuid>,
     pub gdpr: Gdpr,
     /// KITOS has no rule against the same person twice in a role; a set here.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub roles: Few<RoleAssignment>,
 }
 
@@ -181,6 +181,11 @@ impl SystemUsage {
     /// A usage of which nothing is filled in.
     pub fn new(uuid: Uuid, system: Uuid) -> Self {
         Self { uuid, kitos_uuid: uuid, system, ..Self::default() }
+    }
+
+    /// The name that the municipality gave it, if it did.
+    pub fn given_name(&self) -> Option<&str> {
+        self.local_name.as_deref().map(str::trim).filter(|name| !name.is_empty())
     }
 
     /// The state of use on `today` (Policy: "Words").
@@ -248,10 +253,8 @@ impl Snapshot {
 
     /// The name that people know a usage by: the local one, else the shared.
     pub fn usage_name<'a>(&'a self, usage: &'a SystemUsage) -> &'a str {
-        match usage.local_name.as_deref().map(str::trim) {
-            Some(name) if !name.is_empty() => name,
-            _ => self.systems.get(&usage.system).map_or("", |system| system.name.as_str()),
-        }
+        let shared = || self.systems.get(&usage.system).map_or("", |system| system.name.as_str());
+        usage.given_name().unwrap_or_else(shared)
     }
 
     /// The present owners: holders of an owner role who are still users
@@ -261,12 +264,12 @@ impl Snapshot {
         usage: &SystemUsage,
         owner_roles: &BTreeSet<Uuid>,
     ) -> Vec<&'a Person> {
-        usage
-            .holders(owner_roles)
-            .iter()
-            .filter_map(|uuid| self.people.get(uuid))
-            .filter(|person| person.member)
-            .collect()
+        let held = usage.roles.iter().filter(|held| owner_roles.contains(&held.role));
+        let people = held.filter_map(|held| self.people.get(&held.person));
+        let mut owners: Vec<_> = people.filter(|person| person.member).collect();
+        owners.sort_unstable_by_key(|person| person.uuid);
+        owners.dedup_by_key(|person| person.uuid);
+        owners
     }
 
     /// The unit and all above it.

@@ -36,4 +36,23 @@ macro_rules! spelled {
     };
 }
 
+/// Of an enum of KITOS's words that keeps those it does not know: each is spelled as
+/// KITOS spells it.
+macro_rules! as_kitos_spells_it {
+    ($name:ty) => {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_kitos())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+                Ok(Self::from_kitos(&String::deserialize(reader)?))
+            }
+        }
+    };
+}
+
+pub(crate) use as_kitos_spells_it;
 pub(crate) use spelled;

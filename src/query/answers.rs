@@ -11,7 +11,7 @@ use crate::model::{self, AnswerKind, AnswerState};
 use crate::policy::answers::paused_until;
 use crate::store::{AnswerFilter, list_answers};
 use crate::text::addresses::folded;
-use crate::text::links::{self, Tab};
+use crate::text::links::Tab;
 
 /// `docs/contract.md`, "Answer".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -87,7 +87,6 @@ fn shown(answer: model::Answer, view: &View<'_>) -> Answer {
     let paused_until = paused_until(&answer).filter(|until| *until > view.moment.now);
     let given = answer.given;
     let closed = answer.closed;
-    let ui_url = view.moment.config.kitos.ui_url();
     let tab = match given.kind {
         AnswerKind::NewOwner => Tab::Roles,
         _ => Tab::Front,
@@ -110,6 +109,6 @@ fn shown(answer: model::Answer, view: &View<'_>) -> Answer {
         done_by: closed.as_ref().and_then(|end| end.by.clone()),
         declined_because: closed.and_then(|end| end.why),
         paused_until,
-        kitos_url: given.usage.map(|usage| links::page(&ui_url, usage, tab)),
+        kitos_url: given.usage.map(|usage| view.kitos_url(usage, tab)),
     }
 }

@@ -20,7 +20,6 @@ use crate::policy::suggestions::Suggestions;
 use crate::policy::waivers::state_at;
 use crate::register::history::History;
 use crate::store::finding_by_id;
-use crate::text::links;
 
 /// `docs/contract.md`, "Finding".
 #[derive(Debug, Clone, Serialize)]
@@ -198,11 +197,7 @@ pub(super) fn answer(
         recipient: route.map(Recipient::from),
         detail: view.details(&finding.faults).join("\n"),
         suggestions: suggested,
-        kitos_url: links::page(
-            &view.moment.config.kitos.ui_url(),
-            view.snapshot.kitos_uuid(finding.usage),
-            rule.tab,
-        ),
+        kitos_url: view.kitos_url(finding.usage, rule.tab),
     }
 }
 

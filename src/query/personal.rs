@@ -20,7 +20,7 @@ use crate::store::{self, Link, named_by_mail, open_findings};
 use crate::text::addresses::folded;
 use crate::text::danish;
 use crate::text::faults::{Telling, told};
-use crate::text::links::{self, Tab};
+use crate::text::links::Tab;
 use crate::text::words::{sentence, words};
 
 /// One person's own page.
@@ -148,13 +148,12 @@ fn system(
         others: others.collect(),
         faults: Vec::new(),
         suggestions: Vec::new(),
-        kitos_url: links::page(&view.moment.config.kitos.ui_url(), usage.uuid, Tab::Front),
+        kitos_url: view.kitos_url(usage.uuid, Tab::Front),
         answered,
     }
 }
 
-/// What is open and not waived, by system.
-/// What is wrong at each system, as its reader is told.
+/// What is wrong at each system and not waived, as its reader is told.
 fn faults(
     moment: &Moment<'_>,
     view: &View<'_>,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::view::View;
 use crate::model::{Snapshot, SystemUsage};
 use crate::text::danish;
-use crate::text::links::{self, Tab};
+use crate::text::links::Tab;
 
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -59,17 +59,13 @@ pub(super) fn surroundings(view: &View<'_>, usage: &SystemUsage) -> Surroundings
     let contracts = contracts.values().filter(|one| one.usages.contains(&usage.uuid));
     let processing = data_processing.values().filter(|one| one.usages.contains(&usage.uuid));
     let agreement = |name: &String, in_force| Agreement { name: name.clone(), in_force };
-    let ui_url = view.moment.config.kitos.ui_url();
     Surroundings {
         roles: roles(view, usage),
         contracts: contracts.map(|one| agreement(&one.name, one.active)).collect(),
         data_processing: processing.map(|one| agreement(&one.name, one.in_force)).collect(),
         relations: relations(view, usage),
         tabs: Tab::ALL
-            .map(|tab| KitosTab {
-                name: tab.name(),
-                url: links::page(&ui_url, usage.kitos_uuid, tab),
-            })
+            .map(|tab| KitosTab { name: tab.name(), url: view.kitos_url(usage.uuid, tab) })
             .into(),
     }
 }

@@ -9,7 +9,7 @@ use super::moment::Moment;
 use super::view::{Owner, View};
 use crate::model::{StateOfUse, SystemUsage};
 use crate::text::danish;
-use crate::text::links::{self, Tab};
+use crate::text::links::Tab;
 
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -59,6 +59,6 @@ pub(super) fn answer(usage: &SystemUsage, view: &View<'_>) -> System {
         owners: view.owners(usage),
         valid_from: usage.valid_from,
         valid_to: usage.valid_to,
-        kitos_url: links::page(&view.moment.config.kitos.ui_url(), usage.kitos_uuid, Tab::Front),
+        kitos_url: view.kitos_url(usage.uuid, Tab::Front),
     }
 }

@@ -15,7 +15,9 @@ use super::policy::resolve;
 use crate::model::{Fault, Person, Rule, Snapshot, SuggestionReason, SystemUsage, Waiver};
 use crate::policy::Policy;
 use crate::store::{bindings, snapshot_at, waivers_in_force};
+use crate::text::addresses::folded;
 use crate::text::faults::whats;
+use crate::text::links::{self, Tab};
 use crate::text::suggestions;
 use crate::text::words::words;
 use crate::time::civil;
@@ -129,10 +131,17 @@ impl<'a> View<'a> {
             .collect()
     }
 
+    /// Where a usage is in KITOS.
+    pub fn kitos_url(&self, usage: Uuid, tab: Tab) -> String {
+        let ui_url = self.moment.config.kitos.ui_url();
+        links::page(&ui_url, self.snapshot.kitos_uuid(usage), tab)
+    }
+
     /// Whether someone with this address owns the usage.
     pub fn is_owned_by(&self, usage: &SystemUsage, address: &str) -> bool {
+        let address = folded(address);
         let same = |person: &&Person| {
-            person.email.as_deref().is_some_and(|email| email.trim().eq_ignore_ascii_case(address))
+            person.email.as_deref().is_some_and(|email| folded(email) == address)
         };
         self.snapshot.owners(usage, &self.policy.owner_roles).iter().any(same)
     }

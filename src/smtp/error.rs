@@ -6,9 +6,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::config::{SecretError, Smtp};
-
-/// Longer replies are cut.
-const LONGEST_REPLY: usize = 200;
+use crate::text::clean;
 
 /// The server, not a mail, is wrong: no mail can be sent until it is mended.
 /// `server` is `host:port`.
@@ -134,14 +132,14 @@ impl From<lettre::transport::smtp::Error> for Failure {
         let words = error.source().map(ToString::to_string).unwrap_or_default();
         if let Some(code) = error.status() {
             let code = u16::from(code);
-            return Self::Reply { code, reply: tidy(&format!("{code} {words}")) };
+            return Self::Reply { code, reply: clean::reply(&format!("{code} {words}")) };
         }
         let cause = error.source().and_then(|source| source.downcast_ref::<io::Error>());
         // rustls shakes hands at the first read or write: its error comes as
         // one of those.
         let tls = cause.and_then(io::Error::get_ref).filter(|inner| inner.is::<rustls::Error>());
         if let Some(tls) = tls {
-            return Self::Tls(tidy(&tls.to_string()));
+            return Self::Tls(clean::reply(&tls.to_string()));
         }
         // Kind `Connection` has no question of its own.
         let connecting = error.to_string().starts_with("Connection error");
@@ -150,50 +148,16 @@ impl From<lettre::transport::smtp::Error> for Failure {
             Some(io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock) if connecting => {
                 Self::Connect("no answer in time".to_owned())
             }
-            _ if connecting => Self::Connect(tidy(&words)),
+            _ if connecting => Self::Connect(clean::reply(&words)),
             Some(io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock) => {
                 Self::Lost("no reply in time".to_owned())
             }
-            Some(_) => Self::Lost(tidy(&words)),
-            None if error.is_tls() => Self::Tls(tidy(&words)),
+            Some(_) => Self::Lost(clean::reply(&words)),
+            None if error.is_tls() => Self::Tls(clean::reply(&words)),
             None if error.is_response() && words == "incomplete response" => {
                 Self::Lost("the server closed the connection".to_owned())
             }
-            None => Self::Lost(tidy(&words)),
-        }
-    }
-}
-
-/// A server's words on one line: cut, and nothing in them that could steer a
-/// terminal or a log, or turn the direction of writing.
-pub(super) fn tidy(text: &str) -> String {
-    let steers = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    let line: String = text.chars().map(|c| if steers(c) { ' ' } else { c }).collect();
-    let mut line = line.split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Some((end, _)) = line.char_indices().nth(LONGEST_REPLY) {
-        line.truncate(end);
-    }
-    line
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_reply_is_one_short_line_without_control_characters() {
-        for (reply, expected) in [
-            ("550 no such user", "550 no such user".to_owned()),
-            ("550 a\r\nb\tc\u{1b}[31md\u{7}", "550 a b c [31md".to_owned()),
-            ("550 a\u{202e}b", "550 a b".to_owned()),
-            ("  ", String::new()),
-            (&"ø".repeat(200), "ø".repeat(200)),
-            (&"ø".repeat(201), "ø".repeat(200)),
-        ] {
-            assert_eq!(tidy(reply), expected, "{reply:?}");
+            None => Self::Lost(clean::reply(&words)),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Verdict;
 use super::blame::{Asked, Blame, blame};
-use super::error::tidy;
+use crate::text::clean;
 
 /// A recipient that was refused, with the reply's code.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl Refusal {
     }
 
     pub fn words(&self) -> String {
-        format!("{}: {}", tidy(&self.to), self.reply)
+        format!("{}: {}", clean::reply(&self.to), self.reply)
     }
 }
 

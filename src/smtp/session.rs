@@ -14,11 +14,12 @@ use lettre::transport::smtp::response::Response;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::blame::{Asked, Blame, blame};
-use super::error::{Failure, tidy};
+use super::error::Failure;
 use super::refusal::{Refusal, nobody};
 use super::{Options, ServerError, Verdict};
 use crate::config::{Smtp, SmtpSecurity};
 use crate::text::addresses::wire;
+use crate::text::clean;
 
 /// The server is closing the connection (RFC 5321, 4.2.2).
 const CLOSING: u16 = 421;
@@ -196,7 +197,7 @@ impl Session {
     ) -> Result<Envelope<'a>, Verdict> {
         let never = |reply: String| Verdict::Never { reply, about: Blame::Message };
         let Ok(sender) = wire(from).parse::<Address>() else {
-            return Err(never(format!("{} is not a mail address", tidy(from))));
+            return Err(never(format!("{} is not a mail address", clean::reply(from))));
         };
         let mut parameters = Vec::new();
         if !mime.is_ascii() {
@@ -253,7 +254,7 @@ impl Session {
     fn patience(&mut self, limit: std::time::Duration) -> Result<(), Failure> {
         self.connection
             .set_timeout(Some(limit))
-            .map_err(|error| Failure::Lost(tidy(&error.to_string())))
+            .map_err(|error| Failure::Lost(clean::reply(&error.to_string())))
     }
 
     fn offers(&self, extension: Extension) -> bool {
@@ -289,7 +290,7 @@ fn ca_file(path: &Path) -> Result<Certificate, ServerError> {
     if !pem.windows(11).any(|window| window == b"-----BEGIN ") {
         return Err(unusable("it holds no certificate in PEM form".to_owned()));
     }
-    Certificate::from_pem(&pem).map_err(|error| unusable(tidy(&error.to_string())))
+    Certificate::from_pem(&pem).map_err(|error| unusable(clean::reply(&error.to_string())))
 }
 
 /// A reply to AUTH, which may quote what was sent (`docs/reliability.md` R21).
@@ -313,7 +314,7 @@ fn expect(reply: &Response, code: u16) -> Result<(), Failure> {
 
 fn words(reply: &Response) -> String {
     let lines: Vec<&str> = reply.message().collect();
-    tidy(&format!("{} {}", reply.code(), lines.join(" ")))
+    clean::reply(&format!("{} {}", reply.code(), lines.join(" ")))
 }
 
 /// The message as `SmtpConnection::message` wants it: every line break CRLF

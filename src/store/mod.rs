@@ -33,6 +33,7 @@ mod private;
 mod prune;
 mod quarantine;
 mod register;
+mod register_now;
 mod reviews;
 mod runs;
 mod snapshots;
@@ -70,7 +71,7 @@ pub use mails::{
     mails_to_people, named_by_mail, outbox_counts, reached_since, refused_addresses, sent_since,
 };
 pub use mark::{RegisterMark, register_mark};
-pub use names::{former_names, former_usage_names, former_usages, person_names};
+pub use names::{former_names, former_usages, person_names};
 pub use outbox::{
     Outcome, cancel_mail, cancel_other_modes, enqueue, give_up_waiting, held_until, hold_waiting,
     mark_sending, mend_times, next_mail_at, postpone, record_verdict, release_held, retry_mail,
@@ -90,6 +91,7 @@ pub use quarantine::{
     hold_pull,
 };
 pub use register::{current_snapshot, snapshot_at};
+pub use register_now::keep_register;
 pub use reviews::{close_review, insert_review, last_review};
 pub use runs::{
     RunFilter, all_incidents, close_incident, count_failed_runs, incidents, insert_run, last_run,

@@ -1,6 +1,6 @@
-//! Who was among the organisation's users, and when.
+//! Who people are, and when they were among the organisation's users.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use rusqlite::Connection;
@@ -8,7 +8,31 @@ use uuid::Uuid;
 
 use super::Error;
 use super::values::{date_at, maybe_date_at, rows, uuid_at};
+use crate::model::Person;
 use crate::text::addresses::folded;
+
+/// Those of `whom`, which says of each whether a user. All there ever were are read, one
+/// after the other: to look for each takes longer.
+pub(super) fn people(
+    connection: &Connection,
+    whom: &BTreeMap<Uuid, bool>,
+) -> Result<BTreeMap<Uuid, Person>, Error> {
+    let mut statement = connection.prepare("SELECT * FROM person ORDER BY uuid")?;
+    let people = rows(&mut statement, [], |row| {
+        let uuid = uuid_at(row, "uuid")?;
+        let Some(&member) = whom.get(&uuid) else { return Ok(None) };
+        let person = Person {
+            uuid,
+            kitos_uuid: uuid_at(row, "kitos_uuid")?,
+            name: row.get("name")?,
+            email: row.get("email")?,
+            member,
+            api_access: row.get("api_access")?,
+        };
+        Ok(Some((uuid, person)))
+    })?;
+    Ok(people.into_iter().flatten().collect())
+}
 
 /// The latest time that someone was a user of the organisation.
 #[derive(Debug, Clone, PartialEq, Eq)]

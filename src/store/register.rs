@@ -2,16 +2,18 @@
 //! hold now or held then. How they came to be is `versions`' business. People are the
 //! exception: they are known by the name that they have now, or had last.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use super::Error;
+use super::people::people;
+use super::register_now::kept_register;
 use super::values::{Row, json_at, rows, uuid_at};
 use super::versions::Versioned;
-use crate::model::{Organization, Person, RoleAssignment, Snapshot, SystemUsage};
+use crate::model::{Organization, RoleAssignment, Snapshot, SystemUsage};
 
 const NOW: &str = "to_snapshot IS NULL";
 /// Told to use the indexes, since SQLite takes the whole history for as good.
@@ -20,6 +22,9 @@ const ASSIGNMENTS_NOW: &str = "role_assignment INDEXED BY role_assignment_now";
 
 /// The state that the last committed pull saw; `None` before the first.
 pub fn current_snapshot(connection: &Connection) -> Result<Option<Snapshot>, Error> {
+    if let Some(kept) = kept_register(connection)? {
+        return Ok(Some(kept));
+    }
     let held = NOW.to_owned();
     Reader { connection, held, versions: VERSIONS_NOW, assignments: ASSIGNMENTS_NOW }.snapshot()
 }
@@ -60,7 +65,7 @@ impl Reader<'_> {
             organization,
             role_types: self.all()?,
             units: self.all()?,
-            people: self.people(&usages)?,
+            people: people(self.connection, &self.people(&usages)?)?,
             systems: self.all()?,
             usages,
             contracts: self.all()?,
@@ -91,36 +96,13 @@ impl Reader<'_> {
         Ok(usages)
     }
 
-    /// Users, and those whom an assignment names. All there ever were are read, one after
-    /// the other: to look for each takes longer.
-    fn people(
-        &self,
-        usages: &BTreeMap<Uuid, SystemUsage>,
-    ) -> Result<BTreeMap<Uuid, Person>, Error> {
-        let held = &self.held;
-        let members = format!("SELECT person FROM membership WHERE {held}");
-        let member = |row: &Row<'_>| uuid_at(row, "person");
-        let members = rows(&mut self.connection.prepare(&members)?, [], member)?;
-        let members: BTreeSet<Uuid> = members.into_iter().collect();
+    /// Users, and those whom an assignment names; each with whether a user.
+    fn people(&self, usages: &BTreeMap<Uuid, SystemUsage>) -> Result<BTreeMap<Uuid, bool>, Error> {
+        let sql = format!("SELECT person FROM membership WHERE {}", self.held);
+        let member = |row: &Row<'_>| Ok((uuid_at(row, "person")?, true));
+        let members = rows(&mut self.connection.prepare(&sql)?, [], member)?;
         let assignments = usages.values().flat_map(|usage| usage.roles.iter());
-        let named: BTreeSet<Uuid> = assignments.map(|assignment| assignment.person).collect();
-        let mut statement = self.connection.prepare("SELECT * FROM person")?;
-        let people = rows(&mut statement, [], |row| {
-            let uuid = uuid_at(row, "uuid")?;
-            let member = members.contains(&uuid);
-            if !member && !named.contains(&uuid) {
-                return Ok(None);
-            }
-            let person = Person {
-                uuid,
-                kitos_uuid: uuid_at(row, "kitos_uuid")?,
-                name: row.get("name")?,
-                email: row.get("email")?,
-                member,
-                api_access: row.get("api_access")?,
-            };
-            Ok(Some((uuid, person)))
-        })?;
-        Ok(people.into_iter().flatten().collect())
+        let named = assignments.map(|assignment| (assignment.person, false));
+        Ok(named.chain(members).collect())
     }
 }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::Error;
 use super::mark::renew_register_mark;
+use super::register_now::forget_register;
 use super::values::to_json;
 use crate::model::{
     Contract, DataProcessing, Few, ItSystem, Missing, Organization, OrganizationUnit, Person,
@@ -65,6 +66,7 @@ pub fn write_delta(connection: &Connection, snapshot: i64, delta: &Delta) -> Res
         return Ok(());
     }
     renew_register_mark(connection)?;
+    forget_register(connection)?;
     let to = Writer { connection, snapshot };
     to.move_alone(delta.organization.as_ref())?;
     to.move_all(&delta.role_types)?;

@@ -11,6 +11,9 @@ pub const LONGEST_SUBJECT: usize = 60;
 /// Names longer than this say nothing more.
 pub const LONGEST_NAME: usize = 100;
 
+/// What a server replied, in messages of ours.
+const LONGEST_REPLY: usize = 200;
+
 /// Sentences: a server's reply, the municipality's footer.
 pub const LONGEST_SENTENCE: usize = 300;
 
@@ -64,6 +67,11 @@ pub fn subject(raw: &str) -> String {
     text(&raw.replace("=?", "= ?"), LONGEST_SUBJECT)
 }
 
+/// What a server replied, fit for a terminal, a log and a mail.
+pub fn reply(raw: &str) -> String {
+    text(raw, LONGEST_REPLY)
+}
+
 /// `raw` as one line of at most `longest` characters, with "…" where it is cut.
 pub fn text(raw: &str, longest: usize) -> String {
     if is_clean(raw, longest) {
@@ -113,7 +121,7 @@ fn is_clean(raw: &str, longest: usize) -> bool {
 
 /// Characters that steer how others are shown, or hide between them. The
 /// joiners that emoji and some scripts need stay.
-fn is_invisible(c: char) -> bool {
+pub fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
         | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
@@ -141,6 +149,19 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(text(raw, 50), expected);
+        }
+    }
+
+    #[test]
+    fn a_reply_is_one_short_line() {
+        for (raw, expected) in [
+            ("550 no such user", "550 no such user".to_owned()),
+            ("550 a\r\nb\tc\u{1b}[31md\u{7}", "550 a b c [31md".to_owned()),
+            ("  ", String::new()),
+            (&"ø".repeat(200), "ø".repeat(200)),
+            (&"ø".repeat(201), format!("{}…", "ø".repeat(199))),
+        ] {
+            assert_eq!(reply(raw), expected, "{raw:?}");
         }
     }
 

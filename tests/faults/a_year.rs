@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use fastrand::Rng;
 use kitos_standin::{Departure, Effect, Fault, World};
 use kitos_sync::jobs::{self, Deliver};
@@ -129,6 +129,8 @@ async fn fault_75_a_year_of_nights_with_random_faults() {
                 good += 1;
                 house.standin.forget_faults();
                 let stored = house.store(store::current_snapshot).expect("a snapshot");
+                let of_versions = house.store(|c| store::snapshot_at(c, DateTime::<Utc>::MAX_UTC));
+                assert!(of_versions.as_ref() == Some(&stored), "day {day}: what is kept is not so");
                 let settings = &house.context.config.kitos;
                 let kitos = support::client(settings).pull(&Known::of(&stored), &|_| {}).await;
                 let kitos = kitos.expect("KITOS").snapshot;

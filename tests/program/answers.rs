@@ -88,6 +88,20 @@ impl Town {
 }
 
 #[test]
+fn an_answer_leads_to_the_registration_that_kitos_has_now() {
+    let town = Town::new();
+    let answer = town.recorded(&["confirmed", "--from", &town.owner, "--system", "Byggesag"]);
+    let leads_to = |answer: &Value, uuid: Uuid| {
+        let url = answer["kitosUrl"].as_str().unwrap();
+        assert!(url.contains(&uuid.to_string()), "{url}");
+    };
+    leads_to(&answer, town.owned);
+    let anew = town.installation.standin().edit(|world| world.re_register(town.owned)).unwrap();
+    town.installation.sync_at(&on(7));
+    leads_to(&town.answer(7, &answer["id"]), anew);
+}
+
+#[test]
 fn a_new_owner_is_its_task_until_kitos_shows_it() {
     let town = Town::new();
     let answer = town.recorded(&[

@@ -47,6 +47,19 @@ fn links_lead_to_where_kitos_has_its_pages() {
 }
 
 #[test]
+fn an_owner_is_found_however_their_address_is_written() {
+    let mut world = World::generate(7, 12);
+    let owner = world.join("Øjvind", "Ås", "Øjvind.Ås@BLÅ-kommune.example");
+    world.acquire("Vandmåler", Some(owner));
+    let installation = TestInstallation::new(world);
+    installation.sync_at(FIRST);
+    for address in ["øjvind.ås@blå-kommune.example", " ØJVIND.ås@xn--bl-kommune-25a.example"] {
+        let systems = installation.json_at(FIRST, &["systems", "--owner", address]);
+        assert_eq!(systems[0]["systemName"], "Vandmåler", "{address}: {systems}");
+    }
+}
+
+#[test]
 fn tables_steer_no_terminal() {
     let installation = hostile("Rød \u{1b}[31malarm\u{1b}[0m \u{202e}vendt\r\nny linje");
     for arguments in

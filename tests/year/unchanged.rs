@@ -94,7 +94,9 @@ impl Town {
     async fn day(&mut self, now: DateTime<Utc>, event: Event) -> Option<SyncOutcome> {
         self.context.clock = Clock::At(now);
         if self.forgets {
-            self.connection.execute("DELETE FROM kitos_answers", []).expect("nothing is known");
+            self.connection
+                .execute_batch("DELETE FROM kitos_answers; DELETE FROM register_now")
+                .expect("nothing is known");
         }
         if event == Event::SmallerPages {
             Arc::get_mut(&mut self.context.config).expect("alone").kitos.page_size = 10;

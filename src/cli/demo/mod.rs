@@ -17,7 +17,7 @@ use chrono_tz::Tz;
 
 use super::args::Demo;
 use super::exit::Exit;
-use super::output::{UsageError, plain};
+use super::output::{UsageError, plain, save};
 use crate::config::{self, Environment};
 use crate::jobs::{Clock, Context, Rhythm, run_due};
 use crate::model::{JobKind, JobOutcome, JobRun};
@@ -180,7 +180,7 @@ fn install(folder: &Path, url: &str, command: &Demo) -> anyhow::Result<Context> 
         command.language.as_str(),
         shown("mails"),
     );
-    std::fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
+    save(&path, text.as_bytes())?;
     let environment = Environment::default();
     let config = config::load(&path, &environment)?;
     Ok(Context::new(config, path, environment))

@@ -61,7 +61,7 @@ impl Draft {
     pub fn keep(&mut self) -> anyhow::Result<()> {
         self.halfway.keep(|| {
             fs::hard_link(&self.draft, &self.target)
-                .with_context(|| format!("writing {}", self.target.display()))
+                .with_context(|| format!("cannot write {}", self.target.display()))
         })?;
         self.kept = true;
         Ok(())
@@ -84,7 +84,7 @@ fn create(path: &Path, text: &str, mode: u32) -> anyhow::Result<()> {
         // A power cut soon after would leave it empty.
         file.sync_all()
     };
-    write().with_context(|| format!("writing {}", path.display()))
+    write().with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// The example, with each answer in the place of its key's first line.

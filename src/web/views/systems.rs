@@ -73,7 +73,7 @@ struct Entry {
 pub fn system(asked: &Asked, moment: &Moment<'_>) -> Result<OneSystem, Refused> {
     let uuid: uuid::Uuid = asked.part("uuid").parse().map_err(|_| Refused::NotFound)?;
     let life = query::system(moment, &uuid.to_string())?;
-    let answers = query::answers_about(moment, uuid)?;
+    let answers = query::answers_about(moment, life.system_usage_uuid)?;
     let line = line(&life, &answers, moment);
     Ok(OneSystem { surroundings: life.surroundings.clone(), line, life })
 }

@@ -1,0 +1,20 @@
+//! Which program runs: what it kept for itself, another may not read as it was meant.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// A figure for this very file of the program, which is another one after an upgrade,
+/// whatever its version says; `None` where that cannot be known.
+#[cfg(target_os = "linux")]
+pub fn program() -> Option<u64> {
+    use std::os::unix::fs::MetadataExt;
+    let file = std::fs::metadata("/proc/self/exe").ok()?;
+    let mut hasher = DefaultHasher::new();
+    (file.dev(), file.ino(), file.len(), file.ctime(), file.ctime_nsec()).hash(&mut hasher);
+    env!("CARGO_PKG_VERSION").hash(&mut hasher);
+    Some(hasher.finish())
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn program() -> Option<u64> {
+    None
+}
