@@ -72,7 +72,7 @@ pub fn http_client(
         }
         builder = builder.tls_certs_merge(certificates);
     }
-    // Nobody's word is asked for: the machine's certificates need not be read.
+    // A KITOS on this machine itself: the machine's certificates need not be read.
     if settings.url.starts_with("http://") {
         builder = builder.tls_certs_only([]);
     }

@@ -183,6 +183,11 @@ impl SystemUsage {
         Self { uuid, kitos_uuid: uuid, system, ..Self::default() }
     }
 
+    /// The name that the municipality gave it, if it did.
+    pub fn given_name(&self) -> Option<&str> {
+        self.local_name.as_deref().map(str::trim).filter(|name| !name.is_empty())
+    }
+
     /// The state of use on `today` (Policy: "Words").
     pub fn state(&self, today: NaiveDate) -> StateOfUse {
         if self.valid_to.is_some_and(|end| end < today) {
@@ -248,10 +253,8 @@ impl Snapshot {
 
     /// The name that people know a usage by: the local one, else the shared.
     pub fn usage_name<'a>(&'a self, usage: &'a SystemUsage) -> &'a str {
-        match usage.local_name.as_deref().map(str::trim) {
-            Some(name) if !name.is_empty() => name,
-            _ => self.systems.get(&usage.system).map_or("", |system| system.name.as_str()),
-        }
+        let shared = || self.systems.get(&usage.system).map_or("", |system| system.name.as_str());
+        usage.given_name().unwrap_or_else(shared)
     }
 
     /// The present owners: holders of an owner role who are still users

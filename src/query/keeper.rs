@@ -14,7 +14,7 @@ use crate::notify::identity::Identities;
 use crate::register::history::LastOwner;
 use crate::store::{
     self, Ownership, OwnershipsOf, RegisterMark, current_snapshot, departed_addresses,
-    former_names, former_usage_names, former_usages, last_owners, person_names, register_mark,
+    former_names, former_usages, last_owners, person_names, register_mark,
 };
 
 /// Names of what the register of today need not hold.
@@ -87,19 +87,28 @@ impl Keeper {
 
     /// The names that go with it.
     pub(super) fn names(&self, connection: &Connection) -> Result<Option<Arc<Names>>, Error> {
-        let read = || {
-            Ok(Names {
-                people: person_names(connection)?,
-                usages: former_usage_names(connection)?,
-                others: former_names(connection)?,
+        self.take(connection, |kept| {
+            let snapshot = kept.snapshot(connection)?;
+            let former = kept.former(connection)?;
+            part(&mut kept.names, || {
+                let others = former_names(connection)?;
+                let system = |uuid: Uuid| {
+                    let there = snapshot.as_ref().and_then(|there| there.systems.get(&uuid));
+                    there.map(|system| &system.name).or_else(|| others.get(&uuid))
+                };
+                let name = |usage: &SystemUsage| {
+                    let shared = || system(usage.system).map(String::as_str).unwrap_or_default();
+                    usage.given_name().unwrap_or_else(shared).to_owned()
+                };
+                let usages = former.iter().map(|(uuid, usage)| (*uuid, name(usage))).collect();
+                Ok(Names { people: person_names(connection)?, usages, others })
             })
-        };
-        self.take(connection, |kept| part(&mut kept.names, read))
+        })
     }
 
     /// Usages that are gone.
     pub(super) fn former(&self, connection: &Connection) -> Result<Option<Arc<Former>>, Error> {
-        self.take(connection, |kept| part(&mut kept.former, || Ok(former_usages(connection)?)))
+        self.take(connection, |kept| kept.former(connection))
     }
 
     /// Addresses of people who left.
@@ -175,6 +184,10 @@ impl Kept {
             self.snapshot = current_snapshot(connection)?.map(Arc::new);
         }
         Ok(self.snapshot.clone())
+    }
+
+    fn former(&mut self, connection: &Connection) -> Result<Arc<Former>, Error> {
+        part(&mut self.former, || Ok(former_usages(connection)?))
     }
 }
 

@@ -9,32 +9,15 @@ use super::Error;
 use super::values::{Row, json_at, rows, uuid_at};
 use crate::model::SystemUsage;
 
-/// Usages that KITOS no longer has, each with the beginning of its last version.
-const GONE: &str = "WITH gone AS (
-     SELECT uuid, max(from_snapshot) AS last FROM version INDEXED BY version_usage
-     WHERE kind = 'usage' GROUP BY uuid HAVING count(*) = count(to_snapshot))";
-
-/// Names of usages that KITOS no longer has, as they were last known.
-pub fn former_usage_names(connection: &Connection) -> Result<BTreeMap<Uuid, String>, Error> {
-    names(
-        connection,
-        &format!(
-            "{GONE} SELECT u.uuid, coalesce(nullif(trim(u.data ->> '$.local_name'), ''), (
-                        SELECT s.data ->> '$.name' FROM version AS s
-                        WHERE s.kind = 'system' AND s.uuid = u.data ->> '$.system'
-                        ORDER BY s.from_snapshot DESC LIMIT 1), '') AS name
-             FROM gone JOIN version AS u
-                  ON u.kind = 'usage' AND u.uuid = gone.uuid AND u.from_snapshot = gone.last"
-        ),
-    )
-}
-
 /// Usages that KITOS no longer has, as they were last, without roles.
 pub fn former_usages(connection: &Connection) -> Result<BTreeMap<Uuid, SystemUsage>, Error> {
-    let mut statement = connection.prepare(&format!(
-        "{GONE} SELECT u.uuid, u.data FROM gone JOIN version AS u
-              ON u.kind = 'usage' AND u.uuid = gone.uuid AND u.from_snapshot = gone.last"
-    ))?;
+    let mut statement = connection.prepare(
+        "WITH gone AS (
+             SELECT uuid, max(from_snapshot) AS last FROM version INDEXED BY version_usage
+             WHERE kind = 'usage' GROUP BY uuid HAVING count(*) = count(to_snapshot))
+         SELECT u.uuid, u.data FROM gone JOIN version AS u
+             ON u.kind = 'usage' AND u.uuid = gone.uuid AND u.from_snapshot = gone.last",
+    )?;
     let found = rows(&mut statement, [], |row| Ok((uuid_at(row, "uuid")?, json_at(row, "data")?)))?;
     Ok(found.into_iter().collect())
 }

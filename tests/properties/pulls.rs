@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveTime, Utc};
 use chrono_tz::Europe::Copenhagen;
-use kitos_sync::model::{Fault, Finding, Language, MailKind, MailMode, NewMail, Rule, Severity};
+use kitos_sync::model::{
+    Fault, Finding, Language, MailKind, MailMode, NewMail, Rule, Severity, SystemUsage,
+};
 use kitos_sync::notify::digest::data::Health;
 use kitos_sync::notify::digest::{Material, digest};
 use kitos_sync::notify::directory::{Directory, Sources};
@@ -281,9 +283,12 @@ proptest! {
             .map(|row| (row.date, row.change))
             .collect();
         let resolved = store::resolved_between(connection, since, nine(last.today));
+        let former = store::former_usages(connection).expect("usages").into_iter();
+        let given = |usage: SystemUsage| usage.given_name().unwrap_or_default().to_owned();
+        let former = former.map(|(uuid, usage)| (uuid, given(usage))).collect();
         let lines = Lines {
             snapshot: &last.snapshot,
-            former_names: &store::former_usage_names(connection).expect("names"),
+            former_names: &former,
             names: &store::person_names(connection).expect("names"),
             ui_url: "https://kitos.dk/ui",
             language: Language::Da,

@@ -112,6 +112,25 @@ fn who_is_forgotten_and_what_is_pruned_is_gone_at_once() {
 }
 
 #[test]
+fn a_usage_that_is_gone_has_the_name_that_it_had_last() {
+    for (given, system_stays, name) in [
+        (None, true, "løn"),
+        (None, false, "løn"),
+        (Some("  "), true, "løn"),
+        (Some(" Lønsystemet "), false, "Lønsystemet"),
+    ] {
+        let mut register = Register::new();
+        let there = løn().edit("løn", |usage| usage.local_name = given.map(str::to_owned));
+        register.pull(there.clone(), "2026-11-01T05:00:00Z");
+        let mut next = there;
+        next.usages.clear();
+        next.systems.retain(|_, _| system_stays);
+        register.pull(next, "2026-11-02T05:00:00Z");
+        assert_eq!(register.name("løn").as_deref(), Some(name), "{given:?} {system_stays}");
+    }
+}
+
+#[test]
 fn several_who_ask_at_once_get_the_one_that_is_read() {
     let mut register = Register::new();
     register.pull(løn(), "2026-11-01T05:00:00Z");
