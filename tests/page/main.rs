@@ -12,6 +12,7 @@ mod figures;
 mod fresh;
 mod hostile;
 mod limits;
+mod outbox;
 mod phone;
 mod proxy;
 mod site;
