@@ -1,7 +1,5 @@
 //! What kinds of mail there are, where it goes, and how far one has come.
 
-use serde::Serialize;
-
 use super::spelled::spelled;
 
 spelled! {
@@ -33,21 +31,22 @@ impl MailKind {
     }
 }
 
-/// Which kind of letter a draft is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum DraftKind {
-    /// Introduces KITOS and us to an owner, before the first reminder ever.
-    FirstLetter,
-    Reminder,
-    /// Asks the next leader up for help, with a copy to whoever was asked so far.
-    Escalation,
-    /// To someone who is about to leave, and to their leader: what to hand over.
-    HandOver,
-    /// Asks an owner to confirm all their systems.
-    Review,
-    /// Asks a leader for help with those who have not confirmed theirs, with a copy to them.
-    ReviewCall,
+spelled! {
+    "kebab-case",
+    /// Which kind of letter a draft is for.
+    pub enum DraftKind {
+        /// Introduces KITOS and us to an owner, before the first reminder ever.
+        FirstLetter,
+        Reminder,
+        /// Asks the next leader up for help, with a copy to whoever was asked so far.
+        Escalation,
+        /// To someone who is about to leave, and to their leader: what to hand over.
+        HandOver,
+        /// Asks an owner to confirm all their systems.
+        Review,
+        /// Asks a leader for help with those who have not confirmed theirs, with a copy to them.
+        ReviewCall,
+    }
 }
 
 impl DraftKind {
@@ -58,17 +57,6 @@ impl DraftKind {
             Self::Reminder => MailKind::Reminder,
             Self::Escalation => MailKind::Escalation,
             Self::Review | Self::ReviewCall => MailKind::Review,
-        }
-    }
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::FirstLetter => "first-letter",
-            Self::Reminder => "reminder",
-            Self::Escalation => "escalation",
-            Self::HandOver => "hand-over",
-            Self::Review => "review",
-            Self::ReviewCall => "review-call",
         }
     }
 

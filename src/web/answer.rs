@@ -24,6 +24,7 @@ use super::shown::{File, Inside, Shown};
 use super::site::Site;
 use crate::jobs::Context;
 use crate::model::Language;
+use crate::query::Moment;
 
 /// So long whoever tries a link that is none waits for the answer.
 const GUESS: std::time::Duration = std::time::Duration::from_secs(1);
@@ -134,7 +135,7 @@ async fn show(
     let token = route.act.map(|_| site.tokens.of(&asked.who, &asked.path));
     let question = {
         let (asked, config) = (asked.clone(), Arc::clone(&context.config));
-        move |moment: &crate::query::Moment<'_>| match (route.show)(&asked, moment)? {
+        move |moment: &Moment<'_>| match (route.show)(&asked, moment)? {
             Shown::File(file) => Ok(Shown::File(file)),
             Shown::Page(data) => {
                 let frame = render::Frame { asked: &asked, config: &config, now: moment.now };

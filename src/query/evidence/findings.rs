@@ -7,34 +7,26 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::scope::Scope;
-use crate::model::{Finding, FindingState, Rule, Severity};
+use crate::model::{Finding, FindingState, Rule, Severity, spelled};
 use crate::policy::waivers::state_at;
 use crate::query::error::Error;
 use crate::store::{FindingFilter, lapsed_between, ledger_until, select_findings};
 use crate::text::words::sentence;
 
-/// How a finding stands at the end of the period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum EvidenceEnding {
-    Open,
-    Waived,
-    /// Put right.
-    Resolved,
-    /// It went because the rules changed: nobody put it right.
-    Lapsed,
+spelled! {
+    "camelCase",
+    /// How a finding stands at the end of the period.
+    pub enum EvidenceEnding {
+        Open,
+        Waived,
+        /// Put right.
+        Resolved,
+        /// It went because the rules changed: nobody put it right.
+        Lapsed,
+    }
 }
 
 impl EvidenceEnding {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Waived => "waived",
-            Self::Resolved => "resolved",
-            Self::Lapsed => "lapsed",
-        }
-    }
-
     /// Whether something is still wrong.
     pub fn lasts(self) -> bool {
         matches!(self, Self::Open | Self::Waived)

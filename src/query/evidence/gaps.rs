@@ -6,7 +6,7 @@ use chrono::{NaiveDate, TimeDelta};
 use serde::Serialize;
 
 use super::scope::Scope;
-use crate::model::{JobKind, JobOutcome};
+use crate::model::{JobKind, JobOutcome, spelled};
 use crate::query::error::Error;
 use crate::store::{RunFilter, list_runs, snapshots_since};
 use crate::time::civil;
@@ -27,24 +27,15 @@ impl Gap {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum GapWhy {
-    /// The pull failed.
-    Failed,
-    /// The guard held it, and nobody released it that day.
-    Held,
-    /// The program did not run.
-    NotRun,
-}
-
-impl GapWhy {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Failed => "failed",
-            Self::Held => "held",
-            Self::NotRun => "not-run",
-        }
+spelled! {
+    "camelCase",
+    pub enum GapWhy {
+        /// The pull failed.
+        Failed,
+        /// The guard held it, and nobody released it that day.
+        Held,
+        /// The program did not run.
+        NotRun,
     }
 }
 
