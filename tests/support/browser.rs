@@ -72,7 +72,7 @@ impl Browser {
             // A busy machine is no fault of the page.
             "timeouts": { "script": 300_000, "pageLoad": 300_000 },
             "goog:loggingPrefs": { "browser": "ALL", "performance": requests },
-            "goog:chromeOptions": { "args": arguments, "perfLoggingPrefs": { "enablePage": false } },
+            "goog:chromeOptions": { "args": arguments },
         }}});
         let started = this.call(Method::POST, "/session", Some(&wanted)).expect("a session");
         let id = started["sessionId"].as_str().expect("its id").to_owned();
