@@ -98,7 +98,8 @@ impl Reader<'_> {
 
     /// Users, and those whom an assignment names; each with whether a user.
     fn people(&self, usages: &BTreeMap<Uuid, SystemUsage>) -> Result<BTreeMap<Uuid, bool>, Error> {
-        let sql = format!("SELECT person FROM membership WHERE {}", self.held);
+        let held = &self.held;
+        let sql = format!("SELECT person FROM membership WHERE {held}");
         let member = |row: &Row<'_>| Ok((uuid_at(row, "person")?, true));
         let members = rows(&mut self.connection.prepare(&sql)?, [], member)?;
         let assignments = usages.values().flat_map(|usage| usage.roles.iter());
