@@ -14,7 +14,7 @@ use crate::notify::identity::Identities;
 use crate::register::history::LastOwner;
 use crate::store::{
     self, Ownership, OwnershipsOf, RegisterMark, current_snapshot, departed_addresses,
-    former_names, former_usages, last_owners, person_names, register_mark,
+    former_names, former_usages, last_owners, last_system_name, person_names, register_mark,
 };
 
 /// Names of what the register of today need not hold.
@@ -88,20 +88,18 @@ impl Keeper {
     /// The names that go with it.
     pub(super) fn names(&self, connection: &Connection) -> Result<Option<Arc<Names>>, Error> {
         self.take(connection, |kept| {
-            let snapshot = kept.snapshot(connection)?;
             let former = kept.former(connection)?;
             part(&mut kept.names, || {
-                let others = former_names(connection)?;
-                let system = |uuid: Uuid| {
-                    let there = snapshot.as_ref().and_then(|there| there.systems.get(&uuid));
-                    there.map(|system| &system.name).or_else(|| others.get(&uuid))
+                let name = |usage: &SystemUsage| match usage.given_name() {
+                    Some(given) => Ok(given.to_owned()),
+                    None => last_system_name(connection, usage.system),
                 };
-                let name = |usage: &SystemUsage| {
-                    let shared = || system(usage.system).map(String::as_str).unwrap_or_default();
-                    usage.given_name().unwrap_or_else(shared).to_owned()
-                };
-                let usages = former.iter().map(|(uuid, usage)| (*uuid, name(usage))).collect();
-                Ok(Names { people: person_names(connection)?, usages, others })
+                let usages = former.iter().map(|(uuid, usage)| Ok((*uuid, name(usage)?)));
+                Ok(Names {
+                    people: person_names(connection)?,
+                    usages: usages.collect::<Result<_, Error>>()?,
+                    others: former_names(connection)?,
+                })
             })
         })
     }

@@ -71,7 +71,7 @@ pub use mails::{
     mails_to_people, named_by_mail, outbox_counts, reached_since, refused_addresses, sent_since,
 };
 pub use mark::{RegisterMark, register_mark};
-pub use names::{former_names, former_usages, person_names};
+pub use names::{former_names, former_usages, last_system_name, person_names};
 pub use outbox::{
     Outcome, cancel_mail, cancel_other_modes, enqueue, give_up_waiting, held_until, hold_waiting,
     mark_sending, mend_times, next_mail_at, postpone, record_verdict, release_held, retry_mail,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use super::Error;
@@ -32,6 +32,16 @@ pub fn former_names(connection: &Connection) -> Result<BTreeMap<Uuid, String>, E
          WHERE kind IN ('unit', 'roleType', 'system')
          GROUP BY kind, uuid HAVING count(*) = count(to_snapshot)",
     )
+}
+
+/// What a shared system was called last; empty where nothing is known of it.
+pub fn last_system_name(connection: &Connection, system: Uuid) -> Result<String, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT data ->> '$.name' FROM version WHERE kind = 'system' AND uuid = ?1
+         ORDER BY from_snapshot DESC LIMIT 1",
+    )?;
+    let name = statement.query_row([system.to_string()], |row| row.get(0));
+    Ok(name.optional()?.unwrap_or_default())
 }
 
 /// Names of everyone who was ever seen and is not forgotten.
