@@ -4,7 +4,7 @@
 //! KITOS renamed or no longer shows us, and taken for true it would tell every
 //! owner that the registration is incomplete.
 
-use super::step::{FEW, FEW_CHANGED, Step, exceeds, members, samples};
+use super::step::{FEW, FEW_CHANGED, Step, exceeds, samples};
 use crate::model::{Field, HeldList, HoldReason, Interest};
 
 /// A field of people and one of units, as the keys of their words have them.
@@ -21,7 +21,7 @@ pub(super) fn reasons(step: &Step<'_>) -> Vec<HoldReason> {
         let rows = had.map(|(_, new)| (field.is_said(new), after.usage_name(new)));
         reason((HeldList::Usages, field.name()), rows, FEW_CHANGED, limits.changed)
     });
-    let people = members(before).filter(|old| old.email.is_some());
+    let people = before.members().filter(|old| old.email.is_some());
     let people = people.filter_map(|old| after.people.get(&old.uuid).filter(|new| new.member));
     let people = people.map(|new| (new.email.is_some(), new.name.as_str()));
     let units = before.units.values().filter(|old| old.parent.is_some());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::step::{FEW, Step, exceeds, members, samples};
+use super::step::{FEW, Step, exceeds, samples};
 use crate::model::{HeldList, HoldReason, Snapshot};
 use crate::policy::roles::MatchedRoles;
 
@@ -54,7 +54,7 @@ fn usages(at: &Snapshot) -> BTreeMap<Uuid, &str> {
 }
 
 fn people(at: &Snapshot) -> BTreeMap<Uuid, &str> {
-    members(at).map(|person| (person.uuid, person.name.as_str())).collect()
+    at.members().map(|person| (person.uuid, person.name.as_str())).collect()
 }
 
 fn units(at: &Snapshot) -> BTreeMap<Uuid, &str> {

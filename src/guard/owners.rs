@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
-use super::step::{FEW, FEW_CHANGED, Step, exceeds, members};
+use super::step::{FEW, FEW_CHANGED, Step, exceeds};
 use crate::model::{HoldReason, Snapshot, SystemUsage};
 
 /// Usages that would lose their last owner.
@@ -44,7 +44,7 @@ pub(super) fn assigned(step: &Step<'_>) -> Option<HoldReason> {
     let is_user = |at: &Snapshot, uuid| at.people.get(uuid).is_some_and(|person| person.member);
     let assigned =
         new_owners.iter().filter(|uuid| is_user(before, uuid) && is_user(after, uuid)).count();
-    let before = members(before).count();
+    let before = before.members().count();
     exceeds(assigned, FEW, before, step.limits.people)
         .then_some(HoldReason::Assigned { assigned, before })
 }

@@ -1,7 +1,7 @@
 //! What the guard looks at: the step from one pull to the next, and when a part of
 //! the register is too large a part.
 
-use crate::model::{HoldReason, Person, Snapshot, SystemUsage};
+use crate::model::{HoldReason, Snapshot, SystemUsage};
 use crate::policy::Policy;
 use crate::policy::roles::MatchedRoles;
 use crate::register::changes::Dated;
@@ -78,10 +78,6 @@ impl Step<'_> {
 
 pub(super) fn samples<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
     names.take(SAMPLES).map(str::to_owned).collect()
-}
-
-pub(super) fn members(at: &Snapshot) -> impl Iterator<Item = &Person> {
-    at.people.values().filter(|person| person.member)
 }
 
 /// Whether `part` is more than `few`, and more than `percent` of `whole`.

@@ -223,7 +223,7 @@ impl Step<'_> {
             requests: self.pull.requests,
             bytes: self.pull.bytes,
             usages: read.usages.len(),
-            users: read.people.values().filter(|person| person.member).count(),
+            users: read.members().count(),
             changes: BTreeMap::new(),
             findings_opened: 0,
             findings_resolved: 0,

@@ -27,7 +27,7 @@ pub struct Known {
 impl Known {
     /// What `snapshot` had.
     pub fn of(snapshot: &Snapshot) -> Self {
-        let members = snapshot.people.values().filter(|person| person.member);
+        let members = snapshot.members();
         let withdrawn = snapshot.role_types.values().filter(|role| !role.available);
         Self {
             organization: Some(snapshot.organization.uuid),

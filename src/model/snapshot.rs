@@ -246,6 +246,11 @@ impl Snapshot {
         }
     }
 
+    /// Those who are users of the organisation, and not only named by an assignment.
+    pub fn members(&self) -> impl Iterator<Item = &Person> {
+        self.people.values().filter(|person| person.member)
+    }
+
     /// What KITOS calls a usage today, for links; its identity where it has none.
     pub fn kitos_uuid(&self, usage: Uuid) -> Uuid {
         self.usages.get(&usage).map_or(usage, |usage| usage.kitos_uuid)

@@ -105,7 +105,7 @@ impl<'a> Books<'a> {
     fn new(sources: Sources<'a>) -> Self {
         let Sources { snapshot, identities, leaders, policy, .. } = sources;
         let mut present = BTreeMap::new();
-        for person in snapshot.people.values().filter(|person| person.member) {
+        for person in snapshot.members() {
             if let Some(id) = identities.of_person(person.uuid) {
                 present.entry(id).or_insert(person);
             }

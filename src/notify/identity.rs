@@ -71,7 +71,7 @@ impl Identities {
     pub fn moved(&self, leaders: &Leaders, snapshot: &Snapshot) -> BTreeMap<Uuid, String> {
         let id = |line: &Leader| Some((self.of_address(&line.email)?, folded(&line.email)));
         let lines: BTreeMap<RecipientId, String> = leaders.iter().filter_map(id).collect();
-        let people = snapshot.people.values().filter(|person| person.member);
+        let people = snapshot.members();
         let line = |person: &Person| lines.get(&self.of_person(person.uuid)?).cloned();
         people.filter_map(|person| Some((person.uuid, line(person)?))).collect()
     }

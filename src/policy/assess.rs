@@ -99,7 +99,7 @@ pub fn figures(snapshot: &Snapshot, policy: &Policy, today: NaiveDate) -> Figure
         snapshot.usages.values().filter(|u| policy.in_scope(snapshot, u, today)).collect();
     Figures {
         usages: snapshot.usages.len(),
-        people: snapshot.people.values().filter(|p| p.member).count(),
+        people: snapshot.members().count(),
         in_scope: covered.len(),
         with_owner: covered
             .iter()

@@ -92,7 +92,7 @@ impl<'a> Suggestions<'a> {
         for (usage, last) in &history.last_owner {
             this.handed_on.entry(last.person).or_default().push(*usage);
         }
-        let members = snapshot.people.values().filter(|person| person.member);
+        let members = snapshot.members();
         this.by_address =
             members.filter_map(|person| Some((folded(person.email.as_deref()?), person))).collect();
         this

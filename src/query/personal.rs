@@ -123,7 +123,7 @@ fn theirs(inputs: &Inputs<'_>, view: &View<'_>, link: &Link) -> Result<BTreeSet<
 /// A leader who is no user in KITOS can be suggested, but not chosen.
 fn is_user(view: &View<'_>, suggested: &SuggestionLine) -> bool {
     let email = Some(folded(&suggested.email));
-    let mut members = view.snapshot.people.values().filter(|person| person.member);
+    let mut members = view.snapshot.members();
     members.any(|person| person.email.as_deref().map(folded) == email)
 }
 

@@ -93,7 +93,7 @@ fn people(lineage: &Lineage, before: &Snapshot, pull: &Snapshot) -> Identities {
     let mut new = disputed(known, is_here, last);
     let of = |person: &Person| new.get(&person.uuid).copied();
     let of = |person: &Person| of(person).unwrap_or_else(|| identity(known, person.uuid));
-    let members = || pull.people.values().filter(|person| person.member);
+    let members = || pull.members();
     let here: BTreeSet<Uuid> = members().map(of).collect();
     let gone = before.people.values().filter(|old| old.member && !here.contains(&old.uuid));
     let gone = by_address(gone);

@@ -65,7 +65,7 @@ impl Reader<'_> {
             organization,
             role_types: self.all()?,
             units: self.all()?,
-            people: people(self.connection, &self.people(&usages)?)?,
+            people: people(self.connection, &self.whom(&usages)?)?,
             systems: self.all()?,
             usages,
             contracts: self.all()?,
@@ -97,7 +97,7 @@ impl Reader<'_> {
     }
 
     /// Users, and those whom an assignment names; each with whether a user.
-    fn people(&self, usages: &BTreeMap<Uuid, SystemUsage>) -> Result<BTreeMap<Uuid, bool>, Error> {
+    fn whom(&self, usages: &BTreeMap<Uuid, SystemUsage>) -> Result<BTreeMap<Uuid, bool>, Error> {
         let held = &self.held;
         let sql = format!("SELECT person FROM membership WHERE {held}");
         let member = |row: &Row<'_>| Ok((uuid_at(row, "person")?, true));

@@ -85,20 +85,18 @@ pub fn named<T>(
 }
 
 pub fn json_at<T: DeserializeOwned>(row: &Row<'_>, column: &'static str) -> Result<T, Error> {
-    let text = row.text(column)?;
-    let broken = |_| Error::Value { what: column, value: text.to_owned() };
-    serde_json::from_str(text).map_err(broken)
+    json(row.text(column)?, column)
 }
 
 pub fn maybe_json_at<T: DeserializeOwned>(
     row: &Row<'_>,
     column: &'static str,
 ) -> Result<Option<T>, Error> {
-    if row.get::<Option<String>>(column)?.is_none() {
-        Ok(None)
-    } else {
-        json_at(row, column).map(Some)
-    }
+    row.get::<Option<String>>(column)?.map(|text| json(&text, column)).transpose()
+}
+
+fn json<T: DeserializeOwned>(text: &str, what: &'static str) -> Result<T, Error> {
+    serde_json::from_str(text).map_err(|_| Error::Value { what, value: text.to_owned() })
 }
 
 pub fn to_json<T: Serialize>(value: &T) -> Result<String, Error> {

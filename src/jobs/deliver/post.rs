@@ -190,12 +190,8 @@ impl Pass {
                 learned.has_taken = true;
             }
             Verdict::Later { reply } => {
-                self.record(
-                    connection,
-                    mail,
-                    &self.later(mail, MailWhy::Reply.with(reply.clone())),
-                    report,
-                )?;
+                let outcome = self.later(mail, MailWhy::Reply.with(reply.clone()));
+                self.record(connection, mail, &outcome, report)?;
                 if attempt >= REFUSED_FOR_NOW {
                     learned.refused.push(Refused { mail, reply, about: None });
                 }
@@ -210,12 +206,8 @@ impl Pass {
                 learned.lost += 1;
                 let alone = !learned.has_answered && attempt >= LOST_ALONE;
                 let error = ServerError::broken(&self.config.mail.smtp, &reply);
-                self.record(
-                    connection,
-                    mail,
-                    &self.later(mail, MailWhy::Reply.with(reply)),
-                    report,
-                )?;
+                let outcome = self.later(mail, MailWhy::Reply.with(reply));
+                self.record(connection, mail, &outcome, report)?;
                 return Ok((learned.lost >= LOST_IN_A_ROW || alone).then_some(error));
             }
             Verdict::Refused(error) => {
