@@ -128,6 +128,11 @@ impl Http {
         (self.requests.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed))
     }
 
+    /// Fewer requests are under way than may be, and none waits for its turn.
+    pub fn is_idle(&self) -> bool {
+        self.slots.available_permits() > 0
+    }
+
     /// How far KITOS's clock is ahead of ours, where it is worth a word.
     pub fn clock_skew(&self) -> Option<TimeDelta> {
         let skew = *locked(&self.skew);

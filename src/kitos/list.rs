@@ -121,7 +121,10 @@ impl Lists<'_> {
         let mut list = Gathered::new(self.what(path), size as usize);
         while let Some(page) = under_way.next().await {
             list.add(page?)?;
-            while !list.ended && asked < list.pages + ahead {
+            // The longest list is alone in the end: it takes what nobody else needs.
+            let is_alone = hint.is_none() && self.http.is_idle();
+            let most = if is_alone { ahead.max(self.concurrency) } else { ahead };
+            while !list.ended && asked < list.pages + most {
                 under_way.push_back(ask(asked));
                 asked += 1;
             }
