@@ -122,6 +122,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         before = Some((world.snapshot.clone(), today));
     }
+    // As a pull of the program leaves it.
+    store::keep_register(&tx, &world.snapshot, &policy.owner_roles)?;
+    let program = config::program_in(Path::new(env!("CARGO_BIN_EXE_kitos-sync")));
+    tx.execute("UPDATE register_now SET program = ?1", [program.map(u64::cast_signed)])?;
     tx.commit()?;
     let count = |table: &str| {
         connection
@@ -146,6 +150,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let middle = (start + Days::new(DAYS / 2)).to_string();
     let since = (last - Days::new(30)).to_string();
     let usage = world.snapshot.usages.keys().next().ok_or("a usage")?.to_string();
+    let [html, workbook] =
+        ["html", "xlsx"].map(|end| folder.join(format!("report.{end}")).display().to_string());
     for command in [
         vec!["--version"],
         vec!["findings"],
@@ -161,6 +167,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         vec!["units"],
         vec!["status"],
         vec!["mail", "list"],
+        vec!["report", "--output", &html],
+        vec!["report", "--output", &workbook],
     ] {
         time(&file, &at, &command)?;
     }

@@ -133,12 +133,13 @@ CREATE UNIQUE INDEX role_assignment_now ON role_assignment (usage, role, person)
 
 -- The register as the last pull left it, once more and in one piece: whoever asks for
 -- what holds now need not put it together from thousands of rows. Only the program that
--- wrote it reads it (`program` is a figure for its file); it goes whenever a pull changes
--- the tables above, which are what counts. People are in it without name and address.
+-- wrote it reads it (`program` is a figure for its file); it goes whenever a pull or pruning
+-- changes the tables above, which are what counts. People are in it without name and address.
 CREATE TABLE register_now (
     only    INTEGER PRIMARY KEY CHECK (only = 1),
     program INTEGER NOT NULL,
-    data    BLOB    NOT NULL
+    data    BLOB    NOT NULL,
+    history BLOB    NOT NULL    -- and what the rows that hold no more come to
 ) STRICT;
 
 -- Which register these tables hold: a mark made by chance whenever they change, by a

@@ -30,7 +30,7 @@ pub use example::example;
 pub use kinds::{ListenAddress, OrganizationId, SmtpSecurity};
 pub use load::{DEFAULT_PATH, load};
 pub use problem::{ConfigError, Place, Problem, Problems};
-pub use program::program;
+pub use program::{program, program_in};
 pub use secret::{Secret, SecretError};
 pub use table::{
     Config, Database, Exclude, Guard, Kitos, Mail, Metrics, Monitor, Notify, Policy, Retention,

@@ -1,13 +1,19 @@
 //! Which program runs: what it kept for itself, another may not read as it was meant.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
 
 /// A figure for this very file of the program, which is another one after an upgrade,
 /// whatever its version says; `None` where that cannot be known.
-#[cfg(target_os = "linux")]
 pub fn program() -> Option<u64> {
+    program_in(Path::new("/proc/self/exe"))
+}
+
+/// The same of the program in `file`.
+#[cfg(target_os = "linux")]
+pub fn program_in(file: &Path) -> Option<u64> {
     use std::os::unix::fs::MetadataExt;
-    let file = std::fs::metadata("/proc/self/exe").ok()?;
+    let file = std::fs::metadata(file).ok()?;
     let mut hasher = DefaultHasher::new();
     (file.dev(), file.ino(), file.len(), file.ctime(), file.ctime_nsec()).hash(&mut hasher);
     env!("CARGO_PKG_VERSION").hash(&mut hasher);
@@ -15,6 +21,6 @@ pub fn program() -> Option<u64> {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub fn program() -> Option<u64> {
+pub fn program_in(_: &Path) -> Option<u64> {
     None
 }

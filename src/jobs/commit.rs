@@ -72,7 +72,7 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     let (judged, frozen) = judge(tx, step, &taken, &mut resolved)?;
     let snapshot_id = record(tx, step, &judged.assessment, &resolved, before.is_none())?;
     record_lineage(tx, snapshot_id, &taken.anew)?;
-    keep_register(tx, after.snapshot)?;
+    keep_register(tx, after.snapshot, &resolved.policy.owner_roles)?;
     keep_answers(tx, step, &taken)?;
     report.snapshot_id = Some(snapshot_id);
     answers::tick_off(tx, (after.snapshot, &resolved.policy, after.today), now)?;

@@ -5,12 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::model::{LifeCycle, Snapshot};
 
 /// The end of a usage's latest ownership.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastOwner {
     pub person: Uuid,
     /// The day on which a pull first saw the ownership gone, or the usage itself.

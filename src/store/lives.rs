@@ -1,36 +1,20 @@
 //! What usages went through: since when each is there and phased out, and the states
 //! that one was in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::Error;
-use super::ownerships::last_owners;
 use super::values::{Row, date_at, json_at, maybe_date_at, rows, uuid_at};
 use crate::model::LifeCycle;
-use crate::register::history::History;
 use crate::register::timeline::Version;
-
-/// What is known of the time before now: what [`History::advance`] over every
-/// pair of snapshots gives.
-pub fn load_history(
-    connection: &Connection,
-    owner_roles: &BTreeSet<Uuid>,
-) -> Result<History, Error> {
-    Ok(History {
-        last_owner: last_owners(connection, owner_roles)?,
-        acquired: acquired(connection)?,
-        phasing_out_since: phasing_out_since(connection)?,
-        ..History::default()
-    })
-}
 
 /// Since when each present usage is there, unless the first pull had it: the first of
 /// the versions that go on one from another until now.
-fn acquired(connection: &Connection) -> Result<BTreeMap<Uuid, NaiveDate>, Error> {
+pub(super) fn acquired(connection: &Connection) -> Result<BTreeMap<Uuid, NaiveDate>, Error> {
     // Nearly all are there since the first pull, without a gap: their versions cover the
     // time since. Only of the others it is asked which version came after a gap.
     let mut statement = connection.prepare(
@@ -55,7 +39,9 @@ fn acquired(connection: &Connection) -> Result<BTreeMap<Uuid, NaiveDate>, Error>
 }
 
 /// Since when each usage that is being phased out now is so, without a break.
-fn phasing_out_since(connection: &Connection) -> Result<BTreeMap<Uuid, NaiveDate>, Error> {
+pub(super) fn phasing_out_since(
+    connection: &Connection,
+) -> Result<BTreeMap<Uuid, NaiveDate>, Error> {
     // As the index has it, so that none but these are looked at.
     let phasing_out = format!("data ->> '$.life_cycle' = '{}'", LifeCycle::PhasingOut.as_kitos());
     let mut statement = connection.prepare(&format!(

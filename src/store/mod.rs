@@ -13,6 +13,7 @@ mod bindings;
 mod changes;
 mod connect;
 mod findings;
+mod history_now;
 mod installation;
 mod integrity;
 mod ledger;
@@ -52,6 +53,7 @@ pub use findings::{
     FindingFilter, apply_transitions, finding_by_id, lapsed_between, open_by_rule, open_findings,
     open_severities, resolved_between, select_findings,
 };
+pub use history_now::{former_names, former_usages, last_owners, load_history};
 pub use installation::{
     Installation, installation, kitos_host, leaders_coverage, made_installation, record_kitos_host,
     record_leaders_coverage,
@@ -63,7 +65,7 @@ pub use ledger::{
 };
 pub use lineage::{lineage, record_lineage, settled_uuids};
 pub use links::{Link, link, link_hash};
-pub use lives::{load_history, usage_versions};
+pub use lives::usage_versions;
 pub use lock::{Lock, LockError};
 pub use mails::{
     DeadMail, MailFilter, TellingMail, count_dead_since, count_gone_since, dead_digest,
@@ -71,7 +73,7 @@ pub use mails::{
     mails_to_people, named_by_mail, outbox_counts, reached_since, refused_addresses, sent_since,
 };
 pub use mark::{RegisterMark, register_mark};
-pub use names::{former_names, former_usages, last_system_name, person_names};
+pub use names::{last_system_name, person_names};
 pub use outbox::{
     Outcome, cancel_mail, cancel_other_modes, enqueue, give_up_waiting, held_until, hold_waiting,
     mark_sending, mend_times, next_mail_at, postpone, record_verdict, release_held, retry_mail,
@@ -79,7 +81,7 @@ pub use outbox::{
 };
 pub use outlook::{findings_opened_in, last_mail_id, mails_queued_after};
 pub use own_mails::{refused_readers, replace_body, split_mail};
-pub use ownerships::{Ownership, OwnershipsOf, last_owners, ownerships};
+pub use ownerships::{Ownership, OwnershipsOf, ownerships};
 pub use people::{Membership, departed_addresses, memberships};
 pub use private::give_to_the_service;
 pub use prune::{

@@ -10,7 +10,9 @@ use super::values::{Row, json_at, rows, uuid_at};
 use crate::model::SystemUsage;
 
 /// Usages that KITOS no longer has, as they were last, without roles.
-pub fn former_usages(connection: &Connection) -> Result<BTreeMap<Uuid, SystemUsage>, Error> {
+pub(super) fn usages_that_went(
+    connection: &Connection,
+) -> Result<BTreeMap<Uuid, SystemUsage>, Error> {
     let mut statement = connection.prepare(
         "WITH gone AS (
              SELECT uuid, max(from_snapshot) AS last FROM version INDEXED BY version_usage
@@ -24,7 +26,7 @@ pub fn former_usages(connection: &Connection) -> Result<BTreeMap<Uuid, SystemUsa
 
 /// Names of units, role types and shared systems that KITOS no longer has, as they
 /// were last known.
-pub fn former_names(connection: &Connection) -> Result<BTreeMap<Uuid, String>, Error> {
+pub(super) fn names_that_went(connection: &Connection) -> Result<BTreeMap<Uuid, String>, Error> {
     // SQLite takes the other columns from the row with the maximum.
     names(
         connection,

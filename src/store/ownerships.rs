@@ -77,7 +77,7 @@ pub fn ownerships(connection: &Connection, of: OwnershipsOf) -> Result<Vec<Owner
 }
 
 /// Who owned each usage last, for usages that lost an owner.
-pub fn last_owners(
+pub(super) fn owners_that_went(
     connection: &Connection,
     owner_roles: &BTreeSet<Uuid>,
 ) -> Result<BTreeMap<Uuid, LastOwner>, Error> {

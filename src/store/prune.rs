@@ -14,6 +14,7 @@ use super::answered::forget_kitos_answers;
 use super::answers::prune_answers;
 use super::links::prune_links;
 use super::mark::renew_register_mark;
+use super::register_now::forget_register;
 use super::values::{instant_at, rows, uuid_at};
 use crate::model::OutboxMail;
 use crate::register::forgetting::{without_address, without_name};
@@ -65,6 +66,7 @@ pub fn prune_history(
     }
     if pruned.versions > 0 {
         renew_register_mark(connection)?;
+        forget_register(connection)?;
     }
     pruned.findings = delete_with_dependents(connection, "finding", "resolved_at < ?1", ms)?;
     if pruned.versions + pruned.changes + pruned.findings > 0 {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Error;
+use super::history_now::HistoryNow;
 use super::people::people;
 use crate::config::program;
 use crate::model::{
@@ -55,8 +56,13 @@ pub(super) fn kept_register(connection: &Connection) -> Result<Option<Snapshot>,
     }))
 }
 
-/// Keeps `snapshot`, which is what the tables hold now, if it is not kept yet.
-pub fn keep_register(connection: &Connection, snapshot: &Snapshot) -> Result<(), Error> {
+/// Keeps `snapshot`, which is what the tables hold now, and what they say of the time
+/// before, by these owner roles; if both are not kept yet.
+pub fn keep_register(
+    connection: &Connection,
+    snapshot: &Snapshot,
+    owner_roles: &BTreeSet<Uuid>,
+) -> Result<(), Error> {
     let Some(program) = program() else { return Ok(()) };
     let kept = connection.query_row("SELECT program FROM register_now", [], |row| row.get(0));
     if kept.optional()? == Some(stored(program)) {
@@ -73,20 +79,25 @@ pub fn keep_register(connection: &Connection, snapshot: &Snapshot) -> Result<(),
         data_processing: values(&snapshot.data_processing),
         unknown: snapshot.unknown.clone(),
     };
-    let data = postcard::to_stdvec(&register)
-        .map_err(|error| Error::Value { what: "a register to keep", value: error.to_string() })?;
+    let history = HistoryNow::of_versions(connection, owner_roles)?;
     connection.execute(
-        "INSERT INTO register_now (only, program, data) VALUES (1, ?1, ?2)
-         ON CONFLICT (only) DO UPDATE SET program = excluded.program, data = excluded.data",
-        (stored(program), data),
+        "INSERT INTO register_now (only, program, data, history) VALUES (1, ?1, ?2, ?3)
+         ON CONFLICT (only) DO UPDATE SET
+             program = excluded.program, data = excluded.data, history = excluded.history",
+        (stored(program), to_keep(&register)?, to_keep(&history)?),
     )?;
     Ok(())
 }
 
-/// The tables are about to change.
+/// The tables change.
 pub(super) fn forget_register(connection: &Connection) -> Result<(), Error> {
     connection.execute("DELETE FROM register_now", [])?;
     Ok(())
+}
+
+fn to_keep(what: &impl Serialize) -> Result<Vec<u8>, Error> {
+    postcard::to_stdvec(what)
+        .map_err(|error| Error::Value { what: "a register to keep", value: error.to_string() })
 }
 
 /// As SQLite keeps it.

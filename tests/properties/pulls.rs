@@ -192,8 +192,18 @@ proptest! {
                     &pulls[n - 1].snapshot, &seen.snapshot, &owner_roles(), seen.today,
                 );
             }
-            let loaded = store::load_history(&database.connection, &owner_roles());
-            prop_assert_eq!(&loaded.expect("a history"), &history);
+            let past = || {
+                let connection = &database.connection;
+                (
+                    store::load_history(connection, &owner_roles()).expect("a history"),
+                    store::former_usages(connection).expect("usages"),
+                    store::former_names(connection).expect("names"),
+                )
+            };
+            let kept = past();
+            prop_assert_eq!(&kept.0, &history);
+            database.connection.execute_batch("DELETE FROM register_now").expect("nothing kept");
+            prop_assert_eq!(past(), kept);
         }
         for (seen, snapshot_id) in pulls.iter().zip(ids) {
             prop_assert_eq!(

@@ -92,7 +92,7 @@ impl Database {
         };
         let id = store::insert_snapshot(&tx, &new).expect("a row");
         store::write_delta(&tx, id, &assessment.delta).expect("the delta");
-        store::keep_register(&tx, &seen.snapshot).expect("the register");
+        store::keep_register(&tx, &seen.snapshot, &policy.owner_roles).expect("the register");
         store::insert_changes(&tx, id, &assessment.changes).expect("the changes");
         store::apply_transitions(&tx, id, taken_at, &assessment.findings, before.is_none())
             .expect("the findings");
