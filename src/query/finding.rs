@@ -126,13 +126,20 @@ impl Advice {
         let directory = inputs.directory();
         let told = |id| (id, inputs.ledger().notified_of(id));
         let is_shown = |finding: &&model::Finding| only.is_none_or(|only| only == finding.usage);
-        let open = inputs.open().iter().filter(is_shown);
+        let open: Vec<_> = inputs.open().iter().filter(is_shown).collect();
+        // The plan is for all, since so many mails go out at once: it costs the most.
+        let next_mails = if open.is_empty() {
+            BTreeMap::new()
+        } else {
+            notify::next_mail_at(&notify::plan(&inputs.situation(&directory)))
+        };
+        let routes = open.iter().map(|finding| (finding.id, route(&directory, finding)));
         Ok(Self {
             policy: inputs.policy().clone(),
             history: inputs.history()?,
             told: inputs.ledger().findings().map(told).collect(),
-            next_mails: notify::next_mail_at(&notify::plan(&inputs.situation(&directory))),
-            routes: open.map(|finding| (finding.id, route(&directory, finding))).collect(),
+            next_mails,
+            routes: routes.collect(),
             no_leaders: inputs.no_leaders().map(str::to_owned),
         })
     }

@@ -76,17 +76,18 @@ pub fn memberships(connection: &Connection) -> Result<Vec<Membership>, Error> {
 /// Addresses (folded) of those who left and whom nobody has followed under the
 /// same address.
 pub fn departed_addresses(connection: &Connection) -> Result<BTreeSet<String>, Error> {
-    let addresses = |who: &str| -> Result<BTreeSet<String>, Error> {
-        let mut statement = connection.prepare(&format!(
-            "SELECT email FROM person WHERE email IS NOT NULL AND {who}
-             (SELECT 1 FROM membership WHERE person = uuid AND to_snapshot IS NULL)"
-        ))?;
-        let found = rows(&mut statement, [], |row| Ok(folded(&row.get::<String>("email")?)))?;
-        Ok(found.into_iter().collect())
-    };
-    let left = addresses("EXISTS (SELECT 1 FROM membership WHERE person = uuid) AND NOT EXISTS")?;
-    if left.is_empty() {
-        return Ok(left);
+    let mut statement = connection.prepare(
+        "SELECT p.email, max(m.to_snapshot IS NULL) AS is_here
+         FROM membership AS m JOIN person AS p ON p.uuid = m.person
+         WHERE p.email IS NOT NULL GROUP BY m.person",
+    )?;
+    let all = rows(&mut statement, [], |row| {
+        Ok((folded(&row.get::<String>("email")?), row.get::<bool>("is_here")?))
+    })?;
+    let (here, left): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, is_here)| *is_here);
+    let mut left: BTreeSet<String> = left.into_iter().map(|(email, _)| email).collect();
+    for (email, _) in here {
+        left.remove(&email);
     }
-    Ok(&left - &addresses("EXISTS")?)
+    Ok(left)
 }
