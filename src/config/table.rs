@@ -3,7 +3,7 @@
 //! override, the defaults and `config/kitos-sync.example.toml` come from here.
 //!
 //! A new key is a declaration here (see [`section`] for the kinds) and then
-//! `UPDATE_DOCS=1 cargo test --test program the_example` for the example file. What keys must
+//! `UPDATE_DOCS=1 cargo test --test behaviour the_example` for the example file. What keys must
 //! have to do with each other stands in `check.rs`.
 
 use std::collections::BTreeMap;

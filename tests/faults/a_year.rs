@@ -16,7 +16,7 @@ use kitos_sync::store;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::house::House;
+use crate::faults::house::House;
 use crate::support::{self, explore, smtp};
 
 /// Of a hundred requests and of a hundred mails, two go wrong.

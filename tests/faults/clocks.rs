@@ -6,7 +6,7 @@ use kitos_standin::World;
 use kitos_sync::model::JobKind;
 use kitos_sync::time::schedule::CronLine;
 
-use crate::house::{House, run_behind};
+use crate::faults::house::{House, run_behind};
 use crate::support::TestInstallation;
 
 /// At each of these instants, in order, what `run --once` does: the scheduled

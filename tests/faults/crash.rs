@@ -18,7 +18,7 @@ use kitos_sync::store;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
-use crate::house::run_behind;
+use crate::faults::house::run_behind;
 use crate::support::smtp::{HOST, Message, Security, Server};
 use crate::support::{Run, TestInstallation, files};
 

@@ -12,7 +12,7 @@ use kitos_standin::World;
 use kitos_sync::jobs::{self, Rhythm};
 use tempfile::TempDir;
 
-use crate::house::House;
+use crate::faults::house::House;
 use crate::support::TestInstallation;
 
 /// A small file system of its own, gone with the value.

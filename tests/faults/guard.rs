@@ -6,7 +6,7 @@ use kitos_sync::jobs::SyncOutcome;
 use kitos_sync::model::{HoldReason, IncidentKind, MailKind};
 use kitos_sync::store;
 
-use crate::house::House;
+use crate::faults::house::House;
 
 /// Held while the edit lasts: nothing is committed, operators hear once, and the
 /// next sane pull clears it. Why it was held.

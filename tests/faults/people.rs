@@ -7,7 +7,7 @@ use kitos_sync::model::{MailKind, MailState};
 use kitos_sync::policy::rules::owner_unreachable;
 use kitos_sync::store;
 
-use crate::house::House;
+use crate::faults::house::House;
 
 /// A house whose usage 0 is owned by someone with this address, and nothing else
 /// has happened; then that system is taken out of use, which is a notice to its

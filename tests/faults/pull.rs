@@ -16,7 +16,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use tokio::net::{TcpSocket, TcpStream};
 
-use crate::house::House;
+use crate::faults::house::House;
 use crate::support::smtp::closed_port;
 use crate::support::tls::tls_in_front_of;
 

@@ -20,7 +20,7 @@ use mail_parser::{HeaderName, Message, MessageParser, MimeHeaders};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use crate::samples::{self, config, full_config};
+use crate::mailing::samples::{self, config, full_config};
 use crate::support::explore::cases;
 use crate::support::zip;
 

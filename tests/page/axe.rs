@@ -6,7 +6,7 @@ use std::path::Path;
 use chrono::Utc;
 use kitos_standin::World;
 
-use crate::site::{LOGIN, OPERATOR, Site};
+use crate::page::site::{LOGIN, OPERATOR, Site};
 use crate::support::browser::Browser;
 
 /// What axe-core is to look at.

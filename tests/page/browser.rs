@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::site::{OPERATOR, Site};
+use crate::page::site::{OPERATOR, Site};
 use crate::support::browser::Browser;
 
 fn browser() -> Browser {

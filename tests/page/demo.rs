@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use mail_parser::MessageParser;
 
-use crate::site::{SAME_ORIGIN, token};
+use crate::page::site::{SAME_ORIGIN, token};
 use crate::support::files;
 use crate::support::http::{self, Answer};
 use crate::support::process::Process;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::site::Site;
+use crate::page::site::Site;
 use crate::support::workbook;
 
 struct Figures {

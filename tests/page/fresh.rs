@@ -4,7 +4,7 @@
 use kitos_standin::Departure;
 use rusqlite::backup::Progress;
 
-use crate::site::Site;
+use crate::page::site::Site;
 
 const NAME: &str = "Kirstine Zachariasen";
 

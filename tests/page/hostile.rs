@@ -3,7 +3,7 @@
 use chrono::Utc;
 use kitos_standin::World;
 
-use crate::site::{LOGIN, Site};
+use crate::page::site::{LOGIN, Site};
 
 /// What no view may show as anything but text.
 const NAMES: [&str; 8] = [

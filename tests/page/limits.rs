@@ -7,7 +7,7 @@ use std::os::unix::net::UnixListener;
 use chrono::Utc;
 use kitos_standin::World;
 
-use crate::site::{OPERATOR, Site};
+use crate::page::site::{OPERATOR, Site};
 use crate::support::http::{self, get_by_socket, half_a_request};
 use crate::support::process::Process;
 use crate::support::{TestInstallation, eventually};

@@ -1,6 +1,6 @@
 //! Why a mail is where it is, in the language of whoever looks.
 
-use crate::site::Site;
+use crate::page::site::Site;
 use crate::support::eventually;
 
 #[test]

@@ -3,9 +3,9 @@
 
 use kitos_sync::store::link_hash;
 
-use crate::axe::{assert_usable, with_axe};
-use crate::browser::tab_through;
-use crate::site::Site;
+use crate::page::axe::{assert_usable, with_axe};
+use crate::page::browser::tab_through;
+use crate::page::site::Site;
 use crate::support::browser::Browser;
 
 const PHONE: u32 = 390;

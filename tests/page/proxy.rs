@@ -8,7 +8,7 @@ use std::process::{Child, Command};
 use chrono::Utc;
 use kitos_standin::World;
 
-use crate::site::{OPERATOR, SAME_ORIGIN, Site, token};
+use crate::page::site::{OPERATOR, SAME_ORIGIN, Site, token};
 use crate::support::eventually;
 use crate::support::http::{self, Answer};
 use crate::support::smtp::closed_port;

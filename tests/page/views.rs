@@ -5,7 +5,7 @@ use chrono::Utc;
 use kitos_standin::World;
 use serde_json::Value;
 
-use crate::site::{LOGIN, OPERATOR, Site};
+use crate::page::site::{LOGIN, OPERATOR, Site};
 use crate::support::{eventually, files, http};
 
 #[test]

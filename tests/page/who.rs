@@ -4,7 +4,7 @@
 use chrono::Utc;
 use kitos_standin::World;
 
-use crate::site::{LOGIN, OPERATOR, READER, SAME_ORIGIN, Site, token};
+use crate::page::site::{LOGIN, OPERATOR, READER, SAME_ORIGIN, Site, token};
 use crate::support::http;
 
 const WAIVERS: &str = "SELECT count(*) FROM waiver";

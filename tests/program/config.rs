@@ -76,7 +76,7 @@ fn the_example_file_is_what_the_keys_say() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/kitos-sync.example.toml");
         fs::write(path, &made).unwrap();
     } else {
-        assert_eq!(EXAMPLE, made, "run UPDATE_DOCS=1 cargo test --test program the_example");
+        assert_eq!(EXAMPLE, made, "run UPDATE_DOCS=1 cargo test --test behaviour the_example");
     }
     for line in made.lines() {
         assert!(line.chars().count() <= 100, "too long to read: {line}");

@@ -18,8 +18,8 @@ use rusqlite::types::Value;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::edits;
-use crate::registers::{install, leaders, pulled_at};
+use crate::a_year::edits;
+use crate::a_year::registers::{install, leaders, pulled_at};
 
 const SEED: u64 = 11;
 const SYSTEMS: usize = 25;
@@ -38,7 +38,7 @@ struct Town {
 
 impl Town {
     async fn new(start: DateTime<Utc>, anew: bool) -> Self {
-        let mut edits = crate::explore::rng(SEED);
+        let mut edits = crate::support::explore::rng(SEED);
         let world = World::generate_at(edits.get_seed(), SYSTEMS, start);
         let leaders = leaders(&world);
         let excluded = world.our_usages().last().expect("a usage").uuid;

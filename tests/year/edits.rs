@@ -5,7 +5,7 @@ use fastrand::Rng;
 use kitos_standin::{Departure, OWNER_ROLE, Presence, World};
 use uuid::Uuid;
 
-use crate::settings::DOMAIN;
+use crate::a_year::settings::DOMAIN;
 
 /// How many kinds of edit there are.
 pub const KINDS: usize = 41;

@@ -79,7 +79,7 @@ impl Town {
             server.port,
             file.display()
         ));
-        let rng = crate::explore::rng(SEED);
+        let rng = crate::support::explore::rng(SEED);
         let town =
             Self { installation, server, rng, leaders, replaced: Vec::new(), changed: START };
         town.write_leaders();

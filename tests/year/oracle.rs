@@ -10,8 +10,8 @@ use kitos_sync::model::Rule;
 use kitos_sync::policy::rules::RULES;
 use uuid::Uuid;
 
-use crate::seen::{Day, Person, Seen, look, registered_anew};
-use crate::settings::{
+use crate::a_year::seen::{Day, Person, Seen, look, registered_anew};
+use crate::a_year::settings::{
     ACQUIRED_DAYS, DOMAIN, LEVELS, PHASING_OUT_DAYS, RISK_MONTHS, STALE_MONTHS, excluded,
 };
 

@@ -16,8 +16,8 @@ use kitos_sync::store::{Access, ChangeFilter, list_changes, open_findings};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::oracle::{Happened, Leader, Oracle};
-use crate::{edits, settings};
+use super::{edits, settings};
+use crate::a_year::oracle::{Happened, Leader, Oracle};
 
 const SEED: u64 = 4;
 const SYSTEMS: usize = 25;
@@ -28,7 +28,7 @@ const LOST: [u64; 3] = [40, 41, 200];
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_year_of_pulls_agrees_with_a_second_opinion() {
     let start = NaiveDate::from_ymd_opt(2026, 1, 5).expect("a date");
-    let mut rng = crate::explore::rng(SEED);
+    let mut rng = crate::support::explore::rng(SEED);
     let seed = rng.get_seed();
     let world = World::generate_at(seed, SYSTEMS, pulled_at(start, 0));
     let leaders = leaders(&world);

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use kitos_standin::{Presence, World};
 use uuid::Uuid;
 
-use crate::settings::STAFF_UNIT;
+use crate::a_year::settings::STAFF_UNIT;
 
 /// A user: uuid, name, address.
 pub type Person = (Uuid, String, Option<String>);

@@ -16,8 +16,8 @@ use rusqlite::types::Value;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::edits;
-use crate::registers::{install, leaders, pulled_at};
+use crate::a_year::edits;
+use crate::a_year::registers::{install, leaders, pulled_at};
 
 const SEED: u64 = 23;
 const SYSTEMS: usize = 25;
@@ -74,7 +74,7 @@ enum Event {
 }
 
 impl Town {
-    fn new(standin: &Standin, leaders: &[crate::oracle::Leader], forgets: bool) -> Self {
+    fn new(standin: &Standin, leaders: &[crate::a_year::oracle::Leader], forgets: bool) -> Self {
         let (folder, mut context) = install(standin, leaders);
         let departures = folder.path().join("departures.csv");
         context.progress = jobs::Progress(|progress| ROWS.store(progress.rows, Ordering::Relaxed));
@@ -173,7 +173,7 @@ fn owner_address(world: &World, rng: &mut Rng) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_known_by_its_replies_is_what_reading_them_comes_to() {
-    let mut rng = crate::explore::rng(SEED);
+    let mut rng = crate::support::explore::rng(SEED);
     let start = NaiveDate::from_ymd_opt(2026, 1, 5).expect("a date");
     let world = World::generate_at(rng.get_seed(), SYSTEMS, pulled_at(start, 0));
     let leaders = leaders(&world);

@@ -40,8 +40,9 @@ fn all_files_are_private_whatever_the_umask() {
     for umask in ["000", "022", "777"] {
         let folder = folder();
         let path = folder.path().join("state/kitos-sync.db");
-        let done =
-            child(umask, "store::files::child_makes_everything", &path).output().expect("a child");
+        let done = child(umask, "program::store::files::child_makes_everything", &path)
+            .output()
+            .expect("a child");
         assert!(done.status.success(), "{umask}: {}", String::from_utf8_lossy(&done.stdout));
         let state = fs::metadata(folder.path().join("state")).expect("the folder");
         assert_eq!(state.permissions().mode() & 0o777, 0o700, "{umask}");

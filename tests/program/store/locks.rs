@@ -22,8 +22,9 @@ fn child_holds_both_locks() {
 }
 
 fn holder_of_both(path: &Path) -> Child {
-    let mut child =
-        child("022", "store::locks::child_holds_both_locks", path).spawn().expect("a child");
+    let mut child = child("022", "program::store::locks::child_holds_both_locks", path)
+        .spawn()
+        .expect("a child");
     let out = BufReader::new(child.stdout.take().expect("its output"));
     let held = out.lines().map_while(Result::ok).any(|line| line == "held");
     assert!(held, "the child could not take the locks");

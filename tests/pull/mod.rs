@@ -1,9 +1,6 @@
 //! A pull, from KITOS' replies to the committed snapshot: the client, the guard,
 //! the history, and whatever can go wrong on the way.
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod crash;
 mod drift;
 mod expected;

@@ -1,9 +1,6 @@
 //! The real program as an administrator uses it: its commands, its service, its
 //! database, its configuration.
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod answers;
 mod bindings;
 mod check;

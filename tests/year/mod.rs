@@ -8,8 +8,4 @@ mod oracle;
 mod registers;
 mod seen;
 mod settings;
-#[path = "../support/mod.rs"]
-mod support;
-
-use support::explore;
 mod unchanged;

@@ -1,9 +1,6 @@
 //! Mails, from the letter to the reader's mailbox: what they say, when they are
 //! sent, and what mail servers do to them.
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod delivery;
 mod mail;
 mod mail_server;

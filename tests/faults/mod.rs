@@ -2,10 +2,7 @@
 //! `docs/reliability.md` says for each row which test shows it; `tests/house/matrix.rs`
 //! holds that table against what is there.
 
-#[path = "../support/mod.rs"]
-mod support;
-
-// The longest: it begins first, beside all others.
+// Long: it begins before the others here.
 mod a_year;
 mod clocks;
 mod configuration;

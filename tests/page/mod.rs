@@ -1,10 +1,6 @@
 //! The page as the real daemon serves it: over sockets, through a proxy, and in a
 //! browser.
 
-#[path = "../support/mod.rs"]
-mod support;
-
-// The longest: it begins first, beside all others.
 mod axe;
 mod browser;
 mod demo;
