@@ -56,8 +56,10 @@ impl Access {
 
 /// How long a lock of somebody else's is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How a connection that may write is set up …
-const TO_WRITE: &str = "PRAGMA journal_mode = WAL;
+/// How a connection that may write is set up … Pages count where a file is made: an
+/// unchanged pull writes two of them, each for one short row.
+const TO_WRITE: &str = "PRAGMA page_size = 2048;
+                        PRAGMA journal_mode = WAL;
                         PRAGMA synchronous = FULL;
                         PRAGMA foreign_keys = ON;
                         PRAGMA trusted_schema = OFF;
