@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Error;
+use super::kept::kept;
 use super::lives::{acquired, phasing_out_since};
 use super::names::{names_that_went, usages_that_went};
 use super::ownerships::owners_that_went;
-use crate::config::program;
 use crate::model::SystemUsage;
 use crate::register::history::{History, LastOwner};
 
@@ -46,13 +46,15 @@ impl HistoryNow {
 
     /// `None` where the versions have to be asked.
     fn kept(connection: &Connection) -> Result<Option<Self>, Error> {
-        let Some(program) = program() else { return Ok(None) };
-        let mut statement =
-            connection.prepare("SELECT history FROM register_now WHERE program = ?1")?;
-        let mut rows = statement.query([program.cast_signed()])?;
-        let Some(row) = rows.next()? else { return Ok(None) };
-        let data = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
-        Ok(postcard::from_bytes(data).ok())
+        kept(connection, "history")
+    }
+
+    /// The same, by these owner roles.
+    fn kept_by(
+        connection: &Connection,
+        owner_roles: &BTreeSet<Uuid>,
+    ) -> Result<Option<Self>, Error> {
+        Ok(Self::kept(connection)?.filter(|kept| kept.owner_roles == *owner_roles))
     }
 }
 
@@ -62,16 +64,15 @@ pub fn load_history(
     connection: &Connection,
     owner_roles: &BTreeSet<Uuid>,
 ) -> Result<History, Error> {
-    let (last_owner, acquired, phasing_out_since) = match HistoryNow::kept(connection)? {
-        Some(kept) if kept.owner_roles == *owner_roles => {
-            (kept.last_owners, kept.acquired, kept.phasing_out_since)
-        }
-        _ => (
-            owners_that_went(connection, owner_roles)?,
-            acquired(connection)?,
-            phasing_out_since(connection)?,
-        ),
-    };
+    let (last_owner, acquired, phasing_out_since) =
+        match HistoryNow::kept_by(connection, owner_roles)? {
+            Some(kept) => (kept.last_owners, kept.acquired, kept.phasing_out_since),
+            None => (
+                owners_that_went(connection, owner_roles)?,
+                acquired(connection)?,
+                phasing_out_since(connection)?,
+            ),
+        };
     Ok(History { last_owner, acquired, phasing_out_since, ..History::default() })
 }
 
@@ -80,10 +81,8 @@ pub fn last_owners(
     connection: &Connection,
     owner_roles: &BTreeSet<Uuid>,
 ) -> Result<BTreeMap<Uuid, LastOwner>, Error> {
-    match HistoryNow::kept(connection)? {
-        Some(kept) if kept.owner_roles == *owner_roles => Ok(kept.last_owners),
-        _ => owners_that_went(connection, owner_roles),
-    }
+    let kept = HistoryNow::kept_by(connection, owner_roles)?.map(|kept| kept.last_owners);
+    kept.map_or_else(|| owners_that_went(connection, owner_roles), Ok)
 }
 
 /// Usages that KITOS no longer has, as they were last, without roles.

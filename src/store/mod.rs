@@ -16,6 +16,7 @@ mod findings;
 mod history_now;
 mod installation;
 mod integrity;
+mod kept;
 mod ledger;
 mod lineage;
 mod links;

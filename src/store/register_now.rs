@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::Error;
 use super::history_now::HistoryNow;
+use super::kept::{kept, stored_program, to_keep};
 use super::people::people;
-use crate::config::program;
 use crate::model::{
     Contract, DataProcessing, ItSystem, Missing, Organization, OrganizationUnit, RoleType,
     Snapshot, SystemUsage,
@@ -36,13 +36,7 @@ struct Register<'a> {
 
 /// What was kept of the last pull; `None` where it must be put together from its versions.
 pub(super) fn kept_register(connection: &Connection) -> Result<Option<Snapshot>, Error> {
-    let Some(program) = program() else { return Ok(None) };
-    let mut statement = connection.prepare("SELECT data FROM register_now WHERE program = ?1")?;
-    let mut rows = statement.query([stored(program)])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
-    let data = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
-    // The versions count, and say the same.
-    let Ok(kept) = postcard::from_bytes::<Register<'_>>(data) else { return Ok(None) };
+    let Some(kept) = kept::<Register<'_>>(connection, "data")? else { return Ok(None) };
     Ok(Some(Snapshot {
         organization: kept.organization.into_owned(),
         role_types: by_uuid(kept.role_types, |role| role.uuid),
@@ -63,9 +57,9 @@ pub fn keep_register(
     snapshot: &Snapshot,
     owner_roles: &BTreeSet<Uuid>,
 ) -> Result<(), Error> {
-    let Some(program) = program() else { return Ok(()) };
+    let Some(program) = stored_program() else { return Ok(()) };
     let kept = connection.query_row("SELECT program FROM register_now", [], |row| row.get(0));
-    if kept.optional()? == Some(stored(program)) {
+    if kept.optional()? == Some(program) {
         return Ok(());
     }
     let register = Register {
@@ -84,7 +78,7 @@ pub fn keep_register(
         "INSERT INTO register_now (only, program, data, history) VALUES (1, ?1, ?2, ?3)
          ON CONFLICT (only) DO UPDATE SET
              program = excluded.program, data = excluded.data, history = excluded.history",
-        (stored(program), to_keep(&register)?, to_keep(&history)?),
+        (program, to_keep(&register)?, to_keep(&history)?),
     )?;
     Ok(())
 }
@@ -93,16 +87,6 @@ pub fn keep_register(
 pub(super) fn forget_register(connection: &Connection) -> Result<(), Error> {
     connection.execute("DELETE FROM register_now", [])?;
     Ok(())
-}
-
-fn to_keep(what: &impl Serialize) -> Result<Vec<u8>, Error> {
-    postcard::to_stdvec(what)
-        .map_err(|error| Error::Value { what: "a register to keep", value: error.to_string() })
-}
-
-/// As SQLite keeps it.
-fn stored(program: u64) -> i64 {
-    program.cast_signed()
 }
 
 fn values<T: Clone>(of: &BTreeMap<Uuid, T>) -> Vec<Cow<'_, T>> {
