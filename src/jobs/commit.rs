@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::TimeDelta;
 use rusqlite::Transaction;
 
 use super::answers;
@@ -11,30 +10,25 @@ use super::compose::Composer;
 use super::error::Error;
 use super::hold::hold;
 use super::incidents::{close_incident, open_incident};
-use super::leaders::{Trusted, trust};
+use super::judging::{Judged, judge};
 use super::news;
 use super::step::{Replies, Step};
 use super::sync_report::{SyncOutcome, SyncReport};
 use super::taken_in::TakenIn;
 use crate::guard::{Limits, Side, causes, inspect};
-use crate::model::{AlertFact, Change, Explained, HeldEnd, HoldReason, IncidentKind, Snapshot};
-use crate::notify::leavers;
+use crate::model::{AlertFact, Explained, HeldEnd, HoldReason, IncidentKind, Snapshot};
 use crate::notify::notices::PullEvent;
-use crate::policy::assess::{Assessment, assess};
-use crate::policy::{Policy, rules};
+use crate::policy::Policy;
+use crate::policy::assess::Assessment;
 use crate::query::{Moment, Resolved};
 use crate::register::changes::Dated;
 use crate::store::{
-    NewSnapshot, apply_transitions, changes_since, decide_quarantine, forget_kitos_answers,
-    identities_with, insert_changes, insert_snapshot, keep_kitos_answers, keep_register,
-    kitos_host, last_snapshot, load_history, looked_through, open_findings, record_identities,
-    record_kitos_host, record_lineage, record_names, record_owner_roles, record_roles,
-    refused_addresses, write_delta,
+    NewSnapshot, apply_transitions, decide_quarantine, forget_kitos_answers, identities_with,
+    insert_changes, insert_snapshot, keep_kitos_answers, keep_register, kitos_host, last_snapshot,
+    record_identities, record_kitos_host, record_lineage, record_names, record_owner_roles,
+    record_roles, write_delta,
 };
 use crate::time::civil::local_date;
-
-/// As far back as the pull of the day before, which may have been late.
-const DAY_BEFORE: TimeDelta = TimeDelta::hours(36);
 
 /// What a committed pull shows to be over.
 const ENDED_BY_A_PULL: [IncidentKind; 4] = [
@@ -69,7 +63,7 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
         resolved.require_known_owner_roles(after.snapshot, before, last, limit)?;
     }
 
-    let (judged, frozen) = judge(tx, step, &taken, &mut resolved)?;
+    let judged = judge(tx, step, &taken, &mut resolved.policy)?;
     let snapshot_id = record(tx, step, &judged.assessment, &resolved, before.is_none())?;
     record_lineage(tx, snapshot_id, &taken.anew)?;
     keep_register(tx, after.snapshot, &resolved.policy.owner_roles)?;
@@ -82,13 +76,13 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
         know_people(tx, after.snapshot)?;
     }
     if let Some(before) = before {
-        let no_leaders = frozen.as_deref().filter(|_| resolved.policy.leaders.is_none());
+        let no_leaders = judged.frozen.as_deref().filter(|_| resolved.policy.leaders.is_none());
         let told = (snapshot_id, before, after);
         report.mails_queued +=
             tell(&step.moment, &composer, told, &judged, (&resolved.policy, no_leaders))?;
     }
-    report.mails_queued += close_what_is_over(tx, step, &composer, frozen)?;
     report.count(&judged.assessment, before.is_none());
+    report.mails_queued += close_what_is_over(tx, step, &composer, judged.frozen)?;
     Ok(report)
 }
 
@@ -114,41 +108,6 @@ fn doubts(
     Ok((reasons, causes))
 }
 
-/// A pull as the policy judges it.
-struct Judged {
-    assessment: Assessment,
-    /// What the pulls of the day before saw.
-    earlier: Vec<Change>,
-}
-
-/// Judges the pull by the leaders who can be trusted. Returns also why the rules that
-/// need the file stand still, if they do.
-fn judge(
-    tx: &Transaction<'_>,
-    step: &Step<'_>,
-    taken: &TakenIn<'_>,
-    resolved: &mut Resolved,
-) -> Result<(Judged, Option<String>), Error> {
-    let after = taken.after();
-    let judged = (&resolved.policy, after.snapshot);
-    let Trusted { leaders, frozen } = trust(tx, step.leaders, judged, step.accept_leaders)?;
-    resolved.policy.leaders = leaders;
-    let mut open = open_findings(tx)?;
-    if frozen.is_some() {
-        resolved.policy.rules.retain(|rule, _| !rules::def(*rule).needs_leaders);
-        open.retain(|finding| !rules::def(finding.rule).needs_leaders);
-    }
-    let policy = &resolved.policy;
-    let mut history = load_history(tx, &policy.owner_roles)?;
-    history.refused = refused_addresses(tx)?;
-    history.looked_through = looked_through(tx)?;
-    let mut assessment = assess(taken.before(), after, history, &open, policy);
-    let earlier = changes_since(tx, step.taken_at - DAY_BEFORE)?;
-    let earlier: Vec<Change> = earlier.into_iter().map(|row| row.change).collect();
-    leavers::join(&mut assessment.changes, &earlier, after.snapshot, &policy.owner_roles);
-    Ok((Judged { assessment, earlier }, frozen))
-}
-
 /// Keeps what KITOS answered, by which the next pull knows the register again.
 fn keep_answers(tx: &Transaction<'_>, step: &Step<'_>, taken: &TakenIn<'_>) -> Result<(), Error> {
     match step.replies {
@@ -156,7 +115,7 @@ fn keep_answers(tx: &Transaction<'_>, step: &Step<'_>, taken: &TakenIn<'_>) -> R
         Replies::Anew(Some(answers)) if taken.anew.is_empty() && taken.is_as_replied => {
             keep_kitos_answers(tx, answers)?;
         }
-        Replies::AsBefore(_) if taken.is_as_replied => {}
+        Replies::AsBefore { .. } if taken.is_as_replied => {}
         _ => forget_kitos_answers(tx)?,
     }
     Ok(())
@@ -167,7 +126,7 @@ fn tell(
     moment: &Moment<'_>,
     composer: &Composer<'_>,
     (snapshot_id, before, after): (i64, Dated<'_>, Dated<'_>),
-    Judged { assessment, earlier }: &Judged,
+    Judged { assessment, earlier, .. }: &Judged,
     (policy, no_leaders): (&Policy, Option<&str>),
 ) -> Result<usize, Error> {
     let withdrawn = news::withdraw(moment.connection, moment.config.mail.mode, after, policy)?;

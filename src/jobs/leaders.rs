@@ -14,15 +14,17 @@ use crate::store::{identities, leaders_coverage, record_leaders_coverage};
 
 /// What the judging goes by.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Trusted {
+pub(super) struct Trusted {
     pub leaders: Option<Leaders>,
     /// Why the rules that need the file stand still, if they do.
     pub frozen: Option<String>,
+    /// How much of the organisation the file covers, if it could be read.
+    coverage: Option<Coverage>,
 }
 
 /// Decides whether to judge the pull by `file`. `accept`: a person has said that a
 /// file that covers much less than before is right.
-pub(super) fn trust(
+pub(super) fn weigh(
     connection: &Connection,
     file: &LeadersFile,
     (policy, snapshot): (&Policy, &Snapshot),
@@ -35,29 +37,36 @@ pub(super) fn trust(
         }
         None => None,
     };
+    let coverage = leaders.as_ref().map(|leaders| Coverage::of(leaders, policy, snapshot));
     let frozen = match file {
-        LeadersFile::None => {
-            record_leaders_coverage(connection, None)?;
-            None
-        }
+        LeadersFile::None => None,
         LeadersFile::Broken(why) => Some(why.clone()),
-        LeadersFile::Read { bad, .. } => {
-            let before = leaders_coverage(connection)?;
-            let now = leaders.as_ref().map(|leaders| Coverage::of(leaders, policy, snapshot));
-            let lost = before.zip(now).filter(|_| !accept).and_then(|(before, now)| {
+        LeadersFile::Read { .. } => {
+            let before = leaders_coverage(connection)?.filter(|_| !accept);
+            before.zip(coverage).and_then(|(before, now)| {
                 now.lost_since(&before).map(|lost| words(lost, &before, &now))
-            });
-            if lost.is_none() {
-                if !bad.is_empty() {
-                    let first: Vec<usize> = bad.iter().take(5).map(|bad| bad.line).collect();
-                    warn!(lines = ?first, "cells of the leaders file cannot be read; `kitos-sync check` names them");
-                }
-                record_leaders_coverage(connection, now)?;
-            }
-            lost
+            })
         }
     };
-    Ok(Trusted { leaders, frozen })
+    Ok(Trusted { leaders, frozen, coverage })
+}
+
+/// Notes what the pull was judged by: the next file is held against it.
+pub(super) fn record(
+    connection: &Connection,
+    file: &LeadersFile,
+    trusted: &Trusted,
+) -> Result<(), Error> {
+    if trusted.frozen.is_some() {
+        return Ok(());
+    }
+    if let LeadersFile::Read { bad, .. } = file
+        && !bad.is_empty()
+    {
+        let first: Vec<usize> = bad.iter().take(5).map(|bad| bad.line).collect();
+        warn!(lines = ?first, "cells of the leaders file cannot be read; `kitos-sync check` names them");
+    }
+    Ok(record_leaders_coverage(connection, trusted.coverage)?)
 }
 
 fn words(lost: Lost, before: &Coverage, now: &Coverage) -> String {

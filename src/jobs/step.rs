@@ -1,7 +1,10 @@
 //! What a commit works on.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
+use super::grounds::Ahead;
 use crate::kitos::Answers;
 use crate::model::Snapshot;
 use crate::query::{DeparturesFile, LeadersFile, Moment};
@@ -12,15 +15,15 @@ use crate::store::KeptPull;
 pub(crate) struct Before {
     /// Of the snapshot that made it so.
     pub id: i64,
-    pub snapshot: Snapshot,
+    pub snapshot: Arc<Snapshot>,
 }
 
 /// What KITOS replied to a pull, held against the pull before.
 #[derive(Debug)]
 pub(crate) enum Replies {
-    /// The very replies of the pull that made this snapshot: the register is as it was,
-    /// and stands in the pull's place.
-    AsBefore(i64),
+    /// The very replies of the pull that made the snapshot `of`: the register is as it
+    /// was, and stands in the pull's place. `ahead`: judged already.
+    AsBefore { of: i64, ahead: Option<Box<Ahead>> },
     /// With these replies, by which the next pull knows them again; `None` where that
     /// must read its own.
     Anew(Option<Answers>),

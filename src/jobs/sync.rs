@@ -1,11 +1,14 @@
 //! The sync job: one pull, judged and committed whole, or nothing.
 
+use std::sync::Arc;
+
 use futures_util::future::{self, BoxFuture, FutureExt};
 use tokio::sync::oneshot;
 use tracing::warn;
 
 use super::commit::commit;
 use super::error::Error;
+use super::grounds::Ahead;
 use super::job::{Job, Turn};
 use super::monitor;
 use super::step::{Before, Replies, Step};
@@ -49,22 +52,29 @@ impl Job for Sync {
 struct Found {
     pulled: Pulled,
     before: Option<Before>,
+    ahead: Option<Box<Ahead>>,
 }
 
 impl Sync {
     /// Everything from KITOS, before the database is written to.
     async fn pull(&self, turn: &Turn<'_>, departures: &DeparturesFile) -> Result<Found, Error> {
-        let (answers, register) = last_pull(turn);
+        let LastPull { answers, register, ahead } = self.last_pull(turn);
         // Where there are none the register says why.
-        let answers = answers.await.ok().flatten();
-        let mut found = self.read(turn, answers.as_ref(), register).await?;
+        let answers = answers.map(|answers| answers.ok().flatten());
+        let mut found = self.read(turn, answers, register).await?;
         let today = local_date(turn.now(), turn.context.config.schedule.time_zone);
-        if let (Pulled::AsBefore(_), Some(before)) = (&found.pulled, &found.before)
-            && !departures.gone((&before.snapshot, today), Some(&before.snapshot)).is_empty()
-        {
-            // Who counts as gone is another than KITOS says: what it says must be read.
-            let register = future::ready(Ok(found.before)).boxed();
-            found = self.read(turn, None, register).await?;
+        match (&found.pulled, &found.before) {
+            (Pulled::AsBefore(_), Some(before))
+                if !departures
+                    .gone((&before.snapshot, today), Some(&before.snapshot))
+                    .is_empty() =>
+            {
+                // Who counts as gone is another than KITOS says: what it says must be read.
+                let register = future::ready(Ok(found.before)).boxed();
+                found = self.read(turn, future::ready(None), register).await?;
+            }
+            (Pulled::AsBefore(_), _) => found.ahead = ahead.await.ok(),
+            (Pulled::Read(_), _) => {}
         }
         let traffic = match &found.pulled {
             Pulled::AsBefore(traffic) => traffic,
@@ -82,7 +92,7 @@ impl Sync {
     async fn read(
         &self,
         turn: &Turn<'_>,
-        answers: Option<&Answers>,
+        answers: impl Future<Output = Option<Answers>>,
         mut register: Register,
     ) -> Result<Found, Error> {
         let context = turn.context;
@@ -106,7 +116,44 @@ impl Sync {
         if matches!(pulled, Pulled::AsBefore(_)) {
             before = register.await?;
         }
-        Ok(Found { pulled, before })
+        Ok(Found { pulled, before, ahead: None })
+    }
+
+    /// What the last pull left, all of one moment.
+    fn last_pull(&self, turn: &Turn<'_>) -> LastPull {
+        let (tell_answers, answers) = oneshot::channel();
+        let (tell_register, register) = oneshot::channel();
+        let (tell_ahead, ahead) = oneshot::channel();
+        let (config, now) = (Arc::clone(&turn.context.config), turn.now());
+        let accept_leaders = self.accept_leaders;
+        // Who no longer waits for one of them needs none.
+        let reading = turn.context.store.run(turn.access(), move |connection| {
+            let moment = connection.transaction().map_err(store::Error::from)?;
+            drop(tell_answers.send(kitos_answers(&moment)?));
+            let last = last_snapshot(&moment)?;
+            let Some((last, register)) = last.zip(current_snapshot(&moment)?) else {
+                drop(tell_register.send(None));
+                return Ok(());
+            };
+            let register = Arc::new(register);
+            let before = Before { id: last.id, snapshot: Arc::clone(&register) };
+            drop(tell_register.send(Some(before)));
+            if !tell_ahead.is_closed() {
+                let leaders = (&read_leaders(&config), accept_leaders);
+                let ahead = Ahead::of(&moment, (&config, now), (&register, &last), leaders)?;
+                drop(register);
+                drop(tell_ahead.send(Box::new(ahead)));
+            }
+            Ok(())
+        });
+        let register = async {
+            match register.await {
+                Ok(register) => Ok(register),
+                // It ended before that.
+                Err(_) => reading.await.map(|()| None),
+            }
+        };
+        LastPull { answers, register: register.boxed(), ahead }
     }
 
     async fn commit(
@@ -127,7 +174,9 @@ impl Sync {
             };
             let (pull, before, replies, unconfirmed) = match (found.pulled, found.before) {
                 (Pulled::AsBefore(traffic), Some(before)) => {
-                    (kept(before.snapshot, traffic), None, Replies::AsBefore(before.id), 0)
+                    let snapshot = Arc::unwrap_or_clone(before.snapshot);
+                    let replies = Replies::AsBefore { of: before.id, ahead: found.ahead };
+                    (kept(snapshot, traffic), None, replies, 0)
                 }
                 (Pulled::AsBefore(_), None) => return Err(Error::Overtaken),
                 (Pulled::Read(read), before) => {
@@ -160,17 +209,11 @@ impl Sync {
 /// The register as the last pull left it.
 type Register = BoxFuture<'static, Result<Option<Before>, Error>>;
 
-/// What the last pull left, both of one moment: what KITOS replied to it, and the register,
-/// which takes longer.
-fn last_pull(turn: &Turn<'_>) -> (oneshot::Receiver<Option<Answers>>, Register) {
-    let (tell, answers) = oneshot::channel();
-    let register = turn.context.store.run(turn.access(), |connection| {
-        let moment = connection.transaction().map_err(store::Error::from)?;
-        // Who no longer waits for them needs none.
-        drop(tell.send(kitos_answers(&moment)?));
-        let Some(last) = last_snapshot(&moment)? else { return Ok(None) };
-        let snapshot = current_snapshot(&moment)?;
-        Ok(snapshot.map(|snapshot| Before { id: last.id, snapshot }))
-    });
-    (answers, register)
+/// What the last pull left. Each takes longer than the one before.
+struct LastPull {
+    /// What KITOS replied to it.
+    answers: oneshot::Receiver<Option<Answers>>,
+    register: Register,
+    /// What this pull comes to if KITOS replies the same.
+    ahead: oneshot::Receiver<Box<Ahead>>,
 }

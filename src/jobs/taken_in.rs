@@ -7,13 +7,14 @@ use chrono::NaiveDate;
 use rusqlite::Connection;
 
 use super::error::Error;
+use super::grounds::resolved;
 use super::step::{Replies, Step};
 use crate::model::Snapshot;
 use crate::policy::departures::count_as_departed;
 use crate::query::{Resolved, resolve};
 use crate::register::changes::Dated;
 use crate::register::lineage::{Identities, settle};
-use crate::store::{SnapshotRow, bindings, current_snapshot, lineage, owner_roles_then};
+use crate::store::{SnapshotRow, bindings, current_snapshot, lineage};
 
 pub(super) struct TakenIn<'a> {
     /// Of the last committed pull, with its day.
@@ -36,14 +37,14 @@ impl<'a> TakenIn<'a> {
         let is_last = |id: i64| last.is_some_and(|last| last.id == id);
         let pulled = &step.pull.snapshot;
         let (before, mut after, anew) = match step.replies {
-            Replies::AsBefore(id) if !is_last(*id) => return Err(Error::Overtaken),
+            Replies::AsBefore { of, .. } if !is_last(*of) => return Err(Error::Overtaken),
             // It is settled.
-            Replies::AsBefore(_) => {
+            Replies::AsBefore { .. } => {
                 (Some(Cow::Borrowed(pulled)), Cow::Borrowed(pulled), Identities::new())
             }
             Replies::Anew(_) => {
                 let before = match step.before.filter(|found| is_last(found.id)) {
-                    Some(found) => Some(Cow::Borrowed(&found.snapshot)),
+                    Some(found) => Some(Cow::Borrowed(&*found.snapshot)),
                     None => current_snapshot(connection)?.map(Cow::Owned),
                 };
                 let (after, anew) = settle(&lineage(connection)?, before.as_deref(), pulled);
@@ -79,11 +80,7 @@ impl<'a> TakenIn<'a> {
         bindings.identities.extend(&self.anew);
         let judged = self.before().filter(|_| step.guard.is_some());
         let earlier = judged.map(|seen| resolve(step.moment.config, &bindings, seen.snapshot));
-        let mut now = resolve(step.moment.config, &bindings, self.after().snapshot);
-        let counted = owner_roles_then(connection)?;
-        if counted != now.policy.owner_roles {
-            now.policy.owner_roles_before = counted;
-        }
+        let now = resolved(connection, step.moment.config, &bindings, self.after().snapshot)?;
         Ok((earlier, now))
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::pin::pin;
 
 use chrono::TimeDelta;
-use futures_util::future::{Either, FutureExt, select};
+use futures_util::future::{Either, FutureExt, join, select};
 use tracing::warn;
 use uuid::Uuid;
 
@@ -121,22 +121,24 @@ impl Client {
     }
 
     /// The same, unless KITOS answers as it did in the pull of `last`: then nobody asks
-    /// what is `known`.
+    /// what is `known`. Both may take their time, `last` as long as the login.
     ///
     /// # Errors
     /// As [`pull`](Self::pull).
     pub async fn pull_what_moved<E: From<Error>>(
         &self,
-        last: Option<&Answers>,
+        last: impl Future<Output = Option<Answers>>,
         known: impl Future<Output = Result<Known, E>>,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Pulled, E> {
-        let Some(last) = last.and_then(|last| last.of(self.reader)) else {
-            return Ok(Pulled::Read(Box::new(self.pull(&known.await?, progress).await?)));
-        };
         let pull = async {
+            let (last, first) = join(last, self.lists()).await;
+            let Some(last) = last.as_ref().and_then(|last| last.of(self.reader)) else {
+                let known = known.await?;
+                return Ok(Pulled::Read(Box::new(self.twice(first?, &known, progress).await?)));
+            };
             let again = Again::of(last);
-            let first = self.lists().await?;
+            let first = first?;
             let same = |pages| progress(Progress { pages, rows: 0 });
             let mut asking =
                 pin!(again.ask(|it| first.ask(&it.path, it.tries, it.digest), same).fuse());
@@ -180,10 +182,11 @@ impl Client {
         known: &Known,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Pull, Error> {
-        match self.attempt(lists, known, progress).await {
+        // In boxes: each is large, and stands twice in what waits for it.
+        match self.attempt(lists, known, progress).boxed().await {
             Err(Error::Changed { what }) => {
                 warn!(what, "KITOS changed while it was read; reading it once more");
-                self.attempt(self.lists().await?, known, progress).await
+                self.attempt(self.lists().await?, known, progress).boxed().await
             }
             result => result,
         }

@@ -3,12 +3,13 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use kitos_standin::{Departure, World};
+use kitos_standin::{Departure, Effect, Fault, World};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::support::smtp::{Fault, HOST, Security, Server, root_pem};
+use crate::support::smtp::{self, HOST, Security, Server, root_pem};
 use crate::support::{Run, TestInstallation};
 
 const MONDAY: &str = "2026-03-02T05:00:00Z";
@@ -124,6 +125,39 @@ fn a_leader_of_two_units_is_asked_for_both() {
     ));
     town.sync(MONDAY);
     assert_eq!(town.asked(MONDAY), ["→ Anna", "→ Anna"]);
+}
+
+/// What an unchanged pull comes to is found out while KITOS answers. It counts only if
+/// everything is still so in the end.
+#[test]
+fn what_the_file_says_in_the_end_counts() {
+    let town = Town::new();
+    let owners = |name: &str| {
+        town.installation.standin().edit(|world| {
+            let owner = world.join(name, "Ejer", &format!("{name}@kommune.example"));
+            town.systems.iter().for_each(|system| world.assign_owner(*system, owner));
+        });
+    };
+    owners("lise");
+    let of_level =
+        |level: &str| format!("{HEADER}{TOWN}lise@kommune.example;Lise;{level};Social;\n");
+    town.write(of_level("leder"));
+    town.sync(MONDAY);
+    let wrong = |at: &str| {
+        let found = town.installation.json_at(at, &["findings", "--rule", "owner-level"]);
+        found.as_array().unwrap().len()
+    };
+    assert_eq!(wrong(MONDAY), 0);
+
+    let (file, moved) = (town.file(), of_level("medarbejder"));
+    let meanwhile = Effect::meanwhile(move |_| {
+        std::thread::sleep(Duration::from_millis(500));
+        fs::write(&file, &moved).expect("a file");
+    });
+    town.installation.standin().fault(Fault::new("/api/v2/it-system-usages", meanwhile));
+    let report = town.installation.sync_at(TUESDAY);
+    assert_eq!(report["outcome"], "unchanged", "{report:#}");
+    assert_eq!((&report["findingsOpened"], wrong(TUESDAY)), (&Value::from(2), 2), "{report:#}");
 }
 
 #[test]
@@ -273,7 +307,7 @@ fn addresses_that_change_all_at_once_freeze_the_rules_that_need_the_file() {
 fn a_leader_whom_the_mail_server_refuses_is_asked_once_and_then_the_one_above() {
     let town = Town::new();
     let server = Server::start(Security::StartTls);
-    server.always(Fault::Rcpt(Some("anna@kommune.example"), "550 5.1.1 no such user"));
+    server.always(smtp::Fault::Rcpt(Some("anna@kommune.example"), "550 5.1.1 no such user"));
     let authority = town.installation.path("ca.pem");
     fs::write(&authority, root_pem()).unwrap();
     town.installation.configure(&format!(
