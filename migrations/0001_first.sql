@@ -139,8 +139,8 @@ CREATE UNIQUE INDEX role_assignment_now ON role_assignment (usage, role, person)
 CREATE TABLE register_now (
     only    INTEGER PRIMARY KEY CHECK (only = 1),
     program INTEGER NOT NULL,
-    data    BLOB    NOT NULL,
-    history BLOB    NOT NULL    -- and what the rows that hold no more come to
+    history BLOB    NOT NULL,   -- what the rows that hold no more come to
+    data    BLOB    NOT NULL    -- the rest; last, since SQLite passes over what stands before
 ) STRICT;
 
 -- Which register these tables hold: a mark made by chance whenever they change, by a

@@ -3,6 +3,7 @@
 //! has left, cannot be told, or may not own by the other rules: no suggestion is better
 //! than a forbidden one. Nothing is ever assigned by us.
 
+use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,6 +39,13 @@ pub struct Suggestions<'a> {
     snapshot: &'a Snapshot,
     history: &'a History,
     policy: &'a Policy,
+    /// Made for the first usage that nobody owns.
+    books: OnceCell<Books<'a>>,
+}
+
+/// The snapshot, read backwards.
+#[derive(Debug, Default)]
+struct Books<'a> {
     /// Present owners of each usage that is not shut down.
     owners: BTreeMap<Uuid, Vec<Uuid>>,
     of_unit: BTreeMap<Uuid, Vec<Uuid>>,
@@ -46,6 +54,37 @@ pub struct Suggestions<'a> {
     /// The usages that each person owned last before someone else did.
     handed_on: BTreeMap<Uuid, Vec<Uuid>>,
     by_address: BTreeMap<String, &'a Person>,
+}
+
+impl<'a> Books<'a> {
+    fn of(snapshot: &'a Snapshot, history: &History, policy: &Policy) -> Self {
+        let mut books = Self::default();
+        for usage in snapshot.usages.values() {
+            if usage.life_cycle == Some(LifeCycle::NotInUse) {
+                continue;
+            }
+            let owners = snapshot.owners(usage, &policy.owner_roles);
+            books.owners.insert(usage.uuid, owners.iter().map(|person| person.uuid).collect());
+            if let Some(unit) = usage.responsible_unit {
+                books.of_unit.entry(unit).or_default().push(usage.uuid);
+            }
+        }
+        for contract in snapshot.contracts.values() {
+            for usage in &contract.usages {
+                books.contracts.entry(*usage).or_default().push(contract);
+            }
+            if let Some(supplier) = contract.supplier {
+                books.of_supplier.entry(supplier).or_default().extend(&contract.usages);
+            }
+        }
+        for (usage, last) in &history.last_owner {
+            books.handed_on.entry(last.person).or_default().push(*usage);
+        }
+        let members = snapshot.members();
+        books.by_address =
+            members.filter_map(|person| Some((folded(person.email.as_deref()?), person))).collect();
+        books
+    }
 }
 
 /// Suggestions for one usage; for many, make [`Suggestions`] once.
@@ -60,42 +99,11 @@ pub fn suggest(
 
 impl<'a> Suggestions<'a> {
     pub fn new(snapshot: &'a Snapshot, history: &'a History, policy: &'a Policy) -> Self {
-        let mut this = Self {
-            snapshot,
-            history,
-            policy,
-            owners: BTreeMap::new(),
-            of_unit: BTreeMap::new(),
-            of_supplier: BTreeMap::new(),
-            contracts: BTreeMap::new(),
-            handed_on: BTreeMap::new(),
-            by_address: BTreeMap::new(),
-        };
-        for usage in snapshot.usages.values() {
-            if usage.life_cycle == Some(LifeCycle::NotInUse) {
-                continue;
-            }
-            let owners = snapshot.owners(usage, &policy.owner_roles);
-            this.owners.insert(usage.uuid, owners.iter().map(|person| person.uuid).collect());
-            if let Some(unit) = usage.responsible_unit {
-                this.of_unit.entry(unit).or_default().push(usage.uuid);
-            }
-        }
-        for contract in snapshot.contracts.values() {
-            for usage in &contract.usages {
-                this.contracts.entry(*usage).or_default().push(contract);
-            }
-            if let Some(supplier) = contract.supplier {
-                this.of_supplier.entry(supplier).or_default().extend(&contract.usages);
-            }
-        }
-        for (usage, last) in &history.last_owner {
-            this.handed_on.entry(last.person).or_default().push(*usage);
-        }
-        let members = snapshot.members();
-        this.by_address =
-            members.filter_map(|person| Some((folded(person.email.as_deref()?), person))).collect();
-        this
+        Self { snapshot, history, policy, books: OnceCell::new() }
+    }
+
+    fn books(&self) -> &Books<'a> {
+        self.books.get_or_init(|| Books::of(self.snapshot, self.history, self.policy))
     }
 
     /// Up to two people for `usage`; none while it has an owner. The best of each
@@ -145,7 +153,7 @@ impl<'a> Suggestions<'a> {
             let leads = |line: &Leader| owner_level::may_lead(self.policy, line);
             let leader = self.policy.leaders.as_ref()?.of_unit(unit, self.snapshot, &leads)?;
             let reason = SuggestionReason::LeaderOfUnit { unit: self.unit_led(leader, unit) };
-            match self.by_address.get(&folded(&leader.email)) {
+            match self.books().by_address.get(&folded(&leader.email)) {
                 Some(person) => self.suggestion(person, reason),
                 None => self.outsider(leader, reason),
             }
@@ -201,7 +209,7 @@ impl<'a> Suggestions<'a> {
         else {
             return Box::new(std::iter::empty());
         };
-        let others = self.of_unit.get(&unit.uuid).into_iter().flatten();
+        let others = self.books().of_unit.get(&unit.uuid).into_iter().flatten();
         self.most_owning(usage, others, |systems| SuggestionReason::OwnsInUnit {
             unit: unit.name.clone(),
             systems,
@@ -209,15 +217,15 @@ impl<'a> Suggestions<'a> {
     }
 
     fn owners_of_supplier<'s>(&'s self, usage: &SystemUsage) -> Offers<'s> {
-        let contracts = self.contracts.get(&usage.uuid).into_iter().flatten();
+        let contracts = self.books().contracts.get(&usage.uuid).into_iter().flatten();
         let suppliers: BTreeSet<Uuid> = contracts.filter_map(|c| c.supplier).collect();
         let others: BTreeSet<&Uuid> =
-            suppliers.iter().filter_map(|s| self.of_supplier.get(s)).flatten().collect();
+            suppliers.iter().filter_map(|s| self.books().of_supplier.get(s)).flatten().collect();
         self.most_owning(usage, others, |systems| SuggestionReason::OwnsOfSupplier { systems })
     }
 
     fn owners_under_contract<'s>(&'s self, usage: &'s SystemUsage) -> Offers<'s> {
-        let contracts = self.contracts.get(&usage.uuid).into_iter().flatten();
+        let contracts = self.books().contracts.get(&usage.uuid).into_iter().flatten();
         Box::new(contracts.flat_map(|contract| {
             self.most_owning(usage, &contract.usages, |systems| {
                 SuggestionReason::OwnsUnderContract { contract: contract.name.clone(), systems }
@@ -230,7 +238,7 @@ impl<'a> Suggestions<'a> {
         // Or those whom KITOS still names, though they have left.
         let departed = usage.holders(&self.policy.owner_roles);
         Box::new(departed.into_iter().chain(last).flat_map(move |of| {
-            let others = self.handed_on.get(&of).into_iter().flatten();
+            let others = self.books().handed_on.get(&of).into_iter().flatten();
             self.most_owning(usage, others, move |systems| SuggestionReason::Successor {
                 of,
                 systems,
@@ -247,7 +255,7 @@ impl<'a> Suggestions<'a> {
     ) -> Offers<'s> {
         let mut systems: BTreeMap<Uuid, usize> = BTreeMap::new();
         for other in others.into_iter().filter(|other| **other != usage.uuid) {
-            for owner in self.owners.get(other).into_iter().flatten() {
+            for owner in self.books().owners.get(other).into_iter().flatten() {
                 *systems.entry(*owner).or_default() += 1;
             }
         }

@@ -73,21 +73,14 @@ pub fn memberships(connection: &Connection) -> Result<Vec<Membership>, Error> {
     })
 }
 
-/// Addresses (folded) of those who left and whom nobody has followed under the
-/// same address.
+/// Addresses (folded) of those who left, of people who followed them under the same
+/// address, too.
 pub fn departed_addresses(connection: &Connection) -> Result<BTreeSet<String>, Error> {
     let mut statement = connection.prepare(
-        "SELECT p.email, max(m.to_snapshot IS NULL) AS is_here
-         FROM membership AS m JOIN person AS p ON p.uuid = m.person
-         WHERE p.email IS NOT NULL GROUP BY m.person",
+        "SELECT email FROM (SELECT person FROM membership
+                            GROUP BY person HAVING max(to_snapshot IS NULL) = 0)
+         JOIN person ON uuid = person WHERE email IS NOT NULL",
     )?;
-    let all = rows(&mut statement, [], |row| {
-        Ok((folded(&row.get::<String>("email")?), row.get::<bool>("is_here")?))
-    })?;
-    let (here, left): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, is_here)| *is_here);
-    let mut left: BTreeSet<String> = left.into_iter().map(|(email, _)| email).collect();
-    for (email, _) in here {
-        left.remove(&email);
-    }
-    Ok(left)
+    let left = rows(&mut statement, [], |row| Ok(folded(&row.get::<String>("email")?)))?;
+    Ok(left.into_iter().collect())
 }

@@ -75,10 +75,10 @@ pub fn keep_register(
     };
     let history = HistoryNow::of_versions(connection, owner_roles)?;
     connection.execute(
-        "INSERT INTO register_now (only, program, data, history) VALUES (1, ?1, ?2, ?3)
+        "INSERT INTO register_now (only, program, history, data) VALUES (1, ?1, ?2, ?3)
          ON CONFLICT (only) DO UPDATE SET
-             program = excluded.program, data = excluded.data, history = excluded.history",
-        (program, to_keep(&register)?, to_keep(&history)?),
+             program = excluded.program, history = excluded.history, data = excluded.data",
+        (program, to_keep(&history)?, to_keep(&register)?),
     )?;
     Ok(())
 }
