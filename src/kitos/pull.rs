@@ -164,7 +164,8 @@ impl Client {
             };
             pull.map(|pull| Pulled::Read(Box::new(pull)))
         };
-        self.in_time(pull).await
+        // In a box: it is large, and would stand in all that waits for it.
+        self.in_time(Box::pin(pull)).await
     }
 
     async fn in_time<T, E: From<Error>>(
@@ -182,11 +183,10 @@ impl Client {
         known: &Known,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Pull, Error> {
-        // In boxes: each is large, and stands twice in what waits for it.
-        match self.attempt(lists, known, progress).boxed().await {
+        match self.attempt(lists, known, progress).await {
             Err(Error::Changed { what }) => {
                 warn!(what, "KITOS changed while it was read; reading it once more");
-                self.attempt(self.lists().await?, known, progress).boxed().await
+                self.attempt(self.lists().await?, known, progress).await
             }
             result => result,
         }
