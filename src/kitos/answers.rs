@@ -73,6 +73,8 @@ struct Request {
     tries: Tries,
     /// What [`said`] makes of the reply; `None` until there is one.
     said: Option<Option<u64>>,
+    /// See [`Record::beyond`].
+    beyond: bool,
 }
 
 impl Record {
@@ -89,7 +91,7 @@ impl Record {
             *place = None;
             return 0;
         }
-        noted.requests.push(Request { path: path.to_owned(), tries, said: None });
+        noted.requests.push(Request { path: path.to_owned(), tries, said: None, beyond: false });
         noted.requests.len() - 1
     }
 
@@ -99,6 +101,15 @@ impl Record {
             && let Some(request) = noted.requests.get_mut(number)
         {
             request.said = said(answered);
+        }
+    }
+
+    /// A page asked for ahead lay beyond the end of its list: that the last one is the same
+    /// says as much.
+    pub fn beyond(&self, path: &str) {
+        if let Some(noted) = &mut *self.noted() {
+            let pages = noted.requests.iter_mut().filter(|request| request.path == path);
+            pages.for_each(|request| request.beyond = true);
         }
     }
 
@@ -112,7 +123,8 @@ impl Record {
     pub fn answers(&self, reader: Option<u64>) -> Option<Answers> {
         let requests = self.noted().take()?.requests.into_iter();
         let answers = requests
-            .map(|Request { path, tries, said }| Some(Answer { path, tries, digest: said? }));
+            .filter(|request| !request.beyond)
+            .map(|Request { path, tries, said, .. }| Some(Answer { path, tries, digest: said? }));
         Some(Answers { reader: reader?, answers: answers.collect::<Option<_>>()? })
     }
 

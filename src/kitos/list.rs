@@ -124,10 +124,13 @@ impl Lists<'_> {
             // The longest list is alone in the end: it takes what nobody else needs.
             let is_alone = hint.is_none() && self.http.is_idle();
             let most = if is_alone { ahead.max(self.concurrency) } else { ahead };
-            while !list.ended && asked < list.pages + most {
+            while list.end.is_none() && asked < list.pages + most {
                 under_way.push_back(ask(asked));
                 asked += 1;
             }
+        }
+        for page in list.end.map_or(asked, |end| end + 1)..asked {
+            self.record.beyond(&path_of(path, page, size));
         }
         Ok(List { rows: list.rows, uuids: list.seen })
     }
@@ -173,7 +176,7 @@ impl Lists<'_> {
         tries: u32,
     ) -> BoxFuture<'a, Result<Page<T::Kept>, Error>> {
         Box::pin(async move {
-            let whole = format!("{path}&page={page}&pageSize={size}");
+            let whole = path_of(path, page, size);
             let smaller = smaller(size);
             let gateway_timeouts = if smaller.is_some() { GATEWAY_TIMEOUTS } else { tries };
             let body = match self.get(&whole, Tries { all: tries, gateway_timeouts }).await {
@@ -224,6 +227,10 @@ impl Lists<'_> {
     }
 }
 
+fn path_of(path: &str, page: usize, size: u32) -> String {
+    format!("{path}&page={page}&pageSize={size}")
+}
+
 /// The rows of one page with their uuids.
 type Page<T> = Vec<(Uuid, T)>;
 
@@ -232,15 +239,15 @@ struct Gathered<T> {
     what: String,
     size: usize,
     pages: usize,
-    /// A page that was not full has been seen.
-    ended: bool,
+    /// The page that was not full.
+    end: Option<usize>,
     rows: Vec<T>,
     seen: BTreeSet<Uuid>,
 }
 
 impl<T> Gathered<T> {
     fn new(what: String, size: usize) -> Self {
-        Self { what, size, pages: 0, ended: false, rows: Vec::new(), seen: BTreeSet::new() }
+        Self { what, size, pages: 0, end: None, rows: Vec::new(), seen: BTreeSet::new() }
     }
 
     /// Takes the next page.
@@ -251,11 +258,13 @@ impl<T> Gathered<T> {
             let (rows, size) = (page.len(), self.size);
             return self.fail(format!("page {number} has {rows} rows, and {size} were asked for"));
         }
-        if self.ended && !page.is_empty() {
+        if self.end.is_some() && !page.is_empty() {
             return self
                 .moved(format!("it went on with page {number} after one that was not full"));
         }
-        self.ended |= page.len() < self.size;
+        if page.len() < self.size {
+            self.end.get_or_insert(number);
+        }
         if !page.is_empty() && page.iter().all(|(uuid, _)| self.seen.contains(uuid)) {
             return self.fail(format!("page {number} repeats rows of the pages before it"));
         }
@@ -265,7 +274,7 @@ impl<T> Gathered<T> {
             }
             self.rows.push(row);
         }
-        if !self.ended && (self.pages >= MOST_PAGES || self.rows.len() >= MOST_ROWS) {
+        if self.end.is_none() && (self.pages >= MOST_PAGES || self.rows.len() >= MOST_ROWS) {
             return self.fail(format!("it has no end after {} rows", self.rows.len()));
         }
         Ok(())

@@ -92,6 +92,23 @@ fn an_unchanged_pull_writes_one_row_and_its_run() {
     }
 }
 
+/// A first pull asks for pages ahead, not knowing where a list ends.
+#[test]
+fn no_page_beyond_the_end_of_a_list_is_asked_for_again() {
+    let installation = installed();
+    let pages = || {
+        let asked = installation.standin().requests().into_iter();
+        let asked: Vec<String> = asked.map(|request| request.path).collect();
+        installation.standin().forget_requests();
+        let beyond = |path: &&String| path.contains("page=") && !path.contains("page=0&");
+        (asked.iter().filter(beyond).count(), asked.len())
+    };
+    let (ahead, first) = pages();
+    assert!(ahead > 0);
+    assert_eq!(installation.sync_at("2026-03-02T05:00:00Z")["outcome"], "unchanged");
+    assert_eq!(pages(), (0, first - ahead));
+}
+
 #[test]
 fn the_json_has_the_fields_of_the_contract() {
     let installation = installed();
