@@ -60,8 +60,8 @@ impl Sync {
     async fn pull(&self, turn: &Turn<'_>, departures: &DeparturesFile) -> Result<Found, Error> {
         let LastPull { answers, register, ahead } = self.last_pull(turn);
         // Where there are none the register says why.
-        let answers = answers.map(|answers| answers.ok().flatten()).boxed();
-        let mut found = self.read(turn, answers, register).await?;
+        let answers = answers.await.ok().flatten();
+        let mut found = self.read(turn, answers.as_ref(), register).await?;
         let today = local_date(turn.now(), turn.context.config.schedule.time_zone);
         match (&found.pulled, &found.before) {
             (Pulled::AsBefore(_), Some(before))
@@ -71,7 +71,7 @@ impl Sync {
             {
                 // Who counts as gone is another than KITOS says: what it says must be read.
                 let register = future::ready(Ok(found.before)).boxed();
-                found = self.read(turn, future::ready(None).boxed(), register).await?;
+                found = self.read(turn, None, register).await?;
             }
             (Pulled::AsBefore(_), _) => found.ahead = ahead.await.ok(),
             (Pulled::Read(_), _) => {}
@@ -92,7 +92,7 @@ impl Sync {
     async fn read(
         &self,
         turn: &Turn<'_>,
-        answers: BoxFuture<'_, Option<Answers>>,
+        answers: Option<&Answers>,
         mut register: Register,
     ) -> Result<Found, Error> {
         let context = turn.context;

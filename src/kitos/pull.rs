@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::pin::pin;
 
 use chrono::TimeDelta;
-use futures_util::future::{Either, FutureExt, join, select};
+use futures_util::future::{Either, FutureExt, select};
 use tracing::warn;
 use uuid::Uuid;
 
@@ -121,24 +121,22 @@ impl Client {
     }
 
     /// The same, unless KITOS answers as it did in the pull of `last`: then nobody asks
-    /// what is `known`. Both may take their time, `last` as long as the login.
+    /// what is `known`.
     ///
     /// # Errors
     /// As [`pull`](Self::pull).
     pub async fn pull_what_moved<E: From<Error>>(
         &self,
-        last: impl Future<Output = Option<Answers>>,
+        last: Option<&Answers>,
         known: impl Future<Output = Result<Known, E>>,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Pulled, E> {
+        let Some(last) = last.and_then(|last| last.of(self.reader)) else {
+            return Ok(Pulled::Read(Box::new(self.pull(&known.await?, progress).await?)));
+        };
         let pull = async {
-            let (last, first) = join(last, self.lists()).await;
-            let Some(last) = last.as_ref().and_then(|last| last.of(self.reader)) else {
-                let known = known.await?;
-                return Ok(Pulled::Read(Box::new(self.twice(first?, &known, progress).await?)));
-            };
             let again = Again::of(last);
-            let first = first?;
+            let first = self.lists().await?;
             let same = |pages| progress(Progress { pages, rows: 0 });
             let mut asking =
                 pin!(again.ask(|it| first.ask(&it.path, it.tries, it.digest), same).fuse());
@@ -164,8 +162,7 @@ impl Client {
             };
             pull.map(|pull| Pulled::Read(Box::new(pull)))
         };
-        // In a box: it is large, and would stand in all that waits for it.
-        self.in_time(Box::pin(pull)).await
+        self.in_time(pull).await
     }
 
     async fn in_time<T, E: From<Error>>(
