@@ -4,6 +4,8 @@
 mod delivery;
 mod mail;
 mod mail_server;
+mod message;
+mod modes;
 mod mta;
 mod news;
 mod notify;

@@ -9,13 +9,12 @@ use kitos_sync::config;
 use kitos_sync::kitos::{Client, Error, Known};
 use serde_json::{Value, json};
 
-use crate::support::{PACE, client, known, pull, settings};
+use crate::support::{PACE, client, pull, settings};
 
-const LOGIN: &str = "/api/authorize/GetToken";
-const USAGES: &str = "/api/v2/it-system-usages";
+pub const USAGES: &str = "/api/v2/it-system-usages";
 const USERS: &str = "/api/v2/organizations/";
 
-async fn standin(size: usize) -> Standin {
+pub async fn standin(size: usize) -> Standin {
     Standin::start(World::generate(7, size)).await.unwrap()
 }
 
@@ -26,7 +25,7 @@ fn impatient(standin: &Standin) -> config::Kitos {
 }
 
 /// The error's message, with what differs from run to run taken out.
-fn message(standin: &Standin, error: &Error) -> String {
+pub fn message(standin: &Standin, error: &Error) -> String {
     error
         .to_string()
         .replace(&standin.address().to_string(), "HOST")
@@ -34,7 +33,7 @@ fn message(standin: &Standin, error: &Error) -> String {
 }
 
 /// The message of a pull that fails, after which a pull succeeds.
-async fn failure(standin: &Standin, fault: Fault) -> String {
+pub async fn failure(standin: &Standin, fault: Fault) -> String {
     standin.fault(fault);
     let client = client(&settings(standin));
     let error = client.pull(&Known::default(), &|_| {}).await.unwrap_err();
@@ -234,193 +233,6 @@ async fn retry_after_is_honoured_up_to_its_cap() {
         assert_eq!(pull.snapshot.usages.len(), 10, "{value}");
         assert_eq!(tries(&standin), 3, "{value}");
     }
-}
-
-#[tokio::test]
-async fn a_page_that_keeps_failing_is_read_in_smaller_pages() {
-    let standin = standin(230).await;
-    // Too slow in pages of 100 and 50.
-    for size in ["pageSize=100", "pageSize=50"] {
-        standin.fault(Fault::new(USAGES, Effect::status(504)).when(size).always());
-    }
-    let pull = pull(&standin, &Known::default()).await.unwrap();
-    assert_eq!(pull.snapshot.usages.len(), 230);
-    let sizes = |size: &str| standin.requests().iter().any(|r| r.path.ends_with(size));
-    assert!(sizes("pageSize=25") && !sizes("pageSize=5"));
-}
-
-#[tokio::test]
-async fn a_page_that_a_gateway_gives_up_on_is_halved_after_two_tries() {
-    let standin = standin(80).await;
-    standin.fault(Fault::new(USAGES, Effect::status(504)).when("page=0&pageSize=100").always());
-    let pull = pull(&standin, &Known::default()).await.unwrap();
-    assert_eq!(pull.snapshot.usages.len(), 80);
-    let usages = |page: &str| {
-        let requests = standin.requests_to(USAGES);
-        requests.iter().filter(|request| request.path.ends_with(page)).count()
-    };
-    assert_eq!(usages("page=0&pageSize=100"), 2);
-    assert_eq!((usages("page=0&pageSize=50"), usages("page=1&pageSize=50")), (1, 1));
-}
-
-#[tokio::test]
-async fn a_usage_that_cannot_be_read_is_named_by_its_position() {
-    let standin = standin(230).await;
-    let bad = standin.world().our_usages().nth(137).unwrap().uuid;
-    let poison = Fault::new(USAGES, Effect::Poison(bad)).when("pageSize=").always();
-    insta::assert_snapshot!(failure(&standin, poison).await);
-}
-
-#[tokio::test]
-async fn a_wrong_password_is_tried_once() {
-    let standin = standin(10).await;
-    let client = Client::new(&settings(&standin), "wrong".into(), PACE).unwrap();
-    let error = client.pull(&Known::default(), &|_| {}).await.unwrap_err();
-    assert!(matches!(error, Error::LoginRefused { .. }));
-    assert_eq!((standin.logins(), standin.requests().len()), (1, 1));
-    insta::assert_snapshot!(message(&standin, &error));
-}
-
-#[tokio::test]
-async fn a_login_that_fails_otherwise_is_tried_five_times_and_shows_no_token() {
-    let standin = standin(10).await;
-    standin.fault(Fault::new(LOGIN, Effect::status(503)).always());
-    let error = pull(&standin, &Known::default()).await.unwrap_err();
-    assert_eq!(standin.requests_to(LOGIN).len(), 5);
-    assert!(error.to_string().contains("503"), "{error}");
-    standin.heal();
-
-    let reply = r#"{"response":{"token":["secret-token"]}}"#;
-    for body in [reply, r#"{"response":{"token":null}}"#, r#"{"response":null}"#, "null", "<html>"]
-    {
-        standin.fault(Fault::new(LOGIN, Effect::Body(body.to_owned())));
-        let error = pull(&standin, &Known::default()).await.unwrap_err().to_string();
-        assert!(error.contains("the login") && !error.contains("secret-token"), "{error}");
-    }
-    let reply = r#"{"msg":"Nej","response":{"loginSuccessful":false}}"#;
-    standin.fault(Fault::new(LOGIN, Effect::Body(reply.to_owned())));
-    let error = pull(&standin, &Known::default()).await.unwrap_err();
-    assert!(matches!(&error, Error::LoginRefused { reply, .. } if reply == "Nej"), "{error}");
-}
-
-#[tokio::test]
-async fn a_token_that_ends_mid_pull_is_renewed_once() {
-    let standin = standin(600).await;
-    standin.fault(Fault::new(USAGES, Effect::TokensRevoked).when("page=2&"));
-    let pull = pull(&standin, &Known::default()).await.unwrap();
-    assert_eq!(pull.snapshot.usages.len(), 600);
-    assert_eq!(standin.logins(), 2, "however many requests were refused");
-}
-
-#[tokio::test]
-async fn a_token_that_ends_at_once_by_our_clock_is_used_all_the_same() {
-    for expires in ["2020-01-01T00:00:00Z", "in a while", ""] {
-        let standin = standin(300).await;
-        let sooner = Effect::rewrite(move |reply| reply["response"]["expires"] = json!(expires));
-        standin.fault(Fault::new(LOGIN, sooner).always());
-        let pull = pull(&standin, &Known::default()).await.unwrap();
-        assert_eq!((pull.snapshot.usages.len(), standin.logins()), (300, 1), "{expires}");
-    }
-}
-
-#[tokio::test]
-async fn a_second_refusal_fails_the_pull() {
-    let standin = standin(600).await;
-    standin.fault(Fault::new(USAGES, Effect::status(401)).always());
-    let error = pull(&standin, &Known::default()).await.unwrap_err();
-    assert!(matches!(error, Error::TokenRefused { .. }), "{error}");
-    assert_eq!(standin.logins(), 2);
-    standin.heal();
-
-    // Refused, renewed, and refused again some pages later.
-    standin.fault(Fault::new(USAGES, Effect::TokensRevoked).when("page=2&"));
-    standin.fault(Fault::new(USAGES, Effect::TokensRevoked).when("page=5&"));
-    let error = pull(&standin, &Known::default()).await.unwrap_err();
-    assert!(matches!(error, Error::TokenRefused { .. }), "{error}");
-    assert_eq!(standin.logins(), 4);
-}
-
-#[tokio::test]
-async fn a_token_is_renewed_before_the_next_pull_of_the_same_client() {
-    let standin = standin(10).await;
-    let client = client(&settings(&standin));
-    for _ in 0..3 {
-        client.pull(&Known::default(), &|_| {}).await.unwrap();
-        standin.revoke_tokens();
-    }
-    assert_eq!(standin.logins(), 3);
-}
-
-#[tokio::test]
-async fn the_token_never_leaves_for_another_address() {
-    let (ours, other) = (standin(10).await, standin(10).await);
-    let elsewhere = Effect::Redirect(format!("{}{USAGES}", other.url()));
-    let error = failure(&ours, Fault::new(USAGES, elsewhere).always()).await;
-    assert!(error.contains(&format!("redirects to {}", other.url())), "{error}");
-    let elsewhere = Effect::Redirect(format!("{}{LOGIN}", other.url()));
-    let error = failure(&ours, Fault::new(LOGIN, elsewhere)).await;
-    assert!(error.contains("the login"), "{error}");
-    assert_eq!(other.requests(), []);
-}
-
-#[tokio::test]
-async fn lists_that_do_not_end_well_are_errors() {
-    let standin = standin(730).await;
-    let mut told = String::new();
-    let empty = || Effect::Body("[]".to_owned());
-    for (name, fault) in [
-        ("page ignored", Fault::new(USAGES, Effect::PageIgnored)),
-        ("pageSize ignored", Fault::new(USAGES, Effect::PageSizeIgnored)),
-        (
-            "a page that repeats the one before",
-            Fault::new(USAGES, Effect::PageIgnored).when("page=1&"),
-        ),
-        ("an empty page in the middle", Fault::new(USAGES, empty()).when("page=3&")),
-        (
-            "a short page in the middle",
-            Fault::new(
-                USAGES,
-                Effect::rewrite(|rows| {
-                    rows.as_array_mut().unwrap().pop();
-                }),
-            )
-            .when("page=3&"),
-        ),
-    ] {
-        let told_of_it = failure(&standin, fault.always()).await;
-        told += &format!("{name}\n  {told_of_it}\n\n");
-    }
-    insta::assert_snapshot!(told);
-}
-
-#[tokio::test]
-async fn a_list_without_end_is_given_up() {
-    let standin = standin(10).await;
-    // Rows that nobody has seen, page after page.
-    standin.fault(
-        Fault::new(
-            "/api/v2/organizations/",
-            Effect::rewrite(|rows| {
-                let fresh = || json!({ "uuid": uuid::Uuid::new_v4(), "name": "Endless" });
-                *rows = (0..2).map(|_| fresh()).collect();
-            }),
-        )
-        .when("pageSize=2")
-        .always(),
-    );
-    let settings = config::Kitos { page_size: 1, ..settings(&standin) };
-    let error = client(&settings).pull(&Known::default(), &|_| {}).await.unwrap_err().to_string();
-    assert!(error.contains("it has no end after 4000 rows"), "{error}");
-    assert!(standin.requests().len() < 5000);
-}
-
-#[tokio::test]
-async fn an_empty_page_in_the_middle_is_noticed_by_who_knows_the_list_too() {
-    let standin = standin(730).await;
-    let known = known(&pull(&standin, &Known::default()).await.unwrap().snapshot);
-    standin.fault(Fault::new(USAGES, Effect::Body("[]".to_owned())).when("page=3&"));
-    let pull = pull(&standin, &known).await.unwrap();
-    assert_eq!(pull.snapshot.usages.len(), 730, "read once more");
 }
 
 #[tokio::test]

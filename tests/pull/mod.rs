@@ -9,6 +9,8 @@ mod guard;
 mod history;
 mod kitos;
 mod kitos_faults;
+mod kitos_lists;
+mod kitos_login;
 mod kitos_moving;
 mod kitos_network;
 mod kitos_organization;
