@@ -61,20 +61,14 @@ impl Sync {
         let LastPull { answers, register, ahead } = self.last_pull(turn);
         // Where there are none the register says why.
         let answers = answers.await.ok().flatten();
-        let mut found = self.read(turn, answers.as_ref(), register).await?;
+        let mut found = self.read(turn, answers.as_ref(), register, Some(ahead)).await?;
         let today = local_date(turn.now(), turn.context.config.schedule.time_zone);
-        match (&found.pulled, &found.before) {
-            (Pulled::AsBefore(_), Some(before))
-                if !departures
-                    .gone((&before.snapshot, today), Some(&before.snapshot))
-                    .is_empty() =>
-            {
-                // Who counts as gone is another than KITOS says: what it says must be read.
-                let register = future::ready(Ok(found.before)).boxed();
-                found = self.read(turn, None, register).await?;
-            }
-            (Pulled::AsBefore(_), _) => found.ahead = ahead.await.ok(),
-            (Pulled::Read(_), _) => {}
+        if let (Pulled::AsBefore(_), Some(before)) = (&found.pulled, &found.before)
+            && !departures.gone((&before.snapshot, today), Some(&before.snapshot)).is_empty()
+        {
+            // Who counts as gone is another than KITOS says: what it says must be read.
+            let register = future::ready(Ok(found.before)).boxed();
+            found = self.read(turn, None, register, None).await?;
         }
         let traffic = match &found.pulled {
             Pulled::AsBefore(traffic) => traffic,
@@ -94,6 +88,7 @@ impl Sync {
         turn: &Turn<'_>,
         answers: Option<&Answers>,
         mut register: Register,
+        mut ahead: Option<oneshot::Receiver<Box<Ahead>>>,
     ) -> Result<Found, Error> {
         let context = turn.context;
         let settings = &context.config.kitos;
@@ -105,6 +100,8 @@ impl Sync {
         // It is read while KITOS answers. Whatever that says, the register is asked for.
         let mut before = None;
         let known = async {
+            // Something moved: what the register alone comes to need not be judged.
+            drop(ahead.take());
             before = (&mut register).await?;
             let known = before.as_ref().map(|before: &Before| Known::of(&before.snapshot));
             Ok::<_, Error>(known.unwrap_or_default())
@@ -116,7 +113,11 @@ impl Sync {
         if matches!(pulled, Pulled::AsBefore(_)) {
             before = register.await?;
         }
-        Ok(Found { pulled, before, ahead: None })
+        let ahead = match ahead {
+            Some(ahead) => ahead.await.ok(),
+            None => None,
+        };
+        Ok(Found { pulled, before, ahead })
     }
 
     /// What the last pull left, all of one moment.

@@ -132,13 +132,10 @@ fn a_leader_of_two_units_is_asked_for_both() {
 #[test]
 fn what_the_file_says_in_the_end_counts() {
     let town = Town::new();
-    let owners = |name: &str| {
-        town.installation.standin().edit(|world| {
-            let owner = world.join(name, "Ejer", &format!("{name}@kommune.example"));
-            town.systems.iter().for_each(|system| world.assign_owner(*system, owner));
-        });
-    };
-    owners("lise");
+    town.installation.standin().edit(|world| {
+        let owner = world.join("Lise", "Ejer", "lise@kommune.example");
+        town.systems.iter().for_each(|system| world.assign_owner(*system, owner));
+    });
     let of_level =
         |level: &str| format!("{HEADER}{TOWN}lise@kommune.example;Lise;{level};Social;\n");
     town.write(of_level("leder"));
