@@ -52,7 +52,7 @@ impl<'a> Unknown<'a> {
                 self.secret(place, &path, &path);
             } else if plain && self.keys.contains(&path.as_str()) {
                 // Its reader has looked at it.
-            } else if plain && self.sections().contains(&path.as_str()) {
+            } else if plain && self.is_section(&path) {
                 match value.get_ref() {
                     DeValue::Table(inner) => self.look_at_table(inner, &path),
                     _ => {
@@ -107,6 +107,10 @@ impl<'a> Unknown<'a> {
     }
 
     fn look_at_variables(&mut self, environment: &Environment) {
+        // Mostly there are none, and every start of the program comes by.
+        if environment.overrides().next().is_none() {
+            return;
+        }
         let known: BTreeMap<String, String> =
             self.keys.iter().map(|key| (variable(key), (*key).to_owned())).collect();
         for name in environment.overrides().filter(|name| !known.contains_key(*name)) {
@@ -150,6 +154,11 @@ impl<'a> Unknown<'a> {
             }
             self.secrets_in(value.get_ref(), &path);
         }
+    }
+
+    fn is_section(&self, path: &str) -> bool {
+        let within = |key: &&str| key.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
+        self.keys.iter().any(within)
     }
 
     fn sections(&self) -> Vec<&'a str> {

@@ -20,6 +20,7 @@ mod value;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use toml::de::{DeTable, DeValue};
 pub use value::{Arg, Args};
 
 use crate::model::Language;
@@ -80,11 +81,16 @@ impl Words {
         self.messages.keys().map(String::as_str)
     }
 
-    /// A file that cannot be read has no words; a test reads both.
-    fn read(language: Language, source: &str) -> Self {
-        let mut messages = BTreeMap::new();
-        flatten("", &toml::from_str(source).unwrap_or_default(), &mut messages);
-        Self { language, messages }
+    /// What cannot be read is no word; a test reads both files. What can stays where it
+    /// is: each process reads one.
+    fn read(language: Language, source: &'static str) -> Self {
+        let (table, _) = DeTable::parse_recoverable(source);
+        let mut messages = Vec::new();
+        let mut key = String::new();
+        for (name, value) in table.into_inner() {
+            flatten(&mut key, name.get_ref(), value.into_inner(), &mut messages);
+        }
+        Self { language, messages: messages.into_iter().collect() }
     }
 }
 
@@ -105,28 +111,34 @@ pub fn inner(name: &str) -> String {
     }
 }
 
-/// Tables within tables become keys with dots.
-fn flatten(prefix: &str, table: &toml::Table, messages: &mut BTreeMap<String, Message>) {
-    for (key, value) in table {
-        let key = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
-        flatten_value(&key, value, messages);
+/// Tables within tables become keys with dots. `key` is that of what `name` stands in.
+fn flatten(
+    key: &mut String,
+    name: &str,
+    value: DeValue<'static>,
+    messages: &mut Vec<(String, Message)>,
+) {
+    let length = key.len();
+    if length > 0 {
+        key.push('.');
     }
-}
-
-fn flatten_value(key: &str, value: &toml::Value, messages: &mut BTreeMap<String, Message>) {
+    key.push_str(name);
     match value {
-        toml::Value::Table(table) => flatten(key, table, messages),
-        toml::Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                flatten_value(&format!("{key}.{index}"), item, messages);
+        DeValue::Table(table) => {
+            for (name, value) in table {
+                flatten(key, name.get_ref(), value.into_inner(), messages);
             }
         }
-        other => {
-            // Anything but text is a mistake, and empty: a test finds it.
-            let text = other.as_str().unwrap_or_default();
-            messages.insert(key.to_owned(), Message::new(text.to_owned()));
+        DeValue::Array(items) => {
+            for (index, value) in items.into_iter().enumerate() {
+                flatten(key, &index.to_string(), value.into_inner(), messages);
+            }
         }
+        DeValue::String(text) => messages.push((key.clone(), Message::new(text))),
+        // A mistake, and empty: a test finds it.
+        _ => messages.push((key.clone(), Message::new("".into()))),
     }
+    key.truncate(length);
 }
 
 #[cfg(test)]

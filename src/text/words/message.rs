@@ -1,6 +1,7 @@
 //! One message: words with placeholders, taken apart when it is first said. A process
 //! says few of them.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
@@ -9,7 +10,7 @@ use crate::model::Language;
 
 #[derive(Debug)]
 pub(super) struct Message {
-    raw: String,
+    raw: Cow<'static, str>,
     parts: OnceLock<Vec<Part>>,
 }
 
@@ -32,7 +33,7 @@ enum Part {
 }
 
 impl Message {
-    pub(super) fn new(raw: String) -> Self {
+    pub(super) fn new(raw: Cow<'static, str>) -> Self {
         Self { raw, parts: OnceLock::new() }
     }
 

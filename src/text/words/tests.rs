@@ -4,7 +4,7 @@ use super::*;
 use crate::testing::day;
 
 fn say(message: &str, args: &Args<'_>) -> String {
-    Message::new(message.to_owned()).say(Language::Da, args)
+    Message::new(message.to_owned().into()).say(Language::Da, args)
 }
 
 fn file(language: Language) -> toml::Table {
