@@ -81,8 +81,8 @@ impl Words {
         self.messages.keys().map(String::as_str)
     }
 
-    /// What cannot be read is no word; a test reads both files. What can stays where it
-    /// is: each process reads one.
+    /// What cannot be read is left out; a test reads both files. Each start of the program
+    /// comes by: of the words nothing is copied, they stay where they are compiled in.
     fn read(language: Language, source: &'static str) -> Self {
         let (table, _) = DeTable::parse_recoverable(source);
         let mut messages = Vec::new();

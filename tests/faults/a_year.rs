@@ -13,7 +13,6 @@ use kitos_sync::model::{MailState, Snapshot};
 use kitos_sync::register::diff::diff;
 use kitos_sync::register::lineage::settle;
 use kitos_sync::store;
-use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::faults::house::House;
@@ -105,9 +104,7 @@ fn present(mut snapshot: Snapshot) -> Snapshot {
 #[tokio::test]
 async fn fault_75_a_year_of_nights_with_random_faults() {
     let mut rng = explore::rng(75);
-    // Thousands of commits: in memory where there is such a place.
-    let folder = TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).expect("a folder");
-    let mut house = House::with(World::generate(7, 20), folder).await;
+    let mut house = House::new(20).await;
     house.set(|config| config.kitos.request_timeout = Duration::from_secs(5));
     let (mut good, mut failed, mut held) = (0, 0, 0);
     for day in 0..NIGHTS {

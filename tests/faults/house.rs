@@ -34,11 +34,7 @@ impl House {
     }
 
     pub async fn of(world: World) -> Self {
-        Self::with(world, TempDir::new().expect("a folder")).await
-    }
-
-    /// With its files in this folder.
-    pub async fn with(world: World, folder: TempDir) -> Self {
+        let folder = support::folder();
         let standin = Standin::start(world).await.expect("a stand-in");
         let server = Server::start(Security::Clear);
         let text = format!(

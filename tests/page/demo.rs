@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 use mail_parser::MessageParser;
 
 use crate::page::site::{SAME_ORIGIN, token};
-use crate::support::files;
 use crate::support::http::{self, Answer};
 use crate::support::process::Process;
 use crate::support::smtp::closed_port;
+use crate::support::{files, folder};
 
 #[test]
 fn the_demo_serves_everything_to_click_in_english() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder();
     let (demo, port) = (folder.path().join("demo"), closed_port());
     let mut command = Command::new(env!("CARGO_BIN_EXE_kitos-sync"));
     command.args(["demo", "--language", "en", "--serve", &port.to_string(), "--keep"]).arg(&demo);

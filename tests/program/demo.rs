@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use kitos_sync::policy::rules::RULES;
 use serde_json::Value;
 
-use crate::support::{Run, files};
+use crate::support::{Run, files, folder};
 
 /// A Monday, and the last day of the story.
 const LAST_DAY: &str = "2026-03-02T12:00:00Z";
@@ -28,7 +28,7 @@ fn demo(keep: &Path) -> Run {
 
 #[test]
 fn the_demo_works_with_nothing_configured_and_spares_a_used_directory() {
-    let folder = tempfile::TempDir::new().unwrap();
+    let folder = folder();
     let keep = folder.path().join("demo");
     let run = demo(&keep);
     assert_eq!(run.code, 0, "{run:#?}");

@@ -43,7 +43,7 @@ impl Browser {
             .stderr(Stdio::null())
             .spawn()
             .expect("chromedriver");
-        let profile = TempDir::new().expect("a folder");
+        let profile = super::folder();
         // reqwest is built without a provider of its own.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");

@@ -33,7 +33,7 @@ pub fn nine(day: NaiveDate) -> DateTime<Utc> {
 /// A new and empty database, as the bytes of its file. It is made once: each of hundreds
 /// of cases begins with a copy.
 static EMPTY: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = super::folder();
     let path = folder.path().join("k.db");
     drop(Store::new(&path).open(Access::Create).expect("a database"));
     std::fs::read(path).expect("its file")
@@ -48,7 +48,7 @@ pub struct Database {
 
 impl Database {
     pub fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = super::folder();
         let path = folder.path().join("k.db");
         std::fs::write(&path, &*EMPTY).expect("a file");
         let connection = Store::new(path).open(Access::Existing).expect("a database");

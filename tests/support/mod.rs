@@ -44,6 +44,16 @@ pub const PACE: Pace = Pace {
     retry_after_cap: Duration::from_millis(5),
 };
 
+/// A folder that goes with the value. In memory where there is room for it: the tests
+/// commit thousands of times, and none of them pulls the plug.
+pub fn folder() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    // A container may have as little as 64 MiB there.
+    let has_room = rustix::fs::statvfs(memory).is_ok_and(|it| it.f_bavail * it.f_frsize > 1 << 30);
+    let folder = if has_room { TempDir::new_in(memory) } else { TempDir::new() };
+    folder.expect("a folder")
+}
+
 /// The section `[kitos]` for a stand-in: everything as by default but for what
 /// a test must not wait for.
 pub fn settings(standin: &Standin) -> config::Kitos {
@@ -98,7 +108,7 @@ impl TestInstallation {
             .build()
             .unwrap();
         let standin = runtime.block_on(Standin::start(world)).unwrap();
-        let folder = TempDir::new().unwrap();
+        let folder = folder();
         let this = Self { folder, standin, _runtime: runtime };
         this.set_password(PASSWORD);
         this.configure("");

@@ -37,7 +37,7 @@ impl Office {
     }
 
     pub fn new(mode: &str, port: u16, more: &str) -> Self {
-        let folder = TempDir::new().expect("a folder");
+        let folder = super::folder();
         let path = folder.path().join("config.toml");
         let database = folder.path().join("state/kitos-sync.db");
         let text = format!(

@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use super::{edits, settings};
 use crate::a_year::oracle::{Happened, Leader, Oracle};
+use crate::support::folder;
 
 const SEED: u64 = 4;
 const SYSTEMS: usize = 25;
@@ -133,7 +134,7 @@ pub fn leaders(world: &World) -> Vec<Leader> {
 }
 
 pub fn install(standin: &Standin, leaders: &[Leader]) -> (TempDir, Context) {
-    let folder = TempDir::new().expect("a folder");
+    let folder = folder();
     let path = |name: &str| folder.path().join(name);
     let mut file = "email;name;level;unit;manager_email\n".to_owned();
     for (email, level, unit) in leaders {
