@@ -86,10 +86,7 @@ impl Words {
     fn read(language: Language, source: &'static str) -> Self {
         let (table, _) = DeTable::parse_recoverable(source);
         let mut messages = Vec::new();
-        let mut key = String::new();
-        for (name, value) in table.into_inner() {
-            flatten(&mut key, name.get_ref(), value.into_inner(), &mut messages);
-        }
+        flatten(&mut String::new(), "", DeValue::Table(table.into_inner()), &mut messages);
         Self { language, messages: messages.into_iter().collect() }
     }
 }

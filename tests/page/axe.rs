@@ -3,10 +3,7 @@
 
 use std::path::Path;
 
-use chrono::Utc;
-use kitos_standin::World;
-
-use crate::page::site::{LOGIN, OPERATOR, Site};
+use crate::page::site::{OPERATOR, Site};
 use crate::support::browser::Browser;
 
 /// What axe-core is to look at.
@@ -64,8 +61,7 @@ pub fn assert_usable(browser: &Browser, url: &str, shown: &[Shown]) {
     ignore = "needs Chromium, and axe-core: npm install --prefix target/axe axe-core"
 )]
 fn axe_finds_no_violation_in_light_or_dark_wide_or_narrow() {
-    // A row is like another, and each takes axe its time.
-    let site = Site::of(World::generate_at(7, 20, Utc::now()), LOGIN);
+    let site = Site::small();
     let browser = with_axe(Browser::start().with_header("X-User", OPERATOR));
     let mut views = site.views();
     views.push("/nothing".to_owned());

@@ -1,11 +1,9 @@
 //! The page in a real browser: it works without script, asks nobody else for anything,
 //! and the keyboard is enough.
 
-use chrono::Utc;
-use kitos_standin::World;
 use serde_json::Value;
 
-use crate::page::site::{LOGIN, OPERATOR, Site};
+use crate::page::site::{OPERATOR, Site};
 use crate::support::browser::Browser;
 
 fn browser() -> Browser {
@@ -112,8 +110,7 @@ pub fn tab_through(browser: &Browser) {
 #[test]
 #[cfg_attr(without_chromium, ignore = "needs Chromium: apt-get install chromium chromium-driver")]
 fn the_keyboard_reaches_everything() {
-    // A row is like another, and has its stops.
-    let site = Site::of(World::generate_at(7, 20, Utc::now()), LOGIN);
+    let site = Site::small();
     let browser = browser();
     for path in ["/", "/findings", "/people"] {
         browser.go(&format!("http://127.0.0.1:{}{path}", site.port));
