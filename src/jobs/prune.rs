@@ -17,6 +17,7 @@ use super::error::Error;
 use super::job::{Job, Report, Turn};
 use crate::config::Config;
 use crate::model::{Did, JobKind, OutboxMail};
+use crate::register::forgetting::is_named;
 use crate::store::{
     self, Departed, clear_body, departed_before, forget, mail_body, mails_with_body, prune_away,
     prune_history,
@@ -101,8 +102,12 @@ fn apply(tx: &Connection, config: &Config, now: DateTime<Utc>) -> Result<PruneRe
     if !departed.is_empty() {
         // Younger mails may still name them, as the last owner for example.
         for mail in mails_with_body(tx, None)? {
-            let texts = Texts::of(&mail_body(tx, mail.id)?.unwrap_or_default());
-            if departed.iter().any(|person| texts.name(person)) {
+            let texts = texts_of(&mail_body(tx, mail.id)?.unwrap_or_default());
+            let names = |person: &Departed| {
+                let names = |text: &String| is_named(text, &person.name, person.email.as_deref());
+                texts.iter().any(names)
+            };
+            if departed.iter().any(names) {
                 clear_body(tx, mail.id)?;
                 cleared.push(mail);
             }
@@ -133,36 +138,21 @@ fn ago(now: DateTime<Utc>, age: Duration) -> DateTime<Utc> {
 }
 
 /// All texts of a finished mail in which somebody may be named, in its header and below,
-/// however they are encoded.
-struct Texts {
-    texts: Vec<String>,
-    in_small_letters: Vec<String>,
-}
-
-impl Texts {
-    fn of(mime: &[u8]) -> Self {
-        let mut texts = vec![String::from_utf8_lossy(mime).into_owned()];
-        if let Some(mail) = MessageParser::default().parse(mime) {
-            texts.extend(mail.subject().map(str::to_owned));
-            let readers = [mail.to(), mail.cc(), mail.reply_to()];
-            for address in readers.into_iter().flatten().flat_map(|addresses| addresses.iter()) {
-                texts.extend(address.name().map(str::to_owned));
-                texts.extend(address.address().map(str::to_owned));
-            }
-            let text = (0..mail.text_body_count()).filter_map(|i| mail.body_text(i));
-            let html = (0..mail.html_body_count()).filter_map(|i| mail.body_html(i));
-            texts.extend(text.chain(html).map(Into::into));
+/// however they are encoded. A line may have been broken in the middle of a name.
+fn texts_of(mime: &[u8]) -> Vec<String> {
+    let mut texts = vec![String::from_utf8_lossy(mime).into_owned()];
+    if let Some(mail) = MessageParser::default().parse(mime) {
+        texts.extend(mail.subject().map(str::to_owned));
+        let readers = [mail.to(), mail.cc(), mail.reply_to()];
+        for address in readers.into_iter().flatten().flat_map(|addresses| addresses.iter()) {
+            texts.extend(address.name().map(str::to_owned));
+            texts.extend(address.address().map(str::to_owned));
         }
-        let in_small_letters = texts.iter().map(|text| text.to_lowercase()).collect();
-        Self { texts, in_small_letters }
+        let text = (0..mail.text_body_count()).filter_map(|i| mail.body_text(i));
+        let html = (0..mail.html_body_count()).filter_map(|i| mail.body_html(i));
+        texts.extend(text.chain(html).map(Into::into));
     }
-
-    /// Whether they hold someone's name or address.
-    fn name(&self, person: &Departed) -> bool {
-        let email = person.email.as_deref().unwrap_or_default().to_lowercase();
-        self.texts.iter().any(|text| text.contains(&person.name))
-            || !email.is_empty() && self.in_small_letters.iter().any(|text| text.contains(&email))
-    }
+    texts.iter().map(|text| Vec::from_iter(text.split_whitespace()).join(" ")).collect()
 }
 
 fn remove_preview(folder: &Path, mail: &OutboxMail) {

@@ -17,7 +17,7 @@ use super::mark::renew_register_mark;
 use super::register_now::forget_register;
 use super::values::{instant_at, rows, uuid_at};
 use crate::model::OutboxMail;
-use crate::register::forgetting::{without_address, without_name};
+use crate::register::forgetting::{is_telling, without_address, without_name};
 
 /// Tables with versions; `to_snapshot` says when one ended.
 const VERSIONED: [&str; 3] = ["version", "membership", "role_assignment"];
@@ -199,8 +199,7 @@ pub fn forget(connection: &Connection, person: &Departed) -> Result<(), Error> {
         }
     }
     withhold_cut_subjects(connection, &person.name)?;
-    // A single word may mean something else.
-    if person.name.trim().contains(' ') && !shared("name", &person.name)? {
+    if is_telling(&person.name) && !shared("name", &person.name)? {
         let forgotten = |text: &str| without_name(text, &person.name, &pseudonym);
         replace_everywhere(connection, &person.name, forgotten)?;
     }

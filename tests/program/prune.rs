@@ -340,6 +340,23 @@ fn forgetting_someone_takes_nothing_from_another_whose_name_or_address_holds_the
         .query_row("SELECT name FROM person WHERE uuid = ?1", [jan.to_string()], |row| row.get(0))
         .unwrap();
     assert_eq!(known, "Anna Bergmann");
+
+    // Nor from a mail that is done, when a user goes who never had a name.
+    let nameless = installation.standin().edit(|world| world.join("", "", "nn@kommune.example"));
+    installation.sync_at("2026-05-13T05:00:00+02:00");
+    installation.standin().edit(|world| world.leave(nameless, Departure::LosesRoles));
+    installation.sync_at("2026-05-14T05:00:00+02:00");
+    let later = "2026-07-16T05:00:00+02:00";
+    installation.sync_at(later);
+    // Jan's reminder went out late.
+    let sent = "UPDATE outbox SET state = 'sent', sent_at = unixepoch('2026-07-01') * 1000
+                WHERE state = 'queued'";
+    installation.open().execute(sent, []).unwrap();
+    let bodies = "SELECT count(*) FROM outbox WHERE mime IS NOT NULL";
+    let before = count(&installation, bodies);
+    assert!(before > 0);
+    assert_eq!(prune(&installation, later)["people"], 1);
+    assert_eq!(count(&installation, bodies), before);
 }
 
 #[test]
