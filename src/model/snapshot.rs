@@ -262,6 +262,12 @@ impl Snapshot {
         usage.given_name().unwrap_or_else(shared)
     }
 
+    /// Whether KITOS tells this of no system: an older one lacks the field, and nobody can
+    /// fill it in. It is named as in [`Missing`], or as a field.
+    pub fn is_unknown(&self, field: &str) -> bool {
+        self.unknown.iter().any(|unknown| unknown.as_str() == field)
+    }
+
     /// The present owners: holders of an owner role who are still users
     /// (Policy, "Words": Owner).
     pub fn owners<'a>(

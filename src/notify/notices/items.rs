@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use super::pull_event::{NoticeDraft, PullEvent, ToIt};
 use crate::model::{
-    Change, Check, Few, LifeCycle, Missing, NoticeItem, NoticeReason, PageLink, StateOfUse,
-    SystemUsage,
+    Change, Check, Few, Missing, NoticeItem, NoticeReason, PageLink, StateOfUse, SystemUsage,
 };
 use crate::policy::Policy;
+use crate::policy::rules::registration_incomplete::missing_fields;
 use crate::register::changes::Dated;
 use crate::text::danish;
 use crate::text::links::{self, Tab};
@@ -293,20 +293,13 @@ fn tabs(missing: &[Missing]) -> Vec<Tab> {
     if tabs.is_empty() { vec![Tab::Front] } else { tabs }
 }
 
-/// What KITOS does not say yet and an owner must see to.
+/// What KITOS does not say yet and an owner must see to, as the policy requires.
 fn missing(at: Dated<'_>, usage: &SystemUsage, policy: &Policy) -> Vec<Missing> {
-    let no_unit = usage.responsible_unit.is_none_or(|unit| !at.snapshot.units.contains_key(&unit));
-    let no_life_cycle = matches!(usage.life_cycle, None | Some(LifeCycle::Undecided));
-    [
-        (at.snapshot.owners(usage, &policy.owner_roles).is_empty(), Missing::Owner),
-        (no_life_cycle, Missing::LifeCycle),
-        (no_unit, Missing::ResponsibleUnit),
-        (usage.gdpr.sensitivity.is_empty(), Missing::DataSensitivity),
-    ]
-    .into_iter()
-    .filter(|(is_missing, _)| *is_missing)
-    .map(|(_, field)| field)
-    .collect()
+    let ownerless = at.snapshot.owners(usage, &policy.owner_roles).is_empty()
+        && !at.snapshot.is_unknown(Missing::Owner.as_str());
+    let required = missing_fields(policy, at.snapshot, usage);
+    let fields = required.into_iter().filter_map(|field| Missing::parse(field.name()));
+    ownerless.then_some(Missing::Owner).into_iter().chain(fields).collect()
 }
 
 /// The systems in use that exchange data with `usage`, by uuid.
@@ -339,7 +332,7 @@ fn checks(at: Dated<'_>, usage: &SystemUsage, neighbours: &[&SystemUsage]) -> Ve
         units.sort_by(|a, b| danish::compare(a, b));
         checks.push(Check::Units(units));
     }
-    if usage.valid_to.is_none() {
+    if usage.valid_to.is_none() && !at.snapshot.is_unknown(Missing::EndDate.as_str()) {
         checks.push(Check::EndDate);
     }
     checks.push(Check::Data);

@@ -4,6 +4,7 @@ use super::*;
 use crate::model::{Check, LifeCycle, Missing, Snapshot, SuggestionLine};
 use crate::notify::tests::office::Office;
 use crate::policy::Policy;
+use crate::policy::rules::registration_incomplete;
 use crate::register::changes::{OwnerRoles, changes};
 use crate::register::diff::diff;
 use crate::testing::{at, id, leaders, policy, randers};
@@ -26,7 +27,9 @@ fn register() -> Snapshot {
 
 fn told(before: &Snapshot, after: &Snapshot) -> Vec<PlannedNotice> {
     let (before, after) = (before.on("2026-03-01"), after.on("2026-03-02"));
+    let rule = &registration_incomplete::RULE;
     let mut policy = policy();
+    policy.rules.insert(rule.id, rule.default_setting());
     policy.leaders = Some(leaders("chef@randers.dk;Chef;leder;Skoler;\n", after.snapshot));
     let delta = diff(before.snapshot, after.snapshot);
     let changes = changes(before, after, &delta, OwnerRoles::unchanged(&policy.owner_roles));
@@ -218,6 +221,12 @@ fn a_new_owner_hears_whom_they_follow_and_what_is_missing() {
     assert_eq!(items(&mails, "eva")[0].other.as_deref(), Some("bo"));
     assert_eq!(items(&mails, "eva")[0].missing, [Missing::DataSensitivity]);
     assert_eq!(items(&mails, "bo")[0].other.as_deref(), Some("eva"));
+
+    // What an older KITOS has no field for is asked of nobody.
+    let (mut before, mut after) = (register(), after);
+    before.unknown.insert(Missing::DataSensitivity);
+    after.unknown.insert(Missing::DataSensitivity);
+    assert_eq!(items(&told(&before, &after), "eva")[0].missing, []);
 }
 
 #[test]

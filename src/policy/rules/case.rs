@@ -37,10 +37,9 @@ impl<'a> Case<'a> {
         self.policy.rules.contains_key(&rule)
     }
 
-    /// Whether KITOS tells this of no system: an older one lacks the field, and
-    /// nobody can fill it in.
+    /// Whether KITOS tells this of no system ([`Snapshot::is_unknown`]).
     pub fn is_unknown(&self, field: &str) -> bool {
-        self.snapshot.unknown.iter().any(|unknown| unknown.as_str() == field)
+        self.snapshot.is_unknown(field)
     }
 
     pub fn decommissioned(&self) -> bool {

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::case::Case;
 use super::def::{RuleDef, Source};
-use crate::model::{Fault, FaultArg, Field, FieldValue, Interest, Severity};
-use crate::policy::thresholds::{Days, ThresholdType, UpTo};
+use crate::model::{Fault, FaultArg, Field, FieldValue, Interest, Severity, Snapshot, SystemUsage};
+use crate::policy::settings::Policy;
+use crate::policy::thresholds::{Days, Setting, ThresholdType, UpTo};
 use crate::text::nearest::did_you_mean;
 
 pub const RULE: RuleDef = RuleDef {
@@ -60,16 +61,30 @@ impl TryFrom<String> for Required {
 }
 
 fn judge(case: &Case<'_>) -> Vec<Fault> {
-    let thresholds = case.thresholds::<Thresholds>();
-    let required = thresholds.require.iter().map(|required| required.0);
-    let known = required.filter(|field| !case.is_unknown(field.name()));
-    known.filter_map(|field| missing(field, case)).collect()
+    let missing = missing(case.setting, case.snapshot, case.usage);
+    missing.into_iter().map(|(_, fault)| fault).collect()
 }
 
-fn missing(field: Field, case: &Case<'_>) -> Option<Fault> {
-    match field.read(case.usage) {
+/// The fields of `usage` that the policy requires and that KITOS does not say; none while
+/// the rule is off. News of a system name them before the rule's grace is over.
+pub fn missing_fields(policy: &Policy, snapshot: &Snapshot, usage: &SystemUsage) -> Vec<Field> {
+    let setting = policy.rules.get(&RULE.id);
+    let missing = setting.map(|setting| missing(setting, snapshot, usage)).unwrap_or_default();
+    missing.into_iter().map(|(field, _)| field).collect()
+}
+
+/// Each field that is required and missing, with what is wrong with it.
+fn missing(setting: &Setting, snapshot: &Snapshot, usage: &SystemUsage) -> Vec<(Field, Fault)> {
+    let thresholds = setting.thresholds.get::<Thresholds>();
+    let required = thresholds.require.iter().map(|required| required.0);
+    let known = required.filter(|field| !snapshot.is_unknown(field.name()));
+    known.filter_map(|field| Some((field, fault(field, snapshot, usage)?))).collect()
+}
+
+fn fault(field: Field, snapshot: &Snapshot, usage: &SystemUsage) -> Option<Fault> {
+    match field.read(usage) {
         FieldValue::Unit(unit) => {
-            (!case.snapshot.units.contains_key(&unit)).then(|| Fault::new(UNIT_GONE))
+            (!snapshot.units.contains_key(&unit)).then(|| Fault::new(UNIT_GONE))
         }
         value => (!value.is_filled()).then(|| is_empty(field)),
     }
@@ -112,6 +127,13 @@ mod tests {
         let mut policy = only(&RULE);
         setting(policy.rules.get_mut(&RULE.id).expect("the rule"));
         policy
+    }
+
+    #[test]
+    fn news_can_name_whatever_may_be_required() {
+        for field in requirable() {
+            assert!(Missing::parse(field.name()).is_some(), "{}", field.name());
+        }
     }
 
     #[test]
