@@ -18,7 +18,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) async fn tell(context: &Context, pull: &Result<SyncReport, Error>) {
     let Some(url) = &context.config.monitor.ping_url else { return };
     let url = match pull {
-        Ok(report) if report.outcome == SyncOutcome::DryRun => return,
         // The pull was not tried, or was broken off by us.
         Err(Error::Cancelled | Error::Lock(_)) => return,
         Ok(report) if report.outcome != SyncOutcome::Quarantined => url.clone(),
@@ -32,8 +31,9 @@ pub(super) async fn tell(context: &Context, pull: &Result<SyncReport, Error>) {
 
 async fn ask(context: &Context, url: &str) -> Result<(), String> {
     let shown = |error: reqwest::Error| error.without_url().to_string();
-    let mut client = Client::builder().timeout(PATIENCE).no_proxy();
     let settings = &context.config.kitos;
+    let certificates = kitos::own_certificates(settings).map_err(|error| error.to_string())?;
+    let mut client = Client::builder().timeout(PATIENCE).no_proxy().tls_certs_merge(certificates);
     let password = match settings.proxy_user {
         Some(_) => settings.proxy_password().read(&context.environment),
         None => Ok(None),

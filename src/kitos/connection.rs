@@ -60,23 +60,33 @@ pub fn http_client(
     if let Some(proxy) = proxy(settings, proxy_password)? {
         builder = builder.proxy(proxy);
     }
-    if let Some(path) = &settings.ca_file {
-        let pem = std::fs::read(path)
-            .map_err(|e| error(format!("kitos.ca_file {}: {e}", path.display())))?;
-        let certificates = Certificate::from_pem_bundle(&pem)
-            .map_err(|e| error(format!("kitos.ca_file {}: {}", path.display(), reasons(&e))))?;
-        // A bundle of nothing is no error to the parser.
-        if certificates.is_empty() {
-            let reason = "holds no certificate in PEM form";
-            return Err(error(format!("kitos.ca_file {} {reason}", path.display())));
-        }
-        builder = builder.tls_certs_merge(certificates);
-    }
+    builder = builder.tls_certs_merge(own_certificates(settings)?);
     // A KITOS on this machine itself: the machine's certificates need not be read.
     if settings.url.starts_with("http://") {
         builder = builder.tls_certs_only([]);
     }
     builder.build().map_err(|e| error(reasons(&e)))
+}
+
+/// What `kitos.ca_file` holds: authorities that are trusted beside the machine's own, as
+/// that of a firewall that reads along.
+///
+/// # Errors
+/// [`Error::Settings`] when the file cannot be used.
+pub fn own_certificates(settings: &config::Kitos) -> Result<Vec<Certificate>, Error> {
+    let Some(path) = &settings.ca_file else { return Ok(Vec::new()) };
+    let error = |reason: String| {
+        let reason = format!("kitos.ca_file {}{reason}", path.display());
+        Error::Settings { url: settings.url.clone(), reason }
+    };
+    let pem = std::fs::read(path).map_err(|e| error(format!(": {e}")))?;
+    let certificates = Certificate::from_pem_bundle(&pem);
+    let certificates = certificates.map_err(|e| error(format!(": {}", reasons(&e))))?;
+    // A bundle of nothing is no error to the parser.
+    if certificates.is_empty() {
+        return Err(error(" holds no certificate in PEM form".to_owned()));
+    }
+    Ok(certificates)
 }
 
 /// The way out of the municipality's network, where it needs one.

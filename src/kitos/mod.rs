@@ -24,7 +24,7 @@ mod translate;
 mod wire;
 
 pub use answers::Answers;
-pub use connection::{Credentials, proxy};
+pub use connection::{Credentials, own_certificates, proxy};
 pub use error::{Error, Problem};
 pub use http::Pace;
 pub use known::Known;

@@ -16,6 +16,7 @@ use kitos_sync::model::JobKind;
 use kitos_sync::query::metrics;
 
 use crate::support::TestInstallation;
+use crate::support::tls::tls_in_front_of;
 
 fn installation() -> TestInstallation {
     TestInstallation::new(World::generate(3, 20))
@@ -147,8 +148,33 @@ fn the_dead_mans_switch_hears_of_good_and_failed_pulls_and_breaks_neither() {
     assert!(!run.stderr.contains("secret-key"), "{}", run.stderr);
 
     installation.standin().fault(Fault::new("/api/authorize/GetToken", Effect::status(401)));
+    assert_eq!(installation.run(&["sync", "--dry-run"]).code, 1);
+    installation.standin().fault(Fault::new("/api/authorize/GetToken", Effect::status(401)));
     assert_eq!(installation.run(&["sync"]).code, 1);
-    assert_eq!(paths.recv().unwrap(), "GET /ping/secret-key/fail");
+    assert_eq!(paths.recv().unwrap(), "GET /ping/secret-key/fail", "and no dry run before it");
+    assert!(paths.try_recv().is_err());
+}
+
+#[test]
+fn the_dead_mans_switch_is_asked_through_the_firewall_that_kitos_ca_file_is_for() {
+    let installation = installation();
+    let (url, paths) = monitor();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let behind = url.strip_prefix("http://").and_then(|rest| rest.split('/').next()).unwrap();
+    let (address, certificate) = runtime.block_on(tls_in_front_of(behind.parse().unwrap()));
+    let ping = format!("[monitor]\nping_url = 'https://localhost:{}/ping'\n", address.port());
+    let ca = installation.path("ca.pem");
+    fs::write(&ca, certificate).unwrap();
+    installation.configure(&ping);
+    let refused = installation.run(&["-v", "sync"]);
+    let config = installation.path("config.toml");
+    let text = fs::read_to_string(&config).unwrap();
+    let trusting = format!("[kitos]\nca_file = '{}'", ca.display());
+    fs::write(&config, text.replacen("[kitos]", &trusting, 1)).unwrap();
+    let asked = installation.run(&["sync"]);
+    assert!(refused.stderr.contains("monitor.ping_url does not answer"), "{refused:#?}");
+    assert_eq!(asked.code, 0, "{asked:#?}");
+    assert_eq!(paths.try_iter().collect::<Vec<_>>(), ["GET /ping"]);
 }
 
 /// A round puts a new file in the place of the old one.
