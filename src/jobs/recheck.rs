@@ -172,7 +172,8 @@ impl<'a> Check<'a> {
             return Some(why);
         }
         let give_up_after = TimeDelta::from_std(self.config.mail.give_up_after);
-        if self.now - mail.due_at >= give_up_after.unwrap_or(TimeDelta::MAX) {
+        // What the server was offered is given up after its next try, and IT is told.
+        if mail.attempts == 0 && self.now - mail.due_at >= give_up_after.unwrap_or(TimeDelta::MAX) {
             return Some(MailWhy::WaitedTooLong);
         }
         let today = local_date(self.now, self.config.schedule.time_zone);

@@ -4,6 +4,7 @@
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::support::smtp::{Fault, HOST, Security, Server};
 use crate::support::{TestInstallation, without_systems};
 
 const OWNER: &str = "anna@kommune.example";
@@ -289,6 +290,27 @@ fn after_a_month_off_a_reader_gets_one_reminder_and_it_is_of_today() {
         fates(&installation),
         [fate(OWNER, "cancelled", late), fate(OWNER, "previewed", "")]
     );
+}
+
+#[test]
+fn a_mailbox_that_takes_nothing_for_days_is_given_up_and_it_is_told() {
+    let (installation, _) = installation();
+    let server = Server::start(Security::Clear);
+    server.always(Fault::Rcpt(None, "452 4.2.2 mailbox full"));
+    installation.configure(&format!(
+        "mode = 'send'\n[mail.smtp]\nhost = '{HOST}'\nport = {}\nsecurity = 'none'\n\
+         [policy.rules.registration-incomplete]\ngrace = 0\nseverity = 'high'",
+        server.port
+    ));
+    installation.run_at(&at(MONDAY, "08:00"), &["remind", "--send"]);
+    for day in 2..9 {
+        for hour in ["09:00", "15:00"] {
+            installation.run_at(&at(&format!("2026-03-{day:02}"), hour), &["deliver"]);
+        }
+    }
+    let [(reader, state, why)] = &fates(&installation)[..] else { panic!("one mail") };
+    assert_eq!((reader.as_str(), state.as_str()), (OWNER, "dead"), "{why}");
+    assert!(why.contains("mailbox full"), "{why}");
 }
 
 #[test]
