@@ -45,12 +45,15 @@ pub fn last_run(connection: &Connection, job: JobKind) -> Result<Option<JobRun>,
     Ok(rows(&mut statement, [job.as_str()], read_run)?.pop())
 }
 
-/// What the schedule must know of a job's runs, but for those that say they began
-/// after `credible`: a clock was wrong when they were noted.
+/// What the schedule must know of a job's runs. Where a run of any job says that it began
+/// after `credible`, the clock was wrong then, and may have been since long before: only
+/// what was noted later counts. A job that runs once more than it should have does no harm.
 pub fn past(connection: &Connection, job: JobKind, credible: DateTime<Utc>) -> Result<Past, Error> {
     let mut statement = connection.prepare(
         "SELECT max(max(started_at, coalesce(scheduled_for, started_at))) AS latest
-         FROM job_run WHERE job = ?1 AND started_at <= ?2",
+         FROM job_run
+         WHERE job = ?1
+           AND id > (SELECT coalesce(max(id), 0) FROM job_run WHERE started_at > ?2)",
     )?;
     let latest = rows(&mut statement, (job.as_str(), credible.timestamp_millis()), |row| {
         maybe_instant_at(row, "latest")

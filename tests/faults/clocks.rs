@@ -41,6 +41,18 @@ async fn fault_58_clock_back_an_hour() {
     assert_eq!(ran[2], ["03-04T04:00Z"], "the next one is not lost");
 }
 
+/// A clock that ran ahead for twelve days left a run of each of them.
+#[tokio::test]
+async fn a_clock_that_was_ahead_for_days_and_is_put_right_stops_nothing() {
+    let day = |number: u32| format!("2026-03-{number:02}T04:10:00Z");
+    let instants: Vec<String> = (3..15).chain(4..8).map(day).collect();
+    let instants: Vec<&str> = instants.iter().map(String::as_str).collect();
+    let ran = served(JobKind::Sync, &instants).await;
+    // At once, and then as ever.
+    let expected = [["03-04T04:10Z"], ["03-05T04:00Z"], ["03-06T04:00Z"], ["03-07T04:00Z"]];
+    assert_eq!(ran[12..], expected);
+}
+
 #[tokio::test]
 async fn fault_59_clock_forward_a_month() {
     let instants = ["2026-03-03T04:00:00Z", "2026-04-03T09:00:00Z", "2026-04-03T09:01:00Z"];
