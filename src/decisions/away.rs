@@ -54,6 +54,9 @@ pub(super) fn note(
             return Err(AwayRefusal::SubstituteAway(to.clone(), absent.until).into());
         }
     }
+    if let Some(before) = absence_of(moment, address)? {
+        end_away(tx, &before.email)?;
+    }
     set_away(tx, address, away, &named(by), moment.now)?;
     Ok(())
 }
@@ -66,7 +69,7 @@ pub async fn return_early(context: &Context, address: String) -> Result<Absence,
     decide(context, move |tx, moment| {
         let noted = absence_of(moment, &address)?;
         let noted = noted.ok_or_else(|| AwayRefusal::NotAway(address.clone()))?;
-        end_away(tx, &address)?;
+        end_away(tx, &noted.email)?;
         Ok(noted)
     })
     .await

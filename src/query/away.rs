@@ -10,7 +10,8 @@ use super::leaders::{self, LeadersFile};
 use super::moment::Moment;
 use super::view::Owner;
 use crate::notify::directory::Away;
-use crate::store::{self, memberships};
+use crate::notify::identity::Identities;
+use crate::store::{self, identities, memberships};
 use crate::text::addresses::folded;
 use crate::text::danish;
 
@@ -33,20 +34,25 @@ pub fn absences(moment: &Moment<'_>) -> Result<Vec<Absence>, Error> {
     if away.is_empty() {
         return Ok(Vec::new());
     }
-    let names = names(moment)?;
+    let people = People::of(moment)?;
     let mut all: Vec<Absence> = away
         .into_iter()
-        .map(|(address, away)| absence(moment, &names, address, away))
+        .map(|(address, away)| people.absence(moment, address, away))
         .collect::<Result<_, _>>()?;
     all.sort_by(|a, b| danish::compare(&a.name, &b.name).then_with(|| a.email.cmp(&b.email)));
     Ok(all)
 }
 
-/// What is noted of `address`, if anything.
+/// What is noted of the person whose address this is, if anything, also under an address
+/// of theirs from before.
 pub fn absence_of(moment: &Moment<'_>, address: &str) -> Result<Option<Absence>, Error> {
-    let away = store::away(moment.connection, moment.today())?.remove(&folded(address));
-    let names = names(moment)?;
-    away.map(|away| absence(moment, &names, folded(address), away)).transpose()
+    let away = store::away(moment.connection, moment.today())?;
+    if away.is_empty() {
+        return Ok(None);
+    }
+    let people = People::of(moment)?;
+    let noted = away.into_iter().find(|(noted, _)| people.are_same(noted, address));
+    noted.map(|(noted, away)| people.absence(moment, noted, away)).transpose()
 }
 
 /// Whether a user or a leader has the address.
@@ -59,21 +65,41 @@ pub fn known_name(moment: &Moment<'_>, address: &str) -> Result<Option<String>, 
     Ok(names(moment)?.remove(&folded(address)))
 }
 
-fn absence(
-    moment: &Moment<'_>,
-    names: &BTreeMap<String, String>,
-    address: String,
-    away: Away,
-) -> Result<Absence, Error> {
-    let name = |address: &str| names.get(&folded(address)).cloned().unwrap_or_default();
-    let owner = |address: String| Owner { name: name(&address), email: Some(address) };
-    Ok(Absence {
-        name: name(&address),
-        by: store::away_noted_by(moment.connection, &address)?,
-        until: away.until,
-        substitute: away.to.map(owner),
-        email: address,
-    })
+/// Who has which address, and who had it.
+struct People {
+    names: BTreeMap<String, String>,
+    identities: Identities,
+}
+
+impl People {
+    fn of(moment: &Moment<'_>) -> Result<Self, Error> {
+        Ok(Self { names: names(moment)?, identities: identities(moment.connection)? })
+    }
+
+    fn are_same(&self, one: &str, other: &str) -> bool {
+        let recipient = |address: &str| {
+            self.identities.of_address(address).map(|id| self.identities.canonical(id))
+        };
+        folded(one) == folded(other)
+            || recipient(one).is_some_and(|one| recipient(other) == Some(one))
+    }
+
+    fn name(&self, address: &str) -> String {
+        let known = self.names.get(&folded(address));
+        let theirs = || self.names.iter().find(|(other, _)| self.are_same(address, other));
+        known.or_else(|| Some(theirs()?.1)).cloned().unwrap_or_default()
+    }
+
+    fn absence(&self, moment: &Moment<'_>, address: String, away: Away) -> Result<Absence, Error> {
+        let owner = |address: String| Owner { name: self.name(&address), email: Some(address) };
+        Ok(Absence {
+            name: self.name(&address),
+            by: store::away_noted_by(moment.connection, &address)?,
+            until: away.until,
+            substitute: away.to.map(owner),
+            email: address,
+        })
+    }
 }
 
 /// The users and the leaders, by folded address.

@@ -16,7 +16,7 @@ use super::view::View;
 use crate::model::{Person, SuggestionLine, SystemUsage};
 use crate::notify::recipients::route;
 use crate::policy::rules::owner_level::may_lead;
-use crate::store::{self, Link, named_by_mail, open_findings};
+use crate::store::{self, Link, memberships, named_by_mail, open_findings};
 use crate::text::addresses::folded;
 use crate::text::danish;
 use crate::text::faults::{Telling, told};
@@ -73,22 +73,25 @@ pub struct PossibleOwner {
 pub fn personal(moment: &Moment<'_>, token: &str) -> Result<Personal, Error> {
     let Moment { connection, now, .. } = *moment;
     let link = store::link(connection, token, now)?.ok_or(Error::NoLink)?;
+    let email = present_address(moment, &link)?;
     // Whoever is neither a user nor a leader any more has no page.
-    let name = known_name(moment, &link.email)?.ok_or(Error::NoLink)?;
+    let name = known_name(moment, &email)?.ok_or(Error::NoLink)?;
     let view = View::load(moment)?;
     let mut given: BTreeMap<Uuid, Answer> = BTreeMap::new();
     for answer in answers(moment, AnswerStates::All)? {
-        if let (Some(usage), true) = (answer.system_usage_uuid, answer.email == link.email) {
+        if let (Some(usage), true) =
+            (answer.system_usage_uuid, [&email, &link.email].contains(&&answer.email))
+        {
             given.insert(usage, answer);
         }
     }
     let inputs = Inputs::load(moment)?;
-    let mut systems: Vec<PersonalSystem> = theirs(&inputs, &view, &link)?
+    let mut systems: Vec<PersonalSystem> = theirs(&inputs, &view, (&email, link.mail))?
         .into_iter()
         .filter_map(|usage| view.snapshot.usages.get(&usage))
-        .map(|usage| system(usage, &view, &link.email, given.remove(&usage.uuid)))
+        .map(|usage| system(usage, &view, &email, given.remove(&usage.uuid)))
         .collect();
-    let faults = faults(moment, &view, &link.email)?;
+    let faults = faults(moment, &view, &email)?;
     for system in &mut systems {
         system.faults = faults.get(&system.system_usage_uuid).cloned().unwrap_or_default();
         let suggested = inputs.suggestions()?.get(&system.system_usage_uuid).into_iter().flatten();
@@ -98,22 +101,34 @@ pub fn personal(moment: &Moment<'_>, token: &str) -> Result<Personal, Error> {
         let urgent = a.faults.is_empty().cmp(&b.faults.is_empty());
         urgent.then_with(|| danish::compare(&a.system_name, &b.system_name))
     });
-    let away_until = absence_of(moment, &link.email)?.map(|absence| absence.until);
-    Ok(Personal { name, email: link.email, expires_at: link.expires_at, away_until, systems })
+    let away_until = absence_of(moment, &email)?.map(|absence| absence.until);
+    Ok(Personal { name, email, expires_at: link.expires_at, away_until, systems })
+}
+
+/// A user who has another address now than when the mail went out is still the person
+/// whose page the link opens.
+fn present_address(moment: &Moment<'_>, link: &Link) -> Result<String, Error> {
+    let users = memberships(moment.connection)?.into_iter().filter(|user| user.left.is_none());
+    let mut theirs = users.filter(|user| Some(user.person) == link.person);
+    let email = theirs.find_map(|user| user.email);
+    Ok(email.map_or_else(|| link.email.clone(), |email| folded(&email)))
 }
 
 /// The systems that they own, that their mail named, or about which they are asked.
-fn theirs(inputs: &Inputs<'_>, view: &View<'_>, link: &Link) -> Result<BTreeSet<Uuid>, Error> {
+fn theirs(
+    inputs: &Inputs<'_>,
+    view: &View<'_>,
+    (email, mail): (&str, i64),
+) -> Result<BTreeSet<Uuid>, Error> {
     let owned = view.snapshot.usages.values().filter(|usage| {
-        view.policy.in_scope(&view.snapshot, usage, view.today)
-            && view.is_owned_by(usage, &link.email)
+        view.policy.in_scope(&view.snapshot, usage, view.today) && view.is_owned_by(usage, email)
     });
     let mut usages: BTreeSet<Uuid> = owned.map(|usage| usage.uuid).collect();
-    usages.extend(named_by_mail(view.moment.connection, link.mail)?);
+    usages.extend(named_by_mail(view.moment.connection, mail)?);
     let directory = inputs.directory();
     for finding in inputs.open() {
         let route = route(&directory, finding);
-        if route.recipients().iter().any(|reader| folded(&reader.address) == link.email) {
+        if route.recipients().iter().any(|reader| folded(&reader.address) == email) {
             usages.insert(finding.usage);
         }
     }

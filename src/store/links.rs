@@ -7,9 +7,10 @@ use std::fmt::Write as _;
 use chrono::{DateTime, TimeDelta, Utc};
 use ring::digest::{SHA256, digest};
 use rusqlite::Connection;
+use uuid::Uuid;
 
 use super::Error;
-use super::values::{instant_at, rows};
+use super::values::{instant_at, maybe_uuid_at, rows};
 use crate::model::NewMail;
 use crate::text::addresses::folded;
 use crate::text::personal_link;
@@ -20,8 +21,10 @@ const GOOD_FOR: TimeDelta = TimeDelta::days(60);
 /// Whose page a link opens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
-    /// Folded.
+    /// Folded; as it was when the mail went out.
     pub email: String,
+    /// Whose address it was, if a user's.
+    pub person: Option<Uuid>,
     pub mail: i64,
     pub expires_at: DateTime<Utc>,
 }
@@ -65,11 +68,14 @@ pub fn link(
     token: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<Link>, Error> {
-    let mut statement =
-        connection.prepare("SELECT * FROM link WHERE hash = ?1 AND expires_at > ?2")?;
+    let mut statement = connection.prepare(
+        "SELECT link.*, outbox.person FROM link LEFT JOIN outbox ON outbox.id = link.mail
+             WHERE hash = ?1 AND expires_at > ?2",
+    )?;
     let found = rows(&mut statement, (link_hash(token), now.timestamp_millis()), |row| {
         Ok(Link {
             email: row.get("email")?,
+            person: maybe_uuid_at(row, "person")?,
             mail: row.get("mail")?,
             expires_at: instant_at(row, "expires_at")?,
         })

@@ -239,6 +239,22 @@ fn away_goes_to_those_who_are_away() {
 }
 
 #[test]
+fn an_absence_is_its_person_s_under_a_new_address_too() {
+    let town = Town::new();
+    town.recorded(&["away", "--from", &town.owner, "--until", "2026-01-30"]);
+    town.installation.standin().edit(|world| {
+        let of = |user: &&kitos_standin::User| user.email.as_deref() == Some(town.owner.as_str());
+        let owner = world.users.iter().find(of).expect("the owner").uuid;
+        world.rename_person(owner, "Rikke", "Ny", "rikke.ny@kommune.example");
+    });
+    town.installation.sync_at(&on(7));
+    assert_eq!(town.json(7, &["away", "list"])[0]["name"], "Rikke Ny");
+    let ended = town.installation.run_at(&on(7), &["away", "end", "rikke.ny@kommune.example"]);
+    assert_eq!(ended.code, 0, "{ended:#?}");
+    assert_eq!(town.json(7, &["away", "list"]), Value::Array(Vec::new()));
+}
+
+#[test]
 fn who_answers_again_means_the_new_answer_and_a_declined_one_pauses_nothing() {
     let town = Town::new();
     let first = town.recorded(&["notUsed", "--from", &town.owner, "--system", "Forladt"]);
