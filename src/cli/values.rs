@@ -4,6 +4,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use crate::model::{AnswerKind, ChangeKind, JobKind, Rule, Severity, StateOfUse};
 use crate::policy::rules::{self, RULES};
+use crate::time::civil;
 
 /// A value of a closed set, with all of them in the error.
 fn one_of<T: Copy + Into<&'static str>>(
@@ -39,12 +40,8 @@ pub fn answer(text: &str) -> Result<AnswerKind, String> {
     one_of(text, AnswerKind::parse, AnswerKind::ALL.iter().copied())
 }
 
-/// A day that a person can mean; with four digits of a year, days sort as text.
 pub fn day(text: &str) -> Result<NaiveDate, String> {
-    NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d")
-        .ok()
-        .filter(|day| (1..=9999).contains(&day.year()))
-        .ok_or_else(|| "write a day as YYYY-MM-DD, e.g. 2026-12-31".to_owned())
+    civil::day(text).ok_or_else(|| "write a day as YYYY-MM-DD, e.g. 2026-12-31".to_owned())
 }
 
 /// Weeks or days to come, as days.

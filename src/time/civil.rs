@@ -2,7 +2,7 @@
 //! that knows what a time means that a change of the clocks skips or repeats;
 //! it must never yield two instants for one civil time, nor none.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 use chrono_tz::{GapInfo, Tz};
 
 /// The instant at which a clock in `zone` shows `civil`.
@@ -32,6 +32,13 @@ pub fn end_of(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
 /// The day of an instant in a zone.
 pub fn local_date(at: DateTime<Utc>, zone: Tz) -> NaiveDate {
     at.with_timezone(&zone).date_naive()
+}
+
+/// A day that a person can mean, as `YYYY-MM-DD`; with four digits of a year, days sort as
+/// text.
+pub fn day(text: &str) -> Option<NaiveDate> {
+    let day = NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").ok()?;
+    (1..=9999).contains(&day.year()).then_some(day)
 }
 
 #[cfg(test)]

@@ -77,6 +77,7 @@ struct Town {
     installation: TestInstallation,
     /// "Byggesag", which the reader owns.
     owned: Uuid,
+    reader: Uuid,
     /// "Forladt", with which the reader has nothing to do.
     other: Uuid,
     /// The reader's link.
@@ -86,13 +87,13 @@ struct Town {
 impl Town {
     fn new() -> Self {
         let installation = TestInstallation::new(World::generate(5, 12));
-        let (owned, other, email) = installation.standin().edit(|world| {
+        let (owned, reader, other, email) = installation.standin().edit(|world| {
             let users = world.our_users().filter_map(|u| Some((u.uuid, u.email.clone()?)));
             let (owner, email) = users.into_iter().next().expect("a user");
             let owned = world.acquire("Byggesag", Some(owner));
             let usage = world.usages.iter_mut().find(|usage| usage.uuid == owned).unwrap();
             usage.last_modified -= TimeDelta::days(900);
-            (owned, world.acquire("Forladt", None), email)
+            (owned, owner, world.acquire("Forladt", None), email)
         });
         let socket = installation.path("page.sock");
         installation.configure(&format!(
@@ -105,7 +106,7 @@ impl Town {
             assert_eq!(run.code, 0, "{run:#?}");
         }
         let path = links(&installation, &email).pop().expect("a link in the owner's mail");
-        Self { installation, owned, other, path }
+        Self { installation, owned, reader, other, path }
     }
 
     fn answers(&self) -> Vec<Value> {
@@ -215,6 +216,32 @@ fn a_link_that_is_none_or_is_over_opens_nothing() {
         let page = Page::open(&town.installation, at(NOW) + TimeDelta::days(days));
         assert_eq!(page.get(&town.path).0, expected, "{days}");
     }
+}
+
+#[test]
+fn a_link_stays_its_person_s_when_their_address_changes() {
+    let town = Town::new();
+    town.installation.standin().edit(|world| {
+        world.rename_person(town.reader, "Rikke", "Ny", "rikke.ny@kommune.example");
+    });
+    town.installation.sync_at("2026-01-07T08:00:00Z");
+    let page = Page::open(&town.installation, at("2026-01-07T09:00:00Z"));
+    let (status, body) = page.get(&town.path);
+    assert_eq!(status, 200, "{body}");
+    assert!(body.contains("Byggesag") && !body.contains("Forladt"), "{body}");
+    let form = format!("answer=confirmed&system={}", town.owned);
+    assert_eq!(page.post(&town.path, &form, OURS).0, 303);
+    assert_eq!(town.answers()[0]["email"], "rikke.ny@kommune.example");
+}
+
+/// Days are compared as text: one of six figures would lie before all others.
+#[test]
+fn a_day_that_nobody_can_mean_is_no_answer() {
+    let town = Town::new();
+    let page = Page::open(&town.installation, at(NOW));
+    let (status, body) = page.post(&town.path, "answer=away&until=%2B262142-12-31", OURS);
+    assert_ne!(status, 303, "{body}");
+    assert!(town.answers().is_empty());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What somebody answered: carried out, or declined.
 
-use chrono::{Days, NaiveDate};
+use chrono::Days;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tracing::info;
@@ -11,6 +11,7 @@ use crate::jobs::Context;
 use crate::model::AnswerKind;
 use crate::query::{self, Answer, Moment};
 use crate::text::words::words;
+use crate::time::civil;
 use crate::web::asked::Asked;
 use crate::web::refused::Refused;
 use crate::web::shown::{Done, Shown};
@@ -44,7 +45,7 @@ pub fn accept<'a>(asked: &'a Asked, context: &'a Context) -> BoxFuture<'a, Resul
         let id = asked.id()?;
         let until = match asked.field("until") {
             None => None,
-            Some(day) => Some(day.parse::<NaiveDate>().map_err(|_| Refused::Malformed)?),
+            Some(day) => Some(civil::day(day).ok_or(Refused::Malformed)?),
         };
         decisions::accept_answer(context, id, until, asked.decider()).await?;
         info!(answer = id, "an answer was accepted on the page");

@@ -1,6 +1,5 @@
 //! Somebody is away, or back before the time.
 
-use chrono::NaiveDate;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tracing::info;
@@ -12,6 +11,7 @@ use crate::jobs::Context;
 use crate::notify::directory::Away;
 use crate::query::{self, Moment, PersonLife};
 use crate::text::words::words;
+use crate::time::civil;
 use crate::web::asked::Asked;
 use crate::web::refused::Refused;
 use crate::web::shown::{Done, Shown};
@@ -38,7 +38,7 @@ pub fn ask_away(asked: &Asked, moment: &Moment<'_>) -> Result<Shown, Refused> {
 pub fn away<'a>(asked: &'a Asked, context: &'a Context) -> BoxFuture<'a, Result<Done, Refused>> {
     async move {
         let (uuid, address) = address(asked, context).await?;
-        let until = asked.field("away-until").and_then(|day| day.parse::<NaiveDate>().ok());
+        let until = asked.field("away-until").and_then(civil::day);
         let away = Away {
             until: until.ok_or(Refused::Malformed)?,
             to: asked.field("substitute").map(str::to_owned),

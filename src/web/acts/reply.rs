@@ -10,6 +10,7 @@ use crate::decisions::{self, Said};
 use crate::jobs::Context;
 use crate::notify::directory::Away;
 use crate::query::{self, Personal};
+use crate::time::civil;
 use crate::web::asked::Asked;
 use crate::web::refused::{Refused, Why};
 use crate::web::shown::Done;
@@ -68,7 +69,7 @@ fn said(asked: &Asked) -> Result<Said, Refused> {
             Said::RightAsItIs
         }
         "away" => {
-            let until = asked.field("until").and_then(|day| day.parse().ok());
+            let until = asked.field("until").and_then(civil::day);
             let until = until.ok_or_else(|| refused("reply-no-day"))?;
             Said::Away(Away { until, to: None })
         }

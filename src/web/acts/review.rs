@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{Days, NaiveDate};
+use chrono::Days;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tracing::info;
@@ -12,6 +12,7 @@ use crate::decisions;
 use crate::jobs::Context;
 use crate::query::{self, Moment, SystemQuery};
 use crate::text::words::words;
+use crate::time::civil;
 use crate::web::asked::Asked;
 use crate::web::refused::Refused;
 use crate::web::shown::{Done, Shown};
@@ -54,7 +55,7 @@ pub fn ask_start(_: &Asked, moment: &Moment<'_>) -> Result<Shown, Refused> {
 
 pub fn start<'a>(asked: &'a Asked, context: &'a Context) -> BoxFuture<'a, Result<Done, Refused>> {
     async move {
-        let due = asked.field("due").and_then(|day| day.parse::<NaiveDate>().ok());
+        let due = asked.field("due").and_then(civil::day);
         let due = due.ok_or(Refused::Malformed)?;
         let unit = asked.field("unit").map(str::to_owned);
         let review = decisions::start_review(context, due, unit, asked.decider()).await?;

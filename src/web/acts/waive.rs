@@ -1,6 +1,6 @@
 //! An exception from the policy, and its end.
 
-use chrono::{Days, NaiveDate};
+use chrono::Days;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tracing::info;
@@ -11,6 +11,7 @@ use crate::jobs::Context;
 use crate::policy::waivers::Request;
 use crate::query::{self, Moment};
 use crate::text::words::words;
+use crate::time::civil;
 use crate::web::asked::Asked;
 use crate::web::refused::Refused;
 use crate::web::shown::{Done, Shown};
@@ -51,7 +52,7 @@ pub fn ask_waive(asked: &Asked, moment: &Moment<'_>) -> Result<Shown, Refused> {
 pub fn waive<'a>(asked: &'a Asked, context: &'a Context) -> BoxFuture<'a, Result<Done, Refused>> {
     async move {
         let id = asked.id()?;
-        let until = asked.field("until").and_then(|day| day.parse::<NaiveDate>().ok());
+        let until = asked.field("until").and_then(civil::day);
         let request = Request {
             until: until.ok_or(Refused::Malformed)?,
             reason: asked.field("reason").unwrap_or_default().to_owned(),
