@@ -95,7 +95,9 @@ pub async fn run(context: Context, args: Args, output: &Output) -> anyhow::Resul
     if let Some(why) = &found.no_leaders {
         complain(&format!("no leader is suggested: {why}"));
     }
-    output.list(&FINDINGS, &found.findings, Here::of(&context))?;
+    let here = Here::of(&context);
+    let here = args.as_of.map_or(here, |day| here.at_end_of(day));
+    output.list(&FINDINGS, &found.findings, here)?;
     let failing = args.fail_on.is_some_and(|limit| found.has_open(limit));
     Ok(if failing { Exit::Found } else { Exit::Done })
 }

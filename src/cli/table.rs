@@ -1,11 +1,11 @@
 //! A listing is a row of columns: each says where it is shown and what stands in its
 //! cells.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
 use crate::jobs::Context;
-use crate::time::civil::local_date;
+use crate::time::civil::{end_of, local_date};
 
 /// Where and when a table is read.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +17,11 @@ pub struct Here {
 impl Here {
     pub fn of(context: &Context) -> Self {
         Self { zone: context.config.schedule.time_zone, now: context.now() }
+    }
+
+    /// The same table as somebody would have read it at the end of a day; not later than now.
+    pub fn at_end_of(self, day: NaiveDate) -> Self {
+        Self { now: self.now.min(end_of(day, self.zone)), ..self }
     }
 
     /// An instant as the clock on the wall shows it.
