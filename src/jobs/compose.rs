@@ -118,9 +118,8 @@ impl<'a> Composer<'a> {
         let readers = post.to.len() + post.cc.len();
         let is_personal = post.letter.people.is_some() && (readers == 1 || post.only.is_some());
         let page = self.config.web.public_url.as_deref().filter(|_| is_personal);
-        let Some((page, token)) = page.zip(secret()) else {
-            return Ok(self.finish_with_text(post)?.0);
-        };
+        let Some(page) = page else { return Ok(self.finish_with_text(post)?.0) };
+        let token = secret()?;
         let letter = with_page(post.letter.clone(), personal_link::address(page, &token));
         let (mail, _) = self.finish_with_text(&Post { letter, ..post.clone() })?;
         Ok(NewMail { link: Some(link_hash(&token)), ..mail })
@@ -183,15 +182,18 @@ fn with_page(mut letter: Letter, page: String) -> Letter {
     Letter { page: Some(page), ..letter }
 }
 
-/// A link's secret: 32 random bytes. `None` where the machine has no chance to give.
-fn secret() -> Option<String> {
+/// A link's secret: 32 random bytes.
+///
+/// # Errors
+/// [`Error::Random`] when the machine gives none.
+fn secret() -> Result<String, Error> {
     let mut bytes = [0_u8; 32];
-    SystemRandom::new().fill(&mut bytes).ok()?;
+    SystemRandom::new().fill(&mut bytes).map_err(|_| Error::Random)?;
     let mut token = String::new();
     for byte in bytes {
         let _ = write!(token, "{byte:02x}");
     }
-    Some(token)
+    Ok(token)
 }
 
 /// A finished mail that is not queued, and its text, for `mail preview`. Where a link of

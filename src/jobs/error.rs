@@ -37,6 +37,10 @@ pub enum Error {
         "the register changed while KITOS was read. Nothing was written; the next pull usually succeeds"
     )]
     Overtaken,
+    #[error(
+        "the machine gives no random numbers, without which no personal link can be made. Nothing was written; it is tried again"
+    )]
+    Random,
     #[error("stopped before it was done; nothing of it was written")]
     Cancelled,
 }

@@ -52,10 +52,13 @@ fn released(
     let last = last_mail_id(tx)?;
     let report = match release() {
         Ok(report) => report,
-        Err(error @ Error::Store(_)) => return Err(error),
-        Err(error) => {
-            return Ok(HoldOutlook { refused: Some(error.to_string()), ..HoldOutlook::default() });
+        Err(refusal @ (Error::OwnerRole(_) | Error::Overtaken)) => {
+            return Ok(HoldOutlook {
+                refused: Some(refusal.to_string()),
+                ..HoldOutlook::default()
+            });
         }
+        Err(error) => return Err(error),
     };
     let rules = match report.snapshot_id {
         Some(snapshot) => findings_opened_in(tx, snapshot)?,

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::Error;
 use super::mark::renew_register_mark;
 use super::outbox::CREDIBLE_DAYS;
-use super::values::{Row, date_at, instant_at, maybe_date_at, named, rows, uuid_at};
+use super::values::{Row, date_at, instant_at, maybe_date_at, named, rows, uuid, uuid_at};
 use crate::model::{MailMode, OutboxMail, Person};
 use crate::notify::draft::{NotedPromise, Notification, NotificationKind, RecipientId};
 use crate::notify::identity::{Identities, Mark};
@@ -140,15 +140,15 @@ pub fn identities(connection: &Connection) -> Result<Identities, Error> {
     let salt = connection
         .query_row("SELECT uuid FROM installation", [], |row| row.get::<_, String>(0))
         .optional()?;
-    let salt = salt.and_then(|text| text.parse().ok()).unwrap_or(Uuid::nil());
+    let salt = salt.map(|text| uuid(&text, "installation.uuid")).transpose()?.unwrap_or_default();
     let mut statement = connection.prepare("SELECT * FROM recipient_mark")?;
     let marks = rows(&mut statement, [], |row| {
-        let mark = uuid_at(row, "mark")?;
-        let mark = match row.get::<String>("kind")?.as_str() {
-            "person" => Mark::Person(mark),
-            _ => Mark::Address(mark),
-        };
-        Ok((mark, RecipientId(row.get("recipient")?)))
+        let mark_of = named(row, "kind", |kind| match kind {
+            "person" => Some(Mark::Person as fn(Uuid) -> Mark),
+            "address" => Some(Mark::Address),
+            _ => None,
+        })?;
+        Ok((mark_of(uuid_at(row, "mark")?), RecipientId(row.get("recipient")?)))
     })?;
     let mut statement = connection.prepare("SELECT * FROM recipient WHERE same_as IS NOT NULL")?;
     let merged = rows(&mut statement, [], |row| {
