@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use crate::model::{RoleType, Snapshot};
+use crate::text::nearest::nearest_name;
 
 /// Name as written in the configuration → role type matched earlier.
 pub type RecordedRoles = BTreeMap<String, Uuid>;
@@ -80,13 +81,7 @@ fn namesakes<'a>(name: &str, snapshot: &'a Snapshot) -> impl Iterator<Item = &'a
 
 /// The role type whose name is nearest to `name`, for a hint.
 pub fn nearest_role<'a>(name: &str, snapshot: &'a Snapshot) -> Option<&'a str> {
-    snapshot
-        .role_types
-        .values()
-        .map(|role| (strsim::jaro_winkler(&name.to_lowercase(), &role.name.to_lowercase()), role))
-        .filter(|(likeness, _)| *likeness > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, role)| role.name.as_str())
+    nearest_name(name, snapshot.role_types.values().map(|role| role.name.as_str()))
 }
 
 #[cfg(test)]

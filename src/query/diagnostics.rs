@@ -17,6 +17,7 @@ use crate::model::Snapshot;
 use crate::policy::roles::nearest_role;
 use crate::policy::{Bindings, Policy, matches};
 use crate::store::bindings;
+use crate::text::nearest::nearest_name;
 
 /// What is known of the policy: before the first pull no more than the leaders file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +62,7 @@ fn policy_hints(
     }
     let units = || snapshot.units.values().map(|unit| unit.name.as_str());
     for name in &resolved.staff_units.unmatched {
-        let nearest = nearest_name(name, units());
+        let nearest = nearest_name(name, units()).map(str::to_owned);
         hints.push(Hint::UnknownStaffUnit { name: name.clone(), nearest });
     }
     hints.extend(owners_with_api_access(&resolved.policy, snapshot));
@@ -113,14 +114,4 @@ fn owners_with_api_access(policy: &Policy, snapshot: &Snapshot) -> Option<Hint> 
         owners.filter(|person| person.api_access).map(|person| person.name.as_str()).collect();
     let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
     (!names.is_empty()).then_some(Hint::OwnersWithApiAccess { names })
-}
-
-/// The name nearest to `name`, if one is near.
-fn nearest_name<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
-    let name = name.to_lowercase();
-    names
-        .map(|known| (strsim::jaro_winkler(&name, &known.to_lowercase()), known))
-        .filter(|(likeness, _)| *likeness > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, known)| known.to_owned())
 }

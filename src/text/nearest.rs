@@ -1,4 +1,4 @@
-//! "Did you mean …?" for keys and for values of a known set.
+//! "Did you mean …?" for keys, for values of a known set, and for names.
 
 /// The candidate that `word` is most likely a slip of.
 ///
@@ -23,6 +23,18 @@ pub fn nearest<'a>(
                 candidates.filter(|other| last_part(&other.to_lowercase()) == last_part(&word));
             namesakes.next().filter(|_| namesakes.next().is_none())
         })
+}
+
+/// The one of `names` that is most like `name`, if one is like it at all.
+///
+/// Names that people gave are longer than a slip: half of one may be missing.
+pub fn nearest_name<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let name = name.to_lowercase();
+    names
+        .map(|known| (strsim::jaro_winkler(&name, &known.to_lowercase()), known))
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, known)| known)
 }
 
 /// ` Did you mean …?` after a message, or nothing.
