@@ -15,9 +15,7 @@ use crate::config;
 use crate::model::{MailKind, MailMode};
 use crate::text::addresses::wire;
 use crate::text::clean;
-
-/// The media type of a spreadsheet.
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+use crate::text::spreadsheet::XLSX;
 
 /// Lines with encoded words may have so many characters (RFC 2047, 2), others two more.
 const LONGEST_LINE: usize = 76;

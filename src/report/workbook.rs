@@ -1,8 +1,7 @@
 //! The report as a workbook, a sheet for each table. Text is written as text cells:
 //! nothing that comes from KITOS is ever a formula or a link (docs/reliability.md, R20).
 
-use chrono::{Datelike, NaiveDate};
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{DocProperties, Format, Workbook, Worksheet, XlsxError};
 
 use super::cell::{Cell, Table};
 use super::error::Error;
@@ -10,13 +9,13 @@ use super::front::{figures, sentences, sources};
 use super::seal::Report;
 use super::tables::tables;
 use crate::text::clean;
+use crate::text::spreadsheet::{day, filter, head};
 use crate::text::words::{Words, words};
 
 /// What Excel keeps in a cell.
 const LONGEST: usize = 30_000;
 
 struct Formats {
-    heading: Format,
     text: Format,
     day: Format,
     before: Format,
@@ -29,10 +28,9 @@ struct Formats {
 pub fn workbook(report: &Report) -> Result<Vec<u8>, Error> {
     let words = words(report.language);
     let mut workbook = Workbook::new();
-    let made = excel(report.made_at.date_naive())?;
+    let made = day(report.made_at.date_naive())?;
     workbook.set_properties(&DocProperties::new().set_creation_datetime(&made));
     let formats = Formats {
-        heading: Format::new().set_bold(),
         text: Format::new().set_text_wrap(),
         day: Format::new().set_num_format("yyyy-mm-dd"),
         before: Format::new().set_num_format(format!(
@@ -57,7 +55,8 @@ fn front(
     sheet.set_name(words.text("report.sheet.front"))?;
     sheet.set_column_width(0, 28.0)?;
     sheet.set_column_width(1, 100.0)?;
-    sheet.write_string_with_format(0, 0, words.text("report.title"), &formats.heading)?;
+    let bold = Format::new().set_bold();
+    sheet.write_string_with_format(0, 0, words.text("report.title"), &bold)?;
     let figures = figures(&report.data, words).into_iter().map(|f| (f.figure, f.says));
     let sentences = sentences(report, words).into_iter().map(|said| (String::new(), said));
     let lines = figures.chain(sentences).chain(sources(report, words));
@@ -75,20 +74,17 @@ fn add(
     formats: &Formats,
 ) -> Result<(), XlsxError> {
     sheet.set_name(words.text(&format!("report.sheet.{}", table.key)))?;
-    for (at, column) in (0..).zip(table.columns) {
+    let columns = table.columns.iter().map(|column| {
         let heading = words.text(&format!("report.column.{}", column.key)).to_owned();
-        sheet.write_string_with_format(0, at, heading, &formats.heading)?;
-        sheet.set_column_width(at, f64::from(column.width))?;
-    }
-    let last_row = u32::try_from(table.rows.len()).unwrap_or(u32::MAX);
+        (heading, f64::from(column.width))
+    });
+    head(sheet, columns)?;
+    filter(sheet, table.rows.len(), table.columns.len())?;
     for (row, cells) in (1..).zip(table.rows) {
         for (at, cell) in (0..).zip(&cells) {
             write(sheet, (row, at), cell, formats)?;
         }
     }
-    sheet.set_freeze_panes(1, 1)?;
-    let last_column = u16::try_from(table.columns.len().saturating_sub(1)).unwrap_or_default();
-    sheet.autofilter(0, 0, last_row, last_column)?;
     Ok(())
 }
 
@@ -101,20 +97,11 @@ fn write(
     match cell {
         Cell::Text(text) => sheet.write_string(row, column, text)?,
         Cell::Number(number) => sheet.write_number(row, column, *number as f64)?,
-        Cell::Day(day) => {
-            sheet.write_datetime_with_format(row, column, excel(*day)?, &formats.day)?
-        }
-        Cell::Before(day) => {
-            sheet.write_datetime_with_format(row, column, excel(*day)?, &formats.before)?
+        Cell::Day(on) => sheet.write_datetime_with_format(row, column, day(*on)?, &formats.day)?,
+        Cell::Before(on) => {
+            sheet.write_datetime_with_format(row, column, day(*on)?, &formats.before)?
         }
         Cell::Blank => sheet,
     };
     Ok(())
-}
-
-/// Excel knows no day before 1900.
-fn excel(day: NaiveDate) -> Result<ExcelDateTime, XlsxError> {
-    let year = u16::try_from(day.year()).unwrap_or_default().clamp(1900, 9999);
-    let part = |part: u32| u8::try_from(part).unwrap_or(1);
-    ExcelDateTime::from_ymd(year, part(day.month()), part(day.day()))
 }

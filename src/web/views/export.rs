@@ -1,7 +1,7 @@
 //! The findings as CSV and as a workbook. Text is written as text: nothing that comes
 //! from KITOS is ever a formula or a link (`docs/reliability.md`, R20).
 
-use rust_xlsxwriter::{Format, Workbook, XlsxError};
+use rust_xlsxwriter::{Workbook, XlsxError};
 
 use super::findings::rows;
 use crate::query::{Finding, Moment};
@@ -44,8 +44,7 @@ pub fn findings_xlsx(asked: &Asked, moment: &Moment<'_>) -> Result<Shown, Refuse
         tracing::error!(%error, "the workbook cannot be made");
         Refused::Fault
     })?;
-    let content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    Ok(file(content_type, body, moment, "xlsx"))
+    Ok(file(spreadsheet::XLSX, body, moment, "xlsx"))
 }
 
 fn file(content_type: &'static str, body: Vec<u8>, moment: &Moment<'_>, ending: &str) -> Shown {
@@ -80,20 +79,15 @@ fn cells(finding: &Finding, moment: &Moment<'_>, words: &Words) -> Vec<String> {
 
 fn workbook(words: &Words, rows: Vec<Vec<String>>) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
-    let bold = Format::new().set_bold();
     let sheet = workbook.add_worksheet();
     sheet.set_name(words.text("workbook.findings"))?;
-    for ((column, heading), (_, width)) in (0..).zip(headings(words)).zip(COLUMNS) {
-        sheet.write_string_with_format(0, column, heading, &bold)?;
-        sheet.set_column_width(column, width)?;
-    }
+    let widths = COLUMNS.map(|(_, width)| width);
+    spreadsheet::head(sheet, headings(words).into_iter().zip(widths))?;
     for (row, cells) in (1..).zip(&rows) {
         for (column, cell) in (0..).zip(cells) {
             sheet.write_string(row, column, cell)?;
         }
     }
-    sheet.set_freeze_panes(1, 1)?;
-    let last = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-    sheet.autofilter(0, 0, last, (COLUMNS.len() - 1) as u16)?;
+    spreadsheet::filter(sheet, rows.len(), COLUMNS.len())?;
     workbook.save_to_buffer()
 }

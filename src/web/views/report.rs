@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::query::{self, EvidenceQuery, Moment};
 use crate::report::{self, Report, Summary};
+use crate::text::spreadsheet::XLSX;
 use crate::web::asked::Asked;
 use crate::web::refused::Refused;
 use crate::web::shown::{File, Inside, Shown};
@@ -60,7 +61,7 @@ pub fn report_html(asked: &Asked, moment: &Moment<'_>) -> Result<Shown, Refused>
 pub fn report_xlsx(asked: &Asked, moment: &Moment<'_>) -> Result<Shown, Refused> {
     let report = made(asked, moment)?;
     Ok(Shown::File(File {
-        content_type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        content_type: XLSX,
         body: report::workbook(&report).map_err(at_fault)?,
         save_as: Some(format!("{}.xlsx", name(&report))),
         ..File::default()

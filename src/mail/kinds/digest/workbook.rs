@@ -2,14 +2,14 @@
 //! be sorted and passed on. Text is written as text cells: nothing that comes from
 //! KITOS is ever a formula or a link (docs/reliability.md, R20).
 
-use chrono::{Datelike, NaiveDate};
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{DocProperties, Format, Workbook, Worksheet, XlsxError};
 
 use super::names::Names;
 use super::todo::{self, Place};
 use crate::model::FindingLine;
 use crate::notify::digest::data::{Administration, Digest};
 use crate::text::clean;
+use crate::text::spreadsheet::{day, filter, head};
 use crate::text::words::Words;
 
 /// What Excel keeps in a cell is more; what a reader wants is less.
@@ -45,24 +45,21 @@ const ADMINISTRATIONS: [Column; 6] = [
 /// The workbook's bytes: always the same for the same digest.
 pub(super) fn workbook(digest: &Digest, words: &Words) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
-    let made = DocProperties::new().set_creation_datetime(&excel(digest.date)?);
+    let made = DocProperties::new().set_creation_datetime(&day(digest.date)?);
     workbook.set_properties(&made);
-    let formats = Formats {
-        heading: Format::new().set_bold(),
-        date: Format::new().set_num_format("yyyy-mm-dd"),
-    };
-    let sheet = add(&mut workbook, words, "findings", &FINDINGS, &formats)?;
+    let date = Format::new().set_num_format("yyyy-mm-dd");
+    let sheet = add(&mut workbook, words, "findings", &FINDINGS)?;
     for (row, line) in (1..).zip(&digest.lines) {
-        write_finding(sheet, row, line, words, &formats)?;
+        write_finding(sheet, row, line, words, &date)?;
     }
     filter(sheet, digest.lines.len(), FINDINGS.len())?;
-    let sheet = add(&mut workbook, words, "administrations", &ADMINISTRATIONS, &formats)?;
+    let sheet = add(&mut workbook, words, "administrations", &ADMINISTRATIONS)?;
     for (row, line) in (1..).zip(&digest.administrations) {
         write_administration(sheet, row, line, words)?;
     }
     filter(sheet, digest.administrations.len(), ADMINISTRATIONS.len())?;
     if !digest.tasks.is_empty() {
-        let sheet = add(&mut workbook, words, "tasks", &[("task", 120.0)], &formats)?;
+        let sheet = add(&mut workbook, words, "tasks", &[("task", 120.0)])?;
         for (row, task) in (1..).zip(&digest.tasks) {
             let line = todo::line(task, words, &mut Names::new(words), Place::Mail);
             sheet.write_string(row, 0, clean::text(&line, LONGEST))?;
@@ -71,35 +68,18 @@ pub(super) fn workbook(digest: &Digest, words: &Words) -> Result<Vec<u8>, XlsxEr
     workbook.save_to_buffer()
 }
 
-struct Formats {
-    heading: Format,
-    date: Format,
-}
-
 /// A sheet with its headings, which stay in sight.
 fn add<'a>(
     workbook: &'a mut Workbook,
     words: &Words,
     name: &str,
     columns: &[Column],
-    formats: &Formats,
 ) -> Result<&'a mut Worksheet, XlsxError> {
     let sheet = workbook.add_worksheet();
     sheet.set_name(words.text(&format!("workbook.{name}")))?;
-    for (column, (key, width)) in (0..).zip(columns) {
-        let heading = words.text(&format!("workbook.column.{key}")).to_owned();
-        sheet.write_string_with_format(0, column, heading, &formats.heading)?;
-        sheet.set_column_width(column, *width)?;
-    }
-    sheet.set_freeze_panes(1, 1)?;
+    let heading = |key: &str| words.text(&format!("workbook.column.{key}")).to_owned();
+    head(sheet, columns.iter().map(|(key, width)| (heading(key), *width)))?;
     Ok(sheet)
-}
-
-fn filter(sheet: &mut Worksheet, rows: usize, columns: usize) -> Result<(), XlsxError> {
-    let last_row = u32::try_from(rows).unwrap_or(u32::MAX);
-    let last_column = u16::try_from(columns.saturating_sub(1)).unwrap_or_default();
-    sheet.autofilter(0, 0, last_row, last_column)?;
-    Ok(())
 }
 
 fn write_finding(
@@ -107,7 +87,7 @@ fn write_finding(
     row: u32,
     line: &FindingLine,
     words: &Words,
-    formats: &Formats,
+    date: &Format,
 ) -> Result<(), XlsxError> {
     let rule = words.text(&format!("rule.{}.name", line.rule.as_str())).to_owned();
     let severity = words.text(&format!("severity.{}", line.severity.as_str())).to_owned();
@@ -126,11 +106,11 @@ fn write_finding(
     for (column, text) in texts {
         sheet.write_string(row, column, clean::text(text, LONGEST))?;
     }
-    sheet.write_datetime_with_format(row, 6, excel(line.opened)?, &formats.date)?;
+    sheet.write_datetime_with_format(row, 6, day(line.opened)?, date)?;
     sheet.write_number(row, 7, line.age_days as f64)?;
     sheet.write_number(row, 8, line.reminders)?;
     if let Some(escalated) = line.escalated {
-        sheet.write_datetime_with_format(row, 9, excel(escalated)?, &formats.date)?;
+        sheet.write_datetime_with_format(row, 9, day(escalated)?, date)?;
     }
     Ok(())
 }
@@ -154,11 +134,4 @@ fn write_administration(
         sheet.write_number(row, column, figure)?;
     }
     Ok(())
-}
-
-/// Excel knows no day before 1900.
-fn excel(day: NaiveDate) -> Result<ExcelDateTime, XlsxError> {
-    let year = u16::try_from(day.year()).unwrap_or_default().clamp(1900, 9999);
-    let part = |part: u32| u8::try_from(part).unwrap_or(1);
-    ExcelDateTime::from_ymd(year, part(day.month()), part(day.day()))
 }
