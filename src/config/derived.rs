@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::secret::Secret;
 use super::table::{Config, Kitos, Mail, Smtp};
+use crate::text::addresses::folded;
 
 impl Config {
     /// Where mails are written in mode `preview`.
@@ -47,6 +48,11 @@ impl Mail {
     /// Who is told when something is wrong with the program itself.
     pub fn alerts(&self) -> &[String] {
         self.alerts.as_ref().unwrap_or(&self.it)
+    }
+
+    /// Whether the address is one of IT's.
+    pub fn is_it(&self, address: &str) -> bool {
+        self.it.iter().any(|it| folded(it) == folded(address))
     }
 }
 

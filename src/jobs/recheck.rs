@@ -79,9 +79,8 @@ pub(super) fn withdraw_outdated(moment: &Moment<'_>) -> Result<usize, Error> {
 
 /// Whether `mail` goes to people in the municipality, and not to IT.
 pub(super) fn is_to_owners(config: &Config, mail: &OutboxMail) -> bool {
-    let it = |to: &String| config.mail.it.iter().any(|it| folded(it) == folded(to));
-    mail.kind.is_planned()
-        || (mail.kind.is_to_people() && (mail.person.is_some() || !mail.to.iter().all(it)))
+    let is_to_it = || mail.to.iter().all(|to| config.mail.is_it(to));
+    mail.kind.is_planned() || (mail.kind.is_to_people() && (mail.person.is_some() || !is_to_it()))
 }
 
 fn in_round(inputs: &Inputs<'_>) -> BTreeSet<String> {
@@ -142,7 +141,7 @@ impl<'a> Check<'a> {
         let is_foreign =
             |to: &String| reachability(Some(to), &allowed) == Err(Unreachable::ForeignDomain);
         if is_to_owners(self.config, mail)
-            && mail.to.iter().any(|to| !self.is_it(to) && is_foreign(to))
+            && mail.to.iter().any(|to| !self.config.mail.is_it(to) && is_foreign(to))
         {
             return Some(MailWhy::ForeignDomain);
         }
@@ -185,10 +184,6 @@ impl<'a> Check<'a> {
             return Some(MailWhy::QuietWeek);
         }
         None
-    }
-
-    fn is_it(&self, address: &str) -> bool {
-        self.config.mail.it.iter().any(|it| folded(it) == folded(address))
     }
 
     fn is_waived(&self, reason: &Reason) -> bool {
