@@ -11,7 +11,7 @@ mod test_mail;
 
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -32,7 +32,7 @@ use crate::store::{
     release_held, waiting_mails,
 };
 use crate::text::addresses::folded;
-use crate::time::civil::{instant, local_date};
+use crate::time::civil::{end_of, local_date, start_of};
 
 pub(in crate::jobs) use preview::{files as preview_files, index as preview_index};
 pub use test_mail::send_test;
@@ -187,9 +187,9 @@ impl Pass {
     ) -> Result<Vec<OutboxMail>, Error> {
         let days = working_days(&self.config);
         let today = local_date(self.now, days.zone);
-        let midnight = |day: NaiveDate| instant(day.and_time(NaiveTime::MIN), days.zone);
-        let mut reached = reached_since(connection, self.config.mail.mode, midnight(today))?;
-        let tomorrow = days.earliest(midnight(today + TimeDelta::days(1)));
+        let midnight = start_of(today, days.zone);
+        let mut reached = reached_since(connection, self.config.mail.mode, midnight)?;
+        let tomorrow = days.earliest(end_of(today, days.zone));
         let mut now = Vec::new();
         for mail in waiting {
             let readers: Vec<String> =

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc, Weekday};
 
 use super::ledger::later;
 use crate::time::calendar::WorkingDays;
@@ -106,12 +106,13 @@ impl Calendar {
 
     /// Just before the first instant of `day`: a run at midnight itself counts.
     fn just_before(&self, day: NaiveDate) -> DateTime<Utc> {
-        civil::instant(day.and_time(NaiveTime::MIN), self.working_days.zone) - TimeDelta::seconds(1)
+        civil::start_of(day, self.working_days.zone) - TimeDelta::seconds(1)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::NaiveTime;
     use chrono_tz::Europe::Copenhagen;
 
     use super::*;

@@ -23,10 +23,15 @@ pub fn local(instant: DateTime<Utc>, zone: Tz) -> NaiveDateTime {
     instant.with_timezone(&zone).naive_local()
 }
 
+/// The first instant of `day` in `zone`.
+pub fn start_of(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
+    instant(day.and_time(NaiveTime::MIN), zone)
+}
+
 /// The first instant after `day` in `zone`.
 pub fn end_of(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
     // There is no day after the last one that chrono knows.
-    instant(day.succ_opt().unwrap_or(day).and_time(NaiveTime::MIN), zone)
+    start_of(day.succ_opt().unwrap_or(day), zone)
 }
 
 /// The day of an instant in a zone.

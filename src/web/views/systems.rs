@@ -1,6 +1,6 @@
 //! The systems, and the whole life of one.
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use crate::model::StateOfUse;
@@ -97,7 +97,7 @@ fn line(life: &SystemLife, answers: &[Answer], moment: &Moment<'_>) -> Vec<Entry
     }
     for span in life.ownerships.iter().filter(|span| span.since_baseline && span.owner) {
         let text = words.say("page.system.owner-then", &[("who", span.person.as_str().into())]);
-        add(civil::instant(span.from.and_time(NaiveTime::MIN), zone), "owner", text, None);
+        add(civil::start_of(span.from, zone), "owner", text, None);
     }
     for finding in &life.findings {
         let of = |key: &str| words.say(key, &[("what", finding.subject.as_str().into())]);
