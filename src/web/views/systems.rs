@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
-use crate::model::StateOfUse;
+use crate::model::{ChangeKind, StateOfUse};
 use crate::query::{self, Answer, Moment, System, SystemLife, SystemQuery};
 use crate::text::words::words;
 use crate::time::civil;
@@ -80,6 +80,7 @@ pub fn system(asked: &Asked, moment: &Moment<'_>) -> Result<OneSystem, Refused> 
 
 /// Changes say what happened to owners and states; findings and mails go between.
 fn line(life: &SystemLife, answers: &[Answer], moment: &Moment<'_>) -> Vec<Entry> {
+    use ChangeKind::*;
     let words = words(moment.language);
     let zone = moment.config.schedule.time_zone;
     let mut line: Vec<Entry> = Vec::new();
@@ -87,10 +88,10 @@ fn line(life: &SystemLife, answers: &[Answer], moment: &Moment<'_>) -> Vec<Entry
         line.push(Entry { at, on: moment.day(at), kind, text, url });
     };
     for change in &life.changes {
-        let kind = match change.kind.as_str() {
-            "ownerAssigned" | "ownerRemoved" => "owner",
-            "inUse" | "pilot" | "phasingIn" | "phasingOut" | "decommissioned" | "revived"
-            | "acquired" | "removed" | "reRegistered" => "state",
+        let kind = match change.kind {
+            OwnerAssigned | OwnerRemoved => "owner",
+            InUse | Pilot | PhasingIn | PhasingOut | Decommissioned | Revived | Acquired
+            | Removed | ReRegistered => "state",
             _ => "change",
         };
         add(change.detected_at, kind, change.text.clone(), None);
