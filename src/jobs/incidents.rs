@@ -10,7 +10,7 @@ use super::context::Context;
 use super::error::Error;
 use crate::config::Config;
 use crate::mail;
-use crate::model::{Alert, AlertFact, HoldReason, Incident, IncidentKind};
+use crate::model::{Alert, AlertFact, Incident, IncidentKind};
 use crate::query::STALE;
 use crate::store::{
     self, Access, current_snapshot, earlier_held, enqueue, immediate, incidents, last_snapshot,
@@ -109,7 +109,7 @@ fn queue(
     Ok(queued)
 }
 
-fn alert(
+pub(super) fn alert(
     connection: &Connection,
     config: &Config,
     incident: &Incident,
@@ -125,28 +125,6 @@ fn alert(
         until: incident.closed_at.map(|at| at.with_timezone(&zone)),
         facts,
     })
-}
-
-/// For `mail preview alert`: about the incident that is open, else about a pull as if
-/// it were held back.
-pub(super) fn preview_alert(
-    connection: &Connection,
-    config: &Config,
-    now: DateTime<Utc>,
-) -> Result<Alert, Error> {
-    let open = incidents(connection)?.into_iter().next();
-    let incident = match open {
-        Some(incident) => incident,
-        None => {
-            let usages = current_snapshot(connection)?.map_or(0, |snapshot| snapshot.usages.len());
-            let samples = Vec::new();
-            let reason = HoldReason::Stripped { stripped: usages, before: usages, samples };
-            let kind = IncidentKind::Quarantine;
-            let facts = vec![AlertFact::Held(reason)];
-            Incident { id: 0, kind, opened_at: now, closed_at: None, facts }
-        }
-    };
-    alert(connection, config, &incident, incident.facts.clone())
 }
 
 /// Notes that KITOS has taken the login, so that the schedule goes on after a

@@ -10,16 +10,15 @@ use rusqlite::Connection;
 
 use super::compose::{Composer, Post};
 use super::error::Error;
-use crate::mail::{self, Letter};
-use crate::model::{MailMode, MailWhy, NoticeFact, NoticeItem, OutboxMail, Snapshot, SystemUsage};
+use crate::mail;
+use crate::model::{MailMode, MailWhy, NoticeFact, NoticeItem, OutboxMail};
 use crate::notify::notices::{PlannedNotice, PullEvent, holds, notices};
 use crate::policy::Policy;
-use crate::query::{self, Inputs, Moment, Register, resolve};
-use crate::register::changes::{Dated, OwnerRoles, changes};
-use crate::register::diff::diff;
+use crate::query::{Inputs, Moment, Register};
+use crate::register::changes::Dated;
 use crate::store::{
-    bindings, cancel_mail, enqueue, identities_with, record_identities, record_notifications,
-    set_news, waiting_news,
+    cancel_mail, enqueue, identities_with, record_identities, record_notifications, set_news,
+    waiting_news,
 };
 use crate::text::addresses::folded;
 
@@ -138,50 +137,4 @@ pub(super) fn tell(
         queued += usize::from(queue(tx, composer, &mail, event.now)?);
     }
     Ok(queued)
-}
-
-/// For `mail preview notice`: what the owner of a system would read who had become it
-/// since yesterday. `None` where no owner can be written to.
-///
-/// # Errors
-/// When the database fails.
-pub fn preview_notice(moment: &Moment<'_>) -> Result<Option<(Vec<String>, Letter)>, Error> {
-    let Moment { connection, config, now, .. } = *moment;
-    let snapshot = match moment.snapshot() {
-        Err(query::Error::NoSnapshot) => return Ok(None),
-        read => read?,
-    };
-    let policy = resolve(config, &bindings(connection)?, &snapshot).policy;
-    let inputs = Inputs::load(moment)?;
-    let directory = inputs.directory();
-    let situation = inputs.situation(&directory);
-    let today = moment.today();
-    let after = Dated { snapshot: &snapshot, today };
-    let mut yesterday = Snapshot::clone(&snapshot);
-    for usage in snapshot.usages.values() {
-        let without = |of: &mut SystemUsage| {
-            of.roles.retain(|held| !policy.owner_roles.contains(&held.role));
-        };
-        yesterday.usages.entry(usage.uuid).and_modify(without);
-        let before = Dated { snapshot: &yesterday, today };
-        let delta = diff(before.snapshot, after.snapshot);
-        let event = PullEvent {
-            snapshot_id: 0,
-            before,
-            after,
-            changes: &changes(before, after, &delta, OwnerRoles::unchanged(&policy.owner_roles)),
-            earlier: &[],
-            withdrawn: &BTreeSet::new(),
-            waiting: &BTreeMap::new(),
-            suggestions: &BTreeMap::new(),
-            now,
-        };
-        let told = notices(&event, &situation, &[], &config.kitos.ui_url());
-        if let Some(mail) = told.into_iter().find(|mail| mail.person.is_some()) {
-            let letter = mail::of_notice(&mail.notice, config.mail.language)?;
-            return Ok(Some((vec![mail.to], letter)));
-        }
-        yesterday.usages.insert(usage.uuid, usage.clone());
-    }
-    Ok(None)
 }
