@@ -64,7 +64,8 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     }
 
     let judged = judge(tx, step, &taken, &mut resolved.policy)?;
-    let snapshot_id = record(tx, step, &judged.assessment, &resolved, before.is_none())?;
+    let is_first = before.is_none();
+    let snapshot_id = record(tx, step, &judged.assessment, &resolved, is_first)?;
     record_lineage(tx, snapshot_id, &taken.anew)?;
     keep_register(tx, after.snapshot, &resolved.policy.owner_roles)?;
     keep_answers(tx, step, &taken)?;
@@ -81,7 +82,7 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
         report.mails_queued +=
             tell(&step.moment, &composer, told, &judged, (&resolved.policy, no_leaders))?;
     }
-    report.count(&judged.assessment, before.is_none());
+    report.count(&judged.assessment, is_first);
     report.mails_queued += close_what_is_over(tx, step, &composer, judged.frozen)?;
     Ok(report)
 }

@@ -116,7 +116,7 @@ pub fn timetable(
     let after_the_first = |job, line| match first_snapshot {
         None => Ok(Due::At(None)),
         Some(first) => past_of_turn(connection, job, (line, zone), now)
-            .map(|past| due(line, zone, TimeDelta::zero(), &past, Some(first), now)),
+            .map(|past| due((line, zone), TimeDelta::zero(), &past, Some(first), now)),
     };
     let (sync, login_pause_until) = sync_due(moment, config_file, delay)?;
     let deliver_pause_until = deliver_pause(&past(connection, JobKind::Deliver, now)?, now);
@@ -165,7 +165,7 @@ fn sync_due(
         .filter(|last_try| refused && !changed_since(&sources, *last_try))
         .map(|last_try| last_try + LOGIN_PAUSE)
         .filter(|until| *until > now);
-    let due = due(line, zone, delay, &past, None, now);
+    let due = due((line, zone), delay, &past, None, now);
     Ok(match (due, pause_until) {
         (Due::Now { .. }, Some(until)) => (Due::At(Some(until)), pause_until),
         (due, _) => (due, pause_until),

@@ -53,8 +53,7 @@ pub enum Why {
 /// Whether a job is due. `start`: the instant from which scheduled times count
 /// for a job that never ran; `None` makes a first run due at once.
 pub fn due(
-    line: &CronLine,
-    zone: Tz,
+    (line, zone): (&CronLine, Tz),
     delay: TimeDelta,
     past: &Past,
     start: Option<DateTime<Utc>>,

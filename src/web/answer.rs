@@ -89,7 +89,9 @@ async fn answer(
             asked.who = who;
             match head.method {
                 Method::GET | Method::HEAD => show(site, route, &asked, &context).await,
-                Method::POST => post(site, route, &mut asked, &context, &head.headers, body).await,
+                Method::POST => {
+                    post(site, route, &mut asked, &context, (&head.headers, body)).await
+                }
                 _ => Err(Refused::Method),
             }
         }
@@ -159,8 +161,7 @@ async fn post(
     route: &'static Route,
     asked: &mut Asked,
     context: &Context,
-    headers: &HeaderMap,
-    body: Body,
+    (headers, body): (&HeaderMap, Body),
 ) -> Result<Response, Refused> {
     let act = route.act.ok_or(Refused::Method)?;
     if !is_same_origin(headers, context.config.web.public_url.as_deref()) {

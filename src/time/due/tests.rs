@@ -6,7 +6,7 @@ use crate::testing::{at, id};
 /// Mondays, 2 November 2026 among them, are written in Danish winter time.
 fn verdict(line: &str, delay: i64, past: Past, start: Option<&str>, now: &str) -> Due {
     let line = CronLine::parse(line).expect("a line");
-    due(&line, Copenhagen, TimeDelta::minutes(delay), &past, start.map(at), at(now))
+    due((&line, Copenhagen), TimeDelta::minutes(delay), &past, start.map(at), at(now))
 }
 
 fn ran(latest: &str) -> Past {
