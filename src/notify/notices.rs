@@ -7,7 +7,7 @@ mod superseded;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use crate::model::{
@@ -162,7 +162,7 @@ fn slot(event: &PullEvent<'_>, days: &Days<'_>, reader: &Recipient, items: &[Not
         true => earliest,
         false => {
             let zone = calendar.working_days.zone;
-            let midnight = civil::instant(day.and_time(NaiveTime::MIN), zone);
+            let midnight = civil::start_of(day, zone);
             calendar.working_days.earliest(midnight)
         }
     };
