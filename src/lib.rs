@@ -1,6 +1,6 @@
 //! `kitos-sync` keeps a Danish municipality's system owners in KITOS right: it
 //! pulls the register, compares it with what it knew, judges it by the
-//! municipality's policy and mails those who can mend it.
+//! municipality's policy and mails those who can fix it.
 //!
 //! The modules stand in the order of the data; imports only go up this list
 //! (`tests/house/layers.rs` holds them to it). `docs/architecture.md` is the map.

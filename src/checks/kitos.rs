@@ -1,4 +1,4 @@
-//! The way to KITOS, step by step: where it ends is what is to be mended.
+//! The connection to KITOS, step by step: the first step that fails is what has to be fixed.
 
 use super::line::{Line, fault, note, ok};
 use super::roles::roles;

@@ -22,7 +22,7 @@ fn leaders(context: &Context) -> Line {
             "none is configured; the rules owner-level and owner-outside-unit judge nothing",
         ),
         ListFile::Broken(why) => {
-            fault(LEADERS, format!("{why}. The rules that need it stand still until it is mended"))
+            fault(LEADERS, format!("{why}. The rules that need it stand still until it is fixed"))
         }
         ListFile::Read { list, bad } => read(LEADERS, &format!("{} leaders", list.len()), &bad),
     }
@@ -32,7 +32,7 @@ async fn departures(context: &Context) -> Line {
     let (list, bad) = match read_departures(&context.config) {
         ListFile::None => return ok(DEPARTURES, "no list of those who leave is configured"),
         ListFile::Broken(why) => {
-            let meanwhile = "Until it is mended, who counts as gone stays so, and nobody new does";
+            let meanwhile = "Until it is fixed, who counts as gone stays so, and nobody new does";
             return fault(DEPARTURES, format!("{why}. {meanwhile}"));
         }
         ListFile::Read { list, bad } => (list, bad),

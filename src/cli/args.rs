@@ -14,7 +14,7 @@ use crate::model::{Language, MailKind};
 use crate::text::words::words;
 
 /// Keeps a municipality's system owners in KITOS right: pulls the register,
-/// compares, judges by the municipality's policy, and mails those who can mend it.
+/// compares, judges by the municipality's policy, and mails those who can fix it.
 #[derive(Debug, Parser)]
 #[command(
     version,

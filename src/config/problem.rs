@@ -1,4 +1,4 @@
-//! What is wrong with the configuration, in words for the person who mends it.
+//! What is wrong with the configuration, in words for the person who fixes it.
 //! A password must never stand in one, whatever the file holds.
 
 use std::fmt;

@@ -28,7 +28,7 @@ use crate::model::{
 use crate::query::{Keeper, Moment, working_days};
 use crate::smtp;
 use crate::store::{
-    Outcome, cancel_other_modes, mail_body, mend_times, postpone, reached_since, record_verdict,
+    Outcome, cancel_other_modes, fix_times, mail_body, postpone, reached_since, record_verdict,
     release_held, waiting_mails,
 };
 use crate::text::addresses::folded;
@@ -128,7 +128,7 @@ struct Pass {
 impl Pass {
     fn run(&self, connection: &mut Connection) -> Result<DeliverReport, Error> {
         let mode = self.config.mail.mode;
-        mend_times(connection, self.now)?;
+        fix_times(connection, self.now)?;
         let mut report = DeliverReport {
             cancelled: cancel_other_modes(connection, mode)?,
             ..DeliverReport::default()

@@ -280,7 +280,7 @@ impl<T> Gathered<T> {
         Ok(())
     }
 
-    /// Wrong, and not mended by reading it again.
+    /// An error that reading the list again cannot fix.
     fn fail(&self, reason: String) -> Result<(), Error> {
         let problem = Problem::Inconsistent { reason };
         Err(Error::Request { what: self.what.clone(), problem })

@@ -90,7 +90,7 @@ impl fmt::Display for Hint {
                 write!(f, "policy.staff_units: KITOS has no unit \"{name}\"{}", near(nearest))
             }
             Self::ExcludesNothing { key, entry } => {
-                write!(f, "{key}: \"{entry}\" fits no system; mend it or take it out")
+                write!(f, "{key}: \"{entry}\" fits no system; fix it or take it out")
             }
             Self::Excluded { usages: 1 } => f.write_str("policy.exclude leaves out one system"),
             Self::Excluded { usages } => write!(f, "policy.exclude leaves out {usages} systems"),

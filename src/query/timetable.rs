@@ -67,7 +67,7 @@ impl Timetable {
 }
 
 /// A run that lies further ahead than this was noted under a clock that was
-/// wrong and has been mended: it must not keep the job from running until then.
+/// wrong and has since been corrected: it must not keep the job from running until then.
 /// Less than that is a clock set back, which runs nothing twice (R14).
 const CREDIBLE: TimeDelta = TimeDelta::days(1);
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use crate::config::{SecretError, Smtp};
 use crate::text::clean;
 
-/// The server, not a mail, is wrong: no mail can be sent until it is mended.
+/// The server, not a mail, is wrong: no mail can be sent until it is fixed.
 /// `server` is `host:port`.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {

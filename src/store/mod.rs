@@ -76,8 +76,8 @@ pub use mails::{
 pub use mark::{RegisterMark, register_mark};
 pub use names::{last_system_name, person_names};
 pub use outbox::{
-    Outcome, cancel_mail, cancel_other_modes, enqueue, give_up_waiting, held_until, hold_waiting,
-    mark_sending, mend_times, next_mail_at, postpone, record_verdict, release_held, retry_mail,
+    Outcome, cancel_mail, cancel_other_modes, enqueue, fix_times, give_up_waiting, held_until,
+    hold_waiting, mark_sending, next_mail_at, postpone, record_verdict, release_held, retry_mail,
     set_news, waiting_mails, waiting_news, waiting_reminders,
 };
 pub use outlook::{findings_opened_in, last_mail_id, mails_queued_after};

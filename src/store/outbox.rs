@@ -10,8 +10,8 @@ use super::mails::{kinds, read};
 use super::values::{instant_at, json_at, maybe_instant_at, rows, to_json};
 use crate::model::{MailKind, MailMode, MailReason, MailWhy, NewMail, NoticeItem, OutboxMail};
 
-/// What was noted further ahead than this was noted under a clock that was wrong and
-/// has been mended; less is a clock that was set back a little.
+/// A time further ahead than this was written while the clock was wrong, and the clock has
+/// been corrected since. Less than this only means that it was set back a little.
 pub(super) const CREDIBLE_DAYS: i64 = 1;
 /// A mail that was tried may wait so long: for the end of a holiday.
 const LONGEST_WAIT_DAYS: i64 = 31;
@@ -295,10 +295,10 @@ pub fn cancel_other_modes(connection: &Connection, mode: MailMode) -> Result<usi
     )?)
 }
 
-/// Makes due what waits for a time that a clock has set which was wrong: nothing is
-/// held back for the mail server, or tried again, so late. What was made under such
-/// a clock goes too, but for what is told anew ([`told`](super::told())).
-pub fn mend_times(connection: &Connection, now: DateTime<Utc>) -> Result<(), Error> {
+/// Makes mails due whose time was set while the clock was wrong: no pause for the mail
+/// server and no retry lies so far ahead. Mails written under such a clock are cancelled
+/// if they are planned anew ([`told`](super::told())), and are otherwise due now.
+pub fn fix_times(connection: &Connection, now: DateTime<Utc>) -> Result<(), Error> {
     let ahead = |days| (now + TimeDelta::days(days)).timestamp_millis();
     connection.execute(
         "UPDATE outbox SET state = 'cancelled', reason = ?3

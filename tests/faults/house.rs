@@ -164,7 +164,7 @@ impl House {
     pub async fn recovers(&mut self) {
         let before = self.register();
         self.wait(TimeDelta::hours(1));
-        self.sync().await.unwrap_or_else(|error| panic!("it is mended: {error}"));
+        self.sync().await.unwrap_or_else(|error| panic!("it is fixed: {error}"));
         assert_ne!(self.register(), before, "what happened meanwhile is there");
     }
 }

@@ -218,7 +218,7 @@ async fn fault_18_401_at_login() {
     assert_eq!(open.iter().map(|i| i.kind).collect::<Vec<_>>(), [IncidentKind::LoginRefused]);
 
     // The schedule asks again after twelve hours and not before. The files are
-    // new, which counts as mended: here nobody touched them since.
+    // new, which counts as fixed: here nobody touched them since.
     let old = std::fs::File::options().write(true).open(&house.context.config_file);
     let long_ago = std::time::SystemTime::UNIX_EPOCH;
     old.and_then(|file| file.set_modified(long_ago)).expect("a time stamp");

@@ -97,7 +97,7 @@ async fn mails_queued_while_the_server_is_wrong_wait_with_the_others() {
     office.deliver().await;
     assert_eq!(server.connections(), 2);
 
-    // Somebody mends it, and does not want to wait for the next try.
+    // Somebody fixes it, and does not want to wait for the next try.
     server.heal();
     let report = jobs::run(&office.context, Deliver { by_hand: true }).await.expect("a pass");
     assert_eq!(report.sent, 30, "as many as a minute allows");

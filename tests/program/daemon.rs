@@ -237,7 +237,7 @@ fn a_job_that_fails_at_once_does_not_make_it_spin() {
         assert_eq!(daemon.end_within(STOP).code, 0);
     }
     assert_eq!(number(&installation, failed), 1);
-    // A person who mended it does not wait.
+    // A person who has fixed it does not wait.
     fs::remove_file(installation.previews()).unwrap();
     assert_eq!(installation.run(&["deliver"]).code, 0);
     assert_eq!(files(&installation.previews()).len(), 3, "the mail, its page, and their list");

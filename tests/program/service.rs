@@ -206,7 +206,7 @@ fn a_wrong_configuration_is_not_taken_and_said_until_it_is_mended() {
     daemon.signal("-HUP");
     daemon.until_line("RELOADING=1");
     daemon.until_line("READY=1");
-    // With the file mended but not yet read, `status` works and tells.
+    // With the file fixed but not yet read, `status` works and tells.
     installation.configure("");
     assert_eq!(incidents(&installation), ["configuration"]);
     daemon.signal("-HUP");
@@ -364,7 +364,7 @@ fn a_clock_set_back_runs_nothing_twice_and_one_that_was_wrong_by_a_month_heals()
         ("2026-03-05T04:01:00Z", &["sync", "remind"]),
         // Wrong by a month: caught up …
         ("2026-04-05T04:01:00Z", &["sync", "remind", "digest", "prune"]),
-        // … and mended. The next morning is another day.
+        // … and fixed. The next morning is another day.
         ("2026-03-05T05:00:00Z", &none),
         ("2026-03-06T04:01:00Z", &["sync", "remind"]),
     ] {
