@@ -2,8 +2,8 @@
 //! pulls the register, compares it with what it knew, judges it by the
 //! municipality's policy and mails those who can fix it.
 //!
-//! The modules stand in the order of the data; imports only go up this list
-//! (`tests/house/layers.rs` holds them to it). `docs/architecture.md` is the map.
+//! `docs/architecture.md` is the map: it lists the modules in the order of the data. Imports
+//! only go up that list, and `tests/house/layers.rs` checks it.
 
 pub mod checks;
 pub mod cli;

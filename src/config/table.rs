@@ -201,8 +201,8 @@ section! {
         /// ISO weeks without reminders: the summer holiday.
         quiet_weeks: Vec<u32> = default([28, 29, 30], list(integer(1, 53)));
 
-        /// Reminders that one run sends at most. The most severe and oldest come first,
-        /// the rest on the next working day.
+        /// First letters, reminders and review mails that go out in one run, and on one day,
+        /// at most. The most severe and oldest come first, the rest on the next working day.
         max_mails_per_run: u32 = default(50, integer(1, 10_000));
 
         pace: Pace = by(Pace::read);

@@ -1,5 +1,6 @@
-//! The work loop: one look after the other at what is due, each with the newest
-//! configuration. The only place that feeds the watchdog.
+//! The work loop: looks at what is due, again and again, each time with the newest
+//! configuration. It feeds the watchdog before and after each round; during a pull,
+//! `systemd::page_read` does.
 
 use std::time::{Duration, Instant};
 

@@ -1,6 +1,6 @@
-//! The templates, compiled in, and what they may call. Words stand in the
-//! templates; the language's rules in `text::danish`. A template reads data
-//! only: no name from KITOS is ever a template or the name of one.
+//! The templates, compiled in, and what they may call. Their words stand in `src/text/*.toml`,
+//! the language's rules in `text::danish`. A template reads data only: no name from KITOS is
+//! ever a template or the name of one.
 
 use std::path::Path;
 
@@ -151,9 +151,9 @@ fn linked(text: &str, urls: &[String]) -> Value {
     Value::from_safe_string(html)
 }
 
-/// Escapes what HTML needs and no more: the engine's own way turns every link
-/// into `https:&#x2f;&#x2f;…`, which some mail scanners do not follow. "None" is
-/// no word of any language.
+/// Escapes what HTML needs and no more: the engine's own way turns every link into
+/// `https:&#x2f;&#x2f;…`, which some mail scanners do not follow. A missing value is an error:
+/// no mail may say "None".
 pub fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     if value.is_none() {
         return Err(Error::new(ErrorKind::InvalidOperation, "there is nothing to print"));

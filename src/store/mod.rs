@@ -1,8 +1,8 @@
 //! The SQLite file: the only place with SQL. Functions over `&Connection`,
 //! called through [`Store::run`]; no pool, no ORM, no repository objects.
 //!
-//! Nothing here decides: what is written was decided in `core`. A database that
-//! a newer version made, or that is another program's, is never touched.
+//! Nothing here decides: the callers have decided what is written. A database that a newer
+//! version made, or that is another program's, is never touched.
 
 mod answered;
 mod answers;

@@ -1,6 +1,5 @@
-//! Danish as the language's own rules have it: the order of names, the genitive,
-//! dates and numbers. Knows words and no sentences: those stand in the mails'
-//! templates.
+//! The rules of Danish: the order of names, the genitive, dates and numbers. It knows words but
+//! no sentences: those stand in `src/text/*.toml`.
 
 use chrono::{Datelike, NaiveDate, NaiveTime, Timelike};
 

@@ -44,8 +44,8 @@ impl WorkingDays {
     }
 }
 
-/// Public holidays by law (helligdage), and the days on which municipalities
-/// are closed by custom: 5 June, 24 and 31 December (Policy: "Mails", cadence).
+/// Public holidays by law (helligdage), and the days on which municipalities are closed by
+/// custom: 5 June, 24 and 31 December (`docs/contract.md`, `notify.business_days_only`).
 pub fn is_danish_day_off(date: NaiveDate) -> bool {
     if matches!((date.month(), date.day()), (1, 1) | (6, 5) | (12, 24..=26 | 31)) {
         return true;
