@@ -54,8 +54,8 @@ pub async fn database(context: &Context) -> Vec<Line> {
     lines
 }
 
-/// Whether the service has done its work. One that does not run can tell nobody
-/// itself: whoever runs `check` from time to time hears of it here.
+/// Whether the service has done its work. A service that does not run cannot report that
+/// itself; anyone who runs `check` from time to time sees it here.
 pub async fn lately(context: &Context) -> Vec<Line> {
     // A database that cannot be read has a line of its own.
     let Ok(health) = context.ask(query::health).await else { return Vec::new() };

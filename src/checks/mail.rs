@@ -76,7 +76,7 @@ fn until(reached: Line, tls: Line, error: &ServerError) -> Vec<Line> {
     }
 }
 
-/// While nothing is sent, a mail server that is wrong keeps nobody waiting.
+/// While nothing is sent, a wrong mail server is no fault, only a note.
 fn softened(mode: MailMode, line: Line) -> Line {
     if mode == MailMode::Preview && line.verdict == Verdict::Fault {
         return note(

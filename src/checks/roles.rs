@@ -75,8 +75,8 @@ fn renamed(matched: &MatchedRoles, names: &[String], snapshot: &Snapshot) -> Vec
     renamed.map(|role| line(&role.name)).collect()
 }
 
-/// A local administrator can mark a role as used by an outside system; KITOS then
-/// warns whoever changes it.
+/// A local administrator can mark a role as used by an outside system; KITOS then warns anyone
+/// who changes it.
 fn use_outside(matched: &MatchedRoles, probe: &Probe, snapshot: &Snapshot) -> Vec<Line> {
     let Some(used) = &probe.used_externally else { return Vec::new() };
     let unmarked = matched.roles.difference(used);

@@ -68,8 +68,8 @@ fn default_targets(args: &Args) -> Targets {
     }
 }
 
-/// Whether stderr is the stream to the journal that systemd gave us. The
-/// variable alone is inherited by whatever is started from a service.
+/// Whether stderr is the stream to the journal that systemd gave us. The variable alone does
+/// not show it: every program that a service starts inherits it.
 fn stderr_is_the_journal() -> bool {
     let Ok(named) = std::env::var("JOURNAL_STREAM") else { return false };
     std::fs::metadata("/proc/self/fd/2")

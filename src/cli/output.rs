@@ -1,6 +1,6 @@
-//! Tables for people, JSON for programs, CSV for spreadsheets. Whatever KITOS
-//! holds is text here: no control character reaches a terminal, no formula a
-//! spreadsheet (`docs/reliability.md` R20).
+//! Tables for people, JSON for programs, CSV for spreadsheets. Data from KITOS is shown as
+//! plain text: no control character reaches a terminal, no formula a spreadsheet
+//! (`docs/reliability.md` R20).
 
 use std::io::Write;
 use std::path::Path;
@@ -97,8 +97,7 @@ pub fn print(text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Says something on stderr. That nobody reads it is no reason to panic, as
-/// `eprintln` does.
+/// Writes to stderr. Does not panic if nobody reads it, as `eprintln` would.
 pub fn complain(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "kitos-sync: {text}");
 }

@@ -1,6 +1,5 @@
-//! One line of progress on a terminal while a pull runs. Plain characters and a
-//! carriage return: each state overwrites the one before, whatever the terminal
-//! understands.
+//! One line of progress on a terminal while a pull runs. Plain characters and a carriage
+//! return: each state overwrites the one before, on any terminal.
 
 use std::io::{IsTerminal, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};

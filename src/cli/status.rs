@@ -38,7 +38,7 @@ fn words(status: &Status, here: Here) -> String {
     shown.join("\n\n") + "\n"
 }
 
-/// Lines under a heading; without lines there is none.
+/// Lines under a heading. Without lines, no heading either.
 fn under(heading: &str, lines: Vec<String>) -> Vec<String> {
     if lines.is_empty() { lines } else { [vec![heading.to_owned()], lines].concat() }
 }

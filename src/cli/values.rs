@@ -46,7 +46,7 @@ pub fn day(text: &str) -> Result<NaiveDate, String> {
 
 /// Weeks or days to come, as days.
 pub fn time_ahead(text: &str) -> Result<u32, String> {
-    /// Two years: whoever looks further looks at other people.
+    /// Two years: the people who will be asked after that are not known today.
     const MOST: u32 = 731;
     let days_of = |unit| if unit == 'w' { 7 } else { 1 };
     let parsed = text

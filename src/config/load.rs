@@ -56,8 +56,8 @@ fn parse(bytes: &[u8], environment: &Environment) -> Result<Config, Vec<Problem>
     check(&config, &mut reader);
     let mut problems = reader.finish();
     if !syntax.is_empty() {
-        // What the parser made of a broken line says nothing, and what seems
-        // to be missing may stand on it.
+        // What the parser made of a broken line means nothing, and a key that seems to be
+        // missing may be on it.
         problems.retain(|problem| {
             problem.place != Place::Absent && syntax.iter().all(|bad| bad.place != problem.place)
         });

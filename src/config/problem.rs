@@ -1,5 +1,5 @@
-//! What is wrong with the configuration, in words for the person who fixes it.
-//! A password must never stand in one, whatever the file holds.
+//! What is wrong with the configuration, in words for the person who fixes it. A password must
+//! never appear here, whatever the file holds.
 
 use std::fmt;
 use std::io;

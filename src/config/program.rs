@@ -1,10 +1,10 @@
-//! Which program runs: what it kept for itself, another may not read as it was meant.
+//! Which program runs: another build might misread what this one has stored for itself.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
-/// A figure for this very file of the program, which is another one after an upgrade,
-/// whatever its version says; `None` where that cannot be known.
+/// Identifies this executable file: the number changes with every upgrade, even if the version
+/// does not. `None` if it cannot be determined.
 pub fn program() -> Option<u64> {
     program_in(Path::new("/proc/self/exe"))
 }

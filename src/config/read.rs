@@ -19,8 +19,8 @@ pub(super) enum Entry {
     Section {
         /// With those above it, e.g. `mail.smtp`; empty for the whole file.
         path: Cow<'static, str>,
-        /// Tells from the path what it is for, in lines; maybe none. Only the example
-        /// file asks.
+        /// Returns the description of a path, in lines (there may be none). Only the example
+        /// file needs it.
         about: fn(&str) -> String,
     },
     Key(Key),
@@ -119,8 +119,8 @@ impl<'a> Reader<'a> {
         self.default(path, about, "\"\"", unless_empty)
     }
 
-    /// Refuses the value of the first key for the company it keeps: the other keys.
-    /// If one of them was refused already, they may fit when it is right.
+    /// Reports the first key as inconsistent with the others, unless one of them already has an
+    /// error.
     pub(super) fn refuse(&mut self, keys: &[&str], fault: &str) {
         let refused = |key: &&str| self.problems.iter().any(|problem| problem.key == **key);
         let Some(path) = keys.first().filter(|_| !keys.iter().any(refused)) else { return };

@@ -137,7 +137,7 @@ pub(super) fn private_file(given: Given<'_>) -> Result<PathBuf, Fault> {
     }
 }
 
-/// Refuses a file that others can read or change, or that is none.
+/// Refuses a file that others can read or change, and anything that is not a regular file.
 fn check_file(path: &Path) -> Result<(), SecretError> {
     // By path, before it is opened: opening a pipe would wait for its writer.
     let place = || path.display().to_string();

@@ -107,7 +107,7 @@ impl<'a> Unknown<'a> {
     }
 
     fn look_at_variables(&mut self, environment: &Environment) {
-        // Mostly there are none, and every start of the program comes by.
+        // Usually there are none, and every start of the program passes here.
         if environment.overrides().next().is_none() {
             return;
         }

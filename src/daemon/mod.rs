@@ -65,7 +65,7 @@ pub async fn run(mut context: Context) -> Result<(), Error> {
         .store
         .run(Access::Create, move |connection| store::check_integrity(connection, &path))
         .await?;
-    // Whether there is a schedule, before anyone is told that there is.
+    // Make sure that there is a schedule before reporting that the service is ready.
     timetable(&context, Rhythm::Daemon).await?;
     jobs::configuration_accepted(&context).await?;
     info!(version = env!("CARGO_PKG_VERSION"), mode = context.config.mail.mode.as_str(), "started");
@@ -99,7 +99,7 @@ pub async fn run(mut context: Context) -> Result<(), Error> {
     manager.stopping();
     cancel.cancel();
     if tokio::time::timeout(GRACE, work).await.is_err() {
-        // What was under way is in no transaction that could half-commit.
+        // The abandoned job leaves no transaction half committed.
         error!("a job did not stop within {} s and is abandoned", GRACE.as_secs());
     }
     info!("stopped");

@@ -1,6 +1,5 @@
-//! What the service manager is told (`sd_notify(3)`). Where there is none, all
-//! of this does nothing. A message that does not arrive is no reason to stop,
-//! and one that nobody takes is no reason to wait.
+//! Messages to the service manager (`sd_notify(3)`). Without one, all of this does nothing. A
+//! message that does not arrive must not stop us, and one that nobody reads must not block us.
 
 use std::env;
 use std::fmt::Write as _;
@@ -15,8 +14,8 @@ use tracing::debug;
 
 use crate::kitos;
 
-/// So long a message waits for room in the manager's queue. Long enough for one
-/// that is busy; one that has stopped reading must not stop us too.
+/// How long a message waits for room in the manager's queue. Long enough for a manager that is
+/// busy; one that has stopped reading must not stop us too.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// systemd throws a message away that is longer than 4,096 bytes.
@@ -56,15 +55,15 @@ impl ServiceManager {
         tell(&[NotifyState::Status(&on_one_line(words))]);
     }
 
-    /// A round begins whose single steps may take up to `longest` without a sign
-    /// of life: the watchdog gets that patience.
+    /// A round begins whose single steps may take up to `longest` without a sign of life, so
+    /// the watchdog waits that long.
     pub fn round_begins(self, longest: Duration) {
         if let Some(usual) = self.watchdog {
             self.patience(usual.max(longest));
         }
     }
 
-    /// A round came to its end: the watchdog is fed, and has its usual patience.
+    /// A round ended: feeds the watchdog and sets its usual patience again.
     pub fn round_ended(self) {
         if let Some(usual) = self.watchdog {
             self.patience(usual);
@@ -104,8 +103,7 @@ fn note(sent: io::Result<()>) {
     }
 }
 
-/// The crate's own `notify` waits for as long as nobody reads, and knows no
-/// abstract sockets.
+/// The crate's own `notify` blocks until somebody reads, and does not know abstract sockets.
 fn send(states: &[NotifyState<'_>], patience: Option<Duration>) -> io::Result<()> {
     let Some(name) = env::var_os("NOTIFY_SOCKET") else { return Ok(()) };
     let address = match name.as_bytes() {

@@ -19,8 +19,8 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 const SHORTEST_SLEEP: Duration = Duration::from_secs(1);
 /// The register is kept for the page for so long after the last question.
 const KEPT: Duration = Duration::from_secs(5 * 60);
-/// What a round may take beside the pull without a sign of life: a pass over the
-/// outbox (`smtp::Options::pass`) whose last mail meets a server that hangs, a VACUUM.
+/// How long the rest of a round may take without a sign of life, apart from the pull: a pass
+/// over the outbox (`smtp::Options::pass`) whose last mail meets a server that hangs, a VACUUM.
 const BESIDE_THE_PULL: Duration = Duration::from_secs(25 * 60);
 
 /// Works until the context is cancelled.
@@ -65,8 +65,8 @@ pub async fn run(mut contexts: watch::Receiver<Context>, manager: ServiceManager
     }
 }
 
-/// What is due already although a round has just ended failed, or waits for
-/// another process: that is looked at again in a minute, so it cannot spin.
+/// A job that is still due after a round has failed, or waits for another process. It is looked
+/// at again in a minute, so this cannot spin.
 fn pause(seen: &Seen) -> Duration {
     seen.next
         .and_then(|(_, at)| (at - Utc::now()).to_std().ok())

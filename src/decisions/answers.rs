@@ -55,7 +55,7 @@ impl Said {
 pub struct Reply {
     /// Whose answer it is.
     pub email: String,
-    /// About which system; about none where somebody is away.
+    /// The system it is about; `None` where somebody is away.
     pub usage: Option<Uuid>,
     pub said: Said,
     pub comment: Option<String>,
@@ -228,7 +228,7 @@ fn given(moment: &Moment<'_>, reply: &Reply) -> Result<GivenAnswer, Error> {
     })
 }
 
-/// Refuses what nobody can mean.
+/// Refuses answers that cannot be right, such as a confirmation by someone who is not the owner.
 fn check(
     reply: &Reply,
     usage: &SystemUsage,

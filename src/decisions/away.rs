@@ -11,8 +11,7 @@ use crate::query::{Absence, Moment, absence_of, is_known};
 use crate::store::{end_away, set_away};
 use crate::text::addresses::folded;
 
-/// Notes that nothing goes to `address` until the end of a day, in place of what was
-/// noted before.
+/// Notes that nothing goes to `address` until the end of a day. Replaces an earlier note.
 ///
 /// # Errors
 /// [`Error::Away`] says why not, and the database is as it was.

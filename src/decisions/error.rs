@@ -8,7 +8,7 @@ use crate::model::{MailMode, MailState};
 use crate::policy::waivers;
 use crate::{query, store};
 
-/// The message is for whoever decided; the database is as it was.
+/// The message is for the person who decided; the database is unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(transparent)]

@@ -1,6 +1,6 @@
-//! What people decide: exceptions, the held pull, single mails. Each is a short
-//! transaction that works while the daemon runs, and is recorded with the name of
-//! whoever decided. Command line and page call the same functions.
+//! What people decide: exceptions, the held pull, single mails. Each is a short transaction
+//! that works while the daemon runs, and is recorded with the name of the person who decided.
+//! Command line and page call the same functions.
 
 mod answers;
 mod away;

@@ -10,7 +10,7 @@ use crate::model::Language;
 use crate::query::{Keeper, Moment};
 use crate::store::{self, Access, immediate};
 
-/// What `decision` comes to, committed; on its error the database is as it was.
+/// Runs `decision` and commits its result; if it fails, the database is unchanged.
 pub(super) async fn decide<T: Send + 'static>(
     context: &Context,
     decision: impl FnOnce(&Transaction<'_>, &Moment<'_>) -> Result<T, Error> + Send + 'static,

@@ -25,7 +25,7 @@ pub fn inspect(
     reasons.extend(blanked::reasons(&step));
     reasons.extend(usages::moved(&step));
     reasons.extend(usages::changed(&step).or_else(|| owners::handed_over(&step)));
-    // What one of the others has told in its own words is not told again.
+    // A reason that another one has already given in its own words is not repeated.
     let faulty = usages::newly_faulty(&step);
     let told = |reason: &HoldReason| {
         matches!(

@@ -26,11 +26,10 @@ pub(super) fn stripped(step: &Step<'_>) -> Option<HoldReason> {
     })
 }
 
-/// Users who stay and would become owner of a system: a mail to each, whatever the
-/// number of systems.
+/// Users who stay and would become owner of a system: each of them would get a mail.
 pub(super) fn assigned(step: &Step<'_>) -> Option<HoldReason> {
     let (before, after) = (step.before.snapshot(), step.after.snapshot());
-    // Whoever counted as owner when the pull before was judged is no new one.
+    // Anyone who already counted as owner when the last pull was judged is not a new one.
     let counted = &step.before.owners.roles | step.after.policy.owners_then();
     let owners_before = |usage: &Uuid| {
         let old = before.usages.get(usage);
@@ -52,10 +51,9 @@ pub(super) fn assigned(step: &Step<'_>) -> Option<HoldReason> {
 /// Who is owner no more, and who is owner now.
 type Handover = (BTreeSet<Uuid>, BTreeSet<Uuid>);
 
-/// Usages that had owners and would have others. Every usage counts here, and not the
-/// ways in which they change: were all systems given to one person, there would be as
-/// many ways as former owners, and each of these would be told that the systems are
-/// theirs no more. Few ways are few people.
+/// Systems whose owners would be replaced. Counts systems, not distinct owner changes: giving
+/// everything to one person is one change per former owner, and each would be mailed. Ignored
+/// if there are 25 or fewer distinct changes.
 pub(super) fn handed_over(step: &Step<'_>) -> Option<HoldReason> {
     let (mut ways, mut usages) = (BTreeSet::new(), Vec::new());
     for (old, new) in &step.shared {

@@ -1,5 +1,5 @@
-//! What the guard looks at: the step from one pull to the next, and when a part of
-//! the register is too large a part.
+//! What the guard looks at: the step from one pull to the next, and which share of the register
+//! is too much.
 
 use crate::model::{HoldReason, Snapshot, SystemUsage};
 use crate::policy::Policy;

@@ -53,7 +53,7 @@ pub(super) fn changed(step: &Step<'_>) -> Option<HoldReason> {
     })
 }
 
-/// The edits of what the policy looks at: a name is not among it.
+/// The edits of fields that the policy judges; the name is not one of them.
 fn edits(old: &SystemUsage, new: &SystemUsage) -> impl Iterator<Item = FieldChange> {
     let judged = Field::all().filter(|field| field.interest() >= Interest::Judged);
     judged.filter_map(|field| FieldChange::between(field, old, new))

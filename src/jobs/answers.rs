@@ -1,4 +1,4 @@
-//! What a pull shows to be done is ticked off: nobody reports anything.
+//! Closes answers once a pull shows that they were acted on, so nobody has to report it.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::Connection;

@@ -71,7 +71,8 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     keep_answers(tx, step, &taken)?;
     report.snapshot_id = Some(snapshot_id);
     answers::tick_off(tx, (after.snapshot, &resolved.policy, after.today), now)?;
-    // Names the installation, if nobody has, whose hashes of addresses people are known by.
+    // Creates the installation row if it is missing: its uuid salts the address hashes that
+    // `know_people` writes next.
     let composer = Composer::new(tx, config, now)?;
     if !judged.assessment.delta.people.is_empty() {
         know_people(tx, after.snapshot)?;
@@ -109,10 +110,10 @@ fn doubts(
     Ok((reasons, causes))
 }
 
-/// Keeps what KITOS answered, by which the next pull knows the register again.
+/// Keeps KITOS's answers, by which the next pull recognises an unchanged register.
 fn keep_answers(tx: &Transaction<'_>, step: &Step<'_>, taken: &TakenIn<'_>) -> Result<(), Error> {
     match step.replies {
-        // What was made anew, or counts as gone, is not in the replies.
+        // The replies alone do not say what was recreated, or who counts as gone.
         Replies::Anew(Some(answers)) if taken.anew.is_empty() && taken.is_as_replied => {
             keep_kitos_answers(tx, answers)?;
         }
@@ -131,7 +132,7 @@ fn tell(
     (policy, no_leaders): (&Policy, Option<&str>),
 ) -> Result<usize, Error> {
     let withdrawn = news::withdraw(moment.connection, moment.config.mail.mode, after, policy)?;
-    // A pull that saw nothing happen suggests nobody and tells nobody.
+    // Nothing happened, so there is nothing to suggest and nobody to notify.
     if assessment.changes.is_empty() {
         return Ok(0);
     }

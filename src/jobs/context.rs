@@ -47,7 +47,7 @@ pub struct Context {
     /// Fires when the program is to stop.
     pub cancel: CancellationToken,
     pub progress: Progress,
-    /// The register, for whoever asks a question.
+    /// Caches the register for all queries.
     pub keeper: Arc<Keeper>,
     /// Where secrets may come from.
     pub environment: Environment,

@@ -110,7 +110,7 @@ impl Report for DeliverReport {
         if self.server_error.is_some() { JobOutcome::Failed } else { JobOutcome::Done }
     }
 
-    /// A pass with nothing to do is none.
+    /// A pass that had nothing to do is not worth noting.
     fn is_event(&self) -> bool {
         *self != Self::default()
     }
@@ -153,9 +153,9 @@ impl Pass {
         Ok(report)
     }
 
-    /// Those of `waiting` that may reach their readers today: whoever is not IT hears
-    /// from us on working days, and not at night, also where the mail server was away
-    /// until now. The others wait for the next working day.
+    /// Those of `waiting` that may reach their readers today. Everyone but IT hears from us
+    /// only on working days and not at night, even after the mail server was away. The others
+    /// wait for the next working day.
     fn allowed_today(
         &self,
         connection: &Connection,
@@ -216,7 +216,7 @@ impl Pass {
         waiting: &[OutboxMail],
         report: &mut DeliverReport,
     ) -> Result<(), Error> {
-        // In this mode the server's state concerns nobody.
+        // In this mode nobody depends on the mail server.
         for kind in [IncidentKind::MailDown, IncidentKind::DigestRefused] {
             close_quietly(connection, kind, self.now)?;
         }

@@ -1,5 +1,5 @@
-//! What the policy judges a pull by. Where KITOS says nothing new a pull comes to what its
-//! register comes to, which is found out while KITOS still answers.
+//! The inputs by which the policy judges a pull. If KITOS reports nothing new, the result
+//! depends on the stored register alone, so it is computed while KITOS still answers.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::Connection;
@@ -62,8 +62,8 @@ impl Grounds {
     }
 }
 
-/// What a pull comes to that finds the register as it is, and by what that was judged:
-/// it counts where all of this is still so.
+/// The result this pull will have if KITOS reports nothing new, with the inputs it was computed
+/// from. Valid only if those inputs are unchanged at commit.
 #[derive(Debug)]
 pub(crate) struct Ahead {
     policy: Policy,

@@ -49,7 +49,7 @@ pub(super) fn open_incident_for(
     queue(connection, &composer, (&incident, "opened"), &alert, readers)
 }
 
-/// Closes an incident, if one is open, and tells nobody.
+/// Closes an incident, if one is open, without telling anybody.
 pub(super) fn close_quietly(
     connection: &Connection,
     kind: IncidentKind,
@@ -183,8 +183,8 @@ pub(super) async fn notice_stale_data(context: &Context) -> Result<(), Error> {
         .store
         .run(Access::Create, move |connection| {
             let tx = immediate(connection)?;
-            // One cause, one alarm: whoever was told why no pull is committed
-            // need not be told that none was.
+            // One cause, one alarm: anyone who was told why no pull is committed need not be
+            // told that none was.
             let told = incidents(&tx)?.into_iter().any(|open| CAUSES.contains(&open.kind));
             if let Some(last) = last_snapshot(&tx)?
                 && now - last.taken_at > STALE

@@ -67,9 +67,8 @@ impl Turn<'_> {
         self.trial.unwrap_or(Access::Create)
     }
 
-    /// Does `body` and notes the run, both or neither; the moment is that of the
-    /// transaction. A trial leaves nothing, not even a line in the log: what it comes to
-    /// is no event.
+    /// Does `body` and records the run, both or neither, as of the transaction's moment. A
+    /// trial leaves nothing behind, not even a line in the log, since nothing has happened.
     pub(super) async fn transaction<R: Report>(
         &self,
         body: impl FnOnce(&Transaction<'_>, &Moment<'_>) -> Result<R, Error> + Send + 'static,

@@ -33,8 +33,8 @@ pub(super) async fn write_metrics(context: &Context) {
     }
 }
 
-/// Says in the date of `metrics.textfile` that its numbers still hold. It is written
-/// anew where that cannot be said.
+/// Updates the date of `metrics.textfile` to show that its numbers still hold. If that cannot
+/// be done, writes it again.
 pub(super) async fn freshen(context: &Context) {
     let Some(path) = &context.config.metrics.textfile else { return };
     let said = fs::OpenOptions::new().write(true).open(path).and_then(|file| {
@@ -45,8 +45,7 @@ pub(super) async fn freshen(context: &Context) {
     }
 }
 
-/// Whether the last complaint was an hour ago. Of this process alone: the next
-/// one complains anew.
+/// Whether the last complaint was an hour ago. Another process starts with a new complaint.
 fn is_news(now: i64) -> bool {
     static LAST: AtomicI64 = AtomicI64::new(i64::MIN);
     let last = LAST.load(Ordering::Relaxed);

@@ -1,6 +1,6 @@
-//! Notices on their way through the outbox: what they tell is kept with them. One of
-//! which nothing is so any more is withdrawn by the pull that sees it; and one that
-//! waits is told in one mail with later news, so that nobody has two waiting.
+//! Notices that wait in the outbox, stored with the news they tell. A pull that finds none of a
+//! notice's news true any more withdraws it. A notice that still waits is combined with later
+//! news in one mail, so that nobody has two waiting.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -65,12 +65,12 @@ fn is_so(item: &NoticeItem, mail: &OutboxMail, after: Dated<'_>, policy: &Policy
     holds(&item.fact(), mail.person, after.snapshot, policy, after.today)
 }
 
-/// What waited for people who are now told of more.
+/// News that waited for people who now get more, withdrawn to be told together.
 #[derive(Debug, Default)]
 struct TakenBack {
     /// By folded address.
     waiting: BTreeMap<String, Vec<NoticeItem>>,
-    /// What of it is not so any more.
+    /// Those that are no longer true.
     untold: BTreeSet<(String, NoticeFact)>,
 }
 
@@ -98,8 +98,8 @@ fn take_back(
     Ok(taken)
 }
 
-/// Queues the notices of a pull. Returns how many. `policy`: with the leaders, and
-/// why nobody knows them today, if so.
+/// Queues the notices of a pull. Returns how many. `policy`: with the leaders and, if they are
+/// unknown today, the reason.
 pub(super) fn tell(
     moment: &Moment<'_>,
     composer: &Composer<'_>,

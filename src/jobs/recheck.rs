@@ -1,8 +1,7 @@
-//! Whether a mail in the outbox is still to go. Between planning and delivery lie
-//! seconds as a rule; where the mail server was away or the service was off, days.
-//! Letters, reminders and escalations that no longer say what is so are withdrawn, and
-//! the next run of `remind` tells what still holds: what a withdrawn mail told counts
-//! as not told.
+//! Whether a mail in the outbox should still go. Between planning and delivery lie seconds as a
+//! rule, but days if the mail server was away or the service was off. Letters, reminders and
+//! escalations that are no longer true are withdrawn and count as not told; the next run of
+//! `remind` tells what still holds.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -61,10 +60,9 @@ fn copied(mail: &OutboxMail) -> Option<String> {
     Some(key.to_owned())
 }
 
-/// Withdraws the reminders and escalations that wait and no longer say what is so, for
-/// `remind` to tell them anew: it does at once, so that those go, too, that have waited
-/// for another day than they were written for. What the mail server has been offered
-/// keeps its time to be given up. Returns how many.
+/// Cancels waiting reminders and escalations that are outdated, or were written for an earlier
+/// day and never tried, so that `remind` can plan them again now. Mails already offered to the
+/// server stay until `give_up_after`. Returns how many.
 pub(super) fn withdraw_outdated(moment: &Moment<'_>) -> Result<usize, Error> {
     let Moment { connection, config, .. } = *moment;
     let waiting = waiting_reminders(connection, config.mail.mode)?;
@@ -198,8 +196,8 @@ impl<'a> Check<'a> {
         mail.person.is_some_and(|person| !directory.is_here(person))
     }
 
-    /// Why the mail is no longer for its readers, if one of them is not whom it would go
-    /// to now. Where the leaders are not known today, nobody can say.
+    /// Why the mail is no longer for its readers, if one of them is not the person it would go
+    /// to now. `None` if the leaders are unknown today: then nobody can tell.
     fn is_for_another(
         &self,
         directory: &Directory<'_>,

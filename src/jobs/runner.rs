@@ -39,8 +39,8 @@ pub async fn run<J: Job>(context: &Context, job: J) -> Result<J::Report, Error> 
     result
 }
 
-/// Waits for the job's turn and does its work. What it came to is noted and logged,
-/// unless it failed: then the caller knows better whether that is told already.
+/// Waits for the job's turn and does its work. The result is recorded and logged, unless it is
+/// an error: the caller knows better whether that was reported already.
 pub(super) async fn attempt<J: Job>(
     context: &Context,
     job: &J,

@@ -21,11 +21,11 @@ pub(crate) struct Before {
 /// What KITOS replied to a pull, held against the pull before.
 #[derive(Debug)]
 pub(crate) enum Replies {
-    /// The very replies of the pull that made the snapshot `of`: the register is as it
-    /// was, and stands in the pull's place. `ahead`: judged already.
+    /// KITOS replied exactly as in the pull that produced snapshot `of`, so that register is
+    /// reused. `ahead`: findings already computed from it, if any.
     AsBefore { of: i64, ahead: Option<Box<Ahead>> },
-    /// With these replies, by which the next pull knows them again; `None` where that
-    /// must read its own.
+    /// New replies, with the answers by which the next pull can recognise them; `None` if the
+    /// next pull must read its own.
     Anew(Option<Answers>),
 }
 

@@ -62,14 +62,15 @@ impl Sync {
     /// Everything from KITOS, before the database is written to.
     async fn pull(&self, turn: &Turn<'_>, departures: &DeparturesFile) -> Result<Found, Error> {
         let LastPull { answers, register, ahead } = self.last_pull(turn);
-        // Where there are none the register says why.
+        // If reading failed, the sender was dropped; awaiting `register` returns the error.
         let answers = answers.await.ok().flatten();
         let mut found = self.read(turn, answers.as_ref(), register, Some(ahead)).await?;
         let today = local_date(turn.now(), turn.context.config.schedule.time_zone);
         if let (Pulled::AsBefore(_), Some(before)) = (&found.pulled, &found.before)
             && !departures.gone((&before.snapshot, today), Some(&before.snapshot)).is_empty()
         {
-            // Who counts as gone is another than KITOS says: what it says must be read.
+            // The departures list changes who counts as a member, so the replies must be parsed
+            // even though they are unchanged.
             let register = future::ready(Ok(found.before)).boxed();
             found = self.read(turn, None, register, None).await?;
         }
@@ -100,10 +101,10 @@ impl Sync {
         let client =
             kitos::Client::new(settings, credentials, context.pace)?.keeping(&context.tokens);
         let progress = context.progress.0;
-        // It is read while KITOS answers. Whatever that says, the register is asked for.
+        // The register is read from the database while KITOS answers. Both branches below need it.
         let mut before = None;
         let known = async {
-            // Something moved: what the register alone comes to need not be judged.
+            // Something changed, so the result that was computed ahead is of no use.
             drop(ahead.take());
             before = (&mut register).await?;
             let known = before.as_ref().map(|before: &Before| Known::of(&before.snapshot));
@@ -130,7 +131,7 @@ impl Sync {
         let (tell_ahead, ahead) = oneshot::channel();
         let (config, now) = (Arc::clone(&turn.context.config), turn.now());
         let accept_leaders = self.accept_leaders;
-        // Who no longer waits for one of them needs none.
+        // A closed channel means that nobody needs the value any more; ignore the send error.
         let reading = turn.context.store.run(turn.access(), move |connection| {
             let moment = connection.transaction().map_err(store::Error::from)?;
             drop(tell_answers.send(kitos_answers(&moment)?));
@@ -218,6 +219,6 @@ struct LastPull {
     /// What KITOS replied to it.
     answers: oneshot::Receiver<Option<Answers>>,
     register: Register,
-    /// What this pull comes to if KITOS replies the same.
+    /// The result of this pull if KITOS replies as before.
     ahead: oneshot::Receiver<Box<Ahead>>,
 }

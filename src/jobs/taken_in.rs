@@ -38,7 +38,7 @@ impl<'a> TakenIn<'a> {
         let pulled = &step.pull.snapshot;
         let (before, mut after, anew) = match step.replies {
             Replies::AsBefore { of, .. } if !is_last(*of) => return Err(Error::Overtaken),
-            // It is settled.
+            // The stored register already uses our uuids; nothing to resolve.
             Replies::AsBefore { .. } => {
                 (Some(Cow::Borrowed(pulled)), Cow::Borrowed(pulled), Identities::new())
             }

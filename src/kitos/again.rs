@@ -1,7 +1,7 @@
-//! The requests of the last pull, asked again, all at once. If every answer is the one
-//! of last time, the register is what it was, and the pull is over. At the first that is
-//! not, the pull begins in earnest; it finds here what has come in and what is under way,
-//! as far as that was kept: what is not is asked for once more.
+//! Repeats the requests of the last pull, all at once. If every answer is the same as last
+//! time, the register is unchanged and the pull is over. At the first that differs, a full pull
+//! begins. It uses the answers that have arrived or are under way, as far as they were kept,
+//! and asks for the rest once more.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -69,7 +69,7 @@ impl<'a> Again<'a> {
                     return;
                 }
             }
-            // Whoever waits for it may have failed at another one.
+            // The waiting caller may be gone because another of its requests failed.
             let _ = sender.send(answered);
         };
         let mut under_way: FuturesUnordered<_> = self.last.iter().zip(to_tell).map(each).collect();

@@ -1,6 +1,6 @@
-//! What KITOS answered in a pull, as far as it takes to know the same answers again:
-//! each request with a digest of its reply. The same replies, read by the same program
-//! into the same register, say the same; none of them need be read again.
+//! What KITOS answered in a pull, kept so that the same answers can be recognised: each request
+//! with a digest of its reply. Identical replies, read by the same program into the same
+//! register, give the same result, so none of them need be read again.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -29,13 +29,13 @@ pub struct Answer {
 }
 
 impl Answers {
-    /// The requests, if what they came to is still told from them by the same `reader`.
+    /// The requests, if the same `reader` recorded them: another may read the replies otherwise.
     pub fn of(&self, reader: Option<u64>) -> Option<&[Answer]> {
         (reader == Some(self.reader)).then_some(&self.answers)
     }
 }
 
-/// What a reply said; `None` where there was none.
+/// The digest of a reply, or `Some(None)` for a 404; `None` if there was no reply.
 pub fn said(answered: &Result<Reply, Error>) -> Option<Option<u64>> {
     match answered {
         Ok(reply) => Some(Some(reply.digest)),
@@ -44,8 +44,8 @@ pub fn said(answered: &Result<Reply, Error>) -> Option<Option<u64>> {
     }
 }
 
-/// Who reads: this very file of the program, with these settings. `None` where that
-/// cannot be known.
+/// Identifies the reader: this executable with these settings. `None` if that cannot be
+/// determined.
 pub fn reader(settings: &config::Kitos) -> Option<u64> {
     let organization = match &settings.organization {
         OrganizationId::Cvr(cvr) => cvr.clone(),
@@ -71,7 +71,7 @@ struct Noted {
 struct Request {
     path: String,
     tries: Tries,
-    /// What [`said`] makes of the reply; `None` until there is one.
+    /// The result of [`said`]; `None` until the reply arrives.
     said: Option<Option<u64>>,
     /// See [`Record::beyond`].
     beyond: bool,
@@ -113,13 +113,13 @@ impl Record {
         }
     }
 
-    /// What the pull came to does not follow from the replies alone: it also asked what
-    /// the register had made it doubt.
+    /// The result does not follow from the replies alone: the pull also asked about entries of
+    /// the stored register that it had doubts about.
     pub fn doubt(&self) {
         *self.noted() = None;
     }
 
-    /// All of it; `None` where there was a doubt, or a request without an answer.
+    /// All answers; `None` if there was a doubt, or a request without an answer.
     pub fn answers(&self, reader: Option<u64>) -> Option<Answers> {
         let requests = self.noted().take()?.requests.into_iter();
         let answers = requests

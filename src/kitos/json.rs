@@ -11,9 +11,9 @@ const DEEPEST: usize = 100;
 /// The byte order mark of UTF-8.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Whether a reply is all there and no deeper than it may be: serde_json bounds the
-/// nesting of what we use, not of what we ignore. JSON that ends in the middle is
-/// what a proxy leaves of a reply that broke off, where nothing told its length.
+/// Whether a reply is complete and not nested too deeply: serde_json limits the depth of what
+/// we use, not of what we ignore. JSON that ends in the middle was cut off, for instance by a
+/// proxy, and without a length nothing else would show it.
 pub fn check_whole(body: &[u8]) -> Result<(), Problem> {
     let json = body.strip_prefix(MARK).unwrap_or(body).trim_ascii_start();
     if !matches!(json.first(), Some(b'[' | b'{')) {

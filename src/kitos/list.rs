@@ -121,7 +121,7 @@ impl Lists<'_> {
         let mut list = Gathered::new(self.what(path), size as usize);
         while let Some(page) = under_way.next().await {
             list.add(page?)?;
-            // The longest list is alone in the end: it takes what nobody else needs.
+            // When only the longest list is left, it may use the connections that no other needs.
             let is_alone = hint.is_none() && self.http.is_idle();
             let most = if is_alone { ahead.max(self.concurrency) } else { ahead };
             while list.end.is_none() && asked < list.pages + most {

@@ -45,8 +45,8 @@ pub struct Pull {
     /// Usages and people that are absent, and usages without the roles that they
     /// had, where these are too many to ask for one by one: the guard's business.
     pub unconfirmed: usize,
-    /// By which the next pull knows the same again; `None` where more than the replies
-    /// decided what it came to.
+    /// By these the next pull recognises an unchanged KITOS; `None` if the result did not
+    /// depend on the replies alone.
     pub answers: Option<Answers>,
 }
 
@@ -120,8 +120,8 @@ impl Client {
         self.in_time(async { self.twice(self.lists().await?, known, progress).await }).await
     }
 
-    /// The same, unless KITOS answers as it did in the pull of `last`: then nobody asks
-    /// what is `known`.
+    /// The same, unless KITOS answers as it did in the pull of `last`: then `known` is not
+    /// awaited.
     ///
     /// # Errors
     /// As [`pull`](Self::pull).
@@ -237,8 +237,8 @@ impl Client {
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Pull, Error> {
         let find = pin!(self.expected_organization(&lists, known));
-        // Who we are is the same as last time but for once in a lifetime: the
-        // lists need not wait for it. Nothing of them is kept if it is not.
+        // The organisation is nearly always the same as last time, so the lists need not wait
+        // for it. If it is another, nothing of them is kept.
         let expected = match self.organization {
             OrganizationId::Uuid(uuid) => Some(uuid),
             OrganizationId::Cvr(_) => known.organization,
@@ -253,8 +253,8 @@ impl Client {
                 let read = pin!(read(&lists, uuid, known, self.page_size, progress));
                 match select(find, read).await {
                     Either::Left((organization, read)) => (organization?, read.await?),
-                    // Without membership the lists can fail for that alone:
-                    // the cause is told, not what follows from it.
+                    // Without membership the lists can fail for that reason alone: report the
+                    // cause, not what follows from it.
                     Either::Right((read, organization)) => (organization.await?, read?),
                 }
             }

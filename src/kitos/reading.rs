@@ -151,7 +151,7 @@ async fn role_types(
     let missing: BTreeSet<Uuid> = known.role_types.difference(&asked).copied().collect();
     asked.extend(&missing);
     let missing = unlisted_role_types(lists, organization, missing).await?;
-    // What the list offers goes before what was told of it alone.
+    // An entry of the list replaces one that was requested by itself.
     let unlisted = withdrawn.into_iter().chain(missing).map(|row| role_type(row, Told::Alone));
     let offered = offered.into_iter().map(|row| role_type(row, Told::Listed));
     Ok(RoleTypes { told: unlisted.chain(offered).collect(), asked })

@@ -11,7 +11,7 @@ use super::json::without_rows;
 /// So many letters of a secret are told apart from chance.
 const TELLING: usize = 4;
 
-/// How far the clock of whoever answered is ahead of ours.
+/// How far the clock of the machine that answered is ahead of ours.
 pub fn skew(headers: &HeaderMap, now: DateTime<Utc>) -> Option<TimeDelta> {
     let date = headers.get(DATE)?.to_str().ok()?;
     Some(DateTime::parse_from_rfc2822(date).ok()?.to_utc() - now)
@@ -40,9 +40,9 @@ pub fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> 
     Some((until - now).to_std().unwrap_or(Duration::ZERO))
 }
 
-/// What a message may show of a reply to a request that carried `secret`: error
-/// pages can quote the request, in whatever way they escape it. Judged by the
-/// whole reply, since an excerpt may end in the middle of a quotation.
+/// What a message may show of a reply to a request that carried `secret`: error pages can quote
+/// the request, escaped in any way. Checks the whole reply, since an excerpt may end in the
+/// middle of a quotation.
 pub fn shown(reply: &[u8], secret: &SecretString) -> String {
     let (text, secret) = (String::from_utf8_lossy(reply), secret.expose_secret());
     let escaped = serde_json::json!(secret).to_string();

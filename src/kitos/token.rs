@@ -31,8 +31,8 @@ pub struct Login {
 #[derive(Debug, Clone, Default)]
 pub struct Tokens(Arc<Mutex<Option<Kept>>>);
 
-/// A token, and whose it is: it must not go to another KITOS, nor speak for another
-/// user, after the configuration was changed.
+/// A token, and its user and KITOS: after the configuration was changed it must not go to
+/// another KITOS, nor be used for another user.
 #[derive(Debug)]
 struct Kept {
     url: String,
@@ -152,8 +152,8 @@ impl Login {
             return Err(refused(shown(msg.as_bytes(), &self.password)));
         }
         let secret = reply.token.ok_or_else(|| unreadable("no token".into()))?.into();
-        // One that seems to end at once tells of a clock that is wrong, ours or
-        // theirs: it would be a login for each request. A 401 tells its end.
+        // If the token seems to expire at once, a clock is wrong, ours or theirs. Believing it
+        // would mean a login for each request; a 401 says when it has really expired.
         let soon = Utc::now() + MARGIN;
         let expires = reply
             .expires

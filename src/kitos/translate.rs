@@ -13,8 +13,8 @@ use crate::model::{
     OrganizationUnit, Person, RiskAssessment, RoleAssignment, RoleType, SystemUsage,
 };
 
-/// A row of a list, and what is kept of it: a page is translated as it comes in, so
-/// that no more than the pages under way lie in memory twice.
+/// A row of a list, and what is kept of it. Each page is translated as it comes in, so that
+/// only the pages under way are in memory twice.
 pub trait Row: DeserializeOwned + Send {
     type Kept: Send;
 

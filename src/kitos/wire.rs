@@ -1,6 +1,5 @@
-//! KITOS's JSON, as far as we use it. Unknown fields and enum values are
-//! ignored; nulls may stand everywhere but in a `uuid`. A name that nobody needs is
-//! not even read.
+//! KITOS's JSON, as far as we use it. Unknown fields and enum values are ignored; any field but
+//! a `uuid` may be null. Names that we do not need are not even read.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer};
@@ -57,9 +56,9 @@ pub struct UnitRow {
 pub struct RoleTypeRow {
     pub uuid: Uuid,
     pub name: Option<String>,
-    /// Only in the details of one; what the list holds is available.
+    /// Sent only when one role type is requested by uuid; every listed one is available.
     pub is_available: Option<bool>,
-    /// "Bruges eksternt": whoever changes the role in KITOS is warned.
+    /// "Bruges eksternt": KITOS warns anyone who changes the role.
     pub is_externally_available: Option<bool>,
 }
 

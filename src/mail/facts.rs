@@ -1,4 +1,4 @@
-//! What a letter about findings is made from: names, tabs and people instead of uuids.
+//! The facts of a letter about findings: names, tabs and people instead of uuids.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -175,7 +175,7 @@ impl Facts<'_> {
         Part { name: self.system(usage), lines, points: Vec::new(), links }
     }
 
-    /// The tabs that a sentence names: a link leads to the very tab of which one reads.
+    /// The tabs that a sentence names: a link leads to exactly the tab that the text names.
     fn tabs_in(&self, sentence: &str) -> Vec<Tab> {
         let is_named = |tab: &Tab| {
             let words = self.words().say("mail.part.tab", &[("tab", tab.name().into())]);
@@ -228,7 +228,7 @@ pub(super) fn suggested<'a>(
         .then(|| words.say("mail.part.suggestions", &[("people", either(words, people).into())]))
 }
 
-/// Whoever is "you" in the letter: its one reader, who stands in for nobody.
+/// The person whom the letter calls "you": its one reader, unless they stand in for another.
 fn only_reader(draft: &Draft) -> Option<Uuid> {
     match draft.to.as_slice() {
         [reader] if reader.on_behalf_of.is_none() => reader.person,

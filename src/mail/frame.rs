@@ -8,7 +8,7 @@ use crate::model::MailMode;
 use crate::text::clean;
 use crate::text::words::{Words, words};
 
-/// Everything that a template of `letter` may name, cleaned of what could deceive.
+/// Everything that a template of `letter` may use, with deceptive characters removed.
 pub(super) fn around(letter: &Letter, to: &[String], config: &config::Mail) -> Value {
     let words = words(config.language);
     let banner = (config.mode == MailMode::Redirect)
@@ -44,7 +44,7 @@ pub(super) fn with_subject(mut data: Value, subject: &str) -> Value {
     data
 }
 
-/// Nobody is greeted without a name.
+/// No greeting without a name.
 fn greeting(words: &Words, people: &People) -> Option<String> {
     let names: Vec<String> =
         people.names.iter().filter(|name| !name.trim().is_empty()).cloned().collect();

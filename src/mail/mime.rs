@@ -32,8 +32,8 @@ pub struct Envelope {
     pub kind: MailKind,
 }
 
-/// The Message-ID of the mail with this key, or whatever makes it what it is: always
-/// the same one, so that readers' mail systems can drop a repeated delivery.
+/// The Message-ID of the mail with this key. It is always the same, so that readers' mail
+/// systems can drop a repeated delivery.
 pub fn message_id(installation: Uuid, key: &str, domain: &str) -> String {
     let id = Uuid::new_v5(&installation, key.as_bytes());
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
@@ -49,7 +49,7 @@ pub fn message_id(installation: Uuid, key: &str, domain: &str) -> String {
 /// The finished message with CRLF line ends, ready for DATA.
 ///
 /// # Errors
-/// When an address is none, or `mail.redirect_to` is missing in mode `redirect`.
+/// When an address is invalid, or `mail.redirect_to` is missing in mode `redirect`.
 pub fn finish(
     rendered: &Rendered,
     envelope: &Envelope,
@@ -140,8 +140,8 @@ fn fold(message: &[u8]) -> Vec<u8> {
     folded
 }
 
-/// The last blank within the limit, else the first behind it; none behind the name of
-/// the header, and none at the beginning of a line.
+/// The last blank within the limit, else the first one after it; but none right after the
+/// header's name, and none at the beginning of a line.
 fn break_at(line: &[u8]) -> Option<usize> {
     if line.len() <= LONGEST_LINE {
         return None;

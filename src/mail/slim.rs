@@ -10,10 +10,10 @@ use crate::config;
 use crate::model::OutboxMail;
 use crate::text::words::words;
 
-/// The same mail without what is attached; `None` where nothing is.
+/// The same mail without its attachments; `None` if it has none.
 ///
 /// # Errors
-/// When an address is none, or `mail.redirect_to` is missing in mode `redirect`.
+/// When an address is invalid, or `mail.redirect_to` is missing in mode `redirect`.
 pub fn without_attachment(
     mime: &[u8],
     mail: &OutboxMail,

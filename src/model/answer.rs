@@ -67,7 +67,7 @@ pub struct GivenAnswer {
 }
 
 impl GivenAnswer {
-    /// What it names: who should own, as `name` calls them, or the last day away.
+    /// The value that it carries: the proposed owner, as `name` calls them, or the last day away.
     pub fn value(&self, name: impl Fn(Uuid) -> String) -> Option<String> {
         self.owner.map(name).or_else(|| self.until.map(|day| day.to_string()))
     }
@@ -77,7 +77,7 @@ impl GivenAnswer {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnswerEnd {
     pub at: DateTime<Utc>,
-    /// `None` where a pull showed it done.
+    /// `None` if a pull closed it.
     pub by: Option<String>,
     /// Why it was declined.
     pub why: Option<String>,

@@ -215,8 +215,8 @@ impl FieldChange {
         (before != after).then_some(Self { field, before, after })
     }
 
-    /// What went and what came; of sets what differs, so that one unit which gives
-    /// way to another is the same change wherever it is used.
+    /// The old and the new value; of sets only the differences, so that one unit which replaces
+    /// another is the same change wherever it is used.
     pub fn moved(self) -> (FieldValue, FieldValue) {
         use FieldValue::{Terms, Units, Usages};
         let without = |all: &FieldValue, those: &FieldValue| match (all, those) {

@@ -34,7 +34,7 @@ pub enum HoldReason {
     Stripped { stripped: usize, before: usize, samples: Vec<String> },
     /// Too many usages would change in what the policy looks at.
     Changed { changed: usize, before: usize, samples: Vec<String> },
-    /// A rule would find fault with too many usages that it finds none with now.
+    /// A rule would report too many usages that it does not report now.
     NewlyFaulty {
         /// The rule's id.
         rule: String,

@@ -38,7 +38,7 @@ spelled! {
         /// Introduces KITOS and us to an owner, before the first reminder ever.
         FirstLetter,
         Reminder,
-        /// Asks the next leader up for help, with a copy to whoever was asked so far.
+        /// Asks the next leader up for help, with a copy to the people asked so far.
         Escalation,
         /// To someone who is about to leave, and to their leader: what to hand over.
         HandOver,

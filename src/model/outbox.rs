@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::mail::{MailKind, MailMode, MailState};
 use super::mail_reason::MailReason;
 
-/// What the files are called that a mail is written to in `preview`, but for the ending.
+/// The name, without extension, of the files to which `preview` writes a mail.
 pub fn preview_name(id: i64, kind: MailKind, created_at: DateTime<Utc>) -> String {
     format!("{}-{id:05}-{}", created_at.format("%Y-%m-%d"), kind.as_str())
 }

@@ -146,8 +146,8 @@ pub struct RoleAssignment {
 // A version of a usage from before a field was pulled has nothing in it.
 #[serde(default)]
 pub struct SystemUsage {
-    /// Which one it is: the uuid under which the registration was seen first. All that
-    /// refers to it goes by this one.
+    /// The uuid under which the registration was first seen. Everything else refers to it by
+    /// this one.
     pub uuid: Uuid,
     /// KITOS's own uuid, which is another when the usage was registered anew: for links
     /// into KITOS, and for asking it.
@@ -225,8 +225,8 @@ pub struct Snapshot {
     pub usages: BTreeMap<Uuid, SystemUsage>,
     pub contracts: BTreeMap<Uuid, Contract>,
     pub data_processing: BTreeMap<Uuid, DataProcessing>,
-    /// Fields that stood in no row of the list of usages, as in a KITOS older than
-    /// the field: nobody knows whether they are filled in, so no rule asks for them.
+    /// Fields that no row of the list of usages had, as in a KITOS older than the field.
+    /// Whether they are filled in is unknown, so no rule asks for them.
     pub unknown: BTreeSet<Missing>,
 }
 
@@ -251,7 +251,8 @@ impl Snapshot {
         self.people.values().filter(|person| person.member)
     }
 
-    /// What KITOS calls a usage today, for links; its identity where it has none.
+    /// KITOS's present uuid of a usage, for links; `usage` itself if this snapshot does not
+    /// have it.
     pub fn kitos_uuid(&self, usage: Uuid) -> Uuid {
         self.usages.get(&usage).map_or(usage, |usage| usage.kitos_uuid)
     }

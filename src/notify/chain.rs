@@ -78,7 +78,7 @@ impl<'a> Chain<'_, 'a> {
         })
     }
 
-    /// Whom the fault is about: nobody is asked to act on themselves.
+    /// The people the fault is about: nobody is asked to act on themselves.
     pub fn subjects(&self) -> BTreeSet<RecipientId> {
         let people = people_named(self.directory, self.finding).into_iter();
         people.filter_map(|person| self.directory.id_of(Candidate::User(person))).collect()
@@ -111,7 +111,7 @@ fn owners<'a>(directory: &Directory<'a>, usage: &SystemUsage) -> Vec<Link<'a>> {
     holders.iter().filter_map(|uuid| user(directory, uuid, Capacity::Owner)).collect()
 }
 
-/// With who was it last, where nobody is.
+/// The owners, and the last owner if there are none now.
 fn owners_or_last<'a>(directory: &Directory<'a>, usage: &SystemUsage) -> Vec<Link<'a>> {
     let sources = directory.sources;
     let mut links = owners(directory, usage);
@@ -140,14 +140,14 @@ fn in_order(mut links: Vec<Link<'_>>) -> Vec<Link<'_>> {
 fn people_named<'a>(directory: &Directory<'a>, finding: &Finding) -> Vec<&'a Person> {
     let is_about_owner = def(finding.rule).audience == Audience::OwnersLeader;
     let named = finding.faults.iter().filter_map(|fault| {
-        // Whoever gave the ownership up and is here may well look for another owner.
+        // Someone who gave up the ownership and is still here can well look for a new owner.
         let owner = fault.person("person").filter(|_| is_about_owner);
         fault.person("departed").or(owner)
     });
     named.filter_map(|uuid| directory.sources.snapshot.people.get(&uuid)).collect()
 }
 
-/// A way up the organisation; nobody is met twice.
+/// Climbs up the organisation and visits nobody twice.
 struct Climb<'d, 'a> {
     directory: &'d Directory<'a>,
     seen: BTreeSet<RecipientId>,
@@ -194,15 +194,14 @@ impl<'a> Climb<'_, 'a> {
             if let Some(head) = lines.head {
                 is_new = self.push(Candidate::Line(head), capacity, Some(unit));
             }
-            // Whoever was met before was gone on from before.
+            // Already visited: their own leader was followed then, so stop here.
             if let Some(head) = lines.head.or(lines.head_then).filter(|_| is_new) {
                 return self.above(head, Some(unit), capacity);
             }
         }
     }
 
-    /// Whoever leads `line`: the manager that it names, else the leader of the unit
-    /// above.
+    /// The leader of `line`: the manager that it names, else the leader of the unit above.
     fn above(&mut self, line: &Leader, unit: Option<Uuid>, capacity: Capacity) {
         let directory = self.directory;
         let identities = directory.sources.identities;

@@ -13,11 +13,11 @@ use super::turn::{Plan, closed, owned};
 use super::writing::begun;
 use crate::model::DraftKind;
 
-/// So long before the last day the letter goes out …
+/// The letter goes out this long before the last day …
 const NOTICE: TimeDelta = TimeDelta::days(28);
-/// … and from so long before it, it no longer waits for another mail's deadline.
+/// … and this long before it, the letter no longer waits for another mail's deadline.
 const PRESSING: TimeDelta = TimeDelta::days(10);
-/// Nobody leaves twice in so long: a last day that is moved is not told again.
+/// A last day that is moved is not announced again within this time.
 const ONCE_IN: TimeDelta = TimeDelta::days(180);
 
 /// Plans the letters whose day has come.

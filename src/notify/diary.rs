@@ -17,9 +17,10 @@ const APART: u32 = 7;
 /// … and three in so many.
 const SPAN: u32 = 28;
 const MOST: usize = 3;
-/// A promise is made for one of the next so many runs after its time, or not at all.
+/// A promise must fall on one of this many runs after its time; otherwise none is made.
 const RUNS: usize = 60;
-/// In the place of a leader: a mail of a round of confirmation goes with no other.
+/// Stands for "the review" where a leader's id is expected: a day kept for review mails cannot
+/// be shared.
 const ROUND: RecipientId = RecipientId(0);
 
 /// Why somebody gets no reminder today.
@@ -34,7 +35,7 @@ pub(super) enum Busy {
 /// A day for which an escalation is promised.
 #[derive(Debug, Clone, Copy)]
 struct Booking {
-    /// The leader to whom it goes; for whoever gets the copy, too.
+    /// The leader it goes to; the same in the entries of the people who get the copy.
     to: RecipientId,
     /// The deadline that it will state.
     until: NaiveDate,
@@ -191,9 +192,9 @@ impl<'a> Diary<'a> {
         }
     }
 
-    /// Promises that `leader` is asked on the first day from `from` on that is free for
-    /// it and whose mail is over before the next that is promised; keeps that day free.
-    /// `None` where there is no such day for long: then nothing is promised.
+    /// Promises that `leader` is asked, on the first day from `from` on that is free for
+    /// everybody and whose mail is over before the next promised one. Keeps that day free.
+    /// `None` if there is no such day for a long time: then nothing is promised.
     pub fn book(
         &mut self,
         leader: RecipientId,

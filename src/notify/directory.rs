@@ -1,6 +1,5 @@
-//! Who is who today: one lookup from a person or a line of the leaders file to the
-//! mailbox that mail for them goes to, or why none does. Nobody who has left, was
-//! refused or is away comes out of it.
+//! Who is who today: from a person or a line of the leaders file to the mailbox for their mail,
+//! or the reason why there is none. Never returns anyone who has left, was refused or is away.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -194,7 +193,7 @@ impl<'a> Directory<'a> {
         id.is_some_and(|id| self.books.present.contains_key(&id))
     }
 
-    /// The person as a recipient, whatever the finding.
+    /// The person as a recipient, for any finding.
     ///
     /// # Errors
     /// Why nothing goes to them.
@@ -222,7 +221,7 @@ impl<'a> Directory<'a> {
         self.books.away.get(&id).copied().filter(|away| away.until >= self.sources.today)
     }
 
-    /// One who is away too stands in for nobody.
+    /// A substitute who is away too stands in for nobody.
     fn substitute(&self, address: &str) -> Option<Recipient> {
         let id = self.sources.identities.of_address(address)?;
         let line = self.books.lines.get(&id).map(|line| Candidate::Line(line));
@@ -277,7 +276,7 @@ impl<'a> Directory<'a> {
         id.is_some_and(|id| self.is_of_nobody_here(id, line) || self.is_past(id))
     }
 
-    /// A line of someone who was a user and is none any more.
+    /// The line is about someone who was a user and no longer is.
     fn is_of_nobody_here(&self, id: RecipientId, line: &Leader) -> bool {
         let was_here = || {
             self.books.users.contains_key(&id)

@@ -46,7 +46,7 @@ pub struct Draft {
     pub of: Option<u32>,
     /// Of a first letter: the reader's own leader, who is asked for help if need be.
     pub leader: Option<String>,
-    /// Of a hand-over letter: the last day of whoever leaves.
+    /// Of a hand-over letter: the last day of the person who leaves.
     pub last_day: Option<NaiveDate>,
     pub not_before: DateTime<Utc>,
     /// What goes into the ledger together with the mail.
@@ -115,7 +115,7 @@ pub struct Recipient {
     pub person: Option<Uuid>,
     pub name: String,
     pub address: String,
-    /// Of a substitute: the name of whoever is away.
+    /// Of a substitute: the name of the person who is away.
     pub on_behalf_of: Option<String>,
 }
 
@@ -198,10 +198,10 @@ spelled! {
         Welcome,
         /// To the leader, or noted for IT.
         Escalation,
-        /// Of an escalation, to whoever was asked before.
+        /// The copy of an escalation, to the people asked before.
         Copy,
-        /// No mail: whoever was asked before has not acted, and IT, or a leader by a mail
-        /// without a copy, was asked.
+        /// No mail: the people asked before have not acted, and IT was asked, or a leader by a
+        /// mail without a copy.
         PassedOn,
         HandOver,
         /// To an owner in a round of confirmation. What comes of it if they do not answer

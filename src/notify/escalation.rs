@@ -1,7 +1,6 @@
-//! Keeping promises: on the day that the last reminder named, the next leader up is
-//! asked for help, with a copy to whoever was asked before. Where nobody is left up
-//! the chain it is IT's from that day on, and stands in that day's digest. Nothing is
-//! passed on that was not promised.
+//! Keeping promises: on the day that the last reminder named, the next leader up is asked for
+//! help, with a copy to the people asked before. If nobody is left up the chain, it is IT's
+//! from that day on and stands in that day's digest. Only what was promised is escalated.
 
 use std::collections::BTreeMap;
 
@@ -85,8 +84,8 @@ pub(super) fn escalate(
     }
 }
 
-/// Why the leader is not asked today, if so, and when it is looked at again. A leader
-/// who is not the one that was promised has had no day kept free.
+/// Why the leader is not asked today, if so, and when it is looked at again. No day was kept
+/// free for a leader other than the promised one.
 fn obstacle(
     situation: &Situation<'_>,
     diary: &Diary<'_>,
@@ -142,7 +141,8 @@ fn draft(situation: &Situation<'_>, due: &[Due<'_>], diary: &mut Diary<'_>) -> O
     let leader = due.first()?.next.recipients().first()?.clone();
     let mut copies: BTreeMap<RecipientId, Recipient> = BTreeMap::new();
     for member in due.iter().flat_map(|due| &due.party.members) {
-        // Who has a mail today, or time from another, knows from the promise what happens.
+        // Someone who gets a mail today, or has a deadline running, needs no copy: they were
+        // told by the promise.
         let is_busy =
             diary.is_mailed_on(member.id, today) || diary.running_deadline(member.id).is_some();
         if member.id != leader.id && !is_busy {

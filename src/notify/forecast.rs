@@ -1,5 +1,5 @@
-//! What would go out in the days to come if nothing changed: shown before
-//! `mail.mode` becomes `send`, so that nobody is surprised.
+//! The mails of the next days if nothing changed: shown before `mail.mode` becomes `send`, so
+//! that nobody is surprised.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,5 @@
-//! What is not told now, and why. No finding is forgotten: each stands in a draft or
-//! is held with a reason and the day on which it is looked at again.
+//! Findings that are not told now, and why. None is forgotten: each is in a draft, or held with
+//! a reason and the day on which it is looked at again.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;

@@ -1,8 +1,7 @@
-//! Who is the same recipient as before. What somebody was told, how often, and the
-//! pause until the next mail follow the mailbox and the person behind it: through a
-//! new uuid with the same address, a new address under the same uuid, and from a
-//! line of the leaders file to a user of KITOS and back (`docs/policy.md`, "The
-//! right person").
+//! Who is the same recipient as before. What somebody was told, how often, and the pause until
+//! the next mail follow the mailbox and the person behind it: through a new uuid with the same
+//! address, a new address under the same uuid, and from a line of the leaders file to a user of
+//! KITOS and back (`docs/policy.md`, "The right person").
 //!
 //! Addresses are kept as hashes only, so that forgetting someone is still one row
 //! of `person`.
@@ -133,7 +132,8 @@ impl Identities {
         for person in new {
             let mark = address_of(person).map(|address| self.address(address));
             let same = mark.and_then(|mark| self.marks.get(&mark).copied()).filter(|id| {
-                // Whoever had the address before has another one now and is here.
+                // If the earlier holder of the address is still here under another one, this is
+                // somebody else.
                 let address = address_of(person).unwrap_or_default();
                 !present.contains_key(id) || is_used(address, &present, *id)
             });

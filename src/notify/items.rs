@@ -1,5 +1,5 @@
-//! The open findings as they stand before their recipients: what each was told of
-//! them, and on which day each finding asks for the next mail.
+//! The open findings, sorted by recipient: what each was told about them, and on which day each
+//! finding asks for the next mail.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,8 +32,8 @@ pub struct Round {
 #[derive(Debug, Clone, Copy)]
 pub struct Situation<'a> {
     pub directory: &'a Directory<'a>,
-    /// The leaders file is set and cannot be read: whose leader is whose is not
-    /// known today, so nobody is asked for help with another's matters.
+    /// The leaders file is set and cannot be read. Who leads whom is unknown today, so nobody
+    /// is asked about another person's systems.
     pub leaders_unknown: bool,
     pub open: &'a [Finding],
     /// Until when a finding is waived …
@@ -144,7 +144,8 @@ pub(super) fn parties<'a>(situation: &Situation<'a>, held: &mut Vec<Held>) -> Pa
             Destination::People { recipients, capacity, .. } => {
                 let clocks = recipients.iter().map(|r| situation.ledger.clock(finding.id, r.id));
                 let item = for_recipients(situation, finding, capacity, clocks.collect());
-                // What asks for nothing is for those whom the rule is for, and nobody above.
+                // Findings that ask for nothing go to the people the rule is for, not to their
+                // leaders.
                 if item.for_information && route.level > 0 {
                     held.push(of_nobody(finding, Why::Information, None));
                     continue;
@@ -156,7 +157,7 @@ pub(super) fn parties<'a>(situation: &Situation<'a>, held: &mut Vec<Held>) -> Pa
     parties
 }
 
-/// Until when nobody is told of `finding`, if so, and why.
+/// Until when mails about `finding` are paused, if they are, and why.
 pub(super) fn set_aside(
     situation: &Situation<'_>,
     finding: &Finding,
@@ -184,7 +185,7 @@ fn for_recipients<'a>(
     let Situation { pace, calendar, .. } = situation;
     let eligible = pace.eligible(finding, calendar.day(finding.opened_at));
     let due = clocks.iter().map(|clock| pace.due(finding.severity, eligible, clock));
-    // Owners of one system hear together; none of them early.
+    // The owners of a system are mailed together, on the latest of their days.
     let due = due.max().flatten();
     let for_information = due.is_none();
     Item { finding, route: None, capacity, clocks, eligible, due, for_information }

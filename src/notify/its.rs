@@ -1,5 +1,5 @@
-//! What falls to IT: where the chain ends, and whom nobody can reach. It stands in the
-//! digest as IT's own task, with what is to be corrected.
+//! IT's own tasks: findings with nobody left to ask, and people who cannot be reached. They
+//! stand in the digest, with what has to be corrected.
 
 use chrono::NaiveDate;
 
@@ -21,7 +21,7 @@ pub struct ItsTask {
 pub enum ItsWhy {
     /// It comes to nobody else.
     Only(OnlyIt),
-    /// These did not act, and nobody is above them. It was promised for that day.
+    /// These people did not act, and nobody is above them. It was promised for that day.
     NoAnswer { asked: Vec<Recipient>, since: NaiveDate },
 }
 
@@ -31,9 +31,9 @@ pub fn routes<'a>(situation: &Situation<'a>) -> Vec<(&'a Finding, Route)> {
     open.map(|finding| (finding, route(situation.directory, finding))).collect()
 }
 
-/// Everything that is IT's today, oldest first. `routes`: of what is open.
+/// Everything that IT has to do today, oldest first. `routes`: of the open findings.
 pub fn its_tasks(situation: &Situation<'_>, routes: &[(&Finding, Route)]) -> Vec<ItsTask> {
-    // What nobody was told of, nobody has failed to answer.
+    // Only findings already mailed can be unanswered.
     let told = |finding: &&Finding| situation.ledger.has_told_of(finding.id);
     let told: Vec<Finding> = situation.open.iter().filter(told).cloned().collect();
     let parties = parties(&Situation { open: &told, ..*situation }, &mut Vec::new());
@@ -59,7 +59,7 @@ fn no_answer(situation: &Situation<'_>, party: &Party<'_>, item: &Item<'_>) -> O
     let promise = item.promise(today).filter(|promise| promise.on <= today);
     let promised_to_it = promise.filter(|promise| promise.to.is_none()).map(|promise| promise.on);
     let passed_on = item.passed_on();
-    // Who is next is looked for only where IT may have to act: of thousands few are.
+    // Search for the next person only where IT may have to act: that is for few of thousands.
     passed_on.or(promised_to_it)?;
     let next = next_up(situation.directory, item.finding, item.route.as_ref()?);
     let noted = passed_on.filter(|_| next.recipients().is_empty());

@@ -1,6 +1,6 @@
-//! Who left with systems in their care, and which of these KITOS does not show as
-//! handed on (`docs/policy.md`, "Leaver case"). Derived from what happened and what is:
-//! nobody reports anything, and a case that is solved is gone by itself.
+//! People who left with systems in their care, and which of these KITOS does not show as handed
+//! on (`docs/policy.md`, "Leaver case"). Computed from the changes and the present register:
+//! nobody has to report anything, and a solved case disappears by itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,8 +10,8 @@ use uuid::Uuid;
 use crate::model::{Change, Snapshot, StateOfUse, SystemUsage};
 use crate::policy::Policy;
 
-/// So many days a role other than owner is followed up. The policy asks for an owner
-/// alone, so a role that nobody took by then was not missed, and must not nag for ever.
+/// For this many days a role other than owner is followed up. The policy asks only for an
+/// owner, so a role that nobody took by then was not missed, and must not nag for ever.
 const OTHER_ROLES_FOR: i64 = 28;
 
 /// Someone who left, and what they had to do with systems.
@@ -26,8 +26,8 @@ pub struct Leaver {
 }
 
 impl Leaver {
-    /// What a change tells of a leaver; `None` for other changes, and for whoever
-    /// had nothing to hand on.
+    /// What a change says about a leaver; `None` for other changes, and for someone who had
+    /// nothing to hand on.
     pub fn of(left: NaiveDate, change: &Change) -> Option<Self> {
         let Change::PersonLeft { person, owned, roles } = change else { return None };
         let roles = roles.iter().map(|held| (held.usage, held.role)).collect();
@@ -56,16 +56,16 @@ pub struct Vacancy {
 
 /// The cases that are open, the oldest first.
 ///
-/// A system is solved when it has a present owner again (or someone present in the
-/// role), is gone, or is shut down; a role other than owner is let go after four
-/// weeks. Whoever is back has not left.
+/// A system is solved when it has a present owner again (or someone present in the role), is
+/// gone, or is shut down; a role other than owner is dropped after four weeks. Someone who has
+/// come back has not left.
 pub fn open_cases(
     leavers: &[Leaver],
     snapshot: &Snapshot,
     policy: &Policy,
     today: NaiveDate,
 ) -> Vec<LeaverCase> {
-    // Whoever left twice is one story, as of the last time.
+    // Someone who left twice is one case, as of the last time.
     let mut people: BTreeMap<Uuid, Leaver> = BTreeMap::new();
     for leaver in leavers {
         let whole = people.entry(leaver.person).or_insert_with(|| Leaver {
@@ -111,7 +111,7 @@ fn vacancy(
     today: NaiveDate,
 ) -> Vacancy {
     let is_recent = (today - leaver.left).num_days() <= OTHER_ROLES_FOR;
-    // What KITOS no longer offers nobody can be given.
+    // A role that KITOS no longer offers cannot be given to anybody.
     let offered = |role: &Uuid| snapshot.role_types.get(role).is_some_and(|role| role.available);
     let held = |role: Uuid| {
         usage.roles.iter().any(|held| held.role == role && is_here(held.person, snapshot))

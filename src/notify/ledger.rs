@@ -1,6 +1,6 @@
-//! The notification ledger: what each recipient was told, of what and when, in one
-//! mail mode. It never forgets and never doubles; a mail that was withdrawn or never
-//! arrived told nothing, but it was written, and the next one counts on from it.
+//! The notification ledger: what each recipient was told, about what and when, in one mail
+//! mode. No entry is lost or doubled. A mail that was withdrawn or never arrived told nothing,
+//! but it was written, so the next mail counts on from it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -56,7 +56,7 @@ pub struct Mailed {
     pub is_reminder: bool,
 }
 
-/// What was told of one finding, whomever.
+/// What was told of one finding, to anybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct NotifiedOf {
     /// How often; of several recipients, the one who was told most often.
@@ -172,7 +172,7 @@ impl Ledger {
         told.count()
     }
 
-    /// How many notifications were written to `recipient`, whatever became of them.
+    /// How many notifications were written to `recipient`, whether or not they arrived.
     pub fn written_to(&self, recipient: RecipientId) -> usize {
         self.of.get(&recipient).map_or(0, Vec::len)
     }
@@ -187,7 +187,7 @@ impl Ledger {
         self.about.contains_key(&finding)
     }
 
-    /// What was told of `finding`, whomever.
+    /// What was told of `finding`, to anybody.
     pub fn notified_of(&self, finding: i64) -> NotifiedOf {
         let mut told = NotifiedOf::default();
         for recipient in self.about.get(&finding).into_iter().flatten() {

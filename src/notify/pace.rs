@@ -9,9 +9,9 @@ use chrono::NaiveDate;
 use super::ledger::{Clock, later};
 use crate::model::{Finding, Rule, Severity};
 
-/// What opened because the policy changed reaches people after so many days at the
-/// earliest: IT hears of it first (`docs/architecture.md`, "A changed rule is not a
-/// changed world").
+/// Findings that opened because the policy changed reach people after this many days at the
+/// earliest: IT hears of them first (`docs/architecture.md`, "A changed rule is not a changed
+/// world").
 const AFTER_POLICY_CHANGE: u32 = 7;
 
 /// How often people hear of what is open (`[notify]`, and each rule's `grace`).
@@ -19,14 +19,14 @@ const AFTER_POLICY_CHANGE: u32 = 7;
 pub struct Pace {
     /// Days from the opening until the first reminder may go out.
     pub grace: BTreeMap<Rule, u32>,
-    /// `notify.pace`: days before the first, second … mail, the last repeating. None
-    /// for a severity that never asks for a mail.
+    /// `notify.pace`: days before the first, second … mail, the last repeating. Empty for a
+    /// severity that never asks for a mail.
     pub days: BTreeMap<Severity, Vec<u32>>,
     /// Mails without effect before the next leader up is asked …
     pub escalate_after: u32,
     /// … for findings of this severity and above.
     pub escalate_from: Severity,
-    /// Letters and reminders in one run, and on one day.
+    /// First letters, reminders and review mails in one run, and on one day.
     pub max_mails_per_run: usize,
 }
 

@@ -53,8 +53,8 @@ pub fn plan(situation: &Situation<'_>) -> Plan {
     plan
 }
 
-/// The instants at which each finding is next told of or looked at: now for what is in
-/// a draft, else the earliest date of its holds.
+/// When each finding is next told of or looked at: now if it is in a draft, else on the
+/// earliest date on which it stops being held.
 pub fn next_mail_at(plan: &Plan) -> BTreeMap<i64, DateTime<Utc>> {
     let mut next: BTreeMap<i64, DateTime<Utc>> = BTreeMap::new();
     let mut note = |finding, at: DateTime<Utc>| {
@@ -72,9 +72,9 @@ pub fn next_mail_at(plan: &Plan) -> BTreeMap<i64, DateTime<Utc>> {
     next
 }
 
-/// The day of a reminder to `recipient` that has been due since before today, and waits
-/// for other mail; `None` where none does. What is about the systems `but` does not count:
-/// a notice tells of them.
+/// The day of a reminder to `recipient` that has been due since before today and waits for
+/// other mail; `None` if there is none. The systems in `but` do not count, since a notice tells
+/// of them.
 pub(super) fn owed(
     situation: &Situation<'_>,
     parties: &Parties<'_>,
@@ -177,8 +177,8 @@ fn by_member<'p>(parties: &'p Parties<'p>) -> ByMember<'p> {
     all
 }
 
-/// The mails of a party whose turn it is: one to all of it, but a first letter to each
-/// owner whom we never wrote to.
+/// The mails of a party whose turn it is: one to all its members, except that each owner whom
+/// we never wrote to gets a first letter.
 fn of_party<'p>(
     situation: &Situation<'_>,
     by_member: &ByMember<'p>,
@@ -231,8 +231,8 @@ fn distinct(turns: Vec<Turn<'_>>) -> Vec<Turn<'_>> {
     turns.into_iter().filter(is_new).collect()
 }
 
-/// Writes the most severe and oldest first, no more than a run may send; the rest is
-/// held until the working day on which its turn comes.
+/// Writes the most severe and oldest first, no more than a run may send. The rest waits for the
+/// working day on which its turn comes.
 fn send(
     situation: &Situation<'_>,
     mut turns: Vec<Turn<'_>>,

@@ -1,7 +1,6 @@
-//! Whom a finding is for: the first in the chain of candidates who can be written
-//! to, with everyone who was passed over and why (`docs/policy.md`, "The right
-//! person"). The chain begins with whoever the rule is for, goes up from leader to
-//! leader, and ends at IT.
+//! Whom a finding is for: the first in the chain of candidates who can be written to, with
+//! everyone who was passed over and why (`docs/policy.md`, "The right person"). The chain
+//! begins with the people the rule is for, goes up from leader to leader, and ends at IT.
 
 use std::collections::BTreeSet;
 
@@ -72,8 +71,8 @@ pub fn route(directory: &Directory<'_>, finding: &Finding) -> Route {
     climb(directory, &chain, 0, passed_over)
 }
 
-/// Who comes after `route` in the finding's chain: whoever is asked for help when
-/// those on `route` do not act.
+/// Who comes after `route` in the finding's chain: the people asked for help when those on
+/// `route` do not act.
 pub fn next_up(directory: &Directory<'_>, finding: &Finding, route: &Route) -> Route {
     let mut asked: BTreeSet<RecipientId> = route.recipients().iter().map(|r| r.id).collect();
     let chain = chain(directory, finding);

@@ -20,7 +20,7 @@ use super::turn::{Plan, closed};
 use super::writing::begun;
 use crate::model::{DraftKind, Severity};
 
-/// Nobody is asked for the first time, or again, with fewer days left than these.
+/// With fewer days left than this, nobody is asked for the first time or again.
 const LEAST: u32 = 3;
 
 /// Somebody who has yet to answer.
@@ -82,7 +82,7 @@ pub(super) fn keep_day(situation: &Situation<'_>, diary: &mut Diary<'_>) {
     }
 }
 
-/// Asks whoever is to be asked today, owners first and leaders once the last day is over.
+/// Asks the people whose turn it is today: owners until the last day, their leaders after it.
 pub(super) fn ask(situation: &Situation<'_>, diary: &mut Diary<'_>, plan: &mut Plan) {
     let Some(round) = situation.round.filter(|_| closed(situation).is_none()) else { return };
     let today = situation.today();

@@ -93,7 +93,7 @@ fn deadline(
 /// Which mail this is about what is due, and of how many before a leader is asked.
 fn count(situation: &Situation<'_>, turn: &Turn<'_>) -> (u32, Option<u32>) {
     let today = situation.today();
-    // What was passed on is nobody's third mail any more.
+    // Escalated items no longer count towards "mail 2 of 3".
     let is_counted = |item: &&&Item<'_>| is_due(item, today) && !item.is_passed_on();
     let mut counted = turn.items.iter().filter(is_counted);
     let number = counted.clone().map(|item| item.due_mails() + 1).max().unwrap_or(1);
@@ -153,8 +153,7 @@ fn asks_again(situation: &Situation<'_>, item: &Item<'_>) -> Option<NaiveDate> {
     Some(later(today, pace.pause(severity, times.max(1))?).max(item.eligible))
 }
 
-/// What this mail promises: for each item that asked for as many mails as there are
-/// before somebody further up is asked.
+/// What this mail promises: an escalation of each item for which this is the last mail before it.
 fn promises(
     situation: &Situation<'_>,
     turn: &Turn<'_>,
@@ -290,8 +289,9 @@ fn addressed(member: &Recipient, items: &[DraftItem]) -> Recipient {
     Recipient { on_behalf_of: all, ..member.clone() }
 }
 
-/// Made of what the mail says and to whom: the same facts are the same mail. What was
-/// written before counts, so that a mail in place of one that was withdrawn is another.
+/// Derived from what the mail says and to whom, so that the same facts give the same mail. The
+/// number of earlier mails counts too, so that a mail in place of a withdrawn one gets a new
+/// key.
 fn key(kind: DraftKind, to: &[RecipientId], items: &[DraftItem], ledger: &Ledger) -> String {
     let to = to.iter().map(|id| format!("{}#{}", id.0, ledger.written_to(*id)));
     let items = items.iter().map(|item| item.finding.id.to_string());

@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use super::Policy;
 use crate::model::{Answer, AnswerKind, AnswerState, Snapshot, StateOfUse};
 
-/// Nobody waits for IT longer than this.
+/// How long an answer pauses mails at most while it waits for IT.
 pub const LONGEST_PAUSE: TimeDelta = TimeDelta::days(28);
 
 /// Until when an answer keeps its findings out of mails; `None` where it does not.

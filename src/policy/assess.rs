@@ -62,8 +62,8 @@ pub fn assess(
     let mut findings = transitions(open, observations);
     let moved = !findings.opened.is_empty() || !findings.resolved.is_empty();
     if let Some(before) = before.filter(|_| moved) {
-        // What these rules would have said the last time: findings that open
-        // although nothing moved come from a change of the policy.
+        // Compares with what these rules would have said last time: if nothing changed in
+        // KITOS, a new finding comes from a change of the policy.
         let mut then = History { refused: BTreeSet::new(), ..known };
         // An answer is no change of the rules.
         then.looked_through.retain(|_, day| *day < before.today);

@@ -1,6 +1,5 @@
-//! What the configuration's names and uuids were found to mean: they follow what they
-//! mean through a new name, and through being made anew (`docs/policy.md`, "The right
-//! person").
+//! What the configuration's names and uuids were found to mean. The meaning is kept when the
+//! thing is renamed or recreated in KITOS (`docs/policy.md`, "The right person").
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,6 +1,6 @@
-//! Who leaves, and when, where the municipality knows that before KITOS does. When the
-//! day has passed and roles are still theirs, they count as gone, though KITOS still has
-//! the user: nobody waits for a clean-up to ask for another owner.
+//! People who leave, and when, if the municipality knows that before KITOS does. After the last
+//! day, if they still have roles, they count as gone although KITOS still has the user: another
+//! owner is asked for without waiting for a clean-up.
 
 use std::collections::{BTreeMap, BTreeSet};
 

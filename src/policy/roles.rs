@@ -27,9 +27,9 @@ pub struct MatchedRoles {
 /// Matches `names` (names or uuids) against the snapshot's role types. Names
 /// compare without regard to case and surrounding blanks.
 ///
-/// KITOS lets two role types bear one name, and nobody who assigns a role can tell
-/// them apart: both are meant. With one of them alone, whoever holds the other
-/// would be told that the system has no owner.
+/// KITOS lets two role types have the same name, and a person who assigns a role cannot tell
+/// them apart, so both are meant. With only one of them, the holders of the other would be told
+/// that the system has no owner.
 pub fn match_roles(
     names: &[String],
     recorded: &RecordedRoles,

@@ -6,8 +6,8 @@ use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use crate::text::names::tidy;
 
-/// Lines that a quoted cell with line breaks may have; more is a quotation mark that
-/// nobody closed.
+/// Lines that a quoted cell with line breaks may have; more means that a quotation mark was
+/// never closed.
 const LONGEST_CELL: usize = 10;
 
 /// One column that is looked for.
@@ -59,7 +59,7 @@ pub fn read(bytes: &[u8], columns: &[Column]) -> Result<Vec<Row>, WrongHeader> {
     }
     let header = lines.next().map_or("", |(line, _)| line);
     let positions = |delimiter: char| positions(header, delimiter, columns);
-    // Whatever finds most of the columns is what stands between them.
+    // The separator is the character by which most of the columns are found.
     let delimiters = separator.into_iter().chain([';', '\t', ',']);
     let found = |delimiter: &char| positions(*delimiter).into_iter().flatten().count();
     // Of equals `max_by_key` takes the last, and the first is wanted.
@@ -94,8 +94,8 @@ fn is_open(text: &str) -> bool {
     text.matches('"').count() % 2 == 1
 }
 
-/// How many of the lines that follow belong to the quoted cell that `first` leaves
-/// open; none when it is closed nowhere near.
+/// How many of the lines that follow belong to the quoted cell that `first` leaves open; 0 if
+/// it is not closed soon.
 fn lines_of_cell(first: &str, rest: &[&str]) -> usize {
     let mut open = is_open(first);
     let closes = rest.iter().position(|line| {
@@ -114,7 +114,7 @@ fn split(line: &str, delimiter: char) -> Vec<String> {
         .delimiter(u8::try_from(delimiter).unwrap_or(b';'))
         .has_headers(false)
         .flexible(true)
-        // A quotation mark that nobody closed is one like any other.
+        // A quotation mark that is never closed is an ordinary character.
         .quoting(!is_open(line))
         .from_reader(line.as_bytes());
     let record = reader.records().next().and_then(Result::ok);

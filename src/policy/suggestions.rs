@@ -39,7 +39,7 @@ pub struct Suggestions<'a> {
     snapshot: &'a Snapshot,
     history: &'a History,
     policy: &'a Policy,
-    /// Made for the first usage that nobody owns.
+    /// Built when the first usage without an owner is asked about.
     books: OnceCell<Books<'a>>,
 }
 
@@ -246,7 +246,7 @@ impl<'a> Suggestions<'a> {
         }))
     }
 
-    /// The owners of `others`, whoever owns most of them first.
+    /// The owners of `others`; those who own the most come first.
     fn most_owning<'s, 'u>(
         &'s self,
         usage: &SystemUsage,

@@ -1,6 +1,6 @@
-//! What a person may except from the policy, and the state that this gives a
-//! finding. An exception has an end, a reason and a name, and belongs to one
-//! occurrence: what comes back after it was resolved is open.
+//! What a person may except from the policy, and what that does to a finding. An exception has
+//! an end, a reason and a name, and is for one occurrence: a finding that comes back after it
+//! was resolved is open.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -85,7 +85,7 @@ pub fn waive(
     })
 }
 
-/// Text as it is kept: one line, whatever was pasted; `None` for nothing.
+/// Text as it is stored: on one line, even if several were pasted; `None` if blank.
 pub fn one_line(text: &str) -> Option<String> {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     (!line.is_empty()).then_some(line)

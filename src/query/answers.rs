@@ -23,7 +23,7 @@ pub struct Answer {
     pub system_usage_uuid: Option<Uuid>,
     pub system_name: Option<String>,
     pub kind: AnswerKind,
-    /// Of `newOwner` the name of whoever should own, of `away` the last day.
+    /// Of `newOwner` the name of the proposed owner, of `away` the last day.
     pub value: Option<String>,
     /// Of `newOwner`.
     pub owner_uuid: Option<Uuid>,

@@ -45,7 +45,7 @@ pub struct ChangeQuery {
 /// The changes that fit, oldest first.
 ///
 /// # Errors
-/// When the days are in the wrong order, the system is none, or the database fails.
+/// When the days are in the wrong order, there is no such system, or the database fails.
 pub fn changes(moment: &Moment<'_>, query: &ChangeQuery) -> Result<Vec<Change>, Error> {
     if let (Some(since), Some(until)) = (query.since, query.until)
         && since > until

@@ -25,8 +25,8 @@ pub fn read(config: &Config) -> DeparturesFile {
 }
 
 impl DeparturesFile {
-    /// Who counts as gone in a new pull. A file that cannot be read brings nobody back
-    /// whom `before` knew to be gone.
+    /// Who counts as gone in a new pull. If the file cannot be read, everyone whom `before`
+    /// knew to be gone stays gone.
     pub fn gone(
         &self,
         (snapshot, today): (&Snapshot, NaiveDate),

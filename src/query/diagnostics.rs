@@ -1,6 +1,5 @@
-//! What the policy's configuration says that KITOS or the leaders file does not
-//! bear out. None of it stops anything; each may mean that a rule is silent, or
-//! that a system is left out, without anybody having wanted that.
+//! Settings of the policy that do not match KITOS or the leaders file. None of them stops
+//! anything, but each may mean that a rule is silent, or a system left out, by mistake.
 
 use std::collections::BTreeSet;
 

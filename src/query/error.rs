@@ -6,8 +6,8 @@ use uuid::Uuid;
 use super::candidate::Candidate;
 use crate::store;
 
-/// A message for whoever asked. All but the first two mean that the question was
-/// wrong, not the program.
+/// A message for the person who asked. All but the first two mean that the question was wrong,
+/// not the program.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(transparent)]

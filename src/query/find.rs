@@ -16,7 +16,7 @@ const SHOWN: usize = 10;
 /// The one usage that is meant by `text` in the register as it is now.
 ///
 /// # Errors
-/// When none is, or several are.
+/// When none or several fit.
 pub fn find_now(moment: &Moment<'_>, text: &str) -> Result<Uuid, Error> {
     find(&View::load(moment)?, text)
 }
@@ -24,7 +24,7 @@ pub fn find_now(moment: &Moment<'_>, text: &str) -> Result<Uuid, Error> {
 /// The one usage that is meant by `text`.
 ///
 /// # Errors
-/// When none is, or several are.
+/// When none or several fit.
 pub fn find(view: &View<'_>, text: &str) -> Result<Uuid, Error> {
     if let Ok(uuid) = Uuid::parse_str(text.trim()) {
         let uuid = identity(&settled_uuids(view.moment.connection)?, uuid);

@@ -115,7 +115,7 @@ pub(super) struct Advice {
     told: BTreeMap<i64, NotifiedOf>,
     next_mails: BTreeMap<i64, DateTime<Utc>>,
     routes: BTreeMap<i64, Route>,
-    /// Why nobody knows the leaders, where their file cannot be used.
+    /// Why the leaders are unknown, if their file cannot be used.
     pub no_leaders: Option<String>,
 }
 
@@ -152,15 +152,15 @@ impl Advice {
 /// One finding, as a row.
 ///
 /// # Errors
-/// When there is none of that id, or the database fails.
+/// When there is no finding with that id, or the database fails.
 pub fn finding(moment: &Moment<'_>, id: i64) -> Result<Finding, Error> {
     let view = View::load(moment)?;
     let finding = finding_by_id(moment.connection, id)?.ok_or(Error::NoFinding(id))?;
     Ok(answer(&finding, &view, None))
 }
 
-/// A finding as it stands at the view's instant. Without `advice` nobody is
-/// suggested, and nothing is said of mails.
+/// A finding as it stands at the view's instant. Without `advice`, no owners are suggested and
+/// nothing is said about mails.
 pub(super) fn answer(
     finding: &model::Finding,
     view: &View<'_>,

@@ -76,7 +76,7 @@ pub enum FindingStates {
 /// How much is said of each finding.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Detail {
-    /// What stands in a table: nothing of mails, and nobody is suggested.
+    /// Enough for a table: no suggested owners, nothing about mails.
     #[default]
     Row,
     Full,

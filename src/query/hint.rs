@@ -34,8 +34,8 @@ pub enum Hint {
         covered: usize,
         owners: usize,
     },
-    /// KITOS has the units of fewer than half of the leaders: whose unit is
-    /// unknown leads none.
+    /// KITOS has the units of fewer than half of the leaders; a leader whose unit is unknown
+    /// leads none.
     FewLeaderUnits {
         known: usize,
         leaders: usize,

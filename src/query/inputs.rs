@@ -54,7 +54,7 @@ pub struct Inputs<'a> {
     waivers: BTreeMap<i64, DateTime<Utc>>,
     answered: BTreeMap<i64, DateTime<Utc>>,
     round: Option<Round>,
-    /// Made when they are asked for: most plans tell nobody of them.
+    /// Computed only when asked for: most plans do not need them.
     suggestions: OnceCell<BTreeMap<Uuid, Vec<SuggestionLine>>>,
     ledger: Ledger,
     pace: Pace,
@@ -72,7 +72,7 @@ pub struct Register {
     pub snapshot: Arc<Snapshot>,
     /// With the leaders, where they are known.
     pub policy: Policy,
-    /// Why nobody knows the leaders, where their file cannot be used.
+    /// Why the leaders are unknown, if their file cannot be used.
     pub no_leaders: Option<String>,
     /// Its users are taken in.
     pub identities: Identities,
@@ -234,7 +234,7 @@ impl<'a> Inputs<'a> {
         &self.ledger
     }
 
-    /// Why nobody knows the leaders, where their file cannot be used.
+    /// Why the leaders are unknown, if their file cannot be used.
     pub fn no_leaders(&self) -> Option<&str> {
         self.no_leaders.as_deref()
     }

@@ -33,14 +33,12 @@ pub(super) type Former = BTreeMap<Uuid, SystemUsage>;
 /// Who owned each usage last, of those that lost an owner.
 pub(super) type LastOwners = BTreeMap<Uuid, LastOwner>;
 
-/// Keeps the register from one question to the next, and of its history what every plan
-/// needs. What it gives is always that of the asker's own transaction: the mark, which
-/// changes with the register, is read there. Whoever needs what another is reading waits
-/// for it.
+/// Caches the register between queries. The cache is used only if its mark equals the mark read
+/// in the caller's own transaction. Concurrent callers wait for one load.
 #[derive(Debug, Default)]
 pub struct Keeper(Mutex<Option<Kept>>);
 
-/// What was asked for of the register with this mark.
+/// The parts loaded so far for the register with this mark.
 #[derive(Debug)]
 struct Kept {
     mark: RegisterMark,
@@ -55,7 +53,7 @@ struct Kept {
     last_owners: Option<(BTreeSet<Uuid>, Arc<LastOwners>)>,
 }
 
-/// None of these where nothing has been read from KITOS yet.
+/// Before the first pull there is nothing to return.
 impl Keeper {
     /// The register that `connection` sees.
     pub(super) fn snapshot(&self, connection: &Connection) -> Result<Option<Arc<Snapshot>>, Error> {
@@ -137,7 +135,7 @@ impl Keeper {
         })
     }
 
-    /// Lets go of what nobody has asked for in so long.
+    /// Frees the cache if nobody has used it for this long.
     pub fn let_go(&self, unasked_for: Duration) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.as_ref().is_some_and(|kept| kept.asked.elapsed() >= unasked_for) {
@@ -145,7 +143,7 @@ impl Keeper {
         }
     }
 
-    /// A part of what is kept, or begun anew where the register is another by now.
+    /// Reads a part of the cache; starts a new one if the register has changed.
     fn take<T>(
         &self,
         connection: &Connection,

@@ -1,5 +1,4 @@
-//! Reading the leaders file. Whether the judging goes by what was read is the
-//! sync's to decide.
+//! Reads the leaders file. Whether the judging uses it is for the sync job to decide.
 
 use std::path::Path;
 

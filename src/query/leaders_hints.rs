@@ -1,5 +1,4 @@
-//! What a leaders file says that KITOS does not bear out, and how one does before it
-//! is used.
+//! Statements of a leaders file that do not fit KITOS, and how a file does before it is used.
 
 use std::path::Path;
 
@@ -38,8 +37,7 @@ pub struct Fit {
     pub units: usize,
     /// … and the names of those for which it has no leader, not even above.
     pub units_without_leader: Vec<String>,
-    /// What it has lost since the file that is judged by now: the rules that need it
-    /// would stand still.
+    /// What it has lost compared with the file that is in use: the rules that need it would pause.
     pub lost: Option<Lost>,
 }
 

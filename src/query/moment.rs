@@ -23,7 +23,7 @@ pub struct Moment<'a> {
     pub now: DateTime<Utc>,
     /// In which sentences are.
     pub language: Language,
-    /// Has read the register once that was asked for before, by whoever.
+    /// Caches the register; all queries share it.
     pub keeper: &'a Keeper,
 }
 

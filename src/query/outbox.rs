@@ -59,7 +59,7 @@ pub fn mails(moment: &Moment<'_>, reach: Reach) -> Result<Vec<Mail>, Error> {
 /// One mail with its text.
 ///
 /// # Errors
-/// When there is none of that id, or the database fails.
+/// When there is no mail with that id, or the database fails.
 pub fn mail(moment: &Moment<'_>, id: i64) -> Result<Mail, Error> {
     let mail = mail_by_id(moment.connection, id)?.ok_or(Error::NoMail(id))?;
     let body = mail_body(moment.connection, id)?;

@@ -25,8 +25,7 @@ pub struct RunAhead {
     pub escalations: usize,
 }
 
-/// What the next week brings in `mode`: when a trial ends, nothing counts as told
-/// yet.
+/// What the next week brings in `mode`. When a trial ends, nothing counts as told yet.
 pub fn next_week(moment: &Moment<'_>, mode: MailMode) -> Result<Vec<RunAhead>, Error> {
     let inputs = Inputs::load_for(moment, mode)?;
     let ahead = notify::outlook(&inputs.situation(&inputs.directory()), DAYS_AHEAD);

@@ -59,7 +59,7 @@ pub fn people(moment: &Moment<'_>, presence: Presence) -> Result<Vec<Person>, Er
     Ok(people)
 }
 
-/// Whoever is here, or whoever is not, by name; or only one of them.
+/// The people who are here or those who are not, by name; or only one of them.
 pub(super) fn list(
     view: &View<'_>,
     memberships: Vec<Membership>,

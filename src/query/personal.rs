@@ -74,7 +74,7 @@ pub fn personal(moment: &Moment<'_>, token: &str) -> Result<Personal, Error> {
     let Moment { connection, now, .. } = *moment;
     let link = store::link(connection, token, now)?.ok_or(Error::NoLink)?;
     let email = present_address(moment, &link)?;
-    // Whoever is neither a user nor a leader any more has no page.
+    // Someone who is neither a user nor a leader any more has no page.
     let name = known_name(moment, &email)?.ok_or(Error::NoLink)?;
     let view = View::load(moment)?;
     let mut given: BTreeMap<Uuid, Answer> = BTreeMap::new();

@@ -22,8 +22,8 @@ pub enum OwnerRoleError {
     /// They match nothing: without them every system would seem to have no owner.
     #[error("KITOS has no role type that policy.owner_roles names ({}). {hint}", names.join(", "))]
     None { names: Vec<String>, hint: String },
-    /// One of several is misspelt: the systems whose owners it means would seem to
-    /// have none.
+    /// One of several names is misspelt: the systems whose owners it means would seem to have
+    /// no owner.
     #[error(
         "policy.owner_roles names \"{name}\", and KITOS has no such role type{hint}. Without it {lost} systems that had an owner the last time would count as having none. Correct the name, or take it out if that is so"
     )]
@@ -53,7 +53,7 @@ pub fn resolve(config: &Config, bindings: &Bindings, snapshot: &Snapshot) -> Res
     let is_unit = |uuid: &Uuid| snapshot.units.contains_key(uuid);
     let means = |name: &str| units_named(name, snapshot);
     let staff_units = bind(&config.policy.staff_units, &bindings.units, is_unit, means);
-    // A pattern goes on meaning whatever fits it.
+    // A pattern is not bound to systems: it means whatever fits it at the time.
     let (patterns, names): (Vec<String>, Vec<String>) =
         exclude.names.iter().cloned().partition(|name| name.contains('*'));
     let called = |name: &str| {

@@ -1,6 +1,6 @@
-//! The whole state on one screen, for whoever looks in often: nothing for which the
-//! register would have to be read. What the next week brings is told by `remind`, what the
-//! configuration names in vain by `check`.
+//! The whole state on one screen, cheap enough to ask for often: nothing here needs the
+//! register. `remind` tells what the next week brings, and `check` which names in the
+//! configuration match nothing.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

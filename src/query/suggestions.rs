@@ -1,5 +1,4 @@
-//! Who could own the systems that nobody owns, for mails: the policy's suggestions, put
-//! into words, for what is told alone.
+//! Suggested owners for systems without one, in words, for the systems that a mail tells of.
 
 use std::collections::{BTreeMap, BTreeSet};
 

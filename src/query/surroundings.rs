@@ -1,4 +1,4 @@
-//! What a system stands among in KITOS: roles, contracts, relations, and its tabs.
+//! The surroundings of a system in KITOS: roles, contracts, relations, and its tabs.
 
 use serde::Serialize;
 use uuid::Uuid;

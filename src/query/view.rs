@@ -89,7 +89,7 @@ impl<'a> View<'a> {
         self.names.people.get(&person).cloned().unwrap_or_else(|| person.to_string())
     }
 
-    /// The name of whatever has that uuid; `None` where nobody knows it any more.
+    /// The name of the thing with that uuid; `None` if it is no longer known.
     pub fn name(&self, uuid: Uuid) -> Option<String> {
         let Snapshot { units, role_types, systems, .. } = &*self.snapshot;
         let usage = self.usage(uuid).map(|usage| self.snapshot.usage_name(usage).to_owned());

@@ -163,8 +163,7 @@ fn usage_changes(
         let (before, after) = (old.responsible_unit, new.responsible_unit);
         found.push(Change::UnitChanged { usage, before, after });
     }
-    // Whoever is migrated to a system that is closed already is told of the
-    // migration alone.
+    // When a usage moves to a system that is already closed, only the migration is told.
     let deactivated = |at: Dated<'_>| {
         at.snapshot.systems.get(&new.system).filter(|s| s.deactivated).map(|s| s.uuid)
     };

@@ -1,6 +1,5 @@
-//! What the snapshots before this one are still needed for: who owned a system
-//! last and since when nobody does, when a system was acquired, and since when it
-//! is being phased out.
+//! What is still needed from earlier snapshots: who owned a system last and since when nobody
+//! does, when a system was acquired, and since when it is being phased out.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,8 +1,7 @@
-//! One identity for each registration and each person. KITOS gives what is deleted and
-//! made anew another uuid; the municipality uses the system as before, and the person
-//! is the same. Here, at the door, a pull is rewritten so that each of them keeps the
-//! uuid under which it was seen first. Behind the door nothing knows of two uuids, but
-//! for links into KITOS and for asking it: they go by `kitos_uuid`.
+//! One identity for each registration and each person. What is deleted and recreated in KITOS
+//! gets another uuid there, but the municipality still uses the same system, and the person is
+//! the same. So a pull is rewritten here to keep the uuid under which each was first seen. Only
+//! links into KITOS and requests to it use the present one, `kitos_uuid`.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +11,7 @@ use uuid::Uuid;
 use crate::model::{Few, Person, RoleAssignment, Snapshot, SystemUsage};
 use crate::text::addresses::folded;
 
-/// KITOS's uuids of what was made anew, each with the one that it is known by here.
+/// KITOS's new uuids of entities that were recreated there, each with the uuid we keep using.
 pub type Identities = BTreeMap<Uuid, Uuid>;
 
 /// What is known of identities before a pull.
@@ -23,8 +22,8 @@ pub struct Lineage {
     pub left: BTreeMap<(String, String), Uuid>,
 }
 
-/// By what someone who comes back long after is known again: the address alone may
-/// have become another's.
+/// The key by which someone who comes back long after is recognised: the address alone may have
+/// become another person's.
 pub fn name_and_address(name: &str, address: &str) -> (String, String) {
     (name.trim().to_lowercase(), folded(address))
 }
@@ -121,9 +120,8 @@ fn by_address<'a>(people: impl Iterator<Item = &'a Person>) -> BTreeMap<String, 
     found
 }
 
-/// Identities of their own for those that claim one that another has: a uuid that was
-/// replaced is back beside the one that replaced it. It stays with the one that had it
-/// `last`.
+/// If KITOS brings back a uuid that we had replaced, two rows claim one identity. The row that
+/// held it in the last snapshot keeps it; the other gets its own.
 fn disputed(
     known: &Identities,
     is_here: impl Fn(&Uuid) -> bool,

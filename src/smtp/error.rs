@@ -66,7 +66,7 @@ pub enum ServerError {
          address that this server lets us use, or set mail.smtp.username if it wants a login"
     )]
     Sender { server: String, from: String, reply: String },
-    /// It refuses every mail, whoever the reader.
+    /// It refuses every mail, to any reader.
     #[error(
         "the mail server {server} refuses every mail, the last with: {reply}. Ask its \
          administrator whether this machine may send mail through it to these readers, or set \

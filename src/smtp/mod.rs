@@ -69,6 +69,6 @@ pub enum Verdict {
     /// The connection is gone or the server is closing down (421). Whether it
     /// has taken the mail is unknown.
     ServerDown { reply: String },
-    /// The server refuses us, whatever the mail.
+    /// The server refuses us, with any mail.
     Refused(ServerError),
 }

@@ -20,7 +20,7 @@ impl Refusal {
         Self { to: to.to_owned(), code: 553, reply: format!("553 the address is {why}") }
     }
 
-    /// What a refusal for good is about; `None` for one for now.
+    /// What a permanent refusal is about; `None` for a temporary one.
     pub fn about(&self) -> Option<Blame> {
         (self.code >= 500).then(|| blame(Asked::Recipient, self.code, &self.reply))
     }

@@ -6,7 +6,7 @@ use super::Error;
 use super::values::to_json;
 use crate::kitos::Answers;
 
-/// By what the next pull knows the same replies again; `None` where it must read them.
+/// By these the next pull recognises the same replies; `None` if it must read them.
 pub fn kitos_answers(connection: &Connection) -> Result<Option<Answers>, Error> {
     let kept: Option<String> = kept(connection)?;
     // Of another version of this program, if it cannot be read.

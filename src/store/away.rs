@@ -10,8 +10,7 @@ use super::values::{date_at, rows};
 use crate::notify::directory::Away;
 use crate::text::addresses::folded;
 
-/// Notes that nothing goes to `address` until the end of a day, in place of what was
-/// noted before.
+/// Notes that nothing goes to `address` until the end of a day. Replaces an earlier note.
 pub fn set_away(
     connection: &Connection,
     address: &str,

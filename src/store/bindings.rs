@@ -50,8 +50,7 @@ fn bound_names(connection: &Connection, kind: &str) -> Result<BoundNames, Error>
     Ok(names)
 }
 
-/// Records what names of units, or of usages, mean now, in place of what they meant and
-/// is gone.
+/// Records what names of units, or of usages, mean now. Replaces an earlier meaning that is gone.
 pub fn record_names(
     connection: &Connection,
     snapshot: i64,

@@ -72,8 +72,8 @@ const TO_READ: &str = "PRAGMA trusted_schema = OFF;";
 #[derive(Debug, Clone)]
 pub struct Store {
     path: PathBuf,
-    /// Whether it was open once. A file that goes away after that is not made
-    /// anew: a new one would be a new beginning that nobody asked for.
+    /// Whether it was ever opened. A file that disappears after that is not created again: that
+    /// would be a fresh start that nobody asked for.
     seen: Arc<AtomicBool>,
 }
 
@@ -226,8 +226,8 @@ fn in_memory() -> Result<Connection, Error> {
     Ok(connection)
 }
 
-/// SQLite waits for no lock that it needs on top of one it has, as whoever makes a new
-/// file does at the change to WAL: it is for us to try again.
+/// SQLite does not wait for a second lock while it holds one, as happens when a new file
+/// changes to WAL. So we try again ourselves.
 fn set_up(connection: &Connection, settings: &str) -> rusqlite::Result<()> {
     let began = Instant::now();
     loop {

@@ -1,6 +1,5 @@
-//! What the versions that hold no more come to, as of now: who owned last, since when a
-//! system is there, what is gone. It is kept beside the register, so that nobody passes
-//! over five years of versions for what changes with them alone.
+//! A cached summary of closed versions (last owner, first seen, removed), so that nobody has to
+//! scan years of history.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,7 +43,7 @@ impl HistoryNow {
         })
     }
 
-    /// `None` where the versions have to be asked.
+    /// `None` if it must be rebuilt from the version tables.
     fn kept(connection: &Connection) -> Result<Option<Self>, Error> {
         kept(connection, "history")
     }

@@ -1,5 +1,5 @@
-//! What a pull leaves in the table `register_now`: pieces of this program's own form, read
-//! by this very file of the program alone.
+//! The cache that a pull leaves in the table `register_now`. Its format belongs to this build:
+//! only the same executable reads it.
 
 use rusqlite::Connection;
 use serde::Serialize;
@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use super::Error;
 use crate::config::program;
 
-/// The piece in `column`; `None` where the versions have to be asked. They count, and say
-/// the same.
+/// The piece in `column`. `None` if this build did not write the cache; rebuild from the
+/// version tables, which are authoritative.
 pub fn kept<T: DeserializeOwned>(
     connection: &Connection,
     column: &'static str,

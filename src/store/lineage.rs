@@ -1,4 +1,4 @@
-//! By which uuid everything is known that was made anew in KITOS.
+//! Which uuid we keep using for entities that were recreated in KITOS under a new one.
 
 use rusqlite::Connection;
 
@@ -8,7 +8,7 @@ use crate::register::lineage::{Identities, Lineage, name_and_address};
 
 /// What is known of identities before a pull.
 pub fn lineage(connection: &Connection) -> Result<Lineage, Error> {
-    // Of several with that name and address, whoever left last.
+    // Among several with that name and address, the one who left last.
     let mut left = connection.prepare(
         "SELECT uuid, name, email FROM person
          JOIN (SELECT person, max(to_snapshot) AS ended FROM membership GROUP BY person
@@ -22,7 +22,7 @@ pub fn lineage(connection: &Connection) -> Result<Lineage, Error> {
     Ok(Lineage { identities: settled_uuids(connection)?, left: left.into_iter().collect() })
 }
 
-/// KITOS's uuids of what was made anew, each with the one that it is known by here.
+/// KITOS's new uuids of entities that were recreated there, each with the uuid we keep using.
 pub fn settled_uuids(connection: &Connection) -> Result<Identities, Error> {
     let mut statement = connection.prepare("SELECT kitos_uuid, uuid FROM lineage")?;
     let read = |row: &Row<'_>| Ok((uuid_at(row, "kitos_uuid")?, uuid_at(row, "uuid")?));

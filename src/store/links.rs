@@ -1,6 +1,5 @@
-//! Personal links: one for each mail to one person. Only the hash of a link is kept, so
-//! that nobody can make it up from the database; the body of a mail has the secret until
-//! the mail is sent.
+//! Personal links: one for each mail to one person. Only the hash of a link is kept, so that
+//! the database does not reveal it; until a mail is sent, its body holds the secret.
 
 use std::fmt::Write as _;
 
@@ -15,7 +14,7 @@ use crate::model::NewMail;
 use crate::text::addresses::folded;
 use crate::text::personal_link;
 
-/// So long a link is good.
+/// How long a link is good.
 const GOOD_FOR: TimeDelta = TimeDelta::days(60);
 
 /// Whose page a link opens.

@@ -1,5 +1,4 @@
-//! What usages went through: since when each is there and phased out, and the states
-//! that one was in.
+//! The lives of usages: since when each has been there or phased out, and the states of one.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +11,8 @@ use super::values::{Row, date_at, json_at, maybe_date_at, rows, uuid_at};
 use crate::model::LifeCycle;
 use crate::register::timeline::Version;
 
-/// Since when each present usage is there, unless the first pull had it: the first of
-/// the versions that go on one from another until now.
+/// For each present usage: the start of its current unbroken run of versions. Left out if it
+/// was in the first pull.
 pub(super) fn acquired(connection: &Connection) -> Result<BTreeMap<Uuid, NaiveDate>, Error> {
     // Nearly all are there since the first pull, without a gap: their versions cover the
     // time since. Only of the others it is asked which version came after a gap.
@@ -38,11 +37,11 @@ pub(super) fn acquired(connection: &Connection) -> Result<BTreeMap<Uuid, NaiveDa
     Ok(rows(&mut statement, [], read)?.into_iter().collect())
 }
 
-/// Since when each usage that is being phased out now is so, without a break.
+/// For each usage that is being phased out now: the day since when it has been, without a break.
 pub(super) fn phasing_out_since(
     connection: &Connection,
 ) -> Result<BTreeMap<Uuid, NaiveDate>, Error> {
-    // As the index has it, so that none but these are looked at.
+    // Written exactly as in the index, so that SQLite uses it and reads only these rows.
     let phasing_out = format!("data ->> '$.life_cycle' = '{}'", LifeCycle::PhasingOut.as_kitos());
     let mut statement = connection.prepare(&format!(
         "SELECT uuid, coalesce({phasing_out}, 0) AS phasing_out, from_snapshot, to_snapshot, local_date

@@ -76,8 +76,8 @@ impl Lock {
                 }
             }
         }
-        // Only for the message of whoever meets it held: on a full disk it is held
-        // all the same.
+        // Only for the message to another process that finds the lock taken: on a full disk it
+        // is held all the same.
         let _ = file
             .set_len(0)
             .and_then(|()| file.rewind())

@@ -65,8 +65,8 @@ pub fn list_mails(connection: &Connection, filter: &MailFilter) -> Result<Vec<Ou
     rows(&mut statement, [filter.since.map(|at| at.timestamp_millis())], read)
 }
 
-/// The mails that name a finding of a usage, and those to whoever held one of `roles` on
-/// it when they were made, but for digests, alerts and tests; newest first.
+/// The mails that name a finding of a usage, and those to anyone who held one of `roles` on it
+/// when they were made, except digests, alerts and tests; newest first.
 pub fn mails_about(
     connection: &Connection,
     usage: Uuid,

@@ -1,5 +1,5 @@
-//! Which register the database holds: whoever keeps one in memory knows by its mark
-//! whether it is still the same.
+//! Which register the database holds: a cache compares its own mark with this one to see
+//! whether it is still valid.
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -16,7 +16,7 @@ pub fn register_mark(connection: &Connection) -> Result<Option<RegisterMark>, Er
     Ok(mark.optional()?.map(RegisterMark))
 }
 
-/// The register or its history has changed: for whatever writes to their tables.
+/// Marks the register or its history as changed: call it after writing to their tables.
 pub(super) fn renew_register_mark(connection: &Connection) -> Result<(), Error> {
     connection.execute(
         "INSERT INTO register_mark (only, mark) VALUES (1, randomblob(16))

@@ -1,5 +1,5 @@
-//! On which file system the database lies: one that is mounted read-only is named, since
-//! neither permissions nor free space are what is wrong then.
+//! The file system on which the database lies. If it is mounted read-only, messages say so:
+//! then neither permissions nor free space are the problem.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;

@@ -1,4 +1,4 @@
-//! Names of what is not there any more, and of everyone.
+//! Names of things that KITOS no longer has, and of all people.
 
 use std::collections::BTreeMap;
 

@@ -27,7 +27,7 @@ pub enum Outcome {
     Previewed,
     /// Not now: again at this time, for this reason.
     Later { at: DateTime<Utc>, why: MailReason },
-    /// The server did not come to look at it: the attempt does not count.
+    /// The server never looked at it, so the attempt does not count.
     NotTried,
     /// Never, for this reason.
     Dead {
@@ -295,9 +295,9 @@ pub fn cancel_other_modes(connection: &Connection, mode: MailMode) -> Result<usi
     )?)
 }
 
-/// Makes mails due whose time was set while the clock was wrong: no pause for the mail
-/// server and no retry lies so far ahead. Mails written under such a clock are cancelled
-/// if they are planned anew ([`told`](super::told())), and are otherwise due now.
+/// Makes mails due whose time was set while the clock was wrong: no pause for the mail server
+/// and no retry lies so far ahead. Mails written under such a clock are cancelled if the next
+/// run plans them anew, and are otherwise due now.
 pub fn fix_times(connection: &Connection, now: DateTime<Utc>) -> Result<(), Error> {
     let ahead = |days| (now + TimeDelta::days(days)).timestamp_millis();
     connection.execute(

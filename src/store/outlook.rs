@@ -1,4 +1,4 @@
-//! What a release would add: counts of what is new in the database.
+//! What the release of a held pull would add: counts of what is new in the database.
 
 use std::collections::BTreeMap;
 

@@ -56,8 +56,8 @@ pub fn close_to_others(file: &Path) -> io::Result<()> {
     fs::set_permissions(file, Permissions::from_mode(0o600))
 }
 
-/// What root makes in the service's folder, by a command typed by hand, belongs
-/// to the service: it could not open it otherwise.
+/// Files that root creates in the service's folder, by a command typed by hand, are given to
+/// the service: it could not open them otherwise.
 pub fn give_to_the_service(path: impl AsRef<Path>) -> io::Result<()> {
     let path = path.as_ref();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());

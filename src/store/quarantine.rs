@@ -92,7 +92,7 @@ pub struct EarlierHeld {
     pub decided_by: Option<String>,
 }
 
-/// Those that are held no more, newest first; as many as a person looks through.
+/// Pulls that were held earlier, newest first; only as many as a person looks through.
 pub fn earlier_held(connection: &Connection) -> Result<Vec<EarlierHeld>, Error> {
     let mut statement = connection.prepare(
         "SELECT taken_at, reasons, state, decided_at, decided_by FROM quarantine

@@ -50,8 +50,8 @@ pub(super) fn kept_register(connection: &Connection) -> Result<Option<Snapshot>,
     }))
 }
 
-/// Keeps `snapshot`, which is what the tables hold now, and what they say of the time
-/// before, by these owner roles; if both are not kept yet.
+/// Caches `snapshot`, which is what the tables hold now, and the history by these owner roles,
+/// unless both are cached already.
 pub fn keep_register(
     connection: &Connection,
     snapshot: &Snapshot,

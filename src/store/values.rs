@@ -124,8 +124,8 @@ pub fn rows<T>(
     Ok(found)
 }
 
-/// What narrows a query: only the conditions that are asked for, since SQLite
-/// finds no index for one that is true of everything.
+/// The conditions of a query. Only those asked for are in it, since SQLite uses no index for a
+/// condition that is always true.
 #[derive(Debug, Default)]
 pub struct Conditions {
     sql: Vec<&'static str>,

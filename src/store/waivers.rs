@@ -88,8 +88,8 @@ pub fn list_waivers(connection: &Connection, usage: Option<Uuid>) -> Result<Vec<
     rows(&mut statement, [usage.to_string()], read)
 }
 
-/// What is waived now and is open again by `until`, the nearest end first: for
-/// the digest, so that nobody is surprised.
+/// Findings that are waived now and open again by `until`, the nearest end first: for the
+/// digest, so that nobody is surprised.
 pub fn waivers_ending(
     connection: &Connection,
     now: DateTime<Utc>,
@@ -101,8 +101,8 @@ pub fn waivers_ending(
     with_findings(connection, rows(&mut statement, ending, read)?)
 }
 
-/// Whose time ran out after `since` and at or before `now`, with a finding that
-/// is open again, the latest first: for the digest, which tells IT.
+/// Waivers whose time ran out after `since` and at or before `now`, with a finding that is open
+/// again, the latest first: for the digest, which tells IT.
 pub fn waivers_expired_since(
     connection: &Connection,
     since: DateTime<Utc>,

@@ -10,8 +10,8 @@ use crate::model::{
     Change, Field, FieldChange, FieldValue, RoleTypeFacts, StateOfUse, Transition, UnitFacts,
 };
 
-/// The name of whatever has that uuid: a person, a usage, a shared system, a unit or a
-/// role type; `None` where nobody knows it any more.
+/// The name of the thing with that uuid: a person, a usage, a shared system, a unit or a role
+/// type; `None` if it is no longer known.
 pub type NameOf<'a> = &'a dyn Fn(Uuid) -> Option<String>;
 
 /// What happened.

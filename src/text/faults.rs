@@ -48,7 +48,7 @@ pub fn told(
     told.collect()
 }
 
-/// The same without what one does about it, for nobody in particular.
+/// The same without what to do about it, addressed to nobody in particular.
 pub fn whats(faults: &[Fault], words: &Words, name: NameOf<'_>) -> Vec<String> {
     let kinds = kinds(faults, &Telling::default(), words, name).into_iter();
     kinds.map(|(kind, args)| words.say(&format!("fault.{kind}"), &args)).collect()

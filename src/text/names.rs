@@ -20,7 +20,7 @@ pub fn tidy(text: &str) -> String {
     }
 }
 
-/// What two names have in common that mean the same, whoever typed them.
+/// The form in which two names are equal if they mean the same, however they were typed.
 pub fn key(text: &str) -> String {
     tidy(text).to_lowercase()
 }

@@ -81,8 +81,8 @@ impl Words {
         self.messages.keys().map(String::as_str)
     }
 
-    /// What cannot be read is left out; a test reads both files. Each start of the program
-    /// comes by: of the words nothing is copied, they stay where they are compiled in.
+    /// Unreadable entries are skipped (a test reads both files). This runs at every start, so
+    /// texts are borrowed from the binary, not copied.
     fn read(language: Language, source: &'static str) -> Self {
         let (table, _) = DeTable::parse_recoverable(source);
         let mut messages = Vec::new();
@@ -108,7 +108,7 @@ pub fn inner(name: &str) -> String {
     }
 }
 
-/// Tables within tables become keys with dots. `key` is that of what `name` stands in.
+/// Nested tables become keys with dots. `key` is the key of the table that holds `name`.
 fn flatten(
     key: &mut String,
     name: &str,

@@ -20,7 +20,7 @@ pub enum Peer {
 /// Who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Who {
-    /// No login is set up: whoever is on this machine.
+    /// No login is set up: anyone on this machine.
     Anyone,
     /// Named by the proxy.
     Reader(String),
@@ -52,10 +52,10 @@ pub enum Anyone {
 /// Who may have an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Whoever reaches the server: there is nothing personal in it, or the address
-    /// itself is the key.
+    /// Anyone who reaches the server: there is nothing personal in it, or the address itself is
+    /// the key.
     Open,
-    /// Whoever is logged in.
+    /// Anyone who is logged in.
     Look,
     /// Operators.
     Decide,

@@ -26,7 +26,7 @@ use crate::jobs::Context;
 use crate::model::Language;
 use crate::query::Moment;
 
-/// So long whoever tries a link that is none waits for the answer.
+/// Delay before answering an invalid personal link, to slow down guessing.
 const GUESS: std::time::Duration = std::time::Duration::from_secs(1);
 /// A form may have so many bytes.
 const LARGEST_FORM: usize = 16 * 1024;
@@ -97,7 +97,7 @@ async fn answer(
         }
     };
     if matches!(answered, Err(Refused::NoLink)) {
-        // Whoever guesses waits, and holds no reader's turn meanwhile.
+        // Slows down guessing, without taking a turn from other readers meanwhile.
         tokio::time::sleep(GUESS).await;
     }
     let mut response = answered.unwrap_or_else(|refused| refusal(&refused, &asked, &context));
@@ -122,7 +122,7 @@ fn admitted(
     if !is_our_host(headers, config.web.public_url.as_deref()) {
         return Err(Refused::Host);
     }
-    // Who may not look is not told which addresses there are.
+    // Anyone without access must not learn which addresses exist.
     let access = route.map_or(Access::Look, |route| route.access);
     let who = admit(access, peer, headers, config, anyone)?;
     Ok((route.ok_or(Refused::NotFound)?, who))
@@ -199,7 +199,7 @@ fn html_file(html: String) -> File {
     File { content_type, body: html.into_bytes(), ..File::default() }
 }
 
-/// With what keeps it to itself, whatever it is.
+/// Builds the response with the security headers every response needs.
 fn respond(file: File) -> Response {
     let is_ours = matches!(file.content_type, "text/css; charset=utf-8" | "image/svg+xml");
     let mut response = Response::new(Body::from(file.body));

@@ -36,7 +36,7 @@ impl Asked {
         self.part("id").parse().map_err(|_| Refused::NotFound)
     }
 
-    /// A value of the query; a blank one is none.
+    /// A value of the query; `None` if it is blank.
     pub fn get(&self, name: &'static str) -> Option<&str> {
         find(&self.query, name)
     }
@@ -51,7 +51,7 @@ impl Asked {
         named(&self.form, name)
     }
 
-    /// A field of the form; a blank one is none.
+    /// A field of the form; `None` if it is blank.
     pub fn field(&self, name: &'static str) -> Option<&str> {
         find(&self.form, name)
     }
@@ -59,7 +59,7 @@ impl Asked {
     /// A number that the form holds.
     ///
     /// # Errors
-    /// When it holds none.
+    /// When it is missing or no number.
     pub fn number(&self, name: &'static str) -> Result<i64, Refused> {
         self.field(name).and_then(|text| text.parse().ok()).ok_or(Refused::Malformed)
     }

@@ -16,7 +16,7 @@ pub struct Why {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refused {
     NotFound,
-    /// A personal link that is none, or is no longer good.
+    /// A personal link that does not exist or is no longer good.
     NoLink,
     /// Nothing was read from KITOS yet.
     NotYet,
@@ -25,7 +25,7 @@ pub enum Refused {
     TooLarge,
     /// Only GET, HEAD and, for decisions, POST.
     Method,
-    /// The `Host` is none of ours.
+    /// The `Host` is not one of ours.
     Host,
     /// The proxy named nobody.
     NoLogin,

@@ -1,6 +1,6 @@
-//! Data into HTML: the templates, compiled in, with the words of both languages. What
-//! comes from KITOS is cleaned of what steers or hides, cut where it says nothing more,
-//! and escaped (`docs/reliability.md`, R20).
+//! Data into HTML: the templates, compiled in, with the words of both languages. Text from
+//! KITOS loses control and invisible characters, is shortened where it says nothing more, and
+//! is escaped (`docs/reliability.md`, R20).
 
 use std::sync::LazyLock;
 
@@ -55,7 +55,7 @@ struct Data<'a> {
     /// What was just done, in words.
     notice: Option<String>,
     trial: bool,
-    /// Who answers whoever has no menu.
+    /// The contact, for readers without a menu.
     contact: Option<String>,
     token: Option<&'a str>,
     now: DateTime<Utc>,
@@ -94,7 +94,7 @@ pub fn refusal(refused: &Refused, frame: &Frame<'_>) -> Result<String, Error> {
         _ => None,
     };
     let data = serde_json::json!({ "key": refused.key(), "why": why });
-    // Whoever may not look sees no menu.
+    // Readers without access see no menu.
     let blind =
         matches!(refused, Refused::NoLink | Refused::Host | Refused::NoLogin | Refused::NoProxy);
     say(("refused", "refused"), if blind { "blind" } else { "" }, data, frame, None)

@@ -128,7 +128,7 @@ pub const ROUTES: &[Route] = &[
         path: "/s/{token}",
         name: "reply",
         template: ("reply", include_str!("templates/reply.html.j2")),
-        // Nobody else's pages are shown to whoever has a link and no login.
+        // A reader with only a link must not be shown the pages of the menu.
         menu: "blind",
         access: Access::Open,
         show: |asked, moment| shown(views::reply(asked, moment)?),

@@ -39,9 +39,8 @@ const AGAIN: Duration = Duration::from_secs(30);
 const TOO_MANY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\n\
     Content-Type: text/plain\r\nContent-Length: 10\r\nConnection: close\r\n\r\noverloaded";
 
-/// Serves the page for as long as the daemon runs, at `web.listen` of the newest
-/// configuration. Whatever is wrong here is a line in the log: pulls and mails do not
-/// depend on it.
+/// Serves the page for as long as the daemon runs, at `web.listen` of the newest configuration.
+/// Errors here are only logged: pulls and mails do not depend on the page.
 pub async fn serve(mut contexts: watch::Receiver<Context>, anyone: Anyone) {
     let Some(site) = Site::new(contexts.clone(), anyone) else {
         return error!("the machine gives no random numbers: the page is not served");
@@ -95,7 +94,7 @@ struct SocketFile(std::path::PathBuf);
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        // Gone already, or it will be found dead by whoever comes next.
+        // If this fails, the file is gone already, or the next process finds that it is dead.
         let _ = fs::remove_file(&self.0);
     }
 }

@@ -16,7 +16,7 @@ use crate::query::{self, Moment};
 
 /// Questions to the database at a time.
 const READERS: usize = 4;
-/// So long one waits for its turn.
+/// How long a request waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 #[derive(Debug)]

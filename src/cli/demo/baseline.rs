@@ -1,6 +1,5 @@
-//! The demo's municipality as monitoring finds it: mostly in order, as one is that
-//! cares, so that what is wrong can be seen. Only rows are changed, without an
-//! edit: nobody did this today.
+//! The demo's municipality as monitoring first sees it: mostly in order, so that what is wrong
+//! stands out. Rows are changed without recording an edit: nobody did this today.
 
 use std::collections::BTreeSet;
 

@@ -26,7 +26,7 @@ use crate::time::civil;
 use kitos_standin::{CVR, EMAIL, MAIL_DOMAIN, MUNICIPALITY, PASSWORD, Standin, World};
 use story::Story;
 
-/// So many systems has the municipality.
+/// How many systems the municipality has.
 const SYSTEMS: usize = 120;
 const SEED: u64 = 2026;
 /// Every job that the daemon would run on a day runs at one of these times.

@@ -154,8 +154,8 @@ async fn starts_a_review(context: &Context) -> anyhow::Result<Option<String>> {
     Ok(Some(format!("IT starts a review of {} systems, to be answered by {due}", review.systems)))
 }
 
-/// The owners of some systems confirm them, each on a page of their own, once they were
-/// asked. What nobody has looked at for long stays so, to be seen at the end.
+/// The owners of some systems confirm them, each on their own page, after they were asked.
+/// Those that nobody has looked at for long stay so, to be seen at the end.
 async fn confirm(context: &Context) -> anyhow::Result<Vec<String>> {
     const EVERY: usize = 3;
     let mails = context.ask(|moment| query::mails(moment, Reach::Recent)).await?;

@@ -211,9 +211,9 @@ fn name(world: &World, user: Option<Uuid>) -> String {
     user.and_then(|user| world.user(user)).map_or_else(|| "nobody".to_owned(), |user| user.name())
 }
 
-/// The leaders file of this municipality: whoever owns a system leads the unit
-/// that is responsible for it. The last one is no leader, the one before works
-/// elsewhere, so that the rules on owners have something to say.
+/// The leaders file of this municipality: the owner of a system leads the unit that is
+/// responsible for it. The last owner is no leader and the one before works elsewhere, so that
+/// the rules on owners find something.
 pub fn leaders_file(world: &World) -> String {
     let mut file = "email;name;level;unit;manager_email\n".to_owned();
     let owners: Vec<_> = world

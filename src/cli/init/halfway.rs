@@ -32,7 +32,7 @@ impl Halfway {
             // Held until the end: nothing is kept or begun any more.
             let files = files.0.lock().unwrap_or_else(PoisonError::into_inner);
             for file in files.iter() {
-                // What cannot be removed is left: there is no one else to tell.
+                // A file that cannot be removed is left: there is nobody left to tell.
                 let _ = fs::remove_file(file);
             }
             ask::show_typing();
@@ -51,7 +51,7 @@ impl Halfway {
         Ok(())
     }
 
-    /// Does what makes the files stay; none of them is removed once it is done.
+    /// Runs the step that makes the files permanent; after it, none of them is removed.
     pub fn keep<E>(&self, keep: impl FnOnce() -> Result<(), E>) -> Result<(), E> {
         let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         keep()?;

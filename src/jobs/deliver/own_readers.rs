@@ -16,7 +16,8 @@ use crate::text::addresses::folded;
 const KIND: IncidentKind = IncidentKind::DigestRefused;
 
 impl Pass {
-    /// Tells every other reader of each who is refused, and of none any more.
+    /// Tells the other readers about each one who is refused, and closes the incident once none
+    /// is.
     pub(super) fn mind_own_readers(&self, connection: &mut Connection) -> Result<(), Error> {
         let mail = &self.config.mail;
         let tx = immediate(connection)?;
@@ -35,7 +36,8 @@ impl Pass {
             };
             let facts = dead.iter().map(fact).collect();
             let readers: Vec<String> = alive.into_iter().cloned().collect();
-            // The next reader who cannot be reached is told of as the first was.
+            // A further reader who cannot be reached is reported as the first was: in a new
+            // incident.
             let is_told = |open: &Incident, to: &str| {
                 open.facts.iter().any(|fact| {
                     matches!(fact, AlertFact::Refused { address, .. } if folded(address) == folded(to))

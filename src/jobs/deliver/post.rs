@@ -34,15 +34,15 @@ const PAUSES: [TimeDelta; 7] = [
 const SERVER_PAUSE: TimeDelta = TimeDelta::minutes(15);
 /// The same after a refused login: many in a row lock an account.
 const LOGIN_PAUSE: TimeDelta = TimeDelta::hours(1);
-/// So many mails in a row that lose the connection are the server's fault.
+/// When this many mails in a row lose the connection, it is the server's fault.
 const LOST_IN_A_ROW: u32 = 2;
 /// A mail that alone has lost the connection so often means so too: there may
 /// be no other to tell by.
 const LOST_ALONE: u32 = 3;
-/// So many mails of one pass refused, and none taken since they were due: the server
-/// refuses us, not each of these readers.
+/// When this many mails of one pass are refused, and none was taken since they became due, the
+/// server refuses us, not each of these readers.
 const REFUSED_IN_A_PASS: usize = 3;
-/// A mail that alone was refused so often for what is about us means so too.
+/// One mail that was refused this often because of us means the same.
 const REFUSED_ALONE: u32 = 3;
 /// A refusal for now counts from this attempt on: greylisting takes a mail earlier.
 const REFUSED_FOR_NOW: u32 = 4;
@@ -51,7 +51,7 @@ const REFUSED_FOR_NOW: u32 = 4;
 struct Refused<'a> {
     mail: &'a OutboxMail,
     reply: String,
-    /// What a refusal for good is about; `None` for one for now.
+    /// What a permanent refusal is about; `None` for a temporary one.
     about: Option<Blame>,
 }
 
@@ -252,7 +252,8 @@ impl Pass {
             let outcome = match about {
                 // Somebody can change it, as with a refusal for now.
                 Blame::Us => self.later(one.mail, why),
-                // Of our own mails nobody else hears, whatever the refusal is about.
+                // A refused mail of our own counts as refused for any reason, or nobody would
+                // hear of it.
                 about => Outcome::Dead { why, refused: about == Blame::Reader || is_own(one.mail) },
             };
             self.record(connection, one.mail, &outcome, report)?;
@@ -310,7 +311,7 @@ impl Pass {
         TimeDelta::from_std(self.config.mail.give_up_after).unwrap_or(TimeDelta::MAX)
     }
 
-    /// Another try after the pause that is next, or none once the time is up.
+    /// Tries again after the next pause, or gives up once the time is over.
     fn later(&self, mail: &OutboxMail, why: MailReason) -> Outcome {
         if self.now.signed_duration_since(mail.due_at) >= self.give_up_after() {
             return Outcome::Dead { why: given_up(why), refused: false };

@@ -12,11 +12,11 @@ use crate::mail;
 use crate::model::OutboxMail;
 use crate::store::{self, Access, current_snapshot, enqueue, immediate, mail_by_id};
 
-/// Sends a test mail to `address` by way of the outbox, so that it takes the
-/// very path of every other mail. Returns the mail as it then stands.
+/// Sends a test mail to `address` through the outbox, the same way as every other mail. Returns
+/// the mail as it is stored afterwards.
 ///
 /// # Errors
-/// When the address is none, or the database fails.
+/// When `address` is no mail address, or the database fails.
 pub async fn send_test(context: &Context, address: &str) -> Result<OutboxMail, Error> {
     let (now, config) = (context.now(), Arc::clone(&context.config));
     let to = address.to_owned();

@@ -43,7 +43,7 @@ pub(super) fn administrations(material: &Material<'_>) -> Vec<Administration> {
         for finding in material.open() {
             rows.entry(of(finding.usage)).or_default().change += 1;
         }
-        // What opened and went since the last digest stood in none.
+        // A finding that opened and ended since the last digest was in neither digest.
         for finding in material.situation.open.iter().chain(gone).filter(was_open) {
             rows.entry(of_then(finding.usage)).or_default().change -= 1;
         }

@@ -29,7 +29,7 @@ pub struct Digest {
     /// What is newly wrong, by cause, the largest first.
     pub stories: Vec<Story>,
     pub solved: Vec<Solved>,
-    /// How many findings went with their system, or with its owner: nobody put them right.
+    /// How many findings ended with their system, or with its owner: nobody fixed them.
     pub fallen: u32,
     /// How many findings went because the policy changed.
     pub lapsed: u32,

@@ -1,5 +1,6 @@
 //! What was undone before it was told is history, and not a mail (`docs/policy.md`,
-//! "Flapping"). Whoever was told hears of the turn; whoever was not hears of neither.
+//! "Flapping"). People who were told of the first change hear of the second; others hear of
+//! neither.
 
 use chrono::NaiveDate;
 use uuid::Uuid;

@@ -1,6 +1,6 @@
-//! The leaders in the organisation of one pull: which units each of them leads. A
-//! name that several units bear is settled by the place of the leader's own manager,
-//! else nobody is guessed.
+//! The leaders in the organisation of one pull: which units each of them leads. If several
+//! units have one name, the place of the leader's own manager decides; without that, nobody is
+//! guessed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +25,7 @@ pub struct Leaders {
     moved: BTreeMap<Uuid, String>,
 }
 
-/// A unit of the file that is nobody's for now.
+/// A unit of the file that has no leader for now.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unsettled {
     pub leader: String,
@@ -76,7 +76,7 @@ impl Leaders {
         today.or_else(|| self.of_address(self.moved.get(&person.uuid)?))
     }
 
-    /// The lines of whoever has this address.
+    /// The line of the leader with this address.
     pub fn of_address(&self, address: &str) -> Option<&Leader> {
         self.list.get(address)
     }
@@ -127,8 +127,8 @@ impl Leaders {
     }
 }
 
-/// Who leads a unit, of several in it: one at a level that leads, whose own leader is
-/// not among them.
+/// The person who leads a unit that has several lines: one at a level that leads, whose own
+/// leader is not among them.
 pub fn head<'a>(lines: &[&'a Leader], leads: &dyn Fn(&Leader) -> bool) -> Option<&'a Leader> {
     let leading: Vec<&'a Leader> = lines.iter().copied().filter(|line| leads(line)).collect();
     let lines = if leading.is_empty() { lines } else { &leading };

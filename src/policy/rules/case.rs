@@ -62,8 +62,8 @@ impl<'a> Case<'a> {
         line.iter().any(|unit| self.policy.staff_units.contains(unit))
     }
 
-    /// Whether no user of the organisation has one of `roles`. Nobody can know where
-    /// KITOS has no such role, or tells of no roles at all.
+    /// Whether no user of the organisation has one of `roles`. `false` if that cannot be known:
+    /// KITOS has no such role, or sends no roles at all.
     pub fn nobody_in(&self, roles: &BTreeSet<Uuid>) -> bool {
         let unknown = roles.is_empty() || self.is_unknown("owner");
         !unknown && self.snapshot.owners(self.usage, roles).is_empty()

@@ -1,5 +1,5 @@
-//! What a rule is: a value with everything about it that code outside its file
-//! asks for. Nothing outside `policy::rules` knows one rule from another.
+//! What a rule is: a value with everything that other code needs to know about it. Nothing
+//! outside `policy::rules` treats one rule differently from another.
 
 use super::case::Case;
 use crate::model::{Fault, Rule, Severity};
@@ -24,7 +24,7 @@ pub struct RuleDef {
     pub needs_leaders: bool,
     /// Its mails suggest who could own the system.
     pub suggests_owner: bool,
-    /// It also goes by what the mail server answered, which no snapshot tells.
+    /// It also depends on what the mail server answered, which no snapshot holds.
     pub asks_mail_server: bool,
     pub falls: Falls,
     /// The type of the rule's own settings.

@@ -51,7 +51,7 @@ fn judge(case: &Case<'_>) -> Vec<Fault> {
     let fault = |person: &model::Person| {
         let fault = Fault::new("owner-level").with("person", Person(person.uuid));
         let Some(leader) = leaders.of_person(person) else { return Some(fault) };
-        // Whose level the file does not tell, nobody can judge.
+        // Without a level in the file there is nothing to judge.
         let level = leader.level.clone().filter(|level| !thresholds.allow(level))?;
         Some(fault.with("level", Text(level)))
     };
@@ -67,8 +67,8 @@ pub fn may_own(policy: &Policy, level: Option<&str>) -> bool {
     policy.rules.get(&RULE.id).is_none_or(allows)
 }
 
-/// Whether the file has somebody as a leader: at a level that may own, or at none that it
-/// tells. A consultant of a unit does not lead it.
+/// Whether the file has somebody as a leader: at a level that may own, or without a level. A
+/// consultant of a unit does not lead it.
 pub fn may_lead(policy: &Policy, line: &Leader) -> bool {
     line.level.is_none() || may_own(policy, line.level.as_deref())
 }

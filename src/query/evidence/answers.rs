@@ -25,7 +25,7 @@ pub struct EvidenceAnswer {
     /// As it stood at the end of the period.
     pub state: AnswerState,
     pub closed: Option<NaiveDate>,
-    /// `None` where a pull showed it done.
+    /// `None` if a pull closed it.
     pub closed_by: Option<String>,
 }
 

@@ -21,7 +21,7 @@ spelled! {
         Waived,
         /// Put right.
         Resolved,
-        /// It went because the rules changed: nobody put it right.
+        /// It ended because the rules changed: nobody fixed it.
         Lapsed,
     }
 }
@@ -56,7 +56,7 @@ pub struct EvidenceFinding {
     pub escalated: Option<NaiveDate>,
 }
 
-/// Whatever was open on some day of the period, oldest first.
+/// Everything that was open on some day of the period, oldest first.
 pub(super) fn findings(scope: &Scope<'_>) -> Result<Vec<EvidenceFinding>, Error> {
     let moment = scope.moment();
     let (connection, end) = (moment.connection, scope.end());

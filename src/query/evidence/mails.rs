@@ -44,7 +44,7 @@ pub(super) fn mails(scope: &Scope<'_>) -> Result<Vec<EvidenceMail>, Error> {
     Ok(lines)
 }
 
-/// The reader's name; the address where nobody has it.
+/// The reader's name, or the address if the name is unknown.
 fn to(scope: &Scope<'_>, mail: &OutboxMail) -> String {
     let person = mail.person.and_then(|person| scope.view.names.people.get(&person));
     person.cloned().unwrap_or_else(|| mail.to.join(", "))

@@ -51,7 +51,7 @@ pub struct Evidence {
     pub share: Vec<SharePoint>,
     pub vacancies: Vacancies,
     pub rules: Vec<EvidenceRule>,
-    /// Whatever was open on some day of the period.
+    /// Everything that was open on some day of the period.
     pub findings: Vec<EvidenceFinding>,
     pub ownerships: Vec<EvidenceOwnership>,
     pub waivers: Vec<EvidenceWaiver>,
@@ -66,8 +66,7 @@ pub struct Evidence {
 /// The evidence for a period.
 ///
 /// # Errors
-/// When the period or the unit is none, nothing was read by then, or the database
-/// fails.
+/// When the period or the unit is invalid, nothing was read by then, or the database fails.
 pub fn evidence(moment: &Moment<'_>, query: &EvidenceQuery) -> Result<Evidence, Error> {
     let scope = Scope::load(moment, query)?;
     let gaps = gaps::gaps(&scope)?;

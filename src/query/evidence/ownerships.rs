@@ -21,7 +21,7 @@ pub struct EvidenceOwnership {
     pub from: NaiveDate,
     /// It was so when monitoring began: the true beginning is unknown.
     pub since_baseline: bool,
-    /// The first day on which it was so no more; `None` while it lasts.
+    /// The first day on which it no longer held; `None` while it lasts.
     pub to: Option<NaiveDate>,
     /// The person was no user any more when it ended.
     pub departed: bool,

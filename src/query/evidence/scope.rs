@@ -165,7 +165,7 @@ impl<'a> Scope<'a> {
 /// The one unit that is meant by a name or a uuid.
 ///
 /// # Errors
-/// When none is, or several are.
+/// When none or several fit.
 pub fn unit_of(moment: &Moment<'_>, text: &str) -> Result<Uuid, Error> {
     Ok(the_unit(text, &*moment.snapshot()?)?.uuid)
 }

@@ -1,5 +1,5 @@
-//! What operators decide on the page. Each shows first what it will do, and then goes
-//! through the very function of `decisions` that the command line uses.
+//! What operators decide on the page. Each act first shows what it will do, and then calls the
+//! same function of `decisions` as the command line.
 
 mod answers;
 mod away;

@@ -1,4 +1,4 @@
-//! Why a decision was not carried out, for whoever decided.
+//! Why a decision was not carried out, for the person who decided.
 
 use crate::decisions::{AnswerRefusal, AwayRefusal, Error, MailRefusal, ReviewRefusal};
 use crate::policy::waivers;

@@ -53,7 +53,7 @@ fn found(asked: &Asked) -> Done {
     Done { location: format!("{}?{}#answer", asked.path, query.finish()) }
 }
 
-/// Why not, for whoever answers.
+/// Why not, for the person who answers.
 fn refused(key: &'static str) -> Refused {
     Refused::Decision(Why { key, args: Vec::new() })
 }

@@ -18,7 +18,7 @@ use crate::web::refused::Refused;
 use crate::web::shown::{Done, Shown};
 use crate::web::units::units;
 
-/// So long the form gives people to answer: who has not is reminded after four weeks.
+/// How long the form gives people to answer: those who have not are reminded after four weeks.
 const PROPOSED: Days = Days::new(42);
 
 pub fn ask_start(_: &Asked, moment: &Moment<'_>) -> Result<Shown, Refused> {

@@ -8,7 +8,7 @@ use crate::query::{self, Moment, Personal, PossibleOwner};
 use crate::web::asked::Asked;
 use crate::web::refused::Refused;
 
-/// More names than these nobody chooses from.
+/// Nobody chooses from more names than this.
 const MOST: usize = 12;
 
 #[derive(Serialize)]

@@ -205,7 +205,7 @@ fn chart(digest: &Digest, words: &Words) -> Vec<Point> {
     digest.trend.iter().filter_map(point).collect()
 }
 
-/// So many of them are listed.
+/// How many of them are listed.
 const MOST_PASSED_ON: usize = 3;
 
 fn passed(digest: &Digest, words: &Words, names: &mut Names<'_>) -> Vec<String> {

@@ -6,7 +6,7 @@ use crate::mail::body::name;
 use crate::text::clean;
 use crate::text::words::Words;
 
-/// So many systems are named at a time.
+/// How many systems are named at a time.
 const MOST: usize = 3;
 
 /// Longer names are cut: the digest is read in a minute.

@@ -9,13 +9,13 @@ use super::names::{Names, short};
 use crate::notify::digest::data::{Cause, Digest, Solved, Story};
 use crate::text::words::{Arg, Words};
 
-/// So many causes are told one by one.
+/// How many causes are told one by one.
 const MOST_STORIES: usize = 5;
 
-/// So many solved ones are named.
+/// How many solved ones are named.
 const MOST_SOLVED: usize = 6;
 
-/// So many systems that come or go are named.
+/// How many systems that come or go are named.
 const MOST_SYSTEMS: usize = 4;
 
 /// What happened since last time.

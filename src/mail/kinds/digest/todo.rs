@@ -14,7 +14,7 @@ pub(super) enum Place {
     Page,
 }
 
-/// Nobody does more in a week because of a mail.
+/// Nobody does more than this in a week because of a mail.
 const MOST: usize = 7;
 
 #[derive(Serialize)]

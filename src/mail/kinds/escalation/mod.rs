@@ -1,5 +1,5 @@
-//! One mail to the next leader up, with a copy to whoever was asked so far, about
-//! what reminders did not move.
+//! One mail to the next leader up about what reminders did not change, with a copy to the
+//! people asked so far.
 
 mod samples;
 
@@ -71,7 +71,7 @@ fn body(draft: &Draft, facts: &Facts<'_>) -> Body {
     }
 }
 
-/// Who was asked so far: whoever gets the copy.
+/// The people asked so far: they get the copy.
 fn asked(draft: &Draft) -> Vec<String> {
     let mut names: Vec<String> = draft.cc.iter().map(|asked| asked.name.clone()).collect();
     if names.is_empty() {

@@ -10,7 +10,7 @@ use crate::notify::draft::Draft;
 use crate::text::links::Tab;
 use crate::text::words::{Arg, sentence};
 
-/// `draft.to`: whoever leaves first, then the leader.
+/// `draft.to`: first the person who leaves, then the leader.
 pub(in crate::mail) fn hand_over(draft: &Draft, facts: &Facts<'_>) -> Result<Letter, Error> {
     let names = draft.to.iter().map(|recipient| recipient.name.clone()).collect();
     let people = People { names, date: draft.date };

@@ -114,7 +114,7 @@ fn role(draft: &Draft, facts: &Facts<'_>, args: &[(&'static str, Arg)]) -> Vec<S
     let manner_args: Vec<(&str, Arg)> =
         std::iter::once(of_mails).chain(args.iter().cloned()).collect();
     let mut points = under.list("manner-points", &manner_args);
-    // Nothing is promised of a leader whom nobody knows.
+    // Without a known leader, nothing is promised about one.
     if draft.leader.is_none() {
         points.pop();
     }

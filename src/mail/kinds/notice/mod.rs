@@ -1,4 +1,4 @@
-//! What one pull saw happen, as one letter to one person: a section for each story.
+//! What happened according to one pull, as one letter to one person: a section for each story.
 
 mod part;
 mod samples;
@@ -45,7 +45,7 @@ fn stories(items: &[NoticeItem]) -> impl Iterator<Item = &[NoticeItem]> {
     items.chunk_by(|a, b| a.reason == b.reason && a.other == b.other)
 }
 
-/// Whoever stands in for somebody is told so first.
+/// A substitute is told first whom they stand in for.
 fn on_behalf(words: &Words, items: &[NoticeItem]) -> Option<String> {
     let away: BTreeSet<&str> = items.iter().filter_map(|i| i.on_behalf_of.as_deref()).collect();
     let is_all = items.iter().all(|item| item.on_behalf_of.is_some());

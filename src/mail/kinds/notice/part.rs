@@ -5,7 +5,7 @@ use crate::mail::facts::suggested;
 use crate::model::{Check, Missing, Notice, NoticeItem, NoticeReason, PersonalData, Reader};
 use crate::text::words::Words;
 
-/// So many units are named.
+/// How many units are named.
 const MOST_UNITS: usize = 3;
 
 /// One system with what is missing, or what to do, and where.

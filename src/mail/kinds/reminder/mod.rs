@@ -106,7 +106,7 @@ impl<'a> Reminder<'a> {
         Body { subject, preheader, lead: self.on_behalf(), sections }
     }
 
-    /// Whoever stands in for somebody is told so first.
+    /// A substitute is told first whom they stand in for.
     fn on_behalf(&self) -> Option<String> {
         let away = self.draft.to.iter().find_map(|recipient| recipient.on_behalf_of.as_deref())?;
         Some(self.words.say("mail.on-behalf-of", &[("name", away.into())]))
@@ -211,8 +211,8 @@ impl<'a> Reminder<'a> {
         Section { heading: Some(text("mail.reminder.doubts")), points, ..Section::default() }
     }
 
-    /// What happens if nothing does. Nothing is promised that nobody has planned, and
-    /// we do not promise to tell ourselves.
+    /// What happens if nobody acts. Only what is planned is promised; that IT will be told is
+    /// not, since the mail comes from IT.
     fn next(&self) -> Option<String> {
         let promised = self.draft.promises.iter().find_map(|promise| match &promise.to {
             PromisedTo::Leader(leader) => Some((leader.name.clone(), promise.on)),

@@ -12,7 +12,7 @@ use crate::text::words::Arg;
 /// What the reader is to a system, and by which unit.
 type Reason = (Capacity, Option<Uuid>);
 
-/// So many people are named whose leader the reader is.
+/// How many of the people whose leader the reader is are named.
 const MOST_NAMED: usize = 2;
 
 /// What is asked for, by system.
@@ -33,13 +33,13 @@ pub(super) fn one(readers: Readers<'_>, asked: &Asked<'_>) -> Option<String> {
     Some(clause(readers, item, (asked.len(), owners)))
 }
 
-/// Whether it comes to somebody in whose place others were to have been asked.
+/// Whether it goes to somebody although others should have been asked first.
 pub(super) fn is_over(readers: Readers<'_>, asked: &Asked<'_>) -> bool {
     let first = asked.first().and_then(|(_, items)| items.first());
     first.is_some_and(|item| !item.passed_over.is_empty()) && on_behalf_of(readers).is_none()
 }
 
-/// Whoever all of it is for, and is away.
+/// The absent person, if everything in the mail is meant for them.
 fn on_behalf_of(readers: Readers<'_>) -> Option<&str> {
     readers.to.first().and_then(|recipient| recipient.on_behalf_of.as_deref())
 }
@@ -67,7 +67,7 @@ pub(in crate::mail) fn all(readers: Readers<'_>, asked: &Asked<'_>) -> Option<St
     })
 }
 
-/// The owners of what comes to the reader as their leader; nobody where they are many.
+/// The owners of what the reader gets as their leader; empty if there are too many to name.
 fn subjects(readers: Readers<'_>, asked: &Asked<'_>) -> Vec<String> {
     let items = asked.iter().flat_map(|(_, items)| items);
     let led = items.filter(|item| item.capacity == Capacity::OwnersLeader);

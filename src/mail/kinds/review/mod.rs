@@ -76,7 +76,7 @@ fn owners(draft: &Draft, facts: &Facts<'_>) -> Body {
     }
 }
 
-/// What the owner is to confirm of a system; that there is none of something, too.
+/// What the owner is asked to confirm about a system, including what it does not have.
 fn to_confirm(draft: &Draft, facts: &Facts<'_>, usage: Uuid) -> Part {
     let under = Under { words: facts.words(), prefix: "mail.review" };
     let mut managers = facts.managers(usage);
