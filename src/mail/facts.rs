@@ -14,7 +14,7 @@ use crate::policy::rules::def;
 use crate::text::addresses::folded;
 use crate::text::danish;
 use crate::text::faults::{Telling, told};
-use crate::text::links::{self, Tab};
+use crate::text::links::{self, Tab, tabs_in};
 use crate::text::words::{Words, sentence, words};
 use crate::time::civil::local_date;
 
@@ -159,7 +159,7 @@ impl Facts<'_> {
             for told in told(&finding.faults, &telling, self.words(), &|uuid| self.name(uuid)) {
                 let what = sentence(&told.what);
                 let all = format!("{what} {}", told.todo);
-                named.extend(self.tabs_in(&all));
+                named.extend(tabs_in(&all, self.words()));
                 lines.push(if todo == Todo::Each { all } else { what });
             }
             if let Some(help) = &item.help {
@@ -173,15 +173,6 @@ impl Facts<'_> {
         }
         let links = tabs.into_iter().map(|tab| self.link(usage, tab)).collect();
         Part { name: self.system(usage), lines, points: Vec::new(), links }
-    }
-
-    /// The tabs that a sentence names: a link leads to exactly the tab that the text names.
-    fn tabs_in(&self, sentence: &str) -> Vec<Tab> {
-        let is_named = |tab: &Tab| {
-            let words = self.words().say("mail.part.tab", &[("tab", tab.name().into())]);
-            sentence.contains(&words)
-        };
-        Tab::ALL.into_iter().filter(is_named).collect()
     }
 
     pub(super) fn link(&self, usage: Uuid, tab: Tab) -> Link {

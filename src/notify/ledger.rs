@@ -66,6 +66,8 @@ pub struct NotifiedOf {
     pub deadline: Option<NaiveDate>,
     /// When somebody further up was asked.
     pub escalated_at: Option<DateTime<Utc>>,
+    /// When that was a leader, and not IT because there is none to ask.
+    pub leader_asked_at: Option<DateTime<Utc>>,
 }
 
 /// A leader who was asked to help with a finding.
@@ -196,6 +198,9 @@ impl Ledger {
             for entry in entries.filter(|entry| entry.notification.finding == Some(finding)) {
                 if entry.notification.kind.passes_on() {
                     told.escalated_at = told.escalated_at.max(Some(entry.at));
+                    if entry.notification.kind == NotificationKind::Escalation {
+                        told.leader_asked_at = told.leader_asked_at.max(Some(entry.at));
+                    }
                 } else {
                     reminders += 1;
                     let stated = entry.notification.deadline;

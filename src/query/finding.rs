@@ -20,6 +20,8 @@ use crate::policy::suggestions::Suggestions;
 use crate::policy::waivers::state_at;
 use crate::register::history::History;
 use crate::store::finding_by_id;
+use crate::text::links::tabs_in;
+use crate::text::words::words;
 
 /// `docs/contract.md`, "Finding".
 #[derive(Debug, Clone, Serialize)]
@@ -182,6 +184,9 @@ pub(super) fn answer(
     let route = advice.and_then(|(advice, _)| advice.routes.get(&finding.id));
     let told = advice.and_then(|(advice, _)| advice.told.get(&finding.id));
     let told = told.copied().unwrap_or_default();
+    let detail = view.details(&finding.faults).join("\n");
+    let named = tabs_in(&detail, words(view.moment.language));
+    let tab = named.first().copied().unwrap_or(rule.tab);
     Finding {
         id: finding.id,
         rule: finding.rule,
@@ -202,9 +207,9 @@ pub(super) fn answer(
         reminders: told.reminders,
         escalated_at: told.escalated_at,
         recipient: route.map(Recipient::from),
-        detail: view.details(&finding.faults).join("\n"),
+        detail,
         suggestions: suggested,
-        kitos_url: view.kitos_url(finding.usage, rule.tab),
+        kitos_url: view.kitos_url(finding.usage, tab),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::cell::{Cell, Column, Table, column, in_workbook, since};
 use crate::model::{Rule, Severity};
 use crate::policy::rules::{Source, def};
-use crate::query::{Evidence, EvidenceEnding, EvidenceFinding, SharePoint};
+use crate::query::{Evidence, EvidenceEnding, EvidenceFinding, EvidenceMail, SharePoint};
 use crate::text::danish::percent;
 use crate::text::words::Words;
 
@@ -192,9 +192,12 @@ fn why_open(finding: &EvidenceFinding, words: &Words) -> String {
         let args = [("day", day), ("n", finding.reminders.into())];
         words.say(&format!("report.open.{key}"), &args)
     };
-    match (finding.waived_until, finding.escalated, finding.last_reminded) {
-        (Some(until), _, _) => say("waived", until.into()),
-        (None, Some(on), _) => say("escalated", on.into()),
+    if let Some(until) = finding.waived_until {
+        return say("waived", until.into());
+    }
+    match (finding.leader_asked, finding.escalated, finding.last_reminded) {
+        (Some(on), _, _) => say("escalated", on.into()),
+        (None, Some(on), _) => say("passed-on", on.into()),
         (None, None, Some(on)) => say("reminded", on.into()),
         (None, None, None) => words.text("report.open.not-told").to_owned(),
     }
@@ -339,12 +342,16 @@ fn answers<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
     Table { key: "answers", columns: ANSWERS, rows: Box::new(rows) }
 }
 
+fn kind_of(mail: &EvidenceMail) -> &'static str {
+    if mail.is_copy { "copy" } else { mail.kind.as_str() }
+}
+
 fn mails<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
     let rows = data.mails.iter().map(move |mail| {
         let about: Vec<String> = mail.findings.iter().map(i64::to_string).collect();
         vec![
             mail.date.into(),
-            words.text(&format!("report.mail.{}", mail.kind.as_str())).into(),
+            words.text(&format!("report.mail.{}", kind_of(mail))).into(),
             (&mail.to).into(),
             (&mail.subject).into(),
             (&about.join(", ")).into(),

@@ -112,6 +112,8 @@ pub fn mails_to(connection: &Connection, person: Uuid) -> Result<Vec<OutboxMail>
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TellingMail {
     pub mail: OutboxMail,
+    /// Of an escalation: it went to those who were asked before, not to the leader.
+    pub is_copy: bool,
     /// Each finding that it names, and its usage.
     pub findings: Vec<(i64, Uuid)>,
 }
@@ -133,16 +135,18 @@ pub fn mails_to_people(
     let mut mails = rows(&mut statement, parameters, read)?;
     mails.sort_by_key(|mail| (mail.sent_at, mail.id));
     let mut statement = connection.prepare(
-        "SELECT DISTINCT finding.id, finding.usage FROM notification
-         JOIN finding ON finding.id = notification.finding
-         WHERE notification.mail = ?1 ORDER BY finding.id",
+        "SELECT finding.id, finding.usage, min(notification.kind = 'copy') AS is_copy
+         FROM notification JOIN finding ON finding.id = notification.finding
+         WHERE notification.mail = ?1 GROUP BY finding.id ORDER BY finding.id",
     )?;
     let mut told = Vec::with_capacity(mails.len());
     for mail in mails {
         let named = rows(&mut statement, [mail.id], |row| {
-            Ok((row.get::<i64>("id")?, uuid_at(row, "usage")?))
+            Ok((row.get::<i64>("id")?, uuid_at(row, "usage")?, row.get::<bool>("is_copy")?))
         })?;
-        told.push(TellingMail { mail, findings: named });
+        let is_copy = !named.is_empty() && named.iter().all(|(_, _, is_copy)| *is_copy);
+        let findings = named.into_iter().map(|(finding, usage, _)| (finding, usage)).collect();
+        told.push(TellingMail { mail, is_copy, findings });
     }
     Ok(told)
 }

@@ -2,6 +2,8 @@
 
 use uuid::Uuid;
 
+use super::words::Words;
+
 /// A page of a system usage in KITOS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tab {
@@ -33,6 +35,15 @@ impl Tab {
     }
 }
 
+/// The tabs that a sentence names: a link leads to the very tab that its text names.
+pub fn tabs_in(sentence: &str, words: &Words) -> Vec<Tab> {
+    let is_named = |tab: &Tab| {
+        sentence.contains(tab.name())
+            && sentence.contains(&words.say("mail.part.tab", &[("tab", tab.name().into())]))
+    };
+    Tab::ALL.into_iter().filter(is_named).collect()
+}
+
 /// The page of a system usage; `ui_url` is `kitos.ui_url`.
 pub fn page(ui_url: &str, usage: Uuid, tab: Tab) -> String {
     let tab = match tab {
@@ -49,6 +60,22 @@ pub fn page(ui_url: &str, usage: Uuid, tab: Tab) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Language;
+    use crate::text::words::words;
+
+    #[test]
+    fn the_tabs_of_a_sentence_are_those_that_it_names_as_tabs() {
+        for (sentence, expected) in [
+            (
+                "»Ansvarlig organisationsenhed« (fanen Organisation) mangler",
+                &[Tab::Organization][..],
+            ),
+            ("Udfyld det på fanen GDPR eller fanen Kontrakter", &[Tab::Gdpr, Tab::Contracts]),
+            ("GDPR er en forordning", &[]),
+        ] {
+            assert_eq!(tabs_in(sentence, words(Language::Da)), expected, "{sentence}");
+        }
+    }
 
     #[test]
     fn links_are_those_of_the_user_interface() {

@@ -54,6 +54,8 @@ pub struct EvidenceFinding {
     pub reminders: u32,
     pub last_reminded: Option<NaiveDate>,
     pub escalated: Option<NaiveDate>,
+    /// When that was a leader; without one it became IT's.
+    pub leader_asked: Option<NaiveDate>,
 }
 
 /// Everything that was open on some day of the period, oldest first.
@@ -105,6 +107,7 @@ pub(super) fn findings(scope: &Scope<'_>) -> Result<Vec<EvidenceFinding>, Error>
             reminders: told.reminders,
             last_reminded: day(told.last_reminded_at),
             escalated: day(told.escalated_at),
+            leader_asked: day(told.leader_asked_at),
         }
     };
     Ok(of_period.map(line).collect())

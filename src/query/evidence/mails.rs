@@ -17,6 +17,8 @@ pub struct EvidenceMail {
     pub kind: MailKind,
     pub to: String,
     pub subject: String,
+    /// Of an escalation: to those who were asked before, not to the leader.
+    pub is_copy: bool,
     /// The findings that it names.
     pub findings: Vec<i64>,
 }
@@ -27,7 +29,7 @@ pub(super) fn mails(scope: &Scope<'_>) -> Result<Vec<EvidenceMail>, Error> {
     let sent =
         mails_to_people(moment.connection, moment.config.mail.mode, scope.start..=scope.end())?;
     let mut lines = Vec::new();
-    for TellingMail { mail, findings: named } in sent {
+    for TellingMail { mail, is_copy, findings: named } in sent {
         if !scope.is_whole() && !named.iter().any(|(_, usage)| scope.covers(*usage)) {
             continue;
         }
@@ -38,6 +40,7 @@ pub(super) fn mails(scope: &Scope<'_>) -> Result<Vec<EvidenceMail>, Error> {
             kind: mail.kind,
             to: to(scope, &mail),
             subject: mail.subject,
+            is_copy,
             findings: named.into_iter().map(|(finding, _)| finding).collect(),
         });
     }
