@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use uuid::Uuid;
 
+use super::behalf::{mark, marked};
 use super::body::{Link, Part, either, name};
 use crate::config;
 use crate::model::{Finding, Language, Person, PersonalData, Snapshot, SuggestionLine};
@@ -146,7 +147,15 @@ impl Facts<'_> {
         let staff = self.staff();
         let mut lines = Vec::new();
         let mut tabs: Vec<Tab> = Vec::new();
-        for item in items {
+        let marks: Vec<Option<&str>> = items.iter().map(|item| mark(draft, item)).collect();
+        // Of the whole system, where it is so for all that is said of it.
+        let of_all = marks
+            .first()
+            .copied()
+            .flatten()
+            .filter(|of| marks.iter().all(|mark| *mark == Some(*of)));
+        for (item, mark) in items.iter().zip(marks) {
+            let first = lines.len();
             let mut named = Vec::new();
             let finding = &item.finding;
             let telling = Telling {
@@ -166,13 +175,19 @@ impl Facts<'_> {
                 let args = [("leader", help.leader.as_str().into()), ("on", help.on.into())];
                 lines.push(self.words().say("mail.part.help", &args));
             }
+            if let (Some(name), None) = (mark, of_all) {
+                let theirs = lines.iter_mut().skip(first);
+                theirs.for_each(|line| *line = marked(self.words(), line, name));
+            }
             if named.is_empty() {
                 named.push(def(item.finding.rule).tab);
             }
             tabs.extend(named.into_iter().filter(|tab| !tabs.contains(tab)).collect::<Vec<_>>());
         }
         let links = tabs.into_iter().map(|tab| self.link(usage, tab)).collect();
-        Part { name: self.system(usage), lines, points: Vec::new(), links }
+        let name = self.system(usage);
+        let name = of_all.map_or(name.clone(), |of| marked(self.words(), &name, of));
+        Part { name, lines, points: Vec::new(), links }
     }
 
     pub(super) fn link(&self, usage: Uuid, tab: Tab) -> Link {

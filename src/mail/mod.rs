@@ -3,6 +3,7 @@
 //! template sees it; nothing here reads the clock, the network or the database,
 //! and the same input always gives the same bytes.
 
+mod behalf;
 mod birkelund;
 mod body;
 mod error;

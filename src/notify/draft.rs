@@ -44,9 +44,10 @@ pub struct Draft {
     pub number: u32,
     /// … and after how many the next leader up is asked; `None` if never.
     pub of: Option<u32>,
-    /// Of a first letter: the reader's own leader, who is asked for help if need be.
-    pub leader: Option<String>,
-    /// Of a hand-over letter: the last day of the person who leaves.
+    /// Of a first letter: the reader's own leader, or whoever stands in for them, who is
+    /// asked for help if need be.
+    pub leader: Option<Recipient>,
+    /// Of a hand-over letter: the last day of whoever leaves.
     pub last_day: Option<NaiveDate>,
     pub not_before: DateTime<Utc>,
     /// What goes into the ledger together with the mail.
@@ -61,7 +62,7 @@ pub struct DraftItem {
     pub capacity: Capacity,
     /// The unit by whose leadership they are asked.
     pub unit: Option<Uuid>,
-    /// Whose turn it would have been, where its reader stands in for them.
+    /// Whose turn it would have been, where its only reader stands in for them.
     pub on_behalf_of: Option<String>,
     /// Which mail about it this is to these readers, from 1.
     pub number: u32,

@@ -292,6 +292,24 @@ fn while_somebody_is_away_their_substitute_gets_it() {
 }
 
 #[test]
+fn what_a_substitute_holds_for_another_is_told_from_their_own() {
+    let mut office = Office::new()
+        .edit(|s| s.usage("Nexus").assign("Nexus", "ejer", "eva"))
+        .finding(1, INCOMPLETE, High, "2026-03-02")
+        .finding_on(2, "Nexus", INCOMPLETE, (High, "2026-03-02"));
+    let to = Some("eva@randers.dk".to_owned());
+    office.away.insert("bo@randers.dk".to_owned(), Away { until: day("2026-03-15"), to });
+    let drafts = office.plan(morning("2026-03-02")).drafts;
+    let [draft] = drafts.as_slice() else { panic!("{drafts:?}") };
+    let behalf = |of: i64| {
+        let item = draft.items.iter().find(|item| item.finding.id == of);
+        item.and_then(|item| item.on_behalf_of.as_deref())
+    };
+    assert_eq!((behalf(1), behalf(2)), (Some("bo"), None));
+    assert_eq!(draft.to[0].on_behalf_of, None, "not all of it");
+}
+
+#[test]
 fn a_leader_who_left_is_passed_over_and_the_promise_goes_to_the_next() {
     let mut office = Office::new().finding(1, INCOMPLETE, High, "2026-03-02");
     office.walk("2026-03-02", 16);

@@ -12,7 +12,7 @@ use super::draft::{
 };
 use super::items::{Item, Situation};
 use super::ledger::{Ledger, Mailed, later};
-use super::recipients::{Destination, leader_of_owner, next_up};
+use super::recipients::{Destination, Route, leader_of_owner, next_up};
 use super::turn::{Turn, owned};
 use crate::model::{DraftKind, Severity};
 
@@ -57,9 +57,9 @@ pub(super) fn write(
         })
     });
     let mut items: Vec<DraftItem> =
-        turn.items.iter().map(|item| draft_item(situation, item)).collect();
+        turn.items.iter().map(|item| draft_item(situation, turn, item)).collect();
     sort(&mut items);
-    let to = turn.members.iter().map(|member| addressed(member, &items)).collect();
+    let to = turn.members.iter().map(|member| addressed(turn, member)).collect();
     let systems = systems(situation, turn);
     Ok(Draft {
         leader: systems.first().and_then(|usage| leader(situation, turn, *usage)),
@@ -231,12 +231,12 @@ fn systems(situation: &Situation<'_>, turn: &Turn<'_>) -> Vec<Uuid> {
 }
 
 /// Who leads the reader of a first letter.
-fn leader(situation: &Situation<'_>, turn: &Turn<'_>, usage: Uuid) -> Option<String> {
+fn leader(situation: &Situation<'_>, turn: &Turn<'_>, usage: Uuid) -> Option<Recipient> {
     let owner = turn.members.first()?.person.filter(|_| !situation.leaders_unknown)?;
-    leader_of_owner(situation.directory, owner, usage).map(|leader| leader.name)
+    leader_of_owner(situation.directory, owner, usage)
 }
 
-fn draft_item(situation: &Situation<'_>, item: &Item<'_>) -> DraftItem {
+fn draft_item(situation: &Situation<'_>, turn: &Turn<'_>, item: &Item<'_>) -> DraftItem {
     let today = situation.today();
     let told_on = item.told_on().to_vec();
     let route = item.route.as_ref();
@@ -247,9 +247,11 @@ fn draft_item(situation: &Situation<'_>, item: &Item<'_>) -> DraftItem {
             Destination::People { unit, .. } => unit,
             Destination::It(_) => None,
         }),
-        on_behalf_of: route.and_then(|route| {
-            route.recipients().iter().find_map(|recipient| recipient.on_behalf_of.clone())
-        }),
+        on_behalf_of: match turn.members.as_slice() {
+            [reader] => on_behalf_of(item, reader).map(str::to_owned),
+            // One of several owners may stand in for somebody, and the others do not.
+            _ => None,
+        },
         number: u32::try_from(told_on.len()).unwrap_or(u32::MAX).saturating_add(1),
         due: is_due(item, today),
         for_information: item.for_information,
@@ -283,10 +285,17 @@ pub(super) fn sort(items: &mut [DraftItem]) {
 }
 
 /// The reader as the draft addresses them: on somebody's behalf where all of it is.
-fn addressed(member: &Recipient, items: &[DraftItem]) -> Recipient {
-    let mut behalf = items.iter().map(|item| item.on_behalf_of.as_ref()).collect::<BTreeSet<_>>();
-    let all = behalf.pop_first().flatten().filter(|_| behalf.is_empty()).cloned();
-    Recipient { on_behalf_of: all, ..member.clone() }
+fn addressed(turn: &Turn<'_>, member: &Recipient) -> Recipient {
+    let mut behalf: BTreeSet<Option<&str>> =
+        turn.items.iter().map(|item| on_behalf_of(item, member)).collect();
+    let all = behalf.pop_first().flatten().filter(|_| behalf.is_empty());
+    Recipient { on_behalf_of: all.map(str::to_owned), ..member.clone() }
+}
+
+/// For whom this reader stands in with this item.
+fn on_behalf_of<'a>(item: &'a Item<'_>, reader: &Recipient) -> Option<&'a str> {
+    let recipients = item.route.as_ref().map(Route::recipients).unwrap_or_default();
+    recipients.iter().find(|to| to.id == reader.id)?.on_behalf_of.as_deref()
 }
 
 /// Derived from what the mail says and to whom, so that the same facts give the same mail. The

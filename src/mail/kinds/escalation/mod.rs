@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::reminder::asks_for_owner;
 use crate::mail::Error;
+use crate::mail::behalf;
 use crate::mail::body::{Body, Part, Section, Under, duration};
 use crate::mail::facts::{Facts, Todo};
 use crate::mail::letter::{Letter, People};
@@ -66,7 +67,7 @@ fn body(draft: &Draft, facts: &Facts<'_>) -> Body {
     Body {
         subject: under.fitted("subject", &args, "unit"),
         preheader: under.say(&own("preheader"), &args),
-        lead: None,
+        lead: behalf::lead(draft, words),
         sections: vec![main],
     }
 }

@@ -9,10 +9,11 @@ use uuid::Uuid;
 use super::reminder::asks_for_owner;
 use super::reminder::why::{self, Readers};
 use crate::mail::Error;
+use crate::mail::behalf;
 use crate::mail::body::{Body, Part, Section, Under, duration};
 use crate::mail::facts::{Facts, Todo};
 use crate::mail::letter::{Letter, People};
-use crate::model::MailKind;
+use crate::model::{Capacity, MailKind};
 use crate::notify::draft::{Draft, DraftItem};
 use crate::text::danish;
 use crate::text::links::Tab;
@@ -68,7 +69,7 @@ fn body(draft: &Draft, facts: &Facts<'_>) -> Body {
     Body {
         subject: under.fitted("subject", &args, "system"),
         preheader: under.say("preheader", &args),
-        lead: None,
+        lead: behalf::lead(draft, facts.words()),
         sections,
     }
 }
@@ -80,14 +81,17 @@ fn args(
     is_fine: bool,
 ) -> Vec<(&'static str, Arg)> {
     let (config, systems) = (facts.config, &draft.systems);
+    let leader = draft.leader.as_ref();
     let minutes = 4 + systems.len() + 2 * draft.items.len();
     vec![
         ("n", systems.len().into()),
         ("system", systems.first().map(|usage| facts.system(*usage)).into()),
         ("m", others.len().into()),
         ("other", others.first().map(|(usage, _)| facts.system(*usage)).into()),
+        ("led", is_led(others).into()),
         ("why", why::all(Readers { facts, to: &draft.to }, others).into()),
-        ("leader", draft.leader.clone().into()),
+        ("leader", leader.map(|leader| leader.name.clone()).into()),
+        ("away", leader.and_then(|leader| leader.on_behalf_of.clone()).into()),
         ("fine", is_fine.into()),
         ("by", draft.deadline.into()),
         ("time", duration(facts.words(), minutes).into()),
@@ -96,6 +100,15 @@ fn args(
         ("url", config.kitos.url.as_str().into()),
         ("weeks", ranges(&config.notify.quiet_weeks).into()),
     ]
+}
+
+/// Whether the reader is asked of all of it as a leader, and for nobody else.
+fn is_led(others: &BySystem<'_>) -> bool {
+    let is_led = |item: &&DraftItem| {
+        let leads = matches!(item.capacity, Capacity::UnitLeader | Capacity::OwnersLeader);
+        leads && item.on_behalf_of.is_none()
+    };
+    others.iter().flat_map(|(_, items)| items).all(is_led)
 }
 
 /// What the role means, and how we write.

@@ -7,7 +7,7 @@ use crate::mail::birkelund::{Birkelund, day, draft, id, item, recipient};
 use crate::mail::letter::Sample;
 use crate::model::FaultArg::Field;
 use crate::model::{Capacity, DraftKind, Fault};
-use crate::notify::draft::{Draft, DraftItem};
+use crate::notify::draft::{Draft, DraftItem, Recipient};
 use crate::policy::rules::{owner_missing, registration_incomplete};
 
 pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error> {
@@ -34,8 +34,17 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
         to: vec![recipient("Marianne Holst")],
         systems: vec![id("Vagtplan")],
         items: vec![no_owner],
-        leader: Some("Lise Kragelund".to_owned()),
+        leader: Some(recipient("Lise Kragelund")),
         ..first.clone()
+    };
+    let for_anne =
+        |item: DraftItem| DraftItem { on_behalf_of: Some("Anne Bang".to_owned()), ..item };
+    let standing_in =
+        Recipient { on_behalf_of: Some("Birthe Kjær".to_owned()), ..recipient("Lise Kragelund") };
+    let behalf = Draft {
+        items: [asked.items.clone(), vec![for_anne(missing("Byghub", "life-cycle"))]].concat(),
+        leader: Some(standing_in),
+        ..asked.clone()
     };
     let leaving = Draft {
         to: vec![recipient("Henrik Bülow"), recipient("Lise Kragelund")],
@@ -45,9 +54,10 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
     };
     let leaving = Sample { name: "hand-over", letter: hand_over(&leaving, &birkelund.facts())? };
     vec![
-        sample("first", Draft { leader: Some("Birthe Kjær".to_owned()), ..first }),
+        sample("first", Draft { leader: Some(recipient("Birthe Kjær")), ..first }),
         sample("first-fine", fine),
         sample("first-leader", asked),
+        sample("first-behalf", behalf),
         Ok(leaving),
     ]
     .into_iter()

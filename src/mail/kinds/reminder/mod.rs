@@ -8,6 +8,7 @@ pub(in crate::mail) mod why;
 use uuid::Uuid;
 
 use crate::mail::Error;
+use crate::mail::behalf;
 use crate::mail::body::{Body, Part, Section, Under, duration};
 use crate::mail::facts::{Facts, Todo};
 use crate::mail::letter::{Letter, People};
@@ -65,7 +66,7 @@ impl<'a> Reminder<'a> {
         let args = vec![
             ("n", systems.len().into()),
             ("system", first.into()),
-            ("over", why::is_over(readers, &asked).into()),
+            ("over", why::is_over(&asked).into()),
             ("why", why::one(readers, &asked).into()),
             ("whys", why::all(readers, &asked).into()),
             ("unit", facts.common_unit(&systems).into()),
@@ -103,13 +104,7 @@ impl<'a> Reminder<'a> {
                 .collect(),
         };
         let preheader = under.say("preheader", &self.args);
-        Body { subject, preheader, lead: self.on_behalf(), sections }
-    }
-
-    /// A substitute is told first whom they stand in for.
-    fn on_behalf(&self) -> Option<String> {
-        let away = self.draft.to.iter().find_map(|recipient| recipient.on_behalf_of.as_deref())?;
-        Some(self.words.say("mail.on-behalf-of", &[("name", away.into())]))
+        Body { subject, preheader, lead: behalf::lead(self.draft, self.words), sections }
     }
 
     fn lead(&self) -> Section {

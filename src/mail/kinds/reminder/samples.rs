@@ -24,6 +24,7 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
         sample("choose-last", last(to_leader(vec![missing("Tilsynsbasen", true)]))),
         sample("choose-over", over()),
         sample("choose-behalf", behalf()),
+        sample("behalf-in-part", behalf_in_part()),
         sample("own", draft(DraftKind::Reminder, "Henrik Bülow", own())),
         sample("own-one", one()),
         sample("owners", owners()),
@@ -94,9 +95,18 @@ fn over() -> Draft {
 
 /// Its reader stands in for somebody who is away.
 fn behalf() -> Draft {
-    let mut to = recipient("Lise Kragelund");
-    to.on_behalf_of = Some("Anne Bang".to_owned());
-    Draft { to: vec![to], ..to_leader(vec![missing("Vagtplan", false)]) }
+    draft(DraftKind::Reminder, "Lise Kragelund", vec![for_anne(missing("Vagtplan", false))])
+}
+
+/// Its reader stands in for somebody with some of it, and has some of their own.
+fn behalf_in_part() -> Draft {
+    let items =
+        vec![incomplete("Byghub"), incomplete("Valgfag"), for_anne(incomplete("Klasselog"))];
+    draft(DraftKind::Reminder, "Henrik Bülow", items)
+}
+
+fn for_anne(item: DraftItem) -> DraftItem {
+    DraftItem { on_behalf_of: Some("Anne Bang".to_owned()), ..item }
 }
 
 fn owners() -> Draft {

@@ -31,7 +31,8 @@ pub(super) fn story(asked: &[(Uuid, Vec<&DraftItem>)]) -> Story {
     let (mut all_choices, mut all_own) = (true, true);
     for item in items {
         all_choices &= is_choice(item);
-        all_own &= item.capacity == Capacity::Owner;
+        // Who stands in for an owner owns nothing.
+        all_own &= item.capacity == Capacity::Owner && item.on_behalf_of.is_none();
     }
     match (all_choices, all_own) {
         (true, _) => Story::Choose,

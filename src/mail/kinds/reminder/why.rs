@@ -9,8 +9,8 @@ use crate::model::Capacity;
 use crate::notify::draft::{DraftItem, PassedOver, PassedWhy, Recipient};
 use crate::text::words::Arg;
 
-/// What the reader is to a system, and by which unit.
-type Reason = (Capacity, Option<Uuid>);
+/// For whom the reader stands in, or what they are to a system, and by which unit.
+type Reason<'a> = (Option<&'a str>, Option<(Capacity, Option<Uuid>)>);
 
 /// How many of the people whose leader the reader is are named.
 const MOST_NAMED: usize = 2;
@@ -26,40 +26,42 @@ pub(in crate::mail) struct Readers<'a> {
     pub to: &'a [Recipient],
 }
 
-/// The reason of the first item: in a letter of one story it is that of all.
+/// The reason of the first item: in a letter of one story it is that of all, unless
+/// some of it is on behalf of another.
 pub(super) fn one(readers: Readers<'_>, asked: &Asked<'_>) -> Option<String> {
-    let item = asked.first().and_then(|(_, items)| items.first())?;
-    let owners = subjects(readers, asked);
-    Some(clause(readers, item, (asked.len(), owners)))
-}
-
-/// Whether it goes to somebody although others should have been asked first.
-pub(super) fn is_over(readers: Readers<'_>, asked: &Asked<'_>) -> bool {
-    let first = asked.first().and_then(|(_, items)| items.first());
-    first.is_some_and(|item| !item.passed_over.is_empty()) && on_behalf_of(readers).is_none()
-}
-
-/// The absent person, if everything in the mail is meant for them.
-fn on_behalf_of(readers: Readers<'_>) -> Option<&str> {
-    readers.to.first().and_then(|recipient| recipient.on_behalf_of.as_deref())
-}
-
-/// Each different reason once.
-pub(in crate::mail) fn all(readers: Readers<'_>, asked: &Asked<'_>) -> Option<String> {
-    let mut by_reason: BTreeMap<Reason, Vec<(usize, &DraftItem)>> = BTreeMap::new();
-    let owners = subjects(readers, asked);
-    for (system, (_, items)) in asked.iter().enumerate() {
-        for item in items {
-            by_reason.entry((item.capacity, item.unit)).or_default().push((system, item));
-        }
+    if is_for_several(asked) {
+        return all(readers, asked);
     }
-    let clause = |items: Vec<(usize, &DraftItem)>| {
-        let mut systems: Vec<usize> = items.iter().map(|(system, _)| *system).collect();
-        systems.dedup();
-        let (_, item) = items.first()?;
-        Some(clause(readers, item, (systems.len(), owners.clone())))
-    };
-    let mut clauses: Vec<String> = by_reason.into_values().filter_map(clause).collect();
+    let items = asked.iter().flat_map(|(_, items)| items.iter().copied()).collect::<Vec<_>>();
+    clause(readers, &items, asked.len())
+}
+
+/// Whether the reasons take a sentence of their own: it comes to somebody in whose place
+/// others were to have been asked, or some of it to somebody who stands in for another.
+pub(super) fn is_over(asked: &Asked<'_>) -> bool {
+    let first = asked.first().and_then(|(_, items)| items.first());
+    let is_passed = |item: &&DraftItem| !item.passed_over.is_empty() && item.on_behalf_of.is_none();
+    first.is_some_and(is_passed) || is_for_several(asked)
+}
+
+/// Whether it comes to the reader for themselves and others, or for several others.
+fn is_for_several(asked: &Asked<'_>) -> bool {
+    let items = asked.iter().flat_map(|(_, items)| items);
+    items.map(|item| item.on_behalf_of.as_deref()).collect::<BTreeSet<_>>().len() > 1
+}
+
+/// Each different reason once; the reader's own first.
+pub(in crate::mail) fn all(readers: Readers<'_>, asked: &Asked<'_>) -> Option<String> {
+    let mut by_reason: BTreeMap<Reason<'_>, Vec<&DraftItem>> = BTreeMap::new();
+    for item in asked.iter().flat_map(|(_, items)| items.iter().copied()) {
+        let reason = match item.on_behalf_of.as_deref() {
+            Some(name) => (Some(name), None),
+            None => (None, Some((item.capacity, item.unit))),
+        };
+        by_reason.entry(reason).or_default().push(item);
+    }
+    let clauses = by_reason.into_values().filter_map(|items| clause(readers, &items, asked.len()));
+    let mut clauses = Vec::from_iter(clauses);
     clauses.dedup();
     clauses.into_iter().reduce(|a, b| {
         let args = [("a", a.into()), ("b", b.into())];
@@ -67,21 +69,21 @@ pub(in crate::mail) fn all(readers: Readers<'_>, asked: &Asked<'_>) -> Option<St
     })
 }
 
-/// The owners of what the reader gets as their leader; empty if there are too many to name.
-fn subjects(readers: Readers<'_>, asked: &Asked<'_>) -> Vec<String> {
-    let items = asked.iter().flat_map(|(_, items)| items);
-    let led = items.filter(|item| item.capacity == Capacity::OwnersLeader);
+/// The owners of what comes to the reader as their leader; nobody where they are many.
+fn subjects(readers: Readers<'_>, items: &[&DraftItem]) -> Vec<String> {
+    let led = items.iter().filter(|item| item.capacity == Capacity::OwnersLeader);
     let owners: BTreeSet<String> =
         led.flat_map(|item| readers.facts.owners(item.finding.usage)).collect();
     let owners = Vec::from_iter(owners);
     if owners.len() > MOST_NAMED { Vec::new() } else { owners }
 }
 
-/// "du er leder af HR og Løn"; of how many systems, and of whose.
-fn clause(readers: Readers<'_>, item: &DraftItem, (n, owners): (usize, Vec<String>)) -> String {
+/// "du er leder af HR og Løn"; of how many of the `total` systems, and of whose.
+fn clause(readers: Readers<'_>, items: &[&DraftItem], total: usize) -> Option<String> {
     let Readers { facts, to } = readers;
-    if let Some(name) = on_behalf_of(readers) {
-        return facts.words().say("mail.why.behalf", &[("name", name.into())]);
+    let item = items.first()?;
+    if let Some(name) = item.on_behalf_of.as_deref() {
+        return Some(facts.words().say("mail.why.behalf", &[("name", name.into())]));
     }
     let unit = facts.unit(item.unit);
     let passed = item.passed_over.last().map(|passed| passed_over(facts, passed));
@@ -95,14 +97,20 @@ fn clause(readers: Readers<'_>, item: &DraftItem, (n, owners): (usize, Vec<Strin
         (_, false, true) => "mail.why.leader-over",
         _ => "mail.why.owners-leader",
     };
-    let args: [(&str, Arg); 5] = [
-        ("n", n.into()),
-        ("owners", owners.into()),
-        ("system", facts.system(item.finding.usage).into()),
+    let systems: BTreeSet<Uuid> = items.iter().map(|item| item.finding.usage).collect();
+    let system = || Arg::from(facts.system(item.finding.usage));
+    let args = [("n", systems.len().into()), ("system", system())];
+    let every = (systems.len() == total).then(|| facts.words().say("mail.why.every", &args));
+    let args: [(&str, Arg); 6] = [
+        ("n", systems.len().into()),
+        ("system", system()),
+        // "begge", where it is so of them all.
+        ("every", every.into()),
+        ("owners", subjects(readers, items).into()),
         ("unit", unit.into()),
         ("passed", passed.into()),
     ];
-    facts.words().say(key, &args)
+    Some(facts.words().say(key, &args))
 }
 
 /// "Bo Lund, leder af Løn, ikke længere er bruger i KITOS"
@@ -119,4 +127,70 @@ fn passed_over(facts: &Facts<'_>, passed: &PassedOver) -> String {
         ("until", until.into()),
     ];
     facts.words().say(key, &args)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+    use crate::mail::birkelund::{Birkelund, id, item, recipient};
+    use crate::model::{Fault, Language};
+    use crate::policy::rules::{owner_missing, registration_incomplete};
+
+    fn owned(system: &str) -> DraftItem {
+        item(&registration_incomplete::RULE, system, vec![Fault::new("missing")])
+    }
+
+    fn led(system: &str) -> DraftItem {
+        let item = item(&owner_missing::RULE, system, vec![Fault::new("no-owner")]);
+        DraftItem { capacity: Capacity::UnitLeader, unit: Some(id("HR og Løn")), ..item }
+    }
+
+    fn on_behalf_of(name: &str, item: DraftItem) -> DraftItem {
+        DraftItem { on_behalf_of: Some(name.to_owned()), ..item }
+    }
+
+    /// Why these items come to Peter Lyng.
+    fn said(language: Language, items: &[DraftItem]) -> String {
+        let birkelund = Birkelund::new(&config::Mail { language, ..config::Mail::default() });
+        let (facts, to) = (birkelund.facts(), [recipient("Peter Lyng")]);
+        let asked: Vec<(Uuid, Vec<&DraftItem>)> =
+            items.iter().map(|item| (item.finding.usage, vec![item])).collect();
+        all(Readers { facts: &facts, to: &to }, &asked).unwrap_or_default()
+    }
+
+    #[test]
+    fn what_is_held_for_another_is_no_reason_of_one_s_own() {
+        let for_anne = |item| on_behalf_of("Anne Bang", item);
+        for (items, danish, english) in [
+            (
+                vec![owned("Byghub")],
+                "du står som systemejer for Byghub",
+                "you stand as owner of Byghub",
+            ),
+            (
+                vec![owned("Byghub"), owned("Valgfag")],
+                "du står som systemejer for begge",
+                "you stand as owner of both of them",
+            ),
+            (
+                vec![owned("Byghub"), for_anne(owned("Valgfag")), for_anne(owned("Klasselog"))],
+                "du står som systemejer for Byghub, og fordi du svarer for Anne Bang",
+                "you stand as owner of Byghub, and because you answer for Anne Bang",
+            ),
+            (
+                vec![for_anne(led("Ferieplan")), owned("Byghub"), owned("Valgfag")],
+                "du står som systemejer for to af dem, og fordi du svarer for Anne Bang",
+                "you stand as owner of two of them, and because you answer for Anne Bang",
+            ),
+            (
+                vec![for_anne(led("Ferieplan")), on_behalf_of("Bo Kruse", owned("Byghub"))],
+                "du svarer for Anne Bang, og fordi du svarer for Bo Kruse",
+                "you answer for Anne Bang, and because you answer for Bo Kruse",
+            ),
+        ] {
+            assert_eq!(said(Language::Da, &items), danish);
+            assert_eq!(said(Language::En, &items), english);
+        }
+    }
 }

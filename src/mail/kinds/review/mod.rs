@@ -6,6 +6,7 @@ mod samples;
 use uuid::Uuid;
 
 use crate::mail::Error;
+use crate::mail::behalf;
 use crate::mail::body::{Body, Part, Section, Under, duration};
 use crate::mail::facts::Facts;
 use crate::mail::letter::{Letter, People};
@@ -54,7 +55,6 @@ fn owners(draft: &Draft, facts: &Facts<'_>) -> Body {
         ("on", on.into()),
     ];
     let again = |key: &str| if draft.number > 1 { format!("{key}-again") } else { key.to_owned() };
-    let on_behalf = draft.to.iter().find_map(|recipient| recipient.on_behalf_of.as_deref());
     let main = Section {
         what: Some(under.say(&again("what"), &args)),
         ask: Some(under.say("ask", &args)),
@@ -71,7 +71,7 @@ fn owners(draft: &Draft, facts: &Facts<'_>) -> Body {
     Body {
         subject: under.fitted(&again("subject"), &args, "system"),
         preheader: under.say("preheader", &args),
-        lead: on_behalf.map(|name| words.say("mail.on-behalf-of", &[("name", name.into())])),
+        lead: behalf::lead(draft, words),
         sections: vec![main],
     }
 }
@@ -127,7 +127,7 @@ fn leaders(draft: &Draft, facts: &Facts<'_>) -> Body {
     Body {
         subject: under.say("subject", &args),
         preheader: under.say("preheader", &args),
-        lead: None,
+        lead: behalf::lead(draft, words),
         sections: vec![main],
     }
 }
