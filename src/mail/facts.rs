@@ -96,9 +96,15 @@ impl Facts<'_> {
         names(managers)
     }
 
-    /// … and of those who own it.
-    pub(super) fn owners(&self, usage: Uuid) -> Vec<String> {
-        names(self.holders(usage, &self.policy.owner_roles))
+    /// … and those who own it.
+    pub(super) fn owners(&self, usage: Uuid) -> Vec<&Person> {
+        self.holders(usage, &self.policy.owner_roles)
+    }
+
+    /// The people whom a finding's faults are about.
+    pub(super) fn people_named(&self, finding: &Finding) -> Vec<&Person> {
+        let named = finding.faults.iter().filter_map(|fault| fault.person("person"));
+        named.filter_map(|uuid| self.snapshot.people.get(&uuid)).collect()
     }
 
     /// How many systems somebody owns on `date`.
@@ -210,7 +216,7 @@ impl Facts<'_> {
     }
 }
 
-fn names(people: Vec<&Person>) -> Vec<String> {
+pub(super) fn names(people: Vec<&Person>) -> Vec<String> {
     people.into_iter().map(|person| person.name.clone()).collect()
 }
 

@@ -54,9 +54,13 @@ fn is_for_several(asked: &Asked<'_>) -> bool {
 pub(in crate::mail) fn all(readers: Readers<'_>, asked: &Asked<'_>) -> Option<String> {
     let mut by_reason: BTreeMap<Reason<'_>, Vec<&DraftItem>> = BTreeMap::new();
     for item in asked.iter().flat_map(|(_, items)| items.iter().copied()) {
-        let reason = match item.on_behalf_of.as_deref() {
-            Some(name) => (Some(name), None),
-            None => (None, Some((item.capacity, item.unit))),
+        let reason = match (item.on_behalf_of.as_deref(), item.capacity) {
+            (Some(name), _) => (Some(name), None),
+            // By whatever unit: the words do not name it.
+            (None, Capacity::OwnersLeader) if item.passed_over.is_empty() => {
+                (None, Some((item.capacity, None)))
+            }
+            _ => (None, Some((item.capacity, item.unit))),
         };
         by_reason.entry(reason).or_default().push(item);
     }
@@ -69,13 +73,20 @@ pub(in crate::mail) fn all(readers: Readers<'_>, asked: &Asked<'_>) -> Option<St
     })
 }
 
-/// The owners of what comes to the reader as their leader; nobody where they are many.
+/// Whose leader the reader is asked as: whom the faults name, else the owners; never the
+/// reader, and nobody where they are many.
 fn subjects(readers: Readers<'_>, items: &[&DraftItem]) -> Vec<String> {
+    let Readers { facts, to } = readers;
     let led = items.iter().filter(|item| item.capacity == Capacity::OwnersLeader);
-    let owners: BTreeSet<String> =
-        led.flat_map(|item| readers.facts.owners(item.finding.usage)).collect();
-    let owners = Vec::from_iter(owners);
-    if owners.len() > MOST_NAMED { Vec::new() } else { owners }
+    let people: BTreeSet<String> = led
+        .flat_map(|item| {
+            let named = facts.people_named(&item.finding);
+            let people = if named.is_empty() { facts.owners(item.finding.usage) } else { named };
+            people.into_iter().filter(|person| to.iter().all(|to| to.person != Some(person.uuid)))
+        })
+        .map(|person| person.name.clone())
+        .collect();
+    if people.len() > MOST_NAMED { Vec::new() } else { Vec::from_iter(people) }
 }
 
 /// "du er leder af HR og Løn"; of how many of the `total` systems, and of whose.
@@ -134,8 +145,8 @@ mod tests {
     use super::*;
     use crate::config;
     use crate::mail::birkelund::{Birkelund, id, item, recipient};
-    use crate::model::{Fault, Language};
-    use crate::policy::rules::{owner_missing, registration_incomplete};
+    use crate::model::{Fault, FaultArg, Language};
+    use crate::policy::rules::{owner_level, owner_missing, registration_incomplete};
 
     fn owned(system: &str) -> DraftItem {
         item(&registration_incomplete::RULE, system, vec![Fault::new("missing")])
@@ -157,6 +168,36 @@ mod tests {
         let asked: Vec<(Uuid, Vec<&DraftItem>)> =
             items.iter().map(|item| (item.finding.usage, vec![item])).collect();
         all(Readers { facts: &facts, to: &to }, &asked).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_leader_reads_of_whom_the_fault_is_about_and_not_of_themselves() {
+        let of_owner = |system: &str, about: &[&str]| {
+            let fault =
+                |name: &&str| Fault::new("owner-level").with("person", FaultArg::Person(id(name)));
+            let faults = match about {
+                [] => vec![Fault::new("missing")],
+                about => about.iter().map(fault).collect(),
+            };
+            let item = item(&owner_level::RULE, system, faults);
+            DraftItem { capacity: Capacity::OwnersLeader, unit: Some(id("HR og Løn")), ..item }
+        };
+        // Marianne Holst owns Vagtplan.
+        for (items, expected) in [
+            (vec![of_owner("Vagtplan", &["Bo Kruse"])], "du er leder for Bo Kruse"),
+            (vec![of_owner("Vagtplan", &[])], "du er leder for Marianne Holst"),
+            (vec![of_owner("Vagtplan", &["Bo Kruse", "Peter Lyng"])], "du er leder for Bo Kruse"),
+            (
+                vec![of_owner("Vagtplan", &["Bo Kruse"]), of_owner("Byghub", &["Ida Kruse"])],
+                "du er leder for Bo Kruse og Ida Kruse",
+            ),
+            (
+                vec![of_owner("Vagtplan", &["Bo Kruse", "Ida Kruse", "Sara Frost"])],
+                "du er leder for systemejeren",
+            ),
+        ] {
+            assert_eq!(said(Language::Da, &items), expected);
+        }
     }
 
     #[test]

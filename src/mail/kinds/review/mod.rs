@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::mail::Error;
 use crate::mail::behalf;
 use crate::mail::body::{Body, Part, Section, Under, duration};
-use crate::mail::facts::Facts;
+use crate::mail::facts::{Facts, names};
 use crate::mail::letter::{Letter, People};
 use crate::model::MailKind;
 use crate::notify::draft::{Draft, PromisedTo};
@@ -99,7 +99,8 @@ fn leaders(draft: &Draft, facts: &Facts<'_>) -> Body {
     let under = Under { words, prefix: "mail.review.call" };
     let systems = by_name(draft, facts);
     let copied: Vec<String> = draft.cc.iter().map(|reader| reader.name.clone()).collect();
-    let mut asked: Vec<String> = systems.iter().flat_map(|usage| facts.owners(*usage)).collect();
+    let mut asked: Vec<String> =
+        systems.iter().flat_map(|usage| names(facts.owners(*usage))).collect();
     asked.sort_by(|a, b| danish::compare(a, b));
     asked.dedup();
     let args: Vec<(&str, Arg)> = vec![
@@ -111,7 +112,7 @@ fn leaders(draft: &Draft, facts: &Facts<'_>) -> Body {
     ];
     let part = |usage: &Uuid| Part {
         name: facts.system(*usage),
-        lines: vec![under.say("owners", &[("names", facts.owners(*usage).into())])],
+        lines: vec![under.say("owners", &[("names", names(facts.owners(*usage)).into())])],
         points: Vec::new(),
         links: vec![facts.link(*usage, Tab::Roles)],
     };
