@@ -131,11 +131,15 @@ impl Ledger {
         mails.into_values().collect()
     }
 
-    /// Whether `recipient` knows us: from a first letter, or from what came in its place.
+    /// Whether `recipient` knows us: from a first letter, or from what came in its place. A
+    /// mail that only informed a manager has not told them what is asked of an owner.
     pub fn is_introduced(&self, recipient: RecipientId) -> bool {
         use NotificationKind::{FirstLetter, Reminder, Welcome};
-        self.told_to(recipient)
-            .any(|entry| matches!(entry.notification.kind, FirstLetter | Reminder | Welcome))
+        self.told_to(recipient).any(|entry| match entry.notification.kind {
+            FirstLetter | Welcome => true,
+            Reminder => entry.notification.due || entry.notification.deadline.is_some(),
+            _ => false,
+        })
     }
 
     /// The days since `start` on which `recipient` was asked in a round of confirmation.
@@ -320,14 +324,22 @@ mod tests {
 
     #[test]
     fn who_was_welcomed_is_introduced_and_who_was_written_to_in_vain_is_not() {
-        for (kind, fate, expected) in [
-            (NotificationKind::FirstLetter, Fate::Delivered, true),
-            (NotificationKind::Welcome, Fate::Delivered, true),
-            (NotificationKind::Notice, Fate::Delivered, false),
-            (NotificationKind::FirstLetter, Fate::Undelivered, false),
+        let friday = Some(day("2026-03-06"));
+        for (kind, due, deadline, fate, expected) in [
+            (NotificationKind::FirstLetter, true, friday, Fate::Delivered, true),
+            (NotificationKind::FirstLetter, false, None, Fate::Delivered, true),
+            (NotificationKind::Welcome, true, friday, Fate::Delivered, true),
+            (NotificationKind::Notice, true, friday, Fate::Delivered, false),
+            (NotificationKind::FirstLetter, true, friday, Fate::Undelivered, false),
+            // It asked for something, itself or beside what did …
+            (NotificationKind::Reminder, true, None, Fate::Delivered, true),
+            (NotificationKind::Reminder, false, friday, Fate::Delivered, true),
+            // … or told a manager that they are no substitute.
+            (NotificationKind::Reminder, false, None, Fate::Delivered, false),
         ] {
-            let ledger = ledger([(told(kind, 1, "2026-03-02"), fate)]);
-            assert_eq!(ledger.is_introduced(BO), expected, "{kind:?} {fate:?}");
+            let told = Notification { due, deadline, ..told(kind, 1, "2026-03-02") };
+            let ledger = ledger([(told, fate)]);
+            assert_eq!(ledger.is_introduced(BO), expected, "{kind:?} {due} {deadline:?} {fate:?}");
         }
     }
 }

@@ -292,6 +292,25 @@ fn while_somebody_is_away_their_substitute_gets_it() {
 }
 
 #[test]
+fn who_was_only_informed_as_a_manager_gets_the_first_letter_as_an_owner() {
+    let mut office = Office::new()
+        .edit(|s| s.unassign("Aula", "ejer", "bo").usage("Nexus").assign("Nexus", "ejer", "eva"))
+        .finding(1, MISSING, High, "2026-03-02");
+    assert_eq!(
+        office.walk("2026-03-02", 1),
+        ["2026-03-02 reminder to chef: [1] until 2026-03-06", "2026-03-02 reminder to eva: 1"]
+    );
+    let mut office = office.finding_on(2, "Nexus", INCOMPLETE, (High, "2026-03-03"));
+    assert_eq!(
+        office.walk("2026-03-03", 7),
+        [
+            "2026-03-09 reminder to chef: [1] until 2026-03-13",
+            "2026-03-09 first-letter to eva: [2] until 2026-03-13",
+        ]
+    );
+}
+
+#[test]
 fn what_a_substitute_holds_for_another_is_told_from_their_own() {
     let mut office = Office::new()
         .edit(|s| s.usage("Nexus").assign("Nexus", "ejer", "eva"))
