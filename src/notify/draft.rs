@@ -42,7 +42,8 @@ pub struct Draft {
     pub next: Option<NaiveDate>,
     /// Which mail about its most often told item this is, from 1 …
     pub number: u32,
-    /// … and after how many the next leader up is asked; `None` if never.
+    /// … and after how many the next leader up is asked about all of it at once; `None`
+    /// where nobody is.
     pub of: Option<u32>,
     /// Of a first letter: the reader's own leader, or whoever stands in for them, who is
     /// asked for help if need be.
@@ -219,10 +220,14 @@ impl NotificationKind {
 }
 
 impl Draft {
-    /// Whether all that asks for this mail is passed on next, if it stays open.
+    /// Whether a leader is asked for help next with all that this mail asks for, if it
+    /// stays open. What becomes IT's goes on being asked for.
     pub fn is_last(&self) -> bool {
         let is_promised = |item: &DraftItem| {
-            self.promises.iter().any(|promise| promise.findings.contains(&item.finding.id))
+            self.promises.iter().any(|promise| {
+                matches!(promise.to, PromisedTo::Leader(_))
+                    && promise.findings.contains(&item.finding.id)
+            })
         };
         let mut asking = self.items.iter().filter(|item| !item.for_information).peekable();
         asking.peek().is_some() && asking.all(is_promised)

@@ -171,6 +171,32 @@ fn at_the_end_of_the_chain_the_promise_is_its_digest() {
 }
 
 #[test]
+fn a_mail_is_the_last_only_where_a_leader_is_asked_next() {
+    let office = || Office::new().finding(1, INCOMPLETE, High, "2026-03-02");
+    let mut alone = office();
+    alone.policy.leaders = None;
+    let with_low = office().finding(2, STALE, Low, "2026-03-02");
+    let mut unknown = office();
+    unknown.leaders_unknown = true;
+    let behind = office().finding(2, INCOMPLETE, High, "2026-03-09");
+    for (mut office, expected, why) in [
+        (office(), [(1, true, false), (2, true, false), (3, true, true)], "chef is asked"),
+        (alone, [(1, false, false), (2, false, false), (3, false, false)], "nobody is known"),
+        (unknown, [(1, false, false), (2, false, false), (3, false, false)], "not today"),
+        (with_low, [(1, false, false), (2, false, false), (3, false, false)], "what is low"),
+        (behind, [(1, false, false), (2, false, false), (3, false, false)], "told less often"),
+    ] {
+        let seen = ["2026-03-02", "2026-03-09", "2026-03-16"].map(|day| {
+            let plan = office.plan(morning(day));
+            office.note(&plan, morning(day));
+            let draft = plan.drafts.iter().find(|draft| draft.cc.is_empty());
+            draft.map(|draft| (draft.number, draft.of.is_some(), draft.is_last()))
+        });
+        assert_eq!(seen, expected.map(Some), "{why}");
+    }
+}
+
+#[test]
 fn grace_and_a_changed_policy_hold_back() {
     let mut office = Office::new().finding(1, INCOMPLETE, High, "2026-03-02").finding(
         2,

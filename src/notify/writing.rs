@@ -90,15 +90,33 @@ fn deadline(
     }
 }
 
-/// Which mail this is about what is due, and of how many before a leader is asked.
+/// Which mail this is about what is due, and of how many before a leader is asked; only
+/// where that holds for all that the mail asks for, and there is one to ask.
 fn count(situation: &Situation<'_>, turn: &Turn<'_>) -> (u32, Option<u32>) {
     let today = situation.today();
     // Escalated items no longer count towards "mail 2 of 3".
     let is_counted = |item: &&&Item<'_>| is_due(item, today) && !item.is_passed_on();
-    let mut counted = turn.items.iter().filter(is_counted);
+    let counted = turn.items.iter().filter(is_counted);
     let number = counted.clone().map(|item| item.due_mails() + 1).max().unwrap_or(1);
-    let escalates = |item: &&&Item<'_>| situation.pace.escalates(item.finding.severity);
-    (number, counted.find(escalates).map(|_| situation.pace.escalate_after))
+    let mut asking = turn.items.iter().filter(|item| !item.for_information).peekable();
+    let again = asking.peek().and_then(|item| asks_again(situation, item));
+    let is_in_step = |item: &&Item<'_>| {
+        is_counted(&item)
+            && item.due_mails() + 1 == number
+            && asks_again(situation, item) == again
+            && situation.pace.escalates(item.finding.severity)
+            && item.route.as_ref().is_some_and(|route| {
+                !situation.leaders_unknown && next_leader(situation, item, route).is_some()
+            })
+    };
+    let of = asking.peek().is_some() && asking.all(is_in_step);
+    (number, of.then_some(situation.pace.escalate_after))
+}
+
+/// Who is asked for help when those on `route` do not act; `None` where it is IT's.
+fn next_leader(situation: &Situation<'_>, item: &Item<'_>, route: &Route) -> Option<Recipient> {
+    let next = next_up(situation.directory, item.finding, route);
+    next.recipients().first().cloned()
 }
 
 /// A mail of today about these items, the first of its kind; it asks for nothing by
@@ -170,11 +188,7 @@ fn promises(
         let Some(route) = item.route.as_ref().filter(|_| is_last && !leaders_unknown) else {
             continue;
         };
-        let next = next_up(situation.directory, item.finding, route);
-        let leader = match next.to {
-            Destination::People { recipients, .. } => recipients.into_iter().next(),
-            Destination::It(_) => None,
-        };
+        let leader = next_leader(situation, item, route);
         let by_pace = later(today, pace.pause(severity, mails).unwrap_or_default());
         let from = deadline.map_or(by_pace, |deadline| by_pace.max(later(deadline, 1)));
         groups.entry((leader, from)).or_default().push(item.finding.id);
