@@ -38,33 +38,35 @@ fn body(draft: &Draft, facts: &Facts<'_>) -> Body {
     let under = Under { words: facts.words(), prefix: "mail.letter" };
     let (own, others): (BySystem<'_>, BySystem<'_>) =
         draft.by_system().into_iter().partition(|(usage, _)| draft.systems.contains(usage));
+    // A manager is no substitute, and is asked for nothing.
+    let (managed, others): (BySystem<'_>, BySystem<'_>) = others
+        .into_iter()
+        .partition(|(_, items)| items.iter().all(|item| item.capacity == Capacity::Manager));
     let asks = |items: &BySystem<'_>| {
         items.iter().flat_map(|(_, items)| items).any(|item| !item.for_information)
     };
     let is_fine = !asks(&own) && !asks(&others);
     let args = args(draft, facts, &others, is_fine);
-    let login = vec![under.say("login", &args)];
-    let mut main = Section {
+    let main = Section {
         what: Some(under.say("what", &args)),
         ask: Some(under.say(if is_fine { "fine" } else { "ask" }, &args)),
         short: Some(under.say("short", &args)),
         systems: systems.iter().map(|usage| part(draft, facts, *usage)).collect(),
         ..Section::default()
     };
-    let mut sections = Vec::new();
-    if others.is_empty() {
-        main.after = login;
-        sections.push(main);
-    } else {
+    let mut sections = vec![main];
+    if !others.is_empty() {
         let parts = others.iter().map(|(usage, items)| asked(draft, facts, *usage, items));
-        let asked = Section {
+        sections.push(Section {
             heading: Some(under.say("others", &args)),
             systems: parts.collect(),
-            after: login,
             ..Section::default()
-        };
-        sections.extend([main, asked]);
+        });
     }
+    if let Some(asking) = sections.last_mut() {
+        asking.after = vec![under.say("login", &args)];
+    }
+    sections.extend(informing(draft, facts, &managed));
     sections.extend(role(draft, facts, &args));
     Body {
         subject: under.fitted("subject", &args, "system"),
@@ -100,6 +102,19 @@ fn args(
         ("url", config.kitos.url.as_str().into()),
         ("weeks", ranges(&config.notify.quiet_weeks).into()),
     ]
+}
+
+/// The systems without an owner that the reader only manages.
+fn informing(draft: &Draft, facts: &Facts<'_>, managed: &BySystem<'_>) -> Option<Section> {
+    let words = facts.words();
+    let part =
+        |(usage, items): &(Uuid, Vec<&DraftItem>)| facts.part(*usage, items, Todo::Once, draft);
+    (!managed.is_empty()).then(|| Section {
+        heading: Some(words.text("mail.reminder.information").to_owned()),
+        what: Some(words.say("mail.letter.managed", &[("n", managed.len().into())])),
+        systems: managed.iter().map(part).collect(),
+        ..Section::default()
+    })
 }
 
 /// Whether the reader is asked of all of it as a leader, and for nobody else.
@@ -180,4 +195,62 @@ fn ranges(weeks: &[u32]) -> Vec<String> {
         _ => String::new(),
     };
     runs.map(run).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+    use crate::mail::birkelund::{Birkelund, draft, id, item};
+    use crate::model::{DraftKind, Fault};
+    use crate::policy::rules::owner_missing;
+
+    /// The headings over systems, with the systems below each.
+    fn parts(capacities: &[(&str, Capacity, bool)]) -> Vec<String> {
+        let of = |(system, capacity, is_for_another): &(&str, Capacity, bool)| DraftItem {
+            capacity: *capacity,
+            for_information: *capacity == Capacity::Manager,
+            on_behalf_of: is_for_another.then(|| "Anne Bang".to_owned()),
+            ..item(&owner_missing::RULE, system, vec![Fault::new("no-owner")])
+        };
+        let items = capacities.iter().map(of).collect();
+        let draft = Draft {
+            systems: vec![id("Byghub")],
+            ..draft(DraftKind::FirstLetter, "Sara Frost", items)
+        };
+        let birkelund = Birkelund::new(&config::Mail::default());
+        let sections = body(&draft, &birkelund.facts()).sections.into_iter();
+        let of = |section: Section| {
+            let systems: Vec<String> = section.systems.into_iter().map(|part| part.name).collect();
+            format!("{}: {}", section.heading.unwrap_or_default(), systems.join(", "))
+        };
+        sections.filter(|section| !section.systems.is_empty()).map(of).collect()
+    }
+
+    #[test]
+    fn what_is_asked_stands_apart_from_what_is_told() {
+        use Capacity::{Manager, OwnersLeader, UnitLeader};
+        let own = ": Byghub";
+        for (items, expected) in [
+            (vec![("Vagtplan", Manager, false)], vec![own, "Til orientering: Vagtplan"]),
+            (
+                vec![("Vagtplan", UnitLeader, false), ("Ferieplan", OwnersLeader, false)],
+                vec![own, "Det spørger vi dig om som leder: Vagtplan, Ferieplan"],
+            ),
+            (
+                vec![("Vagtplan", Manager, false), ("Ferieplan", UnitLeader, false)],
+                vec![
+                    own,
+                    "Det spørger vi dig om som leder: Ferieplan",
+                    "Til orientering: Vagtplan",
+                ],
+            ),
+            (
+                vec![("Vagtplan", UnitLeader, true)],
+                vec![own, "Det spørger vi dig også om: Vagtplan (på vegne af Anne Bang)"],
+            ),
+        ] {
+            assert_eq!(parts(&items), expected);
+        }
+    }
 }

@@ -46,6 +46,16 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
         leader: Some(standing_in),
         ..asked.clone()
     };
+    let managed = |system: &str| {
+        let lacking = item(&owner_missing::RULE, system, vec![Fault::new("no-owner")]);
+        DraftItem { capacity: Capacity::Manager, for_information: true, ..lacking }
+    };
+    let manager = Draft {
+        to: vec![recipient("Sara Frost")],
+        systems: vec![id("Byghub")],
+        items: vec![missing("Byghub", "life-cycle"), managed("Tilsynsbasen"), managed("Ferieplan")],
+        ..first.clone()
+    };
     let leaving = Draft {
         to: vec![recipient("Henrik Bülow"), recipient("Lise Kragelund")],
         last_day: Some(day(2026, 2, 27)),
@@ -58,6 +68,7 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
         sample("first-fine", fine),
         sample("first-leader", asked),
         sample("first-behalf", behalf),
+        sample("first-manager", manager),
         Ok(leaving),
     ]
     .into_iter()
