@@ -170,6 +170,7 @@ impl Facts<'_> {
                 reader: only_reader(draft),
                 today: Some(draft.date),
                 baseline: self.baseline(finding),
+                leader: item.unit_leader.as_deref(),
             };
             for told in told(&finding.faults, &telling, self.words(), &|uuid| self.name(uuid)) {
                 let what = sentence(&told.what);

@@ -80,6 +80,8 @@ pub struct DraftItem {
     pub asked: Vec<Recipient>,
     /// Why it comes to these readers and to nobody before them in the chain.
     pub passed_over: Vec<PassedOver>,
+    /// Whoever leads the responsible unit today, where its readers are to agree with them.
+    pub unit_leader: Option<String>,
     /// A leader further up was asked for help with it before.
     pub help: Option<Help>,
 }

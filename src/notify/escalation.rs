@@ -14,7 +14,7 @@ use super::ledger::{Mailed, later};
 use super::recipients::{Destination, Route, next_up};
 use super::round::keep_day;
 use super::turn::{Plan, closed};
-use super::writing::{begun, sort};
+use super::writing::{begun, sort, unit_leader};
 use crate::model::{Capacity, DraftKind, MailKind};
 
 /// An item whose promised day has come.
@@ -171,7 +171,7 @@ fn draft(situation: &Situation<'_>, due: &[Due<'_>], diary: &mut Diary<'_>) -> O
             told(id, if is_copied { NotificationKind::Copy } else { NotificationKind::PassedOn })
         }));
     }
-    let mut items: Vec<DraftItem> = due.iter().map(item).collect();
+    let mut items: Vec<DraftItem> = due.iter().map(|due| item(situation, due)).collect();
     sort(&mut items);
     Some(Draft {
         cc: copies.into_values().collect(),
@@ -181,12 +181,13 @@ fn draft(situation: &Situation<'_>, due: &[Due<'_>], diary: &mut Diary<'_>) -> O
     })
 }
 
-fn item(due: &Due<'_>) -> DraftItem {
+fn item(situation: &Situation<'_>, due: &Due<'_>) -> DraftItem {
     let (capacity, unit) = match due.next.to {
         Destination::People { capacity, unit, .. } => (capacity, unit),
         Destination::It(_) => (Capacity::UnitLeader, None),
     };
     let leader = due.next.recipients().first();
+    let asked: Vec<RecipientId> = leader.iter().map(|leader| leader.id).collect();
     DraftItem {
         finding: due.item.finding.clone(),
         capacity,
@@ -199,6 +200,7 @@ fn item(due: &Due<'_>) -> DraftItem {
         told_on: due.item.told_on().to_vec(),
         asked: due.party.members.clone(),
         passed_over: due.next.passed_over.clone(),
+        unit_leader: unit_leader(situation, due.item.finding, &asked),
         help: None,
     }
 }

@@ -12,8 +12,8 @@ use crate::model::Severity::{High, Info, Low, Medium};
 use crate::notify::directory::Away;
 use crate::notify::{Why, forecast, its_tasks, next_mail_at, outlook, routes};
 use crate::policy::rules::{
-    duplicate_usage, manager_missing, owner_level, owner_missing, owner_several,
-    registration_incomplete, registration_stale,
+    duplicate_usage, manager_missing, owner_level, owner_missing, owner_outside_unit,
+    owner_several, registration_incomplete, registration_stale,
 };
 use crate::testing::{at, day, id};
 
@@ -168,6 +168,31 @@ fn at_the_end_of_the_chain_the_promise_is_its_digest() {
     assert_eq!(tasks_on(&mut office, "2026-03-30"), 1);
     office.walk("2026-03-30", 1);
     assert_eq!(tasks_on(&mut office, "2026-04-06"), 1, "until it is put right");
+}
+
+#[test]
+fn an_owner_agrees_with_who_would_be_asked_of_the_unit() {
+    let rule = owner_outside_unit::RULE.id;
+    let office = || {
+        let mut office = Office::new().finding(1, rule, High, "2026-03-02");
+        office.pull();
+        office
+    };
+    let mut unknown = office();
+    unknown.leaders_unknown = true;
+    let chef_owns =
+        office().edit(|s| s.unassign("Aula", "ejer", "bo").assign("Aula", "ejer", "chef"));
+    for (mut office, expected, why) in [
+        (office(), Some("chef"), "the leader of the unit"),
+        (office().left("chef"), Some("boss"), "who left is not asked"),
+        (office().left("chef").left("boss"), None, "nobody can be asked"),
+        (unknown, None, "nobody is known today"),
+        (chef_owns, None, "nobody agrees with themselves"),
+    ] {
+        let drafts = office.plan(morning("2026-03-02")).drafts;
+        let leader = drafts.first().and_then(|draft| draft.items[0].unit_leader.as_deref());
+        assert_eq!(leader, expected, "{why}");
+    }
 }
 
 #[test]

@@ -12,9 +12,10 @@ use super::draft::{
 };
 use super::items::{Item, Situation};
 use super::ledger::{Ledger, Mailed, later};
-use super::recipients::{Destination, Route, leader_of_owner, next_up};
+use super::recipients::{Destination, Route, leader_of_owner, leader_of_unit, next_up};
 use super::turn::{Turn, owned};
-use crate::model::{DraftKind, Severity};
+use crate::model::{DraftKind, Finding, Severity};
+use crate::policy::rules::owner_outside_unit;
 
 /// Writes the draft and notes it in the diary.
 ///
@@ -273,8 +274,23 @@ fn draft_item(situation: &Situation<'_>, turn: &Turn<'_>, item: &Item<'_>) -> Dr
         told_on,
         asked: Vec::new(),
         passed_over: route.map(|route| route.passed_over.clone()).unwrap_or_default(),
+        unit_leader: unit_leader(situation, item.finding, &turn.ids()),
         help: help(situation, item),
     }
+}
+
+/// Who would be asked as the leader of the responsible unit, where the owner's unit is
+/// another: nobody agrees with somebody who left, or with themselves.
+pub(super) fn unit_leader(
+    situation: &Situation<'_>,
+    finding: &Finding,
+    readers: &[RecipientId],
+) -> Option<String> {
+    let is_outside = finding.rule == owner_outside_unit::RULE.id && !situation.leaders_unknown;
+    let snapshot = situation.directory.sources.snapshot;
+    let usage = snapshot.usages.get(&finding.usage).filter(|_| is_outside)?;
+    let leader = leader_of_unit(situation.directory, usage.responsible_unit?)?;
+    (!readers.contains(&leader.id)).then_some(leader.name)
 }
 
 /// Who was asked for help because this item's readers did not act.

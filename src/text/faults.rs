@@ -23,6 +23,8 @@ pub struct Telling<'a> {
     pub today: Option<NaiveDate>,
     /// The day of the first pull, where it was so then.
     pub baseline: Option<NaiveDate>,
+    /// Who leads the responsible unit, where one can be asked.
+    pub leader: Option<&'a str>,
 }
 
 /// All faults of one kind, told together.
@@ -87,6 +89,7 @@ fn kinds<'a>(
             ("staff", telling.staff.to_vec().into()),
             ("you", is_about.into()),
             ("baseline", before.into()),
+            ("leader", telling.leader.into()),
         ]);
         (kind, args)
     });
@@ -212,6 +215,33 @@ mod tests {
             say(Fault::new("no-owner"), &baseline("2026-03-02")),
             "Systemet har ingen systemejer"
         );
+    }
+
+    #[test]
+    fn one_agrees_with_whoever_can_be_asked() {
+        let fault = Fault::new("owner-outside-unit")
+            .with("person", Person(id("Bo Berg")))
+            .with("unit", Text("IT".into()))
+            .with("responsible", Unit(id("Løn")));
+        for (leader, language, expected) in [
+            (
+                Some("Ida Lind"),
+                Language::Da,
+                "Er Løn forkert, så ret den på fanen Organisation. Er den rigtig, så aftal med Ida Lind, hvem der skal være systemejer.",
+            ),
+            (None, Language::Da, "Er Løn forkert, så ret den på fanen Organisation."),
+            (
+                Some("Ida Lind"),
+                Language::En,
+                "If Løn is wrong, correct it on the tab Organisation. If it is right, agree with Ida Lind who is to be the owner.",
+            ),
+            (None, Language::En, "If Løn is wrong, correct it on the tab Organisation."),
+        ] {
+            let telling = Telling { leader, ..Telling::default() };
+            let faults = [fault.clone()];
+            let told = told(&faults, &telling, words(language), &name);
+            assert_eq!(told[0].todo, expected);
+        }
     }
 
     #[test]
