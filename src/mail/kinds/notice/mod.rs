@@ -180,8 +180,7 @@ impl<'a> Story<'a> {
         let marked = self.items.iter().filter(|item| item.data != PersonalData::None).count();
         let begin = (section.table.is_some() && marked > 0 && marked < self.items.len())
             .then(|| self.under.say("begin", &[("n", marked.into())]));
-        let managers: Vec<String> =
-            self.items.iter().flat_map(|item| item.managers.iter().cloned()).collect();
+        let managers = Vec::from_iter(no_substitutes(&self.items));
         let leader = self.under.say("leader", &[("managers", managers.into())]);
         section.intro = Some(begin.into_iter().chain([leader]).collect::<Vec<_>>().join(" "));
         section
@@ -207,6 +206,17 @@ fn prefix(reader: Reader, reason: NoticeReason) -> &'static str {
         (Reader::It, NoticeReason::Removed) => "mail.notice.it.removed",
         (Reader::It, NoticeReason::Revived) => "mail.notice.it.revived",
     }
+}
+
+/// Who manages the systems and cannot take them over; nobody where one of them is suggested
+/// as an owner, since the words do not tell them apart.
+fn no_substitutes(items: &[&NoticeItem]) -> BTreeSet<String> {
+    let suggested = |name: &String| {
+        items.iter().flat_map(|item| &item.suggestions).any(|person| person.name == *name)
+    };
+    let managers: BTreeSet<String> =
+        items.iter().flat_map(|item| item.managers.iter().cloned()).collect();
+    if managers.iter().any(suggested) { BTreeSet::new() } else { managers }
 }
 
 /// The responsible unit, where it is the same for all.
@@ -235,4 +245,39 @@ fn closed(words: &Words, state: StateOfUse) -> String {
 fn minutes(items: &[&NoticeItem]) -> usize {
     let of_one = |item: &&NoticeItem| if item.ownerless { 1 } else { 2 * item.missing.len() };
     items.iter().map(of_one).sum::<usize>() + 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::SuggestionLine;
+
+    fn item(managers: &[&str], suggested: &[&str]) -> NoticeItem {
+        let line = |name: &&str| SuggestionLine {
+            name: (*name).to_owned(),
+            email: format!("{name}@birkelund.example"),
+            reason: "leder".to_owned(),
+        };
+        NoticeItem {
+            managers: managers.iter().map(|name| (*name).to_owned()).collect(),
+            suggestions: suggested.iter().map(line).collect(),
+            ..samples::item(NoticeReason::Left, "Skole Flow")
+        }
+    }
+
+    #[test]
+    fn whoever_is_suggested_is_not_said_to_be_no_substitute() {
+        for (items, expected) in [
+            (vec![item(&["Ida"], &[])], vec!["Ida"]),
+            (vec![item(&["Ida"], &["Bo"])], vec!["Ida"]),
+            (vec![item(&["Ida"], &["Ida"])], vec![]),
+            (vec![item(&["Ida", "Jonas"], &["Bo"])], vec!["Ida", "Jonas"]),
+            (vec![item(&["Ida", "Jonas"], &["Bo", "Ida"])], vec![]),
+            (vec![item(&["Ida"], &["Ida"]), item(&["Jonas"], &[])], vec![]),
+            (vec![item(&["Ida"], &[]), item(&["Ida"], &[])], vec!["Ida"]),
+        ] {
+            let items = Vec::from_iter(&items);
+            assert_eq!(Vec::from_iter(no_substitutes(&items)), expected);
+        }
+    }
 }

@@ -120,7 +120,7 @@ fn handed_on() -> Vec<NoticeItem> {
 }
 
 /// One item with all that others of its reason can have.
-fn item(reason: NoticeReason, system: &str) -> NoticeItem {
+pub(super) fn item(reason: NoticeReason, system: &str) -> NoticeItem {
     use NoticeReason as R;
     let is_shut_down = matches!(reason, R::PhasingOut | R::Decommissioned | R::Removed);
     let checks = vec![
