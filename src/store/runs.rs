@@ -1,6 +1,6 @@
 //! Runs of jobs, and incidents that outlast a run.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::Connection;
 
 use super::Error;
@@ -45,19 +45,27 @@ pub fn last_run(connection: &Connection, job: JobKind) -> Result<Option<JobRun>,
     Ok(rows(&mut statement, [job.as_str()], read_run)?.pop())
 }
 
-/// What the schedule must know of a job's runs. Where a run of any job says that it began
-/// after `credible`, the clock was wrong then, and may have been since long before: only
-/// what was noted later counts. A job that runs once more than it should have does no harm.
+/// What the schedule must know of a job's runs. A run of any job that says that it began after
+/// `credible` was recorded under a wrong clock. Such runs count for nothing, nor does what was
+/// recorded before them, unless the clock is seen to have jumped then: it may have been wrong
+/// for long, and the days that it showed are still to come.
 pub fn past(connection: &Connection, job: JobKind, credible: DateTime<Utc>) -> Result<Past, Error> {
+    /// Longer than the pause between two runs.
+    const JUMP: TimeDelta = TimeDelta::days(2);
     let mut statement = connection.prepare(
-        "SELECT max(max(started_at, coalesce(scheduled_for, started_at))) AS latest
-         FROM job_run
+        "WITH wrong AS (SELECT min(id) AS first, max(id) AS last FROM job_run
+                        WHERE started_at > ?2),
+              jump AS (SELECT started_at - (SELECT started_at FROM job_run WHERE id < wrong.first
+                                            ORDER BY id DESC LIMIT 1) AS by
+                       FROM job_run JOIN wrong ON id = wrong.first)
+         SELECT max(max(started_at, coalesce(scheduled_for, started_at))) AS latest
+         FROM job_run JOIN wrong
          WHERE job = ?1
-           AND id > (SELECT coalesce(max(id), 0) FROM job_run WHERE started_at > ?2)",
+           AND (wrong.last IS NULL OR id > wrong.last
+                OR id < wrong.first AND (SELECT by FROM jump) > ?3)",
     )?;
-    let latest = rows(&mut statement, (job.as_str(), credible.timestamp_millis()), |row| {
-        maybe_instant_at(row, "latest")
-    })?;
+    let parameters = (job.as_str(), credible.timestamp_millis(), JUMP.num_milliseconds());
+    let latest = rows(&mut statement, parameters, |row| maybe_instant_at(row, "latest"))?;
     let mut statement = connection.prepare(
         "SELECT count(*) AS failures, max(started_at + duration_ms) AS failed_at FROM job_run
          WHERE job = ?1 AND outcome = 'failed'
