@@ -49,7 +49,13 @@ fn exit_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
 /// Whether what the operator wrote does not fit what KITOS has: to be corrected in
 /// the configuration.
 fn is_configuration(error: &jobs::Error) -> bool {
-    matches!(error, jobs::Error::NoPassword | jobs::Error::Secret(_) | jobs::Error::OwnerRole(_))
+    matches!(
+        error,
+        jobs::Error::NoPassword
+            | jobs::Error::Secret(_)
+            | jobs::Error::OwnerRole(_)
+            | jobs::Error::ForeignDomain(_)
+    )
 }
 
 /// An error with its causes, each said once: most messages hold their cause.

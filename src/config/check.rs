@@ -1,15 +1,19 @@
 //! Keys that are right alone but not together.
 
+use std::collections::BTreeSet;
+
 use super::addresses::{domain_of, is_loopback};
 use super::kinds::{ListenAddress, SmtpSecurity};
 use super::read::Reader;
 use super::table::{Config, Mail, Web};
 use crate::model::MailMode;
+use crate::text::addresses::folded;
 
 /// Notes what does not fit. A key that was refused already is left alone.
 pub(super) fn check(config: &Config, reader: &mut Reader<'_>) {
     mode(&config.mail, reader);
     clear_text(&config.mail, reader);
+    twice(&config.mail, reader);
     proxy(config, reader);
     page(&config.web, reader);
 }
@@ -40,6 +44,17 @@ fn mode(mail: &Mail, reader: &mut Reader<'_>) {
             let fault =
                 format!("{domain} is not in mail.allowed_domains. Add it, or nothing arrives.");
             reader.refuse(&[key, "mail.allowed_domains"], &fault);
+        }
+    }
+}
+
+/// One mailbox in two spellings would get each digest twice.
+fn twice(mail: &Mail, reader: &mut Reader<'_>) {
+    for (key, addresses) in [("mail.it", Some(&mail.it)), ("mail.alerts", mail.alerts.as_ref())] {
+        let mut seen = BTreeSet::new();
+        let again = addresses.into_iter().flatten().find(|address| !seen.insert(folded(address)));
+        if let Some(again) = again {
+            reader.refuse(&[key], &format!("{again} stands here twice. Leave one of them out."));
         }
     }
 }

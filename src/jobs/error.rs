@@ -32,6 +32,10 @@ pub enum Error {
     Smtp(#[from] smtp::ServerError),
     #[error("cannot write {}: {source}. Check that the directory exists and is writable (mail.preview_dir)", path.display())]
     Preview { path: PathBuf, source: io::Error },
+    #[error(
+        "no mail goes to {0}: its domain is not in mail.allowed_domains. Add it there, or give another address"
+    )]
+    ForeignDomain(String),
     /// Somebody released a held pull while this one was under way.
     #[error(
         "the register changed while KITOS was read. Nothing was written; the next pull usually succeeds"

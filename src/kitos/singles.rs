@@ -123,6 +123,12 @@ pub async fn unlisted_role_types(
     organization: Uuid,
     wanted: BTreeSet<Uuid>,
 ) -> Result<Vec<RoleTypeRow>, Error> {
+    if wanted.len() > MOST_SINGLES {
+        warn!(
+            role_types = wanted.len(),
+            "so many role types are not offered any more that not all of them are asked for"
+        );
+    }
     let asked = wanted.into_iter().take(MOST_SINGLES).map(async |uuid| {
         let path =
             format!("/api/v2/it-system-usage-role-types/{uuid}?organizationUuid={organization}");

@@ -346,6 +346,17 @@ fn a_test_mail_to_no_address_is_said_so() {
 }
 
 #[test]
+fn a_test_mail_goes_to_no_other_domain_than_all_mail() {
+    let installation = installed();
+    let smtp = "[mail.smtp]\nhost = '127.0.0.1'\nport = 1\nsecurity = 'none'";
+    installation.configure(&format!("mode = 'send'\n{smtp}"));
+    let run = installation.run(&["mail", "test", "a@elsewhere.example"]);
+    assert_eq!(run.code, 2, "{run:#?}");
+    assert!(run.stderr.contains("mail.allowed_domains"), "{run:#?}");
+    assert_eq!(installation.mails("2026-03-02T09:00:00+01:00").len(), 0);
+}
+
+#[test]
 fn a_pipe_or_a_folder_is_no_configuration() {
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("pipe.toml");

@@ -58,6 +58,10 @@ fn keys_that_do_not_fit_each_other() {
             "mode = 'send'\nallowed_domains = ['kommune.dk']\nalerts = ['x@drift.kommune.dk']",
             Some("line 9: mail.alerts = ['x@drift.kommune.dk']: drift.kommune.dk is not in"),
         ),
+        (
+            "alerts = ['drift@kommune.dk', 'Drift@Kommune.dk']",
+            Some("Drift@Kommune.dk stands here twice"),
+        ),
         ("mode = 'preview'\nallowed_domains = ['by.dk']", None),
         ("smtp.security = 'none'", None),
         ("smtp = { security = 'none', host = '127.0.0.2' }", None),

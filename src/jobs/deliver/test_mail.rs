@@ -9,16 +9,24 @@ use crate::jobs::error::Error;
 use crate::jobs::ids::fresh_uuid;
 use crate::jobs::runner::run;
 use crate::mail;
-use crate::model::OutboxMail;
+use crate::model::{MailMode, OutboxMail, Unreachable};
 use crate::store::{self, Access, current_snapshot, enqueue, immediate, mail_by_id};
+use crate::text::addresses::reachability;
 
 /// Sends a test mail to `address` through the outbox, the same way as every other mail. Returns
 /// the mail as it is stored afterwards.
 ///
 /// # Errors
-/// When `address` is no mail address, or the database fails.
+/// When `address` is no mail address or outside `mail.allowed_domains` (R19), or the database
+/// fails.
 pub async fn send_test(context: &Context, address: &str) -> Result<OutboxMail, Error> {
     let (now, config) = (context.now(), Arc::clone(&context.config));
+    let allowed = config.mail.allowed_domains.iter().cloned().collect();
+    if config.mail.mode == MailMode::Send
+        && reachability(Some(address), &allowed).err() == Some(Unreachable::ForeignDomain)
+    {
+        return Err(Error::ForeignDomain(address.to_owned()));
+    }
     let to = address.to_owned();
     let id = context
         .store
