@@ -239,6 +239,15 @@ fn one_cause_is_one_alarm_however_long_it_is_held() {
     }
 }
 
+/// What a release would do is found out by trying, and the trial is taken back.
+#[test]
+fn a_pull_that_is_still_held_logs_no_end_of_it() {
+    let installation = holding();
+    let again = installation.run_at("2026-03-04T05:00:00+01:00", &["-v", "sync"]);
+    assert_eq!(again.code, 4, "{again:#?}");
+    assert!(!again.stderr.contains("the incident is over"), "{again:#?}");
+}
+
 #[test]
 fn owners_that_all_vanish_are_held() {
     let installation = installed();
