@@ -37,8 +37,8 @@ fn mode(mail: &Mail, reader: &mut Reader<'_>) {
         return;
     }
     // Our own people would hear nothing either.
-    for (key, addresses) in [("mail.it", Some(&mail.it)), ("mail.alerts", mail.alerts.as_ref())] {
-        let domains = addresses.into_iter().flatten().map(|address| domain_of(address));
+    for (key, addresses) in own_readers(mail) {
+        let domains = addresses.iter().map(|address| domain_of(address));
         let outside = domains.into_iter().find(|domain| !mail.allowed_domains.contains(domain));
         if let Some(domain) = outside {
             let fault =
@@ -48,11 +48,16 @@ fn mode(mail: &Mail, reader: &mut Reader<'_>) {
     }
 }
 
+/// The keys that name our own people, with whom they name.
+fn own_readers(mail: &Mail) -> [(&'static str, &[String]); 2] {
+    [("mail.it", &mail.it), ("mail.alerts", mail.alerts.as_deref().unwrap_or_default())]
+}
+
 /// One mailbox in two spellings would get each digest twice.
 fn twice(mail: &Mail, reader: &mut Reader<'_>) {
-    for (key, addresses) in [("mail.it", Some(&mail.it)), ("mail.alerts", mail.alerts.as_ref())] {
+    for (key, addresses) in own_readers(mail) {
         let mut seen = BTreeSet::new();
-        let again = addresses.into_iter().flatten().find(|address| !seen.insert(folded(address)));
+        let again = addresses.iter().find(|address| !seen.insert(folded(address)));
         if let Some(again) = again {
             reader.refuse(&[key], &format!("{again} stands here twice. Leave one of them out."));
         }

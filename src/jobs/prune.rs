@@ -17,7 +17,7 @@ use super::error::Error;
 use super::job::{Job, Report, Turn};
 use crate::config::Config;
 use crate::model::{Did, JobKind, OutboxMail};
-use crate::register::forgetting::is_named;
+use crate::register::forgetting::Searched;
 use crate::store::{
     self, Departed, clear_body, departed_before, forget, mail_body, mails_with_body, prune_away,
     prune_history,
@@ -104,8 +104,7 @@ fn apply(tx: &Connection, config: &Config, now: DateTime<Utc>) -> Result<PruneRe
         for mail in mails_with_body(tx, None)? {
             let texts = texts_of(&mail_body(tx, mail.id)?.unwrap_or_default());
             let names = |person: &Departed| {
-                let names = |text: &String| is_named(text, &person.name, person.email.as_deref());
-                texts.iter().any(names)
+                texts.iter().any(|text| text.names(&person.name, person.email.as_deref()))
             };
             if departed.iter().any(names) {
                 clear_body(tx, mail.id)?;
@@ -139,7 +138,7 @@ fn ago(now: DateTime<Utc>, age: Duration) -> DateTime<Utc> {
 
 /// All texts of a finished mail in which somebody may be named, in its header and below,
 /// however they are encoded. A line may have been broken in the middle of a name.
-fn texts_of(mime: &[u8]) -> Vec<String> {
+fn texts_of(mime: &[u8]) -> Vec<Searched> {
     let mut texts = vec![String::from_utf8_lossy(mime).into_owned()];
     if let Some(mail) = MessageParser::default().parse(mime) {
         texts.extend(mail.subject().map(str::to_owned));
@@ -152,7 +151,8 @@ fn texts_of(mime: &[u8]) -> Vec<String> {
         let html = (0..mail.html_body_count()).filter_map(|i| mail.body_html(i));
         texts.extend(text.chain(html).map(Into::into));
     }
-    texts.iter().map(|text| Vec::from_iter(text.split_whitespace()).join(" ")).collect()
+    let unbroken = |text: &String| Vec::from_iter(text.split_whitespace()).join(" ");
+    texts.iter().map(|text| Searched::new(unbroken(text))).collect()
 }
 
 fn remove_preview(folder: &Path, mail: &OutboxMail) {

@@ -164,6 +164,11 @@ pub(super) fn recipient(name: &str) -> Recipient {
     }
 }
 
+/// What comes to a reader in place of Anne Bang, who is away.
+pub(super) fn for_anne(item: DraftItem) -> DraftItem {
+    DraftItem { on_behalf_of: Some("Anne Bang".to_owned()), ..item }
+}
+
 /// What is open at a system.
 pub(super) fn item(rule: &RuleDef, system: &str, faults: Vec<Fault>) -> DraftItem {
     DraftItem {

@@ -16,7 +16,7 @@ use super::view::View;
 use crate::model::{Person, SuggestionLine, SystemUsage};
 use crate::notify::recipients::route;
 use crate::policy::rules::owner_level::may_lead;
-use crate::store::{self, Link, memberships, named_by_mail, open_findings};
+use crate::store::{self, Link, named_by_mail, open_findings};
 use crate::text::addresses::folded;
 use crate::text::danish;
 use crate::text::faults::{Telling, told};
@@ -73,10 +73,10 @@ pub struct PossibleOwner {
 pub fn personal(moment: &Moment<'_>, token: &str) -> Result<Personal, Error> {
     let Moment { connection, now, .. } = *moment;
     let link = store::link(connection, token, now)?.ok_or(Error::NoLink)?;
-    let email = present_address(moment, &link)?;
+    let view = View::load(moment)?;
+    let email = present_address(&view, &link);
     // Someone who is neither a user nor a leader any more has no page.
     let name = known_name(moment, &email)?.ok_or(Error::NoLink)?;
-    let view = View::load(moment)?;
     let mut given: BTreeMap<Uuid, Answer> = BTreeMap::new();
     for answer in answers(moment, AnswerStates::All)? {
         if let (Some(usage), true) =
@@ -107,11 +107,10 @@ pub fn personal(moment: &Moment<'_>, token: &str) -> Result<Personal, Error> {
 
 /// A user who has another address now than when the mail went out is still the person
 /// whose page the link opens.
-fn present_address(moment: &Moment<'_>, link: &Link) -> Result<String, Error> {
-    let users = memberships(moment.connection)?.into_iter().filter(|user| user.left.is_none());
-    let mut theirs = users.filter(|user| Some(user.person) == link.person);
-    let email = theirs.find_map(|user| user.email);
-    Ok(email.map_or_else(|| link.email.clone(), |email| folded(&email)))
+fn present_address(view: &View<'_>, link: &Link) -> String {
+    let person = link.person.and_then(|person| view.snapshot.people.get(&person));
+    let email = person.filter(|person| person.member).and_then(|person| person.email.as_deref());
+    email.map_or_else(|| link.email.clone(), folded)
 }
 
 /// The systems that they own, that their mail named, or about which they are asked.

@@ -45,13 +45,27 @@ pub fn is_telling(name: &str) -> bool {
     name.trim().contains(' ')
 }
 
-/// Whether `text` names someone by the whole name or the whole address.
-pub fn is_named(text: &str, name: &str, address: Option<&str>) -> bool {
-    is_telling(name) && without_name(text, name, "").is_some()
-        || address.is_some_and(|address| {
-            !address.is_empty()
-                && without_address(&text.to_lowercase(), &address.to_lowercase(), "").is_some()
-        })
+/// A text in which many people are looked for.
+#[derive(Debug)]
+pub struct Searched {
+    text: String,
+    in_small_letters: String,
+}
+
+impl Searched {
+    pub fn new(text: String) -> Self {
+        Self { in_small_letters: text.to_lowercase(), text }
+    }
+
+    /// Whether it names someone by the whole name or the whole address.
+    pub fn names(&self, name: &str, address: Option<&str>) -> bool {
+        is_telling(name) && without_name(&self.text, name, "").is_some()
+            || address.is_some_and(|address| {
+                let address = address.to_lowercase();
+                !address.is_empty()
+                    && without_address(&self.in_small_letters, &address, "").is_some()
+            })
+    }
 }
 
 fn replaced(
@@ -69,8 +83,12 @@ fn replaced(
             taken = end;
         }
     }
+    // Most texts hold nothing of most people.
+    if taken == 0 {
+        return None;
+    }
     result.push_str(&text[taken..]);
-    (taken > 0).then_some(result)
+    Some(result)
 }
 
 #[cfg(test)]
@@ -111,7 +129,8 @@ mod tests {
             ("noget", "", Some(""), false),
             ("noget", " ", None, false),
         ] {
-            assert_eq!(is_named(text, name, address), expected, "{text}: {name}");
+            let searched = Searched::new(text.to_owned());
+            assert_eq!(searched.names(name, address), expected, "{text}: {name}");
         }
     }
 

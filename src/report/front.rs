@@ -90,13 +90,13 @@ pub(super) fn sentences(report: &Report, words: &Words) -> Vec<String> {
         ];
         sentences.push(say("review", &args));
     }
-    let of_kind = |kind| data.mails.iter().filter(|mail| mail.kind == kind).count();
-    let copies = data.mails.iter().filter(|mail| mail.is_copy).count();
+    let of_kind =
+        |kind| data.mails.iter().filter(|mail| mail.kind == kind && !mail.is_copy).count();
     sentences.push(say(
         "told",
         &[
             ("n", (of_kind(MailKind::Reminder) + of_kind(MailKind::Letter)).into()),
-            ("escalated", (of_kind(MailKind::Escalation) - copies).into()),
+            ("escalated", of_kind(MailKind::Escalation).into()),
             ("waived", data.standing.waived.into()),
         ],
     ));

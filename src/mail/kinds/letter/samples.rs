@@ -3,7 +3,7 @@
 use super::{hand_over, letter};
 use crate::config;
 use crate::mail::Error;
-use crate::mail::birkelund::{Birkelund, day, draft, id, item, recipient};
+use crate::mail::birkelund::{Birkelund, day, draft, for_anne, id, item, recipient};
 use crate::mail::letter::Sample;
 use crate::model::FaultArg::Field;
 use crate::model::{Capacity, DraftKind, Fault};
@@ -37,8 +37,6 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
         leader: Some(recipient("Lise Kragelund")),
         ..first.clone()
     };
-    let for_anne =
-        |item: DraftItem| DraftItem { on_behalf_of: Some("Anne Bang".to_owned()), ..item };
     let standing_in =
         Recipient { on_behalf_of: Some("Birthe Kjær".to_owned()), ..recipient("Lise Kragelund") };
     let behalf = Draft {

@@ -3,7 +3,7 @@
 use super::letter;
 use crate::config;
 use crate::mail::Error;
-use crate::mail::birkelund::{Birkelund, day, draft, id, item, recipient};
+use crate::mail::birkelund::{Birkelund, day, draft, for_anne, id, item, recipient};
 use crate::mail::letter::Sample;
 use crate::model::FaultArg::{Date, Field, Person};
 use crate::model::{Capacity, DraftKind, Fault};
@@ -103,10 +103,6 @@ fn behalf_in_part() -> Draft {
     let items =
         vec![incomplete("Byghub"), incomplete("Valgfag"), for_anne(incomplete("Klasselog"))];
     draft(DraftKind::Reminder, "Henrik Bülow", items)
-}
-
-fn for_anne(item: DraftItem) -> DraftItem {
-    DraftItem { on_behalf_of: Some("Anne Bang".to_owned()), ..item }
 }
 
 fn owners() -> Draft {
