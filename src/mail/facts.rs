@@ -8,14 +8,14 @@ use uuid::Uuid;
 use super::behalf::{mark, marked};
 use super::body::{Link, Part, either, name};
 use crate::config;
-use crate::model::{Finding, Language, Person, PersonalData, Snapshot, SuggestionLine};
+use crate::model::{Finding, Language, Person, PersonalData, Snapshot, SuggestionLine, Tab};
 use crate::notify::draft::{Draft, DraftItem, Recipient};
 use crate::policy::Policy;
 use crate::policy::rules::def;
 use crate::text::addresses::folded;
 use crate::text::danish;
 use crate::text::faults::{Telling, told};
-use crate::text::links::{self, Tab, tabs_in};
+use crate::text::links::{self, tabs_in};
 use crate::text::words::{Words, sentence, words};
 use crate::time::civil::local_date;
 

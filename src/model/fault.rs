@@ -82,21 +82,15 @@ pub enum Unreachable {
 
 spelled! {
     "kebab-case",
-    /// A field that an owner must fill in.
+    /// What an owner must fill in: the owner, or the [`Field`](super::Field)
+    /// of that name.
     pub enum Missing {
-        /// Tab Systemroller
         Owner,
-        /// "Livscyklus", tab Systemforside
         LifeCycle,
-        /// "Ansvarlig organisationsenhed", tab Organisation
         ResponsibleUnit,
-        /// "Hvilke typer data indeholder systemet?", tab GDPR
         DataSensitivity,
-        /// "Kontrakt der gør systemet aktivt", tab Kontrakter
         MainContract,
-        /// "Systemets overordnede formål", tab Systemforside
         Purpose,
-        /// "Slutdato for anvendelse", tab Systemforside
         EndDate,
     }
 }

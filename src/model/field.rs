@@ -1,5 +1,5 @@
 //! What KITOS registers about a usage, field by field: one row of [`FIELDS`] says how
-//! a field is read and who looks at it. Diff, guard, rules and words read the table,
+//! a field is read, where it is filled in, and who looks at it. Diff, guard, rules and words read the table,
 //! so that none of them can forget a field. Roles are no field: they have a history of
 //! their own.
 
@@ -12,8 +12,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::fault::Missing;
 use super::registration::{DataSensitivity, MainContract, RiskAssessment};
 use super::snapshot::{LifeCycle, SystemUsage};
+use super::tab::Tab;
 
 /// One row of [`FIELDS`].
 #[derive(Debug)]
@@ -21,6 +23,8 @@ pub struct FieldDef {
     /// The name in configuration, JSON and in the keys of its words.
     pub name: &'static str,
     pub read: fn(&SystemUsage) -> FieldValue,
+    /// The page in KITOS on which it is filled in.
+    pub tab: Tab,
     pub interest: Interest,
 }
 
@@ -42,50 +46,59 @@ pub enum Interest {
 /// The fields of a usage, in the order in which a change tells them.
 pub static FIELDS: [FieldDef; 17] = {
     use Interest::{Guarded, Judged, Requirable, Told, Unseen};
+    use Tab::{Contracts, Front, Gdpr, Organization, Relations};
     const fn field(
         name: &'static str,
+        tab: Tab,
         interest: Interest,
         read: fn(&SystemUsage) -> FieldValue,
     ) -> FieldDef {
-        FieldDef { name, read, interest }
+        FieldDef { name, read, tab, interest }
     }
     [
-        field("system", Told, |u| FieldValue::System(u.system)),
-        field("local-name", Told, |u| u.local_name.clone().into()),
-        field("life-cycle", Requirable, |u| {
+        field("system", Front, Told, |u| FieldValue::System(u.system)),
+        field("local-name", Front, Told, |u| u.local_name.clone().into()),
+        field("life-cycle", Front, Requirable, |u| {
             FieldValue::of_term(u.life_cycle.as_ref().map(LifeCycle::as_kitos))
         }),
-        field("start-date", Guarded, |u| u.valid_from.into()),
-        field("end-date", Guarded, |u| u.valid_to.into()),
-        field("responsible-unit", Requirable, |u| {
+        field("start-date", Front, Guarded, |u| u.valid_from.into()),
+        field("end-date", Front, Guarded, |u| u.valid_to.into()),
+        field("responsible-unit", Organization, Requirable, |u| {
             u.responsible_unit.map_or(FieldValue::Nothing, FieldValue::Unit)
         }),
-        field("using-units", Judged, |u| {
+        field("using-units", Organization, Judged, |u| {
             FieldValue::of_set(u.using_units.iter().copied().collect(), FieldValue::Units)
         }),
-        field("main-contract", Requirable, |u| {
+        field("main-contract", Contracts, Requirable, |u| {
             let chosen = u.main_contract != MainContract::None;
             FieldValue::of_term(chosen.then(|| u.main_contract.as_str()))
         }),
-        field("purpose", Requirable, |u| u.has_purpose.into()),
-        field("last-modified", Unseen, |u| u.last_modified.into()),
-        field("relations", Judged, |u| {
+        field("purpose", Front, Requirable, |u| u.has_purpose.into()),
+        field("last-modified", Front, Unseen, |u| u.last_modified.into()),
+        field("relations", Relations, Judged, |u| {
             FieldValue::of_set(u.relations.iter().copied().collect(), FieldValue::Usages)
         }),
-        field("data-sensitivity", Requirable, |u| {
+        field("data-sensitivity", Gdpr, Requirable, |u| {
             let levels = u.gdpr.sensitivity.iter().map(DataSensitivity::as_kitos);
             FieldValue::of_set(levels.map(str::to_owned).collect(), FieldValue::Terms)
         }),
-        field("risk-assessment", Guarded, |u| {
+        field("risk-assessment", Gdpr, Guarded, |u| {
             let said = u.gdpr.risk_assessment != RiskAssessment::Missing;
             FieldValue::of_term(said.then(|| u.gdpr.risk_assessment.as_str()))
         }),
-        field("risk-assessed", Judged, |u| u.gdpr.risk_assessed.into()),
-        field("risk-assessment-planned", Judged, |u| u.gdpr.risk_assessment_planned.into()),
-        field("agreement-required", Judged, |u| u.gdpr.agreement_required.into()),
-        field("retention-review", Judged, |u| u.gdpr.retention_review.into()),
+        field("risk-assessed", Gdpr, Judged, |u| u.gdpr.risk_assessed.into()),
+        field("risk-assessment-planned", Gdpr, Judged, |u| u.gdpr.risk_assessment_planned.into()),
+        field("agreement-required", Gdpr, Judged, |u| u.gdpr.agreement_required.into()),
+        field("retention-review", Gdpr, Judged, |u| u.gdpr.retention_review.into()),
     ]
 };
+
+impl Missing {
+    /// The page in KITOS on which it is filled in.
+    pub fn tab(self) -> Tab {
+        Field::parse(self.as_str()).map_or(Tab::Roles, Field::tab)
+    }
+}
 
 /// A row of [`FIELDS`]; equal where the name is.
 #[derive(Clone, Copy)]
@@ -121,6 +134,10 @@ impl Field {
             FieldValue::Term(term) => !unknown(&term),
             _ => true,
         }
+    }
+
+    pub fn tab(self) -> Tab {
+        self.0.tab
     }
 
     pub fn interest(self) -> Interest {

@@ -25,6 +25,7 @@ mod review;
 mod snapshot;
 mod spelled;
 mod suggestion;
+mod tab;
 mod waiver;
 
 pub use answer::{Answer, AnswerEnd, AnswerKind, AnswerState, GivenAnswer};
@@ -56,4 +57,5 @@ pub use snapshot::{
 };
 pub(crate) use spelled::spelled;
 pub use suggestion::SuggestionReason;
+pub use tab::Tab;
 pub use waiver::{Waiver, WaiverEnd, WaiverEnding};

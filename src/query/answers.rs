@@ -7,11 +7,10 @@ use uuid::Uuid;
 use super::error::Error;
 use super::moment::Moment;
 use super::view::View;
-use crate::model::{self, AnswerKind, AnswerState};
+use crate::model::{self, AnswerKind, AnswerState, Tab};
 use crate::policy::answers::paused_until;
 use crate::store::{AnswerFilter, list_answers};
 use crate::text::addresses::folded;
-use crate::text::links::Tab;
 
 /// `docs/contract.md`, "Answer".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

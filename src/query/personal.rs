@@ -13,14 +13,13 @@ use super::error::Error;
 use super::inputs::Inputs;
 use super::moment::Moment;
 use super::view::View;
-use crate::model::{Person, SuggestionLine, SystemUsage};
+use crate::model::{Person, SuggestionLine, SystemUsage, Tab};
 use crate::notify::recipients::route;
 use crate::policy::rules::owner_level::may_lead;
 use crate::store::{self, Link, named_by_mail, open_findings};
 use crate::text::addresses::folded;
 use crate::text::danish;
 use crate::text::faults::{Telling, told};
-use crate::text::links::Tab;
 use crate::text::words::{sentence, words};
 
 /// One person's own page.

@@ -4,9 +4,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::view::View;
-use crate::model::{Snapshot, SystemUsage};
+use crate::model::{Snapshot, SystemUsage, Tab};
 use crate::text::danish;
-use crate::text::links::Tab;
 
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]

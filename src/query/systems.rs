@@ -7,9 +7,8 @@ use uuid::Uuid;
 use super::error::Error;
 use super::moment::Moment;
 use super::view::{Owner, View};
-use crate::model::{StateOfUse, SystemUsage};
+use crate::model::{StateOfUse, SystemUsage, Tab};
 use crate::text::danish;
-use crate::text::links::Tab;
 
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::changes::NameOf;
 use super::words::{Arg, Words};
-use crate::model::{Fault, FaultArg};
+use crate::model::{Fault, FaultArg, Field};
 
 /// For whom it is told, and when: what the faults themselves do not know.
 #[derive(Debug, Clone, Copy, Default)]
@@ -129,8 +129,9 @@ fn arg(value: &FaultArg, words: &Words, name: NameOf<'_>) -> Arg {
         FaultArg::Count(count) => (*count).into(),
         FaultArg::Text(text) => text.as_str().into(),
         FaultArg::Field(field) => {
-            let say = |what: &str| words.text(&format!("field.{field}.{what}")).to_owned();
-            let args = [("field", say("name").into()), ("tab", say("tab").into())];
+            let name = format!("field.{field}.name");
+            let tab = Field::parse(field).map(|field| field.tab().name()).unwrap_or_default();
+            let args = [("field", words.text(&name).into()), ("tab", tab.into())];
             words.say("field.on-tab", &args).into()
         }
     }

@@ -3,37 +3,7 @@
 use uuid::Uuid;
 
 use super::words::Words;
-
-/// A page of a system usage in KITOS.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tab {
-    /// "Systemforside"
-    Front,
-    /// "Systemroller": where an owner is put right.
-    Roles,
-    /// "Organisation"
-    Organization,
-    /// "GDPR"
-    Gdpr,
-    /// "Kontrakter"
-    Contracts,
-}
-
-impl Tab {
-    pub const ALL: [Self; 5] =
-        [Self::Front, Self::Roles, Self::Organization, Self::Gdpr, Self::Contracts];
-
-    /// As KITOS calls it, in every language.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Front => "Systemforside",
-            Self::Roles => "Systemroller",
-            Self::Organization => "Organisation",
-            Self::Gdpr => "GDPR",
-            Self::Contracts => "Kontrakter",
-        }
-    }
-}
+use crate::model::Tab;
 
 /// The tabs that a sentence names: a link leads to the very tab that its text names.
 pub fn tabs_in(sentence: &str, words: &Words) -> Vec<Tab> {
@@ -46,15 +16,8 @@ pub fn tabs_in(sentence: &str, words: &Words) -> Vec<Tab> {
 
 /// The page of a system usage; `ui_url` is `kitos.ui_url`.
 pub fn page(ui_url: &str, usage: Uuid, tab: Tab) -> String {
-    let tab = match tab {
-        Tab::Front => "frontpage",
-        Tab::Roles => "roles",
-        Tab::Organization => "organization",
-        Tab::Gdpr => "gdpr",
-        Tab::Contracts => "it-contracts",
-    };
     let ui_url = ui_url.trim_end_matches('/');
-    format!("{ui_url}/it-systems/it-system-usages/{usage}/{tab}")
+    format!("{ui_url}/it-systems/it-system-usages/{usage}/{}", tab.path())
 }
 
 #[cfg(test)]
@@ -71,6 +34,7 @@ mod tests {
                 &[Tab::Organization][..],
             ),
             ("Udfyld det på fanen GDPR eller fanen Kontrakter", &[Tab::Gdpr, Tab::Contracts]),
+            ("Fjern den på fanen Relationer", &[Tab::Relations]),
             ("GDPR er en forordning", &[]),
         ] {
             assert_eq!(tabs_in(sentence, words(Language::Da)), expected, "{sentence}");
@@ -89,6 +53,7 @@ mod tests {
                 (Tab::Organization, "organization"),
                 (Tab::Gdpr, "gdpr"),
                 (Tab::Contracts, "it-contracts"),
+                (Tab::Relations, "system-relations"),
             ] {
                 assert_eq!(page(url, usage, tab), format!("{base}/{end}"));
             }

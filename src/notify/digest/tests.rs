@@ -8,7 +8,7 @@ use super::data::{Administration, Cause, Health, Movement, Solved, Story, Task};
 use super::*;
 use crate::model::{
     Change, ChangeKind, Fault, FaultArg, Language, LifeCycle, Rule, Severity, Snapshot, Standing,
-    StateOfUse, SystemUsage, Transition, UnitFacts, Unreachable, UsageFacts,
+    StateOfUse, SystemUsage, Tab, Transition, UnitFacts, Unreachable, UsageFacts,
 };
 use crate::notify::directory::Away;
 use crate::notify::leavers::{LeaverCase, Vacancy};
@@ -19,7 +19,7 @@ use crate::policy::rules::{
     owner_unreachable, registration_incomplete,
 };
 use crate::testing::{at, day, id, randers};
-use crate::text::links::{self, Tab};
+use crate::text::links;
 
 /// A Monday.
 const DATE: &str = "2026-11-16";

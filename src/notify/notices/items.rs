@@ -7,13 +7,13 @@ use uuid::Uuid;
 
 use super::pull_event::{NoticeDraft, PullEvent, ToIt};
 use crate::model::{
-    Change, Check, Few, Missing, NoticeItem, NoticeReason, PageLink, StateOfUse, SystemUsage,
+    Change, Check, Few, Missing, NoticeItem, NoticeReason, PageLink, StateOfUse, SystemUsage, Tab,
 };
 use crate::policy::Policy;
 use crate::policy::rules::registration_incomplete::missing_fields;
 use crate::register::changes::Dated;
 use crate::text::danish;
-use crate::text::links::{self, Tab};
+use crate::text::links;
 
 /// Everything that one pull's changes give to tell.
 pub(super) fn news(event: &PullEvent<'_>, policy: &Policy, ui_url: &str) -> Vec<NoticeDraft> {
@@ -102,6 +102,7 @@ impl<'a> NoticeBuilder<'a> {
                 other,
                 about: usage.uuid,
                 state: item.state,
+                links: self.links(neighbour.uuid, &[Tab::Relations]),
                 ..self.item(NoticeReason::Neighbour, after, neighbour)
             };
             news.push(NoticeDraft { item: told, people, leader_of: None, it: ToIt::Never });
@@ -279,13 +280,7 @@ impl<'a> NoticeBuilder<'a> {
 fn tabs(missing: &[Missing]) -> Vec<Tab> {
     let mut tabs = Vec::new();
     for field in missing {
-        let tab = match field {
-            Missing::Owner => Tab::Roles,
-            Missing::LifeCycle | Missing::Purpose | Missing::EndDate => Tab::Front,
-            Missing::ResponsibleUnit => Tab::Organization,
-            Missing::DataSensitivity => Tab::Gdpr,
-            Missing::MainContract => Tab::Contracts,
-        };
+        let tab = field.tab();
         if !tabs.contains(&tab) {
             tabs.push(tab);
         }

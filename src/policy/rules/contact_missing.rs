@@ -3,8 +3,7 @@
 
 use super::case::Case;
 use super::def::{RuleDef, Source};
-use crate::model::{Fault, Severity};
-use crate::text::links::Tab;
+use crate::model::{Fault, Severity, Tab};
 
 pub const RULE: RuleDef = RuleDef {
     enabled: false,

@@ -9,9 +9,8 @@ use uuid::Uuid;
 
 use super::case::Case;
 use super::def::{RuleDef, Source};
-use crate::model::Fault;
 use crate::model::FaultArg::Unit;
-use crate::text::links::Tab;
+use crate::model::{Fault, Tab};
 
 pub const RULE: RuleDef = RuleDef {
     grace: 30,

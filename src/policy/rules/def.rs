@@ -2,9 +2,8 @@
 //! outside `policy::rules` treats one rule differently from another.
 
 use super::case::Case;
-use crate::model::{Fault, Rule, Severity};
+use crate::model::{Fault, Rule, Severity, Tab};
 use crate::policy::thresholds::{self, Setting, ThresholdType};
-use crate::text::links::Tab;
 
 /// One rule of the policy.
 #[derive(Debug, Clone, Copy)]

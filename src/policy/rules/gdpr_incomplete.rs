@@ -9,9 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::case::Case;
 use super::def::{RuleDef, Source};
 use crate::model::FaultArg::Date;
-use crate::model::{DataSensitivity, Fault, RiskAssessment};
+use crate::model::{DataSensitivity, Fault, RiskAssessment, Tab};
 use crate::policy::thresholds::{Months, ThresholdType, UpTo};
-use crate::text::links::Tab;
 
 pub const RULE: RuleDef = RuleDef {
     grace: 30,

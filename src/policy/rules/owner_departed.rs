@@ -4,8 +4,7 @@
 use super::case::Case;
 use super::def::{Audience, RuleDef, Source};
 use crate::model::FaultArg::Person;
-use crate::model::{Fault, Severity};
-use crate::text::links::Tab;
+use crate::model::{Fault, Severity, Tab};
 
 pub const RULE: RuleDef = RuleDef {
     severity: Severity::High,

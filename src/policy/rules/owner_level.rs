@@ -6,11 +6,10 @@ use serde::{Deserialize, Serialize};
 use super::case::Case;
 use super::def::{Audience, Falls, RuleDef, Source};
 use crate::model::FaultArg::{Person, Text};
-use crate::model::{self, Fault, Severity};
+use crate::model::{self, Fault, Severity, Tab};
 use crate::policy::leaders::Leader;
 use crate::policy::settings::Policy;
 use crate::policy::thresholds::{Setting, ThresholdType};
-use crate::text::links::Tab;
 use crate::text::names::key;
 
 pub const RULE: RuleDef = RuleDef {

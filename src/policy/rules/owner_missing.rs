@@ -6,8 +6,7 @@ use super::case::Case;
 use super::def::{Audience, RuleDef, Source};
 use super::owner_departed;
 use crate::model::FaultArg::{Date, Person};
-use crate::model::{Fault, Severity};
-use crate::text::links::Tab;
+use crate::model::{Fault, Severity, Tab};
 
 pub const RULE: RuleDef = RuleDef {
     severity: Severity::High,

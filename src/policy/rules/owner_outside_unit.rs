@@ -7,10 +7,9 @@ use uuid::Uuid;
 use super::case::Case;
 use super::def::{Falls, RuleDef, Source};
 use crate::model::FaultArg::{Person, Text, Unit};
-use crate::model::{self, Fault, Snapshot};
+use crate::model::{self, Fault, Snapshot, Tab};
 use crate::policy::leaders::Leader;
 use crate::policy::settings::Policy;
-use crate::text::links::Tab;
 
 pub const RULE: RuleDef = RuleDef {
     grace: 30,

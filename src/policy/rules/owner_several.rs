@@ -4,8 +4,7 @@ use uuid::Uuid;
 
 use super::case::Case;
 use super::def::{Falls, RuleDef, Source};
-use crate::model::{Fault, FaultArg};
-use crate::text::links::Tab;
+use crate::model::{Fault, FaultArg, Tab};
 
 pub const RULE: RuleDef = RuleDef {
     grace: 30,

@@ -3,9 +3,8 @@
 
 use super::case::Case;
 use super::def::{Audience, Falls, RuleDef, Source};
-use crate::model::{Fault, FaultArg, Person, Severity, Unreachable};
+use crate::model::{Fault, FaultArg, Person, Severity, Tab, Unreachable};
 use crate::text::addresses::{folded, reachability};
-use crate::text::links::Tab;
 
 pub const RULE: RuleDef = RuleDef {
     severity: Severity::Medium,

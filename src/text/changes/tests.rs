@@ -202,7 +202,7 @@ fn every_kind_and_every_field_has_words() {
             assert!(words.find(&format!("change.{}", kind.as_str())).is_some(), "{kind:?}");
         }
         for field in Field::all() {
-            for word in ["name", "short", "tab"] {
+            for word in ["name", "short"] {
                 assert!(words.find(&format!("field.{}.{word}", field.name())).is_some());
             }
         }

@@ -5,9 +5,8 @@ use crate::mail::Error;
 use crate::mail::body::{Body, Part, Section, Under, duration};
 use crate::mail::facts::Facts;
 use crate::mail::letter::{Letter, People};
-use crate::model::MailKind;
+use crate::model::{MailKind, Tab};
 use crate::notify::draft::Draft;
-use crate::text::links::Tab;
 use crate::text::words::{Arg, sentence};
 
 /// `draft.to`: first the person who leaves, then the leader.

@@ -13,10 +13,9 @@ use crate::mail::behalf;
 use crate::mail::body::{Body, Part, Section, Under, duration};
 use crate::mail::facts::{Facts, Todo};
 use crate::mail::letter::{Letter, People};
-use crate::model::{Capacity, MailKind};
+use crate::model::{Capacity, MailKind, Tab};
 use crate::notify::draft::{Draft, DraftItem};
 use crate::text::danish;
-use crate::text::links::Tab;
 use crate::text::words::Arg;
 
 pub(in crate::mail) use handover::hand_over;

@@ -117,10 +117,7 @@ pub(super) fn table(under: &Under<'_>, items: &[&NoticeItem]) -> Table {
 
 /// "datatyper (fanen GDPR)"
 fn field(words: &Words, missing: Missing) -> String {
-    let key = |part: &str| format!("field.{}.{part}", missing.as_str());
-    let (name, tab) = (key("short"), key("tab"));
-    words.say(
-        "mail.part.field",
-        &[("field", words.text(&name).into()), ("tab", words.text(&tab).into())],
-    )
+    let key = format!("field.{}.short", missing.as_str());
+    let name = words.text(&key).into();
+    words.say("mail.part.field", &[("field", name), ("tab", missing.tab().name().into())])
 }

@@ -9,7 +9,7 @@ use crate::mail::Error;
 use crate::mail::letter::Sample;
 use crate::model::{
     Check, Missing, Notice, NoticeItem, NoticeReason, PageLink, PersonalData, Reader, StateOfUse,
-    SuggestionLine,
+    SuggestionLine, Tab,
 };
 
 /// Systems of one unit with who manages them.
@@ -122,18 +122,24 @@ fn handed_on() -> Vec<NoticeItem> {
 /// One item with all that others of its reason can have.
 pub(super) fn item(reason: NoticeReason, system: &str) -> NoticeItem {
     use NoticeReason as R;
-    let is_shut_down = matches!(reason, R::PhasingOut | R::Decommissioned | R::Removed);
-    let checks = vec![
+    let mut checks = vec![
         Check::Contract("Drift af Skole Flow".to_owned()),
         Check::DataProcessing("Skole Flow hos Bergmann".to_owned()),
+        Check::Data,
+    ];
+    let on_its_page = [
         Check::Relation("Sags Mobil".to_owned()),
         Check::Units(["Skole", "Dagtilbud", "PPR"].map(str::to_owned).into()),
         Check::EndDate,
-        Check::Data,
     ];
-    let link = |tab: &str, page: &str| PageLink {
-        tab: tab.to_owned(),
-        url: format!("https://kitos.dk/ui/it-systems/it-system-usages/48bf2a/{page}"),
+    match reason {
+        R::PhasingOut | R::Decommissioned => drop(checks.splice(2..2, on_its_page)),
+        R::Removed => {}
+        _ => checks.clear(),
+    }
+    let link = |tab: Tab| PageLink {
+        tab: tab.name().to_owned(),
+        url: format!("https://kitos.dk/ui/it-systems/it-system-usages/48bf2a/{}", tab.path()),
     };
     NoticeItem {
         on_behalf_of: None,
@@ -142,11 +148,10 @@ pub(super) fn item(reason: NoticeReason, system: &str) -> NoticeItem {
         system: system.to_owned(),
         links: match reason {
             R::Removed => Vec::new(),
-            R::Left => vec![link("Systemroller", "roles")],
-            R::Acquired | R::Assigned => {
-                vec![link("Systemforside", "frontpage"), link("GDPR", "gdpr")]
-            }
-            _ => vec![link("Systemforside", "frontpage")],
+            R::Left => vec![link(Tab::Roles)],
+            R::Acquired | R::Assigned => vec![link(Tab::Front), link(Tab::Gdpr)],
+            R::Neighbour => vec![link(Tab::Relations)],
+            _ => vec![link(Tab::Front)],
         },
         unit: Some("Børn og Unge".to_owned()),
         managers: vec!["Sara Frost".to_owned()],
@@ -169,7 +174,7 @@ pub(super) fn item(reason: NoticeReason, system: &str) -> NoticeItem {
         untold: false,
         roles: vec!["Systemejer".to_owned()],
         ownerless: reason == R::Left,
-        checks: if is_shut_down { checks } else { Vec::new() },
+        checks,
         suggestions: match reason {
             R::Left => vec![SuggestionLine {
                 name: "Peter Lyng".to_owned(),

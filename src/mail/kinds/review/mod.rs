@@ -10,10 +10,9 @@ use crate::mail::behalf;
 use crate::mail::body::{Body, Part, Section, Under, duration};
 use crate::mail::facts::{Facts, names};
 use crate::mail::letter::{Letter, People};
-use crate::model::MailKind;
+use crate::model::{MailKind, Tab};
 use crate::notify::draft::{Draft, PromisedTo};
 use crate::text::danish;
-use crate::text::links::Tab;
 use crate::text::words::Arg;
 
 pub(in crate::mail) use samples::samples;
