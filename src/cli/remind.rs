@@ -102,6 +102,7 @@ fn why(why: &Why) -> String {
         Why::AwaitsDeadline => "the last mail's deadline has not passed".to_owned(),
         Why::ToldRecently => "reminded within 7 days".to_owned(),
         Why::OftenEnough => "reminded three times within 28 days".to_owned(),
+        Why::Together => "a mail to the reader and others is due first".to_owned(),
         Why::Promised => "a day is promised on which somebody further up is asked".to_owned(),
         Why::DayOff => "today is a day off".to_owned(),
         Why::QuietWeek => "this is a quiet week (notify.quiet_weeks)".to_owned(),

@@ -15,6 +15,7 @@ use crate::notify::directory::Directory;
 use crate::notify::draft::{NotificationKind, Recipient};
 use crate::notify::recipients::{managers, next_up, route};
 use crate::notify::round_readers;
+use crate::policy::answers::OpenAnswer;
 use crate::query::{Inputs, Moment, answered, waivers};
 use crate::store::{Reason, cancel_mail, identities, last_snapshot, reasons, waiting_reminders};
 use crate::text::addresses::{folded, reachability};
@@ -94,7 +95,7 @@ struct Check<'a> {
     now: DateTime<Utc>,
     reasons: BTreeMap<i64, Vec<Reason>>,
     waivers: BTreeMap<i64, DateTime<Utc>>,
-    answered: BTreeMap<i64, DateTime<Utc>>,
+    answered: BTreeMap<i64, OpenAnswer>,
     /// Folded addresses of those whom the open round of confirmation concerns.
     in_round: BTreeSet<String>,
     /// `None` where nothing was read since the mails were written.
@@ -120,7 +121,7 @@ impl<'a> Check<'a> {
             now,
             reasons: reasons(connection, waiting, &known)?,
             waivers: waivers(connection, now)?,
-            answered: answered(connection, now)?,
+            answered: answered(connection)?,
             in_round: inputs.as_ref().map(in_round).unwrap_or_default(),
             inputs,
         })
@@ -185,10 +186,9 @@ impl<'a> Check<'a> {
     }
 
     fn is_waived(&self, reason: &Reason) -> bool {
-        let until = |of: &BTreeMap<i64, DateTime<Utc>>| {
-            reason.told.finding.and_then(|finding| of.get(&finding)).copied()
-        };
-        let aside = [until(&self.waivers), until(&self.answered)];
+        let Some(finding) = reason.told.finding else { return false };
+        let paused = self.answered.get(&finding).map(|answer| answer.paused_until);
+        let aside = [self.waivers.get(&finding).copied(), paused];
         aside.into_iter().flatten().any(|until| until > self.now)
     }
 

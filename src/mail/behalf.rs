@@ -27,6 +27,13 @@ pub(super) fn lead(draft: &Draft, words: &Words) -> Option<String> {
     (!all.is_empty()).then(|| all.join(" "))
 }
 
+/// The same where the mail is not made of findings, and a part of it is on behalf of `names`.
+pub(super) fn lead_of_part(names: Vec<String>, words: &Words) -> String {
+    let reader: Option<&str> = None;
+    let args = [("reader", reader.into()), ("all", false.into()), ("name", names.into())];
+    words.say("mail.on-behalf-of", &args)
+}
+
 /// For whom the reader stands in, each once.
 pub(super) fn away<'a>(items: impl IntoIterator<Item = &'a DraftItem>) -> Vec<String> {
     let names: BTreeSet<&str> =

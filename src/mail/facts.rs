@@ -178,6 +178,18 @@ impl Facts<'_> {
                 named.extend(tabs_in(&all, self.words()));
                 lines.push(if todo == Todo::Each { all } else { what });
             }
+            if let Some(by) = item.deadline.filter(|by| draft.deadline.is_some_and(|d| *by > d))
+                && let Some(last) = lines.get_mut(first..).and_then(<[String]>::last_mut)
+            {
+                let own = self.words().say("mail.part.own-deadline", &[("by", by.into())]);
+                *last = format!("{last} {own}");
+            }
+            if let Some((name, on)) = &item.answered {
+                let is_reader = draft.to.iter().all(|reader| reader.name == *name);
+                let name = Some(name.clone()).filter(|_| !is_reader);
+                let args = [("name", name.into()), ("on", (*on).into())];
+                lines.push(self.words().say("mail.part.answered", &args));
+            }
             if let Some(help) = &item.help {
                 let args = [("leader", help.leader.as_str().into()), ("on", help.on.into())];
                 lines.push(self.words().say("mail.part.help", &args));

@@ -75,6 +75,7 @@ fn letter(
         // The leader hears of a change.
         kind: if index == 0 { NotificationKind::HandOver } else { NotificationKind::Notice },
         finding: None,
+        usage: None,
         due: false,
         on: today,
         deadline,

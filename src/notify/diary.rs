@@ -13,7 +13,7 @@ use super::draft::RecipientId;
 use super::ledger::{Ledger, Mailed, later};
 
 /// At most one reminder in so many days …
-const APART: u32 = 7;
+pub(super) const APART: u32 = 7;
 /// … and three in so many.
 const SPAN: u32 = 28;
 const MOST: usize = 3;
@@ -92,14 +92,16 @@ impl<'a> Diary<'a> {
         if let Some(first_of_three) = latest.nth(MOST - 2) {
             wait(later(first_of_three, SPAN), Busy::OftenEnough);
         }
-        // A notice may wait for that very day, or a promise.
+        // A notice may wait for that very day, or a promise, whose mail has a deadline, too.
         let booked = self.booked.get(&recipient);
-        let is_taken = |day| {
-            mails.iter().any(|mail| mail.on == day)
-                || booked.is_some_and(|days| days.contains_key(&day))
+        let taken_until = |day: NaiveDate| {
+            let mailed = mails.iter().any(|mail| mail.on == day).then_some(day);
+            let promised = booked.into_iter().flat_map(|days| days.range(..=day));
+            let promised = promised.map(|(on, booking)| booking.until.max(*on));
+            mailed.into_iter().chain(promised).filter(|until| *until >= day).max()
         };
-        while is_taken(free.0) {
-            free = (later(free.0, 1), Some(Busy::MailedToday));
+        while let Some(until) = taken_until(free.0) {
+            free = (later(until, 1), Some(Busy::MailedToday));
         }
         free
     }
@@ -173,14 +175,26 @@ impl<'a> Diary<'a> {
         self.keep_for(leader, &everybody, day);
     }
 
-    /// Keeps the day free on which a round of confirmation asks leaders for help: for
-    /// that alone.
-    pub fn keep_for_round(&mut self, everybody: &[RecipientId], day: NaiveDate) {
-        self.keep_for(ROUND, everybody, day);
+    /// Keeps the day free on which a round of confirmation asks `leader` for help, with a
+    /// copy to `asked`: for that alone. Only the leader's other mail waits for its deadline.
+    pub fn keep_for_round(&mut self, leader: RecipientId, asked: RecipientId, day: NaiveDate) {
+        let until = self.deadline(&[leader, asked], day, None).unwrap_or(day);
+        self.keep_until(ROUND, &[leader], day, until);
+        self.keep_until(ROUND, &[asked], day, day);
     }
 
     fn keep_for(&mut self, leader: RecipientId, everybody: &[RecipientId], day: NaiveDate) {
         let until = self.deadline(everybody, day, None).unwrap_or(day);
+        self.keep_until(leader, everybody, day, until);
+    }
+
+    fn keep_until(
+        &mut self,
+        leader: RecipientId,
+        everybody: &[RecipientId],
+        day: NaiveDate,
+        until: NaiveDate,
+    ) {
         for id in everybody {
             let id = *id;
             let until =

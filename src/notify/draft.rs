@@ -31,6 +31,8 @@ pub struct Draft {
     /// Of a first or a hand-over letter: every system of the reader, those at which
     /// nothing is wrong included. In a round of confirmation, those not answered for.
     pub systems: Vec<Uuid>,
+    /// In a round of confirmation: who has not answered, for each of its systems.
+    pub awaited: BTreeMap<Uuid, Vec<Recipient>>,
     /// A Friday that is a working day; no further mail comes before it has passed. In a
     /// round of confirmation its last day. `None` when nothing is asked for.
     pub deadline: Option<NaiveDate>,
@@ -46,7 +48,7 @@ pub struct Draft {
     /// where nobody is.
     pub of: Option<u32>,
     /// Of a first letter: the reader's own leader, or whoever stands in for them, who is
-    /// asked for help if need be.
+    /// asked for help if need be; of the mail before the last one: who is asked after that.
     pub leader: Option<Recipient>,
     /// Of a hand-over letter: the last day of whoever leaves.
     pub last_day: Option<NaiveDate>,
@@ -72,6 +74,8 @@ pub struct DraftItem {
     /// No deadline, no escalation: severity `info`, or for somebody who cannot put
     /// it right.
     pub for_information: bool,
+    /// By when its readers are asked to see to it: that of the mail, or later.
+    pub deadline: Option<NaiveDate>,
     /// The deadline that its first mail stated; it stays the item's own.
     pub first_deadline: Option<NaiveDate>,
     /// On which days its readers were told of it so far.
@@ -82,6 +86,8 @@ pub struct DraftItem {
     pub passed_over: Vec<PassedOver>,
     /// Whoever leads the responsible unit today, where its readers are to agree with them.
     pub unit_leader: Option<String>,
+    /// Who answered about it, and when, where IT has yet to do something with that.
+    pub answered: Option<(String, NaiveDate)>,
     /// A leader further up was asked for help with it before.
     pub help: Option<Help>,
 }
@@ -174,6 +180,8 @@ pub struct Notification {
     pub kind: NotificationKind,
     /// `None` for a mail that names no finding.
     pub finding: Option<i64>,
+    /// Of a letter of a round of confirmation: a system that it asks about.
+    pub usage: Option<Uuid>,
     /// The finding asked for the mail itself: this counts towards its escalation.
     pub due: bool,
     /// The day on which the mail goes out.

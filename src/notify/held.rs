@@ -44,6 +44,9 @@ pub enum Why {
     ToldRecently,
     /// The reader had three reminders within four weeks.
     OftenEnough,
+    /// A mail to the reader and others is due, on the first day on which all of them may hear
+    /// from us.
+    Together,
     /// A day is promised on which the next leader up, or IT, is asked.
     Promised,
     DayOff,

@@ -14,6 +14,7 @@ use super::ledger::{Clock, Ledger};
 use super::pace::Pace;
 use super::recipients::{Destination, Route, managers, route};
 use crate::model::{Capacity, Finding, MailKind};
+use crate::policy::answers::OpenAnswer;
 
 /// A promise that could not be kept for so long is void: the next mail makes another.
 const PROMISE_LAPSES: TimeDelta = TimeDelta::days(7);
@@ -38,8 +39,8 @@ pub struct Situation<'a> {
     pub open: &'a [Finding],
     /// Until when a finding is waived …
     pub waivers: &'a BTreeMap<i64, DateTime<Utc>>,
-    /// … and until when it pauses, because somebody answered.
-    pub answered: &'a BTreeMap<i64, DateTime<Utc>>,
+    /// … and what somebody answered, for which it pauses a while.
+    pub answered: &'a BTreeMap<i64, OpenAnswer>,
     pub ledger: &'a Ledger,
     pub pace: &'a Pace,
     pub calendar: &'a Calendar,
@@ -69,6 +70,8 @@ pub(super) struct Item<'a> {
     /// … and on this day it asks for one; `None` if it never does.
     pub due: Option<NaiveDate>,
     pub for_information: bool,
+    /// IT has yet to do something with what was answered: nobody else is asked meanwhile.
+    pub answer: Option<&'a OpenAnswer>,
 }
 
 impl Item<'_> {
@@ -162,11 +165,11 @@ pub(super) fn set_aside(
     situation: &Situation<'_>,
     finding: &Finding,
 ) -> Option<(DateTime<Utc>, Why)> {
-    let until = |of: &BTreeMap<i64, DateTime<Utc>>| {
-        of.get(&finding.id).copied().filter(|until| *until > situation.now)
-    };
-    let waived = until(situation.waivers).map(|until| (until, Why::Waived));
-    waived.or_else(|| until(situation.answered).map(|until| (until, Why::Answered)))
+    let waived = situation.waivers.get(&finding.id).map(|until| (*until, Why::Waived));
+    let answer = situation.answered.get(&finding.id);
+    let answered = answer.map(|answer| (answer.paused_until, Why::Answered));
+    let is_ahead = |(until, _): &(DateTime<Utc>, Why)| *until > situation.now;
+    waived.filter(is_ahead).or(answered.filter(is_ahead))
 }
 
 fn add<'a>(parties: &mut Parties<'a>, members: Vec<Recipient>, item: Item<'a>) {
@@ -188,7 +191,8 @@ fn for_recipients<'a>(
     // The owners of a system are mailed together, on the latest of their days.
     let due = due.max().flatten();
     let for_information = due.is_none();
-    Item { finding, route: None, capacity, clocks, eligible, due, for_information }
+    let answer = situation.answered.get(&finding.id);
+    Item { answer, finding, route: None, capacity, clocks, eligible, due, for_information }
 }
 
 fn for_manager<'a>(situation: &Situation<'a>, finding: &'a Finding, clock: Clock) -> Item<'a> {

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use uuid::Uuid;
 
 use super::draft::{NotedPromise, Notification, NotificationKind, RecipientId};
 
@@ -70,6 +71,13 @@ pub struct NotifiedOf {
     pub leader_asked_at: Option<DateTime<Utc>>,
 }
 
+/// What somebody was asked in a round of confirmation.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AskedInRound {
+    pub days: BTreeSet<NaiveDate>,
+    pub systems: BTreeSet<Uuid>,
+}
+
 /// A leader who was asked to help with a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AskedForHelp {
@@ -125,7 +133,8 @@ impl Ledger {
             }
             let on = notification.on;
             let mail = mails.entry(on).or_insert(Mailed { on, deadline: None, is_reminder: false });
-            mail.deadline = mail.deadline.max(notification.deadline);
+            // What has more time keeps no other mail waiting.
+            mail.deadline = mail.deadline.into_iter().chain(notification.deadline).min();
             mail.is_reminder |= notification.asks();
         }
         mails.into_values().collect()
@@ -142,12 +151,18 @@ impl Ledger {
         })
     }
 
-    /// The days since `start` on which `recipient` was asked in a round of confirmation.
-    pub fn asked_in_round(&self, recipient: RecipientId, start: DateTime<Utc>) -> Vec<NaiveDate> {
+    /// The days on which `recipient` was asked in the round of confirmation that began at
+    /// `start`, and about which systems.
+    pub fn asked_in_round(&self, recipient: RecipientId, start: DateTime<Utc>) -> AskedInRound {
         let asked = self.told_to(recipient).filter(|entry| {
             entry.notification.kind == NotificationKind::Review && entry.at >= start
         });
-        asked.map(|entry| entry.notification.on).collect()
+        let mut all = AskedInRound::default();
+        for Entry { notification, .. } in asked {
+            all.days.insert(notification.on);
+            all.systems.extend(notification.usage);
+        }
+        all
     }
 
     /// Whether a leader was asked since `start` because `recipient` had not answered.
@@ -268,6 +283,7 @@ mod tests {
             recipient: BO,
             kind,
             finding: Some(finding),
+            usage: None,
             due: true,
             on: day(on),
             deadline: None,

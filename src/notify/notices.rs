@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::model::{
     Finding, Notice, NoticeFact, NoticeItem, NoticeReason, Person, Reader as Audienced,
 };
-use crate::notify::diary::Diary;
+use crate::notify::diary::{APART, Diary};
 use crate::notify::draft::{Notification, NotificationKind, Recipient, RecipientId};
 use crate::notify::escalation::keep_promised_days;
 use crate::notify::items::{Parties, Situation, parties};
@@ -97,9 +97,7 @@ pub fn notices(
     for (reader, mut items) in to_people.into_values() {
         items.retain(|item| is_news(&reader.address, item));
         with_what_waited(event, &reader.address, &mut items);
-        if !items.is_empty() {
-            planned.push(to_person(event, &days, &reader, items));
-        }
+        planned.extend(to_person(event, &days, &reader, items));
     }
     let mut told = BTreeSet::new();
     for address in it.iter().filter(|address| told.insert(folded(address))) {
@@ -170,15 +168,26 @@ fn slot(event: &PullEvent<'_>, days: &Days<'_>, reader: &Recipient, items: &[Not
 }
 
 /// A notice to somebody who is not IT. It is the first reminder of the findings that it
-/// names.
+/// names; where a reminder goes first, that tells of them. `None` if nothing is left to tell.
 fn to_person(
     event: &PullEvent<'_>,
     days: &Days<'_>,
     reader: &Recipient,
-    items: Vec<NoticeItem>,
-) -> PlannedNotice {
+    mut items: Vec<NoticeItem>,
+) -> Option<PlannedNotice> {
     let Days { situation, diary, .. } = *days;
+    if items.is_empty() {
+        return None;
+    }
     let Slot { day, not_before, owed, gives_way } = slot(event, days, reader, &items);
+    if gives_way {
+        let is_in_reminder = |item: &NoticeItem| {
+            item.reason == NoticeReason::Left
+                && !named(situation, reader, std::slice::from_ref(item)).is_empty()
+        };
+        items.retain(|item| !is_in_reminder(item));
+        items.first()?;
+    }
     let named = if gives_way { Vec::new() } else { named(situation, reader, &items) };
     let deadline = match named.is_empty() {
         true => None,
@@ -198,6 +207,7 @@ fn to_person(
         recipient: reader.id,
         kind,
         finding,
+        usage: None,
         due: finding.is_some() && deadline.is_some(),
         on: day,
         deadline,
@@ -208,14 +218,27 @@ fn to_person(
         false => named.iter().map(|finding| notification(Some(finding.id))).collect(),
     };
     let notice = notice(event, Audienced::Owner, Some(reader), items);
-    PlannedNotice {
+    let again = deadline.and_then(|deadline| next(situation, &named, (day, deadline)));
+    Some(PlannedNotice {
         key: format!("notice/{}/{}", event.snapshot_id, reader.id.0),
         person: reader.person,
         to: reader.address.clone(),
-        notice: Notice { deadline, ..notice },
+        notice: Notice { deadline, next: again, ..notice },
         not_before,
         notifications,
-    }
+    })
+}
+
+/// The day of the reminder about these findings that follows a notice of that day with that
+/// deadline.
+fn next(
+    situation: &Situation<'_>,
+    named: &[&Finding],
+    (day, deadline): (NaiveDate, NaiveDate),
+) -> Option<NaiveDate> {
+    let pauses = named.iter().filter_map(|finding| situation.pace.pause(finding.severity, 1));
+    let by_pace = later(day, pauses.min()?.max(APART));
+    situation.calendar.run_day(by_pace.max(later(deadline, 1)))
 }
 
 /// The open findings that the notice asks its reader to put right.

@@ -19,7 +19,7 @@ use super::ledger::later;
 use super::round;
 use super::turn::{Plan, Turn, closed, owned};
 use super::writing::write;
-use crate::model::{Capacity, DraftKind, MailKind};
+use crate::model::{Capacity, DraftKind, MailKind, Severity};
 
 /// Plans what is told now.
 pub fn plan(situation: &Situation<'_>) -> Plan {
@@ -34,6 +34,7 @@ pub fn plan(situation: &Situation<'_>) -> Plan {
     let handed_on: BTreeSet<i64> =
         plan.passed_on.iter().filter_map(|noted| noted.finding).collect();
 
+    let together = together(situation, &parties, &diary);
     let by_member = by_member(&parties);
     let mut turns = Vec::new();
     for party in parties.values() {
@@ -43,7 +44,15 @@ pub fn plan(situation: &Situation<'_>) -> Plan {
             turns.extend(of_party(situation, &by_member, party, open));
         }
     }
-    send(situation, distinct(turns), &mut diary, &mut plan);
+    let turns = distinct(turns).into_iter().filter(|turn| {
+        let Some(day) = waits_for(turn, &together) else { return true };
+        let next = diary.run_from(situation.now, day);
+        let waiting = turn.items.iter();
+        plan.held.extend(waiting.flat_map(|item| hold(item, &turn.members, Why::Together, next)));
+        false
+    });
+    let turns = turns.collect();
+    send(situation, turns, &mut diary, &mut plan);
     let told: BTreeSet<(i64, &str)> = plan.drafts.iter().flat_map(told).collect();
     plan.held.retain(|held| {
         let reader = held.reader.as_deref();
@@ -97,6 +106,42 @@ pub(super) fn owed(
 fn told(draft: &Draft) -> impl Iterator<Item = (i64, &str)> {
     let of = |recipient| draft.items.iter().map(move |item| (item.finding.id, recipient));
     draft.to.iter().flat_map(move |recipient| of(recipient.name.as_str()))
+}
+
+/// For each recipient the mail to several that is due and waits for a day on which all of
+/// them may hear from us: how severe it is, and that day.
+type Together = BTreeMap<RecipientId, (Severity, NaiveDate)>;
+
+fn together(situation: &Situation<'_>, parties: &Parties<'_>, diary: &Diary<'_>) -> Together {
+    let today = situation.today();
+    let mut all = Together::new();
+    for party in parties.values().filter(|party| party.members.len() > 1) {
+        let is_due = |item: &&Item<'_>| {
+            let is_promised = item.promise(today).is_some() && !item.is_passed_on();
+            !is_promised && item.due.is_some_and(|due| due <= today)
+        };
+        let worst = party.items.iter().filter(is_due).map(|item| item.finding.severity).max();
+        let free = party.ids().into_iter().map(|id| diary.free_from(id).0).max();
+        let Some((worst, free)) = worst.zip(free).filter(|(_, free)| *free > today) else {
+            continue;
+        };
+        for id in party.ids() {
+            let waiting = all.entry(id).or_insert((worst, free));
+            *waiting = (waiting.0.max(worst), waiting.1.min(free));
+        }
+    }
+    all
+}
+
+/// The day for which a reminder to one alone waits: without it, the mail to them and others
+/// would never find a day on which nobody has had another. A first letter says all, and what
+/// is more severe goes at once.
+fn waits_for(turn: &Turn<'_>, together: &Together) -> Option<NaiveDate> {
+    let [member] = turn.members.as_slice() else { return None };
+    let (severity, day) = together.get(&member.id)?;
+    let asking = turn.items.iter().filter(|item| !item.for_information);
+    let worst = asking.map(|item| item.finding.severity).max()?;
+    (turn.kind == DraftKind::Reminder && worst <= *severity).then_some(*day)
 }
 
 /// Whether it is the party's turn today. What is not told now is held.
@@ -246,7 +291,8 @@ fn send(
         let worst = asking.map(|item| item.finding.severity).max();
         let oldest = turn.items.iter().map(|item| item.finding.opened_at).min();
         let names: Vec<String> = turn.members.iter().map(|member| member.name.clone()).collect();
-        (Reverse(worst), oldest, names)
+        // Several who are free on one day are seldom so again.
+        (Reverse(worst), turn.members.len() == 1, oldest, names)
     });
     let most = pace.max_mails_per_run.max(1);
     let asked = plan.drafts.iter().filter(|draft| draft.kind == DraftKind::Review).count();

@@ -14,7 +14,7 @@ use super::draft::{
     RecipientId,
 };
 use super::items::{Round, Situation};
-use super::ledger::{Mailed, later};
+use super::ledger::{AskedInRound, Mailed, later};
 use super::recipients::leader_of_owner;
 use super::turn::{Plan, closed};
 use super::writing::begun;
@@ -25,11 +25,12 @@ const LEAST: u32 = 3;
 
 /// Somebody who has yet to answer.
 struct Asked {
+    /// On somebody's behalf where all of it is.
     reader: Recipient,
     leader: Option<Recipient>,
-    systems: BTreeSet<Uuid>,
-    /// The days on which they were asked in this round.
-    told_on: Vec<NaiveDate>,
+    /// Each with the owner for whom the reader stands in, if they do.
+    systems: BTreeMap<Uuid, Option<String>>,
+    told: AskedInRound,
 }
 
 /// The owners who have yet to answer, each once.
@@ -43,11 +44,14 @@ fn asked(situation: &Situation<'_>, round: &Round) -> Vec<Asked> {
             let asked = all.entry(reader.id).or_insert_with(|| Asked {
                 leader: leader_of_owner(directory, owner.uuid, usage.uuid)
                     .filter(|leader| leader.id != reader.id && !situation.leaders_unknown),
-                told_on: situation.ledger.asked_in_round(reader.id, round.started_at),
-                systems: BTreeSet::new(),
-                reader,
+                told: situation.ledger.asked_in_round(reader.id, round.started_at),
+                systems: BTreeMap::new(),
+                reader: reader.clone(),
             });
-            asked.systems.insert(usage.uuid);
+            if asked.reader.on_behalf_of != reader.on_behalf_of {
+                asked.reader.on_behalf_of = None;
+            }
+            asked.systems.insert(usage.uuid, reader.on_behalf_of);
         }
     }
     all.into_values().collect()
@@ -64,10 +68,17 @@ fn day_of_call(situation: &Situation<'_>, round: &Round) -> Option<NaiveDate> {
     situation.calendar.run_day(later(round.due, 1).max(situation.today()))
 }
 
-/// Those whose leader is yet to be asked for help, if they do not answer.
+/// Those whose leader is yet to be asked for help, if they do not answer. Once the last day is
+/// over nobody else is asked, and a leader hears only of systems that somebody was asked about.
 fn uncalled(situation: &Situation<'_>, round: &Round) -> Vec<Asked> {
     let mut asked = asked(situation, round);
     asked.retain(|asked| !situation.ledger.is_called_in_round(asked.reader.id, round.started_at));
+    if situation.today() > round.due {
+        for Asked { systems, told, .. } in &mut asked {
+            systems.retain(|system, _| told.systems.contains(system));
+        }
+        asked.retain(|asked| !asked.systems.is_empty());
+    }
     asked
 }
 
@@ -77,7 +88,7 @@ pub(super) fn keep_day(situation: &Situation<'_>, diary: &mut Diary<'_>) {
     let Some(day) = day_of_call(situation, round) else { return };
     for Asked { reader, leader, .. } in uncalled(situation, round) {
         if let Some(leader) = leader {
-            diary.keep_for_round(&[reader.id, leader.id], day);
+            diary.keep_for_round(leader.id, reader.id, day);
         }
     }
 }
@@ -95,8 +106,8 @@ pub(super) fn ask(situation: &Situation<'_>, diary: &mut Diary<'_>, plan: &mut P
     let most = situation.pace.max_mails_per_run.max(1);
     let mut left = most.saturating_sub(situation.ledger.reminded_on(today));
     for asked in asked(situation, round) {
-        let times = u32::try_from(asked.told_on.len()).unwrap_or(u32::MAX);
-        let due = asked.told_on.last().map_or(Some(today), |last| {
+        let times = u32::try_from(asked.told.days.len()).unwrap_or(u32::MAX);
+        let due = asked.told.days.last().map_or(Some(today), |last| {
             Some(later(*last, situation.pace.pause(Severity::Medium, times)?))
         });
         let is_free = diary.free_from(asked.reader.id).0 <= today;
@@ -112,34 +123,48 @@ fn letter(situation: &Situation<'_>, round: &Round, asked: Asked, diary: &mut Di
     let id = asked.reader.id;
     // The last day is the round's: other mail does not wait for it.
     diary.note(id, Mailed { on: today, deadline: None, is_reminder: true });
-    let promise = asked.leader.zip(day_of_call(situation, round));
-    let notification = Notification {
+    let promise = asked.leader.clone().zip(day_of_call(situation, round));
+    let notification = |usage: &Uuid| Notification {
         recipient: id,
         kind: NotificationKind::Review,
         finding: None,
+        usage: Some(*usage),
         due: false,
         on: today,
         deadline: None,
         promise: promise.as_ref().map(|(to, on)| NotedPromise { to: Some(to.id), on: *on }),
     };
+    let notifications = asked.systems.keys().map(notification).collect();
     let promises =
         promise.map(|(to, on)| Promise { to: PromisedTo::Leader(to), on, findings: Vec::new() });
     Draft {
-        systems: asked.systems.into_iter().collect(),
-        number: u32::try_from(asked.told_on.len()).unwrap_or(u32::MAX).saturating_add(1),
+        systems: asked.systems.keys().copied().collect(),
+        awaited: awaited(std::slice::from_ref(&asked)),
+        number: u32::try_from(asked.told.days.len()).unwrap_or(u32::MAX).saturating_add(1),
         deadline: Some(round.due),
         promises: promises.into_iter().collect(),
-        notifications: vec![notification],
+        notifications,
         ..begun(situation, DraftKind::Review, vec![asked.reader], Vec::new())
     }
+}
+
+/// Who is to answer for each system.
+fn awaited(asked: &[Asked]) -> BTreeMap<Uuid, Vec<Recipient>> {
+    let mut awaited: BTreeMap<Uuid, Vec<Recipient>> = BTreeMap::new();
+    for Asked { reader, systems, .. } in asked {
+        for (system, on_behalf_of) in systems {
+            let reader = Recipient { on_behalf_of: on_behalf_of.clone(), ..reader.clone() };
+            awaited.entry(*system).or_default().push(reader);
+        }
+    }
+    awaited
 }
 
 /// Asks the leaders for help, each once, about all who were asked and have not answered.
 fn call(situation: &Situation<'_>, round: &Round, diary: &mut Diary<'_>, plan: &mut Plan) {
     let mut by_leader: BTreeMap<RecipientId, (Recipient, Vec<Asked>)> = BTreeMap::new();
     for asked in uncalled(situation, round) {
-        let leader = asked.leader.clone().filter(|_| !asked.told_on.is_empty());
-        if let Some(leader) = leader {
+        if let Some(leader) = asked.leader.clone() {
             by_leader.entry(leader.id).or_insert((leader, Vec::new())).1.push(asked);
         }
     }
@@ -161,6 +186,7 @@ fn call(situation: &Situation<'_>, round: &Round, diary: &mut Diary<'_>, plan: &
             recipient,
             kind,
             finding: None,
+            usage: None,
             due: false,
             on: today,
             deadline,
@@ -170,17 +196,19 @@ fn call(situation: &Situation<'_>, round: &Round, diary: &mut Diary<'_>, plan: &
             copied.iter().map(|asked| asked.reader.id).chain([leader.id]).collect();
         let deadline = diary.deadline(&readers, today, None);
         let mut notifications = vec![told(leader.id, NotificationKind::Escalation, deadline)];
-        let copies = copied.iter().map(|a| told(a.reader.id, NotificationKind::Copy, deadline));
+        // The last day was theirs; the leader's deadline keeps no other mail from them.
+        let copies = copied.iter().map(|a| told(a.reader.id, NotificationKind::Copy, None));
         notifications.extend(copies);
         let noted = busy.iter().map(|a| told(a.reader.id, NotificationKind::PassedOn, None));
         notifications.extend(noted);
         for id in &readers {
+            let deadline = deadline.filter(|_| *id == leader.id);
             diary.note(*id, Mailed { on: today, deadline, is_reminder: false });
         }
-        let systems: BTreeSet<Uuid> =
-            asked.iter().flat_map(|asked| asked.systems.iter().copied()).collect();
+        let awaited = awaited(&asked);
         plan.drafts.push(Draft {
-            systems: systems.into_iter().collect(),
+            systems: awaited.keys().copied().collect(),
+            awaited,
             cc: copied.iter().map(|asked| asked.reader.clone()).collect(),
             deadline,
             notifications,

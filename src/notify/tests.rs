@@ -1,5 +1,6 @@
 //! The plan, told as stories: what goes out on which day.
 
+mod deadlines;
 pub mod office;
 mod random;
 mod rounds;

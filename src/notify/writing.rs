@@ -35,6 +35,13 @@ pub(super) fn write(
         true => deadline(diary, &ids, today, asks_again)?,
         false => None,
     };
+    let own: BTreeMap<i64, NaiveDate> = turn
+        .items
+        .iter()
+        .filter_map(|item| {
+            Some((item.finding.id, own_deadline(situation, item, (&ids, deadline?), diary)?))
+        })
+        .collect();
     for id in &ids {
         diary.note(*id, Mailed { on: today, deadline, is_reminder: true });
     }
@@ -51,19 +58,29 @@ pub(super) fn write(
             recipient: *id,
             kind,
             finding: Some(item.finding.id),
+            usage: None,
             due: is_due(item, today),
             on: today,
-            deadline: deadline.filter(|_| !item.for_information),
+            deadline: own.get(&item.finding.id).copied(),
             promise: noted.get(&item.finding.id).copied(),
         })
     });
-    let mut items: Vec<DraftItem> =
-        turn.items.iter().map(|item| draft_item(situation, turn, item)).collect();
+    let item = |item: &&Item<'_>| DraftItem {
+        deadline: own.get(&item.finding.id).copied(),
+        ..draft_item(situation, turn, item)
+    };
+    let mut items: Vec<DraftItem> = turn.items.iter().map(item).collect();
     sort(&mut items);
     let to = turn.members.iter().map(|member| addressed(turn, member)).collect();
     let systems = systems(situation, turn);
     Ok(Draft {
-        leader: systems.first().and_then(|usage| leader(situation, turn, *usage)),
+        leader: match turn.kind {
+            DraftKind::FirstLetter => {
+                systems.first().and_then(|usage| leader(situation, turn, *usage))
+            }
+            // Of the mail before the last it tells who is asked after that.
+            _ => of.filter(|of| number + 1 == *of).and_then(|_| asked_after(situation, turn)),
+        },
         systems,
         deadline,
         promises,
@@ -91,6 +108,25 @@ fn deadline(
     }
 }
 
+/// By when the readers are asked to see to one item of a mail with this deadline: the mail
+/// is over before its most pressing item asks again, and the others have their own time, from
+/// the end of their grace on. A deadline that was stated and runs is kept.
+fn own_deadline(
+    situation: &Situation<'_>,
+    item: &Item<'_>,
+    (ids, of_mail): (&[RecipientId], NaiveDate),
+    diary: &Diary<'_>,
+) -> Option<NaiveDate> {
+    if item.for_information {
+        return None;
+    }
+    let today = situation.today();
+    let stated = item.first_deadline().filter(|stated| *stated >= today);
+    let from = item.eligible.max(today);
+    let own = stated.or_else(|| diary.deadline(ids, from, asks_again(situation, item)));
+    Some(own.unwrap_or(of_mail).max(of_mail))
+}
+
 /// Which mail this is about what is due, and of how many before a leader is asked; only
 /// where that holds for all that the mail asks for, and there is one to ask.
 fn count(situation: &Situation<'_>, turn: &Turn<'_>) -> (u32, Option<u32>) {
@@ -104,6 +140,7 @@ fn count(situation: &Situation<'_>, turn: &Turn<'_>) -> (u32, Option<u32>) {
     let is_in_step = |item: &&Item<'_>| {
         is_counted(&item)
             && item.due_mails() + 1 == number
+            && item.answer.is_none()
             && asks_again(situation, item) == again
             && situation.pace.escalates(item.finding.severity)
             && item.route.as_ref().is_some_and(|route| {
@@ -118,6 +155,15 @@ fn count(situation: &Situation<'_>, turn: &Turn<'_>) -> (u32, Option<u32>) {
 fn next_leader(situation: &Situation<'_>, item: &Item<'_>, route: &Route) -> Option<Recipient> {
     let next = next_up(situation.directory, item.finding, route);
     next.recipients().first().cloned()
+}
+
+/// Who is asked for help after the last mail, where it is one leader for all of it.
+fn asked_after(situation: &Situation<'_>, turn: &Turn<'_>) -> Option<Recipient> {
+    let asking = turn.items.iter().filter(|item| !item.for_information);
+    let leaders: Option<BTreeSet<Recipient>> =
+        asking.map(|item| next_leader(situation, item, item.route.as_ref()?)).collect();
+    let mut leaders = leaders?.into_iter();
+    leaders.next().filter(|_| leaders.next().is_none())
 }
 
 /// A mail of today about these items, the first of its kind; it asks for nothing by
@@ -137,6 +183,7 @@ pub(super) fn begun(
         date: situation.today(),
         items,
         systems: Vec::new(),
+        awaited: BTreeMap::new(),
         deadline: None,
         promises: Vec::new(),
         next: None,
@@ -185,7 +232,8 @@ fn promises(
     for item in turn.items.iter().filter(|item| is_due(item, today) && !item.is_passed_on()) {
         let mails = item.due_mails() + 1;
         let severity = item.finding.severity;
-        let is_last = mails >= pace.escalate_after && pace.escalates(severity);
+        let is_last =
+            mails >= pace.escalate_after && pace.escalates(severity) && item.answer.is_none();
         let Some(route) = item.route.as_ref().filter(|_| is_last && !leaders_unknown) else {
             continue;
         };
@@ -207,8 +255,29 @@ fn promises(
             None => promises.push(Promise { to, on, findings }),
         }
     }
+    for item in turn.items.iter().filter(|item| !is_due(item, today) && !item.is_passed_on()) {
+        add_standing(situation, item, &mut promises);
+    }
     promises.sort_by_key(|promise| promise.on);
     promises
+}
+
+/// Adds what was promised about an item before and stands: the next mail says so, too.
+fn add_standing(situation: &Situation<'_>, item: &Item<'_>, promises: &mut Vec<Promise>) {
+    let Some((NotedPromise { to, on }, route)) =
+        item.promise(situation.today()).zip(item.route.as_ref())
+    else {
+        return;
+    };
+    let leader = next_leader(situation, item, route);
+    if leader.as_ref().map(|leader| leader.id) != to {
+        return;
+    }
+    let to = leader.map_or(PromisedTo::It, PromisedTo::Leader);
+    match promises.iter_mut().find(|other| other.on == on && other.to == to) {
+        Some(other) => other.findings.push(item.finding.id),
+        None => promises.push(Promise { to, on, findings: vec![item.finding.id] }),
+    }
 }
 
 /// The promises as the ledger keeps them, by finding.
@@ -270,6 +339,8 @@ fn draft_item(situation: &Situation<'_>, turn: &Turn<'_>, item: &Item<'_>) -> Dr
         number: u32::try_from(told_on.len()).unwrap_or(u32::MAX).saturating_add(1),
         due: is_due(item, today),
         for_information: item.for_information,
+        answered: item.answer.map(|answer| (answer.by.clone(), answer.on)),
+        deadline: None,
         first_deadline: item.first_deadline(),
         told_on,
         asked: Vec::new(),

@@ -16,17 +16,29 @@ pub fn paused_until(answer: &Answer) -> Option<DateTime<Utc>> {
     (answer.state == AnswerState::Open).then(|| answer.given.at + LONGEST_PAUSE)
 }
 
-/// Until when findings pause because somebody answered, by finding.
-pub fn pauses(answers: &[Answer], now: DateTime<Utc>) -> BTreeMap<i64, DateTime<Utc>> {
-    let mut pauses: BTreeMap<i64, DateTime<Utc>> = BTreeMap::new();
+/// An answer about a finding with which IT has yet to do something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenAnswer {
+    /// Who gave it, and on which day.
+    pub by: String,
+    pub on: NaiveDate,
+    pub paused_until: DateTime<Utc>,
+}
+
+/// The latest open answer about each finding.
+pub fn open_answers(answers: &[Answer]) -> BTreeMap<i64, OpenAnswer> {
+    let mut all: BTreeMap<i64, OpenAnswer> = BTreeMap::new();
     for answer in answers {
-        let Some(until) = paused_until(answer).filter(|until| *until > now) else { continue };
-        for finding in &answer.given.findings {
-            let latest = pauses.entry(*finding).or_insert(until);
-            *latest = until.max(*latest);
+        let Some(paused_until) = paused_until(answer) else { continue };
+        let given = &answer.given;
+        for finding in &given.findings {
+            if all.get(finding).is_none_or(|other| other.paused_until < paused_until) {
+                let open = OpenAnswer { by: given.name.clone(), on: given.day, paused_until };
+                all.insert(*finding, open);
+            }
         }
     }
-    pauses
+    all
 }
 
 /// Whether KITOS shows that what the answer asks for is done. What is right as it is
@@ -72,15 +84,11 @@ mod tests {
     fn an_open_answer_pauses_what_was_open_for_four_weeks() {
         let open = answer(AnswerKind::NewOwner);
         let done = Answer { state: AnswerState::Done, ..open.clone() };
-        let until = at("2026-11-29T08:00:00Z");
-        for (answer, now, expected) in [
-            (&open, "2026-11-02T08:00:00Z", vec![(1, until), (2, until)]),
-            (&open, "2026-11-29T08:00:00Z", vec![]),
-            (&done, "2026-11-02T08:00:00Z", vec![]),
-        ] {
-            let paused = pauses(std::slice::from_ref(answer), at(now));
-            assert_eq!(paused, expected.into_iter().collect(), "{now}");
-        }
+        let paused_until = at("2026-11-29T08:00:00Z");
+        let waiting = OpenAnswer { by: "Anna".to_owned(), on: day("2026-11-01"), paused_until };
+        let all = open_answers(&[open, done]);
+        assert_eq!(all, [(1, waiting.clone()), (2, waiting)].into());
+        assert_eq!(open_answers(&[answer(AnswerKind::NewOwner)]).len(), 2);
     }
 
     #[test]

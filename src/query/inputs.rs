@@ -26,7 +26,7 @@ use crate::notify::ledger::Ledger;
 use crate::notify::lines::Lines;
 use crate::notify::{Calendar, Pace, Round, Situation};
 use crate::policy::Policy;
-use crate::policy::answers::pauses;
+use crate::policy::answers::{OpenAnswer, open_answers};
 use crate::policy::leaders::Leaders;
 use crate::policy::rules::def;
 use crate::policy::suggestions::Suggestions;
@@ -52,7 +52,7 @@ pub struct Inputs<'a> {
     identities: Identities,
     open: Vec<Finding>,
     waivers: BTreeMap<i64, DateTime<Utc>>,
-    answered: BTreeMap<i64, DateTime<Utc>>,
+    answered: BTreeMap<i64, OpenAnswer>,
     round: Option<Round>,
     /// Computed only when asked for: most plans do not need them.
     suggestions: OnceCell<BTreeMap<Uuid, Vec<SuggestionLine>>>,
@@ -127,7 +127,7 @@ impl<'a> Inputs<'a> {
             departures,
             open: open_findings(connection)?,
             waivers: waivers(connection, now)?,
-            answered: answered(connection, now)?,
+            answered: answered(connection)?,
             round: open_round(connection, (&snapshot, &policy), (now, moment.today()))?,
             suggestions: OnceCell::new(),
             ledger: store::ledger(connection, mode, now, &identities)?,
@@ -258,13 +258,10 @@ fn get_or_try<T>(cell: &OnceCell<T>, get: impl FnOnce() -> Result<T, Error>) -> 
     Ok(cell.get_or_init(|| made))
 }
 
-/// Until when findings pause because somebody answered.
-pub fn answered(
-    connection: &Connection,
-    now: DateTime<Utc>,
-) -> Result<BTreeMap<i64, DateTime<Utc>>, Error> {
+/// The answers with which IT has yet to do something, by finding.
+pub fn answered(connection: &Connection) -> Result<BTreeMap<i64, OpenAnswer>, Error> {
     let open = AnswerFilter { state: Some(AnswerState::Open), ..AnswerFilter::default() };
-    Ok(pauses(&list_answers(connection, open)?, now))
+    Ok(open_answers(&list_answers(connection, open)?))
 }
 
 /// Until when findings are waived: the one place where mails ask.

@@ -9,7 +9,9 @@ use uuid::Uuid;
 use super::Error;
 use super::mark::renew_register_mark;
 use super::outbox::CREDIBLE_DAYS;
-use super::values::{Row, date_at, instant_at, maybe_date_at, named, rows, uuid, uuid_at};
+use super::values::{
+    Row, date_at, instant_at, maybe_date_at, maybe_uuid_at, named, rows, uuid, uuid_at,
+};
 use crate::model::{MailMode, OutboxMail, Person};
 use crate::notify::draft::{NotedPromise, Notification, NotificationKind, RecipientId};
 use crate::notify::identity::{Identities, Mark};
@@ -25,9 +27,9 @@ pub fn record_notifications(
     at: DateTime<Utc>,
 ) -> Result<(), Error> {
     let mut statement = connection.prepare_cached(
-        "INSERT INTO notification (mode, recipient, kind, finding, due, day, deadline,
+        "INSERT INTO notification (mode, recipient, kind, finding, usage, due, day, deadline,
                                    promised_to, promised_on, mail, at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     )?;
     for told in notifications {
         let promise = told.promise;
@@ -36,6 +38,7 @@ pub fn record_notifications(
             told.recipient.0,
             told.kind.as_str(),
             told.finding,
+            told.usage.map(|usage| usage.to_string()),
             told.due,
             told.on.to_string(),
             told.deadline.map(|day| day.to_string()),
@@ -127,6 +130,7 @@ fn read(row: &Row<'_>, identities: &Identities) -> Result<Notification, Error> {
         recipient: identities.canonical(RecipientId(row.get("recipient")?)),
         kind: named(row, "kind", NotificationKind::parse)?,
         finding: row.get("finding")?,
+        usage: maybe_uuid_at(row, "usage")?,
         due: row.get("due")?,
         on: date_at(row, "day")?,
         deadline: maybe_date_at(row, "deadline")?,

@@ -14,6 +14,7 @@ use crate::notify::ledger::{Fate, Ledger};
 use crate::notify::pace::tests::pace;
 use crate::notify::{Calendar, Pace, Plan, Round, Situation, plan};
 use crate::policy::Policy;
+use crate::policy::answers::OpenAnswer;
 use crate::policy::leaders::Leaders;
 use crate::testing::{at, id, leaders, policy, randers};
 use crate::time::calendar::WorkingDays;
@@ -33,7 +34,7 @@ pub struct Office {
     pub departures: BTreeMap<String, NaiveDate>,
     pub open: Vec<Finding>,
     pub waivers: BTreeMap<i64, DateTime<Utc>>,
-    pub answered: BTreeMap<i64, DateTime<Utc>>,
+    pub answered: BTreeMap<i64, OpenAnswer>,
     pub identities: Identities,
     pub ledger: Ledger,
     pub pace: Pace,

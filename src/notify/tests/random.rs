@@ -304,6 +304,7 @@ impl Town {
                 recipient: reader.id,
                 kind: NotificationKind::Notice,
                 finding: named.map(|finding| finding.id),
+                usage: None,
                 due: named.is_some(),
                 on,
                 deadline: named.and_then(|_| diary.deadline(&[reader.id], on, None)),

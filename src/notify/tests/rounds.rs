@@ -1,10 +1,13 @@
 //! A round of confirmation, told as stories.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::office::Office;
+use uuid::Uuid;
+
+use super::office::{Office, morning};
 use crate::model::Severity::High;
 use crate::notify::Round;
+use crate::notify::draft::Recipient;
 use crate::policy::rules::registration_incomplete;
 use crate::testing::{at, day, id};
 
@@ -54,6 +57,48 @@ fn a_leader_is_asked_once_about_all_and_has_no_copy_beside_their_own_mail() {
         [
             "2026-03-23 review-call to chef cc bo+ida:  until 2026-04-10",
             "2026-03-23 review-call to boss:  until 2026-04-10",
+        ]
+    );
+}
+
+#[test]
+fn a_leader_hears_of_those_alone_who_were_asked_and_of_what_they_were_asked() {
+    // chef owns Aula, too, and bo has got Bus since the letters were written.
+    let mut office = Office::new().edit(|s| s.assign("Aula", "ejer", "chef"));
+    office.round = round("2026-03-20", &["Aula"]);
+    office.walk("2026-03-02", 19);
+    office = office.also_owns("Bus");
+    office.round = round("2026-03-20", &["Aula", "Bus"]);
+    let plan = office.plan(morning("2026-03-23"));
+    let calls: Vec<_> = plan.drafts.iter().map(|d| (d.to[0].name.as_str(), &d.awaited)).collect();
+    let of = |name: &str| (id("Aula"), vec![name.to_owned()]);
+    let names = |(leader, awaited): (&str, &BTreeMap<Uuid, Vec<Recipient>>)| {
+        let names = |all: &Vec<Recipient>| all.iter().map(|one| one.name.clone()).collect();
+        let awaited = awaited.iter().map(|(usage, all)| (*usage, names(all)));
+        (leader.to_owned(), awaited.collect::<Vec<(Uuid, Vec<String>)>>())
+    };
+    assert_eq!(
+        calls.into_iter().map(names).collect::<Vec<_>>(),
+        [("chef".to_owned(), vec![of("bo")]), ("boss".to_owned(), vec![of("chef")])]
+    );
+}
+
+#[test]
+fn a_round_whose_last_day_is_over_keeps_no_day_from_those_it_never_asked() {
+    let mut office = ferie(Office::new(), "ida").finding_on(
+        1,
+        "Ferie",
+        registration_incomplete::RULE.id,
+        (High, "2026-03-24"),
+    );
+    office.round = round("2026-03-20", &["Ferie"]);
+    let story = office.walk("2026-03-24", 21);
+    assert_eq!(
+        story,
+        [
+            "2026-03-24 first-letter to ida: [1] until 2026-03-27",
+            "2026-03-31 reminder to ida: [1] until 2026-04-10",
+            "2026-04-13 reminder to ida: [1] until 2026-04-17, else IT on 2026-04-20",
         ]
     );
 }

@@ -106,6 +106,7 @@ impl<'a> Story<'a> {
             ("next", notice.next.into()),
             ("time", duration(words, minutes(&items)).into()),
             ("ownerless", items.iter().filter(|item| item.ownerless).count().into()),
+            ("every", items.iter().all(|item| item.ownerless).into()),
         ];
         Self { under, notice, items, reason, args }
     }

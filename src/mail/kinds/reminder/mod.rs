@@ -210,11 +210,13 @@ impl<'a> Reminder<'a> {
     /// not, since the mail comes from IT.
     fn next(&self) -> Option<String> {
         let promised = self.draft.promises.iter().find_map(|promise| match &promise.to {
-            PromisedTo::Leader(leader) => Some((leader.name.clone(), promise.on)),
+            PromisedTo::Leader(leader) => Some((leader.name.clone(), promise)),
             PromisedTo::It => None,
         });
-        if let Some((leader, on)) = promised {
-            let args = [("leader", leader.into()), ("on", on.into())];
+        if let Some((leader, promise)) = promised {
+            let systems = self.partly(&promise.findings);
+            let args =
+                [("leader", leader.into()), ("on", promise.on.into()), ("systems", systems.into())];
             return Some(self.words.say("mail.next.promise", &args));
         }
         if !self.draft.promises.is_empty() {
@@ -222,6 +224,17 @@ impl<'a> Reminder<'a> {
         }
         let is_next_last = self.draft.of.is_some_and(|of| self.draft.number + 1 == of);
         let key = if is_next_last { "mail.next.last" } else { "mail.next.again" };
-        Some(self.words.say(key, &[("on", self.draft.next?.into())]))
+        let leader = self.draft.leader.as_ref().map(|leader| leader.name.clone());
+        Some(self.words.say(key, &[("on", self.draft.next?.into()), ("leader", leader.into())]))
+    }
+
+    /// The systems of these findings; none where that is all that is asked for.
+    fn partly(&self, findings: &[i64]) -> Vec<String> {
+        let is_meant = |item: &&DraftItem| findings.contains(&item.finding.id);
+        if self.asked.iter().all(|(_, items)| items.iter().all(is_meant)) {
+            return Vec::new();
+        }
+        let meant = self.asked.iter().filter(|(_, items)| items.iter().any(is_meant));
+        meant.map(|(usage, _)| self.facts.system(*usage)).collect()
     }
 }

@@ -8,10 +8,10 @@ use uuid::Uuid;
 use crate::mail::Error;
 use crate::mail::behalf;
 use crate::mail::body::{Body, Part, Section, Under, duration};
-use crate::mail::facts::{Facts, names};
+use crate::mail::facts::Facts;
 use crate::mail::letter::{Letter, People};
 use crate::model::{MailKind, Tab};
-use crate::notify::draft::{Draft, PromisedTo};
+use crate::notify::draft::{Draft, PromisedTo, Recipient};
 use crate::text::danish;
 use crate::text::words::Arg;
 
@@ -43,7 +43,10 @@ fn owners(draft: &Draft, facts: &Facts<'_>) -> Body {
     let systems = by_name(draft, facts);
     let owned = draft.to.iter().map(|reader| facts.owned(reader, draft.date)).max();
     let owned = owned.unwrap_or_default().max(systems.len());
+    let behalf = behalf(draft);
+    let lead = behalf::lead(draft, words);
     let args: Vec<(&str, Arg)> = vec![
+        ("behalf", behalf.clone().into()),
         ("n", systems.len().into()),
         ("m", owned.into()),
         ("some", (owned > systems.len()).into()),
@@ -70,9 +73,19 @@ fn owners(draft: &Draft, facts: &Facts<'_>) -> Body {
     Body {
         subject: under.fitted(&again("subject"), &args, "system"),
         preheader: under.say("preheader", &args),
-        lead: behalf::lead(draft, words),
+        lead: lead.or_else(|| (!behalf.is_empty()).then(|| behalf::lead_of_part(behalf, words))),
         sections: vec![main],
     }
+}
+
+/// For whom the reader stands in with a part of the systems.
+fn behalf(draft: &Draft) -> Vec<String> {
+    let is_all = draft.to.iter().any(|reader| reader.on_behalf_of.is_some());
+    let asked = draft.awaited.values().flatten().filter(|_| !is_all);
+    let mut names: Vec<String> = asked.filter_map(|reader| reader.on_behalf_of.clone()).collect();
+    names.sort_by(|a, b| danish::compare(a, b));
+    names.dedup();
+    names
 }
 
 /// What the owner is asked to confirm about a system, including what it does not have.
@@ -82,8 +95,12 @@ fn to_confirm(draft: &Draft, facts: &Facts<'_>, usage: Uuid) -> Part {
     for name in managers.iter_mut().filter(|name| draft.to.iter().any(|to| to.name == **name)) {
         facts.words().text("mail.part.yourself").clone_into(name);
     }
+    let name = facts.system(usage);
+    let is_own = draft.to.iter().all(|reader| reader.on_behalf_of.is_none());
+    let asked = draft.awaited.get(&usage).into_iter().flatten().filter(|_| is_own);
+    let of = asked.filter_map(|reader| reader.on_behalf_of.as_deref()).next();
     Part {
-        name: facts.system(usage),
+        name: of.map_or(name.clone(), |of| behalf::marked(facts.words(), &name, of)),
         lines: vec![
             under.say("unit", &[("unit", facts.responsible_unit(usage).into())]),
             under.say("managers", &[("names", managers.into())]),
@@ -98,10 +115,7 @@ fn leaders(draft: &Draft, facts: &Facts<'_>) -> Body {
     let under = Under { words, prefix: "mail.review.call" };
     let systems = by_name(draft, facts);
     let copied: Vec<String> = draft.cc.iter().map(|reader| reader.name.clone()).collect();
-    let mut asked: Vec<String> =
-        systems.iter().flat_map(|usage| names(facts.owners(*usage))).collect();
-    asked.sort_by(|a, b| danish::compare(a, b));
-    asked.dedup();
+    let asked = awaited(draft.awaited.values().flatten());
     let args: Vec<(&str, Arg)> = vec![
         ("n", systems.len().into()),
         ("asked", asked.into()),
@@ -111,7 +125,10 @@ fn leaders(draft: &Draft, facts: &Facts<'_>) -> Body {
     ];
     let part = |usage: &Uuid| Part {
         name: facts.system(*usage),
-        lines: vec![under.say("owners", &[("names", names(facts.owners(*usage)).into())])],
+        lines: vec![under.say(
+            "owners",
+            &[("names", awaited(draft.awaited.get(usage).into_iter().flatten()).into())],
+        )],
         points: Vec::new(),
         links: vec![facts.link(*usage, Tab::Roles)],
     };
@@ -130,6 +147,15 @@ fn leaders(draft: &Draft, facts: &Facts<'_>) -> Body {
         lead: behalf::lead(draft, words),
         sections: vec![main],
     }
+}
+
+/// The owners who have not answered, even where somebody stands in for them.
+fn awaited<'a>(asked: impl IntoIterator<Item = &'a Recipient>) -> Vec<String> {
+    let name = |reader: &Recipient| reader.on_behalf_of.clone().unwrap_or(reader.name.clone());
+    let mut names: Vec<String> = asked.into_iter().map(name).collect();
+    names.sort_by(|a, b| danish::compare(a, b));
+    names.dedup();
+    names
 }
 
 fn by_name(draft: &Draft, facts: &Facts<'_>) -> Vec<Uuid> {

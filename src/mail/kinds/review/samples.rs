@@ -25,6 +25,7 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
         date: day(2026, 3, 16),
         deadline: Some(day(2026, 3, 27)),
         systems: vec![id("Vagtplan")],
+        awaited: [(id("Vagtplan"), vec![recipient("Marianne Holst")])].into(),
         ..draft(DraftKind::ReviewCall, "Lise Kragelund", Vec::new())
     };
     Ok(vec![
