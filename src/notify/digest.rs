@@ -46,8 +46,11 @@ pub fn digest(material: &Material<'_>) -> Digest {
         stories: news::stories(material),
         solved: news::solved(material),
         fallen: news::fallen(material),
-        lapsed: count(material.lapsed.len()),
+        lapsed: count(material.lapsed.iter().filter(|finding| material.was_open(finding)).count()),
+        excepted_since: count(material.excepted_since().count()),
+        counts_again: count(material.counts_again().count()),
         acquired: news::acquired(material),
+        revived: news::revived(material),
         leaving: news::leaving(material),
         administrations: administrations::administrations(material),
         passed_on: passed_on(material),
@@ -82,22 +85,22 @@ fn trend(material: &Material<'_>, share: Share) -> Vec<TrendPoint> {
     points
 }
 
-/// What a leader was asked to help with since the last digest, by leader and day.
+/// What a leader was asked to help with and is still open, by leader and day; what is new
+/// since the last digest first, then what has waited longest.
 fn passed_on(material: &Material<'_>) -> Vec<PassedOn> {
     let Situation { ledger, directory, .. } = *material.situation;
     let mut passed: Vec<(PassedOn, Vec<&Finding>)> = Vec::new();
     for finding in material.open() {
         let Some(asked) = ledger.asked_for_help(finding.id) else { continue };
-        if material.since.is_some_and(|since| asked.at <= since) {
-            continue;
-        }
         let leader = directory.name_of(asked.recipient).unwrap_or_default().to_owned();
         let is_same = |(line, _): &&mut (PassedOn, _)| line.leader == leader && line.on == asked.on;
         match passed.iter_mut().find(is_same) {
             Some((_, findings)) => findings.push(finding),
             None => {
                 let (on, deadline) = (asked.on, asked.deadline);
-                let line = PassedOn { unit: None, systems: Vec::new(), leader, on, deadline };
+                let is_new = material.since.is_none_or(|since| asked.at > since);
+                let (unit, systems) = (None, Vec::new());
+                let line = PassedOn { unit, systems, leader, on, deadline, is_new };
                 passed.push((line, vec![finding]));
             }
         }
@@ -107,7 +110,9 @@ fn passed_on(material: &Material<'_>) -> Vec<PassedOn> {
         systems: names(material, findings.into_iter()),
         ..line
     };
-    passed.into_iter().map(line).collect()
+    let mut lines: Vec<PassedOn> = passed.into_iter().map(line).collect();
+    lines.sort_by_key(|line| (!line.is_new, line.on));
+    lines
 }
 
 fn open(material: &Material<'_>) -> BTreeMap<Rule, u32> {

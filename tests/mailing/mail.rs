@@ -99,6 +99,7 @@ fn a_digest_does_not_say_that_nothing_happened_where_nothing_was_read() {
         stories: Vec::new(),
         solved: Vec::new(),
         acquired: Vec::new(),
+        revived: Vec::new(),
         leaving: Vec::new(),
         nothing_read: true,
         ..samples::digest("Aula")

@@ -35,16 +35,12 @@ pub(super) fn administrations(material: &Material<'_>) -> Vec<Administration> {
         None => of(usage),
     };
     let gone = material.resolved.iter().chain(material.lapsed);
-    if let Some(since) = material.since {
-        let was_open = |finding: &&Finding| {
-            (finding.opened_at <= since || finding.since_baseline)
-                && !material.waived_then.contains(&finding.id)
-        };
+    if material.since.is_some() {
         for finding in material.open() {
             rows.entry(of(finding.usage)).or_default().change += 1;
         }
-        // A finding that opened and ended since the last digest was in neither digest.
-        for finding in material.situation.open.iter().chain(gone).filter(was_open) {
+        let open_then = material.situation.open.iter().chain(gone);
+        for finding in open_then.filter(|finding| material.was_open(finding)) {
             rows.entry(of_then(finding.usage)).or_default().change -= 1;
         }
     }

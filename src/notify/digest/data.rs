@@ -33,8 +33,14 @@ pub struct Digest {
     pub fallen: u32,
     /// How many findings went because the policy changed.
     pub lapsed: u32,
+    /// How many findings an exception covers since then, and how many count again because
+    /// theirs has ended.
+    pub excepted_since: u32,
+    pub counts_again: u32,
     /// Names of systems that came …
     pub acquired: Vec<String>,
+    /// … of those that are in use again …
+    pub revived: Vec<String>,
     /// … and of those that are being shut down, are out of use or removed.
     pub leaving: Vec<String>,
     /// By name, those without a unit last.
@@ -178,6 +184,8 @@ pub struct PassedOn {
     pub leader: String,
     pub on: NaiveDate,
     pub deadline: Option<NaiveDate>,
+    /// Since the last digest.
+    pub is_new: bool,
 }
 
 /// How far a round of confirmation has come.

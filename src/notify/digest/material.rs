@@ -77,6 +77,22 @@ impl Material<'_> {
         self.situation.open.iter().filter(|finding| self.is_new(finding))
     }
 
+    /// Whether the last digest counted it. What opened and ended since was in neither.
+    pub(super) fn was_open(&self, finding: &Finding) -> bool {
+        let is_older = |since| finding.since_baseline || finding.opened_at <= since;
+        self.since.is_some_and(is_older) && !self.waived_then.contains(&finding.id)
+    }
+
+    /// What the last digest counted, and an exception covers now.
+    pub(super) fn excepted_since(&self) -> impl Iterator<Item = &Finding> {
+        self.excepted().filter(|finding| self.was_open(finding))
+    }
+
+    /// What an exception covered at the last digest, and counts again.
+    pub(super) fn counts_again(&self) -> impl Iterator<Item = &Finding> {
+        self.open().filter(|finding| self.waived_then.contains(&finding.id))
+    }
+
     fn is_new(&self, finding: &Finding) -> bool {
         !finding.since_baseline && self.since.is_some_and(|since| finding.opened_at > since)
     }

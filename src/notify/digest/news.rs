@@ -209,7 +209,8 @@ pub(super) fn movement(material: &Material<'_>) -> Movement {
 
 /// How many went without anybody putting them right.
 pub(super) fn fallen(material: &Material<'_>) -> u32 {
-    count(material.resolved.iter().filter(|finding| is_fallen(material, finding)).count())
+    let ended = material.resolved.iter().filter(|finding| material.was_open(finding));
+    count(ended.filter(|finding| is_fallen(material, finding)).count())
 }
 
 /// Whether a finding went with its system, or with the owner whom it was about.
@@ -222,6 +223,9 @@ fn is_fallen(material: &Material<'_>, finding: &Finding) -> bool {
         Falls::WithSystem => is_out,
         Falls::WithOwner => is_out || owner(material, finding).is_none(),
         Falls::WithRemoval => usage.is_none(),
+        Falls::WithRevival => {
+            usage.is_none_or(|usage| usage.state(material.date) != StateOfUse::Decommissioned)
+        }
         Falls::Never => false,
     }
 }
@@ -233,7 +237,8 @@ pub(super) fn solved(material: &Material<'_>) -> Vec<Solved> {
         rule: finding.rule,
         owner: owner(material, finding).filter(|_| def(finding.rule).suggests_owner),
     };
-    let resolved = material.resolved.iter().filter(|finding| !is_fallen(material, finding));
+    let resolved = material.resolved.iter().filter(|finding| material.was_open(finding));
+    let resolved = resolved.filter(|finding| !is_fallen(material, finding));
     let mut solved: Vec<Solved> = resolved.map(line).collect();
     solved.sort_by(|a, b| danish::compare(&a.system, &b.system));
     solved
@@ -249,6 +254,10 @@ fn owner(material: &Material<'_>, finding: &Finding) -> Option<String> {
 
 pub(super) fn acquired(material: &Material<'_>) -> Vec<String> {
     systems(material, &[ChangeKind::Acquired])
+}
+
+pub(super) fn revived(material: &Material<'_>) -> Vec<String> {
+    systems(material, &[ChangeKind::Revived])
 }
 
 /// Phased out, decommissioned or removed.
@@ -299,6 +308,7 @@ fn is_undone(material: &Material<'_>, uuid: Uuid, kind: ChangeKind) -> bool {
         ChangeKind::PhasingOut => state != Some(PhasingOut),
         ChangeKind::Decommissioned => state.is_some_and(|state| state != Decommissioned),
         ChangeKind::Removed => state.is_some(),
+        ChangeKind::Revived => state.is_none_or(|state| state == Decommissioned),
         _ => false,
     }
 }

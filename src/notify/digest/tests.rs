@@ -15,8 +15,8 @@ use crate::notify::leavers::{LeaverCase, Vacancy};
 use crate::notify::lines::Lines;
 use crate::notify::tests::office::{Office, morning};
 use crate::policy::rules::{
-    cross_unit_owner, duplicate_usage, owner_departed, owner_missing, owner_outside_unit,
-    owner_unreachable, registration_incomplete,
+    cross_unit_owner, decommission_incomplete, duplicate_usage, owner_departed, owner_missing,
+    owner_outside_unit, owner_unreachable, registration_incomplete,
 };
 use crate::testing::{at, day, id, randers};
 use crate::text::links;
@@ -486,6 +486,38 @@ fn what_was_excepted_since_stands_no_longer_in_the_table() {
     assert_eq!(change(&given), [(1, 0)]);
     let given = Given { waived_then: BTreeSet::new(), ..Given::new(office) };
     assert_eq!(change(&given), [(1, -1)]);
+}
+
+#[test]
+fn what_happened_since_adds_up() {
+    let mut office = office(&["a", "b"]);
+    office.open = vec![old(no_owner(1, "a")), old(no_owner(2, "b")), no_owner(3, "a")];
+    office.waivers = [(1, at("2027-01-01T05:00:00Z"))].into();
+    let mut given = Given::new(office);
+    // The second's exception has ended; the fifth was in no digest, the sixth was excepted.
+    given.waived_then = [2, 6].into();
+    given.resolved = vec![old(no_owner(4, "b")), no_owner(5, "b")];
+    given.lapsed = vec![old(no_owner(6, "b"))];
+    let digest = given.digest();
+    let found: u32 = digest.stories.iter().map(|story| story.findings).sum();
+    let ended = count(digest.solved.len()) + digest.fallen;
+    assert_eq!((found, ended, digest.lapsed), (1, 1, 0));
+    assert_eq!((digest.excepted_since, digest.counts_again), (1, 1));
+    let open: u32 = digest.open.values().sum();
+    let before = 2;
+    assert_eq!(before + found + digest.counts_again - ended - digest.excepted_since, open);
+}
+
+#[test]
+fn a_system_in_use_again_is_named_and_its_shutdown_is_not_called_finished() {
+    let shut = |number| {
+        old(finding(number, decommission_incomplete::RULE.id, "a", Fault::new("no-end-date")))
+    };
+    let mut given = Given::new(office(&["a"])).changes(&[("2026-11-11", ChangeKind::Revived, "a")]);
+    given.resolved = vec![shut(1)];
+    let digest = given.digest();
+    assert_eq!((digest.revived, digest.fallen), (vec!["a".to_owned()], 1));
+    assert_eq!(digest.solved, []);
 }
 
 #[test]

@@ -16,7 +16,7 @@ pub const RULE: RuleDef = RuleDef {
     scope: Scope::All,
     audience: Audience::LastOwner,
     sources: &[Source::Guideline(&[7]), Source::Iso27001 { now: "7.10", before: "A.8.3.2" }],
-    falls: Falls::WithRemoval,
+    falls: Falls::WithRevival,
     ..RuleDef::new("decommission-incomplete", judge)
 };
 

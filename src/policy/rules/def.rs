@@ -91,6 +91,8 @@ pub enum Falls {
     WithOwner,
     /// The system is removed; to close it is what the rule asks for, or is about.
     WithRemoval,
+    /// The system is removed, or in use again; the finding was about its being out of use.
+    WithRevival,
     /// Nothing: that one of two systems goes is what the rule asks for.
     Never,
 }

@@ -216,6 +216,7 @@ fn passed(digest: &Digest, words: &Words, names: &mut Names<'_>) -> Vec<String> 
             ("leader", names::short(&passed.leader).into()),
             ("on", passed.on.into()),
             ("by", passed.deadline.into()),
+            ("over", passed.deadline.is_some_and(|deadline| deadline < digest.date).into()),
         ];
         words.say("mail.digest.passed.item", &args)
     };

@@ -30,6 +30,7 @@ pub struct News {
     pub solved_names: Option<String>,
     pub fallen: Option<String>,
     pub lapsed: Option<String>,
+    pub excepted: Option<String>,
     pub systems: Option<String>,
 }
 
@@ -48,21 +49,28 @@ pub(super) fn news(digest: &Digest, words: &Words, names: &mut Names<'_>) -> Opt
     }
     // In the order in which it is read: what stands above is not named again.
     let (solved, solved_names) = solved(&digest.solved, words, names);
-    let (acquired, leaving) = (digest.acquired.len(), digest.leaving.len());
-    let systems = (acquired + leaving > 0).then(|| {
-        let args = [
-            ("acquired", acquired.into()),
-            ("acquired_names", names.new_only(&digest.acquired, MOST_SYSTEMS).into()),
-            ("leaving", leaving.into()),
-            ("leaving_names", names.new_only(&digest.leaving, MOST_SYSTEMS).into()),
-            ("both", (acquired > 0 && leaving > 0).into()),
-        ];
-        say("systems", &args)
+    let mut moved = Vec::new();
+    for (key, of) in
+        [("acquired", &digest.acquired), ("revived", &digest.revived), ("leaving", &digest.leaving)]
+    {
+        if !of.is_empty() {
+            let named = names.new_only(of, MOST_SYSTEMS);
+            let args = [("n", of.len().into()), ("names", named.into())];
+            moved.push(say(&format!("systems.{key}"), &args));
+        }
+    }
+    let systems =
+        (!moved.is_empty()).then(|| say("systems.all", &[("moved", moved.join(", ").into())]));
+    let (excepted, again) = (digest.excepted_since, digest.counts_again);
+    let excepted = (excepted + again > 0).then(|| {
+        let both = excepted > 0 && again > 0;
+        say("excepted", &[("n", excepted.into()), ("again", again.into()), ("both", both.into())])
     });
     let is_quiet = found == 0
         && solved.is_none()
         && digest.fallen == 0
         && digest.lapsed == 0
+        && excepted.is_none()
         && systems.is_none();
     Some(News {
         heading: say("heading", &[("since", since.into())]),
@@ -76,6 +84,7 @@ pub(super) fn news(digest: &Digest, words: &Words, names: &mut Names<'_>) -> Opt
         solved_names,
         fallen: (digest.fallen > 0).then(|| say("fallen", &[("n", digest.fallen.into())])),
         lapsed: (digest.lapsed > 0).then(|| say("lapsed", &[("n", digest.lapsed.into())])),
+        excepted,
         systems,
     })
 }

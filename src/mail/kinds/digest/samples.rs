@@ -156,7 +156,10 @@ pub(super) fn usual() -> Digest {
         ],
         fallen: 0,
         lapsed: 0,
+        excepted_since: 0,
+        counts_again: 0,
         acquired: names(&["Nøglebooking"]),
+        revived: Vec::new(),
         leaving: names(&["Arkivskabet"]),
         administrations: vec![
             row("Børn og Unge", [21, 2, 9], -2, 3),
@@ -173,6 +176,7 @@ pub(super) fn usual() -> Digest {
             leader: "Lise Kragelund".to_owned(),
             on: day(2026, 2, 26),
             deadline: Some(day(2026, 3, 6)),
+            is_new: true,
         }],
         round: Some(Progress { systems: 20, answered: 12, people: 5, due: day(2026, 3, 13) }),
         excepted: 2,
@@ -254,6 +258,14 @@ fn held() -> Digest {
     Digest {
         tasks: std::iter::once(task).chain(usual().tasks).collect(),
         fallen: 3,
+        excepted_since: 2,
+        counts_again: 1,
+        revived: names(&["Madservice"]),
+        passed_on: usual()
+            .passed_on
+            .into_iter()
+            .map(|line| PassedOn { deadline: Some(day(2026, 2, 20)), is_new: false, ..line })
+            .collect(),
         health: Health { incidents: vec![incident], ..usual().health },
         ..usual()
     }

@@ -60,6 +60,9 @@ fn much() -> Digest {
             })
             .collect(),
         lapsed: 12,
+        excepted_since: 5,
+        counts_again: 6,
+        revived: systems(50_000, 50),
         acquired: systems(30_000, 50),
         leaving: systems(40_000, 50),
         administrations: (0..60)
@@ -79,6 +82,7 @@ fn much() -> Digest {
                 leader: format!("Person {n} {LONG}"),
                 on: usual().date,
                 deadline: Some(usual().date),
+                is_new: n == 0,
             })
             .collect(),
         open: RULES.iter().map(|rule| (rule.id, 250)).collect(),

@@ -67,6 +67,9 @@ pub(in crate::mail) fn all(readers: Readers<'_>, asked: &Asked<'_>) -> Option<St
     let clauses = by_reason.into_values().filter_map(|items| clause(readers, &items, asked.len()));
     let mut clauses = Vec::from_iter(clauses);
     clauses.dedup();
+    // "du er leder af HR" says nothing beside "du er leder af HR, og fordi Bo er fraværende".
+    let longer = clauses.clone();
+    clauses.retain(|one| !longer.iter().any(|all| all != one && all.starts_with(one.as_str())));
     clauses.into_iter().reduce(|a, b| {
         let args = [("a", a.into()), ("b", b.into())];
         readers.facts.words().say("mail.why.and", &args)
