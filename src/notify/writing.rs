@@ -110,7 +110,8 @@ fn deadline(
 
 /// By when the readers are asked to see to one item of a mail with this deadline: the mail
 /// is over before its most pressing item asks again, and the others have their own time, from
-/// the end of their grace on. A deadline that was stated and runs is kept.
+/// the end of their grace on. A deadline that was stated is kept; what is overdue has no more
+/// time than the mail.
 fn own_deadline(
     situation: &Situation<'_>,
     item: &Item<'_>,
@@ -121,9 +122,9 @@ fn own_deadline(
         return None;
     }
     let today = situation.today();
-    let stated = item.first_deadline().filter(|stated| *stated >= today);
     let from = item.eligible.max(today);
-    let own = stated.or_else(|| diary.deadline(ids, from, asks_again(situation, item)));
+    let own =
+        item.first_deadline().or_else(|| diary.deadline(ids, from, asks_again(situation, item)));
     Some(own.unwrap_or(of_mail).max(of_mail))
 }
 
