@@ -104,3 +104,15 @@ spelled! {
         Previewed,
     }
 }
+
+impl MailState {
+    /// Whether a person can make it due now, as long as its body is kept.
+    pub fn can_be_retried(self) -> bool {
+        matches!(self, Self::Queued | Self::Dead)
+    }
+
+    /// Whether it can be withdrawn. One that is being handed over may arrive all the same.
+    pub fn can_be_cancelled(self) -> bool {
+        matches!(self, Self::Queued | Self::Sending)
+    }
+}

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::error::Error;
 use super::moment::Moment;
-use crate::model::{Language, MailKind, MailReason, MailState, OutboxMail};
-use crate::store::{MailFilter, list_mails, mail_body, mail_by_id};
+use crate::model::{Language, MailKind, MailMode, MailReason, MailState, OutboxMail};
+use crate::store::{list_mails, mail_body, mail_by_id};
 use crate::text::words::words;
 use crate::text::{mail_reasons, personal_link};
 
@@ -21,6 +21,8 @@ pub struct Mail {
     pub id: i64,
     pub key: String,
     pub kind: MailKind,
+    #[serde(skip)]
+    pub mode: MailMode,
     pub to: Vec<String>,
     pub cc: Vec<String>,
     pub subject: String,
@@ -84,6 +86,7 @@ impl Mail {
             id: mail.id,
             key: mail.key,
             kind: mail.kind,
+            mode: mail.mode,
             to: mail.to,
             cc: mail.cc,
             subject: mail.subject,

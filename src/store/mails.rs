@@ -295,6 +295,12 @@ pub fn refused_addresses(connection: &Connection) -> Result<BTreeSet<String>, Er
     }
     Ok(refused)
 }
+/// The states of a mail of which `is_one` holds, as a parameter for `json_each`.
+pub(super) fn states(is_one: fn(MailState) -> bool) -> Result<String, Error> {
+    let states = MailState::ALL.iter().copied().filter(|state| is_one(*state));
+    to_json(&states.collect::<Vec<_>>())
+}
+
 
 /// The kinds of mail of which `is_one` holds, as a parameter for `json_each`.
 pub(super) fn kinds(is_one: fn(MailKind) -> bool) -> Result<String, Error> {

@@ -6,9 +6,12 @@ use rusqlite::Connection;
 
 use super::Error;
 use super::links::{hide_link, keep_link};
-use super::mails::{kinds, read};
+use super::mails::{COLUMNS, kinds, read, states};
 use super::values::{instant_at, json_at, maybe_instant_at, rows, to_json};
-use crate::model::{MailKind, MailMode, MailReason, MailWhy, NewMail, NoticeItem, OutboxMail};
+use crate::model::{
+    MailKind, MailMode, MailReason, MailState, MailWhy, NewMail, NoticeItem, OutboxMail,
+};
+use crate::time::due::CREDIBLE;
 
 /// A time further ahead than this was written while the clock was wrong, and the clock has
 /// been corrected since. Less than this only means that it was set back a little.
@@ -156,7 +159,8 @@ pub fn record_verdict(
             (id, now, note.as_ref().map(to_json).transpose()?),
         )?,
         Outcome::Previewed => connection.execute(
-            "UPDATE outbox SET state = 'previewed', sent_at = ?2, reason = NULL WHERE id = ?1",
+            "UPDATE outbox SET state = 'previewed', sent_at = ?2, reason = NULL
+             WHERE id = ?1 AND state IN ('queued', 'sending')",
             (id, now),
         )?,
         Outcome::Later { at, why } => connection.execute(
@@ -182,7 +186,8 @@ pub fn record_verdict(
     }
 }
 
-/// Lets one mail wait until `at` without counting an attempt.
+/// Lets one mail wait until `at` without counting an attempt. One that was cancelled meanwhile
+/// stays so.
 pub fn postpone(
     connection: &Connection,
     id: i64,
@@ -191,7 +196,7 @@ pub fn postpone(
 ) -> Result<(), Error> {
     connection.execute(
         "UPDATE outbox SET state = 'queued', held = 0, not_before = ?2, reason = ?3
-         WHERE id = ?1",
+         WHERE id = ?1 AND state IN ('queued', 'sending')",
         (id, at.timestamp_millis(), to_json(&MailReason::from(why))?),
     )?;
     Ok(())
@@ -261,7 +266,7 @@ pub fn give_up_waiting(
 }
 
 /// Makes a mail due now that waits, or is dead; its time to be given up begins
-/// anew. `false` when it is neither, or its body is no longer kept.
+/// anew. `false` when it cannot be retried, or its body is no longer kept.
 pub fn retry_mail(
     connection: &Connection,
     id: i64,
@@ -271,8 +276,8 @@ pub fn retry_mail(
     Ok(connection.execute(
         "UPDATE outbox SET state = 'queued', held = 0, due_at = ?2, not_before = ?2, died_at = NULL,
                 retried_by = ?3
-         WHERE id = ?1 AND state IN ('queued', 'dead') AND mime IS NOT NULL",
-        (id, now.timestamp_millis(), by),
+         WHERE id = ?1 AND state IN (SELECT value FROM json_each(?4)) AND mime IS NOT NULL",
+        (id, now.timestamp_millis(), by, states(MailState::can_be_retried)?),
     )? > 0)
 }
 
@@ -280,8 +285,8 @@ pub fn retry_mail(
 pub fn cancel_mail(connection: &Connection, id: i64, why: MailWhy) -> Result<bool, Error> {
     Ok(connection.execute(
         "UPDATE outbox SET state = 'cancelled', reason = ?2
-         WHERE id = ?1 AND state IN ('queued', 'sending')",
-        (id, to_json(&MailReason::from(why))?),
+         WHERE id = ?1 AND state IN (SELECT value FROM json_each(?3))",
+        (id, to_json(&MailReason::from(why))?, states(MailState::can_be_cancelled)?),
     )? > 0)
 }
 

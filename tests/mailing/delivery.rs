@@ -7,7 +7,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use kitos_sync::jobs::{self, DeliverReport};
 use kitos_sync::model::{MailKind, MailMode, MailState, MailWhy, NewMail};
-use kitos_sync::store::{self, Access};
+use kitos_sync::store::{self, Access, Outcome};
+use rusqlite::Connection;
 
 use crate::support::office::{Office, assert_nothing_in_clear_text, minutes, monday};
 use crate::support::smtp::{Fault, Security, Server};
@@ -362,6 +363,31 @@ async fn a_mail_cancelled_while_it_is_handed_over_is_not_tried_again() {
     office.wait(TimeDelta::hours(1));
     assert_eq!(office.deliver().await, DeliverReport::default());
     assert_eq!(server.ids(), [""; 0]);
+}
+
+/// What a pass notes of a mail that somebody cancelled since the pass began.
+#[tokio::test]
+async fn a_cancelled_mail_stays_cancelled_whatever_a_pass_notes_of_it() {
+    let server = Server::start(Security::StartTls);
+    let office = Office::sending_to(&server);
+    let at = office.context.now();
+    let note = |name: &str, noted: &dyn Fn(&Connection, i64) -> Result<(), store::Error>| {
+        let id = office.queue(name);
+        let why = || MailWhy::Cancelled { by: "Ida".to_owned() };
+        assert!(office.store(|c| store::cancel_mail(c, id, why())), "{name}");
+        office.store(|c| noted(c, id));
+        let mail = office.mail(id);
+        assert_eq!((mail.state, mail.reason), (MailState::Cancelled, Some(why().into())), "{name}");
+    };
+    note("postponed", &|c, id| store::postpone(c, id, at, MailWhy::OneADay));
+    for outcome in [
+        Outcome::Previewed,
+        Outcome::Later { at, why: MailWhy::Reply.into() },
+        Outcome::NotTried,
+        Outcome::Dead { why: MailWhy::NoBody.into(), refused: false },
+    ] {
+        note(&format!("{outcome:?}"), &|c, id| store::record_verdict(c, id, &outcome, at));
+    }
 }
 
 /// Each pass sends one mail at least.

@@ -87,13 +87,13 @@ pub fn mail(asked: &Asked, moment: &Moment<'_>) -> Result<OneMail, Refused> {
         let path = moment.config.preview_dir().join(format!("{name}.html"));
         path.display().to_string()
     });
-    let waits = matches!(mail.state, MailState::Queued | MailState::Sending);
+    let is_of_this_mode = mail.mode == moment.config.mail.mode;
     Ok(OneMail {
         why: Why::of(&mail, moment),
         has_body: mail.text.is_some(),
         file,
-        can_retry: mail.text.is_some() && (waits || mail.state == MailState::Dead),
-        can_cancel: waits || mail.state == MailState::Dead,
+        can_retry: mail.state.can_be_retried() && mail.text.is_some() && is_of_this_mode,
+        can_cancel: mail.state.can_be_cancelled(),
         mail: Mail { text: None, ..mail },
     })
 }
