@@ -73,7 +73,7 @@ pub fn personal(moment: &Moment<'_>, token: &str) -> Result<Personal, Error> {
     let Moment { connection, now, .. } = *moment;
     let link = store::link(connection, token, now)?.ok_or(Error::NoLink)?;
     let view = View::load(moment)?;
-    let email = present_address(&view, &link);
+    let email = present_address(&view, &link).ok_or(Error::NoLink)?;
     // Someone who is neither a user nor a leader any more has no page.
     let name = known_name(moment, &email)?.ok_or(Error::NoLink)?;
     let mut given: BTreeMap<Uuid, Answer> = BTreeMap::new();
@@ -104,12 +104,17 @@ pub fn personal(moment: &Moment<'_>, token: &str) -> Result<Personal, Error> {
     Ok(Personal { name, email, expires_at: link.expires_at, away_until, systems })
 }
 
-/// A user who has another address now than when the mail went out is still the person
-/// whose page the link opens.
-fn present_address(view: &View<'_>, link: &Link) -> String {
-    let person = link.person.and_then(|person| view.snapshot.people.get(&person));
-    let email = person.filter(|person| person.member).and_then(|person| person.email.as_deref());
-    email.map_or_else(|| link.email.clone(), folded)
+/// The address of the person whose page the link opens: a user who has another one now than
+/// when the mail went out is still that person. `None` where they have left and somebody else
+/// has their address.
+fn present_address(view: &View<'_>, link: &Link) -> Option<String> {
+    let of = |person: &Person| person.email.as_deref().map(folded);
+    let own = view.snapshot.members().find(|user| link.person == Some(user.uuid)).and_then(of);
+    let is_anothers = || {
+        link.person.is_some()
+            && view.snapshot.members().any(|user| of(user).is_some_and(|has| has == link.email))
+    };
+    own.or_else(|| (!is_anothers()).then(|| link.email.clone()))
 }
 
 /// The systems that they own, that their mail named, or about which they are asked.

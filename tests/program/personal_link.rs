@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use kitos_standin::{OWNER_ROLE, World};
+use kitos_standin::{Departure, OWNER_ROLE, World};
 use kitos_sync::config::{self, Environment};
 use kitos_sync::jobs::{Clock, Context};
 use kitos_sync::web;
@@ -235,6 +235,49 @@ fn a_link_stays_its_person_s_when_their_address_changes() {
 }
 
 /// Days are compared as text: one of six figures would lie before all others.
+#[test]
+fn a_leaver_s_link_does_not_open_the_page_of_who_has_the_address_next() {
+    let town = Town::new();
+    let email = town.installation.standin().edit(|world| {
+        world.leave(town.reader, Departure::LosesRoles);
+        world.user(town.reader).and_then(|user| user.email.clone()).expect("an address")
+    });
+    town.installation.sync_at("2026-01-07T08:00:00Z");
+    town.installation.standin().edit(|world| world.join("Rikke", "Ny", &email));
+    town.installation.sync_at("2026-01-08T08:00:00Z");
+    let page = Page::open(&town.installation, at("2026-01-08T09:00:00Z"));
+    let (status, body) = page.get(&town.path);
+    assert_eq!(status, 404, "{body}");
+}
+
+/// One form is one answer: the person would not know which systems it was recorded for.
+#[test]
+fn of_several_systems_all_are_answered_for_or_none() {
+    let town = Town::new();
+    let file = town.installation.path("config.toml");
+    let environment = Environment::default();
+    let config = config::load(&file, &environment).expect("a configuration");
+    let mut context = Context::new(config, file, environment);
+    context.clock = Clock::At(at(NOW));
+    let runtime = Runtime::new().expect("a runtime");
+    let user = town.installation.standin().world().user(town.reader).cloned().expect("a user");
+    let answer = |usages: &[Uuid]| {
+        let reply = Reply {
+            email: user.email.clone().expect("an address"),
+            usages: usages.to_vec(),
+            said: Said::NotUsed,
+            comment: None,
+            noted_by: None,
+        };
+        runtime.block_on(decisions::answer(&context, reply))
+    };
+    let before = town.installation.tables();
+    answer(&[town.owned, Uuid::nil()]).expect_err("a system that is not there");
+    assert_eq!(town.installation.tables(), before);
+    assert_eq!(answer(&[town.owned, town.other]).expect("both are there").len(), 2);
+    assert_eq!(town.answers().len(), 2);
+}
+
 #[test]
 fn a_day_that_nobody_can_mean_is_no_answer() {
     let town = Town::new();
