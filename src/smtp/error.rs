@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use crate::config::{SecretError, Smtp};
 use crate::text::clean;
+use crate::text::quoted::NOT_SHOWN;
 
 /// The server, not a mail, is wrong: no mail can be sent until it is fixed.
 /// `server` is `host:port`.
@@ -125,6 +126,18 @@ pub(super) enum Failure {
     Connect(String),
     /// No reply that makes sense: time-out, end of stream, gibberish.
     Lost(String),
+}
+
+impl Failure {
+    /// The same without what was answered.
+    pub(super) fn not_shown(self) -> Self {
+        match self {
+            Self::Reply { code, .. } => Self::Reply { code, reply: format!("{code} {NOT_SHOWN}") },
+            Self::Tls(_) => Self::Tls(NOT_SHOWN.to_owned()),
+            Self::Connect(_) => Self::Connect(NOT_SHOWN.to_owned()),
+            Self::Lost(_) => Self::Lost(NOT_SHOWN.to_owned()),
+        }
+    }
 }
 
 impl From<lettre::transport::smtp::Error> for Failure {

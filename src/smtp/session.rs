@@ -20,6 +20,7 @@ use super::{Options, ServerError, Verdict};
 use crate::config::{Smtp, SmtpSecurity};
 use crate::text::addresses::wire;
 use crate::text::clean;
+use crate::text::quoted::quotes;
 
 /// The server is closing the connection (RFC 5321, 4.2.2).
 const CLOSING: u16 = 421;
@@ -114,19 +115,18 @@ impl Session {
             return Err(ServerError::NoLoginOffered { server });
         }
         let credentials = Credentials::new(user.to_owned(), password.expose_secret().to_owned());
-        match self.connection.auth(DEFAULT_MECHANISMS, &credentials).map_err(Failure::from) {
-            // Any other code is not an answer to AUTH: see `expect`.
-            Ok(reply) => expect(&reply, 235).map_err(|error| self.broken(&error)),
-            Err(Failure::Reply { code: 500.., reply }) => {
-                let reply = without_secrets(reply, user, password);
-                Err(ServerError::Login { server, reply })
-            }
-            Err(Failure::Reply { code, reply }) => {
-                let reply = without_secrets(reply, user, password);
-                Err(ServerError::opening(server, &Failure::Reply { code, reply }))
-            }
-            Err(error) => Err(ServerError::opening(server, &error)),
-        }
+        let answer = self.connection.auth(DEFAULT_MECHANISMS, &credentials);
+        let is_quoted = quotes_login(&answer, user, password);
+        // Any other code than 235 is not an answer to AUTH: see `expect`.
+        let failure = match answer.map_err(Failure::from).and_then(|reply| expect(&reply, 235)) {
+            Ok(()) => return Ok(()),
+            Err(failure) if is_quoted => failure.not_shown(),
+            Err(failure) => failure,
+        };
+        Err(match failure {
+            Failure::Reply { code: 500.., reply } => ServerError::Login { server, reply },
+            failure => ServerError::opening(server, &failure),
+        })
     }
 
     /// The session if it can take another mail. Asked before each mail, since a
@@ -195,15 +195,17 @@ impl Session {
         to: &'a [String],
         mime: &[u8],
     ) -> Result<Envelope<'a>, Verdict> {
-        let never = |reply: String| Verdict::Never { reply, about: Blame::Message };
         let Ok(sender) = wire(from).parse::<Address>() else {
-            return Err(never(format!("{} is not a mail address", clean::reply(from))));
+            // Every mail has this sender.
+            return Err(Verdict::Refused(
+                self.sender_refused(from, "not a mail address".to_owned()),
+            ));
         };
         let mut parameters = Vec::new();
         if !mime.is_ascii() {
             if !self.offers(Extension::EightBitMime) {
-                let why = "the mail is not plain ASCII, and the server lacks 8BITMIME";
-                return Err(never(why.to_owned()));
+                let reply = "the mail is not plain ASCII, and the server lacks 8BITMIME".to_owned();
+                return Err(Verdict::Never { reply, about: Blame::Message });
             }
             parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
         }
@@ -293,12 +295,19 @@ fn ca_file(path: &Path) -> Result<Certificate, ServerError> {
     Certificate::from_pem(&pem).map_err(|error| unusable(clean::reply(&error.to_string())))
 }
 
-/// A reply to AUTH, which may quote what was sent (`docs/reliability.md` R21).
-fn without_secrets(reply: String, user: &str, password: &SecretString) -> String {
+/// Whether the answer to AUTH quotes what was sent (`docs/reliability.md` R21).
+fn quotes_login(
+    answer: &Result<Response, lettre::transport::smtp::Error>,
+    user: &str,
+    password: &SecretString,
+) -> bool {
+    let whole = match answer {
+        Ok(reply) => reply.message().collect::<Vec<_>>().join(" "),
+        Err(error) => error.to_string(),
+    };
     let password = password.expose_secret();
-    let plain = format!("\0{user}\0{password}");
-    let sent = [BASE64.encode(&plain), BASE64.encode(password), password.to_owned()];
-    sent.iter().fold(reply, |reply, secret| reply.replace(secret, "[redacted]"))
+    let plain = BASE64.encode(format!("\0{user}\0{password}"));
+    [plain.as_str(), &BASE64.encode(password), password].iter().any(|sent| quotes(&whole, sent))
 }
 
 /// Holds the server to the one code that answers a command. Another positive

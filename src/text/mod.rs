@@ -17,5 +17,6 @@ pub mod nearest;
 pub mod personal_link;
 pub mod runs;
 pub mod spreadsheet;
+pub mod quoted;
 pub mod suggestions;
 pub mod words;

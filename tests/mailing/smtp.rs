@@ -204,6 +204,32 @@ fn each_fault_of_the_server_has_its_name_and_says_where_and_what_to_do() {
     }
 }
 
+/// Each of these quotes is longer than what is shown of a reply, or ends a login in another way.
+#[test]
+fn an_answer_that_quotes_the_login_is_not_shown_however_it_ends() {
+    let far = "x".repeat(190);
+    let answers = [
+        format!("535 5.7.8 no: {PLAIN}"),
+        format!("535 5.7.8 {far} correct horse"),
+        format!("454 4.7.0 {far} {LOGIN}"),
+        format!("250 fine: {PLAIN}"),
+        format!("535-5.7.8 no\r\n535 {LOGIN}"),
+        "535 5.7.8 no: correct%20horse".to_owned(),
+    ];
+    for answer in answers {
+        let answer: &'static str = answer.leak();
+        let server = Server::start(Security::StartTls);
+        server.always(Fault::Auth(answer));
+        let settings = with_login(server.port, SmtpSecurity::StartTls);
+        let error = Session::open(&settings, password(), &options()).unwrap_err();
+        let shown = format!("{error} {error:?}");
+        assert!(shown.contains("(not shown, since it may quote the request)"), "{answer}: {shown}");
+        for secret in ["horse", "correct", &PLAIN[..8], &LOGIN[..8]] {
+            assert!(!shown.contains(secret), "{answer}: {shown}");
+        }
+    }
+}
+
 #[test]
 fn a_user_name_without_a_password_is_told_the_ways_to_give_one() {
     let server = Server::start(Security::StartTls);
@@ -369,6 +395,9 @@ fn what_is_no_address_never_reaches_the_server() {
         let verdict = session.send(FROM, &to(&[address]), &mail(1));
         assert!(matches!(verdict, Verdict::Never { .. }), "{address:?}: {verdict:?}");
     }
+    // The sender is that of every mail: it is no mail's fault.
+    let verdict = session.send("bo", &to(&["bo@kommune.dk"]), &mail(1));
+    assert!(matches!(verdict, Verdict::Refused(ServerError::Sender { .. })), "{verdict:?}");
     assert_eq!(server.lines().len(), 1, "EHLO and nothing more: {:?}", server.lines());
 }
 
