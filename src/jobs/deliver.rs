@@ -142,7 +142,12 @@ impl Pass {
         let waiting = self.one_a_day(connection, waiting, &mut report)?;
         match mode {
             MailMode::Preview => self.to_files(connection, &waiting, &mut report)?,
-            MailMode::Redirect | MailMode::Send => {
+            MailMode::Redirect => {
+                // What is refused was not for those that the mails name.
+                close_quietly(connection, IncidentKind::DigestRefused, self.now)?;
+                self.over_smtp(connection, waiting, &mut report)?;
+            }
+            MailMode::Send => {
                 let is_idle = waiting.is_empty();
                 self.over_smtp(connection, waiting, &mut report)?;
                 if !is_idle {

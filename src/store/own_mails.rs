@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use super::Error;
 use super::mails::DeadMail;
 use super::values::{json_at, maybe_json_at, rows, to_json};
-use crate::model::{MailMode, MailReason};
+use crate::model::MailReason;
 use crate::text::addresses::folded;
 
 /// Makes a mail of its own for a reader whom the server refused while it took the mail
@@ -43,19 +43,17 @@ pub fn replace_body(
     Ok(())
 }
 
-/// The readers of digests and alerts of `mode` whom the server refused for good and
-/// whom no later one reached, each with the latest mail.
-pub fn refused_readers(
-    connection: &Connection,
-    mode: MailMode,
-) -> Result<BTreeMap<String, DeadMail>, Error> {
+/// The readers of digests and alerts whom the server refused for good and whom no later
+/// one reached, each with the latest mail. A mail of mode `redirect` says nothing of its
+/// readers: it went to `mail.redirect_to`.
+pub fn refused_readers(connection: &Connection) -> Result<BTreeMap<String, DeadMail>, Error> {
     let mut statement = connection.prepare(
         "SELECT id, recipients, state, reason FROM outbox
-         WHERE kind IN ('digest', 'alert') AND mode = ?1
+         WHERE kind IN ('digest', 'alert') AND mode = 'send'
            AND (state = 'sent' OR (state = 'dead' AND refused))
          ORDER BY id",
     )?;
-    let verdicts = rows(&mut statement, [mode.as_str()], |row| {
+    let verdicts = rows(&mut statement, [], |row| {
         let mail = DeadMail {
             id: row.get("id")?,
             to: json_at(row, "recipients")?,

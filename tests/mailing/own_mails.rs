@@ -85,6 +85,22 @@ async fn a_reader_of_the_digest_who_is_refused_is_told_of_to_every_other() {
     assert_eq!(kinds(&office), []);
 }
 
+/// The one address of a trial says nothing of the readers that its mails name.
+#[tokio::test]
+async fn in_a_trial_no_reader_is_reported_and_what_was_is_over() {
+    let server = Server::start(Security::StartTls);
+    server.always(Fault::Rcpt(None, "550 5.1.1 no such user"));
+    let mut office = Office::new("redirect", server.port, "");
+    office.people(&[]);
+    let now = office.context.now();
+    office.store(|c| store::open_incident(c, IncidentKind::DigestRefused, now, vec![]));
+    digest(&office).await;
+    office.deliver().await;
+    assert_eq!(kinds(&office), []);
+    office.wait(minutes(1));
+    assert_eq!(office.deliver().await, DeliverReport::default());
+}
+
 #[tokio::test]
 async fn the_second_reader_who_is_refused_is_told_of_as_the_first_was() {
     let server = Server::start(Security::StartTls);

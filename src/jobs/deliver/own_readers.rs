@@ -21,7 +21,7 @@ impl Pass {
     pub(super) fn mind_own_readers(&self, connection: &mut Connection) -> Result<(), Error> {
         let mail = &self.config.mail;
         let tx = immediate(connection)?;
-        let refused = refused_readers(&tx, mail.mode)?;
+        let refused = refused_readers(&tx)?;
         let mut seen = BTreeSet::new();
         let all = mail.it.iter().chain(mail.alerts()).filter(|to| seen.insert(folded(to)));
         let (dead, alive): (Vec<&String>, Vec<&String>) =
