@@ -51,9 +51,9 @@ pub fn person(moment: &Moment<'_>, uuid: Uuid) -> Result<PersonLife, Error> {
             system_name: view.system_name(span.usage),
             role: view.name(span.role).unwrap_or_default(),
             owner: view.policy.owner_roles.contains(&span.role),
-            from: span.from,
+            from: moment.day(span.from),
             since_baseline: span.since_baseline,
-            to: span.to,
+            to: span.to.map(|to| moment.day(to)),
         })
         .collect();
     spans.sort_by_key(|span| (span.to.is_some(), std::cmp::Reverse(span.from), !span.owner));

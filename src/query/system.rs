@@ -153,9 +153,9 @@ fn roles(view: &View<'_>, usage: Uuid) -> Result<Vec<RoleSpan>, Error> {
             person: view.person_name(o.person),
             role: view.name(o.role).unwrap_or_default(),
             owner: view.policy.owner_roles.contains(&o.role),
-            from: o.from,
+            from: view.moment.day(o.from),
             since_baseline: o.since_baseline,
-            to: o.to,
+            to: o.to.map(|to| view.moment.day(to)),
             departed: o.departed,
         })
         .collect();

@@ -101,7 +101,8 @@ pub use runs::{
     list_runs, open_incident, past,
 };
 pub use snapshots::{
-    NewSnapshot, SnapshotRow, insert_snapshot, last_snapshot, monitoring_since, snapshots_since,
+    NewSnapshot, SnapshotRow, insert_snapshot, last_snapshot, monitoring_since,
+    snapshots_committed, snapshots_since,
 };
 pub use versions::write_delta;
 pub use waivers::{

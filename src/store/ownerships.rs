@@ -3,12 +3,12 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::Error;
-use super::values::{Conditions, date_at, maybe_date_at, rows, uuid_at};
+use super::values::{Conditions, date_at, instant_at, maybe_instant_at, rows, uuid_at};
 use crate::register::history::LastOwner;
 
 /// One person's time in one role on one usage.
@@ -17,11 +17,13 @@ pub struct Ownership {
     pub usage: Uuid,
     pub role: Uuid,
     pub person: Uuid,
-    pub from: NaiveDate,
+    /// When the pull that first saw it was committed: one that the guard held counts from its
+    /// release, so that what is told of a day never changes afterwards.
+    pub from: DateTime<Utc>,
     /// It was so already in the first snapshot.
     pub since_baseline: bool,
-    /// The day on which a pull first saw it gone; `None` while it holds.
-    pub to: Option<NaiveDate>,
+    /// When the pull that first saw it gone was committed; `None` while it holds.
+    pub to: Option<DateTime<Utc>>,
     /// It ended, and the person was no user of the organisation (any more) in
     /// the pull that saw it (`docs/policy.md`, "Departed").
     pub departed: bool,
@@ -45,7 +47,7 @@ pub fn ownerships(connection: &Connection, of: OwnershipsOf) -> Result<Vec<Owner
     }
     let mut statement = connection.prepare(&format!(
         "SELECT a.usage, a.role, a.person, a.from_snapshot, a.to_snapshot,
-                began.local_date AS began, ended.local_date AS ended,
+                began.committed_at AS began, ended.committed_at AS ended,
                 a.from_snapshot = (SELECT min(id) FROM snapshot) AS since_baseline,
                 a.to_snapshot IS NOT NULL AND NOT EXISTS (
                     SELECT 1 FROM membership AS m
@@ -64,9 +66,9 @@ pub fn ownerships(connection: &Connection, of: OwnershipsOf) -> Result<Vec<Owner
             usage: uuid_at(row, "usage")?,
             role: uuid_at(row, "role")?,
             person,
-            from: date_at(row, "began")?,
+            from: instant_at(row, "began")?,
             since_baseline: row.get("since_baseline")?,
-            to: maybe_date_at(row, "ended")?,
+            to: maybe_instant_at(row, "ended")?,
             departed: row.get("departed")?,
         };
         Ok(((from, to, Reverse(person)), ownership))

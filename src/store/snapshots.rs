@@ -1,5 +1,7 @@
 //! Snapshot rows: one per committed pull, with its figures.
 
+use std::ops::RangeInclusive;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::Connection;
 
@@ -25,6 +27,7 @@ pub struct NewSnapshot {
 pub struct SnapshotRow {
     pub id: i64,
     pub taken_at: DateTime<Utc>,
+    pub committed_at: DateTime<Utc>,
     pub local_date: NaiveDate,
     pub usages: u32,
     pub people: u32,
@@ -68,7 +71,17 @@ pub fn monitoring_since(connection: &Connection) -> Result<Option<DateTime<Utc>>
     Ok(rows(&mut statement, [], read)?.pop().map(|row| row.taken_at))
 }
 
-/// The pulls committed on or after `day`, oldest first.
+/// The pulls committed in that time, oldest first.
+pub fn snapshots_committed(
+    connection: &Connection,
+    time: &RangeInclusive<DateTime<Utc>>,
+) -> Result<Vec<SnapshotRow>, Error> {
+    let mut statement = connection
+        .prepare("SELECT * FROM snapshot WHERE committed_at BETWEEN ?1 AND ?2 ORDER BY id")?;
+    rows(&mut statement, [time.start().timestamp_millis(), time.end().timestamp_millis()], read)
+}
+
+/// The pulls taken on or after `day`, oldest first.
 pub fn snapshots_since(connection: &Connection, day: NaiveDate) -> Result<Vec<SnapshotRow>, Error> {
     let mut statement =
         connection.prepare("SELECT * FROM snapshot WHERE local_date >= ?1 ORDER BY id")?;
@@ -79,6 +92,7 @@ fn read(row: &Row<'_>) -> Result<SnapshotRow, Error> {
     Ok(SnapshotRow {
         id: row.get("id")?,
         taken_at: instant_at(row, "taken_at")?,
+        committed_at: instant_at(row, "committed_at")?,
         local_date: date_at(row, "local_date")?,
         usages: row.get("usages")?,
         people: row.get("people")?,

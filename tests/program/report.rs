@@ -200,6 +200,30 @@ fn the_same_period_is_the_same_data_and_the_hash_proves_it() {
     assert_eq!(said.split(' ').next(), again["sha256"].as_str());
 }
 
+/// What is told of a day never changes: a pull counts from its release.
+#[test]
+fn a_pull_that_is_released_later_changes_nothing_of_the_days_before() {
+    let lived = Lived::new();
+    let standin = lived.installation.standin();
+    standin.edit(|world| world.usages.clear());
+    assert_eq!(lived.installation.run_at(&on(13), &["sync"]).code, 4);
+    let before = lived.json(14, &["--to", "2026-01-13"]);
+    let release = ["guard", "release", "--by", "Anne"];
+    assert_eq!(lived.installation.run_at(&on(14), &release).code, 0);
+    let after = lived.json(15, &["--to", "2026-01-13"]);
+    assert_eq!(before["data"], after["data"]);
+
+    let data = &lived.json(15, &["--to", "2026-01-14"])["data"];
+    let points = data["share"].as_array().unwrap();
+    let last = points.last().unwrap();
+    assert_eq!((&last["date"], &last["systems"]), (&"2026-01-14".into(), &0.into()));
+    let gaps = data["gaps"].as_array().unwrap().iter();
+    let held = gaps.filter(|gap| gap["why"] == "held" && gap["to"] == "2026-01-13").count();
+    assert_eq!(held, 1, "nobody released it that day: {data}");
+    let ended = data["ownerships"].as_array().unwrap().iter().filter(|o| o["to"] == "2026-01-14");
+    assert!(ended.count() > 0);
+}
+
 #[test]
 fn page_and_workbook_hold_the_same_tables() {
     let lived = Lived::new();

@@ -17,7 +17,7 @@ use kitos_sync::store::{self, FindingFilter};
 use uuid::Uuid;
 
 use crate::support;
-use crate::support::database::Database;
+use crate::support::database::{Database, nine};
 use crate::support::generate::Seen;
 
 fn first_day() -> NaiveDate {
@@ -181,7 +181,7 @@ async fn a_system_that_is_registered_anew_twice_is_one_life() {
         store::ownerships(connection, store::OwnershipsOf::Usage(first)).expect("ownerships");
     let owner: Vec<_> = spells.iter().filter(|spell| spell.person == person).collect();
     assert!(owner.len() == 1 && owner[0].since_baseline);
-    assert!(owner.iter().all(|spell| spell.from == first_day() && spell.to.is_none()));
+    assert!(owner.iter().all(|spell| spell.from == nine(first_day()) && spell.to.is_none()));
 
     // The owner leaves it now, and the history knows who it was.
     town.edit(|world| world.leave(person, Departure::LosesRoles));
@@ -194,7 +194,10 @@ async fn a_system_that_is_registered_anew_twice_is_one_life() {
         .expect("ownerships");
     let ended = first_day() + Days::new(5);
     let spell = spells.iter().find(|spell| spell.person == person).expect("the spell");
-    assert_eq!((spell.from, spell.to, spell.departed), (first_day(), Some(ended), true));
+    assert_eq!(
+        (spell.from, spell.to, spell.departed),
+        (nine(first_day()), Some(nine(ended)), true)
+    );
 
     // All that happened is told of the one that is there now.
     let filter = store::ChangeFilter { usage: Some(first), ..store::ChangeFilter::default() };

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::scope::Scope;
 use crate::model::{JobKind, JobOutcome, spelled};
 use crate::query::error::Error;
-use crate::store::{RunFilter, list_runs, snapshots_since};
+use crate::store::{RunFilter, list_runs, snapshots_committed};
 use crate::time::civil;
 
 /// Days in a row without a good pull.
@@ -41,8 +41,10 @@ spelled! {
 
 pub(super) fn gaps(scope: &Scope<'_>) -> Result<Vec<Gap>, Error> {
     let connection = scope.moment().connection;
-    let good: BTreeSet<NaiveDate> = snapshots_since(connection, scope.period.from)?
+    let good: BTreeSet<NaiveDate> = snapshots_committed(connection, &(scope.start..=scope.end()))?
         .into_iter()
+        // A release on a later day says nothing of that day, and comes too late for the other.
+        .filter(|row| row.local_date == scope.day(row.committed_at))
         .map(|row| row.local_date)
         .collect();
     let mut tried: BTreeMap<NaiveDate, GapWhy> = BTreeMap::new();

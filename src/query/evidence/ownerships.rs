@@ -29,25 +29,24 @@ pub struct EvidenceOwnership {
 
 /// By system, then in the order of time.
 pub(super) fn ownerships(scope: &Scope<'_>) -> Result<Vec<EvidenceOwnership>, Error> {
-    let period = scope.period;
     let of_period = |o: &Ownership| {
         scope.view.policy.owner_roles.contains(&o.role)
-            && o.from <= period.to
-            && o.to.is_none_or(|to| to >= period.from)
+            && o.from <= scope.end()
+            && o.to.is_none_or(|to| to >= scope.start)
             && scope.covers(o.usage)
     };
     let all = scope.moment().ownerships()?;
     let line = |o: &Ownership| {
-        let to = o.to.filter(|to| *to <= period.to);
+        let to = o.to.filter(|to| *to <= scope.end());
         EvidenceOwnership {
             system_usage_uuid: o.usage,
             system_name: scope.system(o.usage),
             unit: scope.unit_name(o.usage),
             person: scope.view.person_name(o.person),
             role: scope.view.name(o.role).unwrap_or_default(),
-            from: o.from,
+            from: scope.day(o.from),
             since_baseline: o.since_baseline,
-            to,
+            to: to.map(|to| scope.day(to)),
             departed: o.departed && to.is_some(),
         }
     };

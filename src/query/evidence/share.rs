@@ -10,7 +10,7 @@ use super::scope::Scope;
 use crate::model::{Severity, Snapshot};
 use crate::query::error::Error;
 use crate::query::policy::resolve;
-use crate::store::{bindings, snapshot_at, snapshots_since};
+use crate::store::{bindings, snapshot_at, snapshots_committed};
 use crate::time::civil;
 
 /// One day with a good pull.
@@ -36,11 +36,11 @@ pub struct Standing {
 
 pub(super) fn share(scope: &Scope<'_>) -> Result<Vec<SharePoint>, Error> {
     let mut days: BTreeMap<NaiveDate, SharePoint> = BTreeMap::new();
-    let rows = snapshots_since(scope.moment().connection, scope.period.from)?;
-    for row in rows.iter().filter(|row| row.local_date <= scope.period.to) {
-        // The last of a day stands for it.
+    for row in snapshots_committed(scope.moment().connection, &(scope.start..=scope.end()))? {
+        // The last of a day stands for it. One that the guard held counts from its release.
+        let date = scope.day(row.committed_at);
         let (systems, with_owner) = (row.in_scope as usize, row.with_owner as usize);
-        days.insert(row.local_date, SharePoint { date: row.local_date, systems, with_owner });
+        days.insert(date, SharePoint { date, systems, with_owner });
     }
     if scope.is_whole() {
         return Ok(days.into_values().collect());
