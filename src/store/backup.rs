@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use uuid::Uuid;
 
 use super::Error;
 use super::backup_files::{daily_backups, folder_of, with_suffix};
@@ -48,10 +49,10 @@ pub fn daily_backup(
     day: NaiveDate,
     keep: u32,
 ) -> Result<(), Error> {
-    if with_suffix(database, &format!(".backup-daily-{day}")).exists() {
-        return Ok(());
+    if !with_suffix(database, &format!(".backup-daily-{day}")).is_file() {
+        automatic_backup(connection, database, &format!("daily-{day}"))?;
     }
-    automatic_backup(connection, database, &format!("daily-{day}"))?;
+    // Each time: what could not be deleted once is deleted the next time.
     rotate(database, day, keep)
 }
 
@@ -68,17 +69,17 @@ fn rotate(database: &Path, today: NaiveDate, keep: u32) -> Result<(), Error> {
         if let Some(day) = occasion.strip_prefix("daily-") {
             match day.parse::<NaiveDate>() {
                 Ok(day) => daily.push((day, path.clone())),
-                // Left by a copy that was killed.
+                // Left by a copy that was killed, unless it is still being made.
                 Err(_) if day.ends_with(".partial") => {
-                    fs::remove_file(&path).map_err(|source| file_error(&path, source))?;
+                    if changed(&path)? < today {
+                        fs::remove_file(&path).map_err(|source| file_error(&path, source))?;
+                    }
                 }
                 // An operator's own.
                 Err(_) => {}
             }
         } else if occasion.starts_with("schema-") {
-            let made = fs::metadata(&path).and_then(|file| file.modified()).map_err(error)?;
-            let made = DateTime::<Utc>::from(made).date_naive();
-            if (today - made).num_days() > i64::from(keep) {
+            if (today - changed(&path)?).num_days() > i64::from(keep) {
                 fs::remove_file(&path).map_err(|source| file_error(&path, source))?;
             }
         }
@@ -91,8 +92,15 @@ fn rotate(database: &Path, today: NaiveDate, keep: u32) -> Result<(), Error> {
     Ok(())
 }
 
+/// The day on which a file was last written to.
+fn changed(path: &Path) -> Result<NaiveDate, Error> {
+    let at = fs::metadata(path).and_then(|file| file.modified());
+    Ok(DateTime::<Utc>::from(at.map_err(|source| file_error(path, source))?).date_naive())
+}
+
 fn copy_to(connection: &Connection, target: &Path) -> Result<(), Error> {
-    let partial = with_suffix(target, ".partial");
+    // By chance, so that another copy to the same name does not write to the same file.
+    let partial = with_suffix(target, &format!(".{}.partial", Uuid::new_v4().simple()));
     let copied = write_copy(connection, &partial)
         .and_then(|()| fs::rename(&partial, target).map_err(|source| file_error(target, source)));
     copied.inspect_err(|_| {

@@ -275,7 +275,7 @@ fn a_backup_that_cannot_be_made_is_an_incident_until_it_can() {
     let installation = installation("");
     // A folder stands where the copy would.
     fs::create_dir_all(installation.path("state")).unwrap();
-    let blocked = installation.path("state/kitos-sync.db.backup-daily-2026-03-02.partial");
+    let blocked = installation.path("state/kitos-sync.db.backup-daily-2026-03-02");
     fs::create_dir(&blocked).unwrap();
     let open = "SELECT count(*) FROM incident WHERE kind = 'backup' AND closed_at IS NULL";
     let told = "SELECT count(*) FROM outbox WHERE kind = 'alert'";

@@ -7,7 +7,7 @@ use std::sync::mpsc;
 use kitos_sync::store::{self, Access, Error, Store};
 
 use super::{at, first_pull, folder, mail, register};
-use crate::support::tables;
+use crate::support::{set_changed, tables};
 
 #[test]
 fn a_backup_beside_a_busy_writer_is_consistent() {
@@ -69,8 +69,7 @@ fn a_backup_overwrites_nothing_and_leaves_nothing_half_done() {
     std::os::unix::fs::symlink(folder.path().join("target"), &dangling).expect("a link");
     store::backup(&connection, &dangling).expect_err("a link is something too");
 
-    // One left by a crash is replaced, and a copy has no companions.
-    fs::write(folder.path().join("copy.db.partial"), "half").expect("a file");
+    // A copy has no companions.
     store::backup(&connection, &folder.path().join("copy.db")).expect("a backup");
     let mut names: Vec<String> = fs::read_dir(folder.path())
         .expect("the folder")
@@ -108,4 +107,50 @@ fn a_backup_that_cannot_be_made_names_its_own_place_and_no_other() {
     let error = store::backup(&connection, &target).expect_err("no folder").to_string();
     assert!(error.contains("nowhere/backup.db") && error.contains("has room"), "{error}");
     assert!(!error.contains("database.path"), "{error}");
+}
+
+#[test]
+fn two_copies_to_one_name_at_once_do_not_spoil_each_other() {
+    let folder = folder();
+    let store = Store::new(folder.path().join("k.db"));
+    first_pull(&mut store.open(Access::Create).expect("a database"), &register());
+    let target = folder.path().join("copy.db");
+    let both = std::sync::Barrier::new(2);
+    std::thread::scope(|scope| {
+        let copies = [0; 2].map(|_| {
+            scope.spawn(|| {
+                let connection = store.open(Access::Existing).expect("the database");
+                both.wait();
+                store::backup(&connection, &target)
+            })
+        });
+        for copy in copies {
+            match copy.join().expect("no panic") {
+                Ok(()) | Err(Error::Exists(_)) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+    });
+    let copy = Store::new(&target).open(Access::Existing).expect("a database");
+    store::check_integrity(&copy, &target).expect("a sound copy");
+}
+
+#[test]
+fn a_rotation_that_failed_is_made_up_for_the_next_time() {
+    let folder = folder();
+    let path = folder.path().join("k.db");
+    let connection = Store::new(&path).open(Access::Create).expect("a database");
+    let daily = |day: u32| format!("k.db.backup-daily-2026-11-{day:02}");
+    let today = "2026-11-28".parse().expect("a date");
+    for day in 20..=28 {
+        fs::write(folder.path().join(daily(day)), "of that day").expect("a file");
+    }
+    let half = format!("{}.1f.partial", daily(27));
+    fs::write(folder.path().join(&half), "half").expect("a file");
+    set_changed(&folder.path().join(&half), "2026-11-27T03:00:00Z");
+    store::daily_backup(&connection, &path, today, 3).expect("a backup");
+    let left = |name: &str| folder.path().join(name).exists();
+    assert!(!left(&half));
+    let kept: Vec<u32> = (20..=28).filter(|day| left(&daily(*day))).collect();
+    assert_eq!(kept, [26, 27, 28]);
 }
