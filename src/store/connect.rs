@@ -89,9 +89,9 @@ impl Store {
     /// Opens a connection with all pragmas set.
     ///
     /// # Errors
-    /// When the file is missing (for [`Access::Existing`]), unreadable, another
-    /// program's, of a newer version, or when its migration fails; it is then
-    /// as it was.
+    /// When the file is missing (for [`Access::Existing`] and [`Access::Read`]), unreadable,
+    /// another program's, of a newer version, or, for those two, of an older one; and when its
+    /// migration fails. The file is then as it was.
     pub fn open(&self, access: Access) -> Result<Connection, Error> {
         self.connect(access).map_err(|error| match error {
             Error::File { .. } | Error::Sqlite { .. } | Error::Sql(_) => {
@@ -130,9 +130,6 @@ impl Store {
             private::open(&self.path)
                 .and_then(|_| private::give_to_the_service(&self.path))
                 .map_err(file_error("make"))?;
-        }
-        if self.path.is_dir() {
-            return Err(file_error("open")(std::io::ErrorKind::IsADirectory.into()));
         }
         let sqlite = |doing| move |source| Error::Sqlite { doing, path: self.path.clone(), source };
         let flags = access.flags() | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -243,8 +240,8 @@ fn set_up(connection: &Connection, settings: &str) -> rusqlite::Result<()> {
     }
 }
 
-/// Brings the schema up to date: a backup first, then one transaction that is
-/// kept only if the file is sound after it.
+/// Brings the schema up to date: a backup first, then the migrations, in one transaction
+/// that is kept only if the file is sound after it.
 fn migrate(
     connection: &mut Connection,
     path: &Path,
@@ -263,14 +260,19 @@ fn migrate(
     if access.takes_as_it_is() {
         return Err(Error::Older { path: path.to_owned(), found, needed: known });
     }
-    if found > 0 {
-        automatic_backup(connection, path, &format!("schema-{found}"))?;
-    }
     let tx = immediate(connection)?;
     // Another process may have migrated while this one waited for the lock.
     let found: i64 = version(&tx)?;
     if found > known {
         return Err(Error::Newer { path: path.to_owned(), found, known });
+    }
+    if found > 0 && found < known {
+        // While the lock is held: nobody else migrates meanwhile, and the copy is of what is
+        // migrated. By another connection, since SQLite copies from none that writes.
+        let flags = Access::Read.flags() | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let reader = Connection::open_with_flags(path, flags)?;
+        reader.busy_timeout(PATIENCE)?;
+        automatic_backup(&reader, path, &format!("schema-{found}"))?;
     }
     let done = usize::try_from(found).unwrap_or(0);
     for sql in migrations.iter().skip(done) {
@@ -351,5 +353,34 @@ mod tests {
             .and_then(|c| c.query_row("SELECT x FROM a", [], |r| r.get(0)))
             .expect("the row in the backup");
         assert_eq!(kept, 7);
+    }
+
+    #[test]
+    fn who_comes_second_to_a_migration_leaves_the_backup_of_the_first() {
+        let folder = folder();
+        let path = folder.path().join("k.db");
+        let open = || {
+            let connection = Connection::open(&path).expect("a database");
+            set_up(&connection, TO_WRITE).expect("set up");
+            connection
+        };
+        migrate(&mut open(), &path, Access::Create, &["CREATE TABLE a (x)"]).expect("schema 1");
+        let second = ["CREATE TABLE a (x)", "DROP TABLE a"];
+        let both = std::sync::Barrier::new(2);
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    let mut connection = open();
+                    connection.busy_timeout(PATIENCE).expect("patience");
+                    both.wait();
+                    migrate(&mut connection, &path, Access::Create, &second).expect("schema 2");
+                });
+            }
+        });
+        let backup = Connection::open(folder.path().join("k.db.backup-schema-1"));
+        let has_a: bool = backup
+            .and_then(|c| c.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get(0)))
+            .expect("the schema in the backup");
+        assert!(has_a, "the backup is of the schema before");
     }
 }
