@@ -152,7 +152,7 @@ pub enum Error {
     },
     /// A value in the database is not what this program writes.
     #[error(
-        "the database holds {value:?} as {what}, which this version does not understand. Restore a backup if it was edited by hand"
+        "the database holds {value} as {what}, which this version does not understand. Restore a backup if it was edited by hand"
     )]
     Value { what: &'static str, value: String },
     #[error("the database at {} failed while {doing}: {source}. Nothing was written; check its permissions and the free space of its directory (database.path)", path.display())]

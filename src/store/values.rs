@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::Error;
+use crate::text::clean;
 
 /// A row of a query. Its columns are known by name, which is looked up among the names of
 /// the query: asking SQLite for them, for each cell, takes longer than to read it.
@@ -36,7 +37,7 @@ impl<'a> Row<'a> {
 }
 
 pub fn instant(ms: i64, what: &'static str) -> Result<DateTime<Utc>, Error> {
-    DateTime::from_timestamp_millis(ms).ok_or_else(|| Error::Value { what, value: ms.to_string() })
+    DateTime::from_timestamp_millis(ms).ok_or_else(|| odd(&ms.to_string(), what))
 }
 
 pub fn instant_at(row: &Row<'_>, column: &'static str) -> Result<DateTime<Utc>, Error> {
@@ -51,7 +52,7 @@ pub fn maybe_instant_at(
 }
 
 pub fn uuid(text: &str, what: &'static str) -> Result<Uuid, Error> {
-    Uuid::parse_str(text).map_err(|_| Error::Value { what, value: text.to_owned() })
+    Uuid::parse_str(text).map_err(|_| odd(text, what))
 }
 
 pub fn uuid_at(row: &Row<'_>, column: &'static str) -> Result<Uuid, Error> {
@@ -71,7 +72,7 @@ pub fn date_at(row: &Row<'_>, column: &'static str) -> Result<NaiveDate, Error> 
 }
 
 fn date(text: &str, what: &'static str) -> Result<NaiveDate, Error> {
-    text.parse().map_err(|_| Error::Value { what, value: text.to_owned() })
+    text.parse().map_err(|_| odd(text, what))
 }
 
 /// A value of one of the model's closed sets, by its `parse`.
@@ -81,7 +82,7 @@ pub fn named<T>(
     parse: impl Fn(&str) -> Option<T>,
 ) -> Result<T, Error> {
     let text = row.text(column)?;
-    parse(text).ok_or_else(|| Error::Value { what: column, value: text.to_owned() })
+    parse(text).ok_or_else(|| odd(text, column))
 }
 
 pub fn json_at<T: DeserializeOwned>(row: &Row<'_>, column: &'static str) -> Result<T, Error> {
@@ -96,7 +97,15 @@ pub fn maybe_json_at<T: DeserializeOwned>(
 }
 
 fn json<T: DeserializeOwned>(text: &str, what: &'static str) -> Result<T, Error> {
-    serde_json::from_str(text).map_err(|_| Error::Value { what, value: text.to_owned() })
+    // Nothing of it is quoted, nor what serde says of it: lists hold people's addresses.
+    serde_json::from_str(text)
+        .map_err(|_| Error::Value { what, value: "JSON of another shape".to_owned() })
+}
+
+/// A value that is none of ours, as far as a message may quote it.
+fn odd(text: &str, what: &'static str) -> Error {
+    const LONGEST: usize = 80;
+    Error::Value { what, value: format!("{:?}", clean::text(text, LONGEST)) }
 }
 
 pub fn to_json<T: Serialize>(value: &T) -> Result<String, Error> {
@@ -157,5 +166,20 @@ impl Conditions {
 
     pub fn params(self) -> ParamsFromIter<Vec<Value>> {
         rusqlite::params_from_iter(self.params)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_quotes_no_list_and_little_of_anything_else() {
+        let addresses = r#"["bo@kommune.dk", 7]"#;
+        let error = json::<Vec<String>>(addresses, "recipients").expect_err("no list").to_string();
+        assert!(error.contains("recipients") && !error.contains("bo@"), "{error}");
+        let long = "x".repeat(10_000);
+        let error = uuid(&long, "usage").expect_err("no uuid").to_string();
+        assert!(error.contains("xxx") && error.len() < 300, "{error}");
     }
 }
