@@ -20,7 +20,7 @@ use crate::model::{Did, JobKind, OutboxMail};
 use crate::register::forgetting::Searched;
 use crate::store::{
     self, Departed, clear_body, departed_before, forget, mail_body, mails_with_body, prune_away,
-    prune_history,
+    prune_history, prune_links,
 };
 use crate::time::civil::local_date;
 
@@ -32,7 +32,7 @@ pub struct PruneReport {
     pub versions: usize,
     pub changes: usize,
     pub findings: usize,
-    /// Mails, runs, incidents, decided quarantines and absences that are over.
+    /// Mails, runs, incidents, decided quarantines, and absences and links that are over.
     pub others: usize,
     /// People whose name and address were forgotten.
     pub people: usize,
@@ -116,11 +116,13 @@ fn apply(tx: &Connection, config: &Config, now: DateTime<Utc>) -> Result<PruneRe
         forget(tx, person)?;
     }
     let absences = prune_away(tx, local_date(now, config.schedule.time_zone))?;
+    // A link that opens nothing any more still says whose it was.
+    let links = prune_links(tx, now)?;
     Ok(PruneReport {
         versions: history.versions,
         changes: history.changes,
         findings: history.findings,
-        others: history.others + absences,
+        others: history.others + absences + links,
         people: departed.len(),
         mail_bodies: cleared.len(),
         cleared,

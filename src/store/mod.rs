@@ -65,7 +65,7 @@ pub use ledger::{
     record_notifications,
 };
 pub use lineage::{lineage, record_lineage, settled_uuids};
-pub use links::{Link, link, link_hash};
+pub use links::{Link, link, link_hash, prune_links};
 pub use lives::usage_versions;
 pub use lock::{Lock, LockError};
 pub use mails::{

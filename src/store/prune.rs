@@ -12,7 +12,6 @@ use uuid::Uuid;
 use super::Error;
 use super::answered::forget_kitos_answers;
 use super::answers::prune_answers;
-use super::links::prune_links;
 use super::mark::renew_register_mark;
 use super::register_now::forget_register;
 use super::values::{instant_at, rows, uuid_at};
@@ -88,7 +87,7 @@ pub fn prune_history(
            AND id NOT IN (SELECT max(id) FROM job_run GROUP BY job)",
         [ms],
     )?;
-    pruned.others += prune_answers(connection, before)? + prune_links(connection, before)?;
+    pruned.others += prune_answers(connection, before)?;
     pruned.others += connection.execute("DELETE FROM incident WHERE closed_at < ?1", [ms])?;
     pruned.others += connection
         .execute("DELETE FROM quarantine WHERE state <> 'held' AND decided_at < ?1", [ms])?;
