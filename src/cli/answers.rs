@@ -123,7 +123,7 @@ pub async fn run(context: Context, args: Args, output: &Output) -> anyhow::Resul
         }
         Some(Command::Record(record)) => {
             let reply = reply(&context, record).await?;
-            decisions::answer(&context, reply).await?
+            decisions::answer(&context, reply).await?.swap_remove(0)
         }
     };
     output.one(&answer, &told(&answer, Here::of(&context)))?;
@@ -151,9 +151,9 @@ fn told(answer: &Answer, here: Here) -> String {
 /// What was typed, with uuids for names.
 async fn reply(context: &Context, record: Record) -> anyhow::Result<Reply> {
     let Record { kind, from, system, owner, comment, until, to, decision } = record;
-    let usage = match system {
-        None => None,
-        Some(system) => Some(context.ask(move |moment| query::find_now(moment, &system)).await?),
+    let usages = match system {
+        None => Vec::new(),
+        Some(system) => vec![context.ask(move |moment| query::find_now(moment, &system)).await?],
     };
     let said = match kind {
         AnswerKind::Confirmed => Said::Confirmed,
@@ -169,5 +169,5 @@ async fn reply(context: &Context, record: Record) -> anyhow::Result<Reply> {
             Said::NewOwner(context.ask(move |moment| query::person_of(moment, &owner)).await?)
         }
     };
-    Ok(Reply { email: from, usage, said, comment, noted_by: Some(decision.by()) })
+    Ok(Reply { email: from, usages, said, comment, noted_by: Some(decision.by()) })
 }

@@ -55,8 +55,8 @@ impl Said {
 pub struct Reply {
     /// Whose answer it is.
     pub email: String,
-    /// The system it is about; `None` where somebody is away.
-    pub usage: Option<Uuid>,
+    /// The systems it is about, the same of each; none where somebody is away.
+    pub usages: Vec<Uuid>,
     pub said: Said,
     pub comment: Option<String>,
     /// Who enters it, where it is not the person on their own page.
@@ -78,27 +78,49 @@ impl Now {
     }
 }
 
-/// Records an answer with what follows from it at once.
+/// Records an answer, one for each of its systems, with what follows from it at once: all of
+/// them or none.
 ///
 /// # Errors
 /// [`Error::Answer`] says why not, and the database is as it was.
-pub async fn answer(context: &Context, reply: Reply) -> Result<query::Answer, Error> {
-    decided(context, move |tx, moment| {
-        let given = given(moment, &reply)?;
-        if let Said::Away(away) = &reply.said {
-            let by = reply.noted_by.as_ref().unwrap_or(&given.name);
-            away::note(tx, moment, &reply.email, away, by)?;
-        }
-        supersede(tx, &given)?;
+pub async fn answer(context: &Context, reply: Reply) -> Result<Vec<query::Answer>, Error> {
+    decide(context, move |tx, moment| {
         let now = Now::load(moment)?;
-        let waits = Answer { id: 0, given, state: AnswerState::Open, closed: None };
-        let state = match is_done(&waits, &now.snapshot, &now.policy, moment.today()) {
-            true => AnswerState::Done,
-            false => AnswerState::Open,
+        let name = known_name(moment, &reply.email)?;
+        let name = name.ok_or_else(|| AnswerRefusal::UnknownPerson(reply.email.clone()))?;
+        let usages: Vec<Option<Uuid>> = match &reply.said {
+            Said::Away(away) => {
+                let by = reply.noted_by.as_ref().unwrap_or(&name);
+                away::note(tx, moment, &reply.email, away, by)?;
+                vec![None]
+            }
+            _ if reply.usages.is_empty() => return Err(AnswerRefusal::NoSystem.into()),
+            _ => reply.usages.iter().copied().map(Some).collect(),
         };
-        insert_answer(tx, &waits.given, state).map_err(Error::from)
+        let mut answers = Vec::with_capacity(usages.len());
+        for usage in usages {
+            let id = record(tx, moment, &now, given(moment, &now, (&reply, &name), usage)?)?;
+            answers.push(query::answer(moment, id)?.ok_or(AnswerRefusal::Unknown(id))?);
+        }
+        Ok(answers)
     })
     .await
+}
+
+/// Writes an answer in the place of an earlier one. What is so already is done.
+fn record(
+    tx: &Transaction<'_>,
+    moment: &Moment<'_>,
+    now: &Now,
+    given: GivenAnswer,
+) -> Result<i64, Error> {
+    supersede(tx, &given)?;
+    let waits = Answer { id: 0, given, state: AnswerState::Open, closed: None };
+    let state = match is_done(&waits, &now.snapshot, &now.policy, moment.today()) {
+        true => AnswerState::Done,
+        false => AnswerState::Open,
+    };
+    Ok(insert_answer(tx, &waits.given, state)?)
 }
 
 /// Carries an answer out: "right as it is" becomes an exception that ends; any other is
@@ -184,20 +206,19 @@ fn open_answer(tx: &Transaction<'_>, id: i64) -> Result<Answer, Error> {
 }
 
 /// The answer as it is kept, if it can be given.
-fn given(moment: &Moment<'_>, reply: &Reply) -> Result<GivenAnswer, Error> {
-    let name = known_name(moment, &reply.email)?;
-    let name = name.ok_or_else(|| AnswerRefusal::UnknownPerson(reply.email.clone()))?;
-    let now = Now::load(moment)?;
-    let usage = match (&reply.said, reply.usage) {
-        (Said::Away(_), _) => None,
-        (_, Some(usage)) => {
-            Some(now.snapshot.usages.get(&usage).ok_or(query::Error::NoSystem(usage))?)
-        }
-        (_, None) => return Err(AnswerRefusal::NoSystem.into()),
+fn given(
+    moment: &Moment<'_>,
+    now: &Now,
+    (reply, name): (&Reply, &str),
+    usage: Option<Uuid>,
+) -> Result<GivenAnswer, Error> {
+    let usage = match usage {
+        Some(usage) => Some(now.snapshot.usages.get(&usage).ok_or(query::Error::NoSystem(usage))?),
+        None => None,
     };
     let comment = reply.comment.as_deref().and_then(one_line);
     if let Some(usage) = usage {
-        check(reply, usage, &now, comment.as_deref())?;
+        check(reply, usage, now, comment.as_deref())?;
     }
     let (owner, until) = match &reply.said {
         Said::NewOwner(owner) => (Some(*owner), None),
@@ -214,7 +235,7 @@ fn given(moment: &Moment<'_>, reply: &Reply) -> Result<GivenAnswer, Error> {
         None => Vec::new(),
     };
     Ok(GivenAnswer {
-        name,
+        name: name.to_owned(),
         email: folded(&reply.email),
         usage: usage.map(|usage| usage.uuid),
         kind: reply.said.kind(),

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, TimeDelta, Utc};
 use kitos_standin::{Departure, OWNER_ROLE, World};
 use kitos_sync::config::{self, Environment};
+use kitos_sync::decisions::{self, Reply, Said};
 use kitos_sync::jobs::{Clock, Context};
 use kitos_sync::web;
 use mail_parser::{Addr, MessageParser};
@@ -234,7 +235,6 @@ fn a_link_stays_its_person_s_when_their_address_changes() {
     assert_eq!(town.answers()[0]["email"], "rikke.ny@kommune.example");
 }
 
-/// Days are compared as text: one of six figures would lie before all others.
 #[test]
 fn a_leaver_s_link_does_not_open_the_page_of_who_has_the_address_next() {
     let town = Town::new();
@@ -278,6 +278,7 @@ fn of_several_systems_all_are_answered_for_or_none() {
     assert_eq!(town.answers().len(), 2);
 }
 
+/// Days are compared as text: one of six figures would lie before all others.
 #[test]
 fn a_day_that_nobody_can_mean_is_no_answer() {
     let town = Town::new();

@@ -112,9 +112,9 @@ async fn answer(
     finding: &Finding,
     (said, comment): (Said, Option<String>),
 ) -> anyhow::Result<query::Answer> {
-    let usage = Some(finding.system_usage_uuid);
-    let reply = Reply { email, usage, said, comment, noted_by: Some(COORDINATOR.to_owned()) };
-    Ok(decisions::answer(context, reply).await?)
+    let usages = vec![finding.system_usage_uuid];
+    let reply = Reply { email, usages, said, comment, noted_by: Some(COORDINATOR.to_owned()) };
+    Ok(decisions::answer(context, reply).await?.swap_remove(0))
 }
 
 /// IT agrees with those who say that it is right as it is, for a year.
@@ -175,8 +175,8 @@ async fn confirm(context: &Context) -> anyhow::Result<Vec<String>> {
     // All but every third.
     let answered = answered.enumerate().filter(|(place, _)| place % EVERY != 0);
     for (_, (system, email)) in answered {
-        let usage = Some(system.system_usage_uuid);
-        let reply = Reply { email, usage, said: Said::Confirmed, comment: None, noted_by: None };
+        let usages = vec![system.system_usage_uuid];
+        let reply = Reply { email, usages, said: Said::Confirmed, comment: None, noted_by: None };
         decisions::answer(context, reply).await?;
         confirmed += 1;
     }

@@ -24,19 +24,13 @@ pub fn reply<'a>(asked: &'a Asked, context: &'a Context) -> BoxFuture<'a, Result
         let ask = move |moment: &query::Moment<'_>| query::personal(moment, &token);
         let person = context.ask_in(asked.language, ask).await?;
         let said = said(asked)?;
-        let systems = match said {
-            Said::Away(_) => vec![None],
-            _ => chosen(asked, &person, &said)?.into_iter().map(Some).collect(),
+        let usages = match said {
+            Said::Away(_) => Vec::new(),
+            _ => chosen(asked, &person, &said)?,
         };
-        for usage in systems {
-            let answer = decisions::Reply {
-                email: person.email.clone(),
-                usage,
-                said: said.clone(),
-                comment: asked.field("comment").map(str::to_owned),
-                noted_by: None,
-            };
-            let answer = decisions::answer(context, answer).await?;
+        let comment = asked.field("comment").map(str::to_owned);
+        let reply = decisions::Reply { email: person.email, usages, said, comment, noted_by: None };
+        for answer in decisions::answer(context, reply).await? {
             info!(answer = answer.id, "somebody answered on their own page");
         }
         Ok(Done::at(&asked.path, "answered"))
