@@ -375,8 +375,9 @@ CREATE TABLE kitos_answers (
 -- Up to when history was deleted as retention.history says: what stood before is
 -- known in part only, and no question about it is answered.
 CREATE TABLE pruned (
-    only   INTEGER PRIMARY KEY CHECK (only = 1),
-    before INTEGER NOT NULL
+    only     INTEGER PRIMARY KEY CHECK (only = 1),
+    before   INTEGER NOT NULL,
+    snapshot INTEGER NOT NULL   -- the last of these pulls; 0: no version is gone
 ) STRICT;
 
 -- Every run of every job.

@@ -12,7 +12,8 @@ use crate::model::LifeCycle;
 use crate::register::timeline::Version;
 
 /// For each present usage: the start of its current unbroken run of versions. Left out if it
-/// was in the first pull.
+/// was in the first pull, or in the last of those whose history was pruned: what was there
+/// before that is not known any more.
 pub(super) fn acquired(connection: &Connection) -> Result<BTreeMap<Uuid, NaiveDate>, Error> {
     // Nearly all are there since the first pull, without a gap: their versions cover the
     // time since. Only of the others it is asked which version came after a gap.
@@ -26,7 +27,8 @@ pub(super) fn acquired(connection: &Connection) -> Result<BTreeMap<Uuid, NaiveDa
          SELECT uuid, local_date FROM (
              SELECT uuid, max(from_snapshot) AS since FROM version AS u INDEXED BY version_usage
              WHERE kind = 'usage' AND uuid IN later
-               AND from_snapshot > (SELECT min(id) FROM snapshot)
+               AND from_snapshot > (SELECT max(min(id), coalesce((SELECT snapshot FROM pruned), 0))
+                                    FROM snapshot)
                AND NOT EXISTS (
                    SELECT 1 FROM version AS before INDEXED BY version_usage
                    WHERE before.kind = 'usage' AND before.uuid = u.uuid
@@ -38,6 +40,8 @@ pub(super) fn acquired(connection: &Connection) -> Result<BTreeMap<Uuid, NaiveDa
 }
 
 /// For each usage that is being phased out now: the day since when it has been, without a break.
+/// Where that day was pruned, the first that is still known of: it has been for that long at
+/// least.
 pub(super) fn phasing_out_since(
     connection: &Connection,
 ) -> Result<BTreeMap<Uuid, NaiveDate>, Error> {
@@ -82,4 +86,53 @@ pub fn usage_versions(connection: &Connection, usage: Uuid) -> Result<Vec<Versio
         let from = date_at(row, "began")?;
         Ok(Version { from, to: maybe_date_at(row, "ended")?, usage: json_at(row, "data")? })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::assess::Figures;
+    use crate::store::{Access, NewSnapshot, Store, insert_snapshot, prune_history};
+    use crate::testing::{at, day, id};
+
+    #[test]
+    fn what_was_pruned_makes_no_system_look_new() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::new(folder.path().join("k.db"));
+        let connection = store.open(Access::Create).expect("a database");
+        for pull in 1..=10 {
+            let date = format!("2026-01-{pull:02}");
+            let taken_at = at(&format!("{date}T05:00:00Z"));
+            let new = NewSnapshot {
+                taken_at,
+                committed_at: taken_at,
+                local_date: day(&date),
+                duration_ms: 1,
+                requests: 1,
+                bytes: 1,
+                figures: Figures::default(),
+            };
+            insert_snapshot(&connection, &new).expect("a pull");
+        }
+        for (usage, from, to) in [
+            ("there since the first pull", 1, Some(5)),
+            ("there since the first pull", 5, None),
+            ("came early", 3, Some(5)),
+            ("came early", 5, None),
+            ("came late", 8, None),
+            ("came back", 1, Some(2)),
+            ("came back", 9, None),
+        ] {
+            let sql = "INSERT INTO version (kind, uuid, data, from_snapshot, to_snapshot)
+                       VALUES ('usage', ?1, '{}', ?2, ?3)";
+            connection.execute(sql, (id(usage).to_string(), from, to)).expect("a version");
+        }
+        let late = [(id("came late"), day("2026-01-08")), (id("came back"), day("2026-01-09"))];
+        let mut all = BTreeMap::from(late);
+        all.insert(id("came early"), day("2026-01-03"));
+        assert_eq!(acquired(&connection).expect("before"), all);
+        let pruned = prune_history(&connection, at("2026-01-07T00:00:00Z")).expect("pruned");
+        assert_eq!(pruned.versions, 3);
+        assert_eq!(acquired(&connection).expect("after"), BTreeMap::from(late));
+    }
 }

@@ -70,9 +70,10 @@ pub fn prune_history(
     pruned.findings = delete_with_dependents(connection, "finding", "resolved_at < ?1", ms)?;
     if pruned.versions + pruned.changes + pruned.findings > 0 {
         connection.execute(
-            "INSERT INTO pruned (only, before) VALUES (1, ?1)
-             ON CONFLICT (only) DO UPDATE SET before = max(before, excluded.before)",
-            [ms],
+            "INSERT INTO pruned (only, before, snapshot) VALUES (1, ?1, ?2)
+             ON CONFLICT (only) DO UPDATE SET before = max(before, excluded.before),
+                                              snapshot = max(snapshot, excluded.snapshot)",
+            (ms, last.unwrap_or(0)),
         )?;
     }
     pruned.others = delete_with_dependents(
