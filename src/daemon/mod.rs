@@ -4,7 +4,6 @@
 //! failed.
 
 mod clock;
-mod complaint;
 mod reload;
 mod systemd;
 mod work;

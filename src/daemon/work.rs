@@ -9,9 +9,8 @@ use tokio::sync::watch;
 use tracing::{error, info, warn};
 
 use super::clock::{ClockWatch, Jump};
-use super::complaint::Complaint;
 use super::systemd::ServiceManager;
-use crate::jobs::{Context, Lookout, Seen};
+use crate::jobs::{Complaint, Context, Lookout, Seen};
 
 /// Looks again at least this often, so that a clock that jumped or a machine
 /// that slept is noticed, and at most this often while something fails.

@@ -1,11 +1,12 @@
 //! What every job is given: configuration, database, clock, and what to stop for.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
+use super::complaint::Complaint;
 use crate::config::{Config, Environment};
 use crate::kitos;
 use crate::model::Language;
@@ -49,6 +50,8 @@ pub struct Context {
     pub progress: Progress,
     /// Caches the register for all queries.
     pub keeper: Arc<Keeper>,
+    /// Of a `metrics.textfile` that cannot be written.
+    pub metrics: Arc<Mutex<Complaint>>,
     /// Where secrets may come from.
     pub environment: Environment,
 }
@@ -76,6 +79,7 @@ impl Context {
             cancel: CancellationToken::new(),
             progress: Progress(|_| {}),
             keeper: Arc::default(),
+            metrics: Arc::default(),
             environment,
         }
     }

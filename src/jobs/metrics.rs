@@ -6,8 +6,8 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::SystemTime;
+use std::sync::PoisonError;
+use std::time::{Instant, SystemTime};
 
 use tracing::{debug, warn};
 
@@ -23,9 +23,10 @@ pub(super) async fn write_metrics(context: &Context) {
     let shown = path.display().to_string();
     let written =
         context.ask(move |moment| Ok(replace(&path, &render(&query::metrics(moment)?)))).await;
+    let mut complaint = context.metrics.lock().unwrap_or_else(PoisonError::into_inner);
     match written {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) if is_news(context.now().timestamp()) => {
+        Ok(Ok(())) => drop(complaint.over()),
+        Ok(Err(error)) if complaint.is_news(&error.to_string(), Instant::now()) => {
             warn!(%error, file = shown, "metrics.textfile cannot be written; check that its folder exists and is writable for the service (ReadWritePaths= in the unit)");
         }
         Ok(Err(_)) => {}
@@ -43,17 +44,6 @@ pub(super) async fn freshen(context: &Context) {
     if said.is_err() {
         write_metrics(context).await;
     }
-}
-
-/// Whether the last complaint was an hour ago. Another process starts with a new complaint.
-fn is_news(now: i64) -> bool {
-    static LAST: AtomicI64 = AtomicI64::new(i64::MIN);
-    let last = LAST.load(Ordering::Relaxed);
-    let news = now.saturating_sub(last) >= 3600;
-    if news {
-        LAST.store(now, Ordering::Relaxed);
-    }
-    news
 }
 
 /// Puts the new file in the place of the old one at once: node_exporter reads

@@ -6,6 +6,7 @@
 mod answers;
 mod backups;
 mod commit;
+mod complaint;
 mod compose;
 mod context;
 mod deliver;
@@ -36,6 +37,7 @@ mod taken_in;
 
 pub use backups::{BackupReport, backup};
 pub(crate) use commit::commit;
+pub use complaint::Complaint;
 pub(crate) use compose::Composer;
 pub use context::{Clock, Context, Progress};
 pub use deliver::{Deliver, DeliverReport, send_test};
