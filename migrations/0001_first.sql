@@ -190,10 +190,8 @@ CREATE UNIQUE INDEX finding_open ON finding (rule, usage) WHERE resolved_at IS N
 CREATE INDEX finding_usage ON finding (usage);
 
 -- An exception from a rule for one occurrence, with an end and a reason. Rows
--- stay for the auditor; at most one of a finding is in force at a time. One is in
--- force at t when
---     created_at <= t AND ends_at > t AND (ended_at IS NULL OR ended_at > t)
--- and its finding is not resolved by then.
+-- stay for the auditor; at most one of a finding is in force at a time
+-- (`src/store/in_force.rs` says when one is).
 CREATE TABLE waiver (
     id         INTEGER PRIMARY KEY,
     finding    INTEGER NOT NULL REFERENCES finding (id) ON DELETE CASCADE,

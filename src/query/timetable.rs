@@ -13,7 +13,7 @@ use crate::model::{IncidentKind, JobKind};
 use crate::store::{
     self, count_failed_runs, incidents, made_installation, monitoring_since, next_mail_at,
 };
-use crate::time::due::{Due, Past, Why, due, installation_delay};
+use crate::time::due::{CREDIBLE, Due, Past, Why, due, installation_delay};
 use crate::time::schedule::CronLine;
 
 /// After a refused login the daemon asks again so much later at the earliest,
@@ -66,18 +66,14 @@ impl Timetable {
     }
 }
 
-/// A run that lies further ahead than this was noted under a clock that was
-/// wrong and has since been corrected: it must not keep the job from running until then.
-/// Less than that is a clock set back, which runs nothing twice (R14).
-const CREDIBLE: TimeDelta = TimeDelta::days(1);
-
+/// A run noted under a wrong clock must not keep the job from running until then.
 fn past(connection: &Connection, job: JobKind, now: DateTime<Utc>) -> Result<Past, store::Error> {
     store::past(connection, job, now + CREDIBLE)
 }
 
-/// The same of a job with a schedule: what failed before its latest occurrence is no
-/// reason to try the present one less often. An outage of days would else leave one
-/// attempt a day, at an hour at which KITOS may be closed every night.
+/// The same of a job with a schedule. Failures before its latest occurrence do not count: the
+/// present one is tried as often as any other. Otherwise one attempt a day would be left after
+/// an outage of days, maybe at an hour at which KITOS is closed every night.
 fn past_of_turn(
     connection: &Connection,
     job: JobKind,

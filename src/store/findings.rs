@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::Error;
+use super::in_force::RUNS;
 use super::values::{
     Conditions, Row, instant_at, json_at, maybe_instant_at, named, rows, to_json, uuid_at,
 };
@@ -85,17 +86,18 @@ pub fn apply_transitions(
 /// exception that someone decided on: it goes on with the finding that comes back.
 fn renew_waiver(connection: &Connection, finding: i64, at: i64) -> Result<(), Error> {
     connection.execute(
-        "INSERT INTO waiver (finding, until, ends_at, reason, by, created_at)
-         SELECT ?1, until, ends_at, reason, by, created_at
-         FROM waiver
-         WHERE created_at <= ?2 AND ends_at > ?2 AND (ended_at IS NULL OR ended_at > ?2)
-           AND finding = (
-               SELECT earlier.id
-               FROM finding AS earlier JOIN finding AS new
-                    ON new.rule = earlier.rule AND new.usage = earlier.usage
-               WHERE new.id = ?1 AND earlier.id < ?1 ORDER BY earlier.id DESC LIMIT 1)
-           AND (SELECT lapsed FROM finding AS earlier WHERE earlier.id = waiver.finding)",
-        (finding, at),
+        &format!(
+            "INSERT INTO waiver (finding, until, ends_at, reason, by, created_at)
+             SELECT ?2, until, ends_at, reason, by, created_at
+             FROM waiver
+             WHERE {RUNS} AND finding = (
+                   SELECT earlier.id
+                   FROM finding AS earlier JOIN finding AS new
+                        ON new.rule = earlier.rule AND new.usage = earlier.usage
+                   WHERE new.id = ?2 AND earlier.id < ?2 ORDER BY earlier.id DESC LIMIT 1)
+               AND (SELECT lapsed FROM finding AS earlier WHERE earlier.id = waiver.finding)"
+        ),
+        (at, finding),
     )?;
     Ok(())
 }
@@ -117,14 +119,11 @@ pub fn open_by_rule(
     connection: &Connection,
     now: DateTime<Utc>,
 ) -> Result<Vec<(Rule, Severity, i64)>, Error> {
-    let mut statement = connection.prepare(
+    let mut statement = connection.prepare(&format!(
         "SELECT rule, severity, count(*) AS rows FROM finding
-         WHERE resolved_at IS NULL AND NOT EXISTS (
-             SELECT 1 FROM waiver
-             WHERE finding = finding.id AND created_at <= ?1 AND ends_at > ?1
-               AND (ended_at IS NULL OR ended_at > ?1))
-         GROUP BY rule, severity",
-    )?;
+         WHERE resolved_at IS NULL AND id NOT IN (SELECT finding FROM waiver WHERE {RUNS})
+         GROUP BY rule, severity"
+    ))?;
     rows(&mut statement, [now.timestamp_millis()], |row| {
         let (rule, severity) =
             (named(row, "rule", rules::find)?, named(row, "severity", Severity::parse)?);

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use super::Error;
 use super::mark::renew_register_mark;
-use super::outbox::CREDIBLE_DAYS;
 use super::values::{
     Row, date_at, instant_at, maybe_date_at, maybe_uuid_at, named, rows, uuid, uuid_at,
 };
@@ -16,6 +15,7 @@ use crate::model::{MailMode, OutboxMail, Person};
 use crate::notify::draft::{NotedPromise, Notification, NotificationKind, RecipientId};
 use crate::notify::identity::{Identities, Mark};
 use crate::notify::ledger::{Fate, Ledger};
+use crate::time::due::CREDIBLE;
 
 /// Notes what a mail tells that was just put into the outbox, in the same
 /// transaction; `None` for what is noted without a mail.
@@ -60,7 +60,7 @@ pub fn ledger(
     now: DateTime<Utc>,
     identities: &Identities,
 ) -> Result<Ledger, Error> {
-    ledger_until(connection, mode, now + TimeDelta::days(CREDIBLE_DAYS), identities)
+    ledger_until(connection, mode, now + CREDIBLE, identities)
 }
 
 /// What was told in `mode` by an instant.

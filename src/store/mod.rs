@@ -14,6 +14,7 @@ mod changes;
 mod connect;
 mod findings;
 mod history_now;
+mod in_force;
 mod installation;
 mod integrity;
 mod kept;

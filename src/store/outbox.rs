@@ -13,11 +13,8 @@ use crate::model::{
 };
 use crate::time::due::CREDIBLE;
 
-/// A time further ahead than this was written while the clock was wrong, and the clock has
-/// been corrected since. Less than this only means that it was set back a little.
-pub(super) const CREDIBLE_DAYS: i64 = 1;
 /// A mail that was tried may wait so long: for the end of a holiday.
-const LONGEST_WAIT_DAYS: i64 = 31;
+const LONGEST_WAIT: TimeDelta = TimeDelta::days(31);
 
 /// What became of an attempt to deliver.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -304,12 +301,12 @@ pub fn cancel_other_modes(connection: &Connection, mode: MailMode) -> Result<usi
 /// and no retry lies so far ahead. Mails written under such a clock are cancelled if the next
 /// run plans them anew, and are otherwise due now.
 pub fn fix_times(connection: &Connection, now: DateTime<Utc>) -> Result<(), Error> {
-    let ahead = |days| (now + TimeDelta::days(days)).timestamp_millis();
+    let ahead = |by: TimeDelta| (now + by).timestamp_millis();
     connection.execute(
         "UPDATE outbox SET state = 'cancelled', reason = ?3
          WHERE state = 'queued' AND created_at > ?1 AND kind IN (SELECT value FROM json_each(?2))",
         (
-            ahead(CREDIBLE_DAYS),
+            ahead(CREDIBLE),
             kinds(MailKind::is_planned)?,
             to_json(&MailReason::from(MailWhy::ClockWasAhead))?,
         ),
@@ -318,7 +315,7 @@ pub fn fix_times(connection: &Connection, now: DateTime<Utc>) -> Result<(), Erro
         "UPDATE outbox SET held = 0, not_before = ?1, due_at = min(due_at, ?1)
          WHERE state = 'queued' AND not_before > ?2
            AND (held = 1 OR created_at > ?2 OR (attempts > 0 AND not_before > ?3))",
-        (now.timestamp_millis(), ahead(CREDIBLE_DAYS), ahead(LONGEST_WAIT_DAYS)),
+        (now.timestamp_millis(), ahead(CREDIBLE), ahead(LONGEST_WAIT)),
     )?;
     Ok(())
 }

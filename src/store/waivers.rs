@@ -9,14 +9,18 @@ use uuid::Uuid;
 
 use super::Error;
 use super::findings::finding_by_id;
+use super::in_force::RUNS;
 use super::values::{Row, date_at, instant_at, maybe_instant_at, named, rows};
 use crate::model::{Finding, Waiver, WaiverEnd, WaiverEnding};
 use crate::policy::waivers::NewWaiver;
 
-/// Those in force at ?1 (`migrations/0001_first.sql` says when one is).
-const IN_FORCE: &str = "SELECT w.* FROM waiver AS w JOIN finding AS f ON f.id = w.finding
-     WHERE w.created_at <= ?1 AND w.ends_at > ?1 AND (w.ended_at IS NULL OR w.ended_at > ?1)
-       AND (f.resolved_at IS NULL OR f.resolved_at > ?1)";
+/// Those in force at ?1.
+fn in_force() -> String {
+    format!(
+        "SELECT w.* FROM waiver AS w JOIN finding AS f ON f.id = w.finding
+         WHERE {RUNS} AND (f.resolved_at IS NULL OR f.resolved_at > ?1)"
+    )
+}
 
 /// Writes a waiver. One of the same finding that is in force then must have been
 /// ended before ([`end_waiver`]).
@@ -61,7 +65,7 @@ pub fn waiver_of(
     finding: i64,
     instant: DateTime<Utc>,
 ) -> Result<Option<Waiver>, Error> {
-    let mut statement = connection.prepare(&format!("{IN_FORCE} AND w.finding = ?2"))?;
+    let mut statement = connection.prepare(&format!("{} AND w.finding = ?2", in_force()))?;
     Ok(rows(&mut statement, (instant.timestamp_millis(), finding), read)?.pop())
 }
 
@@ -70,13 +74,12 @@ pub fn waivers_in_force(
     connection: &Connection,
     instant: DateTime<Utc>,
 ) -> Result<BTreeMap<i64, Waiver>, Error> {
-    let mut statement = connection.prepare(IN_FORCE)?;
+    let mut statement = connection.prepare(&in_force())?;
     let found = rows(&mut statement, [instant.timestamp_millis()], read)?;
     Ok(found.into_iter().map(|waiver| (waiver.finding, waiver)).collect())
 }
 
-/// Every waiver there ever was, oldest first; of one usage, with those that it
-/// replaced, or of all.
+/// Every waiver there ever was, ended ones too, oldest first: of one usage, or of all.
 pub fn list_waivers(connection: &Connection, usage: Option<Uuid>) -> Result<Vec<Waiver>, Error> {
     let Some(usage) = usage else {
         return rows(&mut connection.prepare("SELECT * FROM waiver ORDER BY id")?, [], read);
@@ -95,8 +98,8 @@ pub fn waivers_ending(
     now: DateTime<Utc>,
     until: DateTime<Utc>,
 ) -> Result<Vec<(Waiver, Finding)>, Error> {
-    let mut statement =
-        connection.prepare(&format!("{IN_FORCE} AND w.ends_at <= ?2 ORDER BY w.ends_at, w.id"))?;
+    let mut statement = connection
+        .prepare(&format!("{} AND w.ends_at <= ?2 ORDER BY w.ends_at, w.id", in_force()))?;
     let ending = (now.timestamp_millis(), until.timestamp_millis());
     with_findings(connection, rows(&mut statement, ending, read)?)
 }
@@ -109,18 +112,15 @@ pub fn waivers_expired_since(
     now: DateTime<Utc>,
 ) -> Result<Vec<(Waiver, Finding)>, Error> {
     // One that was prolonged meanwhile, or waived anew, is no news.
-    let mut statement = connection.prepare(
+    let mut statement = connection.prepare(&format!(
         "SELECT w.* FROM waiver AS w JOIN finding AS f ON f.id = w.finding
-         WHERE w.ends_at > ?1 AND w.ends_at <= ?2
+         WHERE w.ends_at > ?2 AND w.ends_at <= ?1
            AND (w.ended_at IS NULL OR w.ended_at >= w.ends_at)
            AND f.resolved_at IS NULL
-           AND NOT EXISTS (
-               SELECT 1 FROM waiver AS n
-               WHERE n.finding = w.finding AND n.created_at <= ?2 AND n.ends_at > ?2
-                 AND (n.ended_at IS NULL OR n.ended_at > ?2))
-         ORDER BY w.ends_at DESC, w.id",
-    )?;
-    let expired = (since.timestamp_millis(), now.timestamp_millis());
+           AND w.finding NOT IN (SELECT finding FROM waiver WHERE {RUNS})
+         ORDER BY w.ends_at DESC, w.id"
+    ))?;
+    let expired = (now.timestamp_millis(), since.timestamp_millis());
     with_findings(connection, rows(&mut statement, expired, read)?)
 }
 

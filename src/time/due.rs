@@ -14,6 +14,10 @@ use crate::time::schedule::CronLine;
 const RETRY_AFTER: [TimeDelta; 3] =
     [TimeDelta::minutes(15), TimeDelta::hours(1), TimeDelta::hours(4)];
 
+/// What lies further ahead than this was noted under a clock that was wrong and has since been
+/// corrected. Less than that is a clock set back a little, which does nothing twice (R14).
+pub const CREDIBLE: TimeDelta = TimeDelta::days(1);
+
 /// A delay of a day or more would be another schedule; in seconds.
 const MOST_JITTER: u64 = 24 * 60 * 60;
 
