@@ -113,7 +113,7 @@ fn apply(tx: &Connection, config: &Config, now: DateTime<Utc>) -> Result<PruneRe
         }
     }
     for person in &departed {
-        forget(tx, person)?;
+        forget(tx, person, config.mail.language)?;
     }
     let absences = prune_away(tx, local_date(now, config.schedule.time_zone))?;
     // A link that opens nothing any more still says whose it was.

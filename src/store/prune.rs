@@ -15,8 +15,9 @@ use super::answers::prune_answers;
 use super::mark::renew_register_mark;
 use super::register_now::forget_register;
 use super::values::{instant_at, rows, uuid_at};
-use crate::model::OutboxMail;
+use crate::model::{Language, OutboxMail};
 use crate::register::forgetting::{is_telling, without_address, without_name};
+use crate::text::forgotten::{self, is_name};
 
 /// Tables with versions; `to_snapshot` says when one ended.
 const VERSIONED: [&str; 3] = ["version", "membership", "role_assignment"];
@@ -25,9 +26,6 @@ const VERSIONED: [&str; 3] = ["version", "membership", "role_assignment"];
 /// a person's name keeps it. `person` is dealt with by uuid.
 const WITHOUT_FREE_TEXT: [&str; 5] =
     ["version", "membership", "role_assignment", "policy_role", "person"];
-
-/// What stands where a subject named someone who is forgotten.
-const WITHHELD: &str = "[slettet]";
 
 /// How much history went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -136,16 +134,8 @@ pub struct Departed {
     pub email: Option<String>,
 }
 
-impl Departed {
-    /// What stands for the name from then on.
-    pub fn pseudonym(&self) -> String {
-        let uuid = self.uuid.to_string();
-        format!("Tidligere bruger {}", &uuid[..4])
-    }
-}
-
 /// People who are no users, whom no assignment names, and of whom neither has
-/// been true since `since`.
+/// been true since `since`; without those who are forgotten already.
 pub fn departed_before(
     connection: &Connection,
     since: DateTime<Utc>,
@@ -154,25 +144,27 @@ pub fn departed_before(
         "WITH seen AS (SELECT person, to_snapshot FROM membership
                        UNION ALL SELECT person, to_snapshot FROM role_assignment)
          SELECT uuid, name, email FROM person
-         WHERE (email IS NOT NULL OR name <> 'Tidligere bruger ' || substr(uuid, 1, 4))
-           AND NOT EXISTS (SELECT 1 FROM seen LEFT JOIN snapshot ON snapshot.id = to_snapshot
+         WHERE NOT EXISTS (SELECT 1 FROM seen LEFT JOIN snapshot ON snapshot.id = to_snapshot
                            WHERE seen.person = person.uuid
                              AND (to_snapshot IS NULL OR snapshot.taken_at >= ?1))",
     )?;
-    rows(&mut statement, [since.timestamp_millis()], |row| {
+    let mut departed = rows(&mut statement, [since.timestamp_millis()], |row| {
         Ok(Departed {
             uuid: uuid_at(row, "uuid")?,
             name: row.get("name")?,
             email: row.get("email")?,
         })
-    })
+    })?;
+    departed.retain(|person| person.email.is_some() || !is_name(&person.name, person.uuid));
+    Ok(departed)
 }
 
 /// Forgets someone: the name and the address go from `person`, from their own
 /// mails, and from whatever text was written about them. A name or address that
-/// another person has too stays where it stands for that one.
-pub fn forget(connection: &Connection, person: &Departed) -> Result<(), Error> {
-    let (uuid, pseudonym) = (person.uuid.to_string(), person.pseudonym());
+/// another person has too stays where it stands for that one. What stands there instead is in
+/// `language`.
+pub fn forget(connection: &Connection, person: &Departed, language: Language) -> Result<(), Error> {
+    let (uuid, pseudonym) = (person.uuid.to_string(), forgotten::name(person.uuid, language));
     forget_kitos_answers(connection)?;
     connection.execute(
         "UPDATE person SET name = ?2, email = NULL WHERE uuid = ?1",
@@ -183,7 +175,7 @@ pub fn forget(connection: &Connection, person: &Departed) -> Result<(), Error> {
         "UPDATE outbox SET recipients = '[]', subject = ?2, reason = NULL, mime = NULL,
                 news = NULL
          WHERE person = ?1 AND state NOT IN ('queued', 'sending')",
-        (&uuid, WITHHELD),
+        (&uuid, forgotten::subject(language)),
     )?;
     let shared = |column: &str, value: &str| -> Result<bool, Error> {
         let sql = format!("SELECT 1 FROM person WHERE {column} = ?1 COLLATE NOCASE");
@@ -194,21 +186,20 @@ pub fn forget(connection: &Connection, person: &Departed) -> Result<(), Error> {
     {
         // By the whole uuid, so that keys stay unique.
         for email in [email, &email.to_lowercase()] {
-            let forgotten = |text: &str| without_address(text, email, &uuid);
-            replace_everywhere(connection, email, forgotten)?;
+            replace_everywhere(connection, email, |text| without_address(text, email, &uuid))?;
         }
     }
-    withhold_cut_subjects(connection, &person.name)?;
+    withhold_cut_subjects(connection, &person.name, forgotten::subject(language))?;
     if is_telling(&person.name) && !shared("name", &person.name)? {
-        let forgotten = |text: &str| without_name(text, &person.name, &pseudonym);
-        replace_everywhere(connection, &person.name, forgotten)?;
+        let (name, instead) = (&person.name, &pseudonym);
+        replace_everywhere(connection, name, |text| without_name(text, name, instead))?;
     }
     Ok(())
 }
 
 /// A subject is cut at 60 characters, and a name in it with it: `replace` does
 /// not find half a name.
-fn withhold_cut_subjects(connection: &Connection, name: &str) -> Result<(), Error> {
+fn withhold_cut_subjects(connection: &Connection, name: &str, instead: &str) -> Result<(), Error> {
     // Less of a name than this may be another's.
     const SHORTEST: usize = 6;
     let mut statement =
@@ -220,7 +211,7 @@ fn withhold_cut_subjects(connection: &Connection, name: &str) -> Result<(), Erro
     for (id, subject) in subjects {
         let before_cut = subject.split('…').next().unwrap_or_default().trim_end();
         if beginnings.iter().any(|beginning| before_cut.ends_with(beginning.trim_end())) {
-            connection.execute("UPDATE outbox SET subject = ?2 WHERE id = ?1", (id, WITHHELD))?;
+            connection.execute("UPDATE outbox SET subject = ?2 WHERE id = ?1", (id, instead))?;
         }
     }
     Ok(())

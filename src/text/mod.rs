@@ -8,6 +8,7 @@ pub mod clean;
 pub mod danish;
 pub mod english;
 pub mod faults;
+pub mod forgotten;
 pub mod held;
 pub mod incidents;
 pub mod links;

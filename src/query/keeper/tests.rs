@@ -1,4 +1,5 @@
 use super::*;
+use crate::model::Language;
 use crate::policy::assess::Figures;
 use crate::register::diff::diff;
 use crate::store::{
@@ -103,7 +104,7 @@ fn who_is_forgotten_and_what_is_pruned_is_gone_at_once() {
 
     let departed = departed_before(&register.connection, at("2026-12-01T05:00:00Z"));
     for person in departed.expect("one") {
-        forget(&register.connection, &person).expect("forgotten");
+        forget(&register.connection, &person, Language::Da).expect("forgotten");
     }
     assert!(register.name("bo").expect("a name").starts_with("Tidligere bruger"));
     register.pull(register.known.clone(), "2026-11-03T05:00:00Z");
