@@ -1,7 +1,5 @@
 //! From a planned mail to a finished one: words, MIME, key and Message-ID.
 
-use std::fmt::Write as _;
-
 use chrono::{DateTime, Utc};
 use ring::rand::{SecureRandom, SystemRandom};
 use rusqlite::Connection;
@@ -15,6 +13,7 @@ use crate::model::{Language, MailKind, NewMail};
 use crate::notify::draft::{Draft, Notification, Recipient};
 use crate::store::{Installation, installation, link_hash};
 use crate::text::addresses::folded;
+use crate::text::hex::hex;
 use crate::text::personal_link;
 
 /// A letter that is to go out.
@@ -189,11 +188,7 @@ fn with_page(mut letter: Letter, page: String) -> Letter {
 fn secret() -> Result<String, Error> {
     let mut bytes = [0_u8; 32];
     SystemRandom::new().fill(&mut bytes).map_err(|_| Error::Random)?;
-    let mut token = String::new();
-    for byte in bytes {
-        let _ = write!(token, "{byte:02x}");
-    }
-    Ok(token)
+    Ok(hex(&bytes))
 }
 
 /// A finished mail that is not queued, and its text, for `mail preview`. Where a link of

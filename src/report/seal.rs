@@ -1,8 +1,6 @@
 //! A report is its data, and what can be said of the making: when, by what, and the
 //! hash by which anybody can see that two reports hold the same.
 
-use std::fmt::Write as _;
-
 use chrono::DateTime;
 use chrono_tz::Tz;
 use ring::digest::{SHA256, digest};
@@ -11,6 +9,7 @@ use serde::{Serialize, Serializer};
 use super::error::Error;
 use crate::model::Language;
 use crate::query::Evidence;
+use crate::text::hex::hex;
 
 /// Evidence, sealed.
 #[derive(Debug, Clone, Serialize)]
@@ -32,10 +31,7 @@ impl Report {
     /// Only when the program is at fault.
     pub fn of(data: Evidence, made_at: DateTime<Tz>, language: Language) -> Result<Self, Error> {
         let json = serde_json::to_vec(&data)?;
-        let mut sha256 = String::new();
-        for byte in digest(&SHA256, &json).as_ref() {
-            let _ = write!(sha256, "{byte:02x}");
-        }
+        let sha256 = hex(digest(&SHA256, &json).as_ref());
         let program = format!("kitos-sync {}", env!("CARGO_PKG_VERSION"));
         Ok(Self { made_at, program, sha256, data, language })
     }

@@ -1,8 +1,6 @@
 //! Personal links: one for each mail to one person. Only the hash of a link is kept, so that
 //! the database does not reveal it; until a mail is sent, its body holds the secret.
 
-use std::fmt::Write as _;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use ring::digest::{SHA256, digest};
 use rusqlite::Connection;
@@ -12,6 +10,7 @@ use super::Error;
 use super::values::{instant_at, maybe_uuid_at, rows};
 use crate::model::NewMail;
 use crate::text::addresses::folded;
+use crate::text::hex::hex;
 use crate::text::personal_link;
 
 /// How long a link is good.
@@ -30,11 +29,7 @@ pub struct Link {
 
 /// What is kept of a link's secret.
 pub fn link_hash(token: &str) -> String {
-    let mut hash = String::new();
-    for byte in digest(&SHA256, token.as_bytes()).as_ref() {
-        let _ = write!(hash, "{byte:02x}");
-    }
-    hash
+    hex(digest(&SHA256, token.as_bytes()).as_ref())
 }
 
 /// Keeps the link of a mail that was just put into the outbox.

@@ -9,6 +9,7 @@ use ring::hmac;
 use ring::rand::SystemRandom;
 
 use super::access::Who;
+use crate::text::hex::hex;
 
 /// Whether `Host` is ours: the page's public name, or this machine by address. A
 /// name that somebody else's DNS points at us is not.
@@ -68,7 +69,7 @@ impl Tokens {
     /// The token of a form at `path` for who asks.
     pub fn of(&self, who: &Who, path: &str) -> String {
         let tag = hmac::sign(&self.0, &said(who, path));
-        tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(tag.as_ref())
     }
 
     /// Whether `token` is that, compared in constant time.
