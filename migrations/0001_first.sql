@@ -345,6 +345,7 @@ CREATE TABLE answer (
 
 CREATE INDEX answer_usage ON answer (usage);
 CREATE INDEX answer_open ON answer (id) WHERE state = 'open';
+CREATE INDEX answer_email ON answer (email);
 
 -- What the leaders file covered when it was last judged by: one that has lost a fifth
 -- of its people, or of its share of the owners, is not judged by.
@@ -390,6 +391,8 @@ CREATE TABLE job_run (
 ) STRICT;
 
 -- What is wrong with the program's own work, for as long as it is.
+CREATE INDEX job_run_job ON job_run (job, id);
+
 CREATE TABLE incident (
     id        INTEGER PRIMARY KEY,
     kind      TEXT    NOT NULL,

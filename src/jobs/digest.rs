@@ -198,7 +198,7 @@ fn health(
         usages: last.usages,
         people: last.people,
         failed_pulls: count_failed_runs(connection, JobKind::Sync, since)?,
-        sent: count_gone_since(connection, gone, None, since)?,
+        sent: count_gone_since(connection, gone, since)?,
         dead: count_dead_since(connection, since)?,
         next_pull: config.schedule.sync.next_after(now, zone).map(|at| at.with_timezone(&zone)),
         incidents: incidents(connection)?

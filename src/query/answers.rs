@@ -63,9 +63,7 @@ pub fn answers_about(moment: &Moment<'_>, usage: Uuid) -> Result<Vec<Answer>, Er
 
 /// What somebody answered, by their address; oldest first.
 pub fn answers_from(moment: &Moment<'_>, email: &str) -> Result<Vec<Answer>, Error> {
-    let mut all = answers(moment, AnswerStates::All)?;
-    all.retain(|answer| answer.email == folded(email));
-    Ok(all)
+    select(moment, AnswerFilter { email: Some(folded(email)), ..AnswerFilter::default() })
 }
 
 /// One answer.

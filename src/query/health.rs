@@ -23,12 +23,6 @@ pub struct Health {
     pub dead_digest: Option<DeadMail>,
 }
 
-impl Health {
-    pub fn is_well(&self) -> bool {
-        !self.is_stale && self.incidents.is_empty() && self.dead_digest.is_none()
-    }
-}
-
 pub fn health(moment: &Moment<'_>) -> Result<Health, Error> {
     let Moment { connection, config, now, .. } = *moment;
     let last_pull_at = last_snapshot(connection)?.map(|last| last.taken_at);

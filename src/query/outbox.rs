@@ -54,7 +54,7 @@ pub fn mails(moment: &Moment<'_>, reach: Reach) -> Result<Vec<Mail>, Error> {
         Reach::Recent => Some(moment.now - RECENT),
         Reach::All => None,
     };
-    let mails = list_mails(moment.connection, &MailFilter { since })?;
+    let mails = list_mails(moment.connection, since)?;
     Ok(mails.into_iter().map(|mail| Mail::told(mail, moment.language)).collect())
 }
 

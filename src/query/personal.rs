@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::answers::{Answer, AnswerStates, answers};
+use super::answers::{Answer, answers_from};
 use super::away::{absence_of, known_name};
 use super::error::Error;
 use super::inputs::Inputs;
@@ -76,14 +76,13 @@ pub fn personal(moment: &Moment<'_>, token: &str) -> Result<Personal, Error> {
     let email = present_address(&view, &link).ok_or(Error::NoLink)?;
     // Someone who is neither a user nor a leader any more has no page.
     let name = known_name(moment, &email)?.ok_or(Error::NoLink)?;
-    let mut given: BTreeMap<Uuid, Answer> = BTreeMap::new();
-    for answer in answers(moment, AnswerStates::All)? {
-        if let (Some(usage), true) =
-            (answer.system_usage_uuid, [&email, &link.email].contains(&&answer.email))
-        {
-            given.insert(usage, answer);
-        }
+    let mut given = answers_from(moment, &email)?;
+    if email != link.email {
+        given.extend(answers_from(moment, &link.email)?);
+        given.sort_by_key(|answer| answer.id);
     }
+    let given = given.into_iter().filter_map(|answer| Some((answer.system_usage_uuid?, answer)));
+    let mut given: BTreeMap<Uuid, Answer> = given.collect();
     let inputs = Inputs::load(moment)?;
     let mut systems: Vec<PersonalSystem> = theirs(&inputs, &view, (&email, link.mail))?
         .into_iter()

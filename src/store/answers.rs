@@ -14,11 +14,13 @@ use super::values::{
 use crate::model::{Answer, AnswerEnd, AnswerState, GivenAnswer};
 
 /// Which answers to list; an unset field does not narrow.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AnswerFilter {
     pub id: Option<i64>,
     pub state: Option<AnswerState>,
     pub usage: Option<Uuid>,
+    /// Whose they are, folded.
+    pub email: Option<String>,
 }
 
 pub fn insert_answer(
@@ -57,6 +59,7 @@ pub fn list_answers(connection: &Connection, filter: AnswerFilter) -> Result<Vec
     wanted.and("id = ?", filter.id);
     wanted.and("state = ?", filter.state.map(|state| state.as_str().to_owned()));
     wanted.and("usage = ?", filter.usage.map(|usage| usage.to_string()));
+    wanted.and("email = ?", filter.email);
     let sql = format!("SELECT * FROM answer {} ORDER BY id", wanted.sql());
     rows(&mut connection.prepare(&sql)?, wanted.params(), read)
 }

@@ -16,13 +16,6 @@ use super::values::{
 use crate::model::{MailKind, MailMode, MailReason, MailState, OutboxMail};
 use crate::text::addresses::folded;
 
-/// Which mails to list.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct MailFilter {
-    /// Only those created after this.
-    pub since: Option<DateTime<Utc>>,
-}
-
 /// The addresses (folded) that mail to people went to at `since` or later.
 pub fn reached_since(
     connection: &Connection,
@@ -57,12 +50,15 @@ pub fn mail_by_id(connection: &Connection, id: i64) -> Result<Option<OutboxMail>
     Ok(rows(&mut statement, [id], read)?.pop())
 }
 
-/// The mails that fit, newest first.
-pub fn list_mails(connection: &Connection, filter: &MailFilter) -> Result<Vec<OutboxMail>, Error> {
+/// The mails, those created after `since` where it is given, newest first.
+pub fn list_mails(
+    connection: &Connection,
+    since: Option<DateTime<Utc>>,
+) -> Result<Vec<OutboxMail>, Error> {
     let mut statement = connection.prepare(&format!(
         "SELECT {COLUMNS} FROM outbox WHERE ?1 IS NULL OR created_at > ?1 ORDER BY id DESC"
     ))?;
-    rows(&mut statement, [filter.since.map(|at| at.timestamp_millis())], read)
+    rows(&mut statement, [since.map(|at| at.timestamp_millis())], read)
 }
 
 /// The mails that name a finding of a usage, and those to anyone who held one of `roles` on it
@@ -209,20 +205,17 @@ pub fn last_mail_at(
     Ok(latest.into_iter().next().flatten())
 }
 
-/// How many mails, of `kind` where one is given, came to `state` after a digest
-/// that was made at `since`; that digest itself, which went out later, does not
-/// count. `state` is one in which a mail has left us.
+/// How many mails came to `state` after a digest that was made at `since`; that digest
+/// itself, which went out later, does not count. `state` is one in which a mail has left us.
 pub fn count_gone_since(
     connection: &Connection,
     state: MailState,
-    kind: Option<MailKind>,
     since: DateTime<Utc>,
 ) -> Result<u32, Error> {
     Ok(connection.query_row(
         "SELECT count(*) FROM outbox
-         WHERE state = ?1 AND sent_at > ?2 AND (kind <> 'digest' OR created_at > ?2)
-           AND (?3 IS NULL OR kind = ?3)",
-        (state.as_str(), since.timestamp_millis(), kind.map(MailKind::as_str)),
+         WHERE state = ?1 AND sent_at > ?2 AND (kind <> 'digest' OR created_at > ?2)",
+        (state.as_str(), since.timestamp_millis()),
         |row| row.get(0),
     )?)
 }
@@ -295,12 +288,6 @@ pub fn refused_addresses(connection: &Connection) -> Result<BTreeSet<String>, Er
     }
     Ok(refused)
 }
-/// The states of a mail of which `is_one` holds, as a parameter for `json_each`.
-pub(super) fn states(is_one: fn(MailState) -> bool) -> Result<String, Error> {
-    let states = MailState::ALL.iter().copied().filter(|state| is_one(*state));
-    to_json(&states.collect::<Vec<_>>())
-}
-
 
 /// The kinds of mail of which `is_one` holds, as a parameter for `json_each`.
 pub(super) fn kinds(is_one: fn(MailKind) -> bool) -> Result<String, Error> {
@@ -308,8 +295,15 @@ pub(super) fn kinds(is_one: fn(MailKind) -> bool) -> Result<String, Error> {
     to_json(&kinds.collect::<Vec<_>>())
 }
 
+/// The states of a mail of which `is_one` holds, as a parameter for `json_each`.
+pub(super) fn states(is_one: fn(MailState) -> bool) -> Result<String, Error> {
+    let states = MailState::ALL.iter().copied().filter(|state| is_one(*state));
+    to_json(&states.collect::<Vec<_>>())
+}
+
 /// What [`read`] reads: all but the body, which is most of a row.
-const COLUMNS: &str = "id, key, kind, mode, person, recipients, copies, subject, state, created_at,
+pub(super) const COLUMNS: &str =
+    "id, key, kind, mode, person, recipients, copies, subject, state, created_at,
     due_at, not_before, sent_at, attempts, reason, message_id";
 
 /// One row of the outbox.

@@ -83,9 +83,10 @@ pub fn waiting_news(
     connection: &Connection,
     mode: MailMode,
 ) -> Result<Vec<(OutboxMail, Vec<NoticeItem>)>, Error> {
-    let mut statement = connection.prepare(
-        "SELECT * FROM outbox WHERE state = 'queued' AND mode = ?1 AND news IS NOT NULL",
-    )?;
+    let mut statement = connection.prepare(&format!(
+        "SELECT {COLUMNS}, news FROM outbox
+         WHERE state = 'queued' AND mode = ?1 AND news IS NOT NULL"
+    ))?;
     rows(&mut statement, [mode.as_str()], |row| Ok((read(row)?, json_at(row, "news")?)))
 }
 
@@ -94,11 +95,11 @@ pub fn waiting_reminders(
     connection: &Connection,
     mode: MailMode,
 ) -> Result<Vec<OutboxMail>, Error> {
-    let mut statement = connection.prepare(
-        "SELECT * FROM outbox
+    let mut statement = connection.prepare(&format!(
+        "SELECT {COLUMNS} FROM outbox
          WHERE state = 'queued' AND mode = ?1 AND kind IN (SELECT value FROM json_each(?2))
-         ORDER BY id",
-    )?;
+         ORDER BY id"
+    ))?;
     rows(&mut statement, (mode.as_str(), kinds(MailKind::is_planned)?), read)
 }
 
@@ -110,11 +111,11 @@ pub fn waiting_mails(
     mode: MailMode,
     now: DateTime<Utc>,
 ) -> Result<Vec<OutboxMail>, Error> {
-    let mut statement = connection.prepare(
-        "SELECT * FROM outbox
+    let mut statement = connection.prepare(&format!(
+        "SELECT {COLUMNS} FROM outbox
          WHERE mode = ?1 AND (state = 'sending' OR (state = 'queued' AND not_before <= ?2))
-         ORDER BY state = 'sending' DESC, kind = 'test' DESC, id",
-    )?;
+         ORDER BY state = 'sending' DESC, kind = 'test' DESC, id"
+    ))?;
     rows(&mut statement, (mode.as_str(), now.timestamp_millis()), read)
 }
 

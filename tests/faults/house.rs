@@ -13,7 +13,7 @@ use kitos_standin::{CVR, EMAIL, Fault, PASSWORD, Standin, World};
 use kitos_sync::config::{Config, Environment, load};
 use kitos_sync::jobs::{self, Clock, Context, Error, Rhythm, Sync, SyncReport};
 use kitos_sync::model::{Did, JobKind, JobOutcome, JobRun, MailKind, OutboxMail};
-use kitos_sync::store::{self, Access, MailFilter};
+use kitos_sync::store::{self, Access};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -123,7 +123,7 @@ impl House {
 
     /// All mails, oldest first.
     pub fn mails(&self) -> Vec<OutboxMail> {
-        let mut mails = self.store(|c| store::list_mails(c, &MailFilter::default()));
+        let mut mails = self.store(|c| store::list_mails(c, None));
         mails.reverse();
         mails
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use kitos_standin::{Effect, Fault, World};
 use kitos_sync::model::{MailMode, MailState, NewMail};
-use kitos_sync::store::{self, Access, MailFilter, Store};
+use kitos_sync::store::{self, Access, Store};
 use rusqlite::Connection;
 
 use crate::support::smtp::{self, HOST, Security, Server};
@@ -66,7 +66,7 @@ fn queue(installation: &TestInstallation, names: &[&str]) {
 }
 
 fn states(installation: &TestInstallation) -> Vec<MailState> {
-    let mut mails = store::list_mails(&open(installation), &MailFilter::default()).expect("mails");
+    let mut mails = store::list_mails(&open(installation), None).expect("mails");
     mails.reverse();
     mails.iter().map(|mail| mail.state).collect()
 }

@@ -378,7 +378,7 @@ async fn after_a_restored_backup_another_alert_is_another_mail() {
         fs::copy(&backup, &database).expect("restored");
         office.queue("one");
         office.deliver().await;
-        let mails = office.store(|c| store::list_mails(c, &store::MailFilter::default()));
+        let mails = office.store(|c| store::list_mails(c, None));
         alerts.extend(mails.into_iter().filter(|mail| mail.kind == MailKind::Alert));
         office.wait(TimeDelta::days(1));
     }

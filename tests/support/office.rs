@@ -14,7 +14,7 @@ use kitos_sync::model::{
 };
 use kitos_sync::policy::assess::Figures;
 use kitos_sync::register::diff::from_nothing;
-use kitos_sync::store::{self, Access, MailFilter, NewSnapshot};
+use kitos_sync::store::{self, Access, NewSnapshot};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -116,7 +116,7 @@ impl Office {
 
     /// Of all mails but alerts: name and state.
     pub fn states(&self) -> BTreeMap<String, MailState> {
-        let mails = self.store(|c| store::list_mails(c, &MailFilter::default()));
+        let mails = self.store(|c| store::list_mails(c, None));
         mails
             .into_iter()
             .filter(|mail| mail.kind != MailKind::Alert)
@@ -126,7 +126,7 @@ impl Office {
 
     /// How many alert mails there are.
     pub fn alerts(&self) -> usize {
-        let mails = self.store(|c| store::list_mails(c, &MailFilter::default()));
+        let mails = self.store(|c| store::list_mails(c, None));
         mails.into_iter().filter(|mail| mail.kind == MailKind::Alert).count()
     }
 

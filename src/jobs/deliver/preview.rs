@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::jobs::error::Error;
 use crate::mail::{self, PreviewDay, PreviewLine};
 use crate::model::{MailState, OutboxMail, preview_name};
-use crate::store::{MailFilter, give_to_the_service, list_mails};
+use crate::store::{give_to_the_service, list_mails};
 use crate::text::danish;
 use crate::time::civil::local_date;
 
@@ -38,7 +38,7 @@ pub(super) fn write(folder: &Path, mail: &OutboxMail, mime: &[u8]) -> Result<(),
 pub(in crate::jobs) fn index(connection: &Connection, config: &Config) -> Result<(), Error> {
     let folder = &config.preview_dir();
     let mut days: BTreeMap<chrono::NaiveDate, Vec<PreviewLine>> = BTreeMap::new();
-    for mail in list_mails(connection, &MailFilter::default())? {
+    for mail in list_mails(connection, None)? {
         let page = ["html", "eml"].map(|ending| file(folder, &mail, ending));
         let Some(page) = page.iter().find(|page| page.exists()) else { continue };
         if mail.state != MailState::Previewed {
