@@ -45,7 +45,8 @@ CREATE TABLE snapshot (
 -- role types, units, shared systems, usages (without roles), contracts and
 -- data-processing registrations. `data` is JSON of the model's own struct, so that a
 -- new field of KITOS's needs no new column. With rowids, unlike the tables of short rows:
--- a page without them holds a quarter of itself of a row, and the rest of it elsewhere.
+-- a table without rowids keeps at most a quarter of a page of each row together, and these
+-- rows are longer.
 CREATE TABLE version (
     kind          TEXT    NOT NULL,
     uuid          TEXT    NOT NULL,
@@ -132,10 +133,10 @@ CREATE UNIQUE INDEX version_now ON version (kind, uuid) WHERE to_snapshot IS NUL
 CREATE UNIQUE INDEX membership_now ON membership (person) WHERE to_snapshot IS NULL;
 CREATE UNIQUE INDEX role_assignment_now ON role_assignment (usage, role, person) WHERE to_snapshot IS NULL;
 
--- The register as the last pull left it, once more and in one piece: whoever asks for
--- what holds now need not put it together from thousands of rows. Only the program that
--- wrote it reads it (`program` is a figure for its file); it goes whenever a pull or pruning
--- changes the tables above, which are what counts. People are in it without name and address.
+-- A copy of the register as the last pull left it, in one piece: a question about the present
+-- need not put it together from thousands of rows. Only the same build of the program reads it
+-- again (`program` is a hash of its file). Whenever a pull or pruning changes the tables above,
+-- it is deleted: those tables are the truth. People are in it without name and address.
 CREATE TABLE register_now (
     only    INTEGER PRIMARY KEY CHECK (only = 1),
     program INTEGER NOT NULL,
@@ -143,9 +144,9 @@ CREATE TABLE register_now (
     data    BLOB    NOT NULL    -- the rest; last, since SQLite passes over what stands before
 ) STRICT;
 
--- Which register these tables hold: a mark made by chance whenever they change, by a
--- pull, by forgetting or by pruning. Whoever keeps the register in memory knows by it
--- whether it is the same still, also after a backup was put back.
+-- Which register these tables hold: a random mark, renewed whenever they change, by a pull,
+-- by forgetting or by pruning. What keeps the register in memory sees by it whether that is
+-- still the same one, also after a backup was put back.
 CREATE TABLE register_mark (
     only INTEGER PRIMARY KEY CHECK (only = 1),
     mark BLOB    NOT NULL
@@ -344,8 +345,8 @@ CREATE TABLE answer (
 ) STRICT;
 
 CREATE INDEX answer_usage ON answer (usage);
-CREATE INDEX answer_open ON answer (id) WHERE state = 'open';
 CREATE INDEX answer_email ON answer (email);
+CREATE INDEX answer_open ON answer (id) WHERE state = 'open';
 
 -- What the leaders file covered when it was last judged by: one that has lost a fifth
 -- of its people, or of its share of the owners, is not judged by.
@@ -390,9 +391,9 @@ CREATE TABLE job_run (
     did           TEXT    NOT NULL  -- JSON: what it came to
 ) STRICT;
 
--- What is wrong with the program's own work, for as long as it is.
 CREATE INDEX job_run_job ON job_run (job, id);
 
+-- What is wrong with the program's own work, for as long as it is.
 CREATE TABLE incident (
     id        INTEGER PRIMARY KEY,
     kind      TEXT    NOT NULL,

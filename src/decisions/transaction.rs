@@ -20,7 +20,7 @@ pub(super) async fn decide<T: Send + 'static>(
         .store
         .run(Access::Existing, move |connection| {
             let tx = immediate(connection)?;
-            // Its own: what is kept for others is never of a transaction that may fail.
+            // Not the shared one: what it kept would be wrong if the transaction fails.
             let keeper = &Keeper::default();
             let (connection, config, language) = (&*tx, &*config, Language::En);
             let moment = Moment { connection, config, now, language, keeper };

@@ -29,7 +29,7 @@ pub trait Job: Send + Sync {
     }
 
     /// Does the work, and writes the run's row in the transaction of what it did
-    /// ([`Turn::transaction`], [`Turn::note`]).
+    /// ([`Turn::transaction`], [`Run::note`]).
     fn work(&self, turn: &Turn<'_>) -> impl Future<Output = Result<Self::Report, Error>> + Send;
 }
 
@@ -79,7 +79,7 @@ impl Turn<'_> {
             .store
             .run(self.access(), move |connection| {
                 let tx = immediate(connection)?;
-                // Its own: what is kept for others is never of a transaction that may fail.
+                // Not the shared one: what it kept would be wrong if the transaction fails.
                 let keeper = Keeper::default();
                 let moment = Moment::of(&tx, &config, now, &keeper);
                 if is_trial {

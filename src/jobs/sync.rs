@@ -214,7 +214,7 @@ impl Sync {
 /// The register as the last pull left it.
 type Register = BoxFuture<'static, Result<Option<Before>, Error>>;
 
-/// What the last pull left. Each takes longer than the one before.
+/// What the last pull left, each as soon as it is read: the quickest first.
 struct LastPull {
     /// What KITOS replied to it.
     answers: oneshot::Receiver<Option<Answers>>,

@@ -14,7 +14,7 @@ use super::answers::{Answer, said};
 use super::error::Error;
 use super::http::{Reply, locked};
 
-/// So many bytes of replies are kept until it is known whether they must be read.
+/// At most so many bytes of replies are kept. They are needed only if one turns out to differ.
 const MOST_KEPT: usize = 4 * 1024 * 1024;
 
 type Answered = Result<Reply, Error>;

@@ -25,7 +25,7 @@ pub struct ChangeFilter {
     pub since: Option<NaiveDate>,
     pub until: Option<NaiveDate>,
     pub kind: Option<ChangeKind>,
-    /// With those that it replaced.
+    /// Under the uuid that it was first seen with.
     pub usage: Option<Uuid>,
 }
 

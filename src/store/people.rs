@@ -11,8 +11,8 @@ use super::values::{date_at, maybe_date_at, rows, uuid_at};
 use crate::model::Person;
 use crate::text::addresses::folded;
 
-/// Those of `whom`, which says of each whether a user. All there ever were are read, one
-/// after the other: to look for each takes longer.
+/// The people in `whom`, which says of each whether they are a user now. Reads everybody there
+/// ever was in one go: that is faster than to look up each.
 pub(super) fn people(
     connection: &Connection,
     whom: &BTreeMap<Uuid, bool>,

@@ -102,7 +102,8 @@ impl Writer<'_> {
         moves.iter().try_for_each(|(uuid, moved)| self.move_one(*uuid, moved))
     }
 
-    /// Of that of which there is one at a time.
+    /// Of a kind of which there is only one thing at a time, the organisation for example: it
+    /// needs no uuid.
     fn move_alone<T: Versioned>(&self, moved: Option<&Move<T>>) -> Result<(), Error> {
         moved.map_or(Ok(()), |moved| self.move_one(Uuid::nil(), moved))
     }
