@@ -77,7 +77,8 @@ pub fn personal(moment: &Moment<'_>, token: &str) -> Result<Personal, Error> {
     // Someone who is neither a user nor a leader any more has no page.
     let name = known_name(moment, &email)?.ok_or(Error::NoLink)?;
     let mut given = answers_from(moment, &email)?;
-    if email != link.email {
+    // Under their address of then, unless somebody else has it now and may have answered.
+    if email != link.email && !is_users(&view, &link.email) {
         given.extend(answers_from(moment, &link.email)?);
         given.sort_by_key(|answer| answer.id);
     }
@@ -107,13 +108,16 @@ pub fn personal(moment: &Moment<'_>, token: &str) -> Result<Personal, Error> {
 /// when the mail went out is still that person. `None` where they have left and somebody else
 /// has their address.
 fn present_address(view: &View<'_>, link: &Link) -> Option<String> {
-    let of = |person: &Person| person.email.as_deref().map(folded);
-    let own = view.snapshot.members().find(|user| link.person == Some(user.uuid)).and_then(of);
-    let is_anothers = || {
-        link.person.is_some()
-            && view.snapshot.members().any(|user| of(user).is_some_and(|has| has == link.email))
-    };
-    own.or_else(|| (!is_anothers()).then(|| link.email.clone()))
+    let is_theirs = |user: &&Person| link.person == Some(user.uuid);
+    let own = view.snapshot.members().find(is_theirs).and_then(|user| user.email.as_deref());
+    let is_anothers = || link.person.is_some() && is_users(view, &link.email);
+    own.map(folded).or_else(|| (!is_anothers()).then(|| link.email.clone()))
+}
+
+/// Whether a user has this address.
+fn is_users(view: &View<'_>, address: &str) -> bool {
+    let mut addresses = view.snapshot.members().filter_map(|user| user.email.as_deref());
+    addresses.any(|email| folded(email) == address)
 }
 
 /// The systems that they own, that their mail named, or about which they are asked.

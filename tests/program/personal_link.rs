@@ -250,6 +250,27 @@ fn a_leaver_s_link_does_not_open_the_page_of_who_has_the_address_next() {
     assert_eq!(status, 404, "{body}");
 }
 
+#[test]
+fn what_who_has_the_address_now_answers_is_not_shown_to_who_had_it() {
+    let town = Town::new();
+    let old = town.installation.standin().edit(|world| {
+        let old = world.user(town.reader).and_then(|user| user.email.clone());
+        world.rename_person(town.reader, "Rikke", "Ny", "rikke.ny@kommune.example");
+        let old = old.expect("an address");
+        world.join("Ida", "Anden", &old);
+        old
+    });
+    town.installation.sync_at("2026-01-07T08:00:00Z");
+    let page = Page::open(&town.installation, at("2026-01-07T09:00:00Z"));
+    let (status, before) = page.get(&town.path);
+    assert_eq!(status, 200, "{before}");
+    let record = ["answers", "record", "notUsed", "--from", &old, "--system", "Byggesag"];
+    let run =
+        town.installation.run_at("2026-01-07T08:30:00Z", &[&record[..], &["--by", "IT"]].concat());
+    assert_eq!(run.code, 0, "{run:#?}");
+    assert_eq!(page.get(&town.path).1, before);
+}
+
 /// One form is one answer: the person would not know which systems it was recorded for.
 #[test]
 fn of_several_systems_all_are_answered_for_or_none() {
