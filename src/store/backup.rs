@@ -78,10 +78,10 @@ fn rotate(database: &Path, today: NaiveDate, keep: u32) -> Result<(), Error> {
                 // An operator's own.
                 Err(_) => {}
             }
-        } else if occasion.starts_with("schema-") {
-            if (today - changed(&path)?).num_days() > i64::from(keep) {
-                fs::remove_file(&path).map_err(|source| file_error(&path, source))?;
-            }
+        } else if occasion.starts_with("schema-")
+            && (today - changed(&path)?).num_days() > i64::from(keep)
+        {
+            fs::remove_file(&path).map_err(|source| file_error(&path, source))?;
         }
     }
     daily.sort();
