@@ -15,9 +15,12 @@ mod connect;
 mod findings;
 mod history_now;
 mod in_force;
+mod incidents;
 mod installation;
 mod integrity;
 mod kept;
+mod kitos_host;
+mod leaders_file;
 mod ledger;
 mod lineage;
 mod links;
@@ -37,6 +40,7 @@ mod prune;
 mod quarantine;
 mod register;
 mod register_now;
+mod resent;
 mod reviews;
 mod runs;
 mod snapshots;
@@ -56,11 +60,11 @@ pub use findings::{
     open_severities, resolved_between, select_findings,
 };
 pub use history_now::{former_names, former_usages, last_owners, load_history};
-pub use installation::{
-    Installation, installation, kitos_host, leaders_coverage, made_installation, record_kitos_host,
-    record_leaders_coverage,
-};
+pub use incidents::{all_incidents, close_incident, incidents, open_incident};
+pub use installation::{Installation, installation, made_installation};
 pub use integrity::check_integrity;
+pub use kitos_host::{kitos_host, record_kitos_host};
+pub use leaders_file::{leaders_coverage, record_leaders_coverage};
 pub use ledger::{
     Reason, identities, identities_with, ledger, ledger_until, reasons, record_identities,
     record_notifications,
@@ -82,7 +86,7 @@ pub use outbox::{
     set_news, waiting_mails, waiting_news, waiting_reminders,
 };
 pub use outlook::{findings_opened_in, last_mail_id, mails_queued_after};
-pub use own_mails::{refused_readers, replace_body, split_mail};
+pub use own_mails::refused_readers;
 pub use ownerships::{Ownership, OwnershipsOf, ownerships};
 pub use people::{Membership, departed_addresses, memberships};
 pub use private::give_to_the_service;
@@ -96,11 +100,9 @@ pub use quarantine::{
 };
 pub use register::{current_snapshot, snapshot_at};
 pub use register_now::keep_register;
+pub use resent::{replace_body, split_mail};
 pub use reviews::{close_review, insert_review, last_review};
-pub use runs::{
-    RunFilter, all_incidents, close_incident, count_failed_runs, incidents, insert_run, last_run,
-    list_runs, open_incident, past,
-};
+pub use runs::{RunFilter, count_failed_runs, insert_run, last_run, list_runs, past};
 pub use snapshots::{
     NewSnapshot, SnapshotRow, insert_snapshot, last_snapshot, monitoring_since,
     snapshots_committed, snapshots_since,

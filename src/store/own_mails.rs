@@ -1,47 +1,13 @@
-//! Readers whom a mail does not reach: one reader of several who is tried alone, and
-//! the readers of our own mails.
+//! The readers of our own mails whom these do not reach.
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 use super::Error;
 use super::mails::DeadMail;
-use super::values::{json_at, maybe_json_at, rows, to_json};
-use crate::model::MailReason;
+use super::values::{json_at, maybe_json_at, rows};
 use crate::text::addresses::folded;
-
-/// Makes a mail of its own for a reader whom the server refused while it took the mail
-/// for the others: the same message under the same Message-ID, tried as often. `None`
-/// when there is one already.
-pub fn split_mail(connection: &Connection, id: i64, reader: &str) -> Result<Option<i64>, Error> {
-    let added = connection.execute(
-        "INSERT INTO outbox (key, kind, mode, recipients, subject, message_id, mime, state,
-                             created_at, due_at, not_before, attempts)
-         SELECT key || '/' || ?2, kind, mode, ?3, subject, message_id, mime, 'queued',
-                created_at, due_at, not_before, attempts
-         FROM outbox WHERE id = ?1
-         ON CONFLICT (key) DO NOTHING",
-        (id, folded(reader), to_json(&[reader])?),
-    )?;
-    Ok((added > 0).then(|| connection.last_insert_rowid()))
-}
-
-/// Lets a mail go again at `at` with another body, as a new one.
-pub fn replace_body(
-    connection: &Connection,
-    id: i64,
-    mime: &[u8],
-    (at, why): (DateTime<Utc>, &MailReason),
-) -> Result<(), Error> {
-    connection.execute(
-        "UPDATE outbox SET state = 'queued', mime = ?2, not_before = ?3, reason = ?4
-         WHERE id = ?1 AND state <> 'cancelled'",
-        (id, mime, at.timestamp_millis(), to_json(why)?),
-    )?;
-    Ok(())
-}
 
 /// The readers of digests and alerts whom the server refused for good and whom no later
 /// one reached, each with the latest mail. A mail of mode `redirect` says nothing of its

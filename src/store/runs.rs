@@ -1,11 +1,11 @@
-//! Runs of jobs, and incidents that outlast a run.
+//! Runs of jobs: what each came to, and what the schedule must know of them.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::Connection;
 
 use super::Error;
-use super::values::{Row, instant_at, json_at, maybe_instant_at, named, rows, to_json};
-use crate::model::{AlertFact, Incident, IncidentKind, JobKind, JobOutcome, JobRun};
+use super::values::{Conditions, Row, instant_at, json_at, maybe_instant_at, named, rows, to_json};
+use crate::model::{JobKind, JobOutcome, JobRun};
 use crate::time::due::Past;
 
 pub fn insert_run(connection: &Connection, run: &JobRun) -> Result<(), Error> {
@@ -33,9 +33,11 @@ pub struct RunFilter {
 
 /// The latest runs that fit, newest first.
 pub fn list_runs(connection: &Connection, filter: &RunFilter) -> Result<Vec<JobRun>, Error> {
-    let mut statement = connection
-        .prepare("SELECT * FROM job_run WHERE ?1 IS NULL OR job = ?1 ORDER BY id DESC LIMIT ?2")?;
-    rows(&mut statement, (filter.job.map(JobKind::as_str), filter.most), read_run)
+    let mut wanted = Conditions::default();
+    wanted.and("job = ?", filter.job.map(|job| job.as_str().to_owned()));
+    let sql =
+        format!("SELECT * FROM job_run {} ORDER BY id DESC LIMIT {}", wanted.sql(), filter.most);
+    rows(&mut connection.prepare(&sql)?, wanted.params(), read_run)
 }
 
 /// The latest run of a job.
@@ -93,65 +95,6 @@ pub fn count_failed_runs(
         (job.as_str(), since.timestamp_millis()),
         |row| row.get(0),
     )?)
-}
-
-/// Opens an incident. `None` if one of its kind is open already.
-pub fn open_incident(
-    connection: &Connection,
-    kind: IncidentKind,
-    now: DateTime<Utc>,
-    facts: Vec<AlertFact>,
-) -> Result<Option<Incident>, Error> {
-    let added = connection.execute(
-        "INSERT INTO incident (kind, opened_at, facts) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-        (kind.as_str(), now.timestamp_millis(), to_json(&facts)?),
-    )?;
-    Ok((added > 0).then(|| Incident {
-        id: connection.last_insert_rowid(),
-        kind,
-        opened_at: now,
-        closed_at: None,
-        facts,
-    }))
-}
-
-/// Closes the open incident of a kind. `None` if none is open.
-pub fn close_incident(
-    connection: &Connection,
-    kind: IncidentKind,
-    now: DateTime<Utc>,
-) -> Result<Option<Incident>, Error> {
-    let Some(open) = incidents(connection)?.into_iter().find(|i| i.kind == kind) else {
-        return Ok(None);
-    };
-    connection.execute(
-        "UPDATE incident SET closed_at = ?2 WHERE id = ?1",
-        (open.id, now.timestamp_millis()),
-    )?;
-    Ok(Some(Incident { closed_at: Some(now), ..open }))
-}
-
-/// The open incidents, oldest first.
-pub fn incidents(connection: &Connection) -> Result<Vec<Incident>, Error> {
-    let mut statement =
-        connection.prepare("SELECT * FROM incident WHERE closed_at IS NULL ORDER BY id")?;
-    rows(&mut statement, [], read_incident)
-}
-
-/// Those that are over, too, newest first.
-pub fn all_incidents(connection: &Connection) -> Result<Vec<Incident>, Error> {
-    let mut statement = connection.prepare("SELECT * FROM incident ORDER BY id DESC")?;
-    rows(&mut statement, [], read_incident)
-}
-
-fn read_incident(row: &Row<'_>) -> Result<Incident, Error> {
-    Ok(Incident {
-        id: row.get("id")?,
-        kind: named(row, "kind", IncidentKind::parse)?,
-        opened_at: instant_at(row, "opened_at")?,
-        closed_at: maybe_instant_at(row, "closed_at")?,
-        facts: json_at(row, "facts")?,
-    })
 }
 
 fn read_run(row: &Row<'_>) -> Result<JobRun, Error> {
