@@ -217,6 +217,15 @@ fn a_link_that_is_none_or_is_over_opens_nothing() {
         let page = Page::open(&town.installation, at(NOW) + TimeDelta::days(days));
         assert_eq!(page.get(&town.path).0, expected, "{days}");
     }
+    // It is forgotten then, since it says whose it was.
+    for (days, is_kept) in [(59, true), (61, false)] {
+        let at = (at(NOW) + TimeDelta::days(days)).to_rfc3339();
+        assert_eq!(town.installation.run_at(&at, &["prune"]).code, 0, "{days}");
+        let count = "SELECT count(*) FROM link";
+        let links: i64 =
+            town.installation.open().query_row(count, [], |row| row.get(0)).expect("a number");
+        assert_eq!(links > 0, is_kept, "{days}");
+    }
 }
 
 #[test]
