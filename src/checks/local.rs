@@ -11,7 +11,7 @@ use super::line::{Line, fault, note, ok};
 use crate::jobs::Context;
 use crate::mail::check_templates;
 use crate::model::Language;
-use crate::query;
+use crate::query::{self, Health};
 use crate::store::{self, Access};
 use crate::text::mail_reasons::told;
 use crate::text::words::words;
@@ -61,21 +61,10 @@ pub async fn lately(context: &Context) -> Vec<Line> {
     let Ok(health) = context.ask(query::health).await else { return Vec::new() };
     let zone = context.config.schedule.time_zone;
     let local = |at: DateTime<Utc>| at.with_timezone(&zone).format("%a %-d %b %H:%M").to_string();
-    let mut lines = Vec::new();
-    if let Some(last) = health.last_pull_at {
-        let told = format!("{}, {} h ago", local(last), (context.now() - last).num_hours());
-        lines.push(if health.is_stale {
-            fault(
-                "last pull",
-                format!(
-                    "{told}. Does the service run (systemctl status kitos-sync), and what does it \
-                     say (kitos-sync status)?"
-                ),
-            )
-        } else {
-            ok("last pull", told)
-        });
-    }
+    let ago = |at: DateTime<Utc>| {
+        format!("{}, {} h ago", local(at), (context.now() - at).num_hours())
+    };
+    let mut lines = vec![last_pull(&health, ago)];
     if health.incidents.is_empty() {
         lines.push(ok("incidents", "none is open"));
     }
@@ -100,6 +89,26 @@ pub async fn lately(context: &Context) -> Vec<Line> {
         )
     }));
     lines
+}
+
+/// When KITOS was last read well. `ago` tells an instant.
+fn last_pull(health: &Health, ago: impl Fn(DateTime<Utc>) -> String) -> Line {
+    let told = match (health.last_pull_at, health.made_at) {
+        (Some(last), _) => ago(last),
+        (None, Some(made)) => format!("none yet; the installation was made {}", ago(made)),
+        (None, None) => "none yet".to_owned(),
+    };
+    if health.is_stale {
+        return fault(
+            "last pull",
+            format!(
+                "{told}. Does the service run (systemctl status kitos-sync), and what does it say \
+                 (kitos-sync status)?"
+            ),
+        );
+    }
+    let line = if health.last_pull_at.is_some() { ok } else { note };
+    line("last pull", told)
 }
 
 /// A database that is sound, but not the one whose backups lie beside it.

@@ -14,6 +14,7 @@ use crate::model::{Alert, AlertFact, Incident, IncidentKind};
 use crate::query::STALE;
 use crate::store::{
     self, Access, current_snapshot, earlier_held, enqueue, immediate, incidents, last_snapshot,
+    made_installation,
 };
 
 /// What keeps pulls from being committed, and was told when it began.
@@ -175,6 +176,16 @@ pub(super) async fn note(
         .await
 }
 
+/// Since when no pull has been good, and how that is told: since the last good one, or since
+/// the installation was made if none ever was.
+fn last_good(connection: &Connection) -> Result<Option<(DateTime<Utc>, AlertFact)>, Error> {
+    if let Some(last) = last_snapshot(connection)? {
+        return Ok(Some((last.taken_at, AlertFact::LastGoodPull(last.taken_at))));
+    }
+    let made = made_installation(connection)?.map(|made| made.created_at);
+    Ok(made.map(|at| (at, AlertFact::NoGoodPullSince(at))))
+}
+
 /// Opens the incident that no job would notice: that no pull has been good for long.
 pub(super) async fn notice_stale_data(context: &Context) -> Result<(), Error> {
     let now = context.now();
@@ -186,12 +197,11 @@ pub(super) async fn notice_stale_data(context: &Context) -> Result<(), Error> {
             // One cause, one alarm: anyone who was told why no pull is committed need not be
             // told that none was.
             let told = incidents(&tx)?.into_iter().any(|open| CAUSES.contains(&open.kind));
-            if let Some(last) = last_snapshot(&tx)?
-                && now - last.taken_at > STALE
+            if let Some((since, fact)) = last_good(&tx)?
+                && now - since > STALE
                 && !told
             {
-                let facts = vec![AlertFact::LastGoodPull(last.taken_at)];
-                open_incident(&tx, &config, IncidentKind::StaleData, now, facts)?;
+                open_incident(&tx, &config, IncidentKind::StaleData, now, vec![fact])?;
             }
             tx.commit().map_err(store::Error::from)?;
             Ok(())

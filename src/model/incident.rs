@@ -52,6 +52,8 @@ pub enum AlertFact {
     Error(String),
     /// The last good pull.
     LastGoodPull(DateTime<Utc>),
+    /// No pull was good since the installation was made.
+    NoGoodPullSince(DateTime<Utc>),
     /// What became of the pull that was held, and by whom.
     Ended { how: HeldEnd, by: Option<String> },
     /// What would follow if the pull were released.

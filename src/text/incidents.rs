@@ -23,6 +23,9 @@ pub fn fact(words: &Words, fact: &AlertFact, zone: Tz) -> Vec<String> {
         AlertFact::LastGoodPull(at) => {
             words.say("mail.alert.last-good-pull", &[("at", at.with_timezone(&zone).into())])
         }
+        AlertFact::NoGoodPullSince(at) => {
+            words.say("mail.alert.no-good-pull", &[("at", at.with_timezone(&zone).into())])
+        }
     };
     vec![line]
 }

@@ -77,6 +77,18 @@ fn the_textfile_is_whole_readable_and_says_how_things_stand() {
 }
 
 #[test]
+fn before_the_first_good_pull_its_time_is_0_so_that_an_alert_can_fire() {
+    let installation = installation();
+    let file = installation.path("kitos-sync.prom");
+    installation.configure(&format!("[metrics]\ntextfile = '{}'\n", file.display()));
+    installation.standin().fault(Fault::new("/api/authorize/GetToken", Effect::status(401)));
+    installation.run_at("2026-03-02T09:00:00+01:00", &["run", "--once"]);
+    let seen = samples(&fs::read_to_string(&file).unwrap());
+    assert_eq!(seen["kitos_sync_last_pull_timestamp_seconds"], 0.0);
+    assert!(!seen.contains_key("kitos_sync_usages"));
+}
+
+#[test]
 fn a_textfile_that_is_no_file_is_left_as_it_is() {
     let installation = installation();
     let path = installation.path("device.prom");

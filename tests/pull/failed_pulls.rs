@@ -212,6 +212,30 @@ fn a_failed_pull_is_tried_again_and_then_on_schedule_where_it_is_tried_again_too
 }
 
 #[test]
+fn an_installation_that_never_read_kitos_is_stale_36_hours_after_it_was_made() {
+    let installation = TestInstallation::new(World::generate(3, 20));
+    installation.standin().fault(Fault::new(USAGES, Effect::Html).always());
+    for (at, alerts, verdict) in [
+        ("2026-03-02T05:00:00Z", 0, "note"),
+        ("2026-03-03T16:59:00Z", 0, "note"),
+        ("2026-03-03T17:01:00Z", 1, "fault"),
+        ("2026-03-04T05:00:00Z", 1, "fault"),
+    ] {
+        installation.once_at(at);
+        assert_eq!(installation.alerts(at).len(), alerts, "at {at}");
+        let lines = installation.json_at(at, &["check"]);
+        let last = lines.as_array().unwrap().iter().find(|line| line["what"] == "last pull");
+        assert_eq!(last.unwrap()["verdict"], verdict, "at {at}");
+    }
+    let incidents = installation.json_at("2026-03-04T05:00:00Z", &["incidents"]);
+    assert!(incidents[0]["detail"].as_str().unwrap().contains("since the program was set up"));
+    installation.standin().heal();
+    let at = "2026-03-05T05:00:00Z";
+    installation.once_at(at);
+    assert_eq!(installation.alerts(at).len(), 2, "and that it is over");
+}
+
+#[test]
 fn stale_data_is_an_alert_from_36_hours_on_and_an_all_clear() {
     let installation = installed();
     installation.standin().fault(Fault::new(USAGES, Effect::Html).always());

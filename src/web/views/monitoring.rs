@@ -34,7 +34,7 @@ pub fn healthz(moment: &Moment<'_>) -> Result<Shown, Refused> {
         .collect();
     let told = |kind| reasons.iter().any(|reason| reason.kind == kind);
     if health.is_stale && !told("stale-data") {
-        reasons.push(Reason { kind: "stale-data", since: health.last_pull_at });
+        reasons.push(Reason { kind: "stale-data", since: health.last_pull_at.or(health.made_at) });
     }
     if health.dead_digest.is_some() {
         reasons.push(Reason { kind: "dead-digest", since: None });
