@@ -29,14 +29,20 @@ pub enum Error {
     EndsAhead(NaiveDate),
     #[error("--from {from} is later than --to {to}: nothing lies between")]
     NoPeriod { from: NaiveDate, to: NaiveDate },
-    #[error("KITOS has no unit called \"{0}\". `kitos-sync units` lists all")]
-    NoUnit(String),
+    #[error("KITOS has no unit called \"{text}\"{}. `kitos-sync units` lists all", nearest(near))]
+    NoUnit {
+        text: String,
+        /// What may be meant.
+        near: Option<String>,
+    },
     #[error("{} units are called \"{text}\". Give the uuid of one: {}", uuids.len(), uuids.join(", "))]
     ManyUnits { text: String, uuids: Vec<String> },
     #[error("the link is not one of ours, or is no longer good")]
     NoLink,
     #[error("no user in KITOS has the address {0}. `kitos-sync people` lists all")]
     NoAddress(String),
+    #[error("no user in KITOS has or had the address {text}{}. `kitos-sync people` lists all", nearest(near))]
+    NobodyHas { text: String, near: Option<String> },
     #[error("no system with the uuid {0}. `kitos-sync systems` lists all")]
     NoSystem(Uuid),
     #[error("no system's name holds \"{0}\". `kitos-sync systems` lists all")]
@@ -63,6 +69,11 @@ impl Error {
     pub fn is_usage(&self) -> bool {
         !matches!(self, Self::Store(_) | Self::NoSnapshot)
     }
+}
+
+/// What may be meant by what was typed.
+fn nearest(near: &Option<String>) -> String {
+    near.as_ref().map_or_else(String::new, |near| format!("; the nearest is \"{near}\""))
 }
 
 fn lines(candidates: &[Candidate]) -> String {

@@ -7,6 +7,7 @@ use std::ops::Range;
 use chrono::NaiveDate;
 
 use super::error::Error;
+use super::evidence::no_unit;
 use super::finding::{Advice, Finding, answer};
 use super::moment::Moment;
 use super::view::View;
@@ -134,9 +135,11 @@ pub struct FoundFindings<'a> {
 /// The findings that fit.
 ///
 /// # Errors
-/// When nothing is known of the day that was asked for, or the database fails.
+/// When nothing is known of the day that was asked for, the unit or the owner is unknown, or
+/// the database fails.
 pub fn findings(moment: &Moment<'_>, query: &FindingQuery) -> Result<Findings, Error> {
     let found = found_findings(moment, query)?;
+    known_names(query, &found.view)?;
     let findings = found.answers(0..found.len());
     Ok(Findings { findings, no_leaders: found.advice.and_then(|advice| advice.no_leaders) })
 }
@@ -144,7 +147,8 @@ pub fn findings(moment: &Moment<'_>, query: &FindingQuery) -> Result<Findings, E
 /// The same, of which a part is to be shown.
 ///
 /// # Errors
-/// As [`findings`].
+/// When nothing is known of the day that was asked for, or the database fails. A name that
+/// is unknown finds nothing: a page shows what was typed.
 pub fn found_findings<'a>(
     moment: &Moment<'a>,
     query: &FindingQuery,
@@ -170,6 +174,22 @@ pub fn found_findings<'a>(
     rows.retain(|finding| is_wanted(query, &view, finding));
     put_in_order(&mut rows, query.order, &view);
     Ok(FoundFindings { view, advice, rows })
+}
+
+/// Refuses a slip: "no findings" would read as good news, to a monitor above all.
+fn known_names(query: &FindingQuery, view: &View<'_>) -> Result<(), Error> {
+    query.owner.as_deref().map(|owner| view.someone_has(owner)).transpose()?;
+    let Some(text) = &query.unit else { return Ok(()) };
+    let snapshot = &view.snapshot;
+    match snapshot.units.values().any(|unit| holds(&unit.name, text)) {
+        true => Ok(()),
+        false => Err(no_unit(text, snapshot)),
+    }
+}
+
+/// Whether a unit's name holds what was typed.
+fn holds(name: &str, text: &str) -> bool {
+    name.to_lowercase().contains(&text.to_lowercase())
 }
 
 impl FoundFindings<'_> {
@@ -255,7 +275,7 @@ fn is_wanted(query: &FindingQuery, view: &View<'_>, finding: &model::Finding) ->
     let in_unit = query.unit.as_ref().is_none_or(|name| {
         usage
             .and_then(|usage| view.unit_name(usage))
-            .is_some_and(|unit| unit.to_lowercase().contains(&name.to_lowercase()))
+            .is_some_and(|unit| holds(&unit, name))
     });
     let named = query
         .system

@@ -34,8 +34,12 @@ pub struct SystemQuery {
 }
 
 /// The systems that fit, by name.
+///
+/// # Errors
+/// When nobody has the owner's address, or the database fails.
 pub fn systems(moment: &Moment<'_>, query: &SystemQuery) -> Result<Vec<System>, Error> {
     let view = View::load(moment)?;
+    query.owner.as_deref().map(|owner| view.someone_has(owner)).transpose()?;
     let mut systems: Vec<System> = view
         .snapshot
         .usages

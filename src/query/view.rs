@@ -14,10 +14,11 @@ use super::moment::Moment;
 use super::policy::resolve;
 use crate::model::{Fault, Person, Rule, Snapshot, SuggestionReason, SystemUsage, Tab, Waiver};
 use crate::policy::Policy;
-use crate::store::{bindings, snapshot_at, waivers_in_force};
+use crate::store::{bindings, memberships, snapshot_at, waivers_in_force};
 use crate::text::addresses::folded;
 use crate::text::faults::whats;
 use crate::text::links;
+use crate::text::nearest::nearest_name;
 use crate::text::suggestions;
 use crate::text::words::words;
 use crate::time::civil;
@@ -135,6 +136,18 @@ impl<'a> View<'a> {
     pub fn kitos_url(&self, usage: Uuid, tab: Tab) -> String {
         let ui_url = self.moment.config.kitos.ui_url();
         links::page(&ui_url, self.snapshot.kitos_uuid(usage), tab)
+    }
+
+    /// Refuses an address that no user has or had: the answer would read as "nothing is
+    /// wrong".
+    pub(super) fn someone_has(&self, address: &str) -> Result<(), Error> {
+        let users = memberships(self.moment.connection)?;
+        let addresses = users.iter().filter_map(|user| user.email.as_deref());
+        if addresses.clone().any(|email| folded(email) == folded(address)) {
+            return Ok(());
+        }
+        let near = nearest_name(address, addresses).map(str::to_owned);
+        Err(Error::NobodyHas { text: address.to_owned(), near })
     }
 
     /// Whether someone with this address owns the usage.

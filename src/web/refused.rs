@@ -108,9 +108,12 @@ impl From<query::Error> for Refused {
                 question("pruned", vec![("day", day.into()), ("before", before.into())])
             }
             E::NoPeriod { .. } => question("no-period", Vec::new()),
-            E::NoUnit(name) => question("no-unit", vec![("name", name.into())]),
+            E::NoUnit { text, .. } => question("no-unit", vec![("name", text.into())]),
             E::ManyUnits { text, .. } => question("many-units", vec![("name", text.into())]),
-            E::NothingBetween { .. } | E::NoAddress(_) | E::ManySystems { .. } => Self::Malformed,
+            E::NothingBetween { .. }
+            | E::NoAddress(_)
+            | E::NobodyHas { .. }
+            | E::ManySystems { .. } => Self::Malformed,
         }
     }
 }

@@ -212,6 +212,9 @@ fn findings_can_be_narrowed_and_seen_as_of_a_day() {
         (&["--as-of", "2026-03-03", "--state", "all"], 0),
         (&["--as-of", "yesterday"], 2),
         (&["--rule", "owner-mising"], 2),
+        (&["--unit", "Teknk", "--fail-on", "info"], 2),
+        (&["--owner", "nix", "--fail-on", "info"], 2),
+        (&["--owner", "nobody@kommune.example", "--as-of", "2026-03-03"], 2),
     ] {
         let run = installation.run_at(now, &[&["findings"], arguments].concat());
         assert_eq!(run.code, code, "{arguments:?}: {run:#?}");

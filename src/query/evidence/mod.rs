@@ -30,6 +30,7 @@ pub use gaps::{Gap, GapWhy};
 pub use mails::EvidenceMail;
 pub use ownerships::EvidenceOwnership;
 pub use rules::EvidenceRule;
+pub(super) use scope::no_unit;
 pub use scope::{EvidenceQuery, Period, unit_of};
 pub use share::{SharePoint, Standing};
 pub use vacancies::{Vacancies, Vacancy};

@@ -14,6 +14,7 @@ use crate::query::keeper::Former;
 use crate::query::moment::Moment;
 use crate::query::view::View;
 use crate::store::{monitoring_since, pruned_before};
+use crate::text::nearest::nearest_name;
 use crate::time::civil;
 
 /// What to show; an unset field does not narrow.
@@ -170,12 +171,18 @@ pub fn unit_of(moment: &Moment<'_>, text: &str) -> Result<Uuid, Error> {
     Ok(the_unit(text, &*moment.snapshot()?)?.uuid)
 }
 
+/// No unit is called so.
+pub(in crate::query) fn no_unit(text: &str, snapshot: &Snapshot) -> Error {
+    let names = snapshot.units.values().map(|unit| unit.name.as_str());
+    Error::NoUnit { text: text.to_owned(), near: nearest_name(text, names).map(str::to_owned) }
+}
+
 fn the_unit<'a>(text: &str, snapshot: &'a Snapshot) -> Result<&'a OrganizationUnit, Error> {
     let named = units_named(text, snapshot);
     let mut units = named.iter().filter_map(|unit| snapshot.units.get(unit));
     match (units.next(), units.next()) {
         (Some(unit), None) => Ok(unit),
-        (None, _) => Err(Error::NoUnit(text.to_owned())),
+        (None, _) => Err(no_unit(text, snapshot)),
         (Some(_), Some(_)) => {
             let uuids = named.iter().map(Uuid::to_string).collect();
             Err(Error::ManyUnits { text: text.to_owned(), uuids })
