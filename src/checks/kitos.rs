@@ -16,7 +16,10 @@ pub async fn check(context: &Context) -> Vec<Line> {
     let settings = &context.config.kitos;
     let credentials = match Credentials::read(settings, &context.environment) {
         Ok(Some(credentials)) => credentials,
-        Ok(None) => return vec![fault("kitos password", jobs::Error::NoPassword.to_string())],
+        Ok(None) => {
+            let error = jobs::Error::no_password(settings);
+            return vec![fault("kitos password", error.to_string())];
+        }
         Err(error) => return vec![fault("kitos password", error.to_string())],
     };
     let mut lines = vec![ok("kitos password", "found, and nobody else can read it")];

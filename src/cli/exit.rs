@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use super::output::UsageError;
 use crate::config::ConfigError;
 use crate::store::LockError;
-use crate::{daemon, decisions, jobs, query};
+use crate::{daemon, decisions, jobs, mail, query};
 
 /// How the program ends (`docs/contract.md`, "Exit codes").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,16 +46,16 @@ fn exit_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     matches!(lock, Some(LockError::Held { .. })).then_some(Exit::Locked)
 }
 
-/// Whether what the operator wrote does not fit what KITOS has: to be corrected in
-/// the configuration.
+/// Whether what the operator wrote does not fit what KITOS has, or a password is not here: to
+/// be corrected in the configuration.
 fn is_configuration(error: &jobs::Error) -> bool {
-    matches!(
-        error,
-        jobs::Error::NoPassword
-            | jobs::Error::Secret(_)
-            | jobs::Error::OwnerRole(_)
-            | jobs::Error::ForeignDomain(_)
-    )
+    error.is_no_password()
+        || match error {
+            jobs::Error::OwnerRole(_) | jobs::Error::ForeignDomain(_) => true,
+            jobs::Error::Render(error) => matches!(error, mail::Error::Address { .. }),
+            jobs::Error::Query(error) => error.is_usage(),
+            _ => false,
+        }
 }
 
 /// An error with its causes, each said once: most messages hold their cause.

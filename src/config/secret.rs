@@ -32,7 +32,8 @@ pub struct Secret {
 pub enum SecretError {
     #[error(
         "cannot read the password from {place}: {source}. \
-         It must be there, and the service's user must be able to read it."
+         It must be there, and whoever runs this must be able to read it: \
+         run a command by hand with sudo."
     )]
     Unreadable { place: String, source: io::Error },
     #[error("{place} is not a regular file. Name a file that holds the password and nothing else.")]
@@ -121,6 +122,19 @@ impl Secret {
         let file = self.key.map(|key| format!(", a file that {key} names (chmod 600),"));
         let file = file.unwrap_or_default();
         format!("the systemd credential {credential}{file} or the environment variable {variable}")
+    }
+
+    /// The same where there is none: most likely the service has it, as a credential that no
+    /// command by hand can see.
+    pub fn ways_from_none(&self) -> String {
+        let ways = self.ways();
+        match self.key {
+            None => ways,
+            Some(key) => format!(
+                "{ways}. Only the service has its credential: for commands by hand let {key} name \
+                 the same file, and run them with sudo"
+            ),
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
+use super::context::Context;
 use super::error::Error;
 use super::incidents::close_quietly;
 use super::job::{Job, Report, Turn};
@@ -77,6 +78,9 @@ impl Job for Deliver {
 
     async fn work(&self, turn: &Turn<'_>) -> Result<DeliverReport, Error> {
         let (context, run, by_hand) = (turn.context, turn.run, self.by_hand);
+        if by_hand {
+            password_is_here(context)?;
+        }
         let pass = Pass {
             config: Arc::clone(&context.config),
             smtp: context.smtp.clone(),
@@ -113,6 +117,20 @@ impl Report for DeliverReport {
     /// A pass that had nothing to do is not worth noting.
     fn is_event(&self) -> bool {
         *self != Self::default()
+    }
+}
+
+/// Refuses where the mail server's password cannot be had, before any mail is touched: the
+/// service may well have it, and its mails must not wait for a person's try.
+fn password_is_here(context: &Context) -> Result<(), Error> {
+    let mail = &context.config.mail;
+    if mail.mode == MailMode::Preview || mail.smtp.username.is_none() {
+        return Ok(());
+    }
+    let password = mail.smtp.password().read(&context.environment);
+    match password.map_err(smtp::ServerError::from)? {
+        Some(_) => Ok(()),
+        None => Err(smtp::ServerError::no_password(&mail.smtp).into()),
     }
 }
 

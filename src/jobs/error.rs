@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::config::SecretError;
+use crate::config::{Kitos, SecretError};
 use crate::store::{self, LockError};
 use crate::{kitos, mail, query, smtp};
 
@@ -18,10 +18,8 @@ pub enum Error {
     Kitos(#[from] kitos::Error),
     #[error(transparent)]
     Secret(#[from] SecretError),
-    #[error(
-        "no password for KITOS. Give it as the systemd credential kitos-password, as a file that kitos.password_file names, or in the environment variable KITOS_SYNC_KITOS_PASSWORD"
-    )]
-    NoPassword,
+    #[error("no password for KITOS. Give it as {ways}")]
+    NoPassword { ways: String },
     #[error(transparent)]
     Query(#[from] query::Error),
     #[error(transparent)]
@@ -47,4 +45,23 @@ pub enum Error {
     Random,
     #[error("stopped before it was done; nothing of it was written")]
     Cancelled,
+}
+
+impl Error {
+    /// KITOS's password is nowhere.
+    pub fn no_password(settings: &Kitos) -> Self {
+        Self::NoPassword { ways: settings.password().ways_from_none() }
+    }
+
+    /// Whether a password cannot be had here. Of a command by hand that says nothing of the
+    /// service, which has credentials of its own.
+    pub fn is_no_password(&self) -> bool {
+        use smtp::ServerError as Server;
+        matches!(
+            self,
+            Self::NoPassword { .. }
+                | Self::Secret(_)
+                | Self::Smtp(Server::NoPassword { .. } | Server::Secret(_))
+        )
+    }
 }

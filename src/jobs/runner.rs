@@ -26,13 +26,14 @@ const SAME_FAULT: TimeDelta = TimeDelta::hours(1);
 /// Runs a job because a person asks for it.
 ///
 /// # Errors
-/// When it fails, and when another job does not end in time. A failure is a row of
-/// the run history, and left everything as it was.
+/// When it fails, and when another job does not end in time. A failure left everything as it
+/// was, and is a row of the run history, unless the person's session merely lacks a password.
 pub async fn run<J: Job>(context: &Context, job: J) -> Result<J::Report, Error> {
     let (run, result) = attempt(context, &job, None).await;
     if let Err(error) = &result
         && job.trial().is_none()
         && is_failure(error)
+        && !error.is_no_password()
     {
         note_failure(context, run, error).await?;
     }

@@ -96,8 +96,8 @@ impl Sync {
     ) -> Result<Found, Error> {
         let context = turn.context;
         let settings = &context.config.kitos;
-        let credentials =
-            kitos::Credentials::read(settings, &context.environment)?.ok_or(Error::NoPassword)?;
+        let credentials = kitos::Credentials::read(settings, &context.environment)?
+            .ok_or_else(|| Error::no_password(settings))?;
         let client =
             kitos::Client::new(settings, credentials, context.pace)?.keeping(&context.tokens);
         let progress = context.progress.0;

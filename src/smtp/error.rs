@@ -89,6 +89,14 @@ impl ServerError {
         matches!(self, Self::Login { .. })
     }
 
+    /// The server's user has no password anywhere.
+    pub fn no_password(settings: &Smtp) -> Self {
+        Self::NoPassword {
+            server: format!("{}:{}", settings.host, settings.port()),
+            ways: settings.password().ways_from_none(),
+        }
+    }
+
     /// A conversation that broke off, as a verdict told it.
     pub fn broken(settings: &Smtp, why: &str) -> Self {
         Self::Broken {

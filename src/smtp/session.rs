@@ -99,10 +99,7 @@ impl Session {
             Self { connection, server, options: options.clone(), used: false, lost: false };
         session.patience(options.command).map_err(|error| session.broken(&error))?;
         if let Some(user) = &settings.username {
-            let password = password.ok_or_else(|| ServerError::NoPassword {
-                server: session.server.clone(),
-                ways: settings.password().ways(),
-            })?;
+            let password = password.ok_or_else(|| ServerError::no_password(settings))?;
             session.log_in(user, &password)?;
         }
         Ok(session)

@@ -364,6 +364,28 @@ async fn a_password_that_cannot_be_read_makes_all_mail_wait() {
     assert_eq!((office.incidents().len(), server.connections()), (1, 0));
 }
 
+/// The service has its password as a credential, which no command by hand sees.
+#[tokio::test]
+async fn a_command_by_hand_without_the_password_leaves_the_mails_and_says_the_way_out() {
+    let server = Server::start(Security::StartTls);
+    let office = Office::new("send", server.port, "password_file = '/nowhere/smtp-password'");
+    let id = office.queue("one");
+    let before = office.mail(id);
+    let by_hand = jobs::run(&office.context, Deliver { by_hand: true }).await.unwrap_err();
+    let test = jobs::send_test(&office.context, "a@kommune.dk").await.unwrap_err();
+    for error in [by_hand, test].map(|error| error.to_string()) {
+        assert!(error.contains("/nowhere/smtp-password") && error.contains("sudo"), "{error}");
+    }
+    assert_eq!(office.mail(id), before);
+    assert_eq!(office.incidents().len(), 0);
+    assert_eq!(office.store(|c| store::list_mails(c, &store::MailFilter::default())).len(), 1);
+    let runs: i64 = office.store(|connection| {
+        let count = connection.query_row("SELECT count(*) FROM job_run", [], |row| row.get(0));
+        count.map_err(store::Error::from)
+    });
+    assert_eq!(runs, 0, "nor is it a failure of the service");
+}
+
 /// A restored backup gives the same numbers to other incidents, and a reader's mail
 /// system drops a mail that it knows by its Message-ID.
 #[tokio::test]

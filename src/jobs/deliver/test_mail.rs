@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Deliver;
+use super::{Deliver, password_is_here};
 use crate::jobs::compose::{Composer, Post};
 use crate::jobs::context::Context;
 use crate::jobs::error::Error;
@@ -17,8 +17,8 @@ use crate::text::addresses::reachability;
 /// the mail as it is stored afterwards.
 ///
 /// # Errors
-/// When `address` is no mail address or outside `mail.allowed_domains` (R19), or the database
-/// fails.
+/// When `address` is no mail address or outside `mail.allowed_domains` (R19), the mail
+/// server's password cannot be had here, or the database fails.
 pub async fn send_test(context: &Context, address: &str) -> Result<OutboxMail, Error> {
     let (now, config) = (context.now(), Arc::clone(&context.config));
     let allowed = config.mail.allowed_domains.iter().cloned().collect();
@@ -27,6 +27,7 @@ pub async fn send_test(context: &Context, address: &str) -> Result<OutboxMail, E
     {
         return Err(Error::ForeignDomain(address.to_owned()));
     }
+    password_is_here(context)?;
     let to = address.to_owned();
     let id = context
         .store
