@@ -162,6 +162,37 @@ fn missing_flags_are_named_and_nothing_is_overwritten() {
 }
 
 #[test]
+fn init_uses_the_password_that_it_is_given_though_a_file_has_another() {
+    let installation = installation();
+    let folder = installation.path("new");
+    fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("kitos-password");
+    fs::write(&file, "an old one\n").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+
+    let run = init(&installation, &FLAGS, "wrong");
+    assert_eq!(run.code, 3, "{run:#?}");
+    assert!(run.stderr.contains("--untested"), "{run:#?}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "an old one\n", "what lay there stays");
+    for nothing in ["", "\n"] {
+        let run = init(&installation, &FLAGS, nothing);
+        assert_eq!(run.code, 2, "{run:#?}");
+        assert!(run.stderr.contains("nothing came for --password-stdin"), "{run:#?}");
+    }
+    let bad = [&FLAGS[..6], &["--it", "nobody", "--untested"]].concat();
+    let run = init(&installation, &bad, PASSWORD);
+    assert!(run.code == 3 && !run.stderr.contains("With --untested"), "{run:#?}");
+
+    let run = init(&installation, &FLAGS, PASSWORD);
+    assert_eq!(run.code, 0, "{run:#?}");
+    assert_eq!(fs::read_to_string(&file).unwrap().trim_end(), PASSWORD);
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(files(&folder).len(), 2, "no draft stays");
+    let text = fs::read_to_string(folder.join("config.toml")).unwrap();
+    assert!(!text.contains(".draft"), "{text}");
+}
+
+#[test]
 fn completions_and_manual_need_no_configuration() {
     let installation = installation();
     fs::remove_file(installation.path("config.toml")).unwrap();
@@ -170,9 +201,56 @@ fn completions_and_manual_need_no_configuration() {
         assert!(text.contains("kitos-sync") && text.contains("guard"), "{shell}: {text}");
     }
     let manual = installation.ok(&["man"]);
-    assert!(manual.contains(".SH DESCRIPTION") && manual.contains("Exit codes"), "{manual}");
+    assert!(manual.contains(".SH DESCRIPTION") && manual.contains("EXIT STATUS"), "{manual}");
     let folder = installation.path("man");
     installation.ok(&["man".as_ref(), "--dir".as_ref(), folder.as_os_str()]);
     let pages = files(&folder);
     assert!(pages.len() > 10 && pages.contains(&folder.join("kitos-sync-backup.1")), "{pages:#?}");
+    // No page refers to one that is not there.
+    for page in &pages {
+        let text = fs::read_to_string(page).unwrap().replace('\\', "");
+        for named in text.split("kitos-sync").skip(1).filter_map(|rest| rest.split_once("(1)")) {
+            let is_name = named.0.chars().all(|c| c.is_ascii_alphabetic() || c == '-');
+            let there = folder.join(format!("kitos-sync{}.1", named.0)).exists();
+            assert!(!is_name || there, "{} names {}", page.display(), named.0);
+        }
+    }
+    let preview = fs::read_to_string(folder.join("kitos-sync-mail-preview.1")).unwrap();
+    let preview = preview.replace('\\', "");
+    for part in ["--to", "<KIND>", "SH FILES", "SH ENVIRONMENT"] {
+        assert!(preview.contains(part), "{part}: {preview}");
+    }
+}
+
+/// What bash offers behind these words.
+fn offered(script: &str, words: &[&str]) -> Vec<String> {
+    let last = words.len() - 1;
+    let asked = format!(
+        "{script}\nCOMP_WORDS=({})\nCOMP_CWORD={last}\n_kitos__sync kitos-sync '{}' '{}'\n\
+         printf '%s\\n' \"${{COMPREPLY[@]}}\"\n",
+        words.join(" "),
+        words[last],
+        words[last - 1]
+    );
+    let output = Command::new("bash").args(["--norc", "-c", &asked]).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn bash_completes_commands_below_commands_and_no_hidden_option() {
+    let script = installation().ok(&["completions", "bash"]);
+    for (words, expected) in [
+        (&["kitos-sync", "find"][..], &["findings"][..]),
+        (&["kitos-sync", "mail", "re"], &["retry"]),
+        (&["kitos-sync", "guard", "d"], &["discard"]),
+        (&["kitos-sync", "findings", "--fail"], &["--fail-on"]),
+        (&["kitos-sync", "--format", "j"], &["json"]),
+        (&["kitos-sync", "findings", "--format", "c"], &["csv"]),
+        (&["kitos-sync", "mail", "preview", "esc"], &["escalation"]),
+        (&["kitos-sync", "--a"], &[""]),
+        (&["kitos-sync", "sync", "--log"], &[""]),
+    ] {
+        assert_eq!(offered(&script, words), expected, "{words:?}");
+    }
 }

@@ -62,8 +62,22 @@ impl Answers {
                 *answer = Some(question_for(question, answer.as_deref())?);
             }
         }
-        if !has_password && (again || self.password.is_none()) {
-            self.password = Some(hidden("The API user's password (not shown): ")?);
+        match (has_password, again) {
+            (true, false) => {}
+            // A wrong password stands in the file as easily as it is typed.
+            (true, true) => {
+                let typed =
+                    hidden("The API user's password (not shown; Enter: the one on file): ")?;
+                self.password = Some(typed).filter(|typed| !typed.expose_secret().is_empty());
+            }
+            (false, _) => {
+                while again || self.password().is_none_or(str::is_empty) {
+                    self.password = Some(hidden("The API user's password (not shown): ")?);
+                    if !self.password().is_none_or(str::is_empty) {
+                        break;
+                    }
+                }
+            }
         }
         Ok(())
     }
@@ -72,14 +86,20 @@ impl Answers {
     /// is missing.
     pub fn complete(&mut self, has_password: bool) -> Result<(), Missing> {
         if self.password_from_stdin && self.password.is_none() {
-            self.password = line().ok().map(SecretString::from);
+            self.password =
+                line().ok().filter(|line| !line.trim().is_empty()).map(SecretString::from);
         }
+        let nothing_came = self.password_from_stdin && self.password.is_none();
         let missing: Vec<&'static str> = [
             ("--email", self.email.is_none()),
             ("--organization", self.organization.is_none()),
             ("--from", self.from.is_none()),
             ("--it", self.it.is_none()),
-            ("--password-stdin", !has_password && self.password.is_none()),
+            (
+                "--password-stdin",
+                !has_password && self.password.is_none() && !self.password_from_stdin,
+            ),
+            ("a password on stdin (nothing came for --password-stdin)", nothing_came),
         ]
         .into_iter()
         .filter_map(|(flag, missing)| missing.then_some(flag))

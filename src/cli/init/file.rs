@@ -17,9 +17,10 @@ use crate::config;
 pub struct Draft {
     draft: PathBuf,
     target: PathBuf,
-    /// The password's file, if it is ours.
-    password: Option<PathBuf>,
-    kept: bool,
+    /// A new password's draft, and where it goes: what lies there stays until it is kept.
+    password: Option<(PathBuf, PathBuf)>,
+    /// The configuration as it is kept.
+    text: String,
     halfway: Halfway,
 }
 
@@ -30,25 +31,24 @@ impl Draft {
         answers: &Answers,
         halfway: &Halfway,
     ) -> anyhow::Result<Self> {
-        let mut draft = path.as_os_str().to_owned();
-        draft.push(".draft");
         let mut this = Self {
-            draft: draft.into(),
+            draft: with_ending(path, ".draft"),
             target: path.to_owned(),
             password: None,
-            kept: false,
+            text: filled_in(answers, password_file),
             halfway: halfway.clone(),
         };
-        if let Some(password) = answers.password()
-            && !password_file.exists()
-        {
-            let write = || create(password_file, &format!("{password}\n"), 0o600);
-            halfway.begin(password_file.to_owned(), write)?;
-            this.password = Some(password_file.to_owned());
+        let mut used = password_file.to_owned();
+        if let Some(password) = answers.password() {
+            used = with_ending(password_file, ".draft");
+            // A draft that a killed init left behind.
+            let _ = fs::remove_file(&used);
+            let write = || create(&used, &format!("{password}\n"), 0o600);
+            halfway.begin(used.clone(), write)?;
+            this.password = Some((used.clone(), password_file.to_owned()));
         }
-        // A draft that a killed init left behind.
         let _ = fs::remove_file(&this.draft);
-        let write = || create(&this.draft, &filled_in(answers, password_file), 0o644);
+        let write = || create(&this.draft, &filled_in(answers, &used), 0o644);
         halfway.begin(this.draft.clone(), write)?;
         Ok(this)
     }
@@ -57,24 +57,33 @@ impl Draft {
         &self.draft
     }
 
-    /// Puts the configuration in its place; fails if one has come there meanwhile.
+    /// Puts the files in their places; fails if a configuration has come there meanwhile.
     pub fn keep(&mut self) -> anyhow::Result<()> {
         self.halfway.keep(|| {
+            fs::remove_file(&self.draft)
+                .with_context(|| format!("cannot write {}", self.draft.display()))?;
+            create(&self.draft, &self.text, 0o644)?;
             fs::hard_link(&self.draft, &self.target)
-                .with_context(|| format!("cannot write {}", self.target.display()))
-        })?;
-        self.kept = true;
-        Ok(())
+                .with_context(|| format!("cannot write {}", self.target.display()))?;
+            let Some((draft, target)) = &self.password else { return Ok(()) };
+            fs::rename(draft, target).with_context(|| format!("cannot write {}", target.display()))
+        })
     }
 }
 
 impl Drop for Draft {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.draft);
-        if let (false, Some(password)) = (self.kept, &self.password) {
-            let _ = fs::remove_file(password);
+        if let Some((draft, _)) = &self.password {
+            let _ = fs::remove_file(draft);
         }
     }
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
 }
 
 fn create(path: &Path, text: &str, mode: u32) -> anyhow::Result<()> {

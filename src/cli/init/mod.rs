@@ -53,22 +53,34 @@ pub async fn run(command: Init, path: PathBuf, environment: Environment) -> anyh
             })?;
         }
         let mut draft = file::Draft::write(&path, &password_file, &answers, &halfway)?;
-        match try_out(&draft, &path, &environment, untested).await? {
-            true => {
-                draft.keep()?;
-                return done(&path, &password_file);
-            }
-            false if by_hand && ask::yes("Correct the answers and try again?")? => {
-                answers.again();
-            }
-            false => {
-                eprintln!(
-                    "\nNothing was written. With --untested it is written although the test failed."
-                );
-                return Ok(Exit::Found);
-            }
+        let trial = try_out(&draft, &path, &environment, untested).await?;
+        if trial == Trial::Works {
+            draft.keep()?;
+            return done(&path, &password_file);
         }
+        if by_hand && ask::yes("Correct the answers and try again?")? {
+            answers.again();
+            continue;
+        }
+        eprintln!(
+            "\nNothing was written. {}",
+            match trial {
+                Trial::Invalid => "Correct the answers, and run it again.",
+                _ => "With --untested it is written although the test failed.",
+            }
+        );
+        return Ok(Exit::Found);
     }
+}
+
+/// How the draft does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trial {
+    Works,
+    /// KITOS does not take it.
+    Fails,
+    /// No configuration may say so, tried or not.
+    Invalid,
 }
 
 /// Whether the draft is valid and works at KITOS. Says on stderr what it found.
@@ -77,19 +89,19 @@ async fn try_out(
     path: &Path,
     environment: &Environment,
     untested: bool,
-) -> anyhow::Result<bool> {
+) -> anyhow::Result<Trial> {
     let config = match config::load(draft.path(), environment) {
         Ok(config) => config,
         Err(config::ConfigError::Invalid(problems)) => {
             for problem in &problems.problems {
                 eprintln!("FAULT  {}: {}", problem.key, problem.message);
             }
-            return Ok(false);
+            return Ok(Trial::Invalid);
         }
         Err(error) => return Err(error.into()),
     };
     if untested {
-        return Ok(true);
+        return Ok(Trial::Works);
     }
     eprintln!("Trying it at {} …", config.kitos.url);
     let context = Context::new(config, path.to_owned(), environment.clone());
@@ -97,7 +109,8 @@ async fn try_out(
     for line in &lines {
         eprintln!("{}", words(line, Ink::Plain));
     }
-    Ok(lines.iter().all(|line| line.verdict != Verdict::Fault))
+    let has_fault = lines.iter().any(|line| line.verdict == Verdict::Fault);
+    Ok(if has_fault { Trial::Fails } else { Trial::Works })
 }
 
 fn done(path: &Path, password_file: &Path) -> anyhow::Result<Exit> {
