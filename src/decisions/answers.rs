@@ -123,6 +123,14 @@ fn record(
     Ok(insert_answer(tx, &waits.given, state)?)
 }
 
+/// An answer that was carried out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Accepted {
+    pub answer: query::Answer,
+    /// The findings that were excepted.
+    pub waived: usize,
+}
+
 /// Carries an answer out: "right as it is" becomes an exception that ends; any other is
 /// noted as done.
 ///
@@ -133,11 +141,16 @@ pub async fn accept_answer(
     id: i64,
     until: Option<chrono::NaiveDate>,
     by: String,
-) -> Result<query::Answer, Error> {
-    decided(context, move |tx, moment| {
+) -> Result<Accepted, Error> {
+    let accepted = decide(context, move |tx, moment| {
+        let mut waived = 0;
         let answer = open_answer(tx, id)?;
         if answer.given.kind == AnswerKind::RightAsItIs {
             let until = until.ok_or(AnswerRefusal::NoEnd(id))?;
+            let today = moment.today();
+            if until < today {
+                return Err(AnswerRefusal::Over { answer: id, until, today }.into());
+            }
             let said = answer.given.comment.clone().unwrap_or_default();
             let reason = format!("{said} ({})", answer.given.name);
             for finding in &answer.given.findings {
@@ -146,17 +159,15 @@ pub async fn accept_answer(
                 let request = Request { until, reason: reason.clone(), by: by.clone() };
                 if let Some(finding) = open {
                     grant(tx, &finding, &request, moment)?;
+                    waived += 1;
                 }
             }
         }
-        close(
-            tx,
-            id,
-            AnswerState::Done,
-            AnswerEnd { at: moment.now, by: Some(named(&by)), why: None },
-        )
-    })
-    .await
+        let end = AnswerEnd { at: moment.now, by: Some(named(&by)), why: None };
+        close(tx, id, AnswerState::Done, end)?;
+        Ok(query::answer(moment, id)?.map(|answer| Accepted { answer, waived }))
+    });
+    accepted.await?.ok_or_else(|| AnswerRefusal::Unknown(id).into())
 }
 
 /// Declines an answer, with the reason: the reminders go on.

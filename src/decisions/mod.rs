@@ -12,7 +12,7 @@ mod review;
 mod transaction;
 mod waive;
 
-pub use answers::{Reply, Said, accept_answer, answer, decline_answer};
+pub use answers::{Accepted, Reply, Said, accept_answer, answer, decline_answer};
 pub use away::{away, return_early};
 pub use error::{AnswerRefusal, AwayRefusal, Error, MailRefusal, ReviewRefusal};
 pub use guard::{discard, release};

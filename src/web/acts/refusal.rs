@@ -52,6 +52,9 @@ fn why(error: &Error) -> Why {
             ),
             AwayRefusal::NotAway(_) => ("not-away", Vec::new()),
         },
+        Error::Answer(AnswerRefusal::Over { until, .. }) => {
+            ("past", vec![("until", (*until).into())])
+        }
         Error::Answer(refusal) => (of_answer(refusal), Vec::new()),
         Error::Review(refusal) => match refusal {
             ReviewRefusal::Past(due) => ("past", vec![("until", (*due).into())]),
@@ -68,7 +71,7 @@ fn why(error: &Error) -> Why {
 fn of_answer(refusal: &AnswerRefusal) -> &'static str {
     match refusal {
         AnswerRefusal::NotOpen(_) | AnswerRefusal::Unknown(_) => "answer-closed",
-        AnswerRefusal::NoEnd(_) => "answer-no-end",
+        AnswerRefusal::NoEnd(_) | AnswerRefusal::Over { .. } => "answer-no-end",
         AnswerRefusal::NoReason(_) => "answer-no-reason",
         AnswerRefusal::UnknownPerson(_) => "reply-unknown",
         AnswerRefusal::NoSystem => "reply-no-system",
