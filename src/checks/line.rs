@@ -11,6 +11,17 @@ pub enum Verdict {
     Fault,
 }
 
+impl Verdict {
+    /// As people read it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Note => "note",
+            Self::Fault => "FAULT",
+        }
+    }
+}
+
 #[derive(Debug, Clone, Serialize)]
 pub struct Line {
     pub what: &'static str,

@@ -61,22 +61,17 @@ pub async fn lately(context: &Context) -> Vec<Line> {
     let Ok(health) = context.ask(query::health).await else { return Vec::new() };
     let zone = context.config.schedule.time_zone;
     let local = |at: DateTime<Utc>| at.with_timezone(&zone).format("%a %-d %b %H:%M").to_string();
-    let ago = |at: DateTime<Utc>| {
-        format!("{}, {} h ago", local(at), (context.now() - at).num_hours())
-    };
+    let ago =
+        |at: DateTime<Utc>| format!("{}, {} h ago", local(at), (context.now() - at).num_hours());
     let mut lines = vec![last_pull(&health, ago)];
     if health.incidents.is_empty() {
         lines.push(ok("incidents", "none is open"));
     }
     lines.extend(health.incidents.into_iter().map(|incident| {
         let (kind, since) = (incident.kind.as_str(), local(incident.opened_at));
-        fault(
-            "incidents",
-            format!(
-                "{kind} since {since}: {}. It closes by itself once it is over",
-                incident.detail
-            ),
-        )
+        let detail = incident.detail.trim_end_matches('.');
+        let ends = words(Language::En).text(&format!("incident.{kind}.ends")).to_owned();
+        fault("incidents", format!("{kind} since {since}: {detail}. {ends}"))
     }));
     lines.extend(health.dead_digest.map(|dead| {
         fault(

@@ -8,8 +8,10 @@ mod line;
 mod lists;
 mod local;
 mod mail;
+mod outlets;
 mod policy;
 mod roles;
+mod unheard;
 
 pub use kitos::check as way_to_kitos;
 pub use leaders::check as leaders_file;
@@ -22,12 +24,18 @@ use crate::jobs::Context;
 pub async fn all(context: &Context) -> Vec<Line> {
     let mut lines = vec![local::configuration(context)];
     lines.extend(kitos::check(context).await);
+    let roles = match lines.iter().any(|line| line.what == roles::OWNER_ROLES) {
+        true => policy::Roles::Told,
+        false => policy::Roles::ToTell,
+    };
     lines.extend(mail::check(context).await);
     lines.extend(local::database(context).await);
     lines.extend(local::lately(context).await);
-    lines.extend(policy::check(context).await);
+    lines.extend(policy::check(context, roles).await);
     lines.extend(lists::check(context).await);
     lines.push(local::templates(context));
+    lines.extend(unheard::check(context));
+    lines.extend(outlets::check(context).await);
     lines.extend(local::schedule(context).await);
     lines.extend(mail::next_week(context).await);
     lines.extend(mail::pace(context).await);

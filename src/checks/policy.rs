@@ -1,10 +1,18 @@
 //! What the policy's configuration says that nothing bears out.
 
-use super::line::{Line, note, ok};
+use super::line::{Line, fault, note, ok};
 use crate::jobs::Context;
 use crate::query::{self, Diagnostics, Hint, file_hints, read_leaders};
 
-pub async fn check(context: &Context) -> Vec<Line> {
+/// Whether lines of their own say how the names of roles do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Roles {
+    Told,
+    ToTell,
+}
+
+/// What other lines say already is left out: the lists have lines of their own.
+pub async fn check(context: &Context, roles: Roles) -> Vec<Line> {
     // A database that cannot be read has a line of its own.
     let known = context.ask(query::diagnostics).await.unwrap_or_else(|_| Diagnostics {
         hints: file_hints(&read_leaders(&context.config)),
@@ -14,8 +22,17 @@ pub async fn check(context: &Context) -> Vec<Line> {
         return vec![ok("policy", "everything that it names was found")];
     }
     let line = |hint: &Hint| {
-        let line = if hint.is_information() { ok } else { note };
+        let line = match hint {
+            Hint::Excluded { .. } => ok,
+            Hint::ExcludesAll => fault,
+            _ => note,
+        };
         line("policy", hint.to_string())
     };
-    known.hints.iter().map(line).collect()
+    let is_told = |hint: &&Hint| match hint {
+        Hint::LeadersBroken { .. } | Hint::BadLeadersCell { .. } => true,
+        Hint::UnknownRole { .. } | Hint::RoleGone { .. } => roles == Roles::Told,
+        _ => false,
+    };
+    known.hints.iter().filter(|hint| !is_told(hint)).map(line).collect()
 }

@@ -7,7 +7,7 @@ use crate::model::Snapshot;
 use crate::policy::roles::{MatchedRoles, match_roles, nearest_role};
 use crate::store::bindings;
 
-const OWNER_ROLES: &str = "owner roles";
+pub(super) const OWNER_ROLES: &str = "owner roles";
 
 /// Owner roles must be there; the others are a hint.
 pub async fn roles(context: &Context, probe: &Probe) -> Vec<Line> {

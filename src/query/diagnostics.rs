@@ -102,6 +102,7 @@ fn exclusions(
     let excluded = snapshot.usages.values().filter(|usage| policy.excludes(snapshot, usage));
     match excluded.count() {
         0 => {}
+        usages if usages == snapshot.usages.len() => hints.push(Hint::ExcludesAll),
         usages => hints.push(Hint::Excluded { usages }),
     }
     hints

@@ -29,6 +29,8 @@ pub enum Hint {
     Excluded {
         usages: usize,
     },
+    /// No system is left.
+    ExcludesAll,
     /// The leaders file covers none, or fewer than half, of the owners.
     FewLeaders {
         covered: usize,
@@ -56,6 +58,17 @@ pub enum Hint {
         line: usize,
         why: String,
     },
+    /// A leader's unit that KITOS does not have.
+    UnknownLeaderUnit {
+        leader: String,
+        unit: String,
+        nearest: Option<String>,
+    },
+    /// A leader's leader whom neither the file nor KITOS has.
+    UnknownManager {
+        leader: String,
+        address: String,
+    },
     /// Several units bear the name of a leader's unit, and nothing says which is meant.
     UnsettledUnit {
         leader: String,
@@ -63,13 +76,6 @@ pub enum Hint {
         /// Each with the unit above it, and its uuid.
         candidates: Vec<String>,
     },
-}
-
-impl Hint {
-    /// Whether it only tells, and nothing need be done.
-    pub fn is_information(&self) -> bool {
-        matches!(self, Self::Excluded { .. })
-    }
 }
 
 impl fmt::Display for Hint {
@@ -92,6 +98,9 @@ impl fmt::Display for Hint {
             Self::ExcludesNothing { key, entry } => {
                 write!(f, "{key}: \"{entry}\" fits no system; fix it or take it out")
             }
+            Self::ExcludesAll => f.write_str(
+                "policy.exclude leaves out every system: nothing is judged, and nobody hears anything. Take out what is too wide",
+            ),
             Self::Excluded { usages: 1 } => f.write_str("policy.exclude leaves out one system"),
             Self::Excluded { usages } => write!(f, "policy.exclude leaves out {usages} systems"),
             Self::FewLeaders { covered, owners } => write!(
@@ -113,6 +122,15 @@ impl fmt::Display for Hint {
             ),
             Self::LeadersBroken { why } => f.write_str(why),
             Self::BadLeadersCell { line, why } => write!(f, "the leaders file, line {line}: {why}"),
+            Self::UnknownLeaderUnit { leader, unit, nearest } => write!(
+                f,
+                "the leaders file: {leader} leads \"{unit}\", and KITOS has no such unit{}",
+                near(nearest)
+            ),
+            Self::UnknownManager { leader, address } => write!(
+                f,
+                "the leaders file: {leader}'s manager_email {address} is nobody's, in the file or in KITOS"
+            ),
             Self::UnsettledUnit { leader, unit, candidates } => write!(
                 f,
                 "the leaders file: {leader} leads \"{unit}\", and KITOS has {} units of that name. Write the uuid of the one that is meant: {}",

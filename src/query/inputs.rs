@@ -300,6 +300,12 @@ fn calendar(config: &Config) -> Calendar {
     }
 }
 
+/// When reminders go out next; `None` if not within years.
+pub fn next_reminder(config: &Config, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let calendar = calendar(config);
+    calendar.next_run(now, calendar.day(now))
+}
+
 /// When owners may be written to, by the configuration.
 pub fn working_days(config: &Config) -> WorkingDays {
     WorkingDays {

@@ -1,5 +1,6 @@
 //! Statements of a leaders file that do not fit KITOS, and how a file does before it is used.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use uuid::Uuid;
@@ -12,10 +13,12 @@ use super::policy::resolve;
 use crate::model::Snapshot;
 use crate::policy::Policy;
 use crate::policy::coverage::{Coverage, Lost, owners, units_without_leader};
-use crate::policy::leaders::{Leaders, Unsettled};
+use crate::policy::leaders::{Leader, Leaders, Unsettled};
 use crate::policy::rules::owner_level::may_own;
 use crate::store::{bindings, leaders_coverage};
+use crate::text::addresses::folded;
 use crate::text::danish;
+use crate::text::nearest::nearest_name;
 
 /// How a leaders file does, before it is used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +71,8 @@ pub fn try_leaders(
     {
         let policy = resolve(config, &bindings(connection)?, &snapshot).policy;
         trial.hints.extend(placed_hints(&placed, &policy, &snapshot));
+        trial.hints.extend(unknown_units(&placed, &snapshot));
+        trial.hints.extend(unknown_managers(&placed, &snapshot));
         let before = leaders_coverage(connection)?;
         trial.fit = Some(fit(&placed, &policy, (&snapshot, moment.today()), before));
     }
@@ -120,6 +125,33 @@ pub(super) fn placed_hints(leaders: &Leaders, policy: &Policy, snapshot: &Snapsh
         no_level_owns(leaders, policy),
     ];
     unsettled.chain(few.into_iter().flatten()).collect()
+}
+
+/// Each unit that KITOS does not have. Of the file in use only `few_units` is told: KITOS and
+/// the list are seldom of one day.
+fn unknown_units(leaders: &Leaders, snapshot: &Snapshot) -> Vec<Hint> {
+    let names = || snapshot.units.values().map(|unit| unit.name.as_str());
+    let unknown = leaders.unknown().iter();
+    let hint = |open: &Unsettled| Hint::UnknownLeaderUnit {
+        leader: open.leader.clone(),
+        unit: open.unit.clone(),
+        nearest: nearest_name(&open.unit, names()).map(str::to_owned),
+    };
+    unknown.map(hint).collect()
+}
+
+/// Each leader whose own leader is nobody.
+fn unknown_managers(leaders: &Leaders, snapshot: &Snapshot) -> Vec<Hint> {
+    let users = snapshot.people.values().filter_map(|person| person.email.as_deref());
+    let users: BTreeSet<String> = users.map(folded).collect();
+    let is_unknown = |address: &String| {
+        leaders.of_address(address).is_none() && !users.contains(&folded(address))
+    };
+    let hint = |leader: &Leader| {
+        let address = leader.manager_email.clone().filter(is_unknown)?;
+        Some(Hint::UnknownManager { leader: leader.name.clone(), address })
+    };
+    leaders.iter().filter_map(hint).collect()
 }
 
 /// Which of several units of one name is meant.

@@ -118,7 +118,7 @@ type Case<'a> = (&'a str, &'a dyn Fn(&TestInstallation), &'a str, &'a [&'a str])
 #[test]
 fn each_fault_of_kitos_is_on_its_own_line() {
     let refuse = Effect::status(401);
-    let cases: [Case<'_>; 5] = [
+    let cases: [Case<'_>; 8] = [
         (
             "a wrong password",
             &|i| i.standin().fault(Fault::new("/api/authorize/GetToken", refuse.clone())),
@@ -149,6 +149,31 @@ fn each_fault_of_kitos_is_on_its_own_line() {
             &["Systemejer", "policy.owner_roles"],
         ),
         (
+            "every system is left out",
+            &|i| {
+                i.ok(&["sync"]);
+                i.configure("[policy.exclude]\nnames = ['*']\n");
+            },
+            "policy",
+            &["leaves out every system"],
+        ),
+        (
+            "a link to a page that is not served",
+            &|i| i.configure("[web]\npublic_url = 'https://s.kommune.example'\n"),
+            "web",
+            &["Set web.listen"],
+        ),
+        (
+            "an incident",
+            &|i| {
+                i.ok(&["sync"]);
+                let opened = "INSERT INTO incident (kind, opened_at, facts) VALUES ('configuration', unixepoch() * 1000, '[{\"fact\":\"error\",\"value\":\"no.\"}]')";
+                i.open().execute(opened, []).unwrap();
+            },
+            "incidents",
+            &["systemctl reload kitos-sync"],
+        ),
+        (
             "nobody answers",
             &|i| {
                 let file = i.path("config.toml");
@@ -171,6 +196,16 @@ fn each_fault_of_kitos_is_on_its_own_line() {
             assert!(faults[0].2.contains(word), "{what}: {word} is not in {}", faults[0].2);
         }
     }
+}
+
+#[test]
+fn a_role_that_kitos_does_not_have_is_told_once() {
+    let installation = installation();
+    installation.ok(&["sync"]);
+    installation.configure("[policy]\nmanager_roles = ['Systemforvaltr']\n");
+    let (_, lines) = check(&installation);
+    let told = lines.iter().filter(|line| line.2.contains("Systemforvaltr")).count();
+    assert_eq!(told, 1, "{lines:#?}");
 }
 
 #[test]
@@ -202,6 +237,8 @@ fn files_that_others_can_read_and_leaders_that_are_no_file_are_faults() {
     assert!(verdict == "fault" && words.contains("chmod 600"), "{words}");
     let (verdict, words) = line(&lines, "leaders file");
     assert!(verdict == "note" && words.contains("line 2"), "{verdict} {words}");
+    let told = |part: &str| lines.iter().filter(|line| line.2.contains(part)).count();
+    assert_eq!(told("no-address"), 1, "once: {lines:#?}");
 
     fs::remove_file(&leaders).unwrap();
     assert_eq!(line(&check(&installation).1, "leaders file").0, "fault");

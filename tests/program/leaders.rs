@@ -235,6 +235,15 @@ fn a_file_is_tried_before_it_is_used() {
     ] {
         assert!(part.stdout.contains(words), "{words}: {part:#?}");
     }
+    let slips = town.trial(format!(
+        "{HEADER}{TOWN}ida@kommune.example;Ida;leder;Socail;chef.findes.ikke@kommune.example\n"
+    ));
+    for words in [
+        "KITOS has no such unit; the nearest is \"Social\"",
+        "chef.findes.ikke@kommune.example is nobody's",
+    ] {
+        assert!(slips.stdout.contains(words), "{words}: {slips:#?}");
+    }
     let wrong = town.trial("navn;adresse\nx;y\n");
     assert!(
         wrong.code == 3 && wrong.stdout.contains("email;name;level;unit;manager_email"),
