@@ -56,9 +56,9 @@ pub const FINDINGS: Listing<Finding> = Listing {
         on_screen("age", age),
         on_screen("state", |finding, _| match finding.waived_until {
             Some(until) => format!("waived until {until}"),
-            None => finding.state.as_str().to_owned(),
+            None => state(finding).to_owned(),
         }),
-        in_sheet("state", |finding, _| finding.state.as_str().to_owned()),
+        in_sheet("state", |finding, _| state(finding).to_owned()),
         in_sheet("opened", |finding, here| here.day(finding.opened_at)),
         in_sheet("resolved", |finding, here| or_blank(finding.resolved_at.map(|at| here.day(at)))),
         in_sheet("waived until", |finding, _| or_blank(finding.waived_until)),
@@ -100,6 +100,11 @@ pub async fn run(context: Context, args: Args, output: &Output) -> anyhow::Resul
     output.list(&FINDINGS, &found.findings, here)?;
     let failing = args.fail_on.is_some_and(|limit| found.has_open(limit));
     Ok(if failing { Exit::Found } else { Exit::Done })
+}
+
+/// A finding that went because the policy changed was put right by nobody.
+fn state(finding: &Finding) -> &'static str {
+    if finding.lapsed == Some(true) { "lapsed" } else { finding.state.as_str() }
 }
 
 fn age(finding: &Finding, here: Here) -> String {

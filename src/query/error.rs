@@ -41,7 +41,10 @@ pub enum Error {
     NoLink,
     #[error("no user in KITOS has the address {0}. `kitos-sync people` lists all")]
     NoAddress(String),
-    #[error("no user in KITOS has or had the address {text}{}. `kitos-sync people` lists all", nearest(near))]
+    #[error(
+        "no user in KITOS has or had the address {text}{}. `kitos-sync people` lists all",
+        nearest(near)
+    )]
     NobodyHas { text: String, near: Option<String> },
     #[error("no system with the uuid {0}. `kitos-sync systems` lists all")]
     NoSystem(Uuid),

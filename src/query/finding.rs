@@ -19,7 +19,7 @@ use crate::policy::rules::def;
 use crate::policy::suggestions::Suggestions;
 use crate::policy::waivers::state_at;
 use crate::register::history::History;
-use crate::store::finding_by_id;
+use crate::store::{finding_by_id, is_lapsed};
 use crate::text::links::tabs_in;
 use crate::text::words::words;
 
@@ -39,6 +39,8 @@ pub struct Finding {
     pub owners: Vec<Owner>,
     pub opened_at: DateTime<Utc>,
     pub resolved_at: Option<DateTime<Utc>>,
+    /// Whether it went because the policy changed; `None` while it is there.
+    pub lapsed: Option<bool>,
     /// The last day of the waiver that is in force.
     pub waived_until: Option<NaiveDate>,
     pub waived_reason: Option<String>,
@@ -199,6 +201,10 @@ pub(super) fn answer(
         owners: usage.map(|usage| view.owners(usage)).unwrap_or_default(),
         opened_at: finding.opened_at,
         resolved_at: finding.resolved_at.filter(|_| state == FindingState::Resolved),
+        lapsed: match state {
+            FindingState::Resolved => is_lapsed(view.moment.connection, finding.id).ok().flatten(),
+            FindingState::Open | FindingState::Waived => None,
+        },
         waived_until: waiver.map(|waiver| waiver.until),
         waived_reason: waiver.map(|waiver| waiver.reason.clone()),
         waived_by: waiver.map(|waiver| waiver.by.clone()),

@@ -273,9 +273,7 @@ fn is_wanted(query: &FindingQuery, view: &View<'_>, finding: &model::Finding) ->
         .as_ref()
         .is_none_or(|address| usage.is_some_and(|usage| view.is_owned_by(usage, address)));
     let in_unit = query.unit.as_ref().is_none_or(|name| {
-        usage
-            .and_then(|usage| view.unit_name(usage))
-            .is_some_and(|unit| holds(&unit, name))
+        usage.and_then(|usage| view.unit_name(usage)).is_some_and(|unit| holds(&unit, name))
     });
     let named = query
         .system

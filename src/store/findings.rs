@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use super::Error;
@@ -186,6 +186,13 @@ pub fn select_findings(
     let mut statement =
         connection.prepare(&format!("SELECT * FROM finding {} ORDER BY id", wanted.sql()))?;
     rows(&mut statement, wanted.params(), read)
+}
+
+/// Whether a finding went because the policy changed; `None` while it is there.
+pub fn is_lapsed(connection: &Connection, id: i64) -> Result<Option<bool>, Error> {
+    let mut statement = connection
+        .prepare_cached("SELECT lapsed FROM finding WHERE id = ?1 AND resolved_at IS NOT NULL")?;
+    Ok(statement.query_row([id], |row| row.get(0)).optional()?)
 }
 
 pub fn finding_by_id(connection: &Connection, id: i64) -> Result<Option<Finding>, Error> {
