@@ -5,10 +5,10 @@ use clap::Subcommand;
 
 use super::decision::Decision;
 use super::exit::Exit;
-use super::output::{Output, UsageError, plain};
+use super::output::{Output, UsageError, complain, plain};
 use super::table::{Here, Listing, column, in_sheet, or_blank};
 use super::values::{answer, day};
-use crate::decisions::{self, Reply, Said};
+use crate::decisions::{self, Accepted, Reply, Said};
 use crate::jobs::Context;
 use crate::model::{AnswerKind, AnswerState};
 use crate::notify::directory::Away;
@@ -28,6 +28,7 @@ pub struct Args {
 enum Command {
     /// Carry an answer out: "right as it is" becomes an exception with an end.
     Accept {
+        /// The answer's id, as `answers` shows it.
         answer: i64,
         /// The last day of the exception.
         #[arg(long, value_name = "DATE", value_parser = day)]
@@ -37,6 +38,7 @@ enum Command {
     },
     /// Decline an answer: the reminders go on.
     Decline {
+        /// The answer's id, as `answers` shows it.
         answer: i64,
         /// Why; an auditor reads it.
         #[arg(long, value_name = "TEXT")]
@@ -116,10 +118,15 @@ pub async fn run(context: Context, args: Args, output: &Output) -> anyhow::Resul
             return Ok(Exit::Done);
         }
         Some(Command::Accept { answer, until, decision }) => {
-            decisions::accept_answer(&context, answer, until, decision.by()).await?
+            let Accepted { answer, waived } =
+                decisions::accept_answer(&context, answer, until, decision.by()?).await?;
+            if answer.kind == AnswerKind::RightAsItIs && waived == 0 {
+                complain("nothing that was open then is open still: there is no exception to make");
+            }
+            answer
         }
         Some(Command::Decline { answer, reason, decision }) => {
-            decisions::decline_answer(&context, answer, reason, decision.by()).await?
+            decisions::decline_answer(&context, answer, reason, decision.by()?).await?
         }
         Some(Command::Record(record)) => {
             let reply = reply(&context, record).await?;
@@ -169,5 +176,5 @@ async fn reply(context: &Context, record: Record) -> anyhow::Result<Reply> {
             Said::NewOwner(context.ask(move |moment| query::person_of(moment, &owner)).await?)
         }
     };
-    Ok(Reply { email: from, usages, said, comment, noted_by: Some(decision.by()) })
+    Ok(Reply { email: from, usages, said, comment, noted_by: Some(decision.by()?) })
 }

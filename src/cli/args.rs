@@ -112,6 +112,9 @@ impl Command {
             Self::Run(run) => run.once,
             Self::Listing(_) => true,
             Self::Answers(answers) => answers.lists(),
+            Self::Away(away) => away.lists(),
+            Self::Review(review) => matches!(review, review::Command::Status),
+            Self::Check(_) => true,
             Self::Mail(mail) => matches!(mail, Mail::List { .. }),
             _ => false,
         }
@@ -197,9 +200,13 @@ pub enum Mail {
         all: bool,
     },
     /// One mail with its text.
-    Show { mail: i64 },
+    Show {
+        /// The mail's id, as `mail list` shows it.
+        mail: i64,
+    },
     /// Render a mail from real data; queues nothing.
     Preview {
+        /// Which kind of mail.
         kind: MailKind,
         /// Write it as .eml (or .html, by the ending) instead of showing the text.
         #[arg(long, value_name = "FILE")]
@@ -207,18 +214,23 @@ pub enum Mail {
     },
     /// Let a mail that waits or was given up go out with the next delivery.
     Retry {
+        /// The mail's id, as `mail list` shows it.
         mail: i64,
         #[command(flatten)]
         decision: Decision,
     },
     /// Withdraw a mail that has not gone out.
     Cancel {
+        /// The mail's id, as `mail list` shows it.
         mail: i64,
         #[command(flatten)]
         decision: Decision,
     },
     /// Send a test mail, by way of the outbox and mail.mode.
-    Test { address: String },
+    Test {
+        /// To whom.
+        address: String,
+    },
 }
 
 impl ValueEnum for MailKind {
@@ -256,6 +268,7 @@ pub enum Guard {
     },
     /// Drop the held pull; the next one is judged anew.
     Discard {
+        /// The pull that `guard show` named; refused when another is held by now.
         id: Option<i64>,
         #[command(flatten)]
         decision: Decision,

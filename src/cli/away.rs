@@ -32,12 +32,22 @@ pub struct Args {
     decision: Decision,
 }
 
+impl Args {
+    /// Whether its result is a list.
+    pub fn lists(&self) -> bool {
+        matches!(self.command, Some(Command::List))
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Who is away.
     List,
     /// End it before its time.
-    End { address: String },
+    End {
+        /// Who is back, by address.
+        address: String,
+    },
 }
 
 const AWAY: Listing<Absence> = Listing {
@@ -70,7 +80,7 @@ pub async fn run(context: Context, args: Args, output: &Output) -> anyhow::Resul
             let (Some(address), Some(until)) = (args.address, args.until) else {
                 anyhow::bail!("`away` needs an address and --until");
             };
-            let (away, by) = (Away { until, to: args.to }, args.decision.by());
+            let (away, by) = (Away { until, to: args.to }, args.decision.by()?);
             let noted = decisions::away(&context, address, away, by).await?;
             let goes = match &noted.substitute {
                 Some(to) => format!("{} gets it", plain(&to.name)),

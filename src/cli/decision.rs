@@ -1,5 +1,7 @@
 //! Who decides, on the command line.
 
+use super::output::UsageError;
+
 /// What every decision of a person takes.
 #[derive(Debug, clap::Args)]
 pub struct Decision {
@@ -9,9 +11,17 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// Empty if no name is given.
-    pub fn by(self) -> String {
+    /// # Errors
+    /// Nobody is known to decide: what is recorded names someone.
+    pub fn by(self) -> Result<String, UsageError> {
         let variable = |name| std::env::var(name).ok().filter(|name| !name.trim().is_empty());
-        self.by.or_else(|| variable("SUDO_USER")).or_else(|| variable("USER")).unwrap_or_default()
+        self.by
+            .or_else(|| variable("SUDO_USER"))
+            .or_else(|| variable("USER"))
+            .filter(|name| !name.trim().is_empty())
+            .ok_or_else(|| {
+                let told = "nothing is decided by nobody: say with --by who decided it";
+                UsageError(told.to_owned())
+            })
     }
 }

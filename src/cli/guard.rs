@@ -24,12 +24,12 @@ pub async fn run(context: Context, command: Guard, output: &Output) -> anyhow::R
             Ok(if held.is_some() { Exit::Held } else { Exit::Done })
         }
         Guard::Release { id, decision } => {
-            let report = decisions::release(&context, id, decision.by()).await?;
+            let report = decisions::release(&context, id, decision.by()?).await?;
             output.one(&report, &format!("Released.\n{}", sync::words(&report)))?;
             Ok(Exit::Done)
         }
         Guard::Discard { id, decision } => {
-            let id = decisions::discard(&context, id, decision.by()).await?;
+            let id = decisions::discard(&context, id, decision.by()?).await?;
             let text = format!("Pull {id} is discarded; the next pull is judged anew.");
             output.one(&json!({ "discarded": id }), &text)?;
             Ok(Exit::Done)

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::args;
 use super::exit::Exit;
 use super::listings::show;
-use super::output::{Output, plain, save};
+use super::output::{Output, UsageError, plain, save};
 use super::table::{Listing, column, or_blank};
 use crate::decisions::{self, Cancelled};
 use crate::jobs::{self, Context, Preview};
@@ -41,7 +41,7 @@ pub async fn run(context: Context, command: args::Mail, output: &Output) -> anyh
         }
         args::Mail::Preview { kind, to } => preview(&context, kind, to.as_deref(), output).await?,
         args::Mail::Retry { mail, decision } => {
-            let mail = decisions::retry_mail(&context, mail, decision.by()).await?;
+            let mail = decisions::retry_mail(&context, mail, decision.by()?).await?;
             let text = format!(
                 "mail {} is due now: `kitos-sync deliver`, or the service within a minute, sends it",
                 mail.id
@@ -50,7 +50,7 @@ pub async fn run(context: Context, command: args::Mail, output: &Output) -> anyh
         }
         args::Mail::Cancel { mail, decision } => {
             let Cancelled { mail, may_arrive } =
-                decisions::cancel_mail(&context, mail, decision.by()).await?;
+                decisions::cancel_mail(&context, mail, decision.by()?).await?;
             let id = mail.id;
             let text = if may_arrive {
                 format!(
@@ -89,6 +89,11 @@ async fn preview(
     to: Option<&Path>,
     output: &Output,
 ) -> anyhow::Result<()> {
+    let ending = to.map(|path| path.extension().and_then(|ending| ending.to_str()));
+    if ending.is_some_and(|ending| !matches!(ending, Some("eml" | "html"))) {
+        let told = "--to writes .eml or .html, by the ending. Name such a file";
+        return Err(UsageError(told.to_owned()).into());
+    }
     let Some(Preview { mail, text }) = jobs::preview(context, kind).await? else {
         let words = match kind {
             MailKind::Notice => "No owner can be written to: nothing to preview.",

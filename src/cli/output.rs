@@ -74,6 +74,11 @@ impl Output {
         self.format == Format::Table
     }
 
+    /// Whether a spreadsheet reads the result.
+    pub fn is_csv(&self) -> bool {
+        self.format == Format::Csv
+    }
+
     /// Whether a program reads the result.
     pub fn is_json(&self) -> bool {
         self.format == Format::Json

@@ -51,11 +51,16 @@ const LINES: Listing<ReviewLine> = Listing {
 pub async fn run(context: Context, command: Command, output: &Output) -> anyhow::Result<Exit> {
     let review = match command {
         Command::Start { due, unit, decision } => {
-            Some(decisions::start_review(&context, due, unit, decision.by()).await?)
+            Some(decisions::start_review(&context, due, unit, decision.by()?).await?)
         }
-        Command::Close { decision } => Some(decisions::end_review(&context, decision.by()).await?),
+        Command::Close { decision } => Some(decisions::end_review(&context, decision.by()?).await?),
         Command::Status => context.ask(query::review).await?,
     };
+    if output.is_csv() {
+        let lines = review.map(|review| review.lines).unwrap_or_default();
+        output.list(&LINES, &lines, Here::of(&context))?;
+        return Ok(Exit::Done);
+    }
     let text = match &review {
         None => "No round was ever started.".to_owned(),
         Some(review) => told(review, Here::of(&context)),

@@ -94,7 +94,11 @@ fn jobs(status: &Status, here: Here) -> Vec<String> {
             let (at, outcome) = (here.weekday_minute(run.started_at), run.outcome.as_str());
             format!("{at}  {outcome:<6}  {}", plain(&run.detail))
         });
-        let next = next_run.map_or("when there is work".to_owned(), |at| here.weekday_minute(at));
+        let never = match job {
+            JobKind::Deliver => "when there is work",
+            _ => "after the first good pull",
+        };
+        let next = next_run.map_or(never.to_owned(), |at| here.weekday_minute(at));
         [format!("  {:<8} last {last}", job.as_str()), format!("           next {next}")]
     };
     known.flat_map(one).collect()

@@ -44,18 +44,22 @@ pub fn day(text: &str) -> Result<NaiveDate, String> {
     civil::day(text).ok_or_else(|| "write a day as YYYY-MM-DD, e.g. 2026-12-31".to_owned())
 }
 
-/// Weeks or days to come, as days.
+/// Years, weeks or days to come, as days.
 pub fn time_ahead(text: &str) -> Result<u32, String> {
     /// Two years: the people who will be asked after that are not known today.
     const MOST: u32 = 731;
-    let days_of = |unit| if unit == 'w' { 7 } else { 1 };
+    let days_of = |unit| match unit {
+        'y' => 365,
+        'w' => 7,
+        _ => 1,
+    };
     let parsed = text
-        .strip_suffix(['w', 'd'])
+        .strip_suffix(['y', 'w', 'd'])
         .zip(text.chars().last())
         .and_then(|(n, unit)| n.parse::<u32>().ok()?.checked_mul(days_of(unit)));
-    parsed
-        .filter(|days| (1..=MOST).contains(days))
-        .ok_or_else(|| "write weeks or days, up to two years, e.g. 26w or 90d".to_owned())
+    parsed.filter(|days| (1..=MOST).contains(days)).ok_or_else(|| {
+        "write weeks, days or years, up to two years, e.g. 26w, 90d or 1y".to_owned()
+    })
 }
 
 /// An instant as `--at` takes it: one that a mail's date can hold, wherever on

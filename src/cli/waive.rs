@@ -21,7 +21,7 @@ struct WaivedJson {
 
 pub async fn waive(context: Context, command: Waive, output: &Output) -> anyhow::Result<Exit> {
     let request =
-        Request { until: command.until, reason: command.reason, by: command.decision.by() };
+        Request { until: command.until, reason: command.reason, by: command.decision.by()? };
     let Waived { waiver, replaced } = decisions::waive(&context, command.finding, request).await?;
     let mut text = format!(
         "Finding {} is waived until the end of {}, by {}: {}\n",
@@ -43,7 +43,7 @@ pub async fn waive(context: Context, command: Waive, output: &Output) -> anyhow:
 }
 
 pub async fn unwaive(context: Context, command: Unwaive, output: &Output) -> anyhow::Result<Exit> {
-    let waiver = decisions::unwaive(&context, command.finding, command.decision.by()).await?;
+    let waiver = decisions::unwaive(&context, command.finding, command.decision.by()?).await?;
     let text = format!(
         "Finding {} is open again; it was waived until {} by {} ({}). That stays on record.",
         waiver.finding,

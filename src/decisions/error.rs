@@ -27,7 +27,7 @@ pub enum Error {
     Answer(#[from] AnswerRefusal),
     #[error(transparent)]
     Review(#[from] ReviewRefusal),
-    #[error("the guard holds no pull. `kitos-sync status` shows the last one")]
+    #[error("the guard holds no pull. `kitos-sync incidents` shows when it last held one")]
     NothingHeld,
     #[error(
         "pull {asked} is not held: pull {held} is. Look at it with `kitos-sync guard show`, then decide on that one"
@@ -38,10 +38,17 @@ pub enum Error {
 impl Error {
     /// Whether another decision could be carried out.
     pub fn is_usage(&self) -> bool {
-        matches!(
-            self,
-            Self::Waiver(_) | Self::Mail(_) | Self::Away(_) | Self::Answer(_) | Self::Review(_)
-        )
+        match self {
+            Self::Query(query) => query.is_usage(),
+            Self::Store(_) | Self::Job(_) => false,
+            Self::Waiver(_)
+            | Self::Mail(_)
+            | Self::Away(_)
+            | Self::Answer(_)
+            | Self::Review(_)
+            | Self::NothingHeld
+            | Self::OtherHeld { .. } => true,
+        }
     }
 }
 
@@ -95,6 +102,10 @@ pub enum AnswerRefusal {
         "answer {0} becomes an exception, and an exception ends: give its last day with --until"
     )]
     NoEnd(i64),
+    #[error(
+        "answer {answer} cannot become an exception until {until}: that day is over (today is {today}). Give --until a day from today on"
+    )]
+    Over { answer: i64, until: NaiveDate, today: NaiveDate },
     #[error("say why answer {0} is declined: whoever gave it may ask")]
     NoReason(i64),
     #[error(

@@ -13,7 +13,7 @@ pub enum Error {
     )]
     Data { what: &'static str, source: serde_json::Error },
     #[error(
-        "cannot address a mail to \"{address}\": {source}. Correct it in the configuration or in KITOS"
+        "cannot address a mail to \"{address}\": {source}. Correct it where it comes from: the command, the configuration, or KITOS"
     )]
     Address { address: String, source: lettre::address::AddressError },
     #[error("cannot make the digest's spreadsheet: {0}. This is a fault of the program: report it")]

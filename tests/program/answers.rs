@@ -179,6 +179,11 @@ fn right_as_it_is_becomes_an_exception_that_ends() {
     let accept = ["--format", "json", "answers", "accept", &id];
     let run = town.installation.run_at(&on(7), &accept);
     assert_eq!(run.code, 2, "an exception ends: {run:#?}");
+    let over = [&accept[..], &["--until", "2026-01-06"]].concat();
+    let run = town.installation.run_at(&on(7), &over);
+    assert_eq!(run.code, 2, "{run:#?}");
+    assert!(run.stderr.contains("that day is over (today is 2026-01-07)"), "{run:#?}");
+    assert_eq!(town.answer(7, &answer["id"])["state"], "open");
     let with_end = [&accept[..], &["--until", "2026-04-10", "--by", "Ida IT"]].concat();
     let run = town.installation.run_at(&on(7), &with_end);
     assert_eq!(run.code, 0, "{run:#?}");

@@ -282,7 +282,6 @@ fn csv_without_a_list_is_refused_before_anything_is_done() {
         &["digest", "--send"],
         &["deliver"],
         &["status"],
-        &["check"],
         &["mail", "test", "a@kommune.example"],
         &["guard", "release"],
         &["backup", "copy.db"],
@@ -292,6 +291,37 @@ fn csv_without_a_list_is_refused_before_anything_is_done() {
         assert!(run.stderr.contains("--format json"), "{arguments:?}: {run:#?}");
     }
     assert!(installation.tables() == tables);
+    for (arguments, head) in [
+        (&["check"][..], "verdict;what;detail"),
+        (&["away", "list"], "name;email;until;substitute"),
+        (&["review", "status"], "system;unit;owners;answer;by;on"),
+    ] {
+        let run = installation.run(&[&["--format", "csv"], arguments].concat());
+        assert!(run.stdout.trim_start_matches('\u{feff}').starts_with(head), "{run:#?}");
+    }
+}
+
+/// Whoever scripts a command tells a slip of theirs from a failure of ours.
+#[test]
+fn the_same_slip_has_the_same_exit_code_everywhere() {
+    let installation = installed();
+    for arguments in [
+        &["findings", "--unit", "Findesikke"][..],
+        &["report", "--unit", "Findesikke", "--output", "r.html"],
+        &["review", "start", "--due", "2099-01-01", "--unit", "Findesikke"],
+        &["systems", "--owner", "nix"],
+        &["away", "nix", "--until", "2099-01-01"],
+        &["mail", "test", "nix"],
+        &["mail", "show", "4711"],
+        &["mail", "preview", "digest", "--to", "preview.txt"],
+        &["guard", "release"],
+        &["guard", "discard"],
+        &["review", "close"],
+        &["answers", "accept", "4711"],
+    ] {
+        let run = installation.run(arguments);
+        assert_eq!(run.code, 2, "{arguments:?}: {run:#?}");
+    }
 }
 
 #[test]

@@ -151,7 +151,7 @@ fn nothing_held_is_nothing_to_show_or_decide() {
     assert_eq!(installation.json_at(HELD, &["guard", "show"]), Value::Null);
     for decision in ["release", "discard"] {
         let run = installation.run_at(HELD, &["guard", decision]);
-        assert_eq!(run.code, 1, "{run:#?}");
+        assert_eq!(run.code, 2, "{run:#?}");
         assert!(run.stderr.contains("the guard holds no pull"), "{run:#?}");
     }
 }
@@ -178,7 +178,7 @@ fn a_release_commits_that_very_pull_even_when_kitos_has_changed_since() {
     });
 
     let wrong = installation.run_at(LATER, &["guard", "release", "7"]);
-    assert_eq!(wrong.code, 1, "{wrong:#?}");
+    assert_eq!(wrong.code, 2, "{wrong:#?}");
     assert!(wrong.stderr.contains("pull 7 is not held: pull 1 is"), "{wrong:#?}");
 
     let report = installation.json_at(LATER, &["guard", "release", "1"]);
@@ -200,7 +200,7 @@ fn a_discarded_pull_is_gone_and_the_next_is_judged_anew() {
     let installation = holding();
     let register = installation.register();
     let wrong = installation.run_at(LATER, &["guard", "discard", "2"]);
-    assert_eq!(wrong.code, 1, "{wrong:#?}");
+    assert_eq!(wrong.code, 2, "{wrong:#?}");
     assert_eq!(installation.json_at(LATER, &["guard", "discard", "1"]), json!({"discarded": 1}));
     assert_eq!(installation.run_at(LATER, &["guard", "show"]).code, 0);
     assert!(installation.register() == register);
@@ -227,7 +227,7 @@ fn a_newer_held_pull_takes_the_place_of_the_older() {
     let shown = installation.json_at(LATER, &["guard", "show"]);
     assert_eq!((&shown["id"], &shown["takenAt"]), (&json!(2), &json!(LATER)));
     let run = installation.run_at(LATER, &["guard", "release", "1"]);
-    assert!(run.code == 1 && run.stderr.contains("pull 2 is"), "{run:#?}");
+    assert!(run.code == 2 && run.stderr.contains("pull 2 is"), "{run:#?}");
 }
 
 #[test]
