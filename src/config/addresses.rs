@@ -28,7 +28,7 @@ pub(super) fn public_url(given: Given<'_>) -> Result<String, Fault> {
 }
 
 fn private_url(given: Given<'_>, shown: &str) -> Result<String, Fault> {
-    let url = any_url(given)?;
+    let url = any_url(given, "https://")?;
     if url.scheme() == "http" && !url.host_str().is_some_and(is_loopback) {
         return Err(format!(
             "plain http would show {shown} to everyone on the way. \
@@ -45,19 +45,20 @@ fn private_url(given: Given<'_>, shown: &str) -> Result<String, Fault> {
 
 /// A URL with http or https. Without a slash at the end.
 pub(super) fn web_url(given: Given<'_>) -> Result<String, Fault> {
-    any_url(given).map(without_slash)
+    any_url(given, "https:// or http://").map(without_slash)
 }
 
 fn without_slash(url: Url) -> String {
     url.as_str().trim_end_matches('/').to_owned()
 }
 
-fn any_url(given: Given<'_>) -> Result<Url, Fault> {
+/// `begins`: with what it is to begin.
+fn any_url(given: Given<'_>, begins: &str) -> Result<Url, Fault> {
     let url = Url::parse(&given.text()?).map_err(|error| {
-        format!("this is not a URL ({error}). Write it whole, with https:// in front.")
+        format!("this is not a URL ({error}). Write it whole, with {begins} in front.")
     })?;
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(format!("{} is not http or https. Write https://….", url.scheme()));
+        return Err(format!("{} is not http or https. Write {begins}….", url.scheme()));
     }
     Ok(url)
 }

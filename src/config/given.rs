@@ -62,10 +62,9 @@ impl<'a> Given<'a> {
         let values = match self {
             Self::Text(text) if !text.trim_start().starts_with('[') => {
                 let entries = text.split(',').filter(|entry| !entry.trim().is_empty());
-                return entries
-                    .enumerate()
-                    .map(|(index, entry)| read(Self::Text(entry)).map_err(in_entry(index, entry)))
-                    .collect();
+                return all(entries.enumerate().map(|(index, entry)| {
+                    read(Self::Text(entry)).map_err(in_entry(index, entry))
+                }));
             }
             Self::Text(text) => {
                 parsed = DeValue::parse(text.trim()).map_err(|error| {
@@ -91,8 +90,20 @@ impl<'a> Given<'a> {
             };
             read(Given::Toml(value)).map_err(in_entry(index, &shown))
         };
-        values.iter().enumerate().map(read).collect()
+        all(values.iter().enumerate().map(read))
     }
+}
+
+/// The values, or the faults of all that are bad: a list is corrected in one go.
+fn all<T>(read: impl Iterator<Item = Result<T, Fault>>) -> Result<Vec<T>, Fault> {
+    let (mut values, mut faults) = (Vec::new(), Vec::new());
+    for one in read {
+        match one {
+            Ok(value) => values.push(value),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    if faults.is_empty() { Ok(values) } else { Err(faults.join(" ")) }
 }
 
 fn in_entry(index: usize, shown: &str) -> impl Fn(Fault) -> Fault {

@@ -47,7 +47,7 @@ section! {
     /// An environment variable overrides a key: KITOS_SYNC_KITOS__PAGE_SIZE for
     /// kitos.page_size, KITOS_SYNC_MAIL__SMTP__HOST for mail.smtp.host.
     ///
-    /// Durations are a number and a unit: s, m, h, d, or y (365 days).
+    /// Durations are a number and a unit: s, m, h, d, w, or y (365 days).
     /// A key that is "" or [] is not set.
     "" => Config {
         kitos: Kitos = by(Kitos::read);
@@ -314,7 +314,8 @@ section! {
         /// that it is right (`kitos-sync guard show`): the share of systems that it
         /// removes, shuts down, phases out, revives or leaves without an owner; that it
         /// changes or takes a field from; of people or units that it removes, takes the mail
-        /// address or parent from, or makes owners.
+        /// address or parent from, or makes owners. Ten or fewer (of changed systems: 25)
+        /// are never held, however small the register is.
         max_removed: f64 = default("10%", percentage);
         max_changed: f64 = default("25%", percentage);
         max_people: f64 = default("20%", percentage);
@@ -346,7 +347,7 @@ section! {
 section! {
     "metrics" => Metrics {
         /// A file for node_exporter's textfile collector, e.g.
-        /// "/var/lib/node_exporter/kitos-sync.prom".
+        /// "/var/lib/prometheus/node-exporter/kitos-sync.prom".
         textfile: Option<PathBuf> = off(textfile);
     }
 }

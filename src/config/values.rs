@@ -89,7 +89,7 @@ pub(super) fn pace(given: Given<'_>) -> Result<Vec<u32>, Fault> {
     Ok(days)
 }
 
-/// A number and a unit, `s`, `m`, `h`, `d` or `y` (365 days), from `min` to
+/// A number and a unit, `s`, `m`, `h`, `d`, `w` or `y` (365 days), from `min` to
 /// `max`.
 pub(super) fn duration(
     min: &'static str,
@@ -113,6 +113,7 @@ fn parse_duration(text: &str) -> Result<Duration, Fault> {
         "m" => 60,
         "h" => 60 * 60,
         "d" => 24 * 60 * 60,
+        "w" => 7 * 24 * 60 * 60,
         "y" => 365 * 24 * 60 * 60,
         _ => return Err(duration_fault()),
     };
@@ -125,7 +126,7 @@ fn parse_duration(text: &str) -> Result<Duration, Fault> {
 }
 
 fn duration_fault() -> Fault {
-    "this is not a duration. Write a number and one of s, m, h, d, y in quotes, \
+    "this is not a duration. Write a number and one of s, m, h, d, w, y in quotes, \
      e.g. \"90s\", \"30m\", \"4d\"."
         .to_owned()
 }
@@ -198,7 +199,7 @@ pub(super) fn textfile(given: Given<'_>) -> Result<PathBuf, Fault> {
     let path = path(given)?;
     if path.extension().is_none_or(|ending| ending != "prom") {
         return Err("node_exporter reads files that end in .prom and no others. \
-                    Write e.g. \"/var/lib/node_exporter/kitos-sync.prom\"."
+                    Write e.g. \"/var/lib/prometheus/node-exporter/kitos-sync.prom\"."
             .to_owned());
     }
     Ok(path)
@@ -218,6 +219,7 @@ mod tests {
             ("30 m", Some(30 * 60)),
             ("4d", Some(4 * DAY)),
             ("90d", Some(90 * DAY)),
+            ("2w", Some(14 * DAY)),
             ("12h", Some(DAY / 2)),
             ("5y", Some(5 * 365 * DAY)),
             ("", None),
@@ -236,6 +238,12 @@ mod tests {
         for (text, expected) in [("59s", false), ("60s", true), ("1h", true), ("3601s", false)] {
             assert_eq!(duration("1m", "1h")(Given::Text(text)).is_ok(), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn all_bad_entries_of_a_list_are_told_at_once() {
+        let fault = list(integer(1, 53))(Given::Text("1, 60, x, 53")).expect_err("two are bad");
+        assert!(fault.contains("entry 2, \"60\"") && fault.contains("entry 3, \"x\""), "{fault}");
     }
 
     #[test]

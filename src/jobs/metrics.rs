@@ -27,7 +27,7 @@ pub(super) async fn write_metrics(context: &Context) {
     match written {
         Ok(Ok(())) => drop(complaint.over()),
         Ok(Err(error)) if complaint.is_news(&error.to_string(), Instant::now()) => {
-            warn!(%error, file = shown, "metrics.textfile cannot be written; check that its folder exists and is writable for the service (ReadWritePaths= in the unit)");
+            warn!(%error, file = shown, "metrics.textfile cannot be written; check that its folder exists and is writable for the service (its mode, and ReadWritePaths= in the unit)");
         }
         Ok(Err(_)) => {}
         Err(error) => debug!(%error, "no metrics: the database cannot be read"),

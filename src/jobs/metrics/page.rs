@@ -11,7 +11,10 @@ pub fn render(metrics: &Metrics) -> String {
     page.gauge("kitos_sync_build_info", "The version that wrote this.");
     page.sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
 
-    page.gauge("kitos_sync_last_pull_timestamp_seconds", "When KITOS was last read well; 0: never.");
+    page.gauge(
+        "kitos_sync_last_pull_timestamp_seconds",
+        "When KITOS was last read well; 0: never.",
+    );
     // An alert compares it with the time of day: without a series it could not fire.
     page.sample(&[], metrics.last_pull.as_ref().map_or(0, |last| last.taken_at.timestamp()));
     if let Some(last) = &metrics.last_pull {
