@@ -116,7 +116,8 @@ pub fn began_anew(backup: &Path) -> String {
 
 /// Whether anyone but the service can read what is known of people.
 fn permissions(database: &Path) -> Option<Line> {
-    let folder = database.parent()?;
+    // A folder in its place is a fault of the database, which has a line of its own.
+    let folder = database.parent().filter(|_| !database.is_dir())?;
     for (path, what) in [(database, "600"), (folder, "700")] {
         let mode = fs::metadata(path).ok()?.permissions().mode() & 0o777;
         if mode & 0o077 != 0 {
