@@ -378,7 +378,7 @@ async fn a_command_by_hand_without_the_password_leaves_the_mails_and_says_the_wa
     }
     assert_eq!(office.mail(id), before);
     assert_eq!(office.incidents().len(), 0);
-    assert_eq!(office.store(|c| store::list_mails(c, &store::MailFilter::default())).len(), 1);
+    assert_eq!(office.store(|c| store::list_mails(c, None)).len(), 1);
     let runs: i64 = office.store(|connection| {
         let count = connection.query_row("SELECT count(*) FROM job_run", [], |row| row.get(0));
         count.map_err(store::Error::from)

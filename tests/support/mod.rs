@@ -180,8 +180,6 @@ impl TestInstallation {
             .env_remove("CREDENTIALS_DIRECTORY")
             .env_remove("RUST_LOG")
             .env("NO_COLOR", "1")
-            // Who decides, unless a test says otherwise.
-            .env("USER", "tester")
             .arg("--config")
             .arg(self.path("config.toml"));
         command
