@@ -304,6 +304,16 @@ CREATE TABLE review (
     CHECK ((closed_at IS NULL) = (closed_by IS NULL))
 ) STRICT;
 
+-- What a round asked about when it closed, and of whom: what becomes of a system
+-- afterwards changes no result. While a round is open it asks about what holds.
+CREATE TABLE review_system (
+    review INTEGER NOT NULL REFERENCES review (id) ON DELETE CASCADE,
+    usage  TEXT    NOT NULL,
+    unit   TEXT,                   -- the responsible one
+    owners TEXT    NOT NULL,       -- JSON list of people's uuids
+    PRIMARY KEY (review, usage)
+) STRICT, WITHOUT ROWID;
+
 -- One at a time.
 CREATE UNIQUE INDEX review_open ON review ((closed_at IS NULL)) WHERE closed_at IS NULL;
 
@@ -329,6 +339,7 @@ CREATE TABLE answer (
     name      TEXT    NOT NULL,   -- of whoever answered, as they were called then
     email     TEXT    NOT NULL,   -- folded
     usage     TEXT,               -- NULL: about no system (away)
+    as_owner  INTEGER NOT NULL CHECK (as_owner IN (0, 1)), -- KITOS had them as owner then
     kind      TEXT    NOT NULL CHECK (kind IN ('confirmed', 'newOwner', 'notUsed', 'rightAsItIs', 'lookedThrough', 'away')),
     owner     TEXT,               -- of newOwner: the person
     until     TEXT,               -- of away: the last day
@@ -337,9 +348,9 @@ CREATE TABLE answer (
     at        INTEGER NOT NULL,
     day       TEXT    NOT NULL,
     noted_by  TEXT,               -- who entered it; NULL: the person, on their own page
-    state     TEXT    NOT NULL CHECK (state IN ('open', 'done', 'declined')),
+    state     TEXT    NOT NULL CHECK (state IN ('open', 'done', 'declined', 'superseded')),
     closed_at INTEGER,
-    closed_by TEXT,               -- NULL: a pull showed it done
+    closed_by TEXT,               -- NULL: a pull showed it done, or overtaken
     why       TEXT,               -- of declined
     CHECK ((state = 'open') = (closed_at IS NULL))
 ) STRICT;

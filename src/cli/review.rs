@@ -44,6 +44,11 @@ const LINES: Listing<ReviewLine> = Listing {
         column("owners", |line, _| line.owners.join(", ")),
         column("answer", |line, _| or_blank(line.kind.map(|kind| kind.as_str()))),
         column("by", |line, _| or_blank(line.answered_by.as_ref())),
+        column("as", |line, _| match (line.kind, line.by_owner) {
+            (None, _) => String::new(),
+            (Some(_), true) => "owner".to_owned(),
+            (Some(_), false) => "other".to_owned(),
+        }),
         column("on", |line, _| or_blank(line.answered_on)),
     ],
 };
@@ -72,13 +77,14 @@ pub async fn run(context: Context, command: Command, output: &Output) -> anyhow:
 fn told(review: &Review, here: Here) -> String {
     let unit = review.unit.as_deref().map_or_else(String::new, |u| format!(" in {}", plain(u)));
     let mut text = format!(
-        "Round {}{unit}, started {} by {}, to be answered by {}: {} of {} systems are answered for.",
+        "Round {}{unit}, started {} by {}, to be answered by {}: {} of {} systems are answered for, {} of them by an owner.",
         review.id,
         here.day(review.started_at),
         plain(&review.started_by),
         review.due,
         review.answered,
-        review.systems
+        review.systems,
+        review.answered_by_owners
     );
     if let (Some(at), Some(by)) = (review.closed_at, &review.closed_by) {
         let _ = write!(text, " Closed {} by {}.", here.day(at), plain(by));

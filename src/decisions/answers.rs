@@ -76,6 +76,12 @@ impl Now {
         let policy = query::resolve(moment.config, &bindings, &snapshot).policy;
         Ok(Self { snapshot, policy })
     }
+
+    fn is_owner(&self, usage: &SystemUsage, email: &str) -> bool {
+        let is_theirs = |own: &String| folded(own) == folded(email);
+        let owners = self.snapshot.owners(usage, &self.policy.owner_roles);
+        owners.iter().any(|owner| owner.email.as_ref().is_some_and(is_theirs))
+    }
 }
 
 /// Records an answer, one for each of its systems, with what follows from it at once: all of
@@ -212,7 +218,9 @@ fn open_answer(tx: &Transaction<'_>, id: i64) -> Result<Answer, Error> {
     let answer = list_answers(tx, filter)?.pop().ok_or(AnswerRefusal::Unknown(id))?;
     match answer.state {
         AnswerState::Open => Ok(answer),
-        AnswerState::Done | AnswerState::Declined => Err(AnswerRefusal::NotOpen(id).into()),
+        AnswerState::Done | AnswerState::Declined | AnswerState::Superseded => {
+            Err(AnswerRefusal::NotOpen(id).into())
+        }
     }
 }
 
@@ -249,6 +257,7 @@ fn given(
         name: name.to_owned(),
         email: folded(&reply.email),
         usage: usage.map(|usage| usage.uuid),
+        as_owner: usage.is_some_and(|usage| now.is_owner(usage, &reply.email)),
         kind: reply.said.kind(),
         owner,
         until,
@@ -267,13 +276,11 @@ fn check(
     now: &Now,
     comment: Option<&str>,
 ) -> Result<(), AnswerRefusal> {
-    let Now { snapshot, policy } = now;
+    let snapshot = &now.snapshot;
     let system = || snapshot.usage_name(usage).to_owned();
     match &reply.said {
         Said::Confirmed => {
-            let is_theirs = |email: &String| folded(email) == folded(&reply.email);
-            let owners = snapshot.owners(usage, &policy.owner_roles);
-            let is_owner = owners.iter().any(|owner| owner.email.as_ref().is_some_and(is_theirs));
+            let is_owner = now.is_owner(usage, &reply.email);
             let refusal = || AnswerRefusal::NotOwner(reply.email.clone(), system());
             is_owner.then_some(()).ok_or_else(refusal)
         }
@@ -296,9 +303,8 @@ fn supersede(tx: &Transaction<'_>, given: &GivenAnswer) -> Result<(), Error> {
     for earlier in list_answers(tx, filter)? {
         if given.usage.is_some() && earlier.given.email == given.email {
             let by = Some(given.noted_by.clone().unwrap_or_else(|| given.name.clone()));
-            let why = Some("answered again".to_owned());
-            let end = AnswerEnd { at: given.at, by, why };
-            close_answer(tx, earlier.id, AnswerState::Declined, &end)?;
+            let end = AnswerEnd { at: given.at, by, why: None };
+            close_answer(tx, earlier.id, AnswerState::Superseded, &end)?;
         }
     }
     Ok(())

@@ -7,7 +7,7 @@ use super::name::named;
 use super::transaction::decide;
 use crate::jobs::Context;
 use crate::model::ReviewEnd;
-use crate::query::{self, Moment, unit_of};
+use crate::query::{self, Moment, asked_now, unit_of};
 use crate::store::{close_review, insert_review};
 
 /// Starts a round for all systems, or for those of a unit and of those below it.
@@ -37,9 +37,10 @@ pub async fn start_review(
 /// [`Error::Review`] where none is open.
 pub async fn end_review(context: &Context, by: String) -> Result<query::Review, Error> {
     decided(context, move |moment| {
+        let (id, asked) = asked_now(moment)?.ok_or(ReviewRefusal::NoneOpen)?;
         let end = ReviewEnd { at: moment.now, by: named(&by) };
-        let closed = close_review(moment.connection, &end)?;
-        closed.then_some(()).ok_or_else(|| ReviewRefusal::NoneOpen.into())
+        close_review(moment.connection, id, &end, &asked)?;
+        Ok(())
     })
     .await
 }

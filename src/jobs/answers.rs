@@ -1,4 +1,5 @@
-//! Closes answers once a pull shows that they were acted on, so nobody has to report it.
+//! Closes answers once a pull shows that they were acted on or overtaken, so nobody has to
+//! report it.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::Connection;
@@ -6,12 +7,13 @@ use rusqlite::Connection;
 use super::error::Error;
 use crate::model::{AnswerEnd, AnswerKind, AnswerState, Snapshot};
 use crate::policy::Policy;
-use crate::policy::answers::is_done;
+use crate::policy::answers::{is_done, is_overtaken};
 use crate::store::{AnswerFilter, close_answer, finding_by_id, list_answers};
 
 /// Closes the open answers that the register has come up with.
 pub(super) fn tick_off(
     connection: &Connection,
+    before: Option<&Snapshot>,
     (snapshot, policy, today): (&Snapshot, &Policy, NaiveDate),
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
@@ -21,10 +23,15 @@ pub(super) fn tick_off(
         if !is_over && answer.given.kind == AnswerKind::RightAsItIs {
             is_over = !is_any_open(connection, &answer.given.findings)?;
         }
-        if is_over {
-            let end = AnswerEnd { at: now, by: None, why: None };
-            close_answer(connection, answer.id, AnswerState::Done, &end)?;
-        }
+        let is_overtaken =
+            || before.is_some_and(|before| is_overtaken(&answer, before, snapshot, policy));
+        let state = match is_over {
+            true => AnswerState::Done,
+            false if is_overtaken() => AnswerState::Superseded,
+            false => continue,
+        };
+        let end = AnswerEnd { at: now, by: None, why: None };
+        close_answer(connection, answer.id, state, &end)?;
     }
     Ok(())
 }

@@ -70,7 +70,8 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
     keep_register(tx, after.snapshot, &resolved.policy.owner_roles)?;
     keep_answers(tx, step, &taken)?;
     report.snapshot_id = Some(snapshot_id);
-    answers::tick_off(tx, (after.snapshot, &resolved.policy, after.today), now)?;
+    let earlier = before.map(|before| before.snapshot);
+    answers::tick_off(tx, earlier, (after.snapshot, &resolved.policy, after.today), now)?;
     // Creates the installation row if it is missing: its uuid salts the address hashes that
     // `know_people` writes next.
     let composer = Composer::new(tx, config, now)?;

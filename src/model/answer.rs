@@ -33,6 +33,29 @@ spelled! {
         /// It is done, or there was nothing to do.
         Done,
         Declined,
+        /// Something else holds now: a new answer, or another owner than the one named.
+        Superseded,
+    }
+}
+
+spelled! {
+    "camelCase",
+    /// How an answer stands, as people are told it: what its state means for its kind.
+    pub enum AnswerOutcome {
+        Open,
+        /// KITOS shows what it asks for.
+        Done,
+        /// It asks for nothing.
+        Noted,
+        /// IT says that it is done; KITOS need not show it.
+        ByHand,
+        /// IT made an exception of it, with an end.
+        Excepted,
+        Declined,
+        /// The same person answered again.
+        Superseded,
+        /// The system got another owner than the one named.
+        Overtaken,
     }
 }
 
@@ -45,12 +68,34 @@ pub struct Answer {
     pub closed: Option<AnswerEnd>,
 }
 
+impl Answer {
+    pub fn outcome(&self) -> AnswerOutcome {
+        let is_by_hand = self.closed.as_ref().is_some_and(|end| end.by.is_some());
+        match (self.state, self.given.kind, is_by_hand) {
+            (AnswerState::Open, ..) => AnswerOutcome::Open,
+            (AnswerState::Declined, ..) => AnswerOutcome::Declined,
+            (AnswerState::Superseded, _, true) => AnswerOutcome::Superseded,
+            (AnswerState::Superseded, _, false) => AnswerOutcome::Overtaken,
+            (AnswerState::Done, AnswerKind::RightAsItIs, true) => AnswerOutcome::Excepted,
+            (AnswerState::Done, _, true) => AnswerOutcome::ByHand,
+            (
+                AnswerState::Done,
+                AnswerKind::Confirmed | AnswerKind::LookedThrough | AnswerKind::Away,
+                false,
+            ) => AnswerOutcome::Noted,
+            (AnswerState::Done, _, false) => AnswerOutcome::Done,
+        }
+    }
+}
+
 /// An answer as it was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GivenAnswer {
     pub name: String,
     pub email: String,
     pub usage: Option<Uuid>,
+    /// Whether KITOS had them as its owner when they answered.
+    pub as_owner: bool,
     pub kind: AnswerKind,
     /// Of `NewOwner`, who should own.
     pub owner: Option<Uuid>,
@@ -77,7 +122,7 @@ impl GivenAnswer {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnswerEnd {
     pub at: DateTime<Utc>,
-    /// `None` if a pull closed it.
+    /// `None` if the register closed it: a pull, or what it showed already.
     pub by: Option<String>,
     /// Why it was declined.
     pub why: Option<String>,

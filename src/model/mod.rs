@@ -28,7 +28,7 @@ mod suggestion;
 mod tab;
 mod waiver;
 
-pub use answer::{Answer, AnswerEnd, AnswerKind, AnswerState, GivenAnswer};
+pub use answer::{Answer, AnswerEnd, AnswerKind, AnswerOutcome, AnswerState, GivenAnswer};
 pub use change::{
     Change, ChangeKind, HeldRole, PersonField, RoleTypeFacts, Standing, Transition, UnitFacts,
     UsageFacts,
@@ -50,7 +50,7 @@ pub use outbox::{NewMail, OutboxMail, preview_name};
 pub use registration::{
     Contract, DataProcessing, DataSensitivity, Gdpr, MainContract, PersonalData, RiskAssessment,
 };
-pub use review::{Review, ReviewEnd};
+pub use review::{Review, ReviewEnd, ReviewedSystem};
 pub use snapshot::{
     ItSystem, LifeCycle, Organization, OrganizationUnit, Person, RoleAssignment, RoleType,
     Snapshot, StateOfUse, SystemUsage,

@@ -16,6 +16,15 @@ pub struct Review {
     pub closed: Option<ReviewEnd>,
 }
 
+/// One system that a round asks about, with whom it asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReviewedSystem {
+    pub usage: Uuid,
+    /// The responsible unit.
+    pub unit: Option<Uuid>,
+    pub owners: Vec<Uuid>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReviewEnd {
     pub at: DateTime<Utc>,

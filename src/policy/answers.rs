@@ -1,12 +1,13 @@
 //! What an answer means: for how long its findings pause, and what a pull shows to be
 //! done.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use uuid::Uuid;
 
 use super::Policy;
-use crate::model::{Answer, AnswerKind, AnswerState, Snapshot, StateOfUse};
+use crate::model::{Answer, AnswerKind, AnswerState, GivenAnswer, Snapshot, StateOfUse};
 
 /// How long an answer pauses mails at most while it waits for IT.
 pub const LONGEST_PAUSE: TimeDelta = TimeDelta::days(28);
@@ -57,10 +58,26 @@ pub fn is_done(answer: &Answer, snapshot: &Snapshot, policy: &Policy, today: Nai
     }
 }
 
+/// Whether the system got another owner between two pulls than the one whom the answer
+/// names: then IT has nothing to enter.
+pub fn is_overtaken(answer: &Answer, before: &Snapshot, after: &Snapshot, policy: &Policy) -> bool {
+    let GivenAnswer { kind: AnswerKind::NewOwner, usage: Some(uuid), owner, .. } = answer.given
+    else {
+        return false;
+    };
+    let owners = |snapshot: &Snapshot| -> BTreeSet<Uuid> {
+        let usage = snapshot.usages.get(&uuid);
+        let owners = usage.map(|usage| snapshot.owners(usage, &policy.owner_roles));
+        owners.into_iter().flatten().map(|person| person.uuid).collect()
+    };
+    let (before, after) = (owners(before), owners(after));
+    !after.is_subset(&before) && !owner.is_some_and(|owner| after.contains(&owner))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{GivenAnswer, LifeCycle};
+    use crate::model::LifeCycle;
     use crate::testing::{TODAY, at, day, id, policy, randers};
 
     fn answer(kind: AnswerKind) -> Answer {
@@ -68,6 +85,7 @@ mod tests {
             name: "Anna".to_owned(),
             email: "anna@randers.dk".to_owned(),
             usage: Some(id("løn")),
+            as_owner: false,
             kind,
             owner: (kind == AnswerKind::NewOwner).then(|| id("bo")),
             until: None,
@@ -109,6 +127,26 @@ mod tests {
         ] {
             let done = is_done(&answer(kind), snapshot, &policy(), day(TODAY));
             assert_eq!(done, expected, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn another_owner_than_the_one_named_overtakes_the_answer() {
+        let people = || randers().user("bo").user("eva").user("ib").usage("løn");
+        let (none, eva) = (people(), people().assign("løn", "ejer", "eva"));
+        let both = people().assign("løn", "ejer", "eva").assign("løn", "ejer", "bo");
+        let ib = people().assign("løn", "ejer", "ib");
+        let new_owner = AnswerKind::NewOwner;
+        for (kind, before, after, expected) in [
+            (new_owner, &none, &eva, true),
+            (new_owner, &eva, &ib, true),
+            (new_owner, &eva, &eva, false),
+            (new_owner, &eva, &none, false),
+            (new_owner, &eva, &both, false),
+            (AnswerKind::NotUsed, &none, &eva, false),
+        ] {
+            let overtaken = is_overtaken(&answer(kind), before, after, &policy());
+            assert_eq!(overtaken, expected, "{kind:?}");
         }
     }
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::error::Error;
 use super::moment::Moment;
 use super::view::View;
-use crate::model::{self, AnswerKind, AnswerState, Tab};
+use crate::model::{self, AnswerKind, AnswerOutcome, AnswerState, Tab};
 use crate::policy::answers::paused_until;
 use crate::store::{AnswerFilter, list_answers};
 use crate::text::addresses::folded;
@@ -31,8 +31,9 @@ pub struct Answer {
     /// Who entered it, where it is not from the person's own page.
     pub noted_by: Option<String>,
     pub state: AnswerState,
+    pub outcome: AnswerOutcome,
     pub done_at: Option<DateTime<Utc>>,
-    /// `null` where a pull showed it done.
+    /// `null` where a pull showed it done, or overtaken.
     pub done_by: Option<String>,
     pub declined_because: Option<String>,
     /// Until then nobody is reminded of what was open at the system.
@@ -82,6 +83,7 @@ fn select(moment: &Moment<'_>, filter: AnswerFilter) -> Result<Vec<Answer>, Erro
 
 fn shown(answer: model::Answer, view: &View<'_>) -> Answer {
     let paused_until = paused_until(&answer).filter(|until| *until > view.moment.now);
+    let outcome = answer.outcome();
     let given = answer.given;
     let closed = answer.closed;
     let tab = match given.kind {
@@ -102,6 +104,7 @@ fn shown(answer: model::Answer, view: &View<'_>) -> Answer {
         answered_at: given.at,
         noted_by: given.noted_by,
         state: answer.state,
+        outcome,
         done_at: closed.as_ref().map(|end| end.at),
         done_by: closed.as_ref().and_then(|end| end.by.clone()),
         declined_because: closed.and_then(|end| end.why),

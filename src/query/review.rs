@@ -10,10 +10,10 @@ use uuid::Uuid;
 use super::error::Error;
 use super::moment::Moment;
 use super::view::View;
-use crate::model::{self, AnswerKind, Snapshot, SystemUsage};
+use crate::model::{self, AnswerKind, ReviewedSystem, Snapshot, SystemUsage};
 use crate::notify::Round;
 use crate::policy::Policy;
-use crate::store::{AnswerFilter, last_review, list_answers};
+use crate::store::{AnswerFilter, last_review, list_answers, reviewed_systems};
 use crate::text::danish;
 
 /// The round that is open, or was last.
@@ -24,12 +24,16 @@ pub struct Review {
     pub due: NaiveDate,
     pub unit: Option<String>,
     pub started_at: DateTime<Utc>,
+    /// The day of it, in the configured zone.
+    pub started_on: NaiveDate,
     pub started_by: String,
     pub closed_at: Option<DateTime<Utc>>,
     pub closed_by: Option<String>,
-    /// Systems with an owner, how many of them are answered for, and by how many people.
+    /// Systems with an owner, how many of them are answered for, of how many of these the
+    /// owner answered, and how many people did.
     pub systems: usize,
     pub answered: usize,
+    pub answered_by_owners: usize,
     pub people: usize,
     /// Those that nobody has answered for first.
     pub lines: Vec<ReviewLine>,
@@ -41,6 +45,7 @@ impl Review {
         self.lines.retain(|line| is_shown(line.system_usage_uuid));
         self.systems = self.lines.len();
         self.answered = answered(&self.lines);
+        self.answered_by_owners = answered_by_owners(&self.lines);
         self.people = people(&self.lines);
         self
     }
@@ -54,11 +59,13 @@ pub struct ReviewLine {
     pub system_name: String,
     pub unit: Option<String>,
     pub owners: Vec<String>,
-    /// The last answer in the round.
+    /// The last answer in the round; an owner's, if there is one.
     pub kind: Option<AnswerKind>,
     /// Who should own, by name.
     pub value: Option<String>,
     pub answered_by: Option<String>,
+    /// They owned it when they answered.
+    pub by_owner: bool,
     pub answered_on: Option<NaiveDate>,
     pub comment: Option<String>,
 }
@@ -74,20 +81,26 @@ pub fn review(moment: &Moment<'_>) -> Result<Option<Review>, Error> {
 pub(super) fn stand(view: &View<'_>, round: model::Review) -> Result<Review, Error> {
     let end = round.closed.as_ref().map_or(view.at, |end| end.at.min(view.at));
     let mut given = given(view.moment.connection, &round, end)?;
-    let asked = asked((&view.snapshot, &view.policy), &round, view.today);
+    let closed = round.closed.clone().filter(|end| end.at <= view.at);
+    let asked = match closed {
+        Some(_) => reviewed_systems(view.moment.connection, round.id)?,
+        None => asked_by(view, &round, &given)?,
+    };
     let mut lines: Vec<ReviewLine> = asked
-        .map(|usage| {
-            let given = given.remove(&usage.uuid).map(|answer| answer.given);
+        .into_iter()
+        .map(|system| {
+            let given = given.remove(&system.usage).map(|answer| answer.given);
             ReviewLine {
-                system_usage_uuid: usage.uuid,
-                system_name: view.snapshot.usage_name(usage).to_owned(),
-                unit: view.unit_name(usage),
-                owners: view.owners(usage).into_iter().map(|owner| owner.name).collect(),
+                system_usage_uuid: system.usage,
+                system_name: view.system_name(system.usage),
+                unit: system.unit.and_then(|unit| view.name(unit)),
+                owners: system.owners.iter().map(|owner| view.person_name(*owner)).collect(),
                 kind: given.as_ref().map(|given| given.kind),
                 value: given
                     .as_ref()
                     .and_then(|given| given.owner)
                     .map(|owner| view.person_name(owner)),
+                by_owner: given.as_ref().is_some_and(|given| given.as_owner),
                 answered_by: given.as_ref().map(|given| given.name.clone()),
                 answered_on: given.as_ref().map(|given| given.day),
                 comment: given.and_then(|given| given.comment),
@@ -98,17 +111,18 @@ pub(super) fn stand(view: &View<'_>, round: model::Review) -> Result<Review, Err
         let open = a.kind.is_some().cmp(&b.kind.is_some());
         open.then_with(|| danish::compare(&a.system_name, &b.system_name))
     });
-    let closed = round.closed.filter(|end| end.at <= view.at);
     Ok(Review {
         id: round.id,
         due: round.due,
         unit: round.unit.and_then(|unit| view.name(unit)),
         started_at: round.started_at,
+        started_on: view.moment.day(round.started_at),
         started_by: round.started_by,
         closed_at: closed.as_ref().map(|end| end.at),
         closed_by: closed.map(|end| end.by),
         systems: lines.len(),
         answered: answered(&lines),
+        answered_by_owners: answered_by_owners(&lines),
         people: people(&lines),
         lines,
     })
@@ -118,8 +132,57 @@ fn answered(lines: &[ReviewLine]) -> usize {
     lines.iter().filter(|line| line.kind.is_some()).count()
 }
 
+fn answered_by_owners(lines: &[ReviewLine]) -> usize {
+    lines.iter().filter(|line| line.by_owner).count()
+}
+
 fn people(lines: &[ReviewLine]) -> usize {
     lines.iter().filter_map(|line| line.answered_by.as_ref()).collect::<BTreeSet<_>>().len()
+}
+
+/// The open round, and what it asks about now.
+pub fn asked_now(moment: &Moment<'_>) -> Result<Option<(i64, Vec<ReviewedSystem>)>, Error> {
+    let round = last_review(moment.connection, moment.now)?;
+    let Some(round) = round.filter(|round| round.closed.is_none()) else { return Ok(None) };
+    let view = View::load(moment)?;
+    let given = given(moment.connection, &round, moment.now)?;
+    Ok(Some((round.id, asked_by(&view, &round, &given)?)))
+}
+
+/// What an open round asks about in a view's register: the systems with an owner, and
+/// those for which one has answered, whatever has become of them since.
+fn asked_by(
+    view: &View<'_>,
+    round: &model::Review,
+    given: &BTreeMap<Uuid, model::Answer>,
+) -> Result<Vec<ReviewedSystem>, Error> {
+    let register = (&*view.snapshot, &view.policy);
+    let mut systems: BTreeMap<Uuid, &SystemUsage> =
+        asked(register, round, view.today).map(|usage| (usage.uuid, usage)).collect();
+    let former = view.moment.former()?;
+    for answer in given.values().filter(|answer| answer.given.as_owner) {
+        let usage =
+            answer.given.usage.and_then(|usage| view.usage(usage).or_else(|| former.get(&usage)));
+        if let Some(usage) = usage.filter(|usage| is_of(round, &view.snapshot, usage)) {
+            systems.insert(usage.uuid, usage);
+        }
+    }
+    let system = |usage: &SystemUsage| {
+        let owners = view.snapshot.owners(usage, &view.policy.owner_roles);
+        ReviewedSystem {
+            usage: usage.uuid,
+            unit: usage.responsible_unit,
+            owners: owners.into_iter().map(|owner| owner.uuid).collect(),
+        }
+    };
+    Ok(systems.into_values().map(system).collect())
+}
+
+/// Whether a usage lies in the unit that a round is about.
+fn is_of(round: &model::Review, snapshot: &Snapshot, usage: &SystemUsage) -> bool {
+    round.unit.is_none_or(|wanted| {
+        usage.responsible_unit.is_some_and(|unit| snapshot.unit_line(unit).contains(&wanted))
+    })
 }
 
 /// The systems that a round asks about: those with an owner.
@@ -128,19 +191,15 @@ fn asked<'s>(
     round: &'s model::Review,
     today: NaiveDate,
 ) -> impl Iterator<Item = &'s SystemUsage> {
-    let is_in_unit = move |unit: Option<Uuid>| {
-        round.unit.is_none_or(|wanted| {
-            unit.is_some_and(|unit| snapshot.unit_line(unit).contains(&wanted))
-        })
-    };
     snapshot.usages.values().filter(move |usage| {
         policy.in_scope(snapshot, usage, today)
-            && is_in_unit(usage.responsible_unit)
+            && is_of(round, snapshot, usage)
             && !snapshot.owners(usage, &policy.owner_roles).is_empty()
     })
 }
 
-/// The last answer about each system that was given in a round until `end`.
+/// The answer about each system that was given in a round until `end`: the last one, but
+/// an owner's before anybody else's.
 fn given(
     connection: &Connection,
     round: &model::Review,
@@ -151,7 +210,10 @@ fn given(
         if let Some(usage) = answer.given.usage
             && (round.started_at..=end).contains(&answer.given.at)
         {
-            given.insert(usage, answer);
+            let owner_said = |earlier: &model::Answer| earlier.given.as_owner;
+            if answer.given.as_owner || !given.get(&usage).is_some_and(owner_said) {
+                given.insert(usage, answer);
+            }
         }
     }
     Ok(given)

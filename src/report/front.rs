@@ -82,11 +82,14 @@ pub(super) fn sentences(report: &Report, words: &Words) -> Vec<String> {
         ];
         sentences.push(say("share", &args));
     }
-    if let Some(review) = &data.review {
+    for review in &data.reviews {
         let args = [
-            ("on", review.started_at.with_timezone(&report.made_at.timezone()).date_naive().into()),
-            ("n", review.answered.into()),
+            ("on", review.started_on.into()),
+            ("unit", review.unit.clone().into()),
+            ("n", review.answered_by_owners.into()),
             ("all", review.systems.into()),
+            ("others", (review.answered - review.answered_by_owners).into()),
+            ("open", review.closed_at.is_none().then_some("open").into()),
         ];
         sentences.push(say("review", &args));
     }

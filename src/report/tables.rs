@@ -1,9 +1,13 @@
 //! The report's tables, in the order in which they are read.
 
+use chrono::NaiveDate;
+
 use super::cell::{Cell, Column, Table, column, in_workbook, since};
 use crate::model::{Rule, Severity};
 use crate::policy::rules::{Source, def};
-use crate::query::{Evidence, EvidenceEnding, EvidenceFinding, EvidenceMail, SharePoint};
+use crate::query::{
+    Evidence, EvidenceEnding, EvidenceFinding, EvidenceMail, ReviewLine, SharePoint,
+};
 use crate::text::danish::percent;
 use crate::text::words::Words;
 
@@ -84,11 +88,13 @@ const ANSWERS: &[Column] = &[
     column("answer", 40),
     column("comment", 50),
     column("state", 24),
+    column("declined-because", 40),
     column("closed", 12),
     in_workbook("noted-by", 24),
     in_workbook("closed-by", 24),
 ];
 const REVIEW: &[Column] = &[
+    column("round", 14),
     column("system", 32),
     column("unit", 28),
     column("owner", 28),
@@ -304,18 +310,27 @@ fn waivers<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
 }
 
 fn review<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
-    let lines = data.review.as_ref().map_or(&[][..], |review| &review.lines);
-    let rows = lines.iter().map(move |line| {
+    let lines: Vec<(NaiveDate, &ReviewLine)> = data
+        .reviews
+        .iter()
+        .flat_map(|review| review.lines.iter().map(|line| (review.started_on, line)))
+        .collect();
+    let rows = lines.into_iter().map(move |(round, line)| {
         let said = match line.kind {
             Some(kind) => format!("report.answer.{}", kind.as_str()),
             None => "report.unanswered".to_owned(),
         };
+        let who = line.answered_by.as_ref().map(|name| match line.by_owner {
+            true => name.clone(),
+            false => words.say("report.not-owner", &[("name", name.as_str().into())]),
+        });
         vec![
+            round.into(),
             (&line.system_name).into(),
             line.unit.as_ref().into(),
             (&line.owners.join(", ")).into(),
             (&words.say(&said, &[("value", line.value.clone().into())])).into(),
-            line.answered_by.as_ref().into(),
+            who.as_ref().into(),
             line.answered_on.into(),
             line.comment.as_ref().into(),
         ]
@@ -326,14 +341,15 @@ fn review<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
 fn answers<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
     let rows = data.answers.iter().map(move |answer| {
         let said = format!("report.answer.{}", answer.kind.as_str());
-        let state = format!("report.answer-state.{}", answer.state.as_str());
+        let outcome = format!("report.answer-outcome.{}", answer.outcome.as_str());
         vec![
             answer.date.into(),
             (&answer.person).into(),
             answer.system_name.as_ref().into(),
             (&words.say(&said, &[("value", answer.value.clone().into())])).into(),
             answer.comment.as_ref().into(),
-            words.text(&state).into(),
+            words.text(&outcome).into(),
+            answer.declined_because.as_ref().into(),
             answer.closed.into(),
             answer.noted_by.as_ref().into(),
             answer.closed_by.as_ref().into(),

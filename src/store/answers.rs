@@ -32,8 +32,8 @@ pub fn insert_answer(
     connection
         .prepare(
             "INSERT INTO answer (name, email, usage, kind, owner, until, comment, findings, at, day,
-                                 noted_by, state, closed_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                                 noted_by, state, closed_at, as_owner)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?
         .execute((
             &given.name,
@@ -49,6 +49,7 @@ pub fn insert_answer(
             &given.noted_by,
             state.as_str(),
             done_at,
+            given.as_owner,
         ))?;
     Ok(connection.last_insert_rowid())
 }
@@ -109,6 +110,7 @@ fn read(row: &Row<'_>) -> Result<Answer, Error> {
             name: row.get("name")?,
             email: row.get("email")?,
             usage: maybe_uuid_at(row, "usage")?,
+            as_owner: row.get("as_owner")?,
             kind: named(row, "kind", |text| text.parse().ok())?,
             owner: maybe_uuid_at(row, "owner")?,
             until: maybe_date_at(row, "until")?,

@@ -33,12 +33,13 @@ pub struct PrunedHistory {
     pub versions: usize,
     pub changes: usize,
     pub findings: usize,
-    /// Mails, runs, incidents and decided quarantines.
+    /// Mails, runs, rounds of confirmation, incidents and decided quarantines.
     pub others: usize,
 }
 
 /// Deletes what ended before `before`: versions, changes, resolved findings and
-/// what hangs on them, finished mails, runs, incidents, decided quarantines.
+/// what hangs on them, finished mails, runs, closed rounds of confirmation, incidents,
+/// decided quarantines.
 pub fn prune_history(
     connection: &Connection,
     before: DateTime<Utc>,
@@ -87,6 +88,7 @@ pub fn prune_history(
         [ms],
     )?;
     pruned.others += prune_answers(connection, before)?;
+    pruned.others += delete_with_dependents(connection, "review", "closed_at < ?1", ms)?;
     pruned.others += connection.execute("DELETE FROM incident WHERE closed_at < ?1", [ms])?;
     pruned.others += connection
         .execute("DELETE FROM quarantine WHERE state <> 'held' AND decided_at < ?1", [ms])?;

@@ -272,12 +272,24 @@ fn who_answers_again_means_the_new_answer_and_a_declined_one_pauses_nothing() {
         "--owner",
         &town.other,
     ]);
-    assert_eq!(town.answer(6, &first["id"])["state"], "declined");
+    let replaced = town.answer(6, &first["id"]);
+    assert_eq!(
+        (&replaced["state"], &replaced["outcome"]),
+        (&"superseded".into(), &"superseded".into())
+    );
+    assert_eq!(replaced["declinedBecause"], Value::Null);
     let id = second["id"].to_string();
     let decline = ["answers", "decline", &id, "--reason", "kun ledere må eje", "--by", "Ida IT"];
     assert_eq!(town.installation.run_at(&on(7), &decline).code, 0);
     let declined = town.answer(7, &second["id"]);
     assert_eq!(declined["declinedBecause"], "kun ledere må eje");
+    let report = town.json(7, &["report"]);
+    let outcomes = ["outcome", "declinedBecause"].map(|key| {
+        let answers = report["data"]["answers"].as_array().unwrap().iter();
+        answers.map(|answer| answer[key].clone()).collect::<Vec<_>>()
+    });
+    assert_eq!(outcomes[0], ["superseded", "declined"]);
+    assert_eq!(outcomes[1], [Value::Null, "kun ledere må eje".into()]);
     assert!(!town.held(7, "Forladt").contains(&"answered".to_owned()));
 }
 
@@ -344,9 +356,77 @@ fn a_round_of_confirmation_says_who_confirmed_what_and_its_result_stays() {
         ["answers", "record", "lookedThrough", "--from", &town.owner, "--system", "Byggesag"];
     assert_eq!(run(9, &late).code, 0);
     let report = town.json(9, &["report"]);
-    let review = &report["data"]["review"];
+    let review = &report["data"]["reviews"][0];
     assert_eq!((&review["answered"], &review["closedBy"]), (&1.into(), &"Ida IT".into()));
     let lines = review["lines"].as_array().unwrap();
     assert_eq!(lines.last().unwrap()["kind"], "confirmed");
     assert_eq!(lines.len() as u64, systems);
+}
+
+#[test]
+fn what_becomes_of_systems_after_a_round_does_not_change_its_result() {
+    let town = Town::new();
+    let run = |day: u32, arguments: &[&str]| {
+        let run = town.installation.run_at(&on(day), arguments);
+        assert_eq!(run.code, 0, "{run:#?}");
+    };
+    run(6, &["review", "start", "--due", "2026-01-30", "--by", "Ida IT"]);
+    // Somebody who does not own it answers: that is told apart.
+    town.recorded(&["lookedThrough", "--from", &town.other, "--system", "Byggesag"]);
+    run(7, &["review", "close", "--by", "Ida IT"]);
+    let closed = town.json(7, &["review", "status"]);
+    assert_eq!((&closed["answered"], &closed["answeredByOwners"]), (&1.into(), &0.into()));
+
+    let (owned, forgotten, owner) = (town.owned, town.forgotten, town.owner.clone());
+    town.installation.standin().edit(|world| {
+        let is_owner = |user: &&kitos_standin::User| user.email.as_ref() == Some(&owner);
+        let owner = world.our_users().find(is_owner).expect("the owner").uuid;
+        world.assign_owner(forgotten, owner);
+        world.usages.retain(|usage| usage.uuid != owned);
+    });
+    town.installation.sync_at(&on(8));
+    run(9, &["review", "start", "--due", "2026-01-30", "--by", "Ida IT"]);
+    let report = town.json(9, &["report"]);
+    let rounds = report["data"]["reviews"].as_array().unwrap();
+    assert_eq!(rounds.len(), 2, "every round of the period");
+    assert_eq!(rounds[0]["lines"], closed["lines"], "as it was closed");
+    let names = |round: &Value| -> Vec<String> {
+        let lines = round["lines"].as_array().unwrap().iter();
+        lines.map(|line| line["systemName"].as_str().unwrap().to_owned()).collect()
+    };
+    assert!(names(&rounds[1]).contains(&"Forladt".to_owned()));
+    assert!(!names(&rounds[1]).contains(&"Byggesag".to_owned()));
+}
+
+#[test]
+fn a_proposed_owner_whom_another_overtakes_is_nobody_s_task() {
+    let town = Town::new();
+    let says = ["newOwner", "--from", &town.owner, "--system", "Forladt", "--owner", &town.other];
+    let answer = town.recorded(&says);
+    let (usage, owner) = (town.forgotten, town.owner.clone());
+    town.installation.standin().edit(|world| {
+        let is_owner = |user: &&kitos_standin::User| user.email.as_ref() == Some(&owner);
+        let owner = world.our_users().find(is_owner).expect("them").uuid;
+        world.assign_owner(usage, owner);
+    });
+    town.installation.sync_at(&on(7));
+    let overtaken = town.answer(7, &answer["id"]);
+    assert_eq!(
+        (&overtaken["state"], &overtaken["outcome"]),
+        (&"superseded".into(), &"overtaken".into())
+    );
+    assert!(!town.digest(7).contains("svarer, at"));
+}
+
+#[test]
+fn what_it_notes_as_done_is_not_what_kitos_shows() {
+    let town = Town::new();
+    let answer = town.recorded(&["notUsed", "--from", &town.owner, "--system", "Byggesag"]);
+    let id = answer["id"].to_string();
+    let accept = ["answers", "accept", &id, "--by", "Ida IT"];
+    assert_eq!(town.installation.run_at(&on(7), &accept).code, 0);
+    let done = town.answer(7, &answer["id"]);
+    assert_eq!((&done["state"], &done["outcome"]), (&"done".into(), &"byHand".into()));
+    let looked = town.recorded(&["lookedThrough", "--from", &town.owner, "--system", "Forladt"]);
+    assert_eq!((&looked["state"], &looked["outcome"]), (&"done".into(), &"noted".into()));
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::scope::Scope;
-use crate::model::{AnswerKind, AnswerState};
+use crate::model::{Answer, AnswerKind, AnswerOutcome, AnswerState};
 use crate::query::error::Error;
 use crate::store::{AnswerFilter, list_answers};
 
@@ -24,22 +24,28 @@ pub struct EvidenceAnswer {
     pub noted_by: Option<String>,
     /// As it stood at the end of the period.
     pub state: AnswerState,
+    pub outcome: AnswerOutcome,
     pub closed: Option<NaiveDate>,
     /// `None` if a pull closed it.
     pub closed_by: Option<String>,
+    pub declined_because: Option<String>,
 }
 
 /// The oldest first.
 pub(super) fn answers(scope: &Scope<'_>) -> Result<Vec<EvidenceAnswer>, Error> {
     let mut lines = Vec::new();
     for answer in list_answers(scope.moment().connection, AnswerFilter::default())? {
-        let given = answer.given;
+        let given = &answer.given;
         let is_of_period = given.at >= scope.start && given.at <= scope.end();
         let is_of_unit = given.usage.map_or(scope.is_whole(), |usage| scope.covers(usage));
         if !is_of_period || !is_of_unit {
             continue;
         }
         let closed = answer.closed.filter(|end| end.at <= scope.end());
+        let state = if closed.is_some() { answer.state } else { AnswerState::Open };
+        let then = Answer { closed, state, ..answer };
+        let outcome = then.outcome();
+        let Answer { given, closed, .. } = then;
         let value = given.value(|owner| scope.view.person_name(owner));
         lines.push(EvidenceAnswer {
             date: given.day,
@@ -50,9 +56,11 @@ pub(super) fn answers(scope: &Scope<'_>) -> Result<Vec<EvidenceAnswer>, Error> {
             value,
             comment: given.comment,
             noted_by: given.noted_by,
-            state: if closed.is_some() { answer.state } else { AnswerState::Open },
+            state,
+            outcome,
             closed: closed.as_ref().map(|end| scope.day(end.at)),
-            closed_by: closed.and_then(|end| end.by),
+            closed_by: closed.as_ref().and_then(|end| end.by.clone()),
+            declined_because: closed.and_then(|end| end.why),
         });
     }
     Ok(lines)

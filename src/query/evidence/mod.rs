@@ -22,7 +22,7 @@ use super::moment::Moment;
 use super::review::{Review, stand};
 use scope::Scope;
 
-use crate::store::last_review;
+use crate::store::reviews_in;
 
 pub use answers::EvidenceAnswer;
 pub use findings::{EvidenceEnding, EvidenceFinding};
@@ -57,8 +57,8 @@ pub struct Evidence {
     pub ownerships: Vec<EvidenceOwnership>,
     pub waivers: Vec<EvidenceWaiver>,
     pub answers: Vec<EvidenceAnswer>,
-    /// The last round of confirmation, as it stood at the end of the period.
-    pub review: Option<Review>,
+    /// Every round of confirmation that was open in the period, as it stood at its end.
+    pub reviews: Vec<Review>,
     pub mails: Vec<EvidenceMail>,
     /// Days on which the register was to be read and was not.
     pub gaps: Vec<Gap>,
@@ -86,13 +86,15 @@ pub fn evidence(moment: &Moment<'_>, query: &EvidenceQuery) -> Result<Evidence, 
         ownerships: ownerships::ownerships(&scope)?,
         waivers: waivers::waivers(&scope)?,
         answers: answers::answers(&scope)?,
-        review: last_review(moment.connection, scope.end())?
-            .map(|round| {
-                Ok::<_, Error>(stand(&scope.view, round)?.only(|usage| scope.covers(usage)))
-            })
-            .transpose()?,
+        reviews: reviews(&scope)?,
         mails: mails::mails(&scope)?,
         findings,
         gaps,
     })
+}
+
+fn reviews(scope: &Scope<'_>) -> Result<Vec<Review>, Error> {
+    let rounds = reviews_in(scope.moment().connection, scope.start..=scope.end())?;
+    let of_scope = |round| Ok(stand(&scope.view, round)?.only(|usage| scope.covers(usage)));
+    rounds.into_iter().map(of_scope).collect()
 }
