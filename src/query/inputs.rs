@@ -144,6 +144,16 @@ impl<'a> Inputs<'a> {
 
     /// Who is who.
     pub fn directory(&self) -> Directory<'_> {
+        self.directory_with(&self.away)
+    }
+
+    /// Whom mail would go to if nobody were away.
+    pub fn directory_if_all_were_here(&self) -> Directory<'_> {
+        static NOBODY: BTreeMap<String, Away> = BTreeMap::new();
+        self.directory_with(&NOBODY)
+    }
+
+    fn directory_with<'b>(&'b self, away: &'b BTreeMap<String, Away>) -> Directory<'b> {
         Directory::new(Sources {
             snapshot: &self.snapshot,
             policy: &self.policy,
@@ -152,7 +162,7 @@ impl<'a> Inputs<'a> {
             allowed_domains: &self.allowed_domains,
             refused: &self.refused,
             last_owners: &self.last_owners,
-            away: &self.away,
+            away,
             departures: &self.departures,
             today: self.moment.today(),
         })

@@ -14,7 +14,8 @@ use super::inputs::Inputs;
 use super::moment::Moment;
 use super::view::View;
 use crate::model::{Person, SuggestionLine, SystemUsage, Tab};
-use crate::notify::recipients::route;
+use crate::notify::recipients::{Route, route};
+use crate::policy::rules::def;
 use crate::policy::rules::owner_level::may_lead;
 use crate::store::{self, Link, named_by_mail, open_findings};
 use crate::text::addresses::folded;
@@ -48,7 +49,11 @@ pub struct PersonalSystem {
     pub others: Vec<String>,
     /// What is missing or wrong, a sentence each.
     pub faults: Vec<String>,
-    /// Who could own it, of those who can be chosen, where nobody does.
+    /// One of these says that nobody owns it.
+    pub tells_no_owner: bool,
+    /// Why the reader could own it, where nobody does and they can be chosen.
+    pub suggests_you: Option<String>,
+    /// Who else could, of those who can be chosen.
     pub suggestions: Vec<SuggestionLine>,
     pub kitos_url: String,
     /// What they answered last.
@@ -90,11 +95,18 @@ pub fn personal(moment: &Moment<'_>, token: &str) -> Result<Personal, Error> {
         .filter_map(|usage| view.snapshot.usages.get(&usage))
         .map(|usage| system(usage, &view, &email, given.remove(&usage.uuid)))
         .collect();
-    let faults = faults(moment, &view, &email)?;
+    let mut faults = faults(moment, &view, &email)?;
     for system in &mut systems {
-        system.faults = faults.get(&system.system_usage_uuid).cloned().unwrap_or_default();
+        let Told { faults, tells_no_owner } =
+            faults.remove(&system.system_usage_uuid).unwrap_or_default();
+        (system.faults, system.tells_no_owner) = (faults, tells_no_owner);
         let suggested = inputs.suggestions()?.get(&system.system_usage_uuid).into_iter().flatten();
-        system.suggestions = suggested.filter(|one| is_user(&view, one)).cloned().collect();
+        let (own, others): (Vec<_>, Vec<_>) = suggested
+            .filter(|one| is_user(&view, one))
+            .cloned()
+            .partition(|one| folded(&one.email) == email);
+        system.suggests_you = own.into_iter().next().map(|one| one.reason);
+        system.suggestions = others;
     }
     systems.sort_by(|a, b| {
         let urgent = a.faults.is_empty().cmp(&b.faults.is_empty());
@@ -131,10 +143,12 @@ fn theirs(
     });
     let mut usages: BTreeSet<Uuid> = owned.map(|usage| usage.uuid).collect();
     usages.extend(named_by_mail(view.moment.connection, mail)?);
-    let directory = inputs.directory();
+    // Whoever is away can still answer, and so can a substitute.
+    let (now, if_here) = (inputs.directory(), inputs.directory_if_all_were_here());
     for finding in inputs.open() {
-        let route = route(&directory, finding);
-        if route.recipients().iter().any(|reader| folded(&reader.address) == email) {
+        let routes = [&now, &if_here].map(|directory| route(directory, finding));
+        let mut readers = routes.iter().flat_map(Route::recipients);
+        if readers.any(|reader| folded(&reader.address) == email) {
             usages.insert(finding.usage);
         }
     }
@@ -168,10 +182,19 @@ fn system(
         owners: view.owners(usage).into_iter().map(|owner| owner.name).collect(),
         others: others.collect(),
         faults: Vec::new(),
+        tells_no_owner: false,
+        suggests_you: None,
         suggestions: Vec::new(),
         kitos_url: view.kitos_url(usage.uuid, Tab::Front),
         answered,
     }
+}
+
+/// What is wrong at one system.
+#[derive(Debug, Default)]
+struct Told {
+    faults: Vec<String>,
+    tells_no_owner: bool,
 }
 
 /// What is wrong at each system and not waived, as its reader is told.
@@ -179,19 +202,21 @@ fn faults(
     moment: &Moment<'_>,
     view: &View<'_>,
     email: &str,
-) -> Result<BTreeMap<Uuid, Vec<String>>, Error> {
+) -> Result<BTreeMap<Uuid, Told>, Error> {
     let is_reader = |person: &&Person| {
         person.member && person.email.as_deref().map(folded) == Some(folded(email))
     };
     let reader = view.snapshot.people.values().find(is_reader).map(|person| person.uuid);
     let telling = Telling { reader, today: Some(view.today), ..Telling::default() };
     let words = words(moment.language);
-    let mut faults: BTreeMap<Uuid, Vec<String>> = BTreeMap::new();
+    let mut faults: BTreeMap<Uuid, Told> = BTreeMap::new();
     for finding in open_findings(moment.connection)? {
         if !view.waivers.contains_key(&finding.id) {
             let told = told(&finding.faults, &telling, words, &|uuid| view.name(uuid));
             let said = told.into_iter().map(|told| sentence(&told.what));
-            faults.entry(finding.usage).or_default().extend(said);
+            let of_usage = faults.entry(finding.usage).or_default();
+            of_usage.faults.extend(said);
+            of_usage.tells_no_owner |= def(finding.rule).suggests_owner;
         }
     }
     Ok(faults)

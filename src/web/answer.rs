@@ -19,8 +19,8 @@ use super::asked::{Asked, pairs};
 use super::origin::{is_our_host, is_same_origin};
 use super::refused::Refused;
 use super::render;
-use super::routes::{ROUTES, Route};
-use super::shown::{File, Inside, Shown};
+use super::routes::{NO_MENU, ROUTES, Route};
+use super::shown::{Done, File, Inside, Shown};
 use super::site::Site;
 use crate::jobs::Context;
 use crate::model::Language;
@@ -77,6 +77,8 @@ async fn answer(
         parts: parts.iter().map(|(name, part)| (name.to_owned(), part.to_owned())).collect(),
         query,
         form: Vec::new(),
+        refused: None,
+        by_link: route.is_some_and(|route| route.menu == NO_MENU),
         who: Who::Anyone,
         language: chosen
             .or_else(|| kept_language(&head.headers))
@@ -96,11 +98,10 @@ async fn answer(
             }
         }
     };
-    if matches!(answered, Err(Refused::NoLink)) {
-        // Slows down guessing, without taking a turn from other readers meanwhile.
-        tokio::time::sleep(GUESS).await;
-    }
-    let mut response = answered.unwrap_or_else(|refused| refusal(&refused, &asked, &context));
+    let mut response = match answered {
+        Ok(response) => response,
+        Err(refused) => refusal(site, route, refused, &asked, &context).await,
+    };
     if let Some(language) = chosen {
         let cookie = format!(
             "language={}; Path=/; Max-Age=31536000; SameSite=Strict; HttpOnly",
@@ -173,22 +174,51 @@ async fn post(
     if !site.tokens.is_right(token, &asked.who, &asked.path) {
         return Err(Refused::Stale);
     }
-    let done = act(asked, context).await?;
+    let Done::To(location) = act(asked, context).await? else {
+        return show(site, route, asked, context).await;
+    };
     let mut response = respond(File { content_type: "text/plain", ..File::default() });
     *response.status_mut() = StatusCode::SEE_OTHER;
-    put(&mut response, LOCATION, &done.location);
+    put(&mut response, LOCATION, &location);
     Ok(response)
 }
 
-fn refusal(refused: &Refused, asked: &Asked, context: &Context) -> Response {
-    let frame = render::Frame { asked, config: &context.config, now: context.now() };
-    let html = render::refusal(refused, &frame).unwrap_or_else(|error| {
-        error!(%error, "a refusal cannot be put into words");
-        refused.key().to_owned()
+/// Why not: above their own form, with what was typed, where a reader with only a link
+/// sent it; else as a page.
+async fn refusal(
+    site: &Site,
+    route: Option<&'static Route>,
+    mut refused: Refused,
+    asked: &Asked,
+    context: &Context,
+) -> Response {
+    let again = match route.filter(|_| asked.by_link && refused.is_about_a_form()) {
+        Some(route) => {
+            let again = Asked { refused: Some(refused.clone()), ..asked.clone() };
+            match show(site, route, &again, context).await {
+                Ok(response) => Some(response),
+                Err(why) => {
+                    refused = why;
+                    None
+                }
+            }
+        }
+        None => None,
+    };
+    if refused == Refused::NoLink {
+        // Slows down guessing, without taking a turn from other readers meanwhile.
+        tokio::time::sleep(GUESS).await;
+    }
+    let mut response = again.unwrap_or_else(|| {
+        let frame = render::Frame { asked, config: &context.config, now: context.now() };
+        let html = render::refusal(&refused, &frame).unwrap_or_else(|error| {
+            error!(%error, "a refusal cannot be put into words");
+            refused.key().to_owned()
+        });
+        respond(html_file(html))
     });
-    let mut response = respond(html_file(html));
     *response.status_mut() = refused.status();
-    if *refused == Refused::Overloaded {
+    if refused == Refused::Overloaded {
         put(&mut response, RETRY_AFTER, "5");
     }
     response

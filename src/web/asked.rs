@@ -17,6 +17,11 @@ pub struct Asked {
     pub query: Vec<(String, String)>,
     /// The fields of a form that was sent.
     pub form: Vec<(String, String)>,
+    /// Why the form that was sent was not carried out: its page shows it again, with what
+    /// was typed.
+    pub refused: Option<Refused>,
+    /// The reader has only a link: no other page is shown or offered to them.
+    pub by_link: bool,
     pub who: Who,
     pub language: Language,
     pub config_file: PathBuf,
@@ -54,6 +59,11 @@ impl Asked {
     /// A field of the form; `None` if it is blank.
     pub fn field(&self, name: &'static str) -> Option<&str> {
         find(&self.form, name)
+    }
+
+    /// What was typed before, where the form is shown again; else a value of the query.
+    pub fn typed(&self, name: &'static str) -> Option<&str> {
+        self.field(name).or_else(|| self.get(name))
     }
 
     /// A number that the form holds.

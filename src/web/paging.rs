@@ -54,6 +54,8 @@ mod tests {
             parts: Default::default(),
             query: vec![("page".to_owned(), page.to_owned()), ("q".to_owned(), "æ".to_owned())],
             form: Vec::new(),
+            refused: None,
+            by_link: false,
             who: Who::Anyone,
             language: Language::Da,
             config_file: Default::default(),

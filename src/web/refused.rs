@@ -58,6 +58,11 @@ impl Refused {
         }
     }
 
+    /// Whether the form that was sent can be sent again, put right.
+    pub fn is_about_a_form(&self) -> bool {
+        matches!(self, Self::Decision(_) | Self::Stale | Self::Malformed | Self::TooLarge)
+    }
+
     /// The last part of the key of its words.
     pub fn key(&self) -> &'static str {
         match self {

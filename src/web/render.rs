@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::asked::Asked;
 use super::refused::Refused;
-use super::routes::{ROUTES, Route};
+use super::routes::{NO_MENU, ROUTES, Route};
 use crate::config::Config;
 use crate::mail::{engine, print};
 use crate::model::{Language, MailMode};
@@ -52,6 +52,8 @@ struct Data<'a> {
     menu: Vec<Item>,
     who: Option<&'a str>,
     operator: bool,
+    /// Why the form that was sent was not carried out.
+    warning: Option<String>,
     /// What was just done, in words.
     notice: Option<String>,
     trial: bool,
@@ -87,17 +89,35 @@ pub fn page(
 /// # Errors
 /// As [`page`].
 pub fn refusal(refused: &Refused, frame: &Frame<'_>) -> Result<String, Error> {
-    let why = match refused {
+    let why = why(refused, frame.asked.language);
+    // To their own page, for a reader with only a link that is good.
+    let back = frame.asked.by_link && *refused != Refused::NoLink;
+    let back = back.then_some(frame.asked.path.as_str());
+    let data = serde_json::json!({ "key": refused.key(), "why": why, "back": back });
+    // Readers without access see no menu.
+    let blind = frame.asked.by_link
+        || matches!(refused, Refused::NoLink | Refused::Host | Refused::NoLogin | Refused::NoProxy);
+    say(("refused", "refused"), if blind { NO_MENU } else { "" }, data, frame, None)
+}
+
+/// What a question or a decision has against it.
+fn why(refused: &Refused, language: Language) -> Option<String> {
+    match refused {
         Refused::Question(why) | Refused::Decision(why) => {
-            Some(words(frame.asked.language).say(&format!("page.why.{}", why.key), &why.args))
+            Some(words(language).say(&format!("page.why.{}", why.key), &why.args))
         }
         _ => None,
+    }
+}
+
+/// The same above the form that was sent, for a reader with only a link.
+fn warning(refused: &Refused, language: Language) -> String {
+    let key = match refused {
+        Refused::Stale => "page.reply.stale".to_owned(),
+        refused => format!("page.refused.{}.text", refused.key()),
     };
-    let data = serde_json::json!({ "key": refused.key(), "why": why });
-    // Readers without access see no menu.
-    let blind =
-        matches!(refused, Refused::NoLink | Refused::Host | Refused::NoLogin | Refused::NoProxy);
-    say(("refused", "refused"), if blind { "blind" } else { "" }, data, frame, None)
+    let said = words(language).text(&key);
+    why(refused, language).map_or_else(|| said.to_owned(), |why| format!("{why} {said}"))
 }
 
 fn say(
@@ -124,9 +144,10 @@ fn say(
         other_language: other.as_str(),
         zone: config.schedule.time_zone.name(),
         path: &asked.path,
-        menu: if menu == "blind" { Vec::new() } else { items(menu) },
+        menu: if menu == NO_MENU { Vec::new() } else { items(menu) },
         who: asked.who.name(),
         operator: asked.who.is_operator(),
+        warning: asked.refused.as_ref().map(|refused| warning(refused, asked.language)),
         notice,
         trial: config.mail.mode != MailMode::Send,
         contact: contact(config, asked.language),

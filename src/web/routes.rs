@@ -12,6 +12,9 @@ use super::views;
 use crate::jobs::Context;
 use crate::query::{self, Moment};
 
+/// Of a route whose readers have only a link: they are not shown the pages of the menu.
+pub const NO_MENU: &str = "blind";
+
 /// A row of the table.
 #[derive(Debug)]
 pub struct Route {
@@ -128,8 +131,7 @@ pub const ROUTES: &[Route] = &[
         path: "/s/{token}",
         name: "reply",
         template: ("reply", include_str!("templates/reply.html.j2")),
-        // A reader with only a link must not be shown the pages of the menu.
-        menu: "blind",
+        menu: NO_MENU,
         access: Access::Open,
         show: |asked, moment| shown(views::reply(asked, moment)?),
         act: Some(acts::reply),

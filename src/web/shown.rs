@@ -37,16 +37,19 @@ pub struct File {
     pub status: Option<u16>,
 }
 
-/// Where the browser goes after a decision.
+/// What is shown after a form was sent.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Done {
-    pub location: String,
+pub enum Done {
+    /// The browser goes there.
+    To(String),
+    /// The same page, with what was typed: only part of an answer was sent.
+    Again,
 }
 
 impl Done {
     /// To `path`, which says what was done in the words at `page.done.<what>`.
     pub fn at(path: &str, what: &str) -> Self {
-        Self { location: format!("{path}?done={what}") }
+        Self::To(format!("{path}?done={what}"))
     }
 }
 

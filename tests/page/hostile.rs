@@ -26,7 +26,7 @@ const ATTRIBUTES: &str = "lang charset name content rel href type class alt src 
     hreflang aria-label aria-current id tabindex role scope data-label method action value \
     maxlength for selected required min title sandbox datetime aria-sort viewBox x y x1 x2 y1 y2 \
     cx cy r d text-anchor colspan rows checked autocomplete \
-    max download points";
+    max download points formaction";
 
 #[test]
 fn hostile_names_are_text_in_every_view() {

@@ -411,3 +411,41 @@ fn two_readers_of_a_mail_have_a_link_each() {
     shown.dedup();
     assert_eq!(shown.len(), 2, "and opens the page of one");
 }
+
+#[test]
+fn a_mistake_is_told_above_one_s_own_form_with_what_was_typed() {
+    let town = Town::new();
+    let page = Page::open(&town.installation, at(NOW));
+    let unanswered = format!("system={}", town.owned);
+    for (form, status, expected) in [
+        ("answer=notUsed", 409, "Vælg mindst ét system"),
+        (&unanswered, 409, "Vælg et svar"),
+        ("answer=away&until=2027-01-06", 409, "mere end et halvt år"),
+        ("answer=everything", 400, "ikke, som det skal være"),
+        // To search is no mistake, and loses nothing either.
+        ("search=1&name=a", 200, "value=\"newOwner:"),
+    ] {
+        let (said, body) = page.post(&town.path, &format!("{form}&comment=lukkes+i+maj"), OURS);
+        assert_eq!(said, status, "{form}: {body}");
+        assert!(body.contains(expected) && body.contains(">lukkes i maj</textarea>"), "{body}");
+        assert!(body.contains("Byggesag"), "{form}: {body}");
+        assert!(!body.contains("<nav") && !body.contains("href=\"/\""), "{form}: {body}");
+    }
+    assert!(town.answers().is_empty());
+}
+
+#[test]
+fn whoever_is_away_can_answer_still_and_say_that_they_are_back() {
+    let town = Town::new();
+    let page = Page::open(&town.installation, at(NOW));
+    let is_back = "value=\"back\"";
+    assert!(!page.get(&town.path).1.contains(is_back));
+    assert_eq!(page.post(&town.path, "answer=away&until=2026-02-01", OURS).0, 303);
+    let (_, body) = page.get(&town.path);
+    assert!(body.contains(is_back) && body.contains("1. februar 2026"), "{body}");
+    assert!(body.contains("Byggesag"), "{body}");
+    assert_eq!(page.post(&town.path, "answer=back", OURS).0, 303);
+    assert!(!page.get(&town.path).1.contains(is_back));
+    let away = town.installation.json_at(NOW, &["away", "list"]);
+    assert_eq!(away, Value::Array(Vec::new()));
+}

@@ -1,6 +1,7 @@
 //! What somebody answers on their own page. The link says who it is; only systems that
 //! are theirs can be answered for.
 
+use chrono::{Days, NaiveDate};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tracing::info;
@@ -15,15 +16,25 @@ use crate::web::asked::Asked;
 use crate::web::refused::{Refused, Why};
 use crate::web::shown::Done;
 
+/// Some six months. A day further away is as a rule a slip, and nobody would notice it.
+const LONGEST_ABSENCE: Days = Days::new(183);
+
 pub fn reply<'a>(asked: &'a Asked, context: &'a Context) -> BoxFuture<'a, Result<Done, Refused>> {
     async move {
         if asked.field("search").is_some() {
-            return Ok(found(asked));
+            // Shown and not redirected to, so that nothing of the form is in an address.
+            return Ok(Done::Again);
         }
         let token = asked.part("token").to_owned();
         let ask = move |moment: &query::Moment<'_>| query::personal(moment, &token);
         let person = context.ask_in(asked.language, ask).await?;
-        let said = said(asked)?;
+        if asked.field("answer") == Some("back") {
+            decisions::return_early(context, person.email).await?;
+            info!("somebody said on their own page that they are back");
+            return Ok(Done::at(&asked.path, "back"));
+        }
+        let zone = context.config.schedule.time_zone;
+        let said = said(asked, civil::local_date(context.now(), zone))?;
         let usages = match said {
             Said::Away(_) => Vec::new(),
             _ => chosen(asked, &person, &said)?,
@@ -38,21 +49,12 @@ pub fn reply<'a>(asked: &'a Asked, context: &'a Context) -> BoxFuture<'a, Result
     .boxed()
 }
 
-/// The same page with those whose name was searched for, and what is ticked. The form is
-/// sent to us for it, and not asked for by GET, so that nothing else of it is in an address.
-fn found(asked: &Asked) -> Done {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(asked.field("name").map(|name| ("name", name)));
-    query.extend_pairs(asked.fields("system").map(|uuid| ("system", uuid)));
-    Done { location: format!("{}?{}#answer", asked.path, query.finish()) }
-}
-
 /// Why not, for the person who answers.
 fn refused(key: &'static str) -> Refused {
     Refused::Decision(Why { key, args: Vec::new() })
 }
 
-fn said(asked: &Asked) -> Result<Said, Refused> {
+fn said(asked: &Asked, today: NaiveDate) -> Result<Said, Refused> {
     let answer = asked.field("answer").ok_or_else(|| refused("reply-no-answer"))?;
     let of_kind = match answer {
         "confirmed" => Said::Confirmed,
@@ -65,6 +67,9 @@ fn said(asked: &Asked) -> Result<Said, Refused> {
         "away" => {
             let until = asked.field("until").and_then(civil::day);
             let until = until.ok_or_else(|| refused("reply-no-day"))?;
+            if today.checked_add_days(LONGEST_ABSENCE).is_some_and(|latest| until > latest) {
+                return Err(refused("reply-too-far"));
+            }
             Said::Away(Away { until, to: None })
         }
         other => {

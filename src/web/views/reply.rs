@@ -21,12 +21,16 @@ pub struct Reply {
     /// The systems that are ticked.
     chosen: Vec<Uuid>,
     owns_some: bool,
+    /// What was chosen and written before, where the form is shown again.
+    answer: Option<String>,
+    until: Option<String>,
+    comment: Option<String>,
     today: String,
 }
 
 pub fn reply(asked: &Asked, moment: &Moment<'_>) -> Result<Reply, Refused> {
     let person = query::personal(moment, asked.part("token"))?;
-    let search = asked.get("name").unwrap_or_default().to_owned();
+    let search = asked.typed("name").unwrap_or_default().to_owned();
     let owners = match search.is_empty() {
         true => Vec::new(),
         false => query::possible_owners(moment, &search, MOST)?,
@@ -34,10 +38,17 @@ pub fn reply(asked: &Asked, moment: &Moment<'_>) -> Result<Reply, Refused> {
     // Ticked before the search, or the only one there is.
     let chosen = match person.systems.as_slice() {
         [only] => vec![only.system_usage_uuid],
-        _ => asked.all("system").filter_map(|uuid| uuid.parse().ok()).collect(),
+        _ => {
+            let ticked = asked.fields("system").chain(asked.all("system"));
+            ticked.filter_map(|uuid| uuid.parse().ok()).collect()
+        }
     };
+    let typed = |name| asked.field(name).map(str::to_owned);
     Ok(Reply {
         owns_some: person.systems.iter().any(|system| system.is_owner),
+        answer: typed("answer"),
+        until: typed("until"),
+        comment: typed("comment"),
         person,
         search,
         owners,
