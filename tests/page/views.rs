@@ -116,3 +116,23 @@ fn the_health_is_what_a_monitor_asks_for() {
     assert!(metrics.text().contains("kitos_sync_incident_open{kind=\"mail-down\"} 1\n"));
     assert!(!metrics.text().contains('@'), "{}", metrics.text());
 }
+
+#[test]
+fn a_held_pull_is_explained_where_it_is_decided_on() {
+    let site = Site::start();
+    site.installation.standin().edit(|world| {
+        world.usages.iter_mut().for_each(|usage| usage.roles.clear());
+    });
+    let held = site.installation.run(&["sync"]);
+    assert_eq!(held.code, 4, "{held:#?}");
+    let shown = site.installation.run(&["guard", "show"]).stdout;
+    let (_, follows) = shown.split_once("what would follow:\n").expect("a heading");
+    let follows: Vec<&str> = follows.lines().map_while(|line| line.strip_prefix("  - ")).collect();
+    assert!(follows.len() > 1, "{shown}");
+    for path in ["/guard?language=en", "/guard/release?language=en"] {
+        let page = site.page(path).replace("&#x27;", "'").replace("&#39;", "'");
+        for line in &follows {
+            assert!(page.contains(line), "{line}: {page}");
+        }
+    }
+}

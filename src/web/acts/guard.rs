@@ -8,6 +8,7 @@ use super::confirm::Confirm;
 use crate::decisions;
 use crate::jobs::Context;
 use crate::query::{self, Moment};
+use crate::text::held::outlook;
 use crate::text::words::words;
 use crate::web::asked::Asked;
 use crate::web::refused::Refused;
@@ -31,8 +32,12 @@ fn ask(_: &Asked, moment: &Moment<'_>, what: &str) -> Result<Shown, Refused> {
         ("owned", before.with_owner.into()),
         ("owned_after", held.after.with_owner.into()),
     ];
+    let mut text = vec![words.say(&format!("page.{what}.what"), &args)];
+    if what == "release" {
+        text.extend(outlook(words, &held.outlook));
+    }
     Confirm {
-        text: vec![words.say(&format!("page.{what}.what"), &args)],
+        text,
         hidden: vec![("pull", held.id.to_string())],
         back: "/guard".to_owned(),
         ..Confirm::default()

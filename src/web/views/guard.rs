@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::model::{HeldEnd, HoldReason};
 use crate::query::{self, Held, Moment};
-use crate::text::held::sentence;
+use crate::text::held::{outlook, sentence};
 use crate::text::words::words;
 use crate::web::refused::Refused;
 
@@ -13,6 +13,8 @@ use crate::web::refused::Refused;
 pub struct Guard {
     held: Option<Held>,
     reasons: Vec<String>,
+    /// What explains it, and what would follow: the same as `guard show` says.
+    follows: Vec<String>,
     /// What it is, how many there are, and how many there would be.
     figures: Vec<(&'static str, usize, usize)>,
     past: Vec<Past>,
@@ -51,6 +53,10 @@ pub fn guard(moment: &Moment<'_>) -> Result<Guard, Refused> {
     });
     Ok(Guard {
         reasons: held.as_ref().map(|held| say(&held.reasons)).unwrap_or_default(),
+        follows: held
+            .as_ref()
+            .map(|held| outlook(words(moment.language), &held.outlook))
+            .unwrap_or_default(),
         figures,
         past: past.collect(),
         held,
