@@ -80,7 +80,7 @@ fn every_kind_of_letter_reads_as_it_should_in_english() {
 #[test]
 fn the_digest_brings_a_spreadsheet_in_which_all_is_text() {
     let attachment = in_words(&samples::digest("=cmd()|' /C calc'!A0")).attachment.unwrap();
-    assert_eq!(attachment.name, "kitos-2026-10.xlsx");
+    assert_eq!(attachment.name, "kitos-uge-10.xlsx");
     let unpacked = zip::unzipped(&attachment.content);
     let sheet = &unpacked["xl/worksheets/sheet1.xml"];
     assert!(!sheet.contains("<f>") && !sheet.contains("hyperlink"), "{sheet}");

@@ -91,7 +91,12 @@ fn agree(site: &Site, figures: &Figures) {
     assert!(csv.header("content-disposition").contains(".csv"));
     assert_eq!(csv.text().lines().count(), open + 1);
     let xlsx = workbook::read(&site.get("/findings.xlsx").body);
-    assert_eq!(xlsx.values().next().expect("a sheet").len(), open + 1);
+    let sheet = xlsx.values().next().expect("a sheet");
+    assert_eq!(sheet.len(), open + 1);
+    // Days are days, and not text.
+    assert!(sheet.iter().skip(1).all(|row| row[6].parse::<f64>().is_ok()), "{sheet:?}");
+    let of_day = site.get("/findings.xlsx?on=2099-01-20");
+    assert!(of_day.status != 200 || of_day.header("content-disposition").contains("2099-01-20"));
     report(site, figures);
 }
 

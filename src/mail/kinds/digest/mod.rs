@@ -11,6 +11,7 @@ mod table;
 mod todo;
 mod workbook;
 
+use chrono::Datelike as _;
 use serde::Serialize;
 
 use crate::config;
@@ -64,7 +65,8 @@ pub(in crate::mail) fn letter(digest: &Digest, config: &config::Mail) -> Result<
     let attachment = match digest.lines.is_empty() {
         true => None,
         false => Some(Attachment {
-            name: format!("kitos-{}.xlsx", digest.date.format("%G-%V")),
+            name: words
+                .say("mail.digest.attachment", &[("week", digest.date.iso_week().week().into())]),
             content: workbook::workbook(digest, words)?,
         }),
     };
