@@ -58,7 +58,7 @@ fn words(life: &SystemLife, here: Here) -> String {
         section("Waivers", drawn(&WAIVERS, &life.waivers, here));
     }
     section("Changes", drawn(&CHANGES, &life.changes, here));
-    section("Mails to its owners", drawn(&MAILS, &life.mails, here));
+    section("Mails that tell of it", drawn(&MAILS, &life.mails, here));
     text
 }
 
@@ -76,7 +76,8 @@ const ROLES: Listing<RoleSpan> = Listing {
         column("person", |span, _| span.person.clone()),
         column("from", |span, _| beginning(span.from, span.since_baseline)),
         column("to", |span, _| match (span.to, span.departed) {
-            (None, _) => "still".to_owned(),
+            (None, false) => "still".to_owned(),
+            (None, true) => "still (left)".to_owned(),
             (Some(day), false) => day.to_string(),
             (Some(day), true) => format!("{day} (left)"),
         }),

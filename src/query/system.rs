@@ -35,8 +35,7 @@ pub struct SystemLife {
     /// Exceptions from its findings, over ones included.
     pub waivers: Vec<Waiver>,
     pub changes: Vec<Change>,
-    /// Reminders, notices and escalations to those who owned it at the time; they
-    /// may be about other systems, too.
+    /// The mails to people that tell of it; they may be about other systems, too.
     pub mails: Vec<SystemMail>,
     /// What it stands among now; nothing when KITOS no longer has it.
     #[serde(skip)]
@@ -96,7 +95,7 @@ pub struct RoleSpan {
     /// It was so when monitoring began; the true beginning is unknown.
     pub since_baseline: bool,
     pub to: Option<NaiveDate>,
-    /// The person left the organisation in the same pull.
+    /// The person had left the organisation when it ended or, while it lasts, has now.
     pub departed: bool,
 }
 
@@ -156,7 +155,7 @@ fn roles(view: &View<'_>, usage: Uuid) -> Result<Vec<RoleSpan>, Error> {
             from: view.moment.day(o.from),
             since_baseline: o.since_baseline,
             to: o.to.map(|to| view.moment.day(to)),
-            departed: o.departed,
+            departed: o.departed || (o.to.is_none() && !view.is_user(o.person)),
         })
         .collect();
     roles.sort_by_key(|o| (!o.owner, o.from));

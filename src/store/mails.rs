@@ -61,8 +61,9 @@ pub fn list_mails(
     rows(&mut statement, [since.map(|at| at.timestamp_millis())], read)
 }
 
-/// The mails that name a finding of a usage, and those to anyone who held one of `roles` on it
-/// when they were made, except digests, alerts and tests; newest first.
+/// The mails to people that tell of a usage, newest first: those that name a finding or
+/// news of it, and of the kinds that list all systems of an owner those to anyone who held
+/// one of `roles` on it when they were made.
 pub fn mails_about(
     connection: &Connection,
     usage: Uuid,
@@ -76,8 +77,11 @@ pub fn mails_about(
              JOIN snapshot AS began ON began.id = a.from_snapshot
              LEFT JOIN snapshot AS ended ON ended.id = a.to_snapshot
              WHERE a.usage = ?1 AND a.role IN (SELECT value FROM json_each(?2))
+               AND mail.kind IN ('letter', 'review')
                AND mail.created_at >= began.taken_at
                AND (ended.id IS NULL OR mail.created_at <= ended.taken_at)
+             UNION
+             SELECT id FROM outbox WHERE instr(news, ?1) > 0
              UNION
              SELECT told.mail FROM finding JOIN notification AS told ON told.finding = finding.id
              WHERE finding.usage = ?1)
