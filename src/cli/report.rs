@@ -60,8 +60,11 @@ pub async fn run(context: Context, args: Args, output: &Output) -> anyhow::Resul
     };
     save(&file, &write(&report)?)?;
     let period = report.data.period;
+    let cut = period.asked_from.map_or_else(String::new, |asked| {
+        format!(" (asked for from {asked}; nothing is known of the time before {})", period.from)
+    });
     let text = format!(
-        "{}: {} to {}, SHA-256 of the data {}",
+        "{}: {} to {}{cut}, SHA-256 of the data {}",
         file.display(),
         period.from,
         period.to,

@@ -4,14 +4,23 @@ use chrono::NaiveDate;
 
 use crate::model::Language;
 use crate::text::clean;
-use crate::text::words::words;
+use crate::text::words::{Words, words};
 
 /// What a reader wants of one cell.
 const LONGEST: usize = 1_000;
 
+impl Table<'_> {
+    /// What it shows, in a sentence or two.
+    pub fn about(&self, words: &Words) -> String {
+        words.text(&format!("report.table.{}.about", self.about)).to_owned()
+    }
+}
+
 /// One table: `report.table.<key>` has its words, `report.column.<key>` its headings'.
 pub(super) struct Table<'a> {
     pub key: &'static str,
+    /// The key under which it is described: its own, or that of a variant.
+    pub about: &'static str,
     pub columns: &'static [Column],
     /// Made as they are shown: the page in a browser only counts them.
     pub rows: Box<dyn ExactSizeIterator<Item = Vec<Cell>> + 'a>,
@@ -64,11 +73,11 @@ impl Cell {
     }
 }
 
-/// A date in figures that sort well enough in a column.
+/// A date as all pages show it.
 fn short(day: NaiveDate, language: Language) -> String {
     let format = match language {
-        Language::Da => "%d-%m-%Y",
-        Language::En => "%Y-%m-%d",
+        Language::Da => "%d.%m.%Y",
+        Language::En => "%-d %b %Y",
     };
     day.format(format).to_string()
 }

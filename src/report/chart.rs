@@ -56,7 +56,7 @@ pub(super) fn chart(
         );
     }
     line(&mut svg, points, gaps, &|point| (x(point.date), y(share(point))));
-    for (at, anchor) in [(period.from, "start"), (middle(period), "middle"), (period.to, "end")] {
+    for (at, anchor) in labels(period) {
         let label = Cell::Day(at).shown(language);
         let _ = write!(
             svg,
@@ -103,7 +103,39 @@ fn share(point: &SharePoint) -> f64 {
     point.with_owner as f64 / point.systems.max(1) as f64
 }
 
+/// The days that are named below: no day twice.
+fn labels(period: Period) -> Vec<(NaiveDate, &'static str)> {
+    let mut labels = vec![(period.from, "start"), (middle(period), "middle"), (period.to, "end")];
+    if period.days < 3 {
+        labels.remove(1);
+    }
+    labels.dedup_by_key(|(day, _)| *day);
+    labels
+}
+
 fn middle(period: Period) -> NaiveDate {
     let days = period.from.num_days_from_ce() + period.to.num_days_from_ce();
     NaiveDate::from_num_days_from_ce_opt(days / 2).unwrap_or(period.from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_period_names_no_day_twice() {
+        let day = |day| NaiveDate::from_ymd_opt(2026, 1, day).expect("a day");
+        for (to, expected) in [(5, vec![5]), (6, vec![5, 6]), (7, vec![5, 6, 7])] {
+            let period = Period {
+                monitored_since: day(1),
+                asked_from: None,
+                from: day(5),
+                to: day(to),
+                days: i64::from(to) - 4,
+                missing_days: 0,
+            };
+            let named: Vec<u32> = labels(period).iter().map(|(day, _)| day.day()).collect();
+            assert_eq!(named, expected);
+        }
+    }
 }

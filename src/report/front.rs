@@ -26,6 +26,15 @@ pub(super) fn figures(data: &Evidence, words: &Words) -> Vec<Figure> {
     let open: usize = standing.open.values().sum();
     let high = standing.open.get("high").copied().unwrap_or_default();
     let number = |n: usize| words.say("mail.number", &[("n", n.into())]);
+    let days = |days: i64, is_least: bool| {
+        let days = words.say("report.days", &[("n", days.into())]);
+        match is_least {
+            true => words.say("report.at-least", &[("days", days.into())]),
+            false => days,
+        }
+    };
+    let vacancies = &data.vacancies;
+    let longest = vacancies.longest_days.map(|longest| days(longest, vacancies.longest_is_least));
     vec![
         figure(
             "share",
@@ -35,14 +44,13 @@ pub(super) fn figures(data: &Evidence, words: &Words) -> Vec<Figure> {
         figure(
             "median",
             &[
-                ("n", data.vacancies.count.into()),
-                ("longest", data.vacancies.longest_days.into()),
-                ("lasting", data.vacancies.lasting.into()),
+                ("n", vacancies.count.into()),
+                ("longest", longest.into()),
+                ("lasting", vacancies.lasting.into()),
             ],
-            data.vacancies.median_days.map_or_else(
-                || "–".to_owned(),
-                |days| words.say("report.days", &[("n", days.into())]),
-            ),
+            vacancies
+                .median_days
+                .map_or_else(|| "–".to_owned(), |median| days(median, vacancies.median_is_least)),
         ),
         figure("open", &[("n", open.into()), ("high", high.into())], number(open)),
         figure(
@@ -71,6 +79,9 @@ pub(super) fn sentences(report: &Report, words: &Words) -> Vec<String> {
     if let Some(asked) = period.asked_from {
         let args = [("asked", asked.into()), ("since", period.from.into())];
         sentences.push(say("asked-from", &args));
+    }
+    if let Some(day) = data.read_on {
+        sentences.push(say("not-read", &[("day", day.into())]));
     }
     if let (Some(first), Some(last)) = (data.share.first(), data.share.last()) {
         let share = |point: &SharePoint| percent(count(point.with_owner), count(point.systems));
@@ -113,9 +124,12 @@ pub(super) fn sources(report: &Report, words: &Words) -> Vec<(String, String)> {
         let value = clean::text(&value, clean::LONGEST_SENTENCE);
         (words.text(&format!("report.sources.{key}")).to_owned(), value)
     };
-    let period = Cell::Day(data.period.from).shown(words.language())
-        + " – "
-        + &Cell::Day(data.period.to).shown(words.language());
+    let shown = |day| Cell::Day(day).shown(words.language());
+    let period = match data.period.days {
+        1 => shown(data.period.from),
+        _ => format!("{} – {}", shown(data.period.from), shown(data.period.to)),
+    };
+    let made = shown(report.made_at.date_naive());
     let mut lines = vec![
         line(
             "organization",
@@ -127,7 +141,7 @@ pub(super) fn sources(report: &Report, words: &Words) -> Vec<(String, String)> {
         line("period", period),
         line("kitos", data.kitos_url.clone()),
         line("program", report.program.clone()),
-        line("made", report.made_at.format("%Y-%m-%d %H:%M:%S %:z").to_string()),
+        line("made", format!("{made} {}", report.made_at.format("%H:%M:%S %:z"))),
         line("sha256", report.sha256.clone()),
     ];
     lines.push(line("check", words.text("report.how-to-check").to_owned()));

@@ -93,6 +93,7 @@ fn in_style(text: &str) -> String {
 fn section(table: Table<'_>, words: &Words) -> Section {
     let say = |part: &str| words.text(&format!("report.table.{}.{part}", table.key)).to_owned();
     let shown = || (0..table.columns.len()).filter(|at| !table.columns[*at].in_workbook);
+    let about = table.about(words);
     let (mut rows, mut numbers) = (String::new(), BTreeSet::new());
     let (count, cells) = (table.rows.len(), table.rows);
     for cells in cells {
@@ -118,7 +119,7 @@ fn section(table: Table<'_>, words: &Words) -> Section {
     Section {
         key: table.key,
         title: say("title"),
-        about: say("about"),
+        about,
         none: say("none"),
         headings: shown().map(heading).collect(),
         rows,

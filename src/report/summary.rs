@@ -50,21 +50,23 @@ impl Summary {
         let words = words(report.language);
         let data = &report.data;
         let name = |text: &str| clean::text(text, clean::LONGEST_NAME);
-        let period = [("from", data.period.from.into()), ("to", data.period.to.into())];
-        let chart_title = words.say("report.chart", &period);
+        let key = if data.period.days == 1 { "report.day" } else { "report.period" };
+        let ends = [("from", data.period.from.into()), ("to", data.period.to.into())];
+        let period = words.say(key, &ends);
+        let chart_title = words.say("report.chart", &[("period", period.as_str().into())]);
         let content = |table: &Table<'_>| {
             let say = |part| words.text(&format!("report.table.{}.{part}", table.key)).to_owned();
             Content {
                 key: table.key,
                 title: say("title"),
-                about: say("about"),
+                about: table.about(words),
                 rows: table.rows.len(),
             }
         };
         Self {
             organization: name(&data.organization),
             unit: data.unit.as_deref().map(name),
-            period: words.say("report.period", &period),
+            period,
             figures: figures(data, words),
             sentences: sentences(report, words),
             chart: chart(data.period, &data.share, &data.gaps, &chart_title, report.language),

@@ -119,7 +119,7 @@ pub(super) fn tables<'a>(
     words: &'a Words,
 ) -> Vec<Table<'a>> {
     vec![
-        share(points),
+        share(data, points),
         gaps(data, words),
         vacancies(data, words),
         open(data, words),
@@ -133,7 +133,7 @@ pub(super) fn tables<'a>(
     ]
 }
 
-fn share(points: &[SharePoint]) -> Table<'_> {
+fn share<'a>(data: &Evidence, points: &'a [SharePoint]) -> Table<'a> {
     let row = |point: &SharePoint| {
         let (systems, owned) = (point.systems, point.with_owner);
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
@@ -145,7 +145,8 @@ fn share(points: &[SharePoint]) -> Table<'_> {
             percent(count(owned), count(systems)).into(),
         ]
     };
-    Table { key: "share", columns: SHARE, rows: Box::new(points.iter().map(row)) }
+    let about = if data.unit.is_some() { "share-of-unit" } else { "share" };
+    Table { key: "share", about, columns: SHARE, rows: Box::new(points.iter().map(row)) }
 }
 
 fn gaps<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
@@ -153,7 +154,7 @@ fn gaps<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
         let why = format!("report.gap.{}", gap.why.as_str());
         vec![gap.from.into(), gap.to.into(), gap.days().into(), words.text(&why).into()]
     });
-    Table { key: "gaps", columns: GAPS, rows: Box::new(rows) }
+    Table { key: "gaps", about: "gaps", columns: GAPS, rows: Box::new(rows) }
 }
 
 fn vacancies<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
@@ -167,7 +168,7 @@ fn vacancies<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
             state(vacancy.ending, words),
         ]
     });
-    Table { key: "vacancies", columns: VACANCIES, rows: Box::new(rows) }
+    Table { key: "vacancies", about: "vacancies", columns: VACANCIES, rows: Box::new(rows) }
 }
 
 fn state(ending: EvidenceEnding, words: &Words) -> Cell {
@@ -189,7 +190,7 @@ fn open<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
             (&why_open(finding, words)).into(),
         ]
     });
-    Table { key: "open", columns: OPEN, rows: Box::new(rows) }
+    Table { key: "open", about: "open", columns: OPEN, rows: Box::new(rows) }
 }
 
 /// Why a finding is still open, as far as the program knows.
@@ -235,7 +236,7 @@ fn rules<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
             line.open.into(),
         ]
     });
-    Table { key: "rules", columns: RULES, rows: Box::new(rows) }
+    Table { key: "rules", about: "rules", columns: RULES, rows: Box::new(rows) }
 }
 
 /// "ISO 27001:2022, 5.9"
@@ -265,7 +266,7 @@ fn ownerships<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
             (&line.system_usage_uuid.to_string()).into(),
         ]
     });
-    Table { key: "ownerships", columns: OWNERSHIPS, rows: Box::new(rows) }
+    Table { key: "ownerships", about: "ownerships", columns: OWNERSHIPS, rows: Box::new(rows) }
 }
 
 fn findings<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
@@ -286,7 +287,7 @@ fn findings<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
             (&finding.system_usage_uuid.to_string()).into(),
         ]
     });
-    Table { key: "findings", columns: FINDINGS, rows: Box::new(rows) }
+    Table { key: "findings", about: "findings", columns: FINDINGS, rows: Box::new(rows) }
 }
 
 fn waivers<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
@@ -306,7 +307,7 @@ fn waivers<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
             ended.as_ref().into(),
         ]
     });
-    Table { key: "waivers", columns: WAIVERS, rows: Box::new(rows) }
+    Table { key: "waivers", about: "waivers", columns: WAIVERS, rows: Box::new(rows) }
 }
 
 fn review<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
@@ -335,7 +336,7 @@ fn review<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
             line.comment.as_ref().into(),
         ]
     });
-    Table { key: "review", columns: REVIEW, rows: Box::new(rows) }
+    Table { key: "review", about: "review", columns: REVIEW, rows: Box::new(rows) }
 }
 
 fn answers<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
@@ -355,7 +356,7 @@ fn answers<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
             answer.closed_by.as_ref().into(),
         ]
     });
-    Table { key: "answers", columns: ANSWERS, rows: Box::new(rows) }
+    Table { key: "answers", about: "answers", columns: ANSWERS, rows: Box::new(rows) }
 }
 
 fn kind_of(mail: &EvidenceMail) -> &'static str {
@@ -373,5 +374,5 @@ fn mails<'a>(data: &'a Evidence, words: &'a Words) -> Table<'a> {
             (&about.join(", ")).into(),
         ]
     });
-    Table { key: "mails", columns: MAILS, rows: Box::new(rows) }
+    Table { key: "mails", about: "mails", columns: MAILS, rows: Box::new(rows) }
 }

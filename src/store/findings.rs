@@ -11,7 +11,7 @@ use super::in_force::RUNS;
 use super::values::{
     Conditions, Row, instant_at, json_at, maybe_instant_at, named, rows, to_json, uuid_at,
 };
-use crate::model::{Finding, Rule, Severity};
+use crate::model::{ChangeKind, Finding, Rule, Severity};
 use crate::policy::findings::Transitions;
 use crate::policy::rules;
 
@@ -160,6 +160,25 @@ pub fn lapsed_between(
          WHERE resolved_at > ?1 AND resolved_at <= ?2 AND lapsed ORDER BY id",
     )?;
     rows(&mut statement, [from.timestamp_millis(), to.timestamp_millis()], read)
+}
+
+/// The findings that were resolved in that time by the pull that saw their usage
+/// decommissioned or removed, with which of the two it was.
+pub fn ended_with_usage(
+    connection: &Connection,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<BTreeMap<i64, ChangeKind>, Error> {
+    let mut statement = connection.prepare(
+        "SELECT finding.id, change.kind FROM finding
+         JOIN change ON change.snapshot = finding.resolved_snapshot AND change.usage = finding.usage
+         WHERE finding.resolved_at > ?1 AND finding.resolved_at <= ?2
+           AND change.kind IN ('decommissioned', 'removed')",
+    )?;
+    let ended = rows(&mut statement, [from.timestamp_millis(), to.timestamp_millis()], |row| {
+        Ok((row.get("id")?, named(row, "kind", ChangeKind::parse)?))
+    })?;
+    Ok(ended.into_iter().collect())
 }
 
 /// The findings that fit, oldest first.

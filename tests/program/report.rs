@@ -272,7 +272,7 @@ fn page_and_workbook_hold_the_same_tables() {
     for loads in ["src=", "url(", "@import", "<script", "<link"] {
         assert!(!page.contains(loads), "{loads}");
     }
-    assert!(page.contains("<html lang=\"da\">") && page.contains("før 05-01-2026"), "{page}");
+    assert!(page.contains("<html lang=\"da\">") && page.contains("før 05.01.2026"), "{page}");
 }
 
 #[test]
@@ -315,4 +315,80 @@ fn what_cannot_be_reported_is_told() {
         assert_eq!(run.code, 2, "{run:#?}");
         assert!(run.stderr.contains(expected), "{run:#?}");
     }
+}
+
+#[test]
+fn what_goes_with_its_system_is_not_said_to_be_solved() {
+    let installation = TestInstallation::new(World::generate(11, 30));
+    let names = ["Lukket", "Fjernet", "Stadig"];
+    let [closed, removed, _] = installation.standin().edit(|world| {
+        names.map(|name| {
+            let usage = world.acquire(name, None);
+            world.set_life_cycle(usage, Some("Operational"));
+            usage
+        })
+    });
+    installation.sync_at(&on(5));
+    installation.standin().edit(|world| {
+        world.set_life_cycle(closed, Some("NotInUse"));
+        world.usages.retain(|usage| usage.uuid != removed);
+    });
+    installation.sync_at(&on(7));
+    let report = installation.json_at(&on(7), &["report"]);
+    let vacancies = &report["data"]["vacancies"];
+    let all = vacancies["all"].as_array().unwrap();
+    let endings = names
+        .map(|name| all.iter().find(|time| time["systemName"] == name).unwrap()["ending"].clone());
+    assert_eq!(endings, ["closed", "removed", "open"]);
+    let counted = all.iter().filter(|time| time["ending"] == "open").count();
+    assert_eq!((&vacancies["count"], &vacancies["lasting"]), (&counted.into(), &counted.into()));
+    // All began before monitoring did.
+    assert_eq!(vacancies["medianIsLeast"], true);
+}
+
+#[test]
+fn an_owner_who_has_left_and_stands_there_still_is_marked() {
+    let installation = TestInstallation::new(World::generate(11, 30));
+    let (leaver, orphan) = installation.standin().edit(|world| {
+        let leaver = world.our_users().next().expect("a user").uuid;
+        (leaver, world.acquire("Byggesag", Some(leaver)))
+    });
+    installation.sync_at(&on(5));
+    installation.standin().edit(|world| world.leave(leaver, Departure::LeavesRoles));
+    installation.sync_at(&on(7));
+    let report = installation.json_at(&on(7), &["report"]);
+    let ownerships = report["data"]["ownerships"].as_array().unwrap().iter();
+    let mut of_system = ownerships.filter(|o| o["systemUsageUuid"] == orphan.to_string());
+    let stands = of_system.next().expect("the leaver's time as owner");
+    assert_eq!((&stands["to"], &stands["departed"]), (&Value::Null, &true.into()));
+    let life = installation.run_at(&on(7), &["system", "Byggesag"]).stdout;
+    assert!(life.contains("still (left)"), "{life}");
+}
+
+#[test]
+fn a_period_has_what_stood_on_a_day_of_it_and_says_what_it_does_not_know() {
+    let lived = Lived::new();
+    let stood = |from: &str| {
+        let data = &lived.json(12, &["--from", from])["data"];
+        let ownerships = data["ownerships"].as_array().unwrap();
+        ownerships.iter().any(|o| o["systemUsageUuid"] == lived.orphan.to_string())
+    };
+    assert!(stood("2026-01-06"));
+    assert!(!stood("2026-01-07"), "on the day of its end it no longer held");
+
+    let file = lived.installation.path("r.html");
+    let html = |more: &[&str]| {
+        let arguments = [&["report", "--output", file.to_str().unwrap()], more].concat();
+        let run = lived.installation.run_at(&on(12), &arguments);
+        assert_eq!(run.code, 0, "{run:#?}");
+        (run.stdout, std::fs::read_to_string(&file).unwrap())
+    };
+    let (_, unread) = html(&["--from", "2026-01-10", "--to", "2026-01-11"]);
+    assert!(unread.contains("seneste læsning, 7. januar 2026"), "{unread}");
+    let (said, early) = html(&["--from", "2025-12-01"]);
+    assert!(said.contains("asked for from 2025-12-01"), "{said}");
+    assert!(early.contains("Bestilt fra 1. december 2025; om tiden før 5. januar 2026"), "{early}");
+    let (_, one_day) = html(&["--from", "2026-01-12", "--to", "2026-01-12"]);
+    assert!(one_day.contains("systemejer, 12. januar 2026. Grå"), "{one_day}");
+    assert_eq!(one_day.matches(">12.01.2026</text>").count(), 1, "{one_day}");
 }

@@ -7,10 +7,13 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::scope::Scope;
-use crate::model::{Finding, FindingState, Rule, Severity, spelled};
+use crate::model::{ChangeKind, Finding, FindingState, Rule, Severity, spelled};
+use crate::policy::rules::{Scope as PolicyScope, def};
 use crate::policy::waivers::state_at;
 use crate::query::error::Error;
-use crate::store::{FindingFilter, lapsed_between, ledger_until, select_findings};
+use crate::store::{
+    FindingFilter, ended_with_usage, lapsed_between, ledger_until, select_findings,
+};
 use crate::text::words::sentence;
 
 spelled! {
@@ -21,6 +24,10 @@ spelled! {
         Waived,
         /// Put right.
         Resolved,
+        /// The system was taken out of use, which is not what the rule asks for.
+        Closed,
+        /// KITOS no longer has the system.
+        Removed,
         /// It ended because the rules changed: nobody fixed it.
         Lapsed,
     }
@@ -74,6 +81,7 @@ pub(super) fn findings(scope: &Scope<'_>) -> Result<Vec<EvidenceFinding>, Error>
     let before = scope.start - TimeDelta::milliseconds(1);
     let lapsed = lapsed_between(connection, before, end)?;
     let lapsed: BTreeSet<i64> = lapsed.into_iter().map(|finding| finding.id).collect();
+    let with_usage = ended_with_usage(connection, before, end)?;
     let found = select_findings(connection, &filter)?;
     let of_period = found.iter().filter(|finding| scope.covers(finding.usage));
     let line = |finding: &Finding| {
@@ -101,7 +109,9 @@ pub(super) fn findings(scope: &Scope<'_>) -> Result<Vec<EvidenceFinding>, Error>
                 FindingState::Open => EvidenceEnding::Open,
                 FindingState::Waived => EvidenceEnding::Waived,
                 FindingState::Resolved if lapsed.contains(&finding.id) => EvidenceEnding::Lapsed,
-                FindingState::Resolved => EvidenceEnding::Resolved,
+                FindingState::Resolved => {
+                    resolved_how(finding.rule, with_usage.get(&finding.id).copied())
+                }
             },
             waived_until: waiver.filter(|_| state == FindingState::Waived).map(|w| w.until),
             reminders: told.reminders,
@@ -111,4 +121,13 @@ pub(super) fn findings(scope: &Scope<'_>) -> Result<Vec<EvidenceFinding>, Error>
         }
     };
     Ok(of_period.map(line).collect())
+}
+
+/// A rule that also looks at what is out of use may ask for just that.
+fn resolved_how(rule: Rule, with_usage: Option<ChangeKind>) -> EvidenceEnding {
+    match with_usage {
+        Some(ChangeKind::Removed) => EvidenceEnding::Removed,
+        Some(_) if def(rule).scope == PolicyScope::NotDecommissioned => EvidenceEnding::Closed,
+        _ => EvidenceEnding::Resolved,
+    }
 }

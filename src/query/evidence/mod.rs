@@ -15,6 +15,7 @@ mod share;
 mod vacancies;
 mod waivers;
 
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::error::Error;
@@ -47,8 +48,11 @@ pub struct Evidence {
     /// Only the systems of this unit and of those below it.
     pub unit: Option<String>,
     pub period: Period,
+    /// Where the period has no reading: the day of the last one before it, by which the
+    /// figures stand.
+    pub read_on: Option<NaiveDate>,
     pub standing: Standing,
-    /// Of each day with a good pull; for a unit, of the last of each week.
+    /// Of each day with a good pull; for a unit, of the first and of the last of each week.
     pub share: Vec<SharePoint>,
     pub vacancies: Vacancies,
     pub rules: Vec<EvidenceRule>,
@@ -79,6 +83,7 @@ pub fn evidence(moment: &Moment<'_>, query: &EvidenceQuery) -> Result<Evidence, 
         kitos_url: moment.config.kitos.url.clone(),
         unit: scope.unit.clone(),
         period: scope.period.with_missing(gaps.iter().map(Gap::days).sum()),
+        read_on: share::read_before(&scope)?,
         standing: share::standing(&scope, &findings)?,
         share: share::share(&scope)?,
         vacancies: vacancies::vacancies(&scope, &findings),

@@ -23,7 +23,8 @@ pub struct EvidenceOwnership {
     pub since_baseline: bool,
     /// The first day on which it no longer held; `None` while it lasts.
     pub to: Option<NaiveDate>,
-    /// The person was no user any more when it ended.
+    /// The person was no user any more when it ended or, while it lasts, at the end of
+    /// the period.
     pub departed: bool,
 }
 
@@ -32,7 +33,7 @@ pub(super) fn ownerships(scope: &Scope<'_>) -> Result<Vec<EvidenceOwnership>, Er
     let of_period = |o: &Ownership| {
         scope.view.policy.owner_roles.contains(&o.role)
             && o.from <= scope.end()
-            && o.to.is_none_or(|to| to >= scope.start)
+            && o.to.is_none_or(|to| to > scope.start)
             && scope.covers(o.usage)
     };
     let all = scope.moment().ownerships()?;
@@ -47,7 +48,10 @@ pub(super) fn ownerships(scope: &Scope<'_>) -> Result<Vec<EvidenceOwnership>, Er
             from: scope.day(o.from),
             since_baseline: o.since_baseline,
             to: to.map(|to| scope.day(to)),
-            departed: o.departed && to.is_some(),
+            departed: match to {
+                Some(_) => o.departed,
+                None => !scope.view.is_user(o.person),
+            },
         }
     };
     let mut lines: Vec<EvidenceOwnership> = all.iter().filter(|o| of_period(o)).map(line).collect();

@@ -1,12 +1,12 @@
 //! How many systems have an owner, day by day, and how it stands at the end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, NaiveDate, TimeDelta};
 use serde::Serialize;
 
 use super::findings::{EvidenceEnding, EvidenceFinding};
-use super::scope::Scope;
+use super::scope::{Period, Scope};
 use crate::model::{Severity, Snapshot};
 use crate::query::error::Error;
 use crate::query::policy::resolve;
@@ -46,10 +46,12 @@ pub(super) fn share(scope: &Scope<'_>) -> Result<Vec<SharePoint>, Error> {
         return Ok(days.into_values().collect());
     }
     let days: Vec<NaiveDate> = days.into_keys().collect();
-    let last_of_week =
-        days.chunk_by(|a, b| a.iso_week() == b.iso_week()).filter_map(|week| week.last());
+    let weeks = days.chunk_by(|a, b| a.iso_week() == b.iso_week());
+    // A unit's figures are put together from history, a day at a time.
+    let shown: BTreeSet<&NaiveDate> =
+        days.first().into_iter().chain(weeks.filter_map(|week| week.last())).collect();
     let mut points = Vec::new();
-    for day in last_of_week {
+    for day in shown {
         points.extend(of_unit(scope, *day)?);
     }
     Ok(points)
@@ -99,4 +101,12 @@ pub(super) fn standing(scope: &Scope<'_>, findings: &[EvidenceFinding]) -> Resul
         open: by_severity.collect(),
         waived: count(EvidenceEnding::Waived, None),
     })
+}
+
+/// The day of the last reading before the period, if it has none itself.
+pub(super) fn read_before(scope: &Scope<'_>) -> Result<Option<NaiveDate>, Error> {
+    let Period { monitored_since, from, to, .. } = scope.period;
+    let rows = snapshots_since(scope.moment().connection, monitored_since)?;
+    let last = rows.iter().map(|row| row.local_date).rfind(|day| *day <= to);
+    Ok(last.filter(|day| *day < from))
 }

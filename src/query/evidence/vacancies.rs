@@ -10,7 +10,9 @@ use super::findings::{EvidenceEnding, EvidenceFinding};
 use super::scope::Scope;
 use crate::policy::rules::def;
 
-/// The times without an owner, of which some day lies in the period.
+/// The times without an owner, of which some day lies in the period. Counted are those
+/// that an owner ended, and those that last: not those that went with their system or
+/// with the rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Vacancies {
@@ -18,8 +20,12 @@ pub struct Vacancies {
     /// Those that last at the end of the period.
     pub lasting: usize,
     pub median_days: Option<i64>,
+    /// Some of them began before monitoring did, so that it may be more …
+    pub median_is_least: bool,
     pub longest_days: Option<i64>,
-    /// The longest first.
+    /// … and so of the longest.
+    pub longest_is_least: bool,
+    /// The longest first, with those that are not counted.
     pub all: Vec<Vacancy>,
 }
 
@@ -73,17 +79,27 @@ pub(super) fn vacancies(scope: &Scope<'_>, findings: &[EvidenceFinding]) -> Vaca
         }
     }
     all.sort_by(|a, b| b.days.cmp(&a.days).then_with(|| a.system_name.cmp(&b.system_name)));
+    let is_counted =
+        |vacancy: &&Vacancy| vacancy.ending.lasts() || vacancy.ending == EvidenceEnding::Resolved;
+    let counted: Vec<&Vacancy> = all.iter().filter(is_counted).collect();
+    let median_days = median(&counted);
+    let longest_days = counted.first().map(|vacancy| vacancy.days);
+    let is_least = |days: Option<i64>| {
+        counted.iter().any(|vacancy| vacancy.since_baseline && Some(vacancy.days) <= days)
+    };
     Vacancies {
-        count: all.len(),
-        lasting: all.iter().filter(|vacancy| vacancy.ending.lasts()).count(),
-        median_days: median(&all),
-        longest_days: all.first().map(|vacancy| vacancy.days),
+        count: counted.len(),
+        lasting: counted.iter().filter(|vacancy| vacancy.ending.lasts()).count(),
+        median_is_least: is_least(median_days),
+        longest_is_least: is_least(longest_days),
+        median_days,
+        longest_days,
         all,
     }
 }
 
 /// Of an even number the mean of the two in the middle, rounded up.
-fn median(by_days: &[Vacancy]) -> Option<i64> {
+fn median(by_days: &[&Vacancy]) -> Option<i64> {
     let days = |at: usize| by_days.get(at).map(|vacancy| vacancy.days);
     let (a, b) = (days(by_days.len().saturating_sub(1) / 2)?, days(by_days.len() / 2)?);
     Some((a + b + 1) / 2)

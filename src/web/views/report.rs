@@ -32,7 +32,9 @@ pub fn report(asked: &Asked, moment: &Moment<'_>) -> Result<ReportPage, Refused>
     let period = report.data.period;
     let of = |ending: &str| {
         let file = Asked { path: format!("/report.{ending}"), ..asked.clone() };
-        file.with(&[("from", &period.from.to_string()), ("to", &period.to.to_string())])
+        // Also a day of which nothing is known: the report says so.
+        let from = period.asked_from.unwrap_or(period.from);
+        file.with(&[("from", &from.to_string()), ("to", &period.to.to_string())])
     };
     Ok(ReportPage {
         from: period.from,
