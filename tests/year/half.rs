@@ -130,6 +130,8 @@ impl Town {
         });
         if let Some(gone) = gone.filter(|gone| self.leaders.iter().any(|l| l.email == *gone)) {
             self.replaced.push((today + Days::new(14), gone));
+            // Somebody else leads from today on, of whom nobody was told.
+            self.changed = today;
         }
     }
 

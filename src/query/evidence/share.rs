@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{Datelike, NaiveDate, TimeDelta};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta};
 use serde::Serialize;
 
 use super::findings::{EvidenceEnding, EvidenceFinding};
-use super::scope::{Period, Scope};
+use super::scope::Scope;
 use crate::model::{Severity, Snapshot};
 use crate::query::error::Error;
 use crate::query::policy::resolve;
@@ -105,8 +105,8 @@ pub(super) fn standing(scope: &Scope<'_>, findings: &[EvidenceFinding]) -> Resul
 
 /// The day of the last reading before the period, if it has none itself.
 pub(super) fn read_before(scope: &Scope<'_>) -> Result<Option<NaiveDate>, Error> {
-    let Period { monitored_since, from, to, .. } = scope.period;
-    let rows = snapshots_since(scope.moment().connection, monitored_since)?;
-    let last = rows.iter().map(|row| row.local_date).rfind(|day| *day <= to);
-    Ok(last.filter(|day| *day < from))
+    let ever = DateTime::UNIX_EPOCH..=scope.end();
+    let last = snapshots_committed(scope.moment().connection, &ever)?.pop();
+    let last = last.map(|row| scope.day(row.committed_at));
+    Ok(last.filter(|day| *day < scope.period.from))
 }
