@@ -269,7 +269,7 @@ CREATE TABLE notification (
     recipient   INTEGER NOT NULL REFERENCES recipient (id),
     kind        TEXT    NOT NULL,
     finding     INTEGER REFERENCES finding (id) ON DELETE CASCADE, -- NULL: it names none
-    usage       TEXT,               -- of a round of confirmation: the system it asks about
+    usage       TEXT,               -- of a round of confirmation: a system that the mail asks about
     due         INTEGER NOT NULL CHECK (due IN (0, 1)), -- the finding asked for the mail itself
     day         TEXT    NOT NULL,   -- on which the mail goes out
     deadline    TEXT,

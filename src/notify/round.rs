@@ -195,7 +195,13 @@ fn call(situation: &Situation<'_>, round: &Round, diary: &mut Diary<'_>, plan: &
         let readers: Vec<RecipientId> =
             copied.iter().map(|asked| asked.reader.id).chain([leader.id]).collect();
         let deadline = diary.deadline(&readers, today, None);
-        let mut notifications = vec![told(leader.id, NotificationKind::Escalation, deadline)];
+        let awaited = awaited(&asked);
+        // Of which systems, so that the leader's own page has them.
+        let asks = |usage: &Uuid| Notification {
+            usage: Some(*usage),
+            ..told(leader.id, NotificationKind::Escalation, deadline)
+        };
+        let mut notifications: Vec<Notification> = awaited.keys().map(asks).collect();
         // The last day was theirs; the leader's deadline keeps no other mail from them.
         let copies = copied.iter().map(|a| told(a.reader.id, NotificationKind::Copy, None));
         notifications.extend(copies);
@@ -205,7 +211,6 @@ fn call(situation: &Situation<'_>, round: &Round, diary: &mut Diary<'_>, plan: &
             let deadline = deadline.filter(|_| *id == leader.id);
             diary.note(*id, Mailed { on: today, deadline, is_reminder: false });
         }
-        let awaited = awaited(&asked);
         plan.drafts.push(Draft {
             systems: awaited.keys().copied().collect(),
             awaited,

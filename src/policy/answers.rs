@@ -59,7 +59,7 @@ pub fn is_done(answer: &Answer, snapshot: &Snapshot, policy: &Policy, today: Nai
 }
 
 /// Whether the system got another owner between two pulls than the one whom the answer
-/// names: then IT has nothing to enter.
+/// names, or that one has left: then IT has nothing to enter.
 pub fn is_overtaken(answer: &Answer, before: &Snapshot, after: &Snapshot, policy: &Policy) -> bool {
     let GivenAnswer { kind: AnswerKind::NewOwner, usage: Some(uuid), owner, .. } = answer.given
     else {
@@ -70,8 +70,10 @@ pub fn is_overtaken(answer: &Answer, before: &Snapshot, after: &Snapshot, policy
         let owners = usage.map(|usage| snapshot.owners(usage, &policy.owner_roles));
         owners.into_iter().flatten().map(|person| person.uuid).collect()
     };
+    let is_here = |owner| after.people.get(&owner).is_some_and(|person| person.member);
+    let has_left = owner.is_some_and(|owner| !is_here(owner));
     let (before, after) = (owners(before), owners(after));
-    !after.is_subset(&before) && !owner.is_some_and(|owner| after.contains(&owner))
+    has_left || (!after.is_subset(&before) && !owner.is_some_and(|owner| after.contains(&owner)))
 }
 
 #[cfg(test)]
@@ -144,6 +146,8 @@ mod tests {
             (new_owner, &eva, &none, false),
             (new_owner, &eva, &both, false),
             (AnswerKind::NotUsed, &none, &eva, false),
+            // bo has left.
+            (new_owner, &none, &none.clone().left("bo"), true),
         ] {
             let overtaken = is_overtaken(&answer(kind), before, after, &policy());
             assert_eq!(overtaken, expected, "{kind:?}");

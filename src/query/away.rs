@@ -108,7 +108,12 @@ fn names(moment: &Moment<'_>) -> Result<BTreeMap<String, String>, Error> {
     if let LeadersFile::Read { list, .. } = leaders::read(moment.config) {
         names.extend(list.iter().map(|leader| (folded(&leader.email), leader.name.clone())));
     }
-    let users = memberships(moment.connection)?.into_iter().filter(|user| user.left.is_none());
-    names.extend(users.filter_map(|user| Some((folded(&user.email?), user.name))));
+    let (users, former): (Vec<_>, Vec<_>) =
+        memberships(moment.connection)?.into_iter().partition(|user| user.left.is_none());
+    // The line of a leader who has left counts for nothing.
+    for email in former.into_iter().filter_map(|user| user.email) {
+        names.remove(&folded(&email));
+    }
+    names.extend(users.into_iter().filter_map(|user| Some((folded(&user.email?), user.name))));
     Ok(names)
 }

@@ -17,7 +17,7 @@ use crate::model::{Person, SuggestionLine, SystemUsage, Tab};
 use crate::notify::recipients::{Route, route};
 use crate::policy::rules::def;
 use crate::policy::rules::owner_level::may_lead;
-use crate::store::{self, Link, named_by_mail, open_findings};
+use crate::store::{self, Link, OwnershipsOf, named_by_mail, open_findings, ownerships};
 use crate::text::addresses::folded;
 use crate::text::danish;
 use crate::text::faults::{Telling, told};
@@ -75,8 +75,8 @@ pub struct PossibleOwner {
 /// # Errors
 /// [`Error::NoLink`] where there is none, or it is no longer good.
 pub fn personal(moment: &Moment<'_>, token: &str) -> Result<Personal, Error> {
-    let Moment { connection, now, .. } = *moment;
-    let link = store::link(connection, token, now)?.ok_or(Error::NoLink)?;
+    let Moment { connection, config, now, .. } = *moment;
+    let link = store::link(connection, token, config.mail.mode, now)?.ok_or(Error::NoLink)?;
     let view = View::load(moment)?;
     let email = present_address(&view, &link).ok_or(Error::NoLink)?;
     // Someone who is neither a user nor a leader any more has no page.
@@ -90,7 +90,7 @@ pub fn personal(moment: &Moment<'_>, token: &str) -> Result<Personal, Error> {
     let given = given.into_iter().filter_map(|answer| Some((answer.system_usage_uuid?, answer)));
     let mut given: BTreeMap<Uuid, Answer> = given.collect();
     let inputs = Inputs::load(moment)?;
-    let mut systems: Vec<PersonalSystem> = theirs(&inputs, &view, (&email, link.mail))?
+    let mut systems: Vec<PersonalSystem> = theirs(&inputs, &view, (&email, &link))?
         .into_iter()
         .filter_map(|usage| view.snapshot.usages.get(&usage))
         .map(|usage| system(usage, &view, &email, given.remove(&usage.uuid)))
@@ -136,13 +136,15 @@ fn is_users(view: &View<'_>, address: &str) -> bool {
 fn theirs(
     inputs: &Inputs<'_>,
     view: &View<'_>,
-    (email, mail): (&str, i64),
+    (email, link): (&str, &Link),
 ) -> Result<BTreeSet<Uuid>, Error> {
     let owned = view.snapshot.usages.values().filter(|usage| {
         view.policy.in_scope(&view.snapshot, usage, view.today) && view.is_owned_by(usage, email)
     });
     let mut usages: BTreeSet<Uuid> = owned.map(|usage| usage.uuid).collect();
-    usages.extend(named_by_mail(view.moment.connection, mail)?);
+    let handed_on = handed_on(view, link)?;
+    let named = named_by_mail(view.moment.connection, link.mail)?.into_iter();
+    usages.extend(named.filter(|usage| !handed_on.contains(usage)));
     // Whoever is away can still answer, and so can a substitute.
     let (now, if_here) = (inputs.directory(), inputs.directory_if_all_were_here());
     for finding in inputs.open() {
@@ -153,6 +155,15 @@ fn theirs(
         }
     }
     Ok(usages)
+}
+
+/// The systems that they have handed on since their mail: somebody else answers for those,
+/// unless it is they who are asked today.
+fn handed_on(view: &View<'_>, link: &Link) -> Result<BTreeSet<Uuid>, Error> {
+    let Some(person) = link.person else { return Ok(BTreeSet::new()) };
+    let all = ownerships(view.moment.connection, OwnershipsOf::Person(person))?;
+    let owned = all.iter().filter(|one| view.policy.owner_roles.contains(&one.role));
+    Ok(owned.filter(|one| one.to > Some(link.sent_at())).map(|one| one.usage).collect())
 }
 
 /// A leader who is no user in KITOS can be suggested, but not chosen.

@@ -10,10 +10,13 @@ use uuid::Uuid;
 use super::error::Error;
 use super::moment::Moment;
 use super::view::View;
-use crate::model::{self, AnswerKind, ReviewedSystem, Snapshot, SystemUsage};
+use crate::model::{
+    self, AnswerKind, AnswerState, GivenAnswer, ReviewedSystem, Snapshot, SystemUsage,
+};
 use crate::notify::Round;
 use crate::policy::Policy;
 use crate::store::{AnswerFilter, last_review, list_answers, reviewed_systems};
+use crate::text::addresses::folded;
 use crate::text::danish;
 
 /// The round that is open, or was last.
@@ -80,7 +83,8 @@ pub fn review(moment: &Moment<'_>) -> Result<Option<Review>, Error> {
 /// How a round stands in a view's register and at its instant.
 pub(super) fn stand(view: &View<'_>, round: model::Review) -> Result<Review, Error> {
     let end = round.closed.as_ref().map_or(view.at, |end| end.at.min(view.at));
-    let mut given = given(view.moment.connection, &round, end)?;
+    let register = round.closed.is_none().then_some((&*view.snapshot, &view.policy));
+    let mut given = given(view.moment.connection, &round, end, register)?;
     let closed = round.closed.clone().filter(|end| end.at <= view.at);
     let asked = match closed {
         Some(_) => reviewed_systems(view.moment.connection, round.id)?,
@@ -145,7 +149,8 @@ pub fn asked_now(moment: &Moment<'_>) -> Result<Option<(i64, Vec<ReviewedSystem>
     let round = last_review(moment.connection, moment.now)?;
     let Some(round) = round.filter(|round| round.closed.is_none()) else { return Ok(None) };
     let view = View::load(moment)?;
-    let given = given(moment.connection, &round, moment.now)?;
+    let register = Some((&*view.snapshot, &view.policy));
+    let given = given(moment.connection, &round, moment.now, register)?;
     Ok(Some((round.id, asked_by(&view, &round, &given)?)))
 }
 
@@ -199,16 +204,23 @@ fn asked<'s>(
 }
 
 /// The answer about each system that was given in a round until `end`: the last one, but
-/// an owner's before anybody else's.
+/// an owner's before anybody else's. One that IT declined is none, and while the round is open
+/// (in this register) an owner's word that all is right does not speak for the next owner.
 fn given(
     connection: &Connection,
     round: &model::Review,
     end: DateTime<Utc>,
+    register: Option<(&Snapshot, &Policy)>,
 ) -> Result<BTreeMap<Uuid, model::Answer>, Error> {
     let mut given = BTreeMap::new();
     for answer in list_answers(connection, AnswerFilter::default())? {
+        let is_declined = answer.state == AnswerState::Declined
+            && answer.closed.as_ref().is_some_and(|closed| closed.at <= end);
+        let is_over = register.is_some_and(|register| is_anothers(register, &answer.given));
         if let Some(usage) = answer.given.usage
             && (round.started_at..=end).contains(&answer.given.at)
+            && !is_declined
+            && !is_over
         {
             let owner_said = |earlier: &model::Answer| earlier.given.as_owner;
             if answer.given.as_owner || !given.get(&usage).is_some_and(owner_said) {
@@ -219,6 +231,18 @@ fn given(
     Ok(given)
 }
 
+/// Whether somebody said that all is right with a system that has another owner by now.
+fn is_anothers((snapshot, policy): (&Snapshot, &Policy), given: &GivenAnswer) -> bool {
+    let is_own_word = matches!(given.kind, AnswerKind::Confirmed | AnswerKind::LookedThrough);
+    let usage = given.usage.and_then(|usage| snapshot.usages.get(&usage));
+    let owners = usage.map(|usage| snapshot.owners(usage, &policy.owner_roles)).unwrap_or_default();
+    let is_theirs = |email: &String| folded(email) == folded(&given.email);
+    is_own_word
+        && given.as_owner
+        && !owners.is_empty()
+        && !owners.iter().any(|owner| owner.email.as_ref().is_some_and(is_theirs))
+}
+
 /// The open round as mails need it: what of it nobody has answered for.
 pub(super) fn open_round(
     connection: &Connection,
@@ -227,7 +251,7 @@ pub(super) fn open_round(
 ) -> Result<Option<Round>, Error> {
     let round = last_review(connection, now)?;
     let Some(round) = round.filter(|round| round.closed.is_none()) else { return Ok(None) };
-    let given = given(connection, &round, now)?;
+    let given = given(connection, &round, now, Some(register))?;
     let asked = asked(register, &round, today).map(|usage| usage.uuid);
     let waiting = asked.filter(|usage| !given.contains_key(usage)).collect();
     Ok(Some(Round { due: round.due, started_at: round.started_at, waiting }))

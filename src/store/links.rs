@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Error;
 use super::values::{instant_at, maybe_uuid_at, rows};
-use crate::model::NewMail;
+use crate::model::{MailMode, NewMail};
 use crate::text::addresses::folded;
 use crate::text::hex::hex;
 use crate::text::personal_link;
@@ -25,6 +25,13 @@ pub struct Link {
     pub person: Option<Uuid>,
     pub mail: i64,
     pub expires_at: DateTime<Utc>,
+}
+
+impl Link {
+    /// When its mail was to go out.
+    pub fn sent_at(&self) -> DateTime<Utc> {
+        self.expires_at - GOOD_FOR
+    }
 }
 
 /// What is kept of a link's secret.
@@ -56,17 +63,20 @@ pub(super) fn hide_link(connection: &Connection, mail: i64) -> Result<(), Error>
     Ok(())
 }
 
-/// The link with this secret, if it is one and is still good.
+/// The link with this secret, if it is one and is still good. One from a trial opens nothing
+/// once mails go to people: it went to somebody else.
 pub fn link(
     connection: &Connection,
     token: &str,
+    mode: MailMode,
     now: DateTime<Utc>,
 ) -> Result<Option<Link>, Error> {
     let mut statement = connection.prepare(
         "SELECT link.*, outbox.person FROM link LEFT JOIN outbox ON outbox.id = link.mail
-             WHERE hash = ?1 AND expires_at > ?2",
+             WHERE hash = ?1 AND expires_at > ?2 AND coalesce(outbox.mode, ?3) = ?3",
     )?;
-    let found = rows(&mut statement, (link_hash(token), now.timestamp_millis()), |row| {
+    let parameters = (link_hash(token), now.timestamp_millis(), mode.as_str());
+    let found = rows(&mut statement, parameters, |row| {
         Ok(Link {
             email: row.get("email")?,
             person: maybe_uuid_at(row, "person")?,

@@ -91,12 +91,15 @@ pub fn mails_about(
     rows(&mut statement, parameters, read)
 }
 
-/// The systems of which a mail names an open finding.
+/// The systems of which a mail names an open finding, or asks in a round that is open.
 pub fn named_by_mail(connection: &Connection, mail: i64) -> Result<Vec<Uuid>, Error> {
     let mut statement = connection.prepare(
-        "SELECT DISTINCT finding.usage FROM notification
+        "SELECT finding.usage FROM notification
          JOIN finding ON finding.id = notification.finding
-         WHERE notification.mail = ?1 AND finding.resolved_at IS NULL",
+         WHERE notification.mail = ?1 AND finding.resolved_at IS NULL
+         UNION
+         SELECT usage FROM notification WHERE mail = ?1 AND usage IS NOT NULL
+           AND EXISTS (SELECT 1 FROM review WHERE closed_at IS NULL)",
     )?;
     rows(&mut statement, [mail], |row| uuid_at(row, "usage"))
 }

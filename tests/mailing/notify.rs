@@ -157,7 +157,7 @@ fn the_forecast_says_how_much_mail_the_time_to_come_would_bring() {
     let shown = installation.run_at(&monday, &["remind", "--forecast", "26w"]).stdout;
     assert!(shown.contains("the next 26 weeks bring") && shown.contains("to 1 people"), "{shown}");
     let wrong = installation.run_at(&monday, &["remind", "--forecast", "26"]);
-    assert!(wrong.code == 2 && wrong.stderr.contains("e.g. 26w or 90d"), "{wrong:#?}");
+    assert!(wrong.code == 2 && wrong.stderr.contains("e.g. 26w, 90d or 1y"), "{wrong:#?}");
     assert!(!installation.run_at(&monday, &["check"]).stdout.contains("notify.pace"));
 
     // Each asks for a mail as soon as it may, and for the next a day after.

@@ -1,6 +1,7 @@
 //! A round of confirmation by the real program: what it sends, what an answer changes,
 //! and what the digest says of it.
 
+use kitos_standin::OWNER_ROLE;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -129,4 +130,40 @@ fn a_letter_that_waits_goes_to_nobody_who_has_answered_nor_after_the_round() {
     ok(&installation, "2026-04-01T09:00:00Z", &["review", "close", "--by", "Anne"]);
     day(&installation, "2026-04-13");
     assert_eq!(letters(&installation).len(), 2, "nobody is asked for help after it");
+}
+
+#[test]
+fn neither_a_declined_answer_nor_the_word_of_a_former_owner_answers_for_a_system() {
+    let (installation, [aula, _, cykel]) = installation();
+    let start = ["review", "start", "--due", "2026-04-10", "--by", "Anne"];
+    ok(&installation, "2026-03-02T09:00:00+01:00", &start);
+    let record = |at: &str, kind: &str, from: &str, usage: Uuid| {
+        let usage = usage.to_string();
+        let said = ["answers", "record", kind, "--from", from, "--system", &usage, "--by", "A"];
+        ok(&installation, at, &said);
+    };
+    let answered =
+        |at: &str| installation.json_at(at, &["review", "status"])["answered"].as_u64().unwrap();
+    record("2026-03-03T09:00:00Z", "confirmed", BO, cykel);
+    record("2026-03-03T09:01:00Z", "notUsed", ANNA, aula);
+    assert_eq!(answered("2026-03-03T09:02:00Z"), 2);
+    let all = installation.json_at("2026-03-03T09:02:00Z", &["answers"]);
+    let open = all.as_array().unwrap().iter().find(|answer| answer["state"] == "open").unwrap();
+    let id = open["id"].to_string();
+    let no = ["answers", "decline", &id, "--reason", "Det er i brug", "--by", "Anne"];
+    ok(&installation, "2026-03-03T09:03:00Z", &no);
+    assert_eq!(answered("2026-03-03T09:04:00Z"), 1, "Anna is asked again");
+
+    installation.standin().edit(|world| {
+        let role = world.role(OWNER_ROLE).unwrap();
+        let of = |email: &str| {
+            let mut users = world.our_users();
+            users.find(|user| user.email.as_deref() == Some(email)).unwrap().uuid
+        };
+        let (anna, bo) = (of(ANNA), of(BO));
+        world.unassign(cykel, role, bo);
+        world.assign(cykel, role, anna);
+    });
+    ok(&installation, "2026-03-04T05:00:00Z", &["sync"]);
+    assert_eq!(answered("2026-03-04T09:00:00Z"), 0, "Bo does not speak for Anna");
 }

@@ -294,7 +294,7 @@ fn csv_without_a_list_is_refused_before_anything_is_done() {
     for (arguments, head) in [
         (&["check"][..], "verdict;what;detail"),
         (&["away", "list"], "name;email;until;substitute"),
-        (&["review", "status"], "system;unit;owners;answer;by;on"),
+        (&["review", "status"], "system;unit;owners;answer;by;as;on"),
     ] {
         let run = installation.run(&[&["--format", "csv"], arguments].concat());
         assert!(run.stdout.trim_start_matches('\u{feff}').starts_with(head), "{run:#?}");

@@ -245,6 +245,36 @@ fn a_link_stays_its_person_s_when_their_address_changes() {
 }
 
 #[test]
+fn what_was_handed_on_since_the_mail_is_the_next_owner_s() {
+    let town = Town::new();
+    town.installation.standin().edit(|world| {
+        let role = world.role(OWNER_ROLE).unwrap();
+        let next = world.our_users().map(|user| user.uuid).find(|uuid| *uuid != town.reader);
+        world.unassign(town.owned, role, town.reader);
+        world.assign(town.owned, role, next.unwrap());
+    });
+    town.installation.sync_at("2026-01-07T05:00:00Z");
+    let page = Page::open(&town.installation, at("2026-01-07T08:00:00Z"));
+    let (status, body) = page.get(&town.path);
+    assert_eq!(status, 200, "{body}");
+    assert!(!body.contains("Byggesag"), "{body}");
+    let form = format!("system={}&answer=notUsed", town.owned);
+    assert_eq!(page.post(&town.path, &form, OURS).0, 409);
+}
+
+#[test]
+fn a_link_of_a_trial_opens_nothing_once_mails_go_to_people() {
+    let town = Town::new();
+    let file = town.installation.path("config.toml");
+    let trial = std::fs::read_to_string(&file).unwrap();
+    let to_people = trial.replace("[mail]\n", "[mail]\nmode = 'send'\n");
+    let server = "[mail.smtp]\nhost = 'mail.kommune.example'\n";
+    std::fs::write(&file, format!("{to_people}{server}")).unwrap();
+    let page = Page::open(&town.installation, at(NOW));
+    assert_eq!(page.get(&town.path).0, 404);
+}
+
+#[test]
 fn a_leaver_s_link_does_not_open_the_page_of_who_has_the_address_next() {
     let town = Town::new();
     let email = town.installation.standin().edit(|world| {

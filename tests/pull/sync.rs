@@ -121,7 +121,7 @@ fn the_json_has_the_fields_of_the_contract() {
         "mailsQueued", "outcome", "requests", "snapshotId", "startedAt", "usages", "users"];
     assert_eq!(keys(&sync), expected);
     #[rustfmt::skip]
-    let expected = ["detail", "escalatedAt", "id", "kitosUrl", "lastRemindedAt", "nextMailAt", "openedAt",
+    let expected = ["detail", "escalatedAt", "id", "kitosUrl", "lapsed", "lastRemindedAt", "nextMailAt", "openedAt",
         "owners", "recipient", "reminders", "resolvedAt", "rule", "severity", "state", "subject", "suggestions",
         "systemName", "systemUsageUuid", "unit", "waivedBy", "waivedReason", "waivedUntil"];
     for finding in findings(&installation, at, &["--state", "all"]) {

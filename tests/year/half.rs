@@ -351,7 +351,9 @@ fn deadlines(connection: &Connection) {
         connection,
         "SELECT later.recipient, later.kind, later.day, earlier.kind, earlier.day, earlier.deadline
          FROM notification AS later JOIN outbox AS mail ON mail.id = later.mail
-         JOIN notification AS earlier ON earlier.recipient = later.recipient
+         -- What presses less in a mail has a later deadline of its own.
+         JOIN (SELECT recipient, mail, kind, day, min(deadline) AS deadline FROM notification
+               GROUP BY recipient, mail) AS earlier ON earlier.recipient = later.recipient
          JOIN outbox AS before ON before.id = earlier.mail
          WHERE mail.state = 'sent' AND before.state = 'sent'
            AND later.kind NOT IN ('notice', 'welcome', 'passed-on') AND earlier.kind <> 'passed-on'

@@ -81,6 +81,11 @@ fn a_leader_hears_of_those_alone_who_were_asked_and_of_what_they_were_asked() {
         calls.into_iter().map(names).collect::<Vec<_>>(),
         [("chef".to_owned(), vec![of("bo")]), ("boss".to_owned(), vec![of("chef")])]
     );
+    for draft in &plan.drafts {
+        let named = draft.notifications.iter().filter(|told| told.recipient == draft.to[0].id);
+        let named: Vec<_> = named.map(|told| told.usage).collect();
+        assert_eq!(named, [Some(id("Aula"))], "the leader's own page shows it");
+    }
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub(super) fn ownerships(scope: &Scope<'_>) -> Result<Vec<EvidenceOwnership>, Er
     let of_period = |o: &Ownership| {
         scope.view.policy.owner_roles.contains(&o.role)
             && o.from <= scope.end()
-            && o.to.is_none_or(|to| to > scope.start)
+            && o.to.is_none_or(|to| scope.day(to) > scope.period.from)
             && scope.covers(o.usage)
     };
     let all = scope.moment().ownerships()?;
