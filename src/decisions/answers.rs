@@ -19,7 +19,7 @@ use crate::notify::directory::Away;
 use crate::policy::Policy;
 use crate::policy::answers::is_done;
 use crate::policy::waivers::{Request, one_line};
-use crate::query::{self, Moment, known_name};
+use crate::query::{self, Moment, absence_of, known_name};
 use crate::store::{
     AnswerFilter, FindingFilter, bindings, close_answer, finding_by_id, insert_answer,
     list_answers, select_findings,
@@ -97,7 +97,14 @@ pub async fn answer(context: &Context, reply: Reply) -> Result<Vec<query::Answer
         let usages: Vec<Option<Uuid>> = match &reply.said {
             Said::Away(away) => {
                 let by = reply.noted_by.as_ref().unwrap_or(&name);
-                away::note(tx, moment, &reply.email, away, by)?;
+                let mut away = away.clone();
+                if reply.noted_by.is_none() {
+                    // Their own page asks for no substitute, and takes none away.
+                    let noted =
+                        absence_of(moment, &reply.email)?.and_then(|noted| noted.substitute);
+                    away.to = away.to.or(noted.and_then(|substitute| substitute.email));
+                }
+                away::note(tx, moment, &reply.email, &away, by)?;
                 vec![None]
             }
             _ if reply.usages.is_empty() => return Err(AnswerRefusal::NoSystem.into()),

@@ -474,6 +474,21 @@ fn whoever_is_away_can_answer_still_and_say_that_they_are_back() {
     let (_, body) = page.get(&town.path);
     assert!(body.contains(is_back) && body.contains("1. februar 2026"), "{body}");
     assert!(body.contains("Byggesag"), "{body}");
+    // Whoever stands in still does when they are away for longer.
+    let email = |user: Option<Uuid>| {
+        let world = town.installation.standin().world();
+        let mut users = world.our_users().filter_map(|user| Some((user.uuid, user.email.clone()?)));
+        users.find(|(uuid, _)| user.map_or(*uuid != town.reader, |user| *uuid == user)).unwrap().1
+    };
+    let (reader, other) = (email(Some(town.reader)), email(None));
+    let to = ["away", &reader, "--until", "2026-02-01", "--to", &other];
+    assert_eq!(town.installation.run_at(NOW, &to).code, 0);
+    assert_eq!(page.post(&town.path, "answer=away&until=2026-02-03", OURS).0, 303);
+    let away = town.installation.json_at(NOW, &["away", "list"]);
+    assert_eq!(
+        (&away[0]["until"], &away[0]["substitute"]["email"]),
+        (&"2026-02-03".into(), &other.to_lowercase().into())
+    );
     assert_eq!(page.post(&town.path, "answer=back", OURS).0, 303);
     assert!(!page.get(&town.path).1.contains(is_back));
     let away = town.installation.json_at(NOW, &["away", "list"]);
