@@ -92,6 +92,24 @@ impl<'a> Diary<'a> {
         if let Some(first_of_three) = latest.nth(MOST - 2) {
             wait(later(first_of_three, SPAN), Busy::OftenEnough);
         }
+        match self.untaken_from(recipient, &mails, free.0) {
+            day if day > free.0 => (day, Some(Busy::MailedToday)),
+            _ => free,
+        }
+    }
+
+    /// The first day from `day` on that no promise, mail or notice has taken.
+    pub fn free_after(&self, recipient: RecipientId, day: NaiveDate) -> NaiveDate {
+        let free = self.free_from(recipient).0.max(day);
+        self.untaken_from(recipient, &self.mails(recipient), free)
+    }
+
+    fn untaken_from(
+        &self,
+        recipient: RecipientId,
+        mails: &[Mailed],
+        mut day: NaiveDate,
+    ) -> NaiveDate {
         // A notice may wait for that very day, or a promise, whose mail has a deadline, too.
         let booked = self.booked.get(&recipient);
         let taken_until = |day: NaiveDate| {
@@ -100,10 +118,10 @@ impl<'a> Diary<'a> {
             let promised = promised.map(|(on, booking)| booking.until.max(*on));
             mailed.into_iter().chain(promised).filter(|until| *until >= day).max()
         };
-        while let Some(until) = taken_until(free.0) {
-            free = (later(until, 1), Some(Busy::MailedToday));
+        while let Some(until) = taken_until(day) {
+            day = later(until, 1);
         }
-        free
+        day
     }
 
     /// Whether `recipient` gets a mail on `day` already.

@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::departures::hand_over;
-use super::diary::Diary;
+use super::diary::{APART, Diary};
 use super::draft::{Draft, Recipient, RecipientId};
 use super::escalation::{escalate, keep_promised_days};
 use super::held::{Held, Why};
@@ -291,8 +291,12 @@ fn send(
         let worst = asking.map(|item| item.finding.severity).max();
         let oldest = turn.items.iter().map(|item| item.finding.opened_at).min();
         let names: Vec<String> = turn.members.iter().map(|member| member.name.clone()).collect();
-        // Several who are free on one day are seldom so again.
-        (Reverse(worst), turn.members.len() == 1, oldest, names)
+        // Several who are free on one day are seldom so again: for a mail to them that has
+        // waited, what is more severe waits for once.
+        let is_single = turn.members.len() == 1;
+        let is_late = |item: &&Item<'_>| item.due.is_some_and(|due| later(due, APART) <= today);
+        let is_overdue = !is_single && turn.items.iter().any(is_late);
+        (!is_overdue, Reverse(worst), is_single, oldest, names)
     });
     let most = pace.max_mails_per_run.max(1);
     let asked = plan.drafts.iter().filter(|draft| draft.kind == DraftKind::Review).count();

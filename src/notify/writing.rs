@@ -302,8 +302,9 @@ fn next(
     promises: &[Promise],
     diary: &Diary<'_>,
 ) -> Option<NaiveDate> {
-    let free = ids.iter().map(|id| diary.free_from(*id).0).max();
-    let by_pace = situation.calendar.run_day(asks_again?.max(free?));
+    let day = asks_again?;
+    let free = ids.iter().map(|id| diary.free_after(*id, day)).max();
+    let by_pace = situation.calendar.run_day(free?);
     promises.iter().map(|promise| promise.on).chain(by_pace).min()
 }
 

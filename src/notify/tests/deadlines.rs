@@ -2,7 +2,6 @@
 
 use super::office::{Office, morning};
 use crate::model::Severity::{High, Low, Medium};
-use crate::notify::Why;
 use crate::policy::answers::OpenAnswer;
 use crate::policy::rules::{
     gdpr_incomplete, manager_missing, owner_several, registration_incomplete,
@@ -66,9 +65,26 @@ fn a_mail_to_several_comes_before_the_next_to_one_of_them() {
             "2026-05-11 reminder to bo+ida: [1] until 2026-05-22, else chef on 2026-07-27",
         ]
     );
-    // bo's own is due since the 20th of April, and waits for the mail to both.
-    let plan = office.clone().plan(morning("2026-05-21"));
-    assert!(plan.held.iter().all(|held| held.why != Why::Together), "it has gone");
+}
+
+#[test]
+fn a_mail_to_several_does_not_wait_for_ever_for_what_is_more_severe() {
+    let mut office = Office::new().edit(|s| s.assign("Aula", "ejer", "ida"));
+    office = office.also_owns("Bus").finding(1, owner_several::RULE.id, Medium, "2026-03-02");
+    office.walk("2026-03-02", 7);
+    // One thing after another that presses, each for bo alone.
+    for (number, opened) in (2..).zip(["2026-03-09", "2026-03-30", "2026-04-20", "2026-05-11"]) {
+        let rule = registration_incomplete::RULE.id;
+        office = office.finding_on(number, "Bus", rule, (High, opened));
+    }
+    assert_eq!(
+        office.walk("2026-03-09", 70)[3..],
+        [
+            "2026-04-13 escalation to chef cc bo: [2] until 2026-04-24",
+            "2026-04-27 reminder to bo+ida: [1] until 2026-05-08",
+            "2026-05-11 reminder to bo: [2] [3] [4] [5] until 2026-05-15",
+        ]
+    );
 }
 
 #[test]
