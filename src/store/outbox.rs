@@ -263,8 +263,8 @@ pub fn give_up_waiting(
     )?)
 }
 
-/// Makes a mail due now that waits, or is dead; its time to be given up begins
-/// anew. `false` when it cannot be retried, or its body is no longer kept.
+/// Makes a mail due now that waits, or is dead; its tries and its time to be given up begin
+/// anew, and one whose deadline is over is withdrawn as any other that has not gone out. `false` when it cannot be retried, or its body is no longer kept.
 pub fn retry_mail(
     connection: &Connection,
     id: i64,
@@ -273,7 +273,7 @@ pub fn retry_mail(
 ) -> Result<bool, Error> {
     Ok(connection.execute(
         "UPDATE outbox SET state = 'queued', held = 0, due_at = ?2, not_before = ?2, died_at = NULL,
-                retried_by = ?3
+                attempts = 0, retried_by = ?3
          WHERE id = ?1 AND state IN (SELECT value FROM json_each(?4)) AND mime IS NOT NULL",
         (id, now.timestamp_millis(), by, states(MailState::can_be_retried)?),
     )? > 0)
