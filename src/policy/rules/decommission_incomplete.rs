@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::case::Case;
 use super::def::{Audience, Falls, RuleDef, Scope, Source};
-use crate::model::FaultArg::{Count, System, Text};
-use crate::model::{Fault, Severity, StateOfUse};
+use crate::model::FaultArg::{Count, Date, System, Text};
+use crate::model::{Fault, LifeCycle, Severity, StateOfUse};
 
 pub const RULE: RuleDef = RuleDef {
     severity: Severity::Medium,
@@ -52,13 +52,16 @@ fn judge(case: &Case<'_>) -> Vec<Fault> {
     if usage.valid_to.is_none() && !case.is_unknown("end-date") {
         faults.push(Fault::new("no-end-date"));
     }
-    faults
+    // What its life cycle does not say is not said of it: another rule asks which is right.
+    let by_date = usage.life_cycle != Some(LifeCycle::NotInUse);
+    let ended = usage.valid_to.filter(|_| by_date).map(Date);
+    faults.into_iter().map(|fault| fault.with("ended", ended.clone())).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Contract, DataProcessing, LifeCycle, Snapshot};
+    use crate::model::{Contract, DataProcessing, Snapshot};
     use crate::testing::{day, id, løn, said};
 
     /// "løn", decommissioned and cleaned up.
@@ -106,11 +109,14 @@ mod tests {
         };
         let ending = |end: Option<&str>| shut_down().edit("løn", |u| u.valid_to = end.map(day));
         let units = Fault::new("units-left").with("units", Count(2));
+        let by_date = active.clone().with("ended", Date(day("2026-11-01")));
+        let past_its_end = shut_down().edit("løn", |u| u.life_cycle = Some(LifeCycle::PhasingOut));
         let no_end = Fault::new("no-end-date");
         let with_all = || contract(registration(løn(), &["løn"]), true, &["løn"]);
         for (why, snapshot, expected) in [
             ("nothing", shut_down(), vec![]),
             ("an active contract", contract(shut_down(), true, &["løn"]), vec![active]),
+            ("by its end date", contract(past_its_end, true, &["løn"]), vec![by_date]),
             ("a contract that has ended", contract(shut_down(), false, &["løn"]), vec![]),
             ("a contract on another system", contract(post(), true, &["post"]), vec![]),
             ("a contract on nothing", contract(shut_down(), true, &[]), vec![]),
