@@ -35,36 +35,14 @@ pub(super) fn write(
         true => deadline(diary, &ids, today, asks_again)?,
         false => None,
     };
-    let own: BTreeMap<i64, NaiveDate> = turn
-        .items
-        .iter()
-        .filter_map(|item| {
-            Some((item.finding.id, own_deadline(situation, item, (&ids, deadline?), diary)?))
-        })
-        .collect();
+    let own = own_deadlines(situation, turn, deadline, diary);
     for id in &ids {
         diary.note(*id, Mailed { on: today, deadline, is_reminder: true });
     }
     let promises = promises(situation, turn, deadline, diary);
-    let noted = noted(&promises);
+    let notifications = notifications(situation, turn, &own, &noted(&promises));
     let next = next(situation, &ids, asks_again, &promises, diary);
     let (number, of) = count(situation, turn);
-    let kind = match turn.kind {
-        DraftKind::FirstLetter => NotificationKind::FirstLetter,
-        _ => NotificationKind::Reminder,
-    };
-    let notifications = ids.iter().flat_map(|id| {
-        turn.items.iter().map(|item| Notification {
-            recipient: *id,
-            kind,
-            finding: Some(item.finding.id),
-            usage: None,
-            due: is_due(item, today),
-            on: today,
-            deadline: own.get(&item.finding.id).copied(),
-            promise: noted.get(&item.finding.id).copied(),
-        })
-    });
     let item = |item: &&Item<'_>| DraftItem {
         deadline: own.get(&item.finding.id).copied(),
         ..draft_item(situation, turn, item)
@@ -87,9 +65,35 @@ pub(super) fn write(
         next,
         number,
         of,
-        notifications: notifications.collect(),
+        notifications,
         ..begun(situation, turn.kind, to, items)
     })
+}
+
+/// What the ledger keeps of the mail: each reader was told of each item.
+fn notifications(
+    situation: &Situation<'_>,
+    turn: &Turn<'_>,
+    deadlines: &BTreeMap<i64, NaiveDate>,
+    promises: &BTreeMap<i64, NotedPromise>,
+) -> Vec<Notification> {
+    let kind = match turn.kind {
+        DraftKind::FirstLetter => NotificationKind::FirstLetter,
+        _ => NotificationKind::Reminder,
+    };
+    let today = situation.today();
+    let told = |recipient: RecipientId, item: &Item<'_>| Notification {
+        recipient,
+        kind,
+        finding: Some(item.finding.id),
+        usage: None,
+        due: is_due(item, today),
+        on: today,
+        deadline: deadlines.get(&item.finding.id).copied(),
+        promise: promises.get(&item.finding.id).copied(),
+    };
+    let to_each = turn.ids().into_iter();
+    to_each.flat_map(|id| turn.items.iter().map(move |item| told(id, item))).collect()
 }
 
 /// By when the readers are asked to act, if any day is left.
@@ -106,6 +110,20 @@ fn deadline(
         }
         _ => Ok(deadline),
     }
+}
+
+/// By when the readers of a mail with this deadline are asked to see to each of its items.
+fn own_deadlines(
+    situation: &Situation<'_>,
+    turn: &Turn<'_>,
+    of_mail: Option<NaiveDate>,
+    diary: &Diary<'_>,
+) -> BTreeMap<i64, NaiveDate> {
+    let (ids, Some(of_mail)) = (turn.ids(), of_mail) else { return BTreeMap::new() };
+    let own = |item: &&Item<'_>| {
+        Some((item.finding.id, own_deadline(situation, item, (&ids, of_mail), diary)?))
+    };
+    turn.items.iter().filter_map(own).collect()
 }
 
 /// By when the readers are asked to see to one item of a mail with this deadline: the mail
