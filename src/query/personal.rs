@@ -145,7 +145,7 @@ fn theirs(
     let handed_on = handed_on(view, link)?;
     let named = named_by_mail(view.moment.connection, link.mail)?.into_iter();
     usages.extend(named.filter(|usage| !handed_on.contains(usage)));
-    // Whoever is away can still answer, and so can a substitute.
+    // Somebody who is away can still answer, and so can a substitute.
     let (now, if_here) = (inputs.directory(), inputs.directory_if_all_were_here());
     for finding in inputs.open() {
         let routes = [&now, &if_here].map(|directory| route(directory, finding));
