@@ -78,9 +78,7 @@ impl Now {
     }
 
     fn is_owner(&self, usage: &SystemUsage, email: &str) -> bool {
-        let is_theirs = |own: &String| folded(own) == folded(email);
-        let owners = self.snapshot.owners(usage, &self.policy.owner_roles);
-        owners.iter().any(|owner| owner.email.as_ref().is_some_and(is_theirs))
+        self.policy.is_owner(&self.snapshot, usage, email)
     }
 }
 

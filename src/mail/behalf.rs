@@ -9,19 +9,16 @@ use crate::text::words::Words;
 
 /// Whoever stands in for somebody is told so first.
 pub(super) fn lead(draft: &Draft, words: &Words) -> Option<String> {
-    let say = |reader: Option<&str>, all: bool, names: Vec<String>| {
-        let args = [("reader", reader.into()), ("all", all.into()), ("name", names.into())];
-        words.say("mail.on-behalf-of", &args)
-    };
     if draft.to.len() == 1 && !draft.items.is_empty() {
         let names = away(&draft.items);
         let all = draft.items.iter().all(|item| item.on_behalf_of.is_some());
-        return (!names.is_empty()).then(|| say(None, all && !has_own_part(draft), names));
+        let part = if all && !has_own_part(draft) { Part::All } else { Part::Some };
+        return (!names.is_empty()).then(|| say(words, None, part, names));
     }
     let is_alone = draft.to.len() == 1;
     let of = draft.to.iter().filter_map(|reader| {
         let name = reader.on_behalf_of.clone()?;
-        Some(say(Some(reader.name.as_str()).filter(|_| !is_alone), true, vec![name]))
+        Some(say(words, Some(reader.name.as_str()).filter(|_| !is_alone), Part::All, vec![name]))
     });
     let all = Vec::from_iter(of);
     (!all.is_empty()).then(|| all.join(" "))
@@ -29,8 +26,19 @@ pub(super) fn lead(draft: &Draft, words: &Words) -> Option<String> {
 
 /// The same where the mail is not made of findings, and a part of it is on behalf of `names`.
 pub(super) fn lead_of_part(names: Vec<String>, words: &Words) -> String {
-    let reader: Option<&str> = None;
-    let args = [("reader", reader.into()), ("all", false.into()), ("name", names.into())];
+    say(words, None, Part::Some, names)
+}
+
+/// How much of a mail is on somebody's behalf.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    All,
+    Some,
+}
+
+fn say(words: &Words, reader: Option<&str>, part: Part, names: Vec<String>) -> String {
+    let all = part == Part::All;
+    let args = [("reader", reader.into()), ("all", all.into()), ("name", names.into())];
     words.say("mail.on-behalf-of", &args)
 }
 

@@ -190,7 +190,8 @@ impl<'a> Diary<'a> {
     /// Keeps a day free that was promised in an earlier mail.
     pub fn keep(&mut self, leader: RecipientId, asked: &[RecipientId], day: NaiveDate) {
         let everybody: Vec<RecipientId> = asked.iter().copied().chain([leader]).collect();
-        self.keep_for(leader, &everybody, day);
+        let until = self.deadline(&everybody, day, None).unwrap_or(day);
+        self.keep_until(leader, &everybody, day, until);
     }
 
     /// Keeps the day free on which a round of confirmation asks `leader` for help, with a
@@ -199,11 +200,6 @@ impl<'a> Diary<'a> {
         let until = self.deadline(&[leader, asked], day, None).unwrap_or(day);
         self.keep_until(ROUND, &[leader], day, until);
         self.keep_until(ROUND, &[asked], day, day);
-    }
-
-    fn keep_for(&mut self, leader: RecipientId, everybody: &[RecipientId], day: NaiveDate) {
-        let until = self.deadline(everybody, day, None).unwrap_or(day);
-        self.keep_until(leader, everybody, day, until);
     }
 
     fn keep_until(

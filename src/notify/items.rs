@@ -99,6 +99,17 @@ impl Item<'_> {
         self.passed_on().is_some()
     }
 
+    /// Whether a promise is to be kept before it asks for another mail.
+    pub fn is_promised(&self, today: NaiveDate) -> bool {
+        self.promise(today).is_some() && !self.is_passed_on()
+    }
+
+    /// Whether it asks for today's mail itself.
+    pub fn is_due(&self, today: NaiveDate) -> bool {
+        let is_asking = !self.for_information && !self.is_promised(today);
+        is_asking && self.due.is_some_and(|due| due <= today)
+    }
+
     /// The promise that is to be kept.
     pub fn promise(&self, today: NaiveDate) -> Option<NotedPromise> {
         let promises = self.clocks.iter().filter_map(|clock| clock.promise);

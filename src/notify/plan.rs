@@ -93,8 +93,9 @@ pub(super) fn owed(
 ) -> Option<NaiveDate> {
     let today = situation.today();
     let is_late = |item: &Item<'_>| {
-        let is_promised = item.promise(today).is_some() && !item.is_passed_on();
-        !is_promised && !but.contains(&item.finding.usage) && item.due.is_some_and(|d| d < today)
+        !item.is_promised(today)
+            && !but.contains(&item.finding.usage)
+            && item.due.is_some_and(|d| d < today)
     };
     let late = parties
         .values()
@@ -116,11 +117,8 @@ fn together(situation: &Situation<'_>, parties: &Parties<'_>, diary: &Diary<'_>)
     let today = situation.today();
     let mut all = Together::new();
     for party in parties.values().filter(|party| party.members.len() > 1) {
-        let is_due = |item: &&Item<'_>| {
-            let is_promised = item.promise(today).is_some() && !item.is_passed_on();
-            !is_promised && item.due.is_some_and(|due| due <= today)
-        };
-        let worst = party.items.iter().filter(is_due).map(|item| item.finding.severity).max();
+        let due = party.items.iter().filter(|item| item.is_due(today));
+        let worst = due.map(|item| item.finding.severity).max();
         let free = party.ids().into_iter().map(|id| diary.free_from(id).0).max();
         let Some((worst, free)) = worst.zip(free).filter(|(_, free)| *free > today) else {
             continue;
@@ -153,22 +151,21 @@ fn is_turn(
     held: &mut Vec<Held>,
 ) -> bool {
     let (today, now) = (situation.today(), situation.now);
-    let is_promised = |item: &Item<'_>| item.promise(today).is_some() && !item.is_passed_on();
-    let asks = |item: &&&Item<'_>| !is_promised(item);
+    let asks = |item: &&&Item<'_>| !item.is_promised(today);
     let first_due = items.iter().filter(asks).filter_map(|item| item.due).min();
     let busy = party.ids().into_iter().map(|id| diary.free_from(id)).max_by_key(|(day, _)| *day);
     let (free, busy) = busy.unwrap_or((today, None));
     let turn = first_due.map(|due| due.max(free));
     let is_turn = turn.is_some_and(|day| day <= today);
     for item in items {
-        let next_due = item.due.filter(|_| !is_promised(item));
+        let next_due = item.due.filter(|_| !item.is_promised(today));
         let why = if item.eligible > today && item.finding.by_policy_change {
             Why::PolicyChange
         } else if item.eligible > today {
             Why::Grace
         } else if is_turn {
             continue;
-        } else if is_promised(item) {
+        } else if item.is_promised(today) {
             Why::Promised
         } else if item.due.is_none() {
             Why::Information
@@ -181,7 +178,7 @@ fn is_turn(
         // of its own.
         let with_others = turn.filter(|day| *day > today && item.eligible <= *day);
         let alone = next_due.map(|due| due.max(free).max(later(today, 1)));
-        let promised = item.promise(today).filter(|_| is_promised(item)).map(|p| p.on);
+        let promised = item.promise(today).filter(|_| item.is_promised(today)).map(|p| p.on);
         let day = promised.or(with_others).or(alone);
         let next = day.and_then(|day| diary.run_from(now, day));
         held.extend(hold(item, &party.members, why, next));

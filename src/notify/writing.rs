@@ -87,7 +87,7 @@ fn notifications(
         kind,
         finding: Some(item.finding.id),
         usage: None,
-        due: is_due(item, today),
+        due: item.is_due(today),
         on: today,
         deadline: deadlines.get(&item.finding.id).copied(),
         promise: promises.get(&item.finding.id).copied(),
@@ -151,7 +151,7 @@ fn own_deadline(
 fn count(situation: &Situation<'_>, turn: &Turn<'_>) -> (u32, Option<u32>) {
     let today = situation.today();
     // Escalated items no longer count towards "mail 2 of 3".
-    let is_counted = |item: &&&Item<'_>| is_due(item, today) && !item.is_passed_on();
+    let is_counted = |item: &&&Item<'_>| item.is_due(today) && !item.is_passed_on();
     let counted = turn.items.iter().filter(is_counted);
     let number = counted.clone().map(|item| item.due_mails() + 1).max().unwrap_or(1);
     let mut asking = turn.items.iter().filter(|item| !item.for_information).peekable();
@@ -215,12 +215,6 @@ pub(super) fn begun(
     }
 }
 
-/// Whether the item asks for today's mail itself.
-fn is_due(item: &Item<'_>, today: NaiveDate) -> bool {
-    let is_promised = item.promise(today).is_some() && !item.is_passed_on();
-    !item.for_information && !is_promised && item.due.is_some_and(|due| due <= today)
-}
-
 /// The day on which an item asks for another mail after today's.
 fn asks_again(situation: &Situation<'_>, item: &Item<'_>) -> Option<NaiveDate> {
     let (today, pace) = (situation.today(), situation.pace);
@@ -234,7 +228,7 @@ fn asks_again(situation: &Situation<'_>, item: &Item<'_>) -> Option<NaiveDate> {
     if let Some(promise) = item.promise(today) {
         return Some(promise.on);
     }
-    let times = item.due_mails() + u32::from(is_due(item, today));
+    let times = item.due_mails() + u32::from(item.is_due(today));
     Some(later(today, pace.pause(severity, times.max(1))?).max(item.eligible))
 }
 
@@ -248,7 +242,7 @@ fn promises(
     let Situation { pace, calendar, leaders_unknown, .. } = *situation;
     let today = situation.today();
     let mut groups: BTreeMap<(Option<Recipient>, NaiveDate), Vec<i64>> = BTreeMap::new();
-    for item in turn.items.iter().filter(|item| is_due(item, today) && !item.is_passed_on()) {
+    for item in turn.items.iter().filter(|item| item.is_due(today) && !item.is_passed_on()) {
         let mails = item.due_mails() + 1;
         let severity = item.finding.severity;
         let is_last =
@@ -274,7 +268,7 @@ fn promises(
             None => promises.push(Promise { to, on, findings }),
         }
     }
-    for item in turn.items.iter().filter(|item| !is_due(item, today) && !item.is_passed_on()) {
+    for item in turn.items.iter().filter(|item| !item.is_due(today) && !item.is_passed_on()) {
         add_standing(situation, item, &mut promises);
     }
     promises.sort_by_key(|promise| promise.on);
@@ -357,7 +351,7 @@ fn draft_item(situation: &Situation<'_>, turn: &Turn<'_>, item: &Item<'_>) -> Dr
             _ => None,
         },
         number: u32::try_from(told_on.len()).unwrap_or(u32::MAX).saturating_add(1),
-        due: is_due(item, today),
+        due: item.is_due(today),
         for_information: item.for_information,
         answered: item.answer.map(|answer| (answer.by.clone(), answer.on)),
         deadline: None,

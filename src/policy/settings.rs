@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::leaders::Leaders;
 use super::thresholds::Setting;
 use crate::model::{LifeCycle, Rule, Snapshot, StateOfUse, SystemUsage};
+use crate::text::addresses::folded;
 
 /// The policy, resolved against KITOS's role types and units.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -40,6 +41,14 @@ impl Policy {
     /// excluded by configuration (docs/policy.md, "Words": In scope).
     pub fn in_scope(&self, snapshot: &Snapshot, usage: &SystemUsage, today: NaiveDate) -> bool {
         usage.state(today) != StateOfUse::Decommissioned && !self.excludes(snapshot, usage)
+    }
+
+    /// Whether someone with this address owns the usage.
+    pub fn is_owner(&self, snapshot: &Snapshot, usage: &SystemUsage, address: &str) -> bool {
+        let address = folded(address);
+        let is_theirs = |own: &str| folded(own) == address;
+        let owners = snapshot.owners(usage, &self.owner_roles);
+        owners.iter().any(|owner| owner.email.as_deref().is_some_and(is_theirs))
     }
 
     /// The role types that counted as owner at the pull before. A changed configuration

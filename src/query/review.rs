@@ -16,7 +16,6 @@ use crate::model::{
 use crate::notify::Round;
 use crate::policy::Policy;
 use crate::store::{AnswerFilter, last_review, list_answers, reviewed_systems};
-use crate::text::addresses::folded;
 use crate::text::danish;
 
 /// The round that is open, or was last.
@@ -235,12 +234,12 @@ fn given(
 fn is_anothers((snapshot, policy): (&Snapshot, &Policy), given: &GivenAnswer) -> bool {
     let is_own_word = matches!(given.kind, AnswerKind::Confirmed | AnswerKind::LookedThrough);
     let usage = given.usage.and_then(|usage| snapshot.usages.get(&usage));
-    let owners = usage.map(|usage| snapshot.owners(usage, &policy.owner_roles)).unwrap_or_default();
-    let is_theirs = |email: &String| folded(email) == folded(&given.email);
     is_own_word
         && given.as_owner
-        && !owners.is_empty()
-        && !owners.iter().any(|owner| owner.email.as_ref().is_some_and(is_theirs))
+        && usage.is_some_and(|usage| {
+            !snapshot.owners(usage, &policy.owner_roles).is_empty()
+                && !policy.is_owner(snapshot, usage, &given.email)
+        })
 }
 
 /// The open round as mails need it: what of it nobody has answered for.

@@ -12,7 +12,7 @@ use super::error::Error;
 use super::keeper::Names;
 use super::moment::Moment;
 use super::policy::resolve;
-use crate::model::{Fault, Person, Rule, Snapshot, SuggestionReason, SystemUsage, Tab, Waiver};
+use crate::model::{Fault, Rule, Snapshot, SuggestionReason, SystemUsage, Tab, Waiver};
 use crate::policy::Policy;
 use crate::store::{bindings, memberships, snapshot_at, waivers_in_force};
 use crate::text::addresses::folded;
@@ -156,10 +156,6 @@ impl<'a> View<'a> {
 
     /// Whether someone with this address owns the usage.
     pub fn is_owned_by(&self, usage: &SystemUsage, address: &str) -> bool {
-        let address = folded(address);
-        let same = |person: &&Person| {
-            person.email.as_deref().is_some_and(|email| folded(email) == address)
-        };
-        self.snapshot.owners(usage, &self.policy.owner_roles).iter().any(same)
+        self.policy.is_owner(&self.snapshot, usage, address)
     }
 }

@@ -83,6 +83,11 @@ impl Material<'_> {
         self.since.is_some_and(is_older) && !self.waived_then.contains(&finding.id)
     }
 
+    /// What the last digest counted, and is right since or gone.
+    pub(super) fn ended(&self) -> impl Iterator<Item = &Finding> {
+        self.resolved.iter().filter(|finding| self.was_open(finding))
+    }
+
     /// What the last digest counted, and an exception covers now.
     pub(super) fn excepted_since(&self) -> impl Iterator<Item = &Finding> {
         self.excepted().filter(|finding| self.was_open(finding))

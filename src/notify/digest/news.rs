@@ -209,8 +209,7 @@ pub(super) fn movement(material: &Material<'_>) -> Movement {
 
 /// How many went without anybody putting them right.
 pub(super) fn fallen(material: &Material<'_>) -> u32 {
-    let ended = material.resolved.iter().filter(|finding| material.was_open(finding));
-    count(ended.filter(|finding| is_fallen(material, finding)).count())
+    count(material.ended().filter(|finding| is_fallen(material, finding)).count())
 }
 
 /// Whether a finding went with its system, or with the owner whom it was about.
@@ -237,9 +236,8 @@ pub(super) fn solved(material: &Material<'_>) -> Vec<Solved> {
         rule: finding.rule,
         owner: owner(material, finding).filter(|_| def(finding.rule).suggests_owner),
     };
-    let resolved = material.resolved.iter().filter(|finding| material.was_open(finding));
-    let resolved = resolved.filter(|finding| !is_fallen(material, finding));
-    let mut solved: Vec<Solved> = resolved.map(line).collect();
+    let put_right = material.ended().filter(|finding| !is_fallen(material, finding));
+    let mut solved: Vec<Solved> = put_right.map(line).collect();
     solved.sort_by(|a, b| danish::compare(&a.system, &b.system));
     solved
 }
