@@ -18,16 +18,24 @@ use crate::text::addresses::fits_a_header;
 /// The address of a server that gets our password: https, or http on loopback.
 /// Without a slash at the end.
 pub(super) fn server_url(given: Given<'_>) -> Result<String, Fault> {
-    private_url(given, "the password")
+    private_url(given, "the password").map(without_slash)
 }
 
 /// The address of our page, whose links are as good as a password: https, or http
 /// on loopback. Without a slash at the end.
 pub(super) fn public_url(given: Given<'_>) -> Result<String, Fault> {
-    private_url(given, "people's links")
+    let url = private_url(given, "people's links")?;
+    if url.path() != "/" {
+        return Err(format!(
+            "this has a path ({}), and the page answers at the root alone. \
+             Give it a name of its own, e.g. \"https://systemejere.kommune.dk\".",
+            url.path()
+        ));
+    }
+    Ok(without_slash(url))
 }
 
-fn private_url(given: Given<'_>, shown: &str) -> Result<String, Fault> {
+fn private_url(given: Given<'_>, shown: &str) -> Result<Url, Fault> {
     let url = any_url(given, "https://")?;
     if url.scheme() == "http" && !url.host_str().is_some_and(is_loopback) {
         return Err(format!(
@@ -40,7 +48,7 @@ fn private_url(given: Given<'_>, shown: &str) -> Result<String, Fault> {
                     Write the server's address alone, e.g. \"https://kitos.dk\"."
             .to_owned());
     }
-    Ok(without_slash(url))
+    Ok(url)
 }
 
 /// A URL with http or https. Without a slash at the end.

@@ -127,8 +127,14 @@ pub enum AnswerRefusal {
 /// Why a round of confirmation is not started, or not closed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReviewRefusal {
-    #[error("{0} is not ahead of us: give people time to answer")]
-    Past(NaiveDate),
+    #[error(
+        "{due} is too soon: the letters go out with the next run of `schedule.remind` on a working day outside `notify.quiet_weeks`, and people get some days to answer. Give {earliest} or later"
+    )]
+    TooSoon { due: NaiveDate, earliest: NaiveDate },
+    #[error(
+        "no letter would go out within two years: `schedule.remind` or `notify.quiet_weeks` leaves no day"
+    )]
+    NoRun,
     #[error("a round is open: look at it with `kitos-sync review status`, and close it first")]
     Open,
     #[error("no round is open. `kitos-sync review start` starts one")]

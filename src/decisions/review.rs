@@ -7,7 +7,7 @@ use super::name::named;
 use super::transaction::decide;
 use crate::jobs::Context;
 use crate::model::ReviewEnd;
-use crate::query::{self, Moment, asked_now, unit_of};
+use crate::query::{self, Moment, asked_now, earliest_due, unit_of};
 use crate::store::{close_review, insert_review};
 
 /// Starts a round for all systems, or for those of a unit and of those below it.
@@ -21,8 +21,10 @@ pub async fn start_review(
     by: String,
 ) -> Result<query::Review, Error> {
     decided(context, move |moment| {
-        if due <= moment.today() {
-            return Err(ReviewRefusal::Past(due).into());
+        let earliest = earliest_due(moment.config, moment.now);
+        let earliest = earliest.ok_or(ReviewRefusal::NoRun)?;
+        if due < earliest {
+            return Err(ReviewRefusal::TooSoon { due, earliest }.into());
         }
         let unit = unit.map(|unit| unit_of(moment, &unit)).transpose()?;
         let started = insert_review(moment.connection, (due, unit), &named(&by), moment.now)?;

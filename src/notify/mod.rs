@@ -38,7 +38,7 @@ pub use items::{Round, Situation};
 pub use its::{ItsTask, ItsWhy, its_tasks, routes};
 pub use pace::Pace;
 pub use plan::{next_mail_at, plan};
-pub use round::readers as round_readers;
+pub use round::{earliest_due as round_earliest_due, readers as round_readers};
 pub use turn::Plan;
 
 #[cfg(test)]

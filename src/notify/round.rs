@@ -5,9 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
+use super::calendar::Calendar;
 use super::diary::Diary;
 use super::draft::{
     Draft, NotedPromise, Notification, NotificationKind, Promise, PromisedTo, Recipient,
@@ -22,6 +23,13 @@ use crate::model::{DraftKind, Severity};
 
 /// With fewer days left than this, nobody is asked for the first time or again.
 const LEAST: u32 = 3;
+
+/// The first day that can be a round's last one, if it starts now: its letters go out with
+/// the next run, and leave people some days. `None` where no run comes within years.
+pub fn earliest_due(calendar: &Calendar, now: DateTime<Utc>) -> Option<NaiveDate> {
+    let run = calendar.next_run(now, calendar.day(now))?;
+    Some(later(calendar.day(run), LEAST))
+}
 
 /// Somebody who has yet to answer.
 struct Asked {

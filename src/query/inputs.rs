@@ -24,7 +24,7 @@ use crate::notify::directory::{Away, Directory, Sources};
 use crate::notify::identity::Identities;
 use crate::notify::ledger::Ledger;
 use crate::notify::lines::Lines;
-use crate::notify::{Calendar, Pace, Round, Situation};
+use crate::notify::{Calendar, Pace, Round, Situation, round_earliest_due};
 use crate::policy::Policy;
 use crate::policy::answers::{OpenAnswer, open_answers};
 use crate::policy::leaders::Leaders;
@@ -314,6 +314,11 @@ fn calendar(config: &Config) -> Calendar {
 pub fn next_reminder(config: &Config, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let calendar = calendar(config);
     calendar.next_run(now, calendar.day(now))
+}
+
+/// The first day that can be the last one of a round that starts now.
+pub fn earliest_due(config: &Config, now: DateTime<Utc>) -> Option<NaiveDate> {
+    round_earliest_due(&calendar(config), now)
 }
 
 /// When owners may be written to, by the configuration.

@@ -66,7 +66,7 @@ pub use findings::{
 pub use guard::{EarlierHeld, Held, earlier_held, held, is_held};
 pub use health::{Health, STALE, health};
 pub use hint::Hint;
-pub use inputs::{Inputs, Register, answered, next_reminder, waivers, working_days};
+pub use inputs::{Inputs, Register, answered, earliest_due, next_reminder, waivers, working_days};
 pub use keeper::{Keeper, Names};
 pub use leaders::{LeadersFile, read as read_leaders};
 pub use leaders_hints::{Fit, LeadersTrial, file_hints, read_trial, try_leaders};

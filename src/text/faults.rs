@@ -27,7 +27,7 @@ pub struct Telling<'a> {
     pub leader: Option<&'a str>,
 }
 
-/// All faults of one kind, told together.
+/// All faults of one kind, or those that are parts of one, told together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FaultText {
     /// What is wrong: a sentence without its full stop.
@@ -36,14 +36,28 @@ pub struct FaultText {
     pub todo: String,
 }
 
-/// The faults of a finding, each kind told once: "Der mangler oplysninger: A og B".
+/// The faults of a finding, each kind told once: "Der mangler oplysninger: A og B". Kinds that
+/// have words at `part.<kind>` say the same of different things, and are told in one list.
 pub fn told(
     faults: &[Fault],
     telling: &Telling<'_>,
     words: &Words,
     name: NameOf<'_>,
 ) -> Vec<FaultText> {
-    let told = kinds(faults, telling, words, name).into_iter().map(|(kind, args)| FaultText {
+    let kinds = kinds(faults, telling, words, name).into_iter();
+    let part = |kind: &str| format!("part.{kind}");
+    let (parts, mut others): (Vec<_>, Vec<_>) =
+        kinds.partition(|(kind, _)| words.find(&part(kind)).is_some());
+    match parts.first() {
+        Some((_, args)) if parts.len() > 1 => {
+            let list: Vec<String> =
+                parts.iter().map(|(kind, args)| words.say(&part(kind), args)).collect();
+            let args = args.iter().cloned().chain([("parts", list.into())]).collect();
+            others.insert(0, ("of-parts", args));
+        }
+        _ => others.splice(0..0, parts).for_each(drop),
+    }
+    let told = others.into_iter().map(|(kind, args)| FaultText {
         what: words.say(&format!("fault.{kind}"), &args),
         todo: words.say(&format!("todo.{kind}"), &args),
     });
@@ -140,7 +154,7 @@ fn arg(value: &FaultArg, words: &Words, name: NameOf<'_>) -> Arg {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::FaultArg::{Date, Field, Person, Text, Unit};
+    use crate::model::FaultArg::{Count, Date, Field, Person, System, Text, Unit};
     use crate::model::Language;
     use crate::testing::{day, id};
     use crate::text::words::words;
@@ -186,6 +200,46 @@ mod tests {
         }
         let two_kinds = [owner("Bo Berg"), missing("life-cycle")];
         assert_eq!(whats(Language::Da, &two_kinds).len(), 2);
+    }
+
+    #[test]
+    fn what_is_left_of_a_system_is_one_list() {
+        let on = day("2026-03-02");
+        let contract = |name: &str| Fault::new("active-contract").with("name", Text(name.into()));
+        let system = || Fault::new("relation-left").with("system", System(id("Løn")));
+        let units = |count| Fault::new("units-left").with("units", Count(count));
+        let no_end = || Fault::new("no-end-date");
+        let managers = ["Ida Lind".to_owned()];
+        let telling = Telling { managers: &managers, ..Telling::default() };
+        let ask = "eller bed systemforvalteren Ida Lind om det.";
+        for (faults, expected) in [
+            (
+                vec![contract("A"), contract("B")],
+                vec![format!("Systemet er ude af drift, men kontrakterne A og B nævner det stadig. Opsig eller afslut dem, {ask}")],
+            ),
+            (
+                vec![contract("A"), no_end()],
+                vec![
+                    format!("Systemet er ude af drift, men kontrakten A nævner det stadig. Opsig eller afslut den, {ask}"),
+                    "Systemet er ude af drift, men slutdatoen mangler. Skriv den på fanen Systemforside.".to_owned(),
+                ],
+            ),
+            (
+                vec![contract("A"), system(), units(2), no_end()],
+                vec![
+                    format!("Systemet er ude af drift, men i KITOS hænger det stadig sammen med kontrakten A, systemet Løn og brugere i to enheder. Afslut eller fjern dem, {ask}"),
+                    "Systemet er ude af drift, men slutdatoen mangler. Skriv den på fanen Systemforside.".to_owned(),
+                ],
+            ),
+            (
+                [contract("A"), units(1)].map(|fault| fault.with("ended", Date(on))).to_vec(),
+                vec![format!("Slutdatoen var den 2. marts 2026, men i KITOS hænger systemet stadig sammen med kontrakten A og brugere i en enhed. Afslut eller fjern dem, {ask}")],
+            ),
+        ] {
+            let told = told(&faults, &telling, words(Language::Da), &name).into_iter();
+            let told: Vec<String> = told.map(|told| format!("{}. {}", told.what, told.todo)).collect();
+            assert_eq!(told, expected);
+        }
     }
 
     #[test]

@@ -68,6 +68,28 @@ fn letters(installation: &TestInstallation) -> Vec<String> {
 }
 
 #[test]
+fn a_round_that_would_ask_nobody_is_not_started() {
+    let (installation, _) = installation();
+    let start = |at: &str, due: &str| {
+        installation.run_at(at, &["review", "start", "--due", due, "--by", "Anne"])
+    };
+    for (at, due, earliest) in [
+        ("2026-03-02T09:00:00+01:00", "2026-03-01", "2026-03-06"),
+        ("2026-03-02T09:00:00+01:00", "2026-03-05", "2026-03-06"),
+        // The next run is on Monday.
+        ("2026-03-06T09:00:00+01:00", "2026-03-11", "2026-03-12"),
+        // Reminders rest from 6 to 26 July.
+        ("2026-07-03T09:00:00+02:00", "2026-07-24", "2026-07-30"),
+    ] {
+        let refused = start(at, due);
+        assert_eq!(refused.code, 2, "{at} {due}: {refused:#?}");
+        let way_out = format!("Give {earliest} or later");
+        assert!(refused.stderr.contains(&way_out), "{at} {due}: {}", refused.stderr);
+    }
+    assert_eq!(start("2026-03-02T09:00:00+01:00", "2026-03-06").code, 0);
+}
+
+#[test]
 fn a_round_is_told_answered_asked_about_again_and_passed_on() {
     let (installation, [aula, bus, _]) = installation();
     let start = ["review", "start", "--due", "2026-04-10", "--by", "Anne"];

@@ -130,6 +130,7 @@ fn a_wrong_value_is_told_the_way_out() {
         "[web]\nlisten = 'localhost:8470'",
         "[web]\nlisten = '0.0.0.0:8470'",
         "[web]\npublic_url = 'http://systemejere.kommune.dk'",
+        "[web]\npublic_url = 'https://kommune.dk/systemejere'",
         "[web]\nuser_header = 'X Remote'",
         "[web]\ntrusted_proxies = ['proxy.kommune.dk']",
         "[web]\noperators = ['root']",

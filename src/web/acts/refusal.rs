@@ -57,7 +57,10 @@ fn why(error: &Error) -> Why {
         }
         Error::Answer(refusal) => (of_answer(refusal), Vec::new()),
         Error::Review(refusal) => match refusal {
-            ReviewRefusal::Past(due) => ("past", vec![("until", (*due).into())]),
+            ReviewRefusal::TooSoon { due, earliest } => {
+                ("review-too-soon", vec![("due", (*due).into()), ("earliest", (*earliest).into())])
+            }
+            ReviewRefusal::NoRun => OTHER,
             ReviewRefusal::Open => ("review-open", Vec::new()),
             ReviewRefusal::NoneOpen => ("review-none", Vec::new()),
         },

@@ -25,7 +25,7 @@ pub fn ask_start(_: &Asked, moment: &Moment<'_>) -> Result<Shown, Refused> {
     let words = words(moment.language);
     let today = moment.today();
     let due = today.checked_add_days(PROPOSED).unwrap_or(today);
-    let tomorrow = today.succ_opt().unwrap_or(today);
+    let earliest = query::earliest_due(moment.config, moment.now);
     let systems = query::systems(moment, &SystemQuery::default())?;
     let asked = || systems.iter().filter(|system| system.in_scope && !system.owners.is_empty());
     let owners: BTreeSet<&str> =
@@ -41,8 +41,8 @@ pub fn ask_start(_: &Asked, moment: &Moment<'_>) -> Result<Shown, Refused> {
         inputs: vec![
             Input {
                 kind: "date",
-                value: due.to_string(),
-                min: Some(tomorrow.to_string()),
+                value: earliest.map_or(due, |earliest| due.max(earliest)).to_string(),
+                min: earliest.map(|day| day.to_string()),
                 ..Input::required("due")
             },
             Input { choices, ..Input::required("unit") },
