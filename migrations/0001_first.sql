@@ -338,7 +338,9 @@ CREATE TABLE answer (
     id        INTEGER PRIMARY KEY,
     name      TEXT    NOT NULL,   -- of whoever answered, as they were called then
     email     TEXT    NOT NULL,   -- folded
+    person    TEXT,               -- the user who had it then; NULL: none
     usage     TEXT,               -- NULL: about no system (away)
+    review    INTEGER REFERENCES review (id), -- the open round, if it was about the system
     as_owner  INTEGER NOT NULL CHECK (as_owner IN (0, 1)), -- KITOS had them as owner then
     kind      TEXT    NOT NULL CHECK (kind IN ('confirmed', 'newOwner', 'notUsed', 'rightAsItIs', 'lookedThrough', 'away')),
     owner     TEXT,               -- of newOwner: the person
@@ -348,9 +350,9 @@ CREATE TABLE answer (
     at        INTEGER NOT NULL,
     day       TEXT    NOT NULL,
     noted_by  TEXT,               -- who entered it; NULL: the person, on their own page
-    state     TEXT    NOT NULL CHECK (state IN ('open', 'done', 'declined', 'superseded')),
+    state     TEXT    NOT NULL CHECK (state IN ('open', 'done', 'declined', 'superseded', 'lapsed')),
     closed_at INTEGER,
-    closed_by TEXT,               -- NULL: a pull showed it done, or overtaken
+    closed_by TEXT,               -- NULL: a pull showed it done, overtaken or lapsed
     why       TEXT,               -- of declined
     CHECK ((state = 'open') = (closed_at IS NULL))
 ) STRICT;

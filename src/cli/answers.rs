@@ -152,6 +152,7 @@ fn told(answer: &Answer, here: Here) -> String {
         }
         AnswerState::Done => format!("{what} is done."),
         AnswerState::Declined => format!("{what} is declined; the reminders go on."),
+        AnswerState::Lapsed => format!("{what} has lapsed: the person whom it names has left."),
         AnswerState::Superseded => format!("{what} is superseded: something else holds now."),
     }
 }

@@ -13,13 +13,13 @@ use super::transaction::decide;
 use super::waive::grant;
 use crate::jobs::Context;
 use crate::model::{
-    Answer, AnswerEnd, AnswerKind, AnswerState, GivenAnswer, Snapshot, SystemUsage,
+    Answer, AnswerEnd, AnswerKind, AnswerState, GivenAnswer, Person, Snapshot, SystemUsage,
 };
 use crate::notify::directory::Away;
 use crate::policy::Policy;
 use crate::policy::answers::is_done;
 use crate::policy::waivers::{Request, one_line};
-use crate::query::{self, Moment, absence_of, known_name};
+use crate::query::{self, Moment, known_name, round_about};
 use crate::store::{
     AnswerFilter, FindingFilter, bindings, close_answer, finding_by_id, insert_answer,
     list_answers, select_findings,
@@ -80,6 +80,16 @@ impl Now {
     fn is_owner(&self, usage: &SystemUsage, email: &str) -> bool {
         self.policy.is_owner(&self.snapshot, usage, email)
     }
+
+    /// The user with that address; of several, the one who owns the system.
+    fn person(&self, email: &str, usage: Option<&SystemUsage>) -> Option<Uuid> {
+        let has_it = |person: &&Person| {
+            person.email.as_deref().is_some_and(|own| folded(own) == folded(email))
+        };
+        let owners = usage.map(|usage| self.snapshot.owners(usage, &self.policy.owner_roles));
+        let owner = owners.into_iter().flatten().find(|owner| has_it(owner));
+        owner.or_else(|| self.snapshot.members().find(has_it)).map(|person| person.uuid)
+    }
 }
 
 /// Records an answer, one for each of its systems, with what follows from it at once: all of
@@ -96,11 +106,8 @@ pub async fn answer(context: &Context, reply: Reply) -> Result<Vec<query::Answer
             Said::Away(away) => {
                 let by = reply.noted_by.as_ref().unwrap_or(&name);
                 let mut away = away.clone();
-                if reply.noted_by.is_none() {
-                    // Their own page asks for no substitute, and takes none away.
-                    let noted =
-                        absence_of(moment, &reply.email)?.and_then(|noted| noted.substitute);
-                    away.to = away.to.or(noted.and_then(|substitute| substitute.email));
+                if reply.noted_by.is_none() && away.to.is_none() {
+                    away.to = away::noted_substitute(moment, &reply.email)?;
                 }
                 away::note(tx, moment, &reply.email, &away, by)?;
                 vec![None]
@@ -223,9 +230,10 @@ fn open_answer(tx: &Transaction<'_>, id: i64) -> Result<Answer, Error> {
     let answer = list_answers(tx, filter)?.pop().ok_or(AnswerRefusal::Unknown(id))?;
     match answer.state {
         AnswerState::Open => Ok(answer),
-        AnswerState::Done | AnswerState::Declined | AnswerState::Superseded => {
-            Err(AnswerRefusal::NotOpen(id).into())
-        }
+        AnswerState::Done
+        | AnswerState::Declined
+        | AnswerState::Superseded
+        | AnswerState::Lapsed => Err(AnswerRefusal::NotOpen(id).into()),
     }
 }
 
@@ -261,6 +269,11 @@ fn given(
     Ok(GivenAnswer {
         name: name.to_owned(),
         email: folded(&reply.email),
+        person: now.person(&reply.email, usage),
+        review: match usage {
+            Some(usage) => round_about(moment, (&now.snapshot, &now.policy), usage)?,
+            None => None,
+        },
         usage: usage.map(|usage| usage.uuid),
         as_owner: usage.is_some_and(|usage| now.is_owner(usage, &reply.email)),
         kind: reply.said.kind(),
@@ -306,7 +319,7 @@ fn supersede(tx: &Transaction<'_>, given: &GivenAnswer) -> Result<(), Error> {
         ..AnswerFilter::default()
     };
     for earlier in list_answers(tx, filter)? {
-        if given.usage.is_some() && earlier.given.email == given.email {
+        if given.usage.is_some() && earlier.given.is_by_whom(given) {
             let by = Some(given.noted_by.clone().unwrap_or_else(|| given.name.clone()));
             let end = AnswerEnd { at: given.at, by, why: None };
             close_answer(tx, earlier.id, AnswerState::Superseded, &end)?;

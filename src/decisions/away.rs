@@ -40,24 +40,42 @@ pub(super) fn note(
     if away.until < moment.today() {
         return Err(AwayRefusal::Past(away.until).into());
     }
-    for known in [address].into_iter().chain(away.to.as_deref()) {
-        if !is_known(moment, known)? {
-            return Err(AwayRefusal::Unknown(known.to_owned()).into());
-        }
+    if !is_known(moment, address)? {
+        return Err(AwayRefusal::Unknown(address.to_owned()).into());
     }
-    if let Some(to) = &away.to {
-        if folded(to) == folded(address) {
-            return Err(AwayRefusal::OwnSubstitute(to.clone()).into());
-        }
-        if let Some(absent) = absence_of(moment, to)? {
-            return Err(AwayRefusal::SubstituteAway(to.clone(), absent.until).into());
-        }
+    if let Some(to) = &away.to
+        && let Some(refusal) = unfit(moment, address, to)?
+    {
+        return Err(refusal.into());
     }
     if let Some(before) = absence_of(moment, address)? {
         end_away(tx, &before.email)?;
     }
     set_away(tx, address, away, &named(by), moment.now)?;
     Ok(())
+}
+
+/// Why mail for `address` cannot go to `to` meanwhile, if so.
+fn unfit(moment: &Moment<'_>, address: &str, to: &str) -> Result<Option<AwayRefusal>, Error> {
+    if !is_known(moment, to)? {
+        return Ok(Some(AwayRefusal::Unknown(to.to_owned())));
+    }
+    if folded(to) == folded(address) {
+        return Ok(Some(AwayRefusal::OwnSubstitute(to.to_owned())));
+    }
+    let absent = absence_of(moment, to)?;
+    Ok(absent.map(|absent| AwayRefusal::SubstituteAway(to.to_owned(), absent.until)))
+}
+
+/// Who stands in for somebody already, if they still can: people's own page asks for no
+/// substitute, and takes none away.
+pub(super) fn noted_substitute(
+    moment: &Moment<'_>,
+    address: &str,
+) -> Result<Option<String>, Error> {
+    let noted = absence_of(moment, address)?.and_then(|noted| noted.substitute);
+    let Some(to) = noted.and_then(|substitute| substitute.email) else { return Ok(None) };
+    Ok(unfit(moment, address, &to)?.is_none().then_some(to))
 }
 
 /// Ends an absence before its time. Returns what was noted.

@@ -1,4 +1,4 @@
-//! Closes answers once a pull shows that they were acted on or overtaken, so nobody has to
+//! Closes answers once a pull shows that they were acted on, overtaken or void, so nobody has to
 //! report it.
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::error::Error;
 use crate::model::{AnswerEnd, AnswerKind, AnswerState, Snapshot};
 use crate::policy::Policy;
-use crate::policy::answers::{is_done, is_overtaken};
+use crate::policy::answers::{has_lapsed, is_done, is_overtaken};
 use crate::store::{AnswerFilter, close_answer, finding_by_id, list_answers};
 
 /// Closes the open answers that the register has come up with.
@@ -27,6 +27,7 @@ pub(super) fn tick_off(
             || before.is_some_and(|before| is_overtaken(&answer, before, snapshot, policy));
         let state = match is_over {
             true => AnswerState::Done,
+            false if has_lapsed(&answer, snapshot) => AnswerState::Lapsed,
             false if is_overtaken() => AnswerState::Superseded,
             false => continue,
         };

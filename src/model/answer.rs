@@ -35,6 +35,8 @@ spelled! {
         Declined,
         /// Something else holds now: a new answer, or another owner than the one named.
         Superseded,
+        /// The person who should own has left.
+        Lapsed,
     }
 }
 
@@ -56,6 +58,8 @@ spelled! {
         Superseded,
         /// The system got another owner than the one named.
         Overtaken,
+        /// The person who should own has left.
+        Lapsed,
     }
 }
 
@@ -74,6 +78,7 @@ impl Answer {
         match (self.state, self.given.kind, is_by_hand) {
             (AnswerState::Open, ..) => AnswerOutcome::Open,
             (AnswerState::Declined, ..) => AnswerOutcome::Declined,
+            (AnswerState::Lapsed, ..) => AnswerOutcome::Lapsed,
             (AnswerState::Superseded, _, true) => AnswerOutcome::Superseded,
             (AnswerState::Superseded, _, false) => AnswerOutcome::Overtaken,
             (AnswerState::Done, AnswerKind::RightAsItIs, true) => AnswerOutcome::Excepted,
@@ -93,7 +98,11 @@ impl Answer {
 pub struct GivenAnswer {
     pub name: String,
     pub email: String,
+    /// The user in KITOS who had that address then: the same person under a later one.
+    pub person: Option<Uuid>,
     pub usage: Option<Uuid>,
+    /// The round of confirmation that was open, and was about the system.
+    pub review: Option<i64>,
     /// Whether KITOS had them as its owner when they answered.
     pub as_owner: bool,
     pub kind: AnswerKind,
@@ -112,6 +121,11 @@ pub struct GivenAnswer {
 }
 
 impl GivenAnswer {
+    /// Whether the same person gave both.
+    pub fn is_by_whom(&self, other: &Self) -> bool {
+        self.email == other.email || (self.person.is_some() && self.person == other.person)
+    }
+
     /// The value that it carries: the proposed owner, as `name` calls them, or the last day away.
     pub fn value(&self, name: impl Fn(Uuid) -> String) -> Option<String> {
         self.owner.map(name).or_else(|| self.until.map(|day| day.to_string()))

@@ -110,8 +110,11 @@ impl Item<'_> {
         is_asking && self.due.is_some_and(|due| due <= today)
     }
 
-    /// The promise that is to be kept.
+    /// The promise that is to be kept; none while it waits for IT.
     pub fn promise(&self, today: NaiveDate) -> Option<NotedPromise> {
+        if self.answer.is_some() {
+            return None;
+        }
         let promises = self.clocks.iter().filter_map(|clock| clock.promise);
         promises.filter(|promise| today - promise.on <= PROMISE_LAPSES).min_by_key(|p| p.on)
     }

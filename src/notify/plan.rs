@@ -241,11 +241,15 @@ fn of_party<'p>(
             kind: DraftKind::FirstLetter,
             items: everything(situation, by_member, member.id),
             members: vec![member],
+            in_grace: None,
         })
         .collect();
     if !known.is_empty() {
-        let items = items.into_iter().filter(|item| item.eligible <= today).collect();
-        turns.push(Turn { kind: DraftKind::Reminder, members: known, items });
+        let (items, others): (Vec<_>, Vec<_>) =
+            items.into_iter().partition(|item| item.eligible <= today);
+        let asking = others.iter().filter(|item| !item.for_information && !item.is_promised(today));
+        let in_grace = asking.filter_map(|item| item.due).min();
+        turns.push(Turn { kind: DraftKind::Reminder, members: known, items, in_grace });
     }
     turns
 }

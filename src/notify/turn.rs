@@ -1,6 +1,6 @@
 //! What a plan is made of: the mails whose turn it is, and what becomes of them.
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use uuid::Uuid;
 
 use super::directory::Sources;
@@ -27,6 +27,8 @@ pub(super) struct Turn<'p> {
     pub kind: DraftKind,
     pub members: Vec<Recipient>,
     pub items: Vec<&'p Item<'p>>,
+    /// When the first of what is still in its grace, and stands in no mail today, asks for one.
+    pub in_grace: Option<NaiveDate>,
 }
 
 impl Turn<'_> {

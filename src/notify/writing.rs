@@ -41,7 +41,8 @@ pub(super) fn write(
     }
     let promises = promises(situation, turn, deadline, diary);
     let notifications = notifications(situation, turn, &own, &noted(&promises));
-    let next = next(situation, &ids, asks_again, &promises, diary);
+    let next_due = asks_again.into_iter().chain(turn.in_grace).min().filter(|_| is_asking);
+    let next = next(situation, &ids, next_due, &promises, diary);
     let (number, of) = count(situation, turn);
     let item = |item: &&Item<'_>| DraftItem {
         deadline: own.get(&item.finding.id).copied(),
@@ -310,11 +311,11 @@ fn noted(promises: &[Promise]) -> BTreeMap<i64, NotedPromise> {
 fn next(
     situation: &Situation<'_>,
     ids: &[RecipientId],
-    asks_again: Option<NaiveDate>,
+    next_due: Option<NaiveDate>,
     promises: &[Promise],
     diary: &Diary<'_>,
 ) -> Option<NaiveDate> {
-    let day = asks_again?;
+    let day = next_due?;
     let free = ids.iter().map(|id| diary.free_after(*id, day)).max();
     let by_pace = situation.calendar.run_day(free?);
     promises.iter().map(|promise| promise.on).chain(by_pace).min()

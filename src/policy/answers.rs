@@ -58,8 +58,14 @@ pub fn is_done(answer: &Answer, snapshot: &Snapshot, policy: &Policy, today: Nai
     }
 }
 
+/// Whether the person whom the answer names as owner has left.
+pub fn has_lapsed(answer: &Answer, snapshot: &Snapshot) -> bool {
+    let is_here = |owner| snapshot.people.get(&owner).is_some_and(|person| person.member);
+    answer.given.kind == AnswerKind::NewOwner && !answer.given.owner.is_some_and(is_here)
+}
+
 /// Whether the system got another owner between two pulls than the one whom the answer
-/// names, or that one has left: then IT has nothing to enter.
+/// names: then IT has nothing to enter.
 pub fn is_overtaken(answer: &Answer, before: &Snapshot, after: &Snapshot, policy: &Policy) -> bool {
     let GivenAnswer { kind: AnswerKind::NewOwner, usage: Some(uuid), owner, .. } = answer.given
     else {
@@ -70,10 +76,8 @@ pub fn is_overtaken(answer: &Answer, before: &Snapshot, after: &Snapshot, policy
         let owners = usage.map(|usage| snapshot.owners(usage, &policy.owner_roles));
         owners.into_iter().flatten().map(|person| person.uuid).collect()
     };
-    let is_here = |owner| after.people.get(&owner).is_some_and(|person| person.member);
-    let has_left = owner.is_some_and(|owner| !is_here(owner));
     let (before, after) = (owners(before), owners(after));
-    has_left || (!after.is_subset(&before) && !owner.is_some_and(|owner| after.contains(&owner)))
+    !after.is_subset(&before) && !owner.is_some_and(|owner| after.contains(&owner))
 }
 
 #[cfg(test)]
@@ -86,6 +90,8 @@ mod tests {
         let given = GivenAnswer {
             name: "Anna".to_owned(),
             email: "anna@randers.dk".to_owned(),
+            person: None,
+            review: None,
             usage: Some(id("løn")),
             as_owner: false,
             kind,
@@ -146,11 +152,18 @@ mod tests {
             (new_owner, &eva, &none, false),
             (new_owner, &eva, &both, false),
             (AnswerKind::NotUsed, &none, &eva, false),
-            // bo has left.
-            (new_owner, &none, &none.clone().left("bo"), true),
         ] {
             let overtaken = is_overtaken(&answer(kind), before, after, &policy());
             assert_eq!(overtaken, expected, "{kind:?}");
         }
+    }
+
+    #[test]
+    fn an_answer_lapses_when_the_one_named_leaves() {
+        let here = randers().user("bo").usage("løn");
+        let gone = here.clone().left("bo");
+        assert!(!has_lapsed(&answer(AnswerKind::NewOwner), &here));
+        assert!(has_lapsed(&answer(AnswerKind::NewOwner), &gone));
+        assert!(!has_lapsed(&answer(AnswerKind::NotUsed), &gone));
     }
 }

@@ -79,7 +79,7 @@ pub use people::{Person, PersonRole, Presence, people, person_of};
 pub use person::{PersonLife, PersonSpan, person};
 pub use personal::{Personal, PersonalSystem, PossibleOwner, personal, possible_owners};
 pub use policy::{OwnerRoleError, Resolved, resolve};
-pub use review::{Review, ReviewLine, asked_now, review};
+pub use review::{Review, ReviewLine, asked_now, review, round_about};
 pub use runs::{Incident, Run, incidents, runs};
 pub use status::{JobStatus, LastSnapshot, Status, status};
 pub use surroundings::{Agreement, KitosTab, Named, RoleHeld, Surroundings};

@@ -81,13 +81,22 @@ pub fn review(moment: &Moment<'_>) -> Result<Option<Review>, Error> {
 
 /// How a round stands in a view's register and at its instant.
 pub(super) fn stand(view: &View<'_>, round: model::Review) -> Result<Review, Error> {
-    let end = round.closed.as_ref().map_or(view.at, |end| end.at.min(view.at));
-    let register = round.closed.is_none().then_some((&*view.snapshot, &view.policy));
-    let mut given = given(view.moment.connection, &round, end, register)?;
+    let connection = view.moment.connection;
     let closed = round.closed.clone().filter(|end| end.at <= view.at);
-    let asked = match closed {
-        Some(_) => reviewed_systems(view.moment.connection, round.id)?,
-        None => asked_by(view, &round, &given)?,
+    let (asked, mut given) = match &closed {
+        Some(end) => {
+            let asked = reviewed_systems(connection, round.id)?;
+            let owners: BTreeMap<Uuid, &Vec<Uuid>> =
+                asked.iter().map(|system| (system.usage, &system.owners)).collect();
+            let owners = |usage| owners.get(&usage).copied().cloned().unwrap_or_default();
+            let given = given(connection, round.id, end.at, &owners)?;
+            (asked, given)
+        }
+        None => {
+            let owners = |usage| owners_in((&view.snapshot, &view.policy), usage);
+            let given = given(connection, round.id, view.at, &owners)?;
+            (asked_by(view, &round, &given)?, given)
+        }
     };
     let mut lines: Vec<ReviewLine> = asked
         .into_iter()
@@ -148,9 +157,24 @@ pub fn asked_now(moment: &Moment<'_>) -> Result<Option<(i64, Vec<ReviewedSystem>
     let round = last_review(moment.connection, moment.now)?;
     let Some(round) = round.filter(|round| round.closed.is_none()) else { return Ok(None) };
     let view = View::load(moment)?;
-    let register = Some((&*view.snapshot, &view.policy));
-    let given = given(moment.connection, &round, moment.now, register)?;
+    let owners = |usage| owners_in((&view.snapshot, &view.policy), usage);
+    let given = given(moment.connection, round.id, moment.now, &owners)?;
     Ok(Some((round.id, asked_by(&view, &round, &given)?)))
+}
+
+/// The round that is open and about a system, whether or not it has an owner.
+pub fn round_about(
+    moment: &Moment<'_>,
+    (snapshot, policy): (&Snapshot, &Policy),
+    usage: &SystemUsage,
+) -> Result<Option<i64>, Error> {
+    let round = last_review(moment.connection, moment.now)?;
+    let round = round.filter(|round| {
+        round.closed.is_none()
+            && policy.in_scope(snapshot, usage, moment.today())
+            && is_of(round, snapshot, usage)
+    });
+    Ok(round.map(|round| round.id))
 }
 
 /// What an open round asks about in a view's register: the systems with an owner, and
@@ -167,9 +191,7 @@ fn asked_by(
     for answer in given.values().filter(|answer| answer.given.as_owner) {
         let usage =
             answer.given.usage.and_then(|usage| view.usage(usage).or_else(|| former.get(&usage)));
-        if let Some(usage) = usage.filter(|usage| is_of(round, &view.snapshot, usage)) {
-            systems.insert(usage.uuid, usage);
-        }
+        systems.extend(usage.map(|usage| (usage.uuid, usage)));
     }
     let system = |usage: &SystemUsage| {
         let owners = view.snapshot.owners(usage, &view.policy.owner_roles);
@@ -203,23 +225,21 @@ fn asked<'s>(
 }
 
 /// The answer about each system that was given in a round until `end`: the last one, but
-/// an owner's before anybody else's. One that IT declined is none, and while the round is open
-/// (in this register) an owner's word that all is right does not speak for the next owner.
+/// an owner's before anybody else's. One that IT declined is none, and an owner's word that all
+/// is right does not speak for the next owner.
 fn given(
     connection: &Connection,
-    round: &model::Review,
+    round: i64,
     end: DateTime<Utc>,
-    register: Option<(&Snapshot, &Policy)>,
+    owners: &dyn Fn(Uuid) -> Vec<Uuid>,
 ) -> Result<BTreeMap<Uuid, model::Answer>, Error> {
     let mut given = BTreeMap::new();
     for answer in list_answers(connection, AnswerFilter::default())? {
         let is_declined = answer.state == AnswerState::Declined
             && answer.closed.as_ref().is_some_and(|closed| closed.at <= end);
-        let is_over = register.is_some_and(|register| is_anothers(register, &answer.given));
-        if let Some(usage) = answer.given.usage
-            && (round.started_at..=end).contains(&answer.given.at)
-            && !is_declined
-            && !is_over
+        let is_of_round = answer.given.review == Some(round) && answer.given.at <= end;
+        if let Some(usage) = answer.given.usage.filter(|_| is_of_round && !is_declined)
+            && !is_anothers(&answer.given, &owners(usage))
         {
             let owner_said = |earlier: &model::Answer| earlier.given.as_owner;
             if answer.given.as_owner || !given.get(&usage).is_some_and(owner_said) {
@@ -231,15 +251,17 @@ fn given(
 }
 
 /// Whether somebody said that all is right with a system that has another owner by now.
-fn is_anothers((snapshot, policy): (&Snapshot, &Policy), given: &GivenAnswer) -> bool {
+fn is_anothers(given: &GivenAnswer, owners: &[Uuid]) -> bool {
     let is_own_word = matches!(given.kind, AnswerKind::Confirmed | AnswerKind::LookedThrough);
-    let usage = given.usage.and_then(|usage| snapshot.usages.get(&usage));
-    is_own_word
-        && given.as_owner
-        && usage.is_some_and(|usage| {
-            !snapshot.owners(usage, &policy.owner_roles).is_empty()
-                && !policy.is_owner(snapshot, usage, &given.email)
-        })
+    let is_owner = given.person.is_some_and(|person| owners.contains(&person));
+    is_own_word && given.as_owner && !owners.is_empty() && !is_owner
+}
+
+/// The owners of a system in a register.
+fn owners_in((snapshot, policy): (&Snapshot, &Policy), usage: Uuid) -> Vec<Uuid> {
+    let usage = snapshot.usages.get(&usage);
+    let owners = usage.map(|usage| snapshot.owners(usage, &policy.owner_roles));
+    owners.into_iter().flatten().map(|owner| owner.uuid).collect()
 }
 
 /// The open round as mails need it: what of it nobody has answered for.
@@ -250,7 +272,7 @@ pub(super) fn open_round(
 ) -> Result<Option<Round>, Error> {
     let round = last_review(connection, now)?;
     let Some(round) = round.filter(|round| round.closed.is_none()) else { return Ok(None) };
-    let given = given(connection, &round, now, Some(register))?;
+    let given = given(connection, round.id, now, &|usage| owners_in(register, usage))?;
     let asked = asked(register, &round, today).map(|usage| usage.uuid);
     let waiting = asked.filter(|usage| !given.contains_key(usage)).collect();
     Ok(Some(Round { due: round.due, started_at: round.started_at, waiting }))

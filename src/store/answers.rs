@@ -32,8 +32,8 @@ pub fn insert_answer(
     connection
         .prepare(
             "INSERT INTO answer (name, email, usage, kind, owner, until, comment, findings, at, day,
-                                 noted_by, state, closed_at, as_owner)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                                 noted_by, state, closed_at, as_owner, person, review)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         )?
         .execute((
             &given.name,
@@ -50,6 +50,8 @@ pub fn insert_answer(
             state.as_str(),
             done_at,
             given.as_owner,
+            given.person.map(|uuid| uuid.to_string()),
+            given.review,
         ))?;
     Ok(connection.last_insert_rowid())
 }
@@ -109,6 +111,8 @@ fn read(row: &Row<'_>) -> Result<Answer, Error> {
         given: GivenAnswer {
             name: row.get("name")?,
             email: row.get("email")?,
+            person: maybe_uuid_at(row, "person")?,
+            review: row.get("review")?,
             usage: maybe_uuid_at(row, "usage")?,
             as_owner: row.get("as_owner")?,
             kind: named(row, "kind", |text| text.parse().ok())?,

@@ -2,7 +2,7 @@
 //! to the pull that shows it done.
 
 use chrono::TimeDelta;
-use kitos_standin::World;
+use kitos_standin::{Departure, World};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -39,6 +39,21 @@ impl Town {
         });
         installation.sync_at(&on(5));
         Self { installation, forgotten, owned, owner, other }
+    }
+
+    /// The user with that address.
+    fn user(&self, email: &str) -> Uuid {
+        let has_it = |user: &&kitos_standin::User| user.email.as_deref() == Some(email);
+        self.installation.standin().edit(|world| world.our_users().find(has_it).expect("them").uuid)
+    }
+
+    /// The person gets another address.
+    fn moves(&self, email: &str, to: &str) {
+        let uuid = self.user(email);
+        self.installation.standin().edit(|world| {
+            let user = world.users.iter_mut().find(|user| user.uuid == uuid).expect("them");
+            user.email = Some(to.to_owned());
+        });
     }
 
     fn record(&self, arguments: &[&str]) -> Run {
@@ -377,10 +392,8 @@ fn what_becomes_of_systems_after_a_round_does_not_change_its_result() {
     let closed = town.json(7, &["review", "status"]);
     assert_eq!((&closed["answered"], &closed["answeredByOwners"]), (&1.into(), &0.into()));
 
-    let (owned, forgotten, owner) = (town.owned, town.forgotten, town.owner.clone());
+    let (owned, forgotten, owner) = (town.owned, town.forgotten, town.user(&town.owner));
     town.installation.standin().edit(|world| {
-        let is_owner = |user: &&kitos_standin::User| user.email.as_ref() == Some(&owner);
-        let owner = world.our_users().find(is_owner).expect("the owner").uuid;
         world.assign_owner(forgotten, owner);
         world.usages.retain(|usage| usage.uuid != owned);
     });
@@ -398,17 +411,135 @@ fn what_becomes_of_systems_after_a_round_does_not_change_its_result() {
     assert!(!names(&rounds[1]).contains(&"Byggesag".to_owned()));
 }
 
+/// One that is open until 30 January.
+fn start(town: &Town) {
+    let start = ["review", "start", "--due", "2026-01-30", "--by", "Ida IT"];
+    assert_eq!(town.installation.run_at(&on(6), &start).code, 0);
+}
+
+/// What the round has of a system, open or closed.
+fn answered(town: &Town, day: u32, system: &str) -> (Value, Value) {
+    let review = town.json(day, &["review", "status"]);
+    let lines = review["lines"].as_array().unwrap();
+    let line = lines.iter().find(|line| line["systemName"] == system).expect("the system");
+    (line["kind"].clone(), line["byOwner"].clone())
+}
+
+#[test]
+fn an_owner_with_another_address_has_still_confirmed() {
+    let town = Town::new();
+    start(&town);
+    town.recorded(&["confirmed", "--from", &town.owner, "--system", "Byggesag"]);
+    let confirmed = ("confirmed".into(), true.into());
+    town.moves(&town.owner, "ny.adresse@kommune.example");
+    town.installation.sync_at(&on(7));
+    assert_eq!(answered(&town, 7, "Byggesag"), confirmed);
+    let close = ["review", "close", "--by", "Ida IT"];
+    assert_eq!(town.installation.run_at(&on(8), &close).code, 0);
+    assert_eq!(answered(&town, 8, "Byggesag"), confirmed);
+}
+
+#[test]
+fn a_later_answer_from_another_address_replaces_the_earlier_one() {
+    let town = Town::new();
+    let says = |from: &str, kind: &str| {
+        town.recorded(&[kind, "--from", from, "--system", "Byggesag", "--comment", "nej"])
+    };
+    let earlier = says(&town.owner, "notUsed");
+    town.moves(&town.owner, "ny.adresse@kommune.example");
+    town.installation.sync_at("2026-01-06T09:00:00Z");
+    let run = town.installation.run_at(
+        &on(7),
+        &[
+            "answers",
+            "record",
+            "rightAsItIs",
+            "--from",
+            "ny.adresse@kommune.example",
+            "--system",
+            "Byggesag",
+            "--comment",
+            "ja",
+        ],
+    );
+    assert_eq!(run.code, 0, "{run:#?}");
+    assert_eq!(town.answer(7, &earlier["id"])["outcome"], "superseded");
+}
+
+#[test]
+fn closing_a_round_takes_no_former_owner_s_word_and_changes_no_earlier_report() {
+    let town = Town::new();
+    start(&town);
+    town.recorded(&["confirmed", "--from", &town.owner, "--system", "Byggesag"]);
+    let (usage, other) = (town.owned, town.user(&town.other));
+    town.installation.standin().edit(|world| {
+        let usage = world.usages.iter_mut().find(|u| u.uuid == usage).expect("it");
+        usage.roles.clear();
+        let usage = usage.uuid;
+        world.assign_owner(usage, other);
+    });
+    town.installation.sync_at(&on(8));
+    let nobody = (Value::Null, false.into());
+    assert_eq!(answered(&town, 8, "Byggesag"), nobody);
+    let report = |day| {
+        let report = town.json(day, &["report", "--from", "2026-01-05", "--to", "2026-01-07"]);
+        report["data"]["reviews"][0]["answered"].clone()
+    };
+    let before = report(9);
+    assert_eq!(before, 1, "on the 7th it was their own word");
+    let close = ["review", "close", "--by", "Ida IT"];
+    assert_eq!(town.installation.run_at(&on(10), &close).code, 0);
+    assert_eq!(answered(&town, 10, "Byggesag"), nobody);
+    assert_eq!(report(11), before);
+}
+
+#[test]
+fn a_system_that_moves_to_another_unit_stays_in_its_round() {
+    let town = Town::new();
+    let usage = town.owned;
+    let [here, there] = town.installation.standin().edit(|world| {
+        let units: Vec<_> = world.our_units().map(|unit| (unit.uuid, unit.name.clone())).collect();
+        let leaf =
+            |unit: &&(Uuid, String)| !world.our_units().any(|other| other.parent == Some(unit.0));
+        let mut leaves = units.iter().filter(leaf).cloned();
+        [leaves.next().expect("a unit"), leaves.next().expect("another")]
+    });
+    let moved = |unit: Uuid| {
+        let edit = |usage: &mut kitos_standin::Usage| usage.responsible_unit = Some(unit);
+        town.installation.standin().edit(|world| world.change(usage, edit));
+    };
+    moved(here.0);
+    town.installation.sync_at("2026-01-05T09:00:00Z");
+    let start = ["review", "start", "--due", "2026-01-30", "--by", "Ida IT"];
+    let unit = here.0.to_string();
+    let of = [&start[..], &["--unit", &unit]].concat();
+    let run = town.installation.run_at(&on(6), &of);
+    assert_eq!(run.code, 0, "{} {run:#?}", here.1);
+    town.recorded(&["confirmed", "--from", &town.owner, "--system", "Byggesag"]);
+    moved(there.0);
+    town.installation.sync_at(&on(7));
+    assert_eq!(answered(&town, 7, "Byggesag"), ("confirmed".into(), true.into()));
+}
+
+#[test]
+fn a_proposed_owner_who_leaves_is_nobody_s_task_and_no_other_owner() {
+    let town = Town::new();
+    let says = ["newOwner", "--from", &town.owner, "--system", "Forladt", "--owner", &town.other];
+    let answer = town.recorded(&says);
+    let other = town.user(&town.other);
+    town.installation.standin().edit(|world| world.leave(other, Departure::LosesRoles));
+    town.installation.sync_at(&on(7));
+    let lapsed = town.answer(7, &answer["id"]);
+    assert_eq!((&lapsed["state"], &lapsed["outcome"]), (&"lapsed".into(), &"lapsed".into()));
+}
+
 #[test]
 fn a_proposed_owner_whom_another_overtakes_is_nobody_s_task() {
     let town = Town::new();
     let says = ["newOwner", "--from", &town.owner, "--system", "Forladt", "--owner", &town.other];
     let answer = town.recorded(&says);
-    let (usage, owner) = (town.forgotten, town.owner.clone());
-    town.installation.standin().edit(|world| {
-        let is_owner = |user: &&kitos_standin::User| user.email.as_ref() == Some(&owner);
-        let owner = world.our_users().find(is_owner).expect("them").uuid;
-        world.assign_owner(usage, owner);
-    });
+    let (usage, owner) = (town.forgotten, town.user(&town.owner));
+    town.installation.standin().edit(|world| world.assign_owner(usage, owner));
     town.installation.sync_at(&on(7));
     let overtaken = town.answer(7, &answer["id"]);
     assert_eq!(

@@ -100,3 +100,28 @@ fn what_somebody_answered_goes_no_further_up_while_it_waits_for_it() {
     let plan = office.plan(paused_until);
     assert_eq!(plan.drafts[0].items[0].answered, Some(("bo".to_owned(), on)));
 }
+
+#[test]
+fn an_answer_holds_a_promise_that_was_made_before_it() {
+    let mut office = Office::new().finding(1, registration_incomplete::RULE.id, High, "2026-03-02");
+    office.walk("2026-03-02", 15);
+    let on = day("2026-03-17");
+    let paused_until = morning("2026-03-20");
+    office.answered.insert(1, OpenAnswer { by: "bo".to_owned(), on, paused_until });
+    let mut story = office.walk("2026-03-17", 60);
+    story.retain(|mail| mail.contains("chef"));
+    assert_eq!(story, [""; 0], "chef was promised for the 23rd");
+}
+
+#[test]
+fn the_day_of_the_next_mail_counts_what_is_still_in_its_grace() {
+    let mut office = Office::new().also_owns("Bus");
+    office = office.finding(1, registration_incomplete::RULE.id, Medium, "2026-02-02");
+    office.walk("2026-02-02", 1);
+    office.pace.grace.insert(owner_several::RULE.id, 14);
+    // Its grace ends before the four weeks between two mails about the other.
+    office = office.finding_on(2, "Bus", owner_several::RULE.id, (Medium, "2026-02-25"));
+    let plan = office.plan(morning("2026-03-02"));
+    let next = plan.drafts[0].next.expect("a next mail");
+    assert!(next < day("2026-03-30"), "{next}");
+}
