@@ -244,6 +244,15 @@ CREATE INDEX outbox_kind ON outbox (kind, created_at);
 CREATE INDEX outbox_person ON outbox (person) WHERE person IS NOT NULL;
 CREATE INDEX outbox_waiting ON outbox (not_before) WHERE state IN ('queued', 'sending');
 
+-- The systems that a mail to people is about: for the life of each of them.
+CREATE TABLE mail_system (
+    usage TEXT    NOT NULL,
+    mail  INTEGER NOT NULL REFERENCES outbox (id) ON DELETE CASCADE,
+    PRIMARY KEY (usage, mail)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX mail_system_mail ON mail_system (mail);
+
 -- Whoever mail goes to: a mailbox with a person behind it. What was told follows the
 -- recipient through new uuids and new addresses.
 CREATE TABLE recipient (

@@ -68,6 +68,10 @@ pub enum MailRefusal {
         state.as_str()
     )]
     NotToRetry { id: i64, state: MailState },
+    #[error(
+        "mail {id} asks for something by {deadline}, and that day is over: it is not sent any more. What is still open stands in the next reminder (`kitos-sync remind`)"
+    )]
+    TimeIsOver { id: i64, deadline: NaiveDate },
     #[error("mail {id} is {}: there is nothing to cancel", state.as_str())]
     NotToCancel { id: i64, state: MailState },
 }

@@ -1,11 +1,14 @@
 //! A person's word on a single mail.
 
+use chrono::NaiveDate;
+
 use super::error::{Error, MailRefusal};
 use super::name::named;
 use super::transaction::decide;
 use crate::jobs::Context;
 use crate::model::{MailState, MailWhy, OutboxMail};
-use crate::store::{self, mail_by_id};
+use crate::query::Moment;
+use crate::store::{self, deadlines_of, mail_by_id};
 
 /// A mail that was withdrawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,12 +30,21 @@ pub async fn retry_mail(context: &Context, id: i64, by: String) -> Result<Outbox
         if mail.mode != mode {
             return Err(MailRefusal::OtherMode { id, written_for: mail.mode, mode }.into());
         }
+        if let Some(deadline) = over(moment, id)? {
+            return Err(MailRefusal::TimeIsOver { id, deadline }.into());
+        }
         if !store::retry_mail(tx, id, moment.now, &named(&by))? {
             return Err(MailRefusal::NotToRetry { id, state: mail.state }.into());
         }
         mail_by_id(tx, id)?.ok_or_else(|| MailRefusal::Unknown(id).into())
     })
     .await
+}
+
+/// The deadline that a mail gives, if it is over: the next delivery would withdraw it.
+fn over(moment: &Moment<'_>, id: i64) -> Result<Option<NaiveDate>, Error> {
+    let deadlines = deadlines_of(moment.connection, id)?;
+    Ok(deadlines.into_iter().filter(|day| *day <= moment.today()).min())
 }
 
 /// Withdraws a mail that has not gone out.

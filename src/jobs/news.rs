@@ -17,8 +17,8 @@ use crate::policy::Policy;
 use crate::query::{Inputs, Moment, Register};
 use crate::register::changes::Dated;
 use crate::store::{
-    cancel_mail, enqueue, identities_with, record_identities, record_notifications, set_news,
-    waiting_news,
+    cancel_mail, enqueue, identities_with, name_systems, record_identities, record_notifications,
+    set_news, waiting_news,
 };
 use crate::text::addresses::folded;
 
@@ -35,6 +35,8 @@ fn queue(
     let Some(id) = enqueue(tx, &mail, now)? else { return Ok(false) };
     record_notifications(tx, Some(id), &planned.notifications, mail.mode, now)?;
     set_news(tx, id, &planned.notice.items)?;
+    let about = planned.notice.items.iter().map(|item| item.about).collect();
+    name_systems(tx, id, &about)?;
     Ok(true)
 }
 

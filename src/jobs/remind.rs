@@ -14,7 +14,7 @@ use crate::model::{Did, JobKind, MailKind, NewMail};
 use crate::notify::draft::Draft;
 use crate::notify::{self, Held};
 use crate::query::{Inputs, Moment, PassedOver};
-use crate::store::{Access, enqueue, record_identities, record_notifications};
+use crate::store::{Access, enqueue, name_systems, record_identities, record_notifications};
 
 /// What the remind job did, or would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -77,8 +77,9 @@ impl Job for Remind {
             for draft in &plan.drafts {
                 for (mail, told) in composer.of_draft(draft, &facts)? {
                     let mail_id = if send { enqueue(tx, &mail, now)? } else { None };
-                    if mail_id.is_some() {
+                    if let Some(id) = mail_id {
                         record_notifications(tx, mail_id, &told, mode, now)?;
+                        name_systems(tx, id, &draft.about())?;
                     }
                     mails.push(Reminded::of(mail, draft, mail_id));
                 }

@@ -3,7 +3,7 @@
 //! turns each into a letter. A draft holds every fact that its letter states, so
 //! that no letter promises what nobody planned.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
@@ -230,6 +230,12 @@ impl NotificationKind {
 }
 
 impl Draft {
+    /// The systems that it is about.
+    pub fn about(&self) -> BTreeSet<Uuid> {
+        let of_items = self.items.iter().map(|item| item.finding.usage);
+        of_items.chain(self.systems.iter().copied()).collect()
+    }
+
     /// Whether a leader is asked for help next with all that this mail asks for, if it
     /// stays open. What becomes IT's goes on being asked for.
     pub fn is_last(&self) -> bool {

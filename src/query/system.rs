@@ -124,7 +124,7 @@ pub fn system(moment: &Moment<'_>, system: &str) -> Result<SystemLife, Error> {
     let found = select_findings(connection, &of_usage)?;
     let of_usage = ChangeFilter { usage: Some(usage), ..ChangeFilter::default() };
     let changes = list_changes(connection, &of_usage)?;
-    let mails = mails_about(connection, usage, &view.policy.owner_roles)?;
+    let mails = mails_about(connection, usage)?;
     Ok(SystemLife {
         system_usage_uuid: usage,
         system_name: view.system_name(usage),

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::Error;
 use super::values::{
-    Row, instant_at, json_at, maybe_instant_at, maybe_json_at, maybe_uuid_at, named, rows, to_json,
-    uuid_at,
+    Row, date_at, instant_at, json_at, maybe_instant_at, maybe_json_at, maybe_uuid_at, named, rows,
+    to_json, uuid_at,
 };
 use crate::model::{MailKind, MailMode, MailReason, MailState, OutboxMail};
 use crate::text::addresses::folded;
@@ -61,34 +61,36 @@ pub fn list_mails(
     rows(&mut statement, [since.map(|at| at.timestamp_millis())], read)
 }
 
-/// The mails to people that tell of a usage, newest first: those that name a finding or
-/// news of it, and of the kinds that list all systems of an owner those to anyone who held
-/// one of `roles` on it when they were made.
-pub fn mails_about(
+/// Notes which systems a mail is about.
+pub fn name_systems(
     connection: &Connection,
-    usage: Uuid,
-    roles: &BTreeSet<Uuid>,
-) -> Result<Vec<OutboxMail>, Error> {
-    let roles: Vec<String> = roles.iter().map(Uuid::to_string).collect();
+    mail: i64,
+    systems: &BTreeSet<Uuid>,
+) -> Result<(), Error> {
+    let mut insert = connection
+        .prepare_cached("INSERT OR IGNORE INTO mail_system (usage, mail) VALUES (?1, ?2)")?;
+    for usage in systems {
+        insert.execute((usage.to_string(), mail))?;
+    }
+    Ok(())
+}
+
+/// The mails to people that are about a usage, newest first.
+pub fn mails_about(connection: &Connection, usage: Uuid) -> Result<Vec<OutboxMail>, Error> {
     let mut statement = connection.prepare(&format!(
-        "SELECT {COLUMNS} FROM outbox WHERE kind IN (SELECT value FROM json_each(?3)) AND id IN (
-             SELECT mail.id FROM role_assignment AS a
-             JOIN outbox AS mail ON mail.person = a.person
-             JOIN snapshot AS began ON began.id = a.from_snapshot
-             LEFT JOIN snapshot AS ended ON ended.id = a.to_snapshot
-             WHERE a.usage = ?1 AND a.role IN (SELECT value FROM json_each(?2))
-               AND mail.kind IN ('letter', 'review')
-               AND mail.created_at >= began.taken_at
-               AND (ended.id IS NULL OR mail.created_at <= ended.taken_at)
-             UNION
-             SELECT id FROM outbox WHERE instr(news, ?1) > 0
-             UNION
-             SELECT told.mail FROM finding JOIN notification AS told ON told.finding = finding.id
-             WHERE finding.usage = ?1)
+        "SELECT {COLUMNS} FROM outbox WHERE kind IN (SELECT value FROM json_each(?2))
+           AND id IN (SELECT mail FROM mail_system WHERE usage = ?1)
          ORDER BY id DESC"
     ))?;
-    let parameters = (usage.to_string(), to_json(&roles)?, kinds(MailKind::is_to_people)?);
-    rows(&mut statement, parameters, read)
+    rows(&mut statement, (usage.to_string(), kinds(MailKind::is_to_people)?), read)
+}
+
+/// The days by which a mail asks for something.
+pub fn deadlines_of(connection: &Connection, mail: i64) -> Result<Vec<NaiveDate>, Error> {
+    let mut statement = connection.prepare(
+        "SELECT DISTINCT deadline FROM notification WHERE mail = ?1 AND deadline IS NOT NULL",
+    )?;
+    rows(&mut statement, [mail], |row| date_at(row, "deadline"))
 }
 
 /// The systems of which a mail names an open finding, or asks in a round that is open.

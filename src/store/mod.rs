@@ -74,9 +74,10 @@ pub use links::{Link, link, link_hash, prune_links};
 pub use lives::usage_versions;
 pub use lock::{Lock, LockError};
 pub use mails::{
-    DeadMail, TellingMail, count_dead_since, count_gone_since, dead_digest, has_sent_since,
-    last_mail_at, list_mails, mail_body, mail_by_id, mails_about, mails_to, mails_to_people,
-    named_by_mail, outbox_counts, reached_since, refused_addresses, sent_since,
+    DeadMail, TellingMail, count_dead_since, count_gone_since, dead_digest, deadlines_of,
+    has_sent_since, last_mail_at, list_mails, mail_body, mail_by_id, mails_about, mails_to,
+    mails_to_people, name_systems, named_by_mail, outbox_counts, reached_since, refused_addresses,
+    sent_since,
 };
 pub use mark::{RegisterMark, register_mark};
 pub use names::{last_system_name, person_names};

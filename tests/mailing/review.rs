@@ -129,6 +129,16 @@ fn a_round_is_told_answered_asked_about_again_and_passed_on() {
             format!("{CHEF} + {BO}: Kan du hjælpe med svar om ét system?"),
         ]
     );
+    let about = |system: &str| -> Vec<String> {
+        let life = installation.json_at("2026-09-01T12:00:00Z", &["system", system]);
+        let mails = life["mails"].as_array().unwrap().iter().rev();
+        let of_round = mails.filter(|mail| mail["kind"] == "review");
+        of_round.map(|mail| mail["to"][0].as_str().unwrap().to_owned()).collect()
+    };
+    // After the bodies are gone, too.
+    ok(&installation, "2026-08-20T12:00:00Z", &["prune"]);
+    assert_eq!(about("Cykel"), [BO, BO, CHEF]);
+    assert_eq!(about("Aula"), [ANNA], "the second letter was about the other system");
     let digest = ok(&installation, "2026-04-20T06:30:00Z", &["digest"]);
     assert!(digest.contains("review close"), "{digest}");
     ok(&installation, "2026-04-20T09:00:00Z", &["review", "close", "--by", "Anne"]);

@@ -37,6 +37,9 @@ fn why(error: &Error) -> Why {
         Error::Mail(refusal) => match refusal {
             MailRefusal::OtherMode { .. } => ("other-mode", Vec::new()),
             MailRefusal::NotToRetry { .. } => ("not-to-retry", Vec::new()),
+            MailRefusal::TimeIsOver { deadline, .. } => {
+                ("mail-time-over", vec![("deadline", (*deadline).into())])
+            }
             MailRefusal::NotToCancel { .. } => ("not-to-cancel", Vec::new()),
             MailRefusal::Unknown(_) => OTHER,
         },

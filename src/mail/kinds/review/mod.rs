@@ -41,12 +41,17 @@ fn owners(draft: &Draft, facts: &Facts<'_>) -> Body {
     });
     let (leader, on) = promised.unzip();
     let systems = by_name(draft, facts);
-    let owned = draft.to.iter().map(|reader| facts.owned(reader, draft.date)).max();
+    // What a substitute owns is not what they are asked about.
+    let whole = draft.to.iter().find_map(|reader| reader.on_behalf_of.clone());
+    let own = draft.to.iter().filter(|reader| reader.on_behalf_of.is_none());
+    let owned = own.map(|reader| facts.owned(reader, draft.date)).max();
     let owned = owned.unwrap_or_default().max(systems.len());
     let behalf = behalf(draft);
-    let lead = behalf::lead(draft, words);
+    let lead =
+        whole.as_ref().map(|name| under.say("on-behalf-of", &[("name", name.as_str().into())]));
     let args: Vec<(&str, Arg)> = vec![
         ("behalf", behalf.clone().into()),
+        ("whole", whole.into()),
         ("n", systems.len().into()),
         ("m", owned.into()),
         ("some", (owned > systems.len()).into()),

@@ -6,7 +6,7 @@ use crate::mail::Error;
 use crate::mail::birkelund::{Birkelund, day, draft, id, recipient};
 use crate::mail::letter::Sample;
 use crate::model::DraftKind;
-use crate::notify::draft::{Draft, Promise, PromisedTo};
+use crate::notify::draft::{Draft, Promise, PromisedTo, Recipient};
 
 pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error> {
     let birkelund = Birkelund::new(mail);
@@ -20,6 +20,11 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
         ..draft(DraftKind::Review, "Marianne Holst", Vec::new())
     };
     let again = Draft { number: 2, systems: vec![id("Byghub")], ..owner.clone() };
+    let away = Recipient {
+        on_behalf_of: Some("Marianne Holst".to_owned()),
+        ..recipient("Lise Kragelund")
+    };
+    let substitute = Draft { to: vec![away], ..owner.clone() };
     let leader = Draft {
         cc: vec![recipient("Marianne Holst")],
         date: day(2026, 3, 16),
@@ -31,6 +36,7 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
     Ok(vec![
         Sample { name: "owner", letter: letter(&owner, &facts)? },
         Sample { name: "again", letter: letter(&again, &facts)? },
+        Sample { name: "substitute", letter: letter(&substitute, &facts)? },
         Sample { name: "call", letter: call(&leader, &facts)? },
     ])
 }
