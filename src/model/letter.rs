@@ -79,7 +79,8 @@ pub struct SuggestionLine {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Reader {
-    /// A person: an owner, a last owner, or a leader.
+    /// Somebody who answers for the systems: their owner, whoever owned one that has none
+    /// now, or the leader who is to find an owner for it. All are written to in one way.
     Owner,
     /// IT, which follows up.
     It,

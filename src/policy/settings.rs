@@ -16,12 +16,13 @@ use crate::text::addresses::folded;
 pub struct Policy {
     /// Role types that count as owner …
     pub owner_roles: BTreeSet<Uuid>,
-    /// Those that did when the pull before was judged; empty where nothing was yet.
-    pub owner_roles_before: BTreeSet<Uuid>,
     /// … as manager (systemforvalter) …
     pub manager_roles: BTreeSet<Uuid>,
     /// … and as daily contact.
     pub contact_roles: BTreeSet<Uuid>,
+    /// Those that counted as owner when the pull before was judged; empty where nothing was
+    /// yet.
+    pub owner_roles_before: BTreeSet<Uuid>,
     /// Units that are staff units (stabe).
     pub staff_units: BTreeSet<Uuid>,
     pub excluded_uuids: BTreeSet<Uuid>,

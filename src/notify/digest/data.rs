@@ -176,7 +176,7 @@ pub struct Administration {
     pub overdue: u32,
 }
 
-/// What the next leader up was asked to help with since the last digest.
+/// What the next leader up was asked to help with and is still open, whenever that was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PassedOn {
     pub unit: Option<String>,
@@ -184,7 +184,7 @@ pub struct PassedOn {
     pub leader: String,
     pub on: NaiveDate,
     pub deadline: Option<NaiveDate>,
-    /// Since the last digest.
+    /// They were asked since the last digest.
     pub is_new: bool,
 }
 
