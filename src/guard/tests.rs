@@ -336,9 +336,11 @@ fn people_who_lose_their_address() {
         assert_eq!(why(&held(&register(100), &silent(n))), reasons, "{n}");
     }
     assert_eq!(held(&silent(100), &register(100)), [], "addresses that come");
-    // Who left is counted as that.
-    let left = first(20, silent(20), |s, n| s.left(&format!("p{n}")));
-    assert!(!why(&held(&register(100), &left)).concat().contains("Email"));
+    // Who left is counted as that, and not as somebody without an address, too.
+    let left = |n, of| first(n, of, |s, n| s.left(&format!("p{n}")));
+    assert_eq!(why(&held(&register(100), &left(2, silent(21)))), [""; 0]);
+    let reasons = why(&held(&register(100), &left(21, silent(21))));
+    assert_eq!(reasons, ["21 of 100 People removed"]);
 }
 
 #[test]
