@@ -25,6 +25,13 @@ spelled! {
     }
 }
 
+impl AnswerKind {
+    /// Whether IT has something to do because of it; else it is noted, and no more.
+    pub fn asks_for_something(self) -> bool {
+        matches!(self, Self::NewOwner | Self::NotUsed | Self::RightAsItIs)
+    }
+}
+
 spelled! {
     "lowercase",
     pub enum AnswerState {
@@ -83,12 +90,8 @@ impl Answer {
             (AnswerState::Superseded, _, false) => AnswerOutcome::Overtaken,
             (AnswerState::Done, AnswerKind::RightAsItIs, true) => AnswerOutcome::Excepted,
             (AnswerState::Done, _, true) => AnswerOutcome::ByHand,
-            (
-                AnswerState::Done,
-                AnswerKind::Confirmed | AnswerKind::LookedThrough | AnswerKind::Away,
-                false,
-            ) => AnswerOutcome::Noted,
-            (AnswerState::Done, _, false) => AnswerOutcome::Done,
+            (AnswerState::Done, kind, false) if kind.asks_for_something() => AnswerOutcome::Done,
+            (AnswerState::Done, _, false) => AnswerOutcome::Noted,
         }
     }
 }

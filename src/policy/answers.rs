@@ -136,6 +136,11 @@ mod tests {
             let done = is_done(&answer(kind), snapshot, &policy(), day(TODAY));
             assert_eq!(done, expected, "{kind:?}");
         }
+        // Everything else is noted, and is done with that.
+        for &kind in AnswerKind::ALL {
+            let done = is_done(&answer(kind), &free, &policy(), day(TODAY));
+            assert_eq!(done, !kind.asks_for_something(), "{kind:?}");
+        }
     }
 
     #[test]

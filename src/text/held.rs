@@ -129,6 +129,19 @@ mod tests {
     use crate::text::words::words;
 
     #[test]
+    fn what_a_release_would_send_is_said_of_every_kind_of_mail() {
+        let kinds = MailKind::ALL.iter().filter(|kind| kind.is_to_people());
+        let mails = kinds.map(|kind| (*kind, 2)).collect();
+        let outlook =
+            super::outlook(words(Language::Da), &HoldOutlook { mails, ..HoldOutlook::default() });
+        assert_eq!(
+            outlook,
+            ["Godkendes læsningen, sendes 2 første breve, 2 påmindelser, 2 beskeder, \
+              2 anmodninger til ledere og 2 breve i gennemgangen."]
+        );
+    }
+
+    #[test]
     fn each_reason_is_a_sentence_in_both_languages() {
         let samples = vec!["Løn".to_owned(), "Vagtplan".to_owned()];
         for (reason, danish, english) in [

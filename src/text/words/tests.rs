@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::model::{AnswerKind, MailKind};
 use crate::testing::day;
 
 fn say(message: &str, args: &Args<'_>) -> String {
@@ -45,6 +46,28 @@ fn no_message_is_empty_or_misspells_a_placeholder() {
                 message.names().into_iter().map(|name| (name, Arg::Number(2))).collect();
             let said = message.say(language, &filled);
             assert!(!said.contains(['{', '}', '#']), "{key}: {said}");
+        }
+    }
+}
+
+#[test]
+fn what_is_named_by_its_kind_has_words_for_each_kind_that_occurs_and_no_more() {
+    let mails = |occurs: fn(MailKind) -> bool| {
+        let kinds = MailKind::ALL.iter().filter(|kind| occurs(**kind));
+        kinds.map(|kind| kind.as_str()).collect::<BTreeSet<_>>()
+    };
+    let answers = AnswerKind::ALL.iter().filter(|kind| kind.asks_for_something());
+    let copied = || mails(MailKind::is_to_people).into_iter().chain(["copy"]).collect();
+    for &language in Language::ALL {
+        for (prefix, expected) in [
+            ("mail.kind.", mails(|_| true)),
+            // What the release of a pull that is held sends.
+            ("held.mail.", mails(MailKind::is_to_people)),
+            ("report.mail.", copied()),
+            ("mail.digest.todo.answered-", answers.clone().map(|kind| kind.as_str()).collect()),
+        ] {
+            let named = words(language).keys().filter_map(|key| key.strip_prefix(prefix));
+            assert_eq!(named.collect::<BTreeSet<_>>(), expected, "{language:?} {prefix}");
         }
     }
 }
