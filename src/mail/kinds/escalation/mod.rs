@@ -32,15 +32,18 @@ fn body(draft: &Draft, facts: &Facts<'_>) -> Body {
     let is_choice = draft.items.iter().all(asks_for_owner);
     // Words that differ between a missing owner and everything else.
     let own = |key: &str| format!("{}-{key}", if is_choice { "choose" } else { "own" });
+    let asked = asked(draft);
+    let is_of_several = asked.len() > 1;
+    let copied: Vec<String> = draft.cc.iter().map(|one| one.name.clone()).collect();
     let args: Vec<(&str, Arg)> = vec![
         ("n", systems.len().into()),
         ("unit", facts.common_unit(&usages).into()),
-        ("asked", asked(draft).into()),
+        ("asked", asked.into()),
+        ("copied", copied.into()),
         ("dates", dates(draft, facts).into()),
         ("by", draft.deadline.into()),
         ("time", duration(words, 5 + 5 * systems.len().min(2)).into()),
     ];
-    let is_of_several = asked(draft).len() > 1;
     let part = |(usage, items): &(Uuid, Vec<&DraftItem>)| {
         let part = facts.part(*usage, items, Todo::Each, draft);
         let mut part = if is_choice { shortened(facts, *usage, part) } else { part };
@@ -72,14 +75,10 @@ fn body(draft: &Draft, facts: &Facts<'_>) -> Body {
     }
 }
 
-/// The people asked so far: they get the copy.
+/// Everybody asked so far, about any of it; who of them can still be written to gets the copy.
 fn asked(draft: &Draft) -> Vec<String> {
-    let mut names: Vec<String> = draft.cc.iter().map(|asked| asked.name.clone()).collect();
-    if names.is_empty() {
-        names = draft.items.iter().flat_map(|item| &item.asked).map(|a| a.name.clone()).collect();
-        names.dedup();
-    }
-    names
+    let asked = draft.items.iter().flat_map(|item| &item.asked);
+    asked.map(|one| one.name.clone()).collect::<BTreeSet<String>>().into_iter().collect()
 }
 
 /// "den 19. januar, den 2. februar og den 16. februar"
@@ -93,4 +92,50 @@ fn dates(draft: &Draft, facts: &Facts<'_>) -> Vec<String> {
 /// That the system lacks an owner is said above.
 fn shortened(facts: &Facts<'_>, usage: Uuid, part: Part) -> Part {
     Part { lines: facts.personal_data(usage).map(sentence).into_iter().collect(), ..part }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+    use crate::mail::birkelund::{Birkelund, day, draft, item, recipient};
+    use crate::model::{DraftKind, Fault};
+    use crate::policy::rules::owner_missing;
+
+    #[test]
+    fn everybody_who_was_asked_is_named_once_and_who_has_the_copy_is_said_apart() {
+        let birkelund = Birkelund::new(&config::Mail::default());
+        let asked_of = |(n, names): (usize, &&[&str])| {
+            let fault = vec![Fault::new("no-owner")];
+            let asked = names.iter().map(|name| recipient(name)).collect();
+            let system = ["Byghub", "Ferieplan", "Tilsynsbasen"][n];
+            DraftItem { asked, ..item(&owner_missing::RULE, system, fault) }
+        };
+        for (asked, cc, names, copy) in [
+            (
+                &[&["Bo Kruse"][..], &["Ida Holm"], &["Bo Kruse"]][..],
+                &["Bo Kruse"][..],
+                "Bo Kruse og Ida Holm",
+                "Bo Kruse har fået kopi. Du får kun",
+            ),
+            (
+                &[&["Ida Holm", "Bo Kruse"]],
+                &["Bo Kruse", "Ida Holm"],
+                "Bo Kruse og Ida Holm",
+                "Bo Kruse og Ida Holm har fået kopi. Du får kun",
+            ),
+            (&[&["Bo Kruse"]], &[], "Bo Kruse", "Du får kun"),
+        ] {
+            let items = asked.iter().enumerate().map(asked_of).collect();
+            let draft = Draft {
+                cc: cc.iter().map(|name| recipient(name)).collect(),
+                date: day(2026, 2, 26),
+                ..draft(DraftKind::Escalation, "Lise Kragelund", items)
+            };
+            let Section { what, after, .. } = body(&draft, &birkelund.facts()).sections.remove(0);
+            let what = what.unwrap_or_default();
+            assert!(what.contains(&format!("Vi har skrevet til {names} den")), "{what}");
+            assert!(after[1].starts_with(copy), "{after:?}");
+        }
+    }
 }
