@@ -172,6 +172,22 @@ pub struct UnitFacts {
 
 spelled!(ChangeKind);
 
+impl ChangeKind {
+    /// Whether it is still so of a system that is in this state today (`None`: KITOS no longer
+    /// has it). What does not speak of a system's coming and going stays as it is.
+    pub fn is_still_so(self, state: Option<StateOfUse>) -> bool {
+        use StateOfUse::{Decommissioned, PhasingOut};
+        match self {
+            Self::Acquired | Self::Revived => state.is_some_and(|state| state != Decommissioned),
+            // To be shut down is where that leads.
+            Self::PhasingOut => matches!(state, Some(PhasingOut | Decommissioned)),
+            Self::Decommissioned => state.is_none_or(|state| state == Decommissioned),
+            Self::Removed => state.is_none(),
+            _ => true,
+        }
+    }
+}
+
 impl Change {
     pub fn kind(&self) -> ChangeKind {
         self.into()

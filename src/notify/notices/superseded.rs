@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::pull_event::PullEvent;
-use crate::model::{NoticeFact, NoticeItem, NoticeReason, Snapshot, StateOfUse};
+use crate::model::{ChangeKind, NoticeFact, NoticeItem, NoticeReason, Snapshot};
 use crate::policy::Policy;
 use crate::text::addresses::folded;
 
@@ -20,21 +20,20 @@ pub fn holds(
 ) -> bool {
     let usage = snapshot.usages.get(&fact.about);
     let state = usage.map(|usage| usage.state(today));
-    let shut = state == Some(StateOfUse::Decommissioned);
-    let going = shut || state == Some(StateOfUse::PhasingOut);
+    let is_so = |kind: ChangeKind| kind.is_still_so(state);
     let owns = usage
         .zip(reader)
         .map(|(usage, reader)| usage.holders(&policy.owner_roles).contains(&reader));
     match fact.reason {
-        NoticeReason::Acquired | NoticeReason::Left | NoticeReason::Revived => {
-            usage.is_some() && !shut
-        }
+        // Whoever left a system in use has left it without an owner.
+        NoticeReason::Acquired | NoticeReason::Left => is_so(ChangeKind::Acquired),
+        NoticeReason::Revived => is_so(ChangeKind::Revived),
         NoticeReason::Assigned => usage.is_some() && owns != Some(false),
         NoticeReason::HandedOver => usage.is_some() && owns != Some(true),
-        NoticeReason::PhasingOut => going,
-        NoticeReason::Decommissioned => usage.is_none() || shut,
-        NoticeReason::Removed => usage.is_none(),
-        NoticeReason::Neighbour => usage.is_none() || going,
+        NoticeReason::PhasingOut => is_so(ChangeKind::PhasingOut),
+        NoticeReason::Decommissioned => is_so(ChangeKind::Decommissioned),
+        NoticeReason::Removed => is_so(ChangeKind::Removed),
+        NoticeReason::Neighbour => is_so(ChangeKind::PhasingOut) || is_so(ChangeKind::Removed),
     }
 }
 
