@@ -140,7 +140,6 @@ impl Facts<'_> {
     }
 
     /// One system with everything that is wrong with it, and where it is put right.
-    /// Who manages it can be asked to, unless it is a reader.
     pub(super) fn part(
         &self,
         usage: Uuid,
@@ -148,11 +147,10 @@ impl Facts<'_> {
         todo: Todo,
         draft: &Draft,
     ) -> Part {
+        // Who manages it can be asked to, unless it is a reader.
         let mut managers = self.managers(usage);
         managers.retain(|name| !draft.to.iter().any(|reader| reader.name == *name));
-        let staff = self.staff();
-        let mut lines = Vec::new();
-        let mut tabs: Vec<Tab> = Vec::new();
+        let of_system = OfSystem { todo, draft, managers, staff: self.staff() };
         let marks: Vec<Option<&str>> = items.iter().map(|item| mark(draft, item)).collect();
         // Of the whole system, where it is so for all that is said of it.
         let of_all = marks
@@ -160,53 +158,67 @@ impl Facts<'_> {
             .copied()
             .flatten()
             .filter(|of| marks.iter().all(|mark| *mark == Some(*of)));
+        let mut lines = Vec::new();
+        let mut tabs: Vec<Tab> = Vec::new();
         for (item, mark) in items.iter().zip(marks) {
-            let first = lines.len();
-            let mut named = Vec::new();
-            let finding = &item.finding;
-            let telling = Telling {
-                managers: &managers,
-                staff: &staff,
-                reader: only_reader(draft),
-                today: Some(draft.date),
-                baseline: self.baseline(finding),
-                leader: item.unit_leader.as_deref(),
+            let (said, named) = self.item(item, &of_system);
+            let of = mark.filter(|_| of_all.is_none());
+            let for_whom = |line: String| match of {
+                Some(name) => marked(self.words(), &line, name),
+                None => line,
             };
-            for told in told(&finding.faults, &telling, self.words(), &|uuid| self.name(uuid)) {
-                let what = sentence(&told.what);
-                let all = format!("{what} {}", told.todo);
-                named.extend(tabs_in(&all, self.words()));
-                lines.push(if todo == Todo::Each { all } else { what });
+            lines.extend(said.into_iter().map(for_whom));
+            for tab in named {
+                if !tabs.contains(&tab) {
+                    tabs.push(tab);
+                }
             }
-            if let Some(by) = item.deadline.filter(|by| draft.deadline.is_some_and(|d| *by > d))
-                && let Some(last) = lines.get_mut(first..).and_then(<[String]>::last_mut)
-            {
-                let own = self.words().say("mail.part.own-deadline", &[("by", by.into())]);
-                *last = format!("{last} {own}");
-            }
-            if let Some((name, on)) = &item.answered {
-                let is_reader = draft.to.iter().all(|reader| reader.name == *name);
-                let name = Some(name.clone()).filter(|_| !is_reader);
-                let args = [("name", name.into()), ("on", (*on).into())];
-                lines.push(self.words().say("mail.part.answered", &args));
-            }
-            if let Some(help) = &item.help {
-                let args = [("leader", help.leader.as_str().into()), ("on", help.on.into())];
-                lines.push(self.words().say("mail.part.help", &args));
-            }
-            if let (Some(name), None) = (mark, of_all) {
-                let theirs = lines.iter_mut().skip(first);
-                theirs.for_each(|line| *line = marked(self.words(), line, name));
-            }
-            if named.is_empty() {
-                named.push(def(item.finding.rule).tab);
-            }
-            tabs.extend(named.into_iter().filter(|tab| !tabs.contains(tab)).collect::<Vec<_>>());
         }
         let links = tabs.into_iter().map(|tab| self.link(usage, tab)).collect();
         let name = self.system(usage);
         let name = of_all.map_or(name.clone(), |of| marked(self.words(), &name, of));
         Part { name, lines, points: Vec::new(), links }
+    }
+
+    /// What is said of one item, and the tabs on which it is put right.
+    fn item(&self, item: &DraftItem, of_system: &OfSystem<'_>) -> (Vec<String>, Vec<Tab>) {
+        let OfSystem { todo, draft, managers, staff } = of_system;
+        let finding = &item.finding;
+        let telling = Telling {
+            managers,
+            staff,
+            reader: only_reader(draft),
+            today: Some(draft.date),
+            baseline: self.baseline(finding),
+            leader: item.unit_leader.as_deref(),
+        };
+        let (mut lines, mut tabs) = (Vec::new(), Vec::new());
+        for told in told(&finding.faults, &telling, self.words(), &|uuid| self.name(uuid)) {
+            let what = sentence(&told.what);
+            let all = format!("{what} {}", told.todo);
+            tabs.extend(tabs_in(&all, self.words()));
+            lines.push(if *todo == Todo::Each { all } else { what });
+        }
+        if tabs.is_empty() {
+            tabs.push(def(finding.rule).tab);
+        }
+        if let Some(by) = item.deadline.filter(|by| draft.deadline.is_some_and(|d| *by > d))
+            && let Some(last) = lines.last_mut()
+        {
+            let own = self.words().say("mail.part.own-deadline", &[("by", by.into())]);
+            *last = format!("{last} {own}");
+        }
+        if let Some((name, on)) = &item.answered {
+            let is_reader = draft.to.iter().all(|reader| reader.name == *name);
+            let name = Some(name.clone()).filter(|_| !is_reader);
+            let args = [("name", name.into()), ("on", (*on).into())];
+            lines.push(self.words().say("mail.part.answered", &args));
+        }
+        if let Some(help) = &item.help {
+            let args = [("leader", help.leader.as_str().into()), ("on", help.on.into())];
+            lines.push(self.words().say("mail.part.help", &args));
+        }
+        (lines, tabs)
     }
 
     pub(super) fn link(&self, usage: Uuid, tab: Tab) -> Link {
@@ -227,6 +239,14 @@ impl Facts<'_> {
         let readers = readers.iter().map(|reader| reader.address.as_str());
         suggested(self.words(), self.suggestions.get(&usage)?, readers)
     }
+}
+
+/// What all that is said of one system goes by.
+struct OfSystem<'a> {
+    todo: Todo,
+    draft: &'a Draft,
+    managers: Vec<String>,
+    staff: Vec<String>,
 }
 
 pub(super) fn names(people: Vec<&Person>) -> Vec<String> {

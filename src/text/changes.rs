@@ -67,28 +67,15 @@ impl Teller<'_> {
                 vec![("fields", fields.iter().map(field).collect::<Vec<_>>().into())]
             }
             Change::RoleTypeChanged { before, after, .. } => {
-                let name = |facts: &Option<RoleTypeFacts>| -> Arg {
-                    facts.as_ref().map(|role| role.name.clone()).into()
-                };
+                let name = |facts: &Option<RoleTypeFacts>| Some(facts.as_ref()?.name.clone());
                 let offered = after.as_ref().is_some_and(|role| role.available);
-                vec![
-                    ("before", name(before)),
-                    ("after", name(after)),
-                    ("renamed", (name(before) != name(after)).into()),
-                    ("offered", offered.into()),
-                ]
+                named(name(before), name(after), ("offered", offered.into()))
             }
             Change::OrganizationUnitChanged { before, after, .. } => {
-                let name = |facts: &Option<UnitFacts>| -> Arg {
-                    facts.as_ref().map(|unit| unit.name.clone()).into()
-                };
+                let name = |facts: &Option<UnitFacts>| Some(facts.as_ref()?.name.clone());
                 let parent = after.as_ref().and_then(|unit| unit.parent);
-                vec![
-                    ("before", name(before)),
-                    ("after", name(after)),
-                    ("renamed", (name(before) != name(after)).into()),
-                    ("parent", parent.map(|parent| self.name(parent)).into()),
-                ]
+                let parent = parent.map(|parent| self.name(parent)).into();
+                named(name(before), name(after), ("parent", parent))
             }
         };
         let subject = ("who", change.subject().map(|subject| self.name(subject)).into());
@@ -171,6 +158,16 @@ fn members(value: &FieldValue) -> Option<BTreeSet<Uuid>> {
         FieldValue::Units(uuids) | FieldValue::Usages(uuids) => Some(uuids.clone()),
         _ => None,
     }
+}
+
+/// Of what comes, goes or is called something else, and may have moved.
+fn named(
+    before: Option<String>,
+    after: Option<String>,
+    more: (&'static str, Arg),
+) -> Vec<(&'static str, Arg)> {
+    let renamed = (before != after).into();
+    vec![("before", before.into()), ("after", after.into()), ("renamed", renamed), more]
 }
 
 #[cfg(test)]

@@ -40,83 +40,77 @@ pub(super) fn todo(digest: &Digest, words: &Words, names: &mut Names<'_>) -> Tod
 
 /// One task as a sentence; also for the spreadsheet.
 pub(super) fn line(task: &Task, words: &Words, names: &mut Names<'_>, place: Place) -> String {
-    let command = ("command", Arg::from(place == Place::Mail));
-    let say = |key: &str, args: &[(&str, Arg)]| words.say(&format!("mail.digest.todo.{key}"), args);
-    let person = |name: &str| Arg::from(short(name));
-    match task {
-        Task::Held { since } => say("held", &[("since", (*since).into()), command]),
-        Task::Incident => say("incident", &[command]),
+    let (key, mut args) = said(task, words, names);
+    args.push(("command", (place == Place::Mail).into()));
+    words.say(&format!("mail.digest.todo.{key}"), &args)
+}
+
+type Args = Vec<(&'static str, Arg)>;
+
+/// The key of a task's words, and what they are filled with.
+fn said(task: &Task, words: &Words, names: &mut Names<'_>) -> (String, Args) {
+    let person = |name: &str| ("person", Arg::from(short(name)));
+    let (key, args) = match task {
+        Task::Held { since } => ("held", vec![("since", (*since).into())]),
+        Task::Incident => ("incident", vec![]),
         Task::Address { person: who, why, systems, units } => {
             let units: Vec<String> = units.iter().take(2).map(|unit| short(unit)).collect();
             let why = words.text(why_key(*why)).to_owned();
-            let args = [
-                ("person", person(who)),
-                ("why", why.into()),
-                ("n", systems.len().into()),
-                ("units", units.into()),
-            ];
-            say("address", &args)
+            let n = systems.len().into();
+            ("address", vec![person(who), ("why", why.into()), ("n", n), ("units", units.into())])
         }
         Task::LeadersLeft { people } => {
-            let people: Vec<String> = people.iter().map(|name| short(name)).collect();
             let n = ("n", people.len().into());
-            say("leaders-left", &[n, ("people", people.into())])
+            ("leaders-left", vec![n, ("people", shortened(people))])
         }
-        Task::LeaderUnreachable { person: who } => {
-            say("leader-unreachable", &[("person", person(who))])
-        }
+        Task::LeaderUnreachable { person: who } => ("leader-unreachable", vec![person(who)]),
         Task::SettleUnit { person: who, unit } => {
-            say("settle-unit", &[("person", person(who)), ("unit", short(unit).into())])
+            ("settle-unit", vec![person(who), ("unit", short(unit).into())])
         }
         Task::Away { person: who, until } => {
-            say("away", &[("person", person(who)), ("until", (*until).into())])
+            ("away", vec![person(who), ("until", (*until).into())])
         }
         Task::Answered { person: who, kind, owner, comment, systems } => {
-            let args = [
-                ("person", person(who)),
-                ("owner", owner.as_deref().map(short).into()),
-                ("comment", comment.clone().into()),
-                command,
-                ("systems", names.of(systems).into()),
-            ];
-            say(&format!("answered-{}", kind.as_str()), &args)
+            let owner = ("owner", owner.as_deref().map(short).into());
+            let comment = ("comment", comment.clone().into());
+            let args = vec![person(who), owner, comment, of(systems, names)];
+            return (format!("answered-{}", kind.as_str()), args);
         }
-        Task::FindOwner { systems } => say("find-owner", &[("systems", names.of(systems).into())]),
-        Task::ChooseUnit { systems } => {
-            say("choose-unit", &[("systems", names.of(systems).into())])
-        }
+        Task::FindOwner { systems } => ("find-owner", vec![of(systems, names)]),
+        Task::ChooseUnit { systems } => ("choose-unit", vec![of(systems, names)]),
         Task::Waiver { system, until, over } => {
             let system = names.of(std::slice::from_ref(system));
             let key = if *over { "waiver-over" } else { "waiver" };
-            say(key, &[("system", system.into()), ("until", (*until).into())])
+            (key, vec![("system", system.into()), ("until", (*until).into())])
         }
-        Task::HandOn { person: who, systems } => {
-            say("hand-on", &[("person", person(who)), ("systems", names.of(systems).into())])
-        }
+        Task::HandOn { person: who, systems } => ("hand-on", vec![person(who), of(systems, names)]),
         Task::Departure { person: who, last_day, systems } => {
-            let systems = names.of(systems).into();
-            let args =
-                [("person", person(who)), ("last", (*last_day).into()), ("systems", systems)];
-            say("departure", &args)
+            ("departure", vec![person(who), ("last", (*last_day).into()), of(systems, names)])
         }
-        Task::Duplicate { systems } => {
-            let n = ("n", systems.len().into());
-            let mut named = systems.clone();
-            named.sort_unstable();
-            named.dedup();
-            let alike = ("alike", (named.len() == 1).into());
-            say("duplicate", &[n, alike, ("systems", names.of(&named).into())])
-        }
+        Task::Duplicate { systems } => ("duplicate", duplicate(systems, names)),
         Task::NoAnswer { asked, systems, times } => {
-            let asked: Vec<String> = asked.iter().map(|name| short(name)).collect();
-            let args = [
-                ("asked", asked.into()),
-                ("systems", names.of(systems).into()),
-                ("n", (*times).into()),
-            ];
-            say("no-answer", &args)
+            let n = ("n", (*times).into());
+            ("no-answer", vec![("asked", shortened(asked)), of(systems, names), n])
         }
-    }
+    };
+    (key.to_owned(), args)
+}
+
+fn of(systems: &[String], names: &mut Names<'_>) -> (&'static str, Arg) {
+    ("systems", names.of(systems).into())
+}
+
+fn shortened(people: &[String]) -> Arg {
+    people.iter().map(|name| short(name)).collect::<Vec<String>>().into()
+}
+
+/// A name that several of them bear is said once.
+fn duplicate(systems: &[String], names: &mut Names<'_>) -> Args {
+    let mut named = systems.to_vec();
+    named.sort_unstable();
+    named.dedup();
+    let alike = ("alike", (named.len() == 1).into());
+    vec![("n", systems.len().into()), alike, of(&named, names)]
 }
 
 fn why_key(why: Unreachable) -> &'static str {
