@@ -177,13 +177,15 @@ CREATE TABLE finding (
     since_baseline    INTEGER NOT NULL CHECK (since_baseline IN (0, 1)),
     -- It opened because the configuration or the leaders file changed, not KITOS.
     by_policy_change  INTEGER NOT NULL CHECK (by_policy_change IN (0, 1)),
-    -- It resolved because of that: nobody put it right.
-    lapsed            INTEGER NOT NULL DEFAULT 0 CHECK (lapsed IN (0, 1)),
     opened_snapshot   INTEGER NOT NULL REFERENCES snapshot (id),
     opened_at         INTEGER NOT NULL,
     resolved_snapshot INTEGER          REFERENCES snapshot (id),
     resolved_at       INTEGER,
-    CHECK ((resolved_snapshot IS NULL) = (resolved_at IS NULL))
+    -- How: put right, gone with what it was about, or lapsed because the policy changed.
+    ending            TEXT CHECK (ending IN ('resolved', 'closed', 'removed', 'leftOut',
+                                             'ownerGone', 'revived', 'lapsed')),
+    CHECK ((resolved_snapshot IS NULL) = (resolved_at IS NULL)
+       AND (resolved_snapshot IS NULL) = (ending IS NULL))
 ) STRICT;
 
 -- A finding is never open twice.

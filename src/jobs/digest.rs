@@ -20,9 +20,8 @@ use crate::policy::Policy;
 use crate::query::{self, Inputs, Moment};
 use crate::store::{
     Access, AnswerFilter, ChangeFilter, changes_since, count_dead_since, count_failed_runs,
-    count_gone_since, enqueue, incidents, lapsed_between, last_mail_at, last_snapshot,
-    list_answers, list_changes, resolved_between, snapshots_since, waivers_ending,
-    waivers_expired_since, waivers_in_force,
+    count_gone_since, ended_between, enqueue, incidents, last_mail_at, last_snapshot, list_answers,
+    list_changes, snapshots_since, waivers_ending, waivers_expired_since, waivers_in_force,
 };
 
 /// What the digest job did, or would do.
@@ -130,13 +129,11 @@ fn gather(moment: &Moment<'_>, before: DateTime<Utc>, reader: For) -> Result<dat
     let previous = last_mail_at(connection, MailKind::Digest, config.mail.mode, before)?;
     // Before the first digest everything is the baseline.
     let since = previous.unwrap_or_else(|| Utc.timestamp_nanos(0));
-    let (changes, resolved, lapsed) = match previous {
-        None => (Vec::new(), Vec::new(), Vec::new()),
-        Some(previous) => (
-            changes_since(connection, previous)?,
-            resolved_between(connection, previous, now)?,
-            lapsed_between(connection, previous, now)?,
-        ),
+    let (changes, ended) = match previous {
+        None => (Vec::new(), Vec::new()),
+        Some(previous) => {
+            (changes_since(connection, previous)?, ended_between(connection, previous, now)?)
+        }
     };
     let changes: Vec<_> = changes.into_iter().map(|row| (row.date, row.change)).collect();
     let figures: Vec<_> = snapshots_since(connection, date - TimeDelta::weeks(13))?
@@ -156,8 +153,7 @@ fn gather(moment: &Moment<'_>, before: DateTime<Utc>, reader: For) -> Result<dat
         },
         date,
         since: previous,
-        resolved: &resolved,
-        lapsed: &lapsed,
+        ended: &ended,
         changes: &changes,
         figures: &figures,
         waived_then: &waivers_in_force(connection, since)?.into_keys().collect(),

@@ -183,6 +183,7 @@ pub(super) fn item(rule: &RuleDef, system: &str, faults: Vec<Fault>) -> DraftIte
                 chrono::Utc,
             ),
             resolved_at: None,
+            ending: None,
             since_baseline: false,
             by_policy_change: false,
         },

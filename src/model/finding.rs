@@ -51,6 +51,27 @@ spelled! {
     }
 }
 
+spelled! {
+    "camelCase",
+    /// How a finding ended, as the pull saw it that no longer shows it.
+    pub enum Ending {
+        /// Somebody put it right.
+        Resolved,
+        /// The system was taken out of use, which is not what the rule asks for.
+        Closed,
+        /// KITOS no longer has the system.
+        Removed,
+        /// The system is one that the policy leaves out now.
+        LeftOut,
+        /// The system has no owner any more, and the finding was about one.
+        OwnerGone,
+        /// The system is in use again, and the finding was about its being out of use.
+        Revived,
+        /// The policy changed: its configuration or the leaders file.
+        Lapsed,
+    }
+}
+
 /// One occurrence of a rule's verdict on one usage. It opens once and resolves
 /// once; the same fault later is a new `Finding` with a new `id`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -62,6 +83,8 @@ pub struct Finding {
     pub faults: Vec<Fault>,
     pub opened_at: DateTime<Utc>,
     pub resolved_at: Option<DateTime<Utc>>,
+    /// How it ended; `None` while it is there.
+    pub ending: Option<Ending>,
     /// It was there in the first snapshot: its true age is unknown.
     pub since_baseline: bool,
     /// It opened because the policy's configuration or the leaders file changed,

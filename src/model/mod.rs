@@ -36,7 +36,7 @@ pub use change::{
 pub use fault::{Fault, FaultArg, Missing, Unreachable};
 pub use few::Few;
 pub use field::{Field, FieldChange, FieldValue, Interest};
-pub use finding::{Finding, FindingState, Rule, Severity};
+pub use finding::{Ending, Finding, FindingState, Rule, Severity};
 pub use guard::{Explained, HeldEnd, HeldList, HoldCause, HoldOutlook, HoldReason};
 pub use incident::{AlertFact, Incident, IncidentKind};
 pub use job::{Did, JobKind, JobOutcome, JobRun};

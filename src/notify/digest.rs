@@ -4,6 +4,7 @@
 mod administrations;
 pub mod data;
 mod material;
+mod movement;
 mod news;
 mod tasks;
 
@@ -40,13 +41,13 @@ pub fn digest(material: &Material<'_>) -> Digest {
         nothing_read: material.since.is_some_and(|since| material.health.pulled_at <= since),
         share,
         before: before(material),
-        movement: news::movement(material),
+        movement: movement::movement(material),
         trend: trend(material, share),
         tasks: tasks::tasks(material),
         stories: news::stories(material),
         solved: news::solved(material),
         fallen: news::fallen(material),
-        lapsed: count(material.lapsed.iter().filter(|finding| material.was_open(finding)).count()),
+        lapsed: news::lapsed(material),
         excepted_since: count(material.excepted_since().count()),
         counts_again: count(material.counts_again().count()),
         acquired: news::acquired(material),
@@ -144,4 +145,4 @@ fn lines(
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use crate::model::{Change, Finding, Rule, Snapshot};
+use crate::model::{Change, Ending, Finding, Rule, Snapshot};
+use crate::policy::endings::ending;
 use crate::policy::findings::{Transitions, transitions};
 use crate::policy::rules::def;
 use crate::policy::{Policy, judge};
@@ -71,26 +72,27 @@ pub fn assess(
         let seen: BTreeSet<_> = seen.iter().map(|o| (o.rule, o.usage)).collect();
         let opened = findings.opened.iter().map(|o| (o.rule, o.usage));
         findings.by_policy_change = opened.filter(|key| seen.contains(key)).collect();
-        findings.lapsed = lapsed(&findings.resolved, open, &seen);
+        for finding in open {
+            if let Some(how) = findings.resolved.get_mut(&finding.id) {
+                *how = match is_lapsed(finding, &seen) {
+                    true => Ending::Lapsed,
+                    false => ending(finding, after.snapshot, policy, after.today),
+                };
+            }
+        }
     }
     Assessment { delta, changes, findings, figures: figures(after.snapshot, policy, after.today) }
 }
 
-/// Those of `resolved` that go because the policy changed: these rules did not see
-/// them the last time either. Whether an owner can be written to also depends on
-/// what the mail server said, which `seen_before` leaves out; and where an address
-/// has become allowed, the owner can in fact be reached.
-fn lapsed(
-    resolved: &[i64],
-    open: &[Finding],
-    seen_before: &BTreeSet<(Rule, Uuid)>,
-) -> BTreeSet<i64> {
-    open.iter()
-        .filter(|finding| !def(finding.rule).asks_mail_server)
-        .filter(|finding| !seen_before.contains(&(finding.rule, finding.usage)))
-        .map(|finding| finding.id)
-        .filter(|id| resolved.contains(id))
-        .collect()
+/// Whether a finding that ended did so because the policy changed: by the rules of today
+/// there was nothing wrong in the pull before either (`seen_before` is what they saw in it).
+///
+/// A rule that asks the mail server is left out. Its findings also hang on which addresses
+/// the mail server refuses, and `seen_before` is judged without that; and where an address
+/// was allowed in the configuration, the owner can be reached from then on, which is what
+/// the rule asks for.
+fn is_lapsed(finding: &Finding, seen_before: &BTreeSet<(Rule, Uuid)>) -> bool {
+    !def(finding.rule).asks_mail_server && !seen_before.contains(&(finding.rule, finding.usage))
 }
 
 /// Counts a snapshot.

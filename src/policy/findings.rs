@@ -4,23 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use crate::model::{Fault, Finding, Rule, Severity};
+use crate::model::{Ending, Fault, Finding, Rule, Severity};
 use crate::policy::Observation;
 
 /// What becomes of the findings. A finding is in at most one of the lists.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Transitions {
     pub opened: Vec<Observation>,
-    /// Findings that are no longer observed.
-    pub resolved: Vec<i64>,
+    /// Findings that are no longer observed, and how each ended: as put right, unless the
+    /// caller knows better.
+    pub resolved: BTreeMap<i64, Ending>,
     /// Still open, with other faults or another severity than recorded.
     pub amended: Vec<(i64, Severity, Vec<Fault>)>,
     /// Those of `opened` that the same rules would have seen in the snapshot
     /// before, too: the policy changed, not the world.
     pub by_policy_change: BTreeSet<(Rule, Uuid)>,
-    /// Those of `resolved` that the same rules would not have seen in the snapshot
-    /// before either: nobody put them right, the policy changed.
-    pub lapsed: BTreeSet<i64>,
 }
 
 /// Compares the open findings with what the rules see now. A fault that comes
@@ -38,8 +36,7 @@ pub fn transitions(open: &[Finding], observations: Vec<Observation>) -> Transiti
             Some(_) => {}
         }
     }
-    result.resolved = known.into_values().map(|finding| finding.id).collect();
-    result.resolved.sort_unstable();
+    result.resolved = known.into_values().map(|gone| (gone.id, Ending::Resolved)).collect();
     result
 }
 

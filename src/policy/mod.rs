@@ -9,6 +9,7 @@ pub mod assess;
 pub mod bindings;
 pub mod coverage;
 pub mod departures;
+pub mod endings;
 pub mod findings;
 mod judge;
 pub mod leaders;

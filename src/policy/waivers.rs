@@ -124,6 +124,7 @@ mod tests {
             faults: Vec::new(),
             opened_at: at("2026-01-05T05:00:00Z"),
             resolved_at: None,
+            ending: None,
             since_baseline: false,
             by_policy_change: false,
         }

@@ -10,7 +10,7 @@ use super::error::Error;
 use super::inputs::Inputs;
 use super::moment::Moment;
 use super::view::{Owner, View};
-use crate::model::{self, FindingState, Rule, Severity, SystemUsage};
+use crate::model::{self, Ending, FindingState, Rule, Severity, SystemUsage};
 use crate::notify::ledger::NotifiedOf;
 use crate::notify::recipients::{Destination, OnlyIt, Route, route};
 use crate::notify::{self, draft};
@@ -19,7 +19,7 @@ use crate::policy::rules::def;
 use crate::policy::suggestions::Suggestions;
 use crate::policy::waivers::state_at;
 use crate::register::history::History;
-use crate::store::{finding_by_id, is_lapsed};
+use crate::store::finding_by_id;
 use crate::text::links::tabs_in;
 use crate::text::words::words;
 
@@ -202,7 +202,7 @@ pub(super) fn answer(
         opened_at: finding.opened_at,
         resolved_at: finding.resolved_at.filter(|_| state == FindingState::Resolved),
         lapsed: match state {
-            FindingState::Resolved => is_lapsed(view.moment.connection, finding.id).ok().flatten(),
+            FindingState::Resolved => finding.ending.map(|ending| ending == Ending::Lapsed),
             FindingState::Open | FindingState::Waived => None,
         },
         waived_until: waiver.map(|waiver| waiver.until),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::Error;
@@ -11,7 +11,7 @@ use super::in_force::RUNS;
 use super::values::{
     Conditions, Row, instant_at, json_at, maybe_instant_at, named, rows, to_json, uuid_at,
 };
-use crate::model::{ChangeKind, Finding, Rule, Severity};
+use crate::model::{Ending, Finding, Rule, Severity};
 use crate::policy::findings::Transitions;
 use crate::policy::rules;
 
@@ -40,10 +40,10 @@ pub fn apply_transitions(
     baseline: bool,
 ) -> Result<(), Error> {
     let (taken_at, at) = (at, at.timestamp_millis());
-    for id in &transitions.resolved {
+    for (id, ending) in &transitions.resolved {
         connection.execute(
-            "UPDATE finding SET resolved_snapshot = ?1, resolved_at = ?2, lapsed = ?3 WHERE id = ?4",
-            (snapshot, at, transitions.lapsed.contains(id), id),
+            "UPDATE finding SET resolved_snapshot = ?1, resolved_at = ?2, ending = ?3 WHERE id = ?4",
+            (snapshot, at, ending.as_str(), id),
         )?;
     }
     for (id, severity, faults) in &transitions.amended {
@@ -95,7 +95,7 @@ fn renew_waiver(connection: &Connection, finding: i64, at: i64) -> Result<(), Er
                    FROM finding AS earlier JOIN finding AS new
                         ON new.rule = earlier.rule AND new.usage = earlier.usage
                    WHERE new.id = ?2 AND earlier.id < ?2 ORDER BY earlier.id DESC LIMIT 1)
-               AND (SELECT lapsed FROM finding AS earlier WHERE earlier.id = waiver.finding)"
+               AND (SELECT ending = 'lapsed' FROM finding AS earlier WHERE earlier.id = waiver.finding)"
         ),
         (at, finding),
     )?;
@@ -136,49 +136,16 @@ pub fn open_findings(connection: &Connection) -> Result<Vec<Finding>, Error> {
     select_findings(connection, &FindingFilter { open: true, ..FindingFilter::default() })
 }
 
-/// The findings that somebody put right after `from` and at or before `to`.
-pub fn resolved_between(
+/// The findings that ended after `from` and at or before `to`, however they did.
+pub fn ended_between(
     connection: &Connection,
     from: DateTime<Utc>,
     to: DateTime<Utc>,
 ) -> Result<Vec<Finding>, Error> {
     let mut statement = connection.prepare(
-        "SELECT * FROM finding
-         WHERE resolved_at > ?1 AND resolved_at <= ?2 AND NOT lapsed ORDER BY id",
+        "SELECT * FROM finding WHERE resolved_at > ?1 AND resolved_at <= ?2 ORDER BY id",
     )?;
     rows(&mut statement, [from.timestamp_millis(), to.timestamp_millis()], read)
-}
-
-/// Those that went in that time because the policy changed.
-pub fn lapsed_between(
-    connection: &Connection,
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
-) -> Result<Vec<Finding>, Error> {
-    let mut statement = connection.prepare(
-        "SELECT * FROM finding
-         WHERE resolved_at > ?1 AND resolved_at <= ?2 AND lapsed ORDER BY id",
-    )?;
-    rows(&mut statement, [from.timestamp_millis(), to.timestamp_millis()], read)
-}
-
-/// The findings that were resolved in that time by the pull that saw their usage
-/// decommissioned or removed, with which of the two it was.
-pub fn ended_with_usage(
-    connection: &Connection,
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
-) -> Result<BTreeMap<i64, ChangeKind>, Error> {
-    let mut statement = connection.prepare(
-        "SELECT finding.id, change.kind FROM finding
-         JOIN change ON change.snapshot = finding.resolved_snapshot AND change.usage = finding.usage
-         WHERE finding.resolved_at > ?1 AND finding.resolved_at <= ?2
-           AND change.kind IN ('decommissioned', 'removed')",
-    )?;
-    let ended = rows(&mut statement, [from.timestamp_millis(), to.timestamp_millis()], |row| {
-        Ok((row.get("id")?, named(row, "kind", ChangeKind::parse)?))
-    })?;
-    Ok(ended.into_iter().collect())
 }
 
 /// The findings that fit, oldest first.
@@ -207,13 +174,6 @@ pub fn select_findings(
     rows(&mut statement, wanted.params(), read)
 }
 
-/// Whether a finding went because the policy changed; `None` while it is there.
-pub fn is_lapsed(connection: &Connection, id: i64) -> Result<Option<bool>, Error> {
-    let mut statement = connection
-        .prepare_cached("SELECT lapsed FROM finding WHERE id = ?1 AND resolved_at IS NOT NULL")?;
-    Ok(statement.query_row([id], |row| row.get(0)).optional()?)
-}
-
 pub fn finding_by_id(connection: &Connection, id: i64) -> Result<Option<Finding>, Error> {
     let mut statement = connection.prepare("SELECT * FROM finding WHERE id = ?1")?;
     Ok(rows(&mut statement, [id], read)?.pop())
@@ -228,6 +188,10 @@ fn read(row: &Row<'_>) -> Result<Finding, Error> {
         faults: json_at(row, "faults")?,
         opened_at: instant_at(row, "opened_at")?,
         resolved_at: maybe_instant_at(row, "resolved_at")?,
+        ending: match row.get::<Option<String>>("ending")? {
+            Some(_) => Some(named(row, "ending", Ending::parse)?),
+            None => None,
+        },
         since_baseline: row.get("since_baseline")?,
         by_policy_change: row.get("by_policy_change")?,
     })

@@ -56,8 +56,8 @@ pub use bindings::{bindings, owner_roles_then, record_names, record_owner_roles,
 pub use changes::{ChangeFilter, ChangeRow, changes_since, insert_changes, list_changes};
 pub use connect::{Access, SCHEMA_VERSION, Store, immediate};
 pub use findings::{
-    FindingFilter, apply_transitions, ended_with_usage, finding_by_id, is_lapsed, lapsed_between,
-    open_by_rule, open_findings, open_severities, resolved_between, select_findings,
+    FindingFilter, apply_transitions, ended_between, finding_by_id, open_by_rule, open_findings,
+    open_severities, select_findings,
 };
 pub use history_now::{former_names, former_usages, last_owners, load_history};
 pub use incidents::{all_incidents, close_incident, incidents, open_incident};

@@ -1,6 +1,8 @@
 //! What the tests of mails, and `cargo run --example mails`, are made with. Names and
 //! systems are invented.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Europe::Copenhagen;
 use chrono_tz::Tz;
@@ -96,7 +98,7 @@ pub fn digest(name: &str) -> Digest {
             rule: owner_missing::RULE.id,
             owner: Some(text()),
         }],
-        fallen: 0,
+        fallen: BTreeMap::new(),
         lapsed: 0,
         excepted_since: 0,
         counts_again: 0,

@@ -34,12 +34,11 @@ pub(super) fn administrations(material: &Material<'_>) -> Vec<Administration> {
         Some(unit) => unit.and_then(|unit| snapshot.administration(unit)).map(|u| u.name.clone()),
         None => of(usage),
     };
-    let gone = material.resolved.iter().chain(material.lapsed);
     if material.since.is_some() {
         for finding in material.open() {
             rows.entry(of(finding.usage)).or_default().change += 1;
         }
-        let open_then = material.situation.open.iter().chain(gone);
+        let open_then = material.situation.open.iter().chain(material.ended);
         for finding in open_then.filter(|finding| material.was_open(finding)) {
             rows.entry(of_then(finding.usage)).or_default().change -= 1;
         }

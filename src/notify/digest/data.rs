@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
 
-use crate::model::{AnswerKind, FindingLine, IncidentKind, Rule, TrendPoint, Unreachable};
+use crate::model::{AnswerKind, Ending, FindingLine, IncidentKind, Rule, TrendPoint, Unreachable};
 
 /// What IT reads once a week.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,8 +29,8 @@ pub struct Digest {
     /// What is newly wrong, by cause, the largest first.
     pub stories: Vec<Story>,
     pub solved: Vec<Solved>,
-    /// How many findings ended with their system, or with its owner: nobody fixed them.
-    pub fallen: u32,
+    /// How many findings went with what they were about, and how: nobody fixed them.
+    pub fallen: BTreeMap<Ending, u32>,
     /// How many findings went because the policy changed.
     pub lapsed: u32,
     /// How many findings an exception covers since then, and how many count again because
@@ -75,9 +75,13 @@ pub struct Movement {
     pub lost: u32,
     /// Systems that came without one.
     pub came_without: u32,
+    /// Systems that are without one by other rules than before …
+    pub lost_by_policy: u32,
+    /// … and those that no longer are.
+    pub gained_by_policy: u32,
     /// Systems that have one again.
     pub gained: u32,
-    /// Systems without one that were closed.
+    /// Systems without one that were closed or removed.
     pub closed: u32,
 }
 

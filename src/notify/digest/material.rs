@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::data::{Health, Progress};
-use crate::model::{Answer, Change, Finding, SuggestionLine, TrendPoint};
+use crate::model::{Answer, Change, ChangeKind, Ending, Finding, SuggestionLine, TrendPoint};
 use crate::notify::Situation;
 use crate::notify::leavers::LeaverCase;
 use crate::notify::lines::Lines;
@@ -22,10 +22,8 @@ pub struct Material<'a> {
     pub date: NaiveDate,
     /// When the last digest in this mail mode was made.
     pub since: Option<DateTime<Utc>>,
-    /// Put right since the last digest …
-    pub resolved: &'a [Finding],
-    /// … and gone because the policy changed.
-    pub lapsed: &'a [Finding],
+    /// What has ended since the last digest, in the order in which it opened.
+    pub ended: &'a [Finding],
     /// Changes since the last digest, each with its day.
     pub changes: &'a [(NaiveDate, Change)],
     /// Figures of the snapshots of the last twelve weeks, oldest first.
@@ -77,15 +75,21 @@ impl Material<'_> {
         self.situation.open.iter().filter(|finding| self.is_new(finding))
     }
 
-    /// Whether the last digest counted it. What opened and ended since was in neither.
-    pub(super) fn was_open(&self, finding: &Finding) -> bool {
+    /// Whether it was there at the last digest, waived or not.
+    pub(super) fn is_old(&self, finding: &Finding) -> bool {
         let is_older = |since| finding.since_baseline || finding.opened_at <= since;
-        self.since.is_some_and(is_older) && !self.waived_then.contains(&finding.id)
+        self.since.is_some_and(is_older)
     }
 
-    /// What the last digest counted, and is right since or gone.
-    pub(super) fn ended(&self) -> impl Iterator<Item = &Finding> {
-        self.resolved.iter().filter(|finding| self.was_open(finding))
+    /// Whether the last digest counted it. What opened and ended since was in neither.
+    pub(super) fn was_open(&self, finding: &Finding) -> bool {
+        self.is_old(finding) && !self.waived_then.contains(&finding.id)
+    }
+
+    /// What the last digest counted and has ended since, with how it did.
+    pub(super) fn ended(&self) -> impl Iterator<Item = (&Finding, Ending)> {
+        let ended = self.ended.iter().filter(|finding| self.was_open(finding));
+        ended.filter_map(|finding| Some((finding, finding.ending?)))
     }
 
     /// What the last digest counted, and an exception covers now.
@@ -104,6 +108,20 @@ impl Material<'_> {
 
     pub(super) fn system(&self, finding: &Finding) -> String {
         self.lines.system(finding.usage)
+    }
+
+    /// Whom the finding's system has as owner today.
+    pub(super) fn owner(&self, finding: &Finding) -> Option<String> {
+        let snapshot = self.lines.snapshot;
+        let usage = snapshot.usages.get(&finding.usage)?;
+        let policy = self.situation.directory.policy();
+        Some(snapshot.owners(usage, &policy.owner_roles).first()?.name.clone())
+    }
+
+    /// The systems to which it happened since the last digest.
+    pub(super) fn happened_to(&self, kind: ChangeKind) -> BTreeSet<Uuid> {
+        let of_kind = |(_, change): &&(NaiveDate, Change)| change.kind() == kind;
+        self.changes.iter().filter(of_kind).filter_map(|(_, change)| change.usage()).collect()
     }
 
     /// The responsible unit of these findings' systems, where they have one in common.

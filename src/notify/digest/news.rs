@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::data::{Cause, Movement, Solved, Story};
+use super::data::{Cause, Solved, Story};
 use super::material::{Material, count, names};
-use crate::model::{Change, ChangeKind, FaultArg, Finding, Rule, StateOfUse};
+use crate::model::{Change, ChangeKind, Ending, FaultArg, Finding, Rule};
 use crate::notify::recipients::route;
+use crate::policy::rules::def;
 use crate::policy::rules::registration_incomplete::UNIT_GONE;
-use crate::policy::rules::{Falls, def};
 use crate::text::danish;
 
 /// What explains a new finding.
@@ -30,7 +30,7 @@ enum Why {
 
 /// What is newly wrong: one story for each cause, the largest first.
 pub(super) fn stories(material: &Material<'_>) -> Vec<Story> {
-    let acquired = came(material);
+    let acquired = material.happened_to(ChangeKind::Acquired);
     let units = changed_units(material);
     let mut by_cause: BTreeMap<Why, Vec<&Finding>> = BTreeMap::new();
     for finding in material.opened() {
@@ -182,51 +182,20 @@ fn missing(findings: &[&Finding]) -> Vec<String> {
     missing
 }
 
-/// Why the share of systems with an owner moved.
-pub(super) fn movement(material: &Material<'_>) -> Movement {
-    let acquired = came(material);
-    let mut movement = Movement::default();
-    let mut leavers = BTreeSet::new();
-    for finding in material.all_opened().filter(|finding| def(finding.rule).suggests_owner) {
-        let departed = finding.faults.first().and_then(|fault| fault.person("departed"));
-        if acquired.contains(&finding.usage) {
-            movement.came_without += 1;
-        } else if let Some(person) = departed {
-            movement.with_leavers += 1;
-            leavers.insert(person);
-        } else {
-            movement.lost += 1;
+/// How many went with what they were about, and how: nobody put them right.
+pub(super) fn fallen(material: &Material<'_>) -> BTreeMap<Ending, u32> {
+    let mut fallen = BTreeMap::new();
+    for (_, ending) in material.ended() {
+        if !matches!(ending, Ending::Resolved | Ending::Lapsed) {
+            *fallen.entry(ending).or_default() += 1;
         }
     }
-    movement.leavers = count(leavers.len());
-    let solved = material.resolved.iter().filter(|f| def(f.rule).suggests_owner);
-    let (gained, closed): (Vec<&Finding>, Vec<&Finding>) =
-        solved.partition(|finding| owner(material, finding).is_some());
-    movement.gained = count(gained.len());
-    movement.closed = count(closed.iter().filter(|finding| is_fallen(material, finding)).count());
-    movement
+    fallen
 }
 
-/// How many went without anybody putting them right.
-pub(super) fn fallen(material: &Material<'_>) -> u32 {
-    count(material.ended().filter(|finding| is_fallen(material, finding)).count())
-}
-
-/// Whether a finding went with its system, or with the owner whom it was about.
-fn is_fallen(material: &Material<'_>, finding: &Finding) -> bool {
-    let snapshot = material.lines.snapshot;
-    let policy = material.situation.directory.policy();
-    let usage = snapshot.usages.get(&finding.usage);
-    let is_out = usage.is_none_or(|usage| !policy.in_scope(snapshot, usage, material.date));
-    match def(finding.rule).falls {
-        Falls::WithSystem => is_out,
-        Falls::WithOwner => is_out || owner(material, finding).is_none(),
-        Falls::WithRemoval => usage.is_none(),
-        Falls::WithRevival => {
-            usage.is_none_or(|usage| usage.state(material.date) != StateOfUse::Decommissioned)
-        }
-        Falls::Never => false,
-    }
+/// How many went because the policy changed.
+pub(super) fn lapsed(material: &Material<'_>) -> u32 {
+    count(material.ended().filter(|(_, ending)| *ending == Ending::Lapsed).count())
 }
 
 /// What was put right, by name.
@@ -234,20 +203,12 @@ pub(super) fn solved(material: &Material<'_>) -> Vec<Solved> {
     let line = |finding: &Finding| Solved {
         system: material.system(finding),
         rule: finding.rule,
-        owner: owner(material, finding).filter(|_| def(finding.rule).suggests_owner),
+        owner: material.owner(finding).filter(|_| def(finding.rule).suggests_owner),
     };
-    let put_right = material.ended().filter(|finding| !is_fallen(material, finding));
-    let mut solved: Vec<Solved> = put_right.map(line).collect();
+    let put_right = material.ended().filter(|(_, ending)| *ending == Ending::Resolved);
+    let mut solved: Vec<Solved> = put_right.map(|(finding, _)| line(finding)).collect();
     solved.sort_by(|a, b| danish::compare(&a.system, &b.system));
     solved
-}
-
-/// Whom the system has as owner today.
-fn owner(material: &Material<'_>, finding: &Finding) -> Option<String> {
-    let snapshot = material.lines.snapshot;
-    let usage = snapshot.usages.get(&finding.usage)?;
-    let policy = material.situation.directory.policy();
-    Some(snapshot.owners(usage, &policy.owner_roles).first()?.name.clone())
 }
 
 pub(super) fn acquired(material: &Material<'_>) -> Vec<String> {
@@ -263,20 +224,19 @@ pub(super) fn leaving(material: &Material<'_>) -> Vec<String> {
     systems(material, &[ChangeKind::PhasingOut, ChangeKind::Decommissioned, ChangeKind::Removed])
 }
 
-fn came(material: &Material<'_>) -> BTreeSet<Uuid> {
-    let of_kind = |(_, change): &&(NaiveDate, Change)| change.kind() == ChangeKind::Acquired;
-    material.changes.iter().filter(of_kind).filter_map(|(_, change)| change.usage()).collect()
-}
-
 /// The systems to which one of `kinds` happened, each once, by name. What was undone
 /// since is history and not news.
 fn systems(material: &Material<'_>, kinds: &[ChangeKind]) -> Vec<String> {
+    let is_so = |kind: ChangeKind, usage: Uuid| {
+        let usage = material.lines.snapshot.usages.get(&usage);
+        kind.is_still_so(usage.map(|usage| usage.state(material.date)))
+    };
     let mut seen = BTreeSet::new();
     for (_, change) in material.changes {
         let Some(usage) = change.usage().filter(|_| kinds.contains(&change.kind())) else {
             continue;
         };
-        if !is_undone(material, usage, change.kind()) && !is_excluded(material, usage) {
+        if is_so(change.kind(), usage) && !is_excluded(material, usage) {
             seen.insert(usage);
         }
     }
@@ -294,19 +254,5 @@ fn is_excluded(material: &Material<'_>, uuid: Uuid) -> bool {
     match snapshot.usages.get(&uuid) {
         Some(usage) => policy.excludes(snapshot, usage),
         None => policy.excluded_uuids.contains(&uuid),
-    }
-}
-
-fn is_undone(material: &Material<'_>, uuid: Uuid, kind: ChangeKind) -> bool {
-    use StateOfUse::{Decommissioned, PhasingOut};
-    let usage = material.lines.snapshot.usages.get(&uuid);
-    let state = usage.map(|usage| usage.state(material.date));
-    match kind {
-        ChangeKind::Acquired => state.is_none(),
-        ChangeKind::PhasingOut => state != Some(PhasingOut),
-        ChangeKind::Decommissioned => state.is_some_and(|state| state != Decommissioned),
-        ChangeKind::Removed => state.is_some(),
-        ChangeKind::Revived => state.is_none_or(|state| state == Decommissioned),
-        _ => false,
     }
 }

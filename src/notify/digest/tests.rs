@@ -7,8 +7,8 @@ use uuid::Uuid;
 use super::data::{Administration, Cause, Health, Movement, Solved, Story, Task};
 use super::*;
 use crate::model::{
-    Change, ChangeKind, Fault, FaultArg, Language, LifeCycle, Rule, Severity, Snapshot, Standing,
-    StateOfUse, SystemUsage, Tab, Transition, UnitFacts, Unreachable, UsageFacts,
+    Change, ChangeKind, Ending, Fault, FaultArg, Language, LifeCycle, Rule, Severity, Snapshot,
+    Standing, StateOfUse, SystemUsage, Tab, Transition, UnitFacts, Unreachable, UsageFacts,
 };
 use crate::notify::directory::Away;
 use crate::notify::leavers::{LeaverCase, Vacancy};
@@ -28,25 +28,23 @@ const LAST: &str = "2026-11-09T06:00:00Z";
 const MISSING: Rule = owner_missing::RULE.id;
 
 /// What a test says about a digest; the rest is as on a quiet Monday.
-struct Given {
-    office: Office,
-    since: Option<&'static str>,
-    resolved: Vec<Finding>,
-    lapsed: Vec<Finding>,
-    changes: Vec<(NaiveDate, Change)>,
-    figures: Vec<TrendPoint>,
-    waived_then: BTreeSet<i64>,
-    waivers: Vec<EndingWaiver>,
-    leavers: Vec<LeaverCase>,
+pub struct Given {
+    pub office: Office,
+    pub since: Option<&'static str>,
+    pub ended: Vec<Finding>,
+    pub changes: Vec<(NaiveDate, Change)>,
+    pub figures: Vec<TrendPoint>,
+    pub waived_then: BTreeSet<i64>,
+    pub waivers: Vec<EndingWaiver>,
+    pub leavers: Vec<LeaverCase>,
 }
 
 impl Given {
-    fn new(office: Office) -> Self {
+    pub fn new(office: Office) -> Self {
         Self {
             office,
             since: Some(LAST),
-            resolved: Vec::new(),
-            lapsed: Vec::new(),
+            ended: Vec::new(),
             changes: Vec::new(),
             figures: Vec::new(),
             waived_then: BTreeSet::new(),
@@ -60,13 +58,13 @@ impl Given {
         Self::new(Office::new().edit(|_| snapshot))
     }
 
-    fn changes(self, changes: &[(&str, ChangeKind, &str)]) -> Self {
+    pub fn changes(self, changes: &[(&str, ChangeKind, &str)]) -> Self {
         let changes =
             changes.iter().map(|(date, kind, usage)| (day(date), change(*kind, id(usage))));
         Self { changes: changes.collect(), ..self }
     }
 
-    fn digest(&self) -> Digest {
+    pub fn digest(&self) -> Digest {
         let names = ["bo", "ida", "eva", "gone"].map(|name| (id(name), name.to_owned())).into();
         let former_names: BTreeMap<Uuid, String> = [(id("væk"), "Væk".to_owned())].into();
         let ledger = self.office.ledger.clone();
@@ -86,8 +84,7 @@ impl Given {
                 suggestions: Some(&BTreeMap::new()),
                 date: day(DATE),
                 since: self.since.map(at),
-                resolved: &self.resolved,
-                lapsed: &self.lapsed,
+                ended: &self.ended,
                 changes: &self.changes,
                 figures: &self.figures,
                 waived_then: &self.waived_then,
@@ -130,7 +127,7 @@ fn change(kind: ChangeKind, usage: Uuid) -> Change {
     }
 }
 
-fn finding(number: i64, rule: Rule, usage: &str, fault: Fault) -> Finding {
+pub fn finding(number: i64, rule: Rule, usage: &str, fault: Fault) -> Finding {
     Finding {
         id: number,
         rule,
@@ -139,20 +136,32 @@ fn finding(number: i64, rule: Rule, usage: &str, fault: Fault) -> Finding {
         faults: vec![fault],
         opened_at: at("2026-11-10T05:00:00Z"),
         resolved_at: None,
+        ending: None,
         since_baseline: false,
         by_policy_change: false,
     }
 }
 
-fn no_owner(number: i64, usage: &str) -> Finding {
+pub fn no_owner(number: i64, usage: &str) -> Finding {
     finding(number, MISSING, usage, Fault::new("no-owner"))
 }
 
-fn old(finding: Finding) -> Finding {
+pub fn old(finding: Finding) -> Finding {
     Finding { opened_at: at("2026-10-01T05:00:00Z"), ..finding }
 }
 
-fn left(number: i64, usage: &str, who: &str) -> Finding {
+/// An older one that has ended since the last digest.
+pub fn ended(finding: Finding, ending: Ending) -> Finding {
+    over(old(finding), ending)
+}
+
+/// One that has ended.
+pub fn over(finding: Finding, ending: Ending) -> Finding {
+    let resolved_at = Some(at("2026-11-12T05:00:00Z"));
+    Finding { resolved_at, ending: Some(ending), ..finding }
+}
+
+pub fn left(number: i64, usage: &str, who: &str) -> Finding {
     let fault = Fault::new("no-owner").with("departed", FaultArg::Person(id(who)));
     finding(number, MISSING, usage, fault)
 }
@@ -220,7 +229,7 @@ fn the_trend_has_one_point_a_week_for_twelve_weeks() {
 }
 
 /// Systems in use, all of "Skoler".
-fn office(usages: &[&str]) -> Office {
+pub fn office(usages: &[&str]) -> Office {
     usages.iter().fold(Office::new(), |office, usage| {
         office.edit(|snapshot| {
             snapshot.usage(usage).edit(usage, |u| u.responsible_unit = Some(id("Skoler")))
@@ -280,8 +289,13 @@ fn what_is_new_is_told_by_cause_the_largest_first() {
         ]
     );
     assert_eq!(digest.stories[1].unit.as_deref(), Some("Skoler"));
-    let movement =
-        Movement { with_leavers: 3, leavers: 1, lost: 1, came_without: 2, ..Movement::default() };
+    let movement = Movement {
+        with_leavers: 3,
+        leavers: 1,
+        came_without: 2,
+        lost_by_policy: 1,
+        ..Movement::default()
+    };
     assert_eq!(digest.movement, movement);
     let first = Given { since: None, ..given }.digest();
     assert_eq!((first.since, first.stories.len()), (None, 0), "not everything twice");
@@ -321,16 +335,12 @@ fn what_a_change_of_units_brings_is_one_story() {
 
 #[test]
 fn what_was_solved_says_who_owns_it_now_and_what_is_gone_is_not_solved() {
-    let solved = |finding: Finding| Finding {
-        resolved_at: Some(at("2026-11-12T05:00:00Z")),
-        ..old(finding)
-    };
     let field = Fault::new("missing");
     let given = Given {
-        resolved: vec![
-            solved(no_owner(1, "væk")),
-            solved(no_owner(2, "Aula")),
-            solved(finding(3, registration_incomplete::RULE.id, "Aula", field)),
+        ended: vec![
+            ended(no_owner(1, "væk"), Ending::Removed),
+            ended(no_owner(2, "Aula"), Ending::Resolved),
+            ended(finding(3, registration_incomplete::RULE.id, "Aula", field), Ending::Resolved),
         ],
         ..Given::new(Office::new())
     };
@@ -345,7 +355,8 @@ fn what_was_solved_says_who_owns_it_now_and_what_is_gone_is_not_solved() {
         [line("Aula", MISSING, Some("bo")), line("Aula", registration_incomplete::RULE.id, None),]
     );
     assert_eq!((digest.movement.gained, digest.movement.closed), (1, 1));
-    assert_eq!(digest.fallen, 1, "nobody found an owner for what is gone");
+    let gone = [(Ending::Removed, 1)].into();
+    assert_eq!(digest.fallen, gone, "nobody found an owner for what is gone");
 }
 
 #[test]
@@ -435,8 +446,11 @@ fn the_table_counts_systems_owners_faults_their_change_and_what_is_overdue() {
     office.ledger = asked.ledger;
     office.identities = asked.identities;
     let mut given = Given::new(office);
-    given.resolved = vec![old(no_owner(4, "b")), no_owner(5, "b")];
-    given.lapsed = vec![old(no_owner(6, "b"))];
+    given.ended = vec![
+        ended(no_owner(4, "b"), Ending::Resolved),
+        over(no_owner(5, "b"), Ending::Resolved),
+        ended(no_owner(6, "b"), Ending::Lapsed),
+    ];
     let row = |name: Option<&str>, figures: [u32; 4], change| Administration {
         name: name.map(str::to_owned),
         systems: figures[0],
@@ -496,11 +510,14 @@ fn what_happened_since_adds_up() {
     let mut given = Given::new(office);
     // The second's exception has ended; the fifth was in no digest, the sixth was excepted.
     given.waived_then = [2, 6].into();
-    given.resolved = vec![old(no_owner(4, "b")), no_owner(5, "b")];
-    given.lapsed = vec![old(no_owner(6, "b"))];
+    given.ended = vec![
+        ended(no_owner(4, "b"), Ending::Resolved),
+        over(no_owner(5, "b"), Ending::Resolved),
+        ended(no_owner(6, "b"), Ending::Lapsed),
+    ];
     let digest = given.digest();
     let found: u32 = digest.stories.iter().map(|story| story.findings).sum();
-    let ended = count(digest.solved.len()) + digest.fallen;
+    let ended = count(digest.solved.len()) + digest.fallen.values().sum::<u32>();
     assert_eq!((found, ended, digest.lapsed), (1, 1, 0));
     assert_eq!((digest.excepted_since, digest.counts_again), (1, 1));
     let open: u32 = digest.open.values().sum();
@@ -511,27 +528,30 @@ fn what_happened_since_adds_up() {
 #[test]
 fn a_system_in_use_again_is_named_and_its_shutdown_is_not_called_finished() {
     let shut = |number| {
-        old(finding(number, decommission_incomplete::RULE.id, "a", Fault::new("no-end-date")))
+        let fault = Fault::new("no-end-date");
+        ended(finding(number, decommission_incomplete::RULE.id, "a", fault), Ending::Revived)
     };
     let mut given = Given::new(office(&["a"])).changes(&[("2026-11-11", ChangeKind::Revived, "a")]);
-    given.resolved = vec![shut(1)];
+    given.ended = vec![shut(1)];
     let digest = given.digest();
-    assert_eq!((digest.revived, digest.fallen), (vec!["a".to_owned()], 1));
+    let again = [(Ending::Revived, 1)].into();
+    assert_eq!((digest.revived, digest.fallen), (vec!["a".to_owned()], again));
     assert_eq!(digest.solved, []);
 }
 
 #[test]
 fn nobody_puts_right_what_is_wrong_with_an_owner_who_is_gone() {
-    let outside = |number, usage| Finding {
-        resolved_at: Some(at("2026-11-12T05:00:00Z")),
-        ..old(finding(number, owner_outside_unit::RULE.id, usage, Fault::new("owner-outside-unit")))
+    let outside = |number, usage, ending| {
+        let fault = Fault::new("owner-outside-unit");
+        ended(finding(number, owner_outside_unit::RULE.id, usage, fault), ending)
     };
-    // Aula is bo's; a is nobody's.
-    let given =
-        Given { resolved: vec![outside(1, "Aula"), outside(2, "a")], ..Given::new(office(&["a"])) };
+    let given = Given {
+        ended: vec![outside(1, "Aula", Ending::Resolved), outside(2, "a", Ending::OwnerGone)],
+        ..Given::new(office(&["a"]))
+    };
     let digest = given.digest();
     let solved: Vec<&str> = digest.solved.iter().map(|line| line.system.as_str()).collect();
-    assert_eq!((solved, digest.fallen), (vec!["Aula"], 1));
+    assert_eq!((solved, digest.fallen), (vec!["Aula"], [(Ending::OwnerGone, 1)].into()));
 }
 
 #[test]
@@ -652,7 +672,13 @@ fn what_was_undone_is_no_news() {
             "shut, removed, and back again as it was",
             shut(),
             vec![(mon, Decommissioned, "løn"), (tue, Removed, "løn"), (wed, Acquired, "løn")],
-            [løn, løn],
+            [none, løn],
+        ),
+        (
+            "acquired, shut",
+            shut(),
+            vec![(tue, Acquired, "løn"), (wed, Decommissioned, "løn")],
+            [none, løn],
         ),
         ("removed", randers(), vec![(tue, Removed, "væk")], [none, &["Væk"]]),
         ("removed, back", in_use(), vec![(tue, Removed, "løn")], [none, none]),

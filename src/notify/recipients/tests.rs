@@ -128,6 +128,7 @@ fn finding(rule: Rule) -> Finding {
         faults: vec![fault],
         opened_at: DateTime::UNIX_EPOCH,
         resolved_at: None,
+        ending: None,
         since_baseline: false,
         by_policy_change: false,
     }

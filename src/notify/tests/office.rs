@@ -139,6 +139,7 @@ impl Office {
             faults: vec![fault],
             opened_at: morning(opened),
             resolved_at: None,
+            ending: None,
             since_baseline: false,
             by_policy_change: false,
         });

@@ -24,7 +24,7 @@ impl Walk {
             self.history.advance(before, &snapshot, &policy.owner_roles, today);
         }
         let Transitions { opened, resolved, amended, by_policy_change, .. } = &result.findings;
-        self.open.retain(|finding| !resolved.contains(&finding.id));
+        self.open.retain(|finding| !resolved.contains_key(&finding.id));
         for (id, severity, faults) in amended {
             let finding = self.open.iter_mut().find(|f| f.id == *id).expect("an open finding");
             (finding.severity, finding.faults) = (*severity, faults.clone());
@@ -39,6 +39,7 @@ impl Walk {
                 faults: seen.faults.clone(),
                 opened_at: at("2026-11-02T05:00:00Z"),
                 resolved_at: None,
+                ending: None,
                 since_baseline: before.is_none(),
                 by_policy_change: by_policy_change.contains(&(seen.rule, seen.usage)),
             });
@@ -69,17 +70,17 @@ fn a_finding_resolves_when_its_usage_leaves_the_scope() {
     let shut = base().edit("løn", |u| u.life_cycle = Some(LifeCycle::NotInUse));
     let excluded = Policy { excluded_uuids: [id("løn")].into(), ..policy() };
     let off = only(&owner_departed::RULE);
-    for (why, snapshot, policy) in [
-        ("an owner", base().assign("løn", "ejer", "bo"), policy()),
-        ("decommissioned", shut, policy()),
-        ("removed", base().removed("løn"), policy()),
-        ("excluded", base(), excluded),
-        ("the rule is off", base(), off),
+    for (why, snapshot, policy, ending) in [
+        ("an owner", base().assign("løn", "ejer", "bo"), policy(), Ending::Resolved),
+        ("decommissioned", shut, policy(), Ending::Closed),
+        ("removed", base().removed("løn"), policy(), Ending::Removed),
+        ("excluded", base(), excluded, Ending::Lapsed),
+        ("the rule is off", base(), off, Ending::Lapsed),
     ] {
         let mut walk = Walk::default();
         walk.pull("2026-11-02", base(), &self::policy());
         let result = walk.pull("2026-11-03", snapshot, &policy);
-        assert_eq!(result.findings.resolved, [1], "{why}");
+        assert_eq!(result.findings.resolved, [(1, ending)].into(), "{why}");
         assert_eq!(walk.open, [], "{why}");
     }
 }
@@ -92,7 +93,7 @@ fn a_date_that_passes_resolves_a_finding_with_no_edit() {
     assert_eq!(walk.pull("2026-11-03", ending.clone(), &policy()).findings, Transitions::default());
     let result = walk.pull("2026-11-04", ending, &policy());
     assert!(result.delta.is_empty());
-    assert_eq!(result.findings.resolved, [1]);
+    assert_eq!(result.findings.resolved, [(1, Ending::Closed)].into());
     assert_eq!(result.changes[0].kind(), ChangeKind::Decommissioned);
 }
 
@@ -125,7 +126,8 @@ fn departed_gives_way_to_missing_when_the_assignment_is_cleaned_up() {
     walk.pull("2026-11-02", assigned.clone(), &policy());
     walk.pull("2026-11-03", assigned.left("bo"), &policy());
     assert_eq!(walk.open.iter().map(|f| f.rule).collect::<Vec<_>>(), [owner_departed::RULE.id]);
-    walk.pull("2026-11-04", base().left("bo"), &policy());
+    let result = walk.pull("2026-11-04", base().left("bo"), &policy());
+    assert_eq!(result.findings.resolved, [(1, Ending::OwnerGone)].into(), "not put right");
     let [finding] = &walk.open[..] else { panic!("{:?}", walk.open) };
     assert_eq!((finding.id, finding.rule), (2, owner_missing::RULE.id));
     assert_eq!(finding.faults[0].person("departed"), Some(id("bo")));

@@ -19,6 +19,7 @@ fn open(id: i64, rule: Rule, usage: Uuid) -> Finding {
         faults: vec![fault("bo")],
         opened_at: at("2026-11-02T05:00:00Z"),
         resolved_at: None,
+        ending: None,
         since_baseline: false,
         by_policy_change: false,
     }
@@ -26,6 +27,10 @@ fn open(id: i64, rule: Rule, usage: Uuid) -> Finding {
 
 fn seen(rule: Rule, usage: Uuid) -> Observation {
     Observation { rule, severity: Severity::High, usage, faults: vec![fault("bo")] }
+}
+
+fn put_right(ids: &[i64]) -> BTreeMap<i64, Ending> {
+    ids.iter().map(|id| (*id, Ending::Resolved)).collect()
 }
 
 #[test]
@@ -48,7 +53,7 @@ fn what_becomes_of_findings() {
             "gone",
             vec![open(2, departed, løn), open(1, missing, post)],
             vec![],
-            Transitions { resolved: vec![1, 2], ..none() },
+            Transitions { resolved: put_right(&[1, 2]), ..none() },
         ),
         (
             "more faults",
@@ -66,7 +71,7 @@ fn what_becomes_of_findings() {
             "one rule replaces the other",
             vec![open(1, departed, løn)],
             vec![seen(missing, løn)],
-            Transitions { opened: vec![seen(missing, løn)], resolved: vec![1], ..none() },
+            Transitions { opened: vec![seen(missing, løn)], resolved: put_right(&[1]), ..none() },
         ),
         (
             "the same rule on another usage",

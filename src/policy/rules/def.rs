@@ -82,16 +82,16 @@ pub enum Scope {
     All,
 }
 
-/// What takes a finding away though nobody put it right.
+/// What takes a finding away though nobody put it right; `policy::endings` decides by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Falls {
-    /// The system is closed, removed or left out.
+    /// The system is out of use, removed or left out.
     WithSystem,
     /// The same, or it has no owner any more, and the finding was about one.
     WithOwner,
-    /// The system is removed; to close it is what the rule asks for, or is about.
+    /// The system is removed or left out; to close it is what the rule asks for, or is about.
     WithRemoval,
-    /// The system is removed, or in use again; the finding was about its being out of use.
+    /// The same, or it is in use again; the finding was about its being out of use.
     WithRevival,
     /// Nothing: that one of two systems goes is what the rule asks for.
     Never,

@@ -2,7 +2,7 @@
 //! no user of the organisation. Resolved when KITOS no longer names that person.
 
 use super::case::Case;
-use super::def::{Audience, RuleDef, Source};
+use super::def::{Audience, Falls, RuleDef, Source};
 use crate::model::FaultArg::Person;
 use crate::model::{Fault, Severity, Tab};
 
@@ -12,6 +12,8 @@ pub const RULE: RuleDef = RuleDef {
     tab: Tab::Roles,
     sources: &[Source::Iso27001 { now: "5.9", before: "A.8.1.2" }],
     suggests_owner: true,
+    // The other of the two rules can take its place.
+    falls: Falls::WithOwner,
     ..RuleDef::new("owner-departed", judge)
 };
 

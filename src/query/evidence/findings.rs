@@ -1,42 +1,48 @@
 //! Every finding of the period, from its opening to its end.
 
-use std::collections::BTreeSet;
-
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::scope::Scope;
-use crate::model::{ChangeKind, Finding, FindingState, Rule, Severity, spelled};
-use crate::policy::rules::{Scope as PolicyScope, def};
+use crate::model::{Ending, Finding, FindingState, Rule, Severity};
 use crate::policy::waivers::state_at;
 use crate::query::error::Error;
-use crate::store::{
-    FindingFilter, ended_with_usage, lapsed_between, ledger_until, select_findings,
-};
+use crate::store::{FindingFilter, ledger_until, select_findings};
 use crate::text::words::sentence;
 
-spelled! {
-    "camelCase",
-    /// How a finding stands at the end of the period.
-    pub enum EvidenceEnding {
-        Open,
-        Waived,
-        /// Put right.
-        Resolved,
-        /// The system was taken out of use, which is not what the rule asks for.
-        Closed,
-        /// KITOS no longer has the system.
-        Removed,
-        /// It ended because the rules changed: nobody fixed it.
-        Lapsed,
-    }
+/// How a finding stands at the end of the period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(into = "&str")]
+pub enum EvidenceEnding {
+    Open,
+    Waived,
+    Ended(Ending),
 }
 
 impl EvidenceEnding {
     /// Whether something is still wrong.
     pub fn lasts(self) -> bool {
-        matches!(self, Self::Open | Self::Waived)
+        !matches!(self, Self::Ended(_))
+    }
+
+    /// Whether somebody put it right.
+    pub fn is_put_right(self) -> bool {
+        self == Self::Ended(Ending::Resolved)
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Waived => "waived",
+            Self::Ended(ending) => ending.as_str(),
+        }
+    }
+}
+
+impl From<EvidenceEnding> for &'static str {
+    fn from(ending: EvidenceEnding) -> Self {
+        ending.as_str()
     }
 }
 
@@ -78,10 +84,6 @@ pub(super) fn findings(scope: &Scope<'_>) -> Result<Vec<EvidenceFinding>, Error>
     };
     let known = moment.identities()?;
     let told = ledger_until(connection, moment.config.mail.mode, end, &known)?;
-    let before = scope.start - TimeDelta::milliseconds(1);
-    let lapsed = lapsed_between(connection, before, end)?;
-    let lapsed: BTreeSet<i64> = lapsed.into_iter().map(|finding| finding.id).collect();
-    let with_usage = ended_with_usage(connection, before, end)?;
     let found = select_findings(connection, &filter)?;
     let of_period = found.iter().filter(|finding| scope.covers(finding.usage));
     let line = |finding: &Finding| {
@@ -108,9 +110,8 @@ pub(super) fn findings(scope: &Scope<'_>) -> Result<Vec<EvidenceFinding>, Error>
             ending: match state {
                 FindingState::Open => EvidenceEnding::Open,
                 FindingState::Waived => EvidenceEnding::Waived,
-                FindingState::Resolved if lapsed.contains(&finding.id) => EvidenceEnding::Lapsed,
                 FindingState::Resolved => {
-                    resolved_how(finding.rule, with_usage.get(&finding.id).copied())
+                    EvidenceEnding::Ended(finding.ending.unwrap_or(Ending::Resolved))
                 }
             },
             waived_until: waiver.filter(|_| state == FindingState::Waived).map(|w| w.until),
@@ -121,13 +122,4 @@ pub(super) fn findings(scope: &Scope<'_>) -> Result<Vec<EvidenceFinding>, Error>
         }
     };
     Ok(of_period.map(line).collect())
-}
-
-/// A rule that also looks at what is out of use may ask for just that.
-fn resolved_how(rule: Rule, with_usage: Option<ChangeKind>) -> EvidenceEnding {
-    match with_usage {
-        Some(ChangeKind::Removed) => EvidenceEnding::Removed,
-        Some(_) if def(rule).scope == PolicyScope::NotDecommissioned => EvidenceEnding::Closed,
-        _ => EvidenceEnding::Resolved,
-    }
 }

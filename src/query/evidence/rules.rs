@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::findings::{EvidenceEnding, EvidenceFinding};
+use super::findings::EvidenceFinding;
 use super::scope::Scope;
 use crate::model::{Rule, Severity};
 use crate::policy::rules::{RULES, RuleDef};
@@ -36,7 +36,7 @@ pub(super) fn rules(scope: &Scope<'_>, findings: &[EvidenceFinding]) -> Vec<Evid
             severity: setting.map_or(def.severity, |setting| setting.severity),
             grace: setting.map_or(def.grace, |setting| setting.grace),
             opened: count(&|finding| finding.opened >= scope.period.from),
-            resolved: count(&|finding| finding.ending == EvidenceEnding::Resolved),
+            resolved: count(&|finding| finding.ending.is_put_right()),
             open: count(&|finding| finding.ending.lasts()),
         }
     };

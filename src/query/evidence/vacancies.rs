@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::findings::{EvidenceEnding, EvidenceFinding};
 use super::scope::Scope;
+use crate::model::Ending;
 use crate::policy::rules::def;
 
 /// The times without an owner, of which some day lies in the period. Counted are those
@@ -53,7 +54,8 @@ pub(super) fn vacancies(scope: &Scope<'_>, findings: &[EvidenceFinding]) -> Vaca
         let before = of_usage.entry(finding.system_usage_uuid).or_default();
         let goes_on = before.iter().copied().find(|at| {
             let earlier = &all[*at];
-            earlier.to == Some(finding.opened) && earlier.ending == EvidenceEnding::Resolved
+            earlier.to == Some(finding.opened)
+                && earlier.ending == EvidenceEnding::Ended(Ending::OwnerGone)
         });
         match goes_on {
             Some(at) => {
@@ -79,8 +81,7 @@ pub(super) fn vacancies(scope: &Scope<'_>, findings: &[EvidenceFinding]) -> Vaca
         }
     }
     all.sort_by(|a, b| b.days.cmp(&a.days).then_with(|| a.system_name.cmp(&b.system_name)));
-    let is_counted =
-        |vacancy: &&Vacancy| vacancy.ending.lasts() || vacancy.ending == EvidenceEnding::Resolved;
+    let is_counted = |vacancy: &&Vacancy| vacancy.ending.lasts() || vacancy.ending.is_put_right();
     let counted: Vec<&Vacancy> = all.iter().filter(is_counted).collect();
     let median_days = median(&counted);
     let longest_days = counted.first().map(|vacancy| vacancy.days);

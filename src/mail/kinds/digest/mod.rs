@@ -170,21 +170,24 @@ fn movement(digest: &Digest, words: &Words) -> Option<String> {
     let key = if is_a_week { "mail.digest.a-week-ago" } else { "mail.digest.then" };
     let was = words.say(key, &[("percent", then.into()), ("on", since.into())]);
     let why = &digest.movement;
-    let cause = if now > then {
-        match (why.gained, why.closed) {
-            (0, 0) => None,
-            (0, closed) => Some(("rose-closed", closed)),
-            (gained, _) => Some(("rose", gained)),
-        }
-    } else if why.with_leavers > 0 && why.with_leavers >= why.lost.max(why.came_without) {
-        Some(("fell-leavers", why.with_leavers))
-    } else if why.came_without > 0 && why.came_without >= why.lost {
-        Some(("fell-new", why.came_without))
-    } else {
-        (why.lost > 0).then_some(("fell", why.lost))
+    let causes = match now > then {
+        true => &[
+            ("rose", why.gained),
+            ("rose-policy", why.gained_by_policy),
+            ("rose-closed", why.closed),
+        ][..],
+        false => &[
+            ("fell-leavers", why.with_leavers),
+            ("fell-new", why.came_without),
+            ("fell-policy", why.lost_by_policy),
+            ("fell", why.lost),
+        ],
     };
+    // The one behind most systems; of several, the first here.
+    let causes = causes.iter().filter(|(_, systems)| *systems > 0);
+    let cause = causes.reduce(|most, other| if other.1 > most.1 { other } else { most });
     let cause = cause.map(|(key, systems)| {
-        let args = [("systems", systems.into()), ("people", why.leavers.into())];
+        let args = [("systems", (*systems).into()), ("people", why.leavers.into())];
         words.say(&format!("mail.digest.{key}"), &args)
     });
     Some([Some(was), cause].into_iter().flatten().collect::<Vec<_>>().join(" "))

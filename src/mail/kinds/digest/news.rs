@@ -1,11 +1,12 @@
 //! What happened since the last digest, by cause: a leaver with nine systems is one
 //! line.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use super::names::{Names, short};
+use crate::model::Ending;
 use crate::notify::digest::data::{Cause, Digest, Solved, Story};
 use crate::text::words::{Arg, Words};
 
@@ -68,7 +69,7 @@ pub(super) fn news(digest: &Digest, words: &Words, names: &mut Names<'_>) -> Opt
     });
     let is_quiet = found == 0
         && solved.is_none()
-        && digest.fallen == 0
+        && digest.fallen.is_empty()
         && digest.lapsed == 0
         && excepted.is_none()
         && systems.is_none();
@@ -82,11 +83,21 @@ pub(super) fn news(digest: &Digest, words: &Words, names: &mut Names<'_>) -> Opt
         stories,
         solved,
         solved_names,
-        fallen: (digest.fallen > 0).then(|| say("fallen", &[("n", digest.fallen.into())])),
+        fallen: fallen(&digest.fallen, words),
         lapsed: (digest.lapsed > 0).then(|| say("lapsed", &[("n", digest.lapsed.into())])),
         excepted,
         systems,
     })
+}
+
+/// What went, each kind in words of its own.
+fn fallen(fallen: &BTreeMap<Ending, u32>, words: &Words) -> Option<String> {
+    let part = |(ending, n): (&Ending, &u32)| {
+        words.say(&format!("mail.digest.news.fell.{}", ending.as_str()), &[("n", (*n).into())])
+    };
+    let parts: Vec<String> = fallen.iter().map(part).collect();
+    let args = [("parts", parts.into())];
+    (!fallen.is_empty()).then(|| words.say("mail.digest.news.fallen", &args))
 }
 
 pub(super) fn story(story: &Story, words: &Words, names: &mut Names<'_>) -> String {

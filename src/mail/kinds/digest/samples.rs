@@ -11,7 +11,9 @@ use crate::config;
 use crate::mail::Error;
 use crate::mail::birkelund::day;
 use crate::mail::letter::Sample;
-use crate::model::{FindingLine, IncidentKind, Severity, SuggestionLine, TrendPoint, Unreachable};
+use crate::model::{
+    Ending, FindingLine, IncidentKind, Severity, SuggestionLine, TrendPoint, Unreachable,
+};
 use crate::notify::digest::data::{
     Administration, Cause, Digest, Health, Incident, Movement, PassedOn, Progress, Share, Solved,
     Story, Task,
@@ -154,7 +156,7 @@ pub(super) fn usual() -> Digest {
             },
             Solved { system: "Madplan".to_owned(), rule: gdpr_incomplete::RULE.id, owner: None },
         ],
-        fallen: 0,
+        fallen: BTreeMap::new(),
         lapsed: 0,
         excepted_since: 0,
         counts_again: 0,
@@ -257,7 +259,7 @@ fn held() -> Digest {
     let task = Task::Held { since: today() };
     Digest {
         tasks: std::iter::once(task).chain(usual().tasks).collect(),
-        fallen: 3,
+        fallen: [(Ending::Closed, 2), (Ending::Revived, 1)].into(),
         excepted_since: 2,
         counts_again: 1,
         revived: names(&["Madservice"]),

@@ -1,9 +1,15 @@
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
 use super::samples::usual;
 use super::*;
 use crate::mail::{Rendered, render};
-use crate::model::{FindingLine, Language, Unreachable};
+use crate::model::{ChangeKind, Ending, Finding, FindingLine, Language, TrendPoint, Unreachable};
 use crate::notify::digest::data::{Administration, Cause, PassedOn, Solved, Story, Task};
-use crate::policy::rules::{RULES, owner_missing};
+use crate::notify::digest::tests::{Given, ended, left, no_owner, office, old, over};
+use crate::notify::tests::office::Office;
+use crate::policy::rules::{RULES, owner_departed, owner_missing};
 
 const LONG: &str = "Et meget langt navn på et system, som nogen har skrevet helt ud";
 
@@ -123,71 +129,137 @@ fn each_system_stands_once() {
     assert_eq!(named.len(), count, "{much}");
 }
 
-#[test]
-fn the_share_says_why_it_moved() {
-    let share = |part| Share { whole: 100, part };
-    let moved = |before: u32, now: u32, movement| {
-        let digest = Digest { share: share(now), before: Some(share(before)), movement, ..usual() };
-        movement_of(&digest)
-    };
-    let none = crate::notify::digest::data::Movement::default();
-    let with =
-        |with_leavers, leavers, lost, came_without, gained| crate::notify::digest::data::Movement {
-            with_leavers,
-            leavers,
-            lost,
-            came_without,
-            gained,
-            closed: 0,
-        };
-    for (before, now, why, expected) in [
-        (90, 90, none, "Det er det samme som sidst."),
-        (
-            90,
-            81,
-            with(9, 1, 0, 1, 0),
-            "For en uge siden var det 90 %. Faldet skyldes, at én systemejer er væk fra KITOS, se »Nyt«.",
-        ),
-        (
-            90,
-            81,
-            with(9, 2, 1, 0, 3),
-            "For en uge siden var det 90 %. Faldet skyldes, at to systemejere er væk fra KITOS, se »Nyt«.",
-        ),
-        (
-            90,
-            88,
-            with(0, 0, 0, 2, 0),
-            "For en uge siden var det 90 %. Faldet skyldes to nye systemer uden systemejer.",
-        ),
-        (
-            90,
-            88,
-            with(0, 0, 2, 0, 0),
-            "For en uge siden var det 90 %. Faldet skyldes, at to systemer har mistet deres systemejer, se »Nyt«.",
-        ),
-        (
-            88,
-            90,
-            with(0, 0, 0, 0, 2),
-            "For en uge siden var det 88 %. Fremgangen skyldes, at to systemer har fået en systemejer.",
-        ),
-        (
-            88,
-            90,
-            crate::notify::digest::data::Movement { closed: 1, ..none },
-            "For en uge siden var det 88 %. Fremgangen skyldes, at ét system uden systemejer er lukket.",
-        ),
-        (88, 90, none, "For en uge siden var det 88 %."),
-    ] {
-        assert_eq!(moved(before, now, why).as_deref(), Some(expected));
-    }
-    let unread = Digest { nothing_read: true, ..usual() };
-    assert_eq!(movement_of(&unread), None, "nothing to compare");
+/// The systems here, of which bo owns some, and what the last digest counted.
+fn given(owned: &[&str], others: &[&str], before: (u32, u32)) -> Given {
+    let office = office(&[owned, others].concat());
+    let office = office.edit(|snapshot| {
+        owned.iter().fold(snapshot.removed("Aula"), |s, usage| s.assign(usage, "ejer", "bo"))
+    });
+    let (in_scope, with_owner) = before;
+    let date = NaiveDate::from_ymd_opt(2026, 11, 9).expect("a day");
+    let figures = vec![TrendPoint { date, in_scope, with_owner }];
+    Given { figures, ..Given::new(office) }
 }
 
-fn movement_of(digest: &Digest) -> Option<String> {
-    movement(digest, words(Language::Da))
+fn opening(given: Given, open: Vec<Finding>) -> Given {
+    Given { office: Office { open, ..given.office }, ..given }
+}
+
+#[test]
+fn the_share_says_why_it_moved() {
+    use Ending::{Closed, Lapsed, LeftOut, OwnerGone, Removed, Resolved};
+    let of = |given: Given, danish: &'static str, english: &'static str| {
+        let digest = given.digest();
+        for (language, expected) in [(Language::Da, danish), (Language::En, english)] {
+            assert_eq!(movement(&digest, words(language)).as_deref(), Some(expected));
+        }
+    };
+    let ending = |given: Given, ended| Given { ended, ..given };
+    let one_of_two = || given(&["a"], &["b"], (2, 2));
+    of(
+        opening(given(&["a"], &["b"], (2, 1)), vec![old(no_owner(1, "b"))]),
+        "Det er det samme som sidst.",
+        "That is the same as last time.",
+    );
+    let departed = |number, usage| left(number, usage, "gone");
+    of(
+        opening(
+            given(&["a"], &["b", "c", "d"], (4, 4)),
+            vec![departed(1, "b"), departed(2, "c"), no_owner(3, "d")],
+        ),
+        "For en uge siden var det 100 %. Faldet skyldes, at én systemejer er væk fra KITOS, se »Nyt«.",
+        "A week ago it was 100 %. It fell because one owner is gone from KITOS, see »New«.",
+    );
+    of(
+        opening(given(&["a"], &["b", "c"], (1, 1)), vec![no_owner(1, "b"), no_owner(2, "c")])
+            .changes(&["b", "c"].map(|usage| ("2026-11-10", ChangeKind::Acquired, usage))),
+        "For en uge siden var det 100 %. Faldet skyldes to nye systemer uden systemejer.",
+        "A week ago it was 100 %. It fell because of two new systems without an owner.",
+    );
+    of(
+        opening(given(&["a"], &["b", "c"], (3, 3)), vec![no_owner(1, "b"), no_owner(2, "c")]),
+        "For en uge siden var det 100 %. Faldet skyldes, at to systemer har mistet deres systemejer, se »Nyt«.",
+        "A week ago it was 100 %. It fell because two systems have lost their owner, see »New«.",
+    );
+    let by_policy = Finding { by_policy_change: true, ..no_owner(1, "b") };
+    of(
+        opening(one_of_two(), vec![by_policy]),
+        "For en uge siden var det 100 %. Faldet skyldes, at reglerne er ændret, se »Nyt«.",
+        "A week ago it was 100 %. It fell because the rules have changed, see »New«.",
+    );
+    let back = [("2026-11-10", ChangeKind::Revived, "b")];
+    let only_then = "For en uge siden var det 100 %.";
+    let only_then_in_english = "A week ago it was 100 %.";
+    of(
+        opening(one_of_two(), vec![no_owner(1, "b")]).changes(&back),
+        only_then,
+        only_then_in_english,
+    );
+
+    let all_of_two = || given(&["a", "b"], &[], (2, 1));
+    let rose_by_an_owner = (
+        "For en uge siden var det 50 %. Fremgangen skyldes, at ét system har fået en systemejer.",
+        "A week ago it was 50 %. It rose because one system has got an owner.",
+    );
+    let got_one = ending(all_of_two(), vec![ended(no_owner(1, "b"), Resolved)]);
+    of(got_one, rose_by_an_owner.0, rose_by_an_owner.1);
+    // An exception changes who is asked, not who owns.
+    let excepted = ending(all_of_two(), vec![ended(no_owner(1, "b"), Resolved)]);
+    of(Given { waived_then: [1].into(), ..excepted }, rose_by_an_owner.0, rose_by_an_owner.1);
+    of(
+        ending(all_of_two(), vec![ended(no_owner(1, "b"), Lapsed)]),
+        "For en uge siden var det 50 %. Fremgangen skyldes, at reglerne er ændret.",
+        "A week ago it was 50 %. It rose because the rules have changed.",
+    );
+    for how in [Closed, Removed] {
+        of(
+            ending(given(&["a"], &[], (2, 1)), vec![ended(no_owner(1, "b"), how)]),
+            "For en uge siden var det 50 %. Fremgangen skyldes, at ét system uden systemejer er lukket.",
+            "A week ago it was 50 %. The rise is because one system without an owner was closed.",
+        );
+    }
+    // What came and went in between moved nothing; nor did an owner who had left before and
+    // is gone from the system now; and of a system with two findings the last one counts.
+    let (then, then_in_english) = ("For en uge siden var det 50 %.", "A week ago it was 50 %.");
+    let came_and_went = ending(all_of_two(), vec![over(no_owner(1, "b"), Resolved)]);
+    of(came_and_went, then, then_in_english);
+    let left_out = ending(given(&["a"], &[], (2, 1)), vec![ended(no_owner(1, "b"), LeftOut)]);
+    of(left_out, then, then_in_english);
+    let had_left = || Finding { rule: owner_departed::RULE.id, ..left(1, "b", "gone") };
+    let cleaned = ending(given(&["a"], &["b"], (1, 1)), vec![ended(had_left(), OwnerGone)]);
+    of(opening(cleaned, vec![left(2, "b", "gone")]), only_then, only_then_in_english);
+    let both = vec![ended(had_left(), OwnerGone), over(left(2, "b", "gone"), Resolved)];
+    of(ending(all_of_two(), both), rose_by_an_owner.0, rose_by_an_owner.1);
+
+    let unread = Digest { nothing_read: true, ..usual() };
+    assert_eq!(movement(&unread, words(Language::Da)), None, "nothing to compare");
+}
+
+#[test]
+fn what_went_by_itself_is_told_by_how_it_went() {
+    let fallen = Ending::ALL.iter().filter(|how| !matches!(how, Ending::Resolved | Ending::Lapsed));
+    let fallen: BTreeMap<Ending, u32> = fallen.copied().zip(1..).collect();
+    let said = |language| {
+        let digest = Digest { fallen: fallen.clone(), ..usual() };
+        let words = words(language);
+        news::news(&digest, words, &mut Names::new(words)).expect("news").fallen
+    };
+    assert_eq!(
+        said(Language::Da).as_deref(),
+        Some(
+            "Bortfaldet: én mangel på et system, der er lukket, 2 mangler på systemer, der er \
+             slettet i KITOS, 3 mangler på systemer, som reglerne ikke længere omfatter, 4 \
+             mangler på systemer uden systemejer og 5 mangler på systemer, der er i brug igen."
+        )
+    );
+    assert_eq!(
+        said(Language::En).as_deref(),
+        Some(
+            "No longer relevant: one fault of a system that is closed, 2 faults of systems that \
+             are deleted in KITOS, 3 faults of systems that are no longer covered by the rules, \
+             4 faults of systems without an owner and 5 faults of systems that are in use again."
+        )
+    );
 }
 
 #[test]

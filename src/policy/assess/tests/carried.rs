@@ -21,6 +21,7 @@ fn open(id: i64, usage: Uuid, snapshot: &Snapshot) -> Finding {
         faults: seen.faults,
         opened_at: at("2026-11-02T05:00:00Z"),
         resolved_at: None,
+        ending: None,
         since_baseline: false,
         by_policy_change: false,
     }
