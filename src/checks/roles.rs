@@ -3,9 +3,10 @@
 use super::line::{Line, fault, note, ok};
 use crate::jobs::Context;
 use crate::kitos::Probe;
-use crate::model::Snapshot;
+use crate::model::{RoleType, Snapshot};
 use crate::policy::roles::{MatchedRoles, match_roles, nearest_role};
 use crate::store::bindings;
+use crate::text::names::same;
 
 pub(super) const OWNER_ROLES: &str = "owner roles";
 
@@ -61,11 +62,11 @@ fn matching(
 /// A role that KITOS calls otherwise than the configuration: it was matched before,
 /// and its uuid counts.
 fn renamed(matched: &MatchedRoles, names: &[String], snapshot: &Snapshot) -> Vec<Line> {
-    let lower: Vec<String> = names.iter().map(|name| name.trim().to_lowercase()).collect();
     let roles = matched.roles.iter().filter_map(|uuid| snapshot.role_types.get(uuid));
-    let renamed = roles.filter(|role| {
-        !lower.contains(&role.name.to_lowercase()) && !lower.contains(&role.uuid.to_string())
-    });
+    let is_named = |role: &RoleType| {
+        names.iter().any(|name| same(name, &role.name) || same(name, &role.uuid.to_string()))
+    };
+    let renamed = roles.filter(|role| !is_named(role));
     let line = |name: &String| {
         let detail = format!(
             "KITOS calls an owner role \"{name}\" now; it is the same role, and counts as before"

@@ -15,6 +15,7 @@ use crate::policy::leaders::{Leader, Leaders, head};
 use crate::policy::rules::owner_level::may_lead;
 use crate::register::history::LastOwner;
 use crate::text::addresses::{folded, reachability};
+use crate::text::names::key;
 
 /// What is known of people and units today.
 #[derive(Debug, Clone, Copy)]
@@ -111,7 +112,7 @@ impl<'a> Books<'a> {
         }
         let unseen = |person: &&&Person| identities.of_person(person.uuid).is_none();
         let gone: Vec<&Person> = snapshot.people.values().filter(|p| !p.member).collect();
-        let strangers = gone.iter().filter(unseen).map(|person| folded(&person.name));
+        let strangers = gone.iter().filter(unseen).map(|person| key(&person.name));
         let mut owned: BTreeMap<Uuid, Vec<&SystemUsage>> = BTreeMap::new();
         for usage in snapshot.usages.values() {
             for owner in usage.holders(&policy.owner_roles) {
@@ -281,7 +282,7 @@ impl<'a> Directory<'a> {
         let was_here = || {
             self.books.users.contains_key(&id)
                 || (!self.books.strangers.is_empty()
-                    && self.books.strangers.contains(&folded(&line.name)))
+                    && self.books.strangers.contains(&key(&line.name)))
         };
         !self.books.present.contains_key(&id) && was_here()
     }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use crate::model::{RoleType, Snapshot};
+use crate::text::names::same;
 use crate::text::nearest::nearest_name;
 
 /// Name as written in the configuration → role type matched earlier.
@@ -25,7 +26,7 @@ pub struct MatchedRoles {
 }
 
 /// Matches `names` (names or uuids) against the snapshot's role types. Names
-/// compare without regard to case and surrounding blanks.
+/// compare as everywhere ([`same`]).
 ///
 /// KITOS lets two role types have the same name, and a person who assigns a role cannot tell
 /// them apart, so both are meant. With only one of them, the holders of the other would be told
@@ -64,10 +65,6 @@ pub fn match_roles(
         }
     }
     matched
-}
-
-fn same(a: &str, b: &str) -> bool {
-    a.trim().to_lowercase() == b.trim().to_lowercase()
 }
 
 /// The role type of that name; of two, one that is still offered.

@@ -10,6 +10,7 @@ use super::leaders::Leaders;
 use super::thresholds::Setting;
 use crate::model::{LifeCycle, Rule, Snapshot, StateOfUse, SystemUsage};
 use crate::text::addresses::folded;
+use crate::text::names::key;
 
 /// The policy, resolved against KITOS's role types and units.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -66,7 +67,7 @@ impl Policy {
         self.excluded_uuids.contains(&usage.uuid)
             || usage.life_cycle.as_ref().is_some_and(|l| self.excluded_life_cycles.contains(l))
             || !self.excluded_names.is_empty() && {
-                let name = snapshot.usage_name(usage).to_lowercase();
+                let name = key(snapshot.usage_name(usage));
                 self.excluded_names.iter().any(|pattern| matches(pattern, &name))
             }
     }

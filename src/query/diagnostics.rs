@@ -16,6 +16,7 @@ use crate::model::Snapshot;
 use crate::policy::roles::nearest_role;
 use crate::policy::{Bindings, Policy, matches};
 use crate::store::bindings;
+use crate::text::names::key;
 use crate::text::nearest::nearest_name;
 
 /// What is known of the policy: before the first pull no more than the leaders file.
@@ -82,9 +83,9 @@ fn exclusions(
     let policy = &resolved.policy;
     let exclude = &config.policy.exclude;
     let names: BTreeSet<String> =
-        snapshot.usages.values().map(|usage| snapshot.usage_name(usage).to_lowercase()).collect();
+        snapshot.usages.values().map(|usage| key(snapshot.usage_name(usage))).collect();
     let fits = |pattern: &str| {
-        let pattern = pattern.to_lowercase();
+        let pattern = key(pattern);
         names.iter().any(|name| matches(&pattern, name))
     };
     let is_here = |uuid: &&Uuid| snapshot.usages.contains_key(&bindings.usage(**uuid));

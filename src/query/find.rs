@@ -9,6 +9,7 @@ use super::view::View;
 use crate::register::lineage::identity;
 use crate::store::settled_uuids;
 use crate::text::danish;
+use crate::text::names::{holds, same};
 
 /// As many as fit on a screen.
 const SHOWN: usize = 10;
@@ -32,20 +33,16 @@ pub fn find(view: &View<'_>, text: &str) -> Result<Uuid, Error> {
             view.snapshot.usages.contains_key(&uuid) || view.names.usages.contains_key(&uuid);
         return known.then_some(uuid).ok_or(Error::NoSystem(uuid));
     }
-    let wanted = text.trim().to_lowercase();
     let usages = &view.snapshot.usages;
     let mut found: Vec<(Uuid, String)> = usages
         .keys()
         .chain(view.names.usages.keys().filter(|uuid| !usages.contains_key(*uuid)))
         .map(|uuid| (*uuid, view.system_name(*uuid)))
-        .filter(|(_, name)| name.to_lowercase().contains(&wanted))
+        .filter(|(_, name)| holds(name, text))
         .collect();
     // A whole name beats names that merely hold it.
-    let exact: Vec<Uuid> = found
-        .iter()
-        .filter(|(_, name)| name.trim().to_lowercase() == wanted)
-        .map(|(uuid, _)| *uuid)
-        .collect();
+    let exact: Vec<Uuid> =
+        found.iter().filter(|(_, name)| same(name, text)).map(|(uuid, _)| *uuid).collect();
     match (exact.as_slice(), found.as_slice()) {
         ([one], _) | ([], [(one, _)]) => Ok(*one),
         (_, []) => Err(Error::NoSystemNamed(text.to_owned())),

@@ -18,6 +18,7 @@ use crate::store::{
     waivers_in_force,
 };
 use crate::text::danish;
+use crate::text::names::holds;
 
 /// What to list; an unset field does not narrow.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -187,11 +188,6 @@ fn known_names(query: &FindingQuery, view: &View<'_>) -> Result<(), Error> {
     }
 }
 
-/// Whether a unit's name holds what was typed.
-fn holds(name: &str, text: &str) -> bool {
-    name.to_lowercase().contains(&text.to_lowercase())
-}
-
 impl FoundFindings<'_> {
     pub fn len(&self) -> usize {
         self.rows.len()
@@ -275,9 +271,7 @@ fn is_wanted(query: &FindingQuery, view: &View<'_>, finding: &model::Finding) ->
     let in_unit = query.unit.as_ref().is_none_or(|name| {
         usage.and_then(|usage| view.unit_name(usage)).is_some_and(|unit| holds(&unit, name))
     });
-    let named = query
-        .system
-        .as_ref()
-        .is_none_or(|text| view.system_name(finding.usage).to_lowercase().contains(text.as_str()));
+    let named =
+        query.system.as_ref().is_none_or(|text| holds(&view.system_name(finding.usage), text));
     in_state && owned && in_unit && named
 }

@@ -21,6 +21,7 @@ use crate::store::{self, Link, OwnershipsOf, named_by_mail, open_findings, owner
 use crate::text::addresses::folded;
 use crate::text::danish;
 use crate::text::faults::{Telling, told};
+use crate::text::names::holds;
 use crate::text::words::{sentence, words};
 
 /// One person's own page.
@@ -241,10 +242,11 @@ pub fn possible_owners(
 ) -> Result<Vec<PossibleOwner>, Error> {
     let inputs = Inputs::load(moment)?;
     let facts = inputs.facts()?;
-    let wanted = text.trim().to_lowercase();
-    let people = facts.snapshot.people.values().filter(|person| {
-        person.member && !person.api_access && person.name.to_lowercase().contains(&wanted)
-    });
+    let people = facts
+        .snapshot
+        .people
+        .values()
+        .filter(|person| person.member && !person.api_access && holds(&person.name, text));
     let leaders = facts.policy.leaders.as_ref();
     let mut found: Vec<PossibleOwner> = people
         .map(|person| PossibleOwner {

@@ -14,7 +14,7 @@ use crate::policy::roles::{MatchedRoles, RecordedRoles, match_roles, nearest_rol
 use crate::policy::{Bindings, Policy};
 use crate::register::changes::Dated;
 use crate::store::SnapshotRow;
-use crate::text::names::key;
+use crate::text::names::{key, same};
 
 /// The policy's owner roles do not fit what KITOS has.
 #[derive(Debug, thiserror::Error)]
@@ -58,7 +58,7 @@ pub fn resolve(config: &Config, bindings: &Bindings, snapshot: &Snapshot) -> Res
         exclude.names.iter().cloned().partition(|name| name.contains('*'));
     let called = |name: &str| {
         let usages = snapshot.usages.values();
-        let same = usages.filter(|usage| key(snapshot.usage_name(usage)) == key(name));
+        let same = usages.filter(|usage| same(snapshot.usage_name(usage), name));
         same.map(|usage| usage.uuid).collect()
     };
     let is_usage = |uuid: &Uuid| snapshot.usages.contains_key(uuid);
@@ -71,7 +71,7 @@ pub fn resolve(config: &Config, bindings: &Bindings, snapshot: &Snapshot) -> Res
         owner_roles_before: BTreeSet::new(),
         staff_units: staff_units.uuids.clone(),
         excluded_uuids: by_uuid.chain(excluded.uuids.iter().copied()).collect(),
-        excluded_names: patterns.iter().map(|name| name.to_lowercase()).collect(),
+        excluded_names: patterns.iter().map(|name| key(name)).collect(),
         excluded_life_cycles: exclude.lifecycles.iter().cloned().collect(),
         allowed_domains: config.mail.allowed_domains.iter().cloned().collect(),
         leaders: None,

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::model::{Few, Person, RoleAssignment, Snapshot, SystemUsage};
 use crate::text::addresses::folded;
+use crate::text::names::key;
 
 /// KITOS's new uuids of entities that were recreated there, each with the uuid we keep using.
 pub type Identities = BTreeMap<Uuid, Uuid>;
@@ -25,7 +26,7 @@ pub struct Lineage {
 /// The key by which someone who comes back long after is recognised: the address alone may have
 /// become another person's.
 pub fn name_and_address(name: &str, address: &str) -> (String, String) {
-    (name.trim().to_lowercase(), folded(address))
+    (key(name), folded(address))
 }
 
 /// The uuid that something is known by here.

@@ -25,6 +25,16 @@ pub fn key(text: &str) -> String {
     tidy(text).to_lowercase()
 }
 
+/// Whether two names are the same, however they were typed.
+pub fn same(a: &str, b: &str) -> bool {
+    key(a) == key(b)
+}
+
+/// Whether the name holds what was typed.
+pub fn holds(name: &str, typed: &str) -> bool {
+    key(name).contains(&key(typed))
+}
+
 /// Zero-width marks and soft hyphens, which come along when text is copied.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
@@ -46,8 +56,10 @@ mod tests {
             ("Skole", "Skole A", false),
             ("Ål", "Al", false),
         ] {
-            assert_eq!(key(a) == key(b), same, "{a:?} and {b:?}");
+            assert_eq!(super::same(a, b), same, "{a:?} and {b:?}");
         }
+        assert!(holds("Skole og\u{a0}Fritid", "  OG  fritid"));
+        assert!(!holds("Skole og Fritid", "skole fritid"));
         assert_eq!(tidy(" A\u{30a}se\u{a0} Øster "), "Åse Øster");
     }
 }

@@ -27,12 +27,18 @@ fn a_name_is_matched_once_and_by_uuid_from_then_on() {
     let ejer = id("ejer");
     let uuid = ejer.to_string();
     let renamed = || with_role(randers(), "ejer", "Ansvarlig ejer", true);
+    let spelt = |name: &str| with_role(randers(), "ejer", name, true);
     let replaced = || with_role(without(randers(), "ejer"), "ny", "Systemejer", true);
     let renamed_and_replaced = || with_role(renamed(), "ny", "Systemejer", true);
     let two_offered = || with_role(randers(), "zwei", "systemejer ", true);
     for (why, name, recorded, snapshot, expected) in [
         ("by name", "Systemejer", None, randers(), Comes::New(ejer)),
         ("whatever its case and blanks", " sYSTEMEJER ", None, randers(), Comes::New(ejer)),
+        ("with a no-break space", "Ansvarlig ejer", None, spelt("Ansvarlig\u{a0}ejer"), {
+            Comes::New(ejer)
+        }),
+        ("with two blanks", "Ansvarlig ejer", None, spelt("Ansvarlig  ejer"), Comes::New(ejer)),
+        ("decomposed", "Systemejer å", None, spelt("Systemejer a\u{30a}"), Comes::New(ejer)),
         ("no such name", "Ejer", None, randers(), Comes::Unmatched),
         ("an empty name", " ", None, randers(), Comes::Unmatched),
         ("by uuid", &uuid, None, randers(), Comes::New(ejer)),

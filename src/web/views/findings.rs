@@ -130,7 +130,7 @@ fn wanted(asked: &Asked) -> Result<FindingQuery, Refused> {
         unit: asked.get("unit").map(str::to_owned),
         states,
         as_of,
-        system: asked.get("system").map(str::to_lowercase),
+        system: asked.get("system").map(str::to_owned),
         order: order(asked.get("sort"))?,
         ..FindingQuery::default()
     })

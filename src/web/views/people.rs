@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::query::{self, Answer, Moment, Person, PersonLife, Presence};
+use crate::text::names::holds;
 use crate::web::asked::Asked;
 use crate::web::paging::Paging;
 use crate::web::refused::Refused;
@@ -20,11 +21,10 @@ pub struct People {
 pub fn people(asked: &Asked, moment: &Moment<'_>) -> Result<People, Refused> {
     let departed = asked.get("departed").is_some();
     let owners = asked.get("owners").is_some();
-    let name = asked.get("name").map(str::to_lowercase);
+    let name = asked.get("name");
     let wanted = |person: &Person| {
-        let named = name.as_ref().is_none_or(|name| {
-            let address = person.email.as_deref().unwrap_or_default().to_lowercase();
-            person.name.to_lowercase().contains(name) || address.contains(name)
+        let named = name.is_none_or(|name| {
+            holds(&person.name, name) || person.email.as_deref().is_some_and(|to| holds(to, name))
         });
         named && (!owners || person.systems_owned > 0)
     };

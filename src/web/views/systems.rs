@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::model::{ChangeKind, StateOfUse};
 use crate::query::{self, Answer, Moment, System, SystemLife, SystemQuery};
+use crate::text::names::holds;
 use crate::text::words::words;
 use crate::time::civil;
 use crate::web::asked::Asked;
@@ -28,11 +29,10 @@ pub fn systems(asked: &Asked, moment: &Moment<'_>) -> Result<Systems, Refused> {
         None => None,
         Some(name) => Some(StateOfUse::parse(name).ok_or(Refused::Malformed)?),
     };
-    let name = asked.get("name").map(str::to_lowercase);
+    let name = asked.get("name");
     let ownerless = asked.get("ownerless").is_some();
     let wanted = |system: &System| {
-        let named =
-            name.as_ref().is_none_or(|name| system.system_name.to_lowercase().contains(name));
+        let named = name.is_none_or(|name| holds(&system.system_name, name));
         named && (!ownerless || (system.in_scope && system.owners.is_empty()))
     };
     let all = query::systems(moment, &SystemQuery { state, ..SystemQuery::default() })?;
