@@ -9,13 +9,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use crate::model::{Contract, LifeCycle, Person, Snapshot, SuggestionReason, SystemUsage};
+use crate::model::{Contract, Person, Snapshot, SuggestionReason, SystemUsage};
 use crate::policy::Policy;
 use crate::policy::leaders::Leader;
 use crate::policy::rules::{owner_level, owner_outside_unit};
+use crate::register::changes::Dated;
 use crate::register::history::History;
 use crate::text::addresses::{folded, reachability};
 use crate::text::danish;
+use crate::text::names::same;
 
 /// More would be a list, not advice.
 const MOST: usize = 2;
@@ -36,6 +38,7 @@ pub struct Suggestion {
 /// The snapshot read for suggestions; made once, asked for many usages.
 #[derive(Debug)]
 pub struct Suggestions<'a> {
+    at: Dated<'a>,
     snapshot: &'a Snapshot,
     history: &'a History,
     policy: &'a Policy,
@@ -46,7 +49,7 @@ pub struct Suggestions<'a> {
 /// The snapshot, read backwards.
 #[derive(Debug, Default)]
 struct Books<'a> {
-    /// Present owners of each usage that is not shut down.
+    /// Present owners of each usage in scope.
     owners: BTreeMap<Uuid, Vec<Uuid>>,
     of_unit: BTreeMap<Uuid, Vec<Uuid>>,
     of_supplier: BTreeMap<Uuid, BTreeSet<Uuid>>,
@@ -57,12 +60,11 @@ struct Books<'a> {
 }
 
 impl<'a> Books<'a> {
-    fn of(snapshot: &'a Snapshot, history: &History, policy: &Policy) -> Self {
+    fn of(at: Dated<'a>, history: &History, policy: &Policy) -> Self {
+        let Dated { snapshot, today } = at;
         let mut books = Self::default();
-        for usage in snapshot.usages.values() {
-            if usage.life_cycle == Some(LifeCycle::NotInUse) {
-                continue;
-            }
+        let in_scope = |usage: &&SystemUsage| policy.in_scope(snapshot, usage, today);
+        for usage in snapshot.usages.values().filter(in_scope) {
             let owners = snapshot.owners(usage, &policy.owner_roles);
             books.owners.insert(usage.uuid, owners.iter().map(|person| person.uuid).collect());
             if let Some(unit) = usage.responsible_unit {
@@ -87,23 +89,13 @@ impl<'a> Books<'a> {
     }
 }
 
-/// Suggestions for one usage; for many, make [`Suggestions`] once.
-pub fn suggest(
-    snapshot: &Snapshot,
-    history: &History,
-    policy: &Policy,
-    usage: &SystemUsage,
-) -> Vec<Suggestion> {
-    Suggestions::new(snapshot, history, policy).of(usage)
-}
-
 impl<'a> Suggestions<'a> {
-    pub fn new(snapshot: &'a Snapshot, history: &'a History, policy: &'a Policy) -> Self {
-        Self { snapshot, history, policy, books: OnceCell::new() }
+    pub fn new(at: Dated<'a>, history: &'a History, policy: &'a Policy) -> Self {
+        Self { at, snapshot: at.snapshot, history, policy, books: OnceCell::new() }
     }
 
     fn books(&self) -> &Books<'a> {
-        self.books.get_or_init(|| Books::of(self.snapshot, self.history, self.policy))
+        self.books.get_or_init(|| Books::of(self.at, self.history, self.policy))
     }
 
     /// Up to two people for `usage`; none while it has an owner. The best of each
@@ -173,9 +165,7 @@ impl<'a> Suggestions<'a> {
     /// A leader who is no user: fine, unless that is because of having left.
     fn outsider(&self, leader: &Leader, reason: SuggestionReason) -> Option<Suggestion> {
         let email = self.mailable(Some(&leader.email))?;
-        let same_name = |person: &Person| {
-            !person.member && person.name.trim().to_lowercase() == leader.name.to_lowercase()
-        };
+        let same_name = |person: &Person| !person.member && same(&person.name, &leader.name);
         let left = self.history.departed.contains(&folded(&leader.email))
             || self.snapshot.people.values().any(same_name);
         (!left).then(|| Suggestion { person: None, name: leader.name.clone(), email, reason })

@@ -18,6 +18,7 @@ use crate::policy::Policy;
 use crate::policy::rules::def;
 use crate::policy::suggestions::Suggestions;
 use crate::policy::waivers::state_at;
+use crate::register::changes::Dated;
 use crate::register::history::History;
 use crate::store::finding_by_id;
 use crate::text::links::tabs_in;
@@ -149,7 +150,8 @@ impl Advice {
     }
 
     pub fn suggestions<'a>(&'a self, view: &'a View<'_>) -> Suggestions<'a> {
-        Suggestions::new(&view.snapshot, &self.history, &self.policy)
+        let at = Dated { snapshot: &view.snapshot, today: view.today };
+        Suggestions::new(at, &self.history, &self.policy)
     }
 }
 

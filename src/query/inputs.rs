@@ -30,6 +30,7 @@ use crate::policy::answers::{OpenAnswer, open_answers};
 use crate::policy::leaders::Leaders;
 use crate::policy::rules::def;
 use crate::policy::suggestions::Suggestions;
+use crate::register::changes::Dated;
 use crate::register::history::History;
 use crate::store::{
     self, AnswerFilter, bindings, last_snapshot, list_answers, open_findings, refused_addresses,
@@ -231,7 +232,8 @@ impl<'a> Inputs<'a> {
             let vacant: BTreeSet<Uuid> = vacant.map(|finding| finding.usage).collect();
             let (history, names) = (self.history()?, &self.names()?.people);
             let language = self.moment.config.mail.language;
-            let advice = Suggestions::new(&self.snapshot, &history, &self.policy);
+            let at = Dated { snapshot: &self.snapshot, today: self.moment.today() };
+            let advice = Suggestions::new(at, &history, &self.policy);
             Ok(in_words(&advice, &self.snapshot, names, language, &vacant))
         })
     }

@@ -1,7 +1,8 @@
 use super::*;
+use crate::model::LifeCycle;
 use crate::policy::rules::{owner_level, owner_outside_unit};
 use crate::register::history::LastOwner;
-use crate::testing::{day, id, leaders, policy, randers, with};
+use crate::testing::{TODAY, day, id, leaders, policy, randers, with};
 
 const LEADERS: &str = "lise@randers.dk;Lise;leder;Skole;dora@randers.dk\n\
                        dora@randers.dk;Dora;direktør;Børn og Unge;\n";
@@ -52,7 +53,8 @@ fn owned_last(usage: &str, person: &str) -> (Uuid, LastOwner) {
 
 /// Who is suggested for "løn", and why in short.
 fn told(snapshot: &Snapshot, history: &History, policy: &Policy) -> Vec<String> {
-    let suggestions = suggest(snapshot, history, policy, &snapshot.usages[&id("løn")]);
+    let suggestions =
+        Suggestions::new(snapshot.on(TODAY), history, policy).of(&snapshot.usages[&id("løn")]);
     let short = |reason: &SuggestionReason| match reason {
         SuggestionReason::LeaderOfUnit { unit } => format!("leads {unit}"),
         SuggestionReason::HoldsRole { role } => role.clone(),
@@ -171,6 +173,13 @@ fn nobody_is_suggested_who_left_or_cannot_be_told() {
             "a leader who is known to have left, by name",
         ),
         (
+            register().assign("løn", "chef", "lise").left("lise"),
+            &History::default(),
+            &with_leaders(&LEADERS.replace(";Lise;", ";LISE\u{ad};")),
+            vec![],
+            "however the name is typed",
+        ),
+        (
             register().assign("løn", "ejer", "zita").assign("løn", "forvalter", "bo"),
             &History::default(),
             &leaders,
@@ -184,6 +193,14 @@ fn nobody_is_suggested_who_left_or_cannot_be_told() {
             &Policy { leaders: None, ..leaders.clone() },
             vec![],
             "to have owned what is shut down is no reason",
+        ),
+        (
+            owned(register(), "x", "Skole", "bo")
+                .edit("x", |usage| usage.valid_to = Some(day("2026-11-09"))),
+            &History::default(),
+            &Policy { leaders: None, ..leaders.clone() },
+            vec![],
+            "nor is what is past its end date",
         ),
     ] {
         assert_eq!(told(&snapshot, history, policy), expected, "{why}");
