@@ -303,8 +303,7 @@ fn check(
             is_owner.then_some(()).ok_or_else(refusal)
         }
         Said::NewOwner(owner) => {
-            let is_here = snapshot.people.get(owner).is_some_and(|person| person.member);
-            is_here.then_some(()).ok_or(AnswerRefusal::OwnerGone(*owner))
+            snapshot.is_member(*owner).then_some(()).ok_or(AnswerRefusal::OwnerGone(*owner))
         }
         Said::RightAsItIs => comment.map(|_| ()).ok_or_else(|| AnswerRefusal::NotSaidWhy(system())),
         Said::NotUsed | Said::LookedThrough | Said::Away(_) => Ok(()),

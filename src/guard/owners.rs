@@ -6,16 +6,14 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use super::step::{FEW, FEW_CHANGED, Step, exceeds};
-use crate::model::{HoldReason, Snapshot, SystemUsage};
+use crate::model::{HoldReason, SystemUsage};
 
 /// Usages that would lose their last owner.
 pub(super) fn stripped(step: &Step<'_>) -> Option<HoldReason> {
-    let had = |usage: &SystemUsage| {
-        !step.before.snapshot().owners(usage, &step.before.owners.roles).is_empty()
-    };
-    let has = |usage: &SystemUsage| {
-        !step.after.snapshot().owners(usage, &step.after.owners.roles).is_empty()
-    };
+    let had =
+        |usage: &SystemUsage| step.before.snapshot().has_owner(usage, &step.before.owners.roles);
+    let has =
+        |usage: &SystemUsage| step.after.snapshot().has_owner(usage, &step.after.owners.roles);
     let owned = step.before.snapshot().usages.values().filter(|usage| had(usage)).count();
     let stripped = step.shared.iter().filter(|(old, new)| had(old) && !has(new));
     let stripped: Vec<&SystemUsage> = stripped.map(|(_, new)| *new).collect();
@@ -40,9 +38,8 @@ pub(super) fn assigned(step: &Step<'_>) -> Option<HoldReason> {
         .values()
         .flat_map(|usage| &usage.holders(&step.after.owners.roles) - &owners_before(&usage.uuid))
         .collect();
-    let is_user = |at: &Snapshot, uuid| at.people.get(uuid).is_some_and(|person| person.member);
-    let assigned =
-        new_owners.iter().filter(|uuid| is_user(before, uuid) && is_user(after, uuid)).count();
+    let stays = |person: &&Uuid| before.is_member(**person) && after.is_member(**person);
+    let assigned = new_owners.iter().filter(stays).count();
     let before = before.members().count();
     exceeds(assigned, FEW, before, step.limits.people)
         .then_some(HoldReason::Assigned { assigned, before })

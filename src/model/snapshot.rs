@@ -251,6 +251,11 @@ impl Snapshot {
         self.people.values().filter(|person| person.member)
     }
 
+    /// Whether the person is a user of the organisation.
+    pub fn is_member(&self, person: Uuid) -> bool {
+        self.people.get(&person).is_some_and(|person| person.member)
+    }
+
     /// KITOS's present uuid of a usage, for links; `usage` itself if this snapshot does not
     /// have it.
     pub fn kitos_uuid(&self, usage: Uuid) -> Uuid {
@@ -284,30 +289,41 @@ impl Snapshot {
         owners
     }
 
+    /// Whether the usage has a present owner ([`owners`](Self::owners)).
+    pub fn has_owner(&self, usage: &SystemUsage, owner_roles: &BTreeSet<Uuid>) -> bool {
+        let mut held = usage.roles.iter().filter(|held| owner_roles.contains(&held.role));
+        held.any(|held| self.is_member(held.person))
+    }
+
+    /// Usage and role of each assignment, by the person whom it names.
+    pub fn roles_by_person(&self) -> BTreeMap<Uuid, Vec<(&SystemUsage, Uuid)>> {
+        let mut by_person: BTreeMap<Uuid, Vec<(&SystemUsage, Uuid)>> = BTreeMap::new();
+        for usage in self.usages.values() {
+            for held in &usage.roles {
+                by_person.entry(held.person).or_default().push((usage, held.role));
+            }
+        }
+        by_person
+    }
+
+    /// The unit and those above it, from the nearest to the root; a circle ends where it
+    /// would begin again.
+    pub fn way_up(&self, unit: Uuid) -> impl Iterator<Item = Uuid> {
+        let mut seen = BTreeSet::new();
+        let above = |unit: &Uuid| self.units.get(unit)?.parent;
+        std::iter::successors(Some(unit), above).take_while(move |unit| seen.insert(*unit))
+    }
+
     /// The unit and all above it.
     pub fn unit_line(&self, unit: Uuid) -> BTreeSet<Uuid> {
-        let mut line = BTreeSet::new();
-        let mut here = Some(unit);
-        // A cycle ends where it would begin again.
-        while let Some(unit) = here.filter(|unit| line.insert(*unit)) {
-            here = self.units.get(&unit).and_then(|unit| unit.parent);
-        }
-        line
+        self.way_up(unit).collect()
     }
 
     /// The administration (forvaltning) of a unit: the child of the root under
     /// which it lies, or the unit itself when it is the root or has no root.
     pub fn administration(&self, unit: Uuid) -> Option<&OrganizationUnit> {
-        let mut here = self.units.get(&unit)?;
-        // A tree of n units is at most n deep; a longer way up is a cycle.
-        for _ in 0..self.units.len() {
-            let Some(parent) = here.parent.and_then(|uuid| self.units.get(&uuid)) else { break };
-            if parent.parent.is_none() {
-                break;
-            }
-            here = parent;
-        }
-        Some(here)
+        let line = self.way_up(unit).filter_map(|unit| self.units.get(&unit));
+        line.filter(|unit| unit.parent.is_some()).last().or_else(|| self.units.get(&unit))
     }
 }
 

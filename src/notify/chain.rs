@@ -115,7 +115,7 @@ fn owners<'a>(directory: &Directory<'a>, usage: &SystemUsage) -> Vec<Link<'a>> {
 fn owners_or_last<'a>(directory: &Directory<'a>, usage: &SystemUsage) -> Vec<Link<'a>> {
     let sources = directory.sources;
     let mut links = owners(directory, usage);
-    if sources.snapshot.owners(usage, &sources.policy.owner_roles).is_empty() {
+    if !sources.snapshot.has_owner(usage, &sources.policy.owner_roles) {
         let last = sources.last_owners.get(&usage.uuid);
         links.extend(last.and_then(|last| user(directory, &last.person, Capacity::LastOwner)));
     }
@@ -182,10 +182,8 @@ impl<'a> Climb<'_, 'a> {
     /// The leader of `unit`, or of the nearest unit above it that has one; then up.
     fn unit(&mut self, unit: Option<Uuid>, capacity: Capacity) {
         let directory = self.directory;
-        let mut units = BTreeSet::new();
-        let mut here = unit;
-        while let Some(unit) = here.filter(|unit| units.insert(*unit)) {
-            here = directory.sources.snapshot.units.get(&unit).and_then(|unit| unit.parent);
+        let snapshot = directory.sources.snapshot;
+        for unit in unit.into_iter().flat_map(|unit| snapshot.way_up(unit)) {
             let Some(lines) = directory.lines_of(unit) else { continue };
             let mut is_new = false;
             for line in &lines.gone {

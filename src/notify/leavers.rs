@@ -77,7 +77,7 @@ pub fn open_cases(
         whole.owned.extend(&leaver.owned);
         whole.roles.extend(&leaver.roles);
     }
-    people.retain(|person, _| !is_here(*person, snapshot));
+    people.retain(|person, _| !snapshot.is_member(*person));
     let mut cases: Vec<LeaverCase> = people
         .into_values()
         .filter_map(|leaver| {
@@ -114,12 +114,12 @@ fn vacancy(
     // A role that KITOS no longer offers cannot be given to anybody.
     let offered = |role: &Uuid| snapshot.role_types.get(role).is_some_and(|role| role.available);
     let held = |role: Uuid| {
-        usage.roles.iter().any(|held| held.role == role && is_here(held.person, snapshot))
+        usage.roles.iter().any(|held| held.role == role && snapshot.is_member(held.person))
     };
     let roles = leaver.roles.iter().filter(|(of, _)| *of == usage.uuid).map(|(_, role)| *role);
     Vacancy {
         owner: leaver.owned.contains(&usage.uuid)
-            && snapshot.owners(usage, &policy.owner_roles).is_empty(),
+            && !snapshot.has_owner(usage, &policy.owner_roles),
         roles: roles
             .filter(|_| is_recent)
             .filter(|role| !policy.owner_roles.contains(role) && offered(role) && !held(*role))
@@ -146,7 +146,7 @@ pub fn join(
                 }
                 _ => None,
             })
-            .filter(|usage| snapshot.owners(usage, owner_roles).is_empty())
+            .filter(|usage| !snapshot.has_owner(usage, owner_roles))
             .map(|usage| usage.uuid)
     };
     for change in changes.iter_mut() {
@@ -154,10 +154,6 @@ pub fn join(
             owned.extend(ended(*person));
         }
     }
-}
-
-fn is_here(person: Uuid, snapshot: &Snapshot) -> bool {
-    snapshot.people.get(&person).is_some_and(|person| person.member)
 }
 
 #[cfg(test)]

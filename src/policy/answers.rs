@@ -60,7 +60,7 @@ pub fn is_done(answer: &Answer, snapshot: &Snapshot, policy: &Policy, today: Nai
 
 /// Whether the person whom the answer names as owner has left.
 pub fn has_lapsed(answer: &Answer, snapshot: &Snapshot) -> bool {
-    let is_here = |owner| snapshot.people.get(&owner).is_some_and(|person| person.member);
+    let is_here = |owner| snapshot.is_member(owner);
     answer.given.kind == AnswerKind::NewOwner && !answer.given.owner.is_some_and(is_here)
 }
 

@@ -103,10 +103,7 @@ pub fn figures(snapshot: &Snapshot, policy: &Policy, today: NaiveDate) -> Figure
         usages: snapshot.usages.len(),
         people: snapshot.members().count(),
         in_scope: covered.len(),
-        with_owner: covered
-            .iter()
-            .filter(|u| !snapshot.owners(u, &policy.owner_roles).is_empty())
-            .count(),
+        with_owner: covered.iter().filter(|u| snapshot.has_owner(u, &policy.owner_roles)).count(),
     }
 }
 

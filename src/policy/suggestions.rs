@@ -101,7 +101,7 @@ impl<'a> Suggestions<'a> {
     /// Up to two people for `usage`; none while it has an owner. The best of each
     /// kind of reason comes before the second best of any, and each person once.
     pub fn of(&self, usage: &SystemUsage) -> Vec<Suggestion> {
-        if !self.snapshot.owners(usage, &self.policy.owner_roles).is_empty() {
+        if self.snapshot.has_owner(usage, &self.policy.owner_roles) {
             return Vec::new();
         }
         // Each is looked at only when its turn comes: most have many more than are told.

@@ -179,11 +179,11 @@ fn few_owners(Coverage { owners, known, .. }: Coverage) -> Option<Hint> {
 /// Too few of the leaders' units are known in KITOS.
 fn few_units(leaders: &Leaders) -> Option<Hint> {
     let unknown = leaders.unknown();
-    let of = |leader: &&str| unknown.iter().any(|open| open.leader == **leader);
-    let all: Vec<&str> = leaders.iter().map(|leader| leader.name.as_str()).collect();
-    let known = all.len() - all.iter().filter(|leader| of(leader)).count();
+    let with_unknown: BTreeSet<String> = unknown.iter().map(|open| folded(&open.email)).collect();
+    let known = leaders.len() - with_unknown.len();
     let example = unknown.first()?.unit.clone();
-    (known * 2 < all.len()).then_some(Hint::FewLeaderUnits { known, leaders: all.len(), example })
+    let leaders = leaders.len();
+    (known * 2 < leaders).then_some(Hint::FewLeaderUnits { known, leaders, example })
 }
 
 /// A level that somebody has, where none in the file may own.
@@ -196,6 +196,19 @@ fn no_level_owns(leaders: &Leaders, policy: &Policy) -> Option<Hint> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{leaders, randers};
+
+    #[test]
+    fn leaders_of_one_name_are_as_many_people() {
+        let bo = |address: &str, unit: &str| format!("{address}@randers.dk;Bo;leder;{unit};\n");
+        for (first, second, told) in
+            [("Skole", "Skole", false), ("Nowhere", "Skole", false), ("Nowhere", "Elsewhere", true)]
+        {
+            let snapshot = randers().unit("Skole", None);
+            let file = leaders(&(bo("a", first) + &bo("b", second)), &snapshot);
+            assert_eq!(few_units(&file).is_some(), told, "{first} and {second}");
+        }
+    }
 
     #[test]
     fn a_leaders_file_that_knows_half_of_the_owners_is_good_enough() {

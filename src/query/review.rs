@@ -220,7 +220,7 @@ fn asked<'s>(
     snapshot.usages.values().filter(move |usage| {
         policy.in_scope(snapshot, usage, today)
             && is_of(round, snapshot, usage)
-            && !snapshot.owners(usage, &policy.owner_roles).is_empty()
+            && snapshot.has_owner(usage, &policy.owner_roles)
     })
 }
 

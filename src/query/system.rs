@@ -155,7 +155,7 @@ fn roles(view: &View<'_>, usage: Uuid) -> Result<Vec<RoleSpan>, Error> {
             from: view.moment.day(o.from),
             since_baseline: o.since_baseline,
             to: o.to.map(|to| view.moment.day(to)),
-            departed: o.departed || (o.to.is_none() && !view.is_user(o.person)),
+            departed: o.departed || (o.to.is_none() && !view.snapshot.is_member(o.person)),
         })
         .collect();
     roles.sort_by_key(|o| (!o.owner, o.from));

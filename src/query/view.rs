@@ -138,10 +138,6 @@ impl<'a> View<'a> {
         links::page(&ui_url, self.snapshot.kitos_uuid(usage), tab)
     }
 
-    pub fn is_user(&self, person: Uuid) -> bool {
-        self.snapshot.people.get(&person).is_some_and(|person| person.member)
-    }
-
     /// Refuses an address that no user has or had: the answer would read as "nothing is
     /// wrong".
     pub(super) fn someone_has(&self, address: &str) -> Result<(), Error> {

@@ -88,7 +88,7 @@ fn usages(known: &Identities, before: &Snapshot, pull: &Snapshot) -> Identities 
 /// address is one; so is who left earlier and comes with the same name and address.
 fn people(lineage: &Lineage, before: &Snapshot, pull: &Snapshot) -> Identities {
     let known = &lineage.identities;
-    let is_here = |uuid: &Uuid| pull.people.get(uuid).is_some_and(|person| person.member);
+    let is_here = |uuid: &Uuid| pull.is_member(*uuid);
     let last = |uuid: Uuid| before.people.get(&uuid).map(|person| person.kitos_uuid);
     let mut new = disputed(known, is_here, last);
     let of = |person: &Person| new.get(&person.uuid).copied();

@@ -39,6 +39,22 @@ fn the_administration_is_the_child_of_the_root() {
 }
 
 #[test]
+fn the_way_up_goes_from_the_unit_to_the_root_and_ends_in_a_circle() {
+    let tree = units(&[(1, None), (2, Some(1)), (3, Some(2)), (4, Some(99)), (5, Some(5))]);
+    let circle = units(&[(1, Some(2)), (2, Some(3)), (3, Some(1))]);
+    for (units, from, expected) in [
+        (&tree, 3, vec![3, 2, 1]),
+        (&tree, 1, vec![1]),
+        (&tree, 4, vec![4, 99]),
+        (&tree, 5, vec![5]),
+        (&circle, 2, vec![2, 3, 1]),
+    ] {
+        let expected: Vec<Uuid> = expected.into_iter().map(id).collect();
+        assert_eq!(units.way_up(id(from)).collect::<Vec<_>>(), expected, "from {from}");
+    }
+}
+
+#[test]
 fn a_usage_goes_by_its_local_name_where_it_has_one() {
     let mut snapshot = units(&[]);
     let system = ItSystem { uuid: id(7), name: "KMD Løn".to_owned(), deactivated: false };

@@ -20,7 +20,7 @@ pub(super) fn administrations(material: &Material<'_>) -> Vec<Administration> {
         if policy.in_scope(snapshot, usage, material.date) {
             let row = rows.entry(of(usage.uuid)).or_default();
             row.systems += 1;
-            row.without_owner += u32::from(snapshot.owners(usage, &policy.owner_roles).is_empty());
+            row.without_owner += u32::from(!snapshot.has_owner(usage, &policy.owner_roles));
         }
     }
     for finding in material.open() {

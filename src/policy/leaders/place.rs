@@ -28,7 +28,10 @@ pub struct Leaders {
 /// A unit of the file that has no leader for now.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unsettled {
+    /// By name …
     pub leader: String,
+    /// … and by address, since several can have one name.
+    pub email: String,
     pub unit: String,
     /// The units of that name; none where KITOS has no such unit.
     pub candidates: BTreeSet<Uuid>,
@@ -105,15 +108,7 @@ impl Leaders {
         snapshot: &Snapshot,
         leads: &dyn Fn(&Leader) -> bool,
     ) -> Option<&Leader> {
-        let mut seen = BTreeSet::new();
-        let mut here = Some(unit);
-        while let Some(unit) = here.filter(|unit| seen.insert(*unit)) {
-            if let Some(leader) = head(&self.in_unit(unit), leads) {
-                return Some(leader);
-            }
-            here = snapshot.units.get(&unit).and_then(|unit| unit.parent);
-        }
-        None
+        snapshot.way_up(unit).find_map(|unit| head(&self.in_unit(unit), leads))
     }
 
     /// Names that several units bear, and nothing in the file says which is meant.
@@ -176,7 +171,12 @@ impl<'a> Places<'a> {
                 0 => None,
                 _ => self.below_manager(leader, &candidates),
             };
-            let open = Unsettled { leader: leader.name.clone(), unit: unit.clone(), candidates };
+            let open = Unsettled {
+                leader: leader.name.clone(),
+                email: leader.email.clone(),
+                unit: unit.clone(),
+                candidates,
+            };
             match settled {
                 Some(unit) => {
                     placed.insert(unit);

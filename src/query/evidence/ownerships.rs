@@ -50,7 +50,7 @@ pub(super) fn ownerships(scope: &Scope<'_>) -> Result<Vec<EvidenceOwnership>, Er
             to: to.map(|to| scope.day(to)),
             departed: match to {
                 Some(_) => o.departed,
-                None => !scope.view.is_user(o.person),
+                None => !scope.view.snapshot.is_member(o.person),
             },
         }
     };

@@ -73,7 +73,7 @@ fn point(scope: &Scope<'_>, snapshot: &Snapshot, date: NaiveDate) -> Result<Shar
         .values()
         .filter(|usage| policy.in_scope(snapshot, usage, date) && scope.has_unit_of(usage));
     let owned: Vec<bool> =
-        covered.map(|usage| !snapshot.owners(usage, &policy.owner_roles).is_empty()).collect();
+        covered.map(|usage| snapshot.has_owner(usage, &policy.owner_roles)).collect();
     let with_owner = owned.iter().filter(|owned| **owned).count();
     Ok(SharePoint { date, systems: owned.len(), with_owner })
 }
