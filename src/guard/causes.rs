@@ -57,25 +57,22 @@ fn count<'a>(
     affected: &[Pair<'a>],
     named: impl Fn(&'a SystemUsage, &'a SystemUsage) -> Vec<HoldCause>,
 ) -> Option<(HoldCause, usize)> {
-    let mut causes: Vec<(HoldCause, usize)> = Vec::new();
+    // How many systems name each, and which of the causes was named first.
+    let mut causes: BTreeMap<HoldCause, (usize, Reverse<usize>)> = BTreeMap::new();
     for (old, new) in affected {
         for cause in named(old, new) {
-            match causes.iter_mut().find(|(known, _)| *known == cause) {
-                Some((_, systems)) => *systems += 1,
-                None => causes.push((cause, 1)),
-            }
+            let first = Reverse(causes.len());
+            causes.entry(cause).or_insert((0, first)).0 += 1;
         }
     }
     // Of equals the first.
-    causes.into_iter().rev().max_by_key(|(_, systems)| *systems)
+    let most = causes.into_iter().max_by_key(|(_, count)| *count);
+    most.map(|(cause, (systems, _))| (cause, systems))
 }
 
 fn leavers(step: &Step<'_>, old: &SystemUsage) -> Vec<HoldCause> {
-    let is_here = |person: &Uuid| {
-        step.after.snapshot().people.get(person).is_some_and(|person| person.member)
-    };
     let owners = step.before.snapshot().owners(old, &step.before.owners.roles);
-    let gone = owners.into_iter().filter(|owner| !is_here(&owner.uuid));
+    let gone = owners.into_iter().filter(|owner| !step.after.snapshot().is_member(owner.uuid));
     gone.map(|owner| HoldCause::Leaver { person: owner.name.clone() }).collect()
 }
 

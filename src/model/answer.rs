@@ -34,6 +34,7 @@ impl AnswerKind {
 
 spelled! {
     "lowercase",
+    /// What is left to do about an answer.
     pub enum AnswerState {
         /// IT has something to do.
         Open,

@@ -158,12 +158,14 @@ pub enum PersonField {
     Email,
 }
 
+/// What people see of a role type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoleTypeFacts {
     pub name: String,
     pub available: bool,
 }
 
+/// What people see of a unit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnitFacts {
     pub name: String,
@@ -188,6 +190,20 @@ impl ChangeKind {
     }
 }
 
+/// The pattern of the changes that move a usage from one state of use to another.
+macro_rules! transition {
+    ($transition:pat) => {
+        $crate::model::Change::InUse($transition)
+            | $crate::model::Change::Pilot($transition)
+            | $crate::model::Change::PhasingIn($transition)
+            | $crate::model::Change::PhasingOut($transition)
+            | $crate::model::Change::Decommissioned($transition)
+            | $crate::model::Change::Revived($transition)
+    };
+}
+
+pub(crate) use transition;
+
 impl Change {
     pub fn kind(&self) -> ChangeKind {
         self.into()
@@ -196,12 +212,7 @@ impl Change {
     /// The usage it is about; `None` for people, role types and units.
     pub fn usage(&self) -> Option<Uuid> {
         match self {
-            Self::InUse(t)
-            | Self::Pilot(t)
-            | Self::PhasingIn(t)
-            | Self::PhasingOut(t)
-            | Self::Decommissioned(t)
-            | Self::Revived(t) => Some(t.usage),
+            transition!(t) => Some(t.usage),
             Self::Acquired { usage, .. }
             | Self::Removed { usage, .. }
             | Self::ReRegistered { usage, .. }
@@ -240,12 +251,7 @@ impl Change {
     /// How a usage went from one state of use to another, for those that say so.
     pub fn transition(&self) -> Option<&Transition> {
         match self {
-            Self::InUse(t)
-            | Self::Pilot(t)
-            | Self::PhasingIn(t)
-            | Self::PhasingOut(t)
-            | Self::Decommissioned(t)
-            | Self::Revived(t) => Some(t),
+            transition!(t) => Some(t),
             _ => None,
         }
     }

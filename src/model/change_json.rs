@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::change::Change;
+use super::change::{Change, transition};
 use super::field::{FieldChange, FieldValue};
 
 impl Change {
@@ -13,12 +13,7 @@ impl Change {
             Self::Acquired { after, .. } => (Value::Null, json!(after)),
             Self::Removed { before, .. } => (json!(before), Value::Null),
             Self::ReRegistered { before, after, .. } => pair(before, after),
-            Self::InUse(t)
-            | Self::Pilot(t)
-            | Self::PhasingIn(t)
-            | Self::PhasingOut(t)
-            | Self::Decommissioned(t)
-            | Self::Revived(t) => pair(&t.before, &t.after),
+            transition!(t) => pair(&t.before, &t.after),
             Self::Renamed { before, after, .. } => pair(before, after),
             Self::OwnerAssigned { person, .. } => (Value::Null, json!({ "person": person })),
             Self::OwnerRemoved { person, departed, .. } => {

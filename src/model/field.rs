@@ -26,6 +26,19 @@ pub struct FieldDef {
     /// The page in KITOS on which it is filled in.
     pub tab: Tab,
     pub interest: Interest,
+    /// The change of its own that tells an edit of it.
+    pub story: Option<FieldStory>,
+}
+
+/// What an edit of a field can be told as, instead of an edit of the registration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldStory {
+    /// The state of use moves, if this edit moves it.
+    State,
+    /// The usage is renamed, if this is the name that people know it by.
+    Name,
+    /// Another unit is responsible.
+    Unit,
 }
 
 /// How far the program looks at a field.
@@ -53,19 +66,31 @@ pub static FIELDS: [FieldDef; 17] = {
         interest: Interest,
         read: fn(&SystemUsage) -> FieldValue,
     ) -> FieldDef {
-        FieldDef { name, read, tab, interest }
+        FieldDef { name, read, tab, interest, story: None }
+    }
+    const fn told_as(story: FieldStory, field: FieldDef) -> FieldDef {
+        FieldDef { story: Some(story), ..field }
     }
     [
         field("system", Front, Told, |u| FieldValue::System(u.system)),
-        field("local-name", Front, Told, |u| u.local_name.clone().into()),
-        field("life-cycle", Front, Requirable, |u| {
-            FieldValue::of_term(u.life_cycle.as_ref().map(LifeCycle::as_kitos))
-        }),
+        told_as(
+            FieldStory::Name,
+            field("local-name", Front, Told, |u| u.local_name.clone().into()),
+        ),
+        told_as(
+            FieldStory::State,
+            field("life-cycle", Front, Requirable, |u| {
+                FieldValue::of_term(u.life_cycle.as_ref().map(LifeCycle::as_kitos))
+            }),
+        ),
         field("start-date", Front, Guarded, |u| u.valid_from.into()),
-        field("end-date", Front, Guarded, |u| u.valid_to.into()),
-        field("responsible-unit", Organization, Requirable, |u| {
-            u.responsible_unit.map_or(FieldValue::Nothing, FieldValue::Unit)
-        }),
+        told_as(FieldStory::State, field("end-date", Front, Guarded, |u| u.valid_to.into())),
+        told_as(
+            FieldStory::Unit,
+            field("responsible-unit", Organization, Requirable, |u| {
+                u.responsible_unit.map_or(FieldValue::Nothing, FieldValue::Unit)
+            }),
+        ),
         field("using-units", Organization, Judged, |u| {
             FieldValue::of_set(u.using_units.iter().copied().collect(), FieldValue::Units)
         }),
@@ -138,6 +163,10 @@ impl Field {
 
     pub fn tab(self) -> Tab {
         self.0.tab
+    }
+
+    pub fn story(self) -> Option<FieldStory> {
+        self.0.story
     }
 
     pub fn interest(self) -> Interest {

@@ -1,5 +1,7 @@
 //! What is wrong, for as long as it is.
 
+use std::cmp::Reverse;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
@@ -90,4 +92,11 @@ pub struct Finding {
     /// It opened because the policy's configuration or the leaders file changed,
     /// not because KITOS did.
     pub by_policy_change: bool,
+}
+
+impl Finding {
+    /// Its place where the most severe come first, and the oldest of these.
+    pub fn urgency(&self) -> (Reverse<Severity>, DateTime<Utc>, i64) {
+        (Reverse(self.severity), self.opened_at, self.id)
+    }
 }

@@ -7,21 +7,24 @@ use serde::{Deserialize, Serialize};
 use super::mail::MailKind;
 use super::spelled::spelled;
 
-/// The lists of a pull that must not become empty.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum HeldList {
-    Usages,
-    People,
-    Units,
-    RoleTypes,
-    Systems,
-    Contracts,
-    DataProcessing,
+spelled! {
+    "camelCase",
+    /// The lists of a pull that must not become empty.
+    pub enum HeldList {
+        Usages,
+        People,
+        Units,
+        RoleTypes,
+        Systems,
+        Contracts,
+        DataProcessing,
+    }
 }
 
-/// One reason of the guard, with its counts and up to five names as samples.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// One reason of the guard, with its counts and up to five names as samples. Its words stand
+/// under its name in JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
+#[strum(serialize_all = "camelCase")]
 #[serde(tag = "reason", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum HoldReason {
     /// It was read from another machine than the last one.
@@ -65,7 +68,7 @@ pub enum HoldReason {
 }
 
 /// One thing in KITOS that explains why many usages would be judged otherwise.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "cause", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum HoldCause {
     /// One owner is a user no more.

@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::spelled::spelled;
 use super::{AlertFact, IncidentKind, Missing, PersonalData, Rule, Severity, StateOfUse};
 
 /// The share of systems with an owner on one day.
@@ -162,38 +163,29 @@ pub struct NoticeFact {
     pub reason: NoticeReason,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum NoticeReason {
-    /// The reader is the new owner.
-    Assigned,
-    Acquired,
-    /// Someone with roles on the system left.
-    Left,
-    PhasingOut,
-    Decommissioned,
-    /// Gone from the municipality's list in KITOS.
-    Removed,
-    /// A system that the reader's exchanges data with is on its way out.
-    Neighbour,
-    /// In use again.
-    Revived,
-    /// The reader was the owner, and someone else is now.
-    HandedOver,
-}
-
-impl NoticeReason {
-    pub const ALL: [Self; 9] = [
-        Self::Assigned,
-        Self::Acquired,
-        Self::Left,
-        Self::PhasingOut,
-        Self::Decommissioned,
-        Self::Removed,
-        Self::Neighbour,
-        Self::Revived,
-        Self::HandedOver,
-    ];
+spelled! {
+    "camelCase",
+    /// What a notice tells of a system; the words of each stand under its spelling.
+    pub enum NoticeReason {
+        /// The reader is the new owner.
+        Assigned,
+        /// It is new in the register.
+        Acquired,
+        /// Someone with roles on the system left.
+        Left,
+        /// It is on its way out.
+        PhasingOut,
+        /// It is out of use.
+        Decommissioned,
+        /// Gone from the municipality's list in KITOS.
+        Removed,
+        /// A system that the reader's exchanges data with is on its way out.
+        Neighbour,
+        /// In use again.
+        Revived,
+        /// The reader was the owner, and someone else is now.
+        HandedOver,
+    }
 }
 
 /// One thing left to do before a system is gone for good.

@@ -34,39 +34,50 @@ pub enum MailWhy {
     NoBody,
 
     // Waits:
+    /// Its reader hears from us on working days.
     WorkingDays,
+    /// Its reader has had another mail that day.
     OneADay,
-    PerMinute {
-        allowed: u32,
-    },
+    /// `mail.smtp.per_minute` allows no more.
+    PerMinute { allowed: u32 },
 
     // Withdrawn:
-    Cancelled {
-        by: String,
-    },
-    OtherMode {
-        mode: MailMode,
-    },
+    /// A person withdrew it.
+    Cancelled { by: String },
+    /// `mail.mode` is this now, and it was written for another.
+    OtherMode { mode: MailMode },
+    /// It was made under a clock that was ahead.
     ClockWasAhead,
+    /// Its reader is no user of the organisation any more.
     ReaderLeft,
+    /// `mail.allowed_domains` no longer allows its reader's address.
     ForeignDomain,
-    /// Of a round of confirmation.
+    /// Of a round of confirmation: all of it is answered, or the round is closed.
     Answered,
+    /// All that it asks for is done.
     Done,
+    /// All that it asks for is done or waived.
     DoneOrWaived,
+    /// Some of it is; the rest is told anew.
     PartlyDone,
+    /// Its reader is no longer asked for all of it.
     OtherReader,
+    /// Its reader has another address now.
     OtherAddress,
+    /// It waited longer than `mail.give_up_after`.
     WaitedTooLong,
+    /// A deadline that it gives has come.
     TimeIsOver,
+    /// The week is one of `notify.quiet_weeks`.
     QuietWeek,
+    /// It speaks of a day as today that is another by now.
     WrittenForAnotherDay,
+    /// What it tells was undone before it went out.
     Undone,
+    /// It is told in one mail with later news.
     ToldWithLaterNews,
     /// Withdrawn for this reason, when it was with the mail server perhaps.
-    MayHaveArrived {
-        because: Box<MailWhy>,
-    },
+    MayHaveArrived { because: Box<MailWhy> },
 }
 
 impl From<MailWhy> for MailReason {

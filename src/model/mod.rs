@@ -29,13 +29,14 @@ mod tab;
 mod waiver;
 
 pub use answer::{Answer, AnswerEnd, AnswerKind, AnswerOutcome, AnswerState, GivenAnswer};
+pub(crate) use change::transition;
 pub use change::{
     Change, ChangeKind, HeldRole, PersonField, RoleTypeFacts, Standing, Transition, UnitFacts,
     UsageFacts,
 };
 pub use fault::{Fault, FaultArg, Missing, Unreachable};
 pub use few::Few;
-pub use field::{Field, FieldChange, FieldValue, Interest};
+pub use field::{Field, FieldChange, FieldStory, FieldValue, Interest};
 pub use finding::{Ending, Finding, FindingState, Rule, Severity};
 pub use guard::{Explained, HeldEnd, HeldList, HoldCause, HoldOutlook, HoldReason};
 pub use incident::{AlertFact, Incident, IncidentKind};

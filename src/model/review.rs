@@ -25,6 +25,7 @@ pub struct ReviewedSystem {
     pub owners: Vec<Uuid>,
 }
 
+/// That somebody closed a round of confirmation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReviewEnd {
     pub at: DateTime<Utc>,

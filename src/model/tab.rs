@@ -1,28 +1,23 @@
 //! The tabs of a system usage's page in KITOS (`docs/kitos-api.md`, "What people see in
 //! KITOS").
 
-/// A tab of a system usage's page in KITOS.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tab {
-    Front,
-    /// Where an owner is put right.
-    Roles,
-    Organization,
-    Gdpr,
-    Contracts,
-    Relations,
+use super::spelled::spelled;
+
+spelled! {
+    "kebab-case",
+    /// A tab of a system usage's page in KITOS.
+    pub enum Tab {
+        Front,
+        /// Where an owner is put right.
+        Roles,
+        Organization,
+        Gdpr,
+        Contracts,
+        Relations,
+    }
 }
 
 impl Tab {
-    pub const ALL: [Self; 6] = [
-        Self::Front,
-        Self::Roles,
-        Self::Organization,
-        Self::Gdpr,
-        Self::Contracts,
-        Self::Relations,
-    ];
-
     /// As KITOS calls it, in every language.
     pub fn name(self) -> &'static str {
         self.name_and_path().0

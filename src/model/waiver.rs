@@ -36,6 +36,7 @@ pub struct WaiverEnd {
 
 spelled! {
     "lowercase",
+    /// How a waiver was ended before its time.
     pub enum WaiverEnding {
         /// By `unwaive`.
         Withdrawn,

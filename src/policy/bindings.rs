@@ -9,11 +9,15 @@ use super::roles::RecordedRoles;
 use crate::register::lineage::{Identities, identity};
 use crate::text::names::key;
 
+/// What the names of the policy meant when they were matched first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Bindings {
     pub roles: RecordedRoles,
+    /// Staff units.
     pub units: BoundNames,
+    /// Systems that are left out by name.
     pub usages: BoundNames,
+    /// By which uuid each registration is known here.
     pub identities: Identities,
 }
 

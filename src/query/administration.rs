@@ -29,6 +29,7 @@ pub struct Administration {
     pub rows: Vec<AdministrationRow>,
 }
 
+/// A system of the administration and what is wrong with it.
 #[derive(Debug, Clone, Serialize)]
 pub struct AdministrationRow {
     pub system: System,

@@ -39,6 +39,7 @@ pub struct FindingQuery {
     pub order: FindingOrder,
 }
 
+/// In which order findings are listed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum FindingOrder {
     /// The oldest first.
@@ -60,12 +61,14 @@ pub enum FindingColumn {
     Opened,
 }
 
+/// From the least to the most, or the other way round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
     Rising,
     Falling,
 }
 
+/// Findings in which state are listed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum FindingStates {
     #[default]
@@ -210,7 +213,7 @@ fn put_in_order(rows: &mut [model::Finding], order: FindingOrder, view: &View<'_
     if order == FindingOrder::Opened {
         return;
     }
-    rows.sort_by_key(|finding| (Reverse(finding.severity), finding.opened_at, finding.id));
+    rows.sort_by_key(model::Finding::urgency);
     let FindingOrder::By(column, direction) = order else { return };
     match column {
         FindingColumn::System => {

@@ -10,6 +10,7 @@ use crate::store::{
     SnapshotRow, held_pull_id, incidents, last_run, last_snapshot, open_severities, outbox_counts,
 };
 
+/// The figures of `/metrics`.
 #[derive(Debug, Clone)]
 pub struct Metrics {
     pub last_pull: Option<SnapshotRow>,

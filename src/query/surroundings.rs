@@ -64,8 +64,9 @@ pub(super) fn surroundings(view: &View<'_>, usage: &SystemUsage) -> Surroundings
         data_processing: processing.map(|one| agreement(&one.name, one.in_force)).collect(),
         relations: relations(view, usage),
         tabs: Tab::ALL
-            .map(|tab| KitosTab { name: tab.name(), url: view.kitos_url(usage.uuid, tab) })
-            .into(),
+            .iter()
+            .map(|tab| KitosTab { name: tab.name(), url: view.kitos_url(usage.uuid, *tab) })
+            .collect(),
     }
 }
 
@@ -75,7 +76,7 @@ fn roles(view: &View<'_>, usage: &SystemUsage) -> Vec<RoleHeld> {
         owner: view.policy.owner_roles.contains(&held.role),
         person: view.person_name(held.person),
         person_uuid: held.person,
-        departed: !view.snapshot.people.get(&held.person).is_some_and(|person| person.member),
+        departed: !view.snapshot.is_member(held.person),
     });
     let mut roles: Vec<RoleHeld> = held.collect();
     roles.sort_by(|a, b| {

@@ -2,14 +2,16 @@
 //! delta and the calendar: a usage that becomes decommissioned because a date
 //! passed has changed too, with no edit in KITOS.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use uuid::Uuid;
 
 use crate::model::{
-    Change, Field, FieldChange, HeldRole, Interest, OrganizationUnit, PersonField, RoleType,
-    RoleTypeFacts, Snapshot, Standing, StateOfUse, SystemUsage, Transition, UnitFacts, UsageFacts,
+    Change, Field, FieldChange, FieldStory, HeldRole, Interest, OrganizationUnit, PersonField,
+    RoleType, RoleTypeFacts, Snapshot, Standing, StateOfUse, SystemUsage, Transition, UnitFacts,
+    UsageFacts,
 };
 use crate::register::diff::Delta;
 
@@ -110,7 +112,7 @@ fn role_changes(
     let usage = new.uuid;
     let (owners_before, owners_after) =
         (old.holders(owner_roles.then), new.holders(owner_roles.now));
-    let has_departed = |person: &Uuid| !after.people.get(person).is_some_and(|p| p.member);
+    let has_departed = |person: &Uuid| !after.is_member(*person);
     for person in owners_before.difference(&owners_after) {
         let departed = has_departed(person);
         found.push(Change::OwnerRemoved { usage, person: *person, departed });
@@ -172,11 +174,13 @@ fn usage_changes(
         found.push(Change::SystemDeactivated { usage, before, after });
     }
     // What one of the above has told is not told again.
-    let is_told = |field: Field| match field.name() {
-        "life-cycle" | "end-date" => moved,
-        "local-name" => renamed,
-        "responsible-unit" => true,
-        _ => field.interest() < Interest::Told,
+    let is_told = |field: Field| match field.interest() {
+        Interest::Unseen => true,
+        _ => field.story().is_some_and(|story| match story {
+            FieldStory::State => moved,
+            FieldStory::Name => renamed,
+            FieldStory::Unit => true,
+        }),
     };
     if old == new {
         return;
@@ -211,12 +215,17 @@ fn people_changes(
     owner_roles: &BTreeSet<Uuid>,
     found: &mut Vec<Change>,
 ) {
+    let held = OnceCell::new();
     for (person, moved) in &delta.people {
         let was = moved.before.as_ref().filter(|person| person.member);
         let is = moved.after.as_ref().filter(|person| person.member);
         found.extend(match (was, is) {
             (None, Some(_)) => Some(Change::PersonJoined { person: *person }),
-            (Some(_), None) => Some(left(before, *person, owner_roles)),
+            (Some(_), None) => {
+                let held = held.get_or_init(|| before.roles_by_person());
+                let of_person = held.get(person).into_iter().flatten();
+                Some(left(*person, of_person, owner_roles))
+            }
             (Some(before), Some(after)) => {
                 let name = (before.name != after.name).then_some(PersonField::Name);
                 let email = (before.email != after.email).then_some(PersonField::Email);
@@ -232,15 +241,17 @@ fn people_changes(
 }
 
 /// What someone had to do with systems before leaving: the whole of the story.
-fn left(before: &Snapshot, person: Uuid, owner_roles: &BTreeSet<Uuid>) -> Change {
+fn left<'a>(
+    person: Uuid,
+    held: impl Iterator<Item = &'a (&'a SystemUsage, Uuid)>,
+    owner_roles: &BTreeSet<Uuid>,
+) -> Change {
     let (mut owned, mut roles) = (BTreeSet::new(), Vec::new());
-    for usage in before.usages.values() {
-        for held in usage.roles.iter().filter(|held| held.person == person) {
-            if owner_roles.contains(&held.role) {
-                owned.insert(usage.uuid);
-            } else {
-                roles.push(HeldRole { usage: usage.uuid, role: held.role });
-            }
+    for (usage, role) in held {
+        if owner_roles.contains(role) {
+            owned.insert(usage.uuid);
+        } else {
+            roles.push(HeldRole { usage: usage.uuid, role: *role });
         }
     }
     Change::PersonLeft { person, owned, roles }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::words::{Arg, Words};
 use crate::model::{
     Change, Field, FieldChange, FieldValue, RoleTypeFacts, StateOfUse, Transition, UnitFacts,
+    transition,
 };
 
 /// The name of the thing with that uuid: a person, a usage, a shared system, a unit or a role
@@ -33,12 +34,7 @@ impl Teller<'_> {
                 ("unit", facts.responsible_unit.map(|unit| self.name(unit)).into()),
             ],
             Change::ReRegistered { .. } | Change::PersonJoined { .. } => vec![],
-            Change::InUse(to)
-            | Change::Pilot(to)
-            | Change::PhasingIn(to)
-            | Change::PhasingOut(to)
-            | Change::Decommissioned(to)
-            | Change::Revived(to) => self.transition(to),
+            transition!(to) => self.transition(to),
             Change::Renamed { before, after, .. } => {
                 vec![("before", before.as_str().into()), ("after", after.as_str().into())]
             }

@@ -5,61 +5,44 @@ use crate::text::words::{Arg, Words, inner};
 
 /// One reason, as a sentence.
 pub fn sentence(words: &Words, reason: &HoldReason) -> String {
-    let rows = |list, count: usize| rows(words, list, count);
-    let named = |samples: &[String]| Arg::List(samples.to_vec());
-    let say = |kind: &str, args: &[(&str, Arg)]| words.say(&format!("held.{kind}"), args);
-    // How many of how many rows, and some of their names.
-    let share = |kind, n: usize, of, before, samples: &[String]| {
-        let args = [("n", n.into()), ("rows", rows(of, before)), ("samples", named(samples))];
-        say(kind, &args)
+    let rows = |list, count: usize| ("rows", rows(words, list, count));
+    let samples = |samples: &[String]| ("samples", Arg::List(samples.to_vec()));
+    let number = |n: usize| ("n", n.into());
+    // How many of how many systems, and some of their names.
+    let systems = |n: usize, before, named: &[String]| {
+        vec![number(n), rows(HeldList::Usages, before), samples(named)]
     };
-    match reason {
+    let args: Vec<(&str, Arg)> = match reason {
         HoldReason::OtherKitos { before, now } => {
-            say("otherKitos", &[("before", before.as_str().into()), ("now", now.as_str().into())])
+            vec![("before", before.as_str().into()), ("now", now.as_str().into())]
         }
         HoldReason::Emptied { list, before } => {
-            say("emptied", &[("before", (*before).into()), ("rows", rows(*list, *before))])
+            vec![("before", (*before).into()), rows(*list, *before)]
         }
-        HoldReason::Removed { list, removed, before, samples } => {
-            share("removed", *removed, *list, *before, samples)
+        HoldReason::Removed { list, removed, before, samples: named } => {
+            vec![number(*removed), rows(*list, *before), samples(named)]
         }
-        HoldReason::Stripped { stripped, before, samples } => {
-            share("stripped", *stripped, HeldList::Usages, *before, samples)
-        }
-        HoldReason::Changed { changed, before, samples } => {
-            share("changed", *changed, HeldList::Usages, *before, samples)
-        }
-        HoldReason::NewlyFaulty { rule, faulty, before: _, domain, samples } => say(
-            "newlyFaulty",
-            &[
-                ("rows", rows(HeldList::Usages, *faulty)),
-                ("rule", rule_name(words, rule)),
-                ("domain", domain.clone().unwrap_or_default().into()),
-                ("samples", named(samples)),
-            ],
-        ),
-        HoldReason::Blanked { list, field, blanked, before, samples } => {
+        HoldReason::Stripped { stripped, before, samples } => systems(*stripped, *before, samples),
+        HoldReason::Changed { changed, before, samples } => systems(*changed, *before, samples),
+        HoldReason::Moved { moved, before, samples } => systems(*moved, *before, samples),
+        HoldReason::NewlyFaulty { rule, faulty, before: _, domain, samples: named } => vec![
+            rows(HeldList::Usages, *faulty),
+            ("rule", rule_name(words, rule)),
+            ("domain", domain.clone().unwrap_or_default().into()),
+            samples(named),
+        ],
+        HoldReason::Blanked { list, field, blanked, before, samples: named } => {
             let field = words.text(&format!("field.{field}.name")).into();
-            let args = [
-                ("n", (*blanked).into()),
-                ("rows", rows(*list, *before)),
-                ("samples", named(samples)),
-                ("field", field),
-            ];
-            say("blanked", &args)
-        }
-        HoldReason::Moved { moved, before, samples } => {
-            share("moved", *moved, HeldList::Usages, *before, samples)
+            vec![number(*blanked), rows(*list, *before), samples(named), ("field", field)]
         }
         HoldReason::Assigned { assigned, before } => {
-            let rows = rows(HeldList::People, *before);
-            say("assigned", &[("n", (*assigned).into()), ("rows", rows)])
+            vec![number(*assigned), rows(HeldList::People, *before)]
         }
-        HoldReason::OwnerRoleGone { name } => {
-            say("ownerRoleGone", &[("name", name.as_str().into())])
-        }
-        HoldReason::Unconfirmed { count } => say("unconfirmed", &[("n", (*count).into())]),
-    }
+        HoldReason::OwnerRoleGone { name } => vec![("name", name.as_str().into())],
+        HoldReason::Unconfirmed { count } => vec![number(*count)],
+    };
+    let kind: &'static str = reason.into();
+    words.say(&format!("held.{kind}"), &args)
 }
 
 /// What would follow if the pull were released, a sentence each.
@@ -110,16 +93,7 @@ fn rule_name(words: &Words, rule: &str) -> Arg {
 
 /// "12 systemer"
 fn rows(words: &Words, list: HeldList, count: usize) -> Arg {
-    let key = match list {
-        HeldList::Usages => "held.rows.usages",
-        HeldList::People => "held.rows.people",
-        HeldList::Units => "held.rows.units",
-        HeldList::RoleTypes => "held.rows.roleTypes",
-        HeldList::Systems => "held.rows.systems",
-        HeldList::Contracts => "held.rows.contracts",
-        HeldList::DataProcessing => "held.rows.dataProcessing",
-    };
-    words.say(key, &[("n", count.into())]).into()
+    words.say(&format!("held.rows.{}", list.as_str()), &[("n", count.into())]).into()
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ pub fn tabs_in(sentence: &str, words: &Words) -> Vec<Tab> {
         sentence.contains(tab.name())
             && sentence.contains(&words.say("mail.part.tab", &[("tab", tab.name().into())]))
     };
-    Tab::ALL.into_iter().filter(is_named).collect()
+    Tab::ALL.iter().copied().filter(is_named).collect()
 }
 
 /// The page of a system usage; `ui_url` is `kitos.ui_url`.

@@ -45,10 +45,12 @@ pub enum Due {
     At(Option<DateTime<Utc>>),
 }
 
+/// Why a job is due now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {
     /// It has never run.
     First,
+    /// Its line in the schedule says so.
     Scheduled,
     /// The last run failed, and it is time to try again.
     Retry,

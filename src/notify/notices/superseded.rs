@@ -94,7 +94,7 @@ mod tests {
             ("ends today", ended("2026-03-02"), &[Acquired, Left, Revived, HandedOver]),
             ("gone", randers(), &[Decommissioned, Removed, Neighbour]),
         ] {
-            let held = NoticeReason::ALL.into_iter().filter(|reason| {
+            let held = NoticeReason::ALL.iter().copied().filter(|reason| {
                 let fact = NoticeFact { about: id("Aula"), reason: *reason };
                 holds(&fact, Some(id("bo")), &snapshot, &policy(), day("2026-03-02"))
             });

@@ -29,6 +29,7 @@ impl Gap {
 
 spelled! {
     "camelCase",
+    /// Why the register was not read.
     pub enum GapWhy {
         /// The pull failed.
         Failed,

@@ -49,7 +49,10 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
         sample("handed-over", &one(NoticeReason::HandedOver)),
         sample(
             "several",
-            &notice(Reader::Owner, NoticeReason::ALL.map(|r| item(r, "Skole Flow")).into()),
+            &notice(
+                Reader::Owner,
+                NoticeReason::ALL.iter().map(|r| item(*r, "Skole Flow")).collect(),
+            ),
         ),
         sample("it-acquired", &to_it(NoticeReason::Acquired)),
         sample("it-left", &notice(Reader::It, [left(3), handed_on()].concat())),
@@ -57,7 +60,7 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
         sample("it-untold", &notice(Reader::It, vec![untold()])),
         sample(
             "it-several",
-            &notice(Reader::It, NoticeReason::ALL.map(|r| item(r, "Skole Flow")).into()),
+            &notice(Reader::It, NoticeReason::ALL.iter().map(|r| item(*r, "Skole Flow")).collect()),
         ),
     ]
     .into_iter()
