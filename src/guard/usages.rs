@@ -9,7 +9,7 @@ use super::step::{FEW, Side, Step, exceeds};
 use crate::model::{
     Field, FieldChange, HoldReason, Interest, Rule, StateOfUse, SystemUsage, Unreachable,
 };
-use crate::policy::rules::owner_unreachable;
+use crate::policy::rules::def;
 use crate::policy::{Policy, judge};
 use crate::register::history::History;
 use crate::text::addresses::{domain_of, reachability};
@@ -84,9 +84,7 @@ pub(super) fn newly_faulty(step: &Step<'_>) -> Option<HoldReason> {
         rule: rule.as_str().to_owned(),
         faulty: faulty.len(),
         before: step.before.snapshot().usages.len(),
-        domain: (rule == owner_unreachable::RULE.id)
-            .then(|| foreign_domain(step, &faulty))
-            .flatten(),
+        domain: def(rule).asks_mail_server.then(|| foreign_domain(step, &faulty)).flatten(),
         samples: step.names(&faulty),
     })
 }

@@ -12,6 +12,7 @@ use crate::model::{Finding, Language, Person, PersonalData, Snapshot, Suggestion
 use crate::notify::draft::{Draft, DraftItem, Recipient};
 use crate::policy::Policy;
 use crate::policy::rules::def;
+use crate::policy::rules::owner_missing::NO_OWNER;
 use crate::text::addresses::folded;
 use crate::text::danish;
 use crate::text::faults::{Telling, told};
@@ -38,8 +39,10 @@ pub struct Facts<'a> {
 pub(super) enum Todo {
     /// Beside each fault.
     Each,
-    /// The letter says it once for all.
+    /// The letter says it once for all …
     Once,
+    /// … and begins with it that they have no owner: only more than that is said of each.
+    OwnerOnce,
 }
 
 impl Facts<'_> {
@@ -161,8 +164,8 @@ impl Facts<'_> {
         let mut lines = Vec::new();
         let mut tabs: Vec<Tab> = Vec::new();
         for (item, mark) in items.iter().zip(marks) {
-            let (said, named) = self.item(item, &of_system);
             let of = mark.filter(|_| of_all.is_none());
+            let (said, named) = self.item(item, of, &of_system);
             let for_whom = |line: String| match of {
                 Some(name) => marked(self.words(), &line, name),
                 None => line,
@@ -180,8 +183,14 @@ impl Facts<'_> {
         Part { name, lines, points: Vec::new(), links }
     }
 
-    /// What is said of one item, and the tabs on which it is put right.
-    fn item(&self, item: &DraftItem, of_system: &OfSystem<'_>) -> (Vec<String>, Vec<Tab>) {
+    /// What is said of one item, which is marked as somebody's or not, and the tabs on which
+    /// it is put right.
+    fn item(
+        &self,
+        item: &DraftItem,
+        mark: Option<&str>,
+        of_system: &OfSystem<'_>,
+    ) -> (Vec<String>, Vec<Tab>) {
         let OfSystem { todo, draft, managers, staff } = of_system;
         let finding = &item.finding;
         let telling = Telling {
@@ -192,33 +201,44 @@ impl Facts<'_> {
             baseline: self.baseline(finding),
             leader: item.unit_leader.as_deref(),
         };
+        let own = item.deadline.filter(|by| draft.deadline.is_some_and(|d| *by > d));
+        // What is marked, or has a deadline of its own, is said though all know it.
+        let is_own = own.is_some() || mark.is_some();
         let (mut lines, mut tabs) = (Vec::new(), Vec::new());
         for told in told(&finding.faults, &telling, self.words(), &|uuid| self.name(uuid)) {
             let what = sentence(&told.what);
             let all = format!("{what} {}", told.todo);
             tabs.extend(tabs_in(&all, self.words()));
-            lines.push(if *todo == Todo::Each { all } else { what });
+            if is_own || *todo != Todo::OwnerOnce || !told.says_only(NO_OWNER) {
+                lines.push(if *todo == Todo::Each { all } else { what });
+            }
         }
         if tabs.is_empty() {
             tabs.push(def(finding.rule).tab);
         }
-        if let Some(by) = item.deadline.filter(|by| draft.deadline.is_some_and(|d| *by > d))
+        if let Some(by) = own
             && let Some(last) = lines.last_mut()
         {
             let own = self.words().say("mail.part.own-deadline", &[("by", by.into())]);
             *last = format!("{last} {own}");
         }
-        if let Some((name, on)) = &item.answered {
+        lines.extend(self.done_already(item, draft));
+        (lines, tabs)
+    }
+
+    /// Who answered for an item, and who was asked for help with it.
+    fn done_already(&self, item: &DraftItem, draft: &Draft) -> Vec<String> {
+        let answered = item.answered.as_ref().map(|(name, on)| {
             let is_reader = draft.to.iter().all(|reader| reader.name == *name);
             let name = Some(name.clone()).filter(|_| !is_reader);
             let args = [("name", name.into()), ("on", (*on).into())];
-            lines.push(self.words().say("mail.part.answered", &args));
-        }
-        if let Some(help) = &item.help {
+            self.words().say("mail.part.answered", &args)
+        });
+        let help = item.help.as_ref().map(|help| {
             let args = [("leader", help.leader.as_str().into()), ("on", help.on.into())];
-            lines.push(self.words().say("mail.part.help", &args));
-        }
-        (lines, tabs)
+            self.words().say("mail.part.help", &args)
+        });
+        answered.into_iter().chain(help).collect()
     }
 
     pub(super) fn link(&self, usage: Uuid, tab: Tab) -> Link {

@@ -105,9 +105,10 @@ fn recipients<'a>(
 }
 
 fn mailbox(address: &str) -> Result<Mailbox, Error> {
-    let parsed = wire(address.trim())
-        .parse()
-        .map_err(|source| Error::Address { address: clean::text(address, 100), source })?;
+    let parsed = wire(address.trim()).parse().map_err(|source| Error::Address {
+        address: clean::text(address, clean::LONGEST_NAME),
+        source,
+    })?;
     Ok(Mailbox::new(None, parsed))
 }
 

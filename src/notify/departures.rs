@@ -70,16 +70,10 @@ fn letter(
     for id in &ids {
         diary.note(*id, Mailed { on: today, deadline, is_reminder: false });
     }
-    let notification = |(index, recipient): (usize, &RecipientId)| Notification {
-        recipient: *recipient,
+    let notification = |(index, recipient): (usize, &RecipientId)| {
         // The leader hears of a change.
-        kind: if index == 0 { NotificationKind::HandOver } else { NotificationKind::Notice },
-        finding: None,
-        usage: None,
-        due: false,
-        on: today,
-        deadline,
-        promise: None,
+        let kind = if index == 0 { NotificationKind::HandOver } else { NotificationKind::Notice };
+        Notification { deadline, ..Notification::new(*recipient, kind, today) }
     };
     Some(Draft {
         systems,

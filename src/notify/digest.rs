@@ -130,7 +130,7 @@ fn lines(
 ) -> Vec<FindingLine> {
     let line = |finding: &Finding| FindingLine {
         // Whose owner is to be found.
-        suggestions: match def(finding.rule).suggests_owner {
+        suggestions: match def(finding.rule).nobody_owns {
             true => suggestions.get(&finding.usage).cloned().unwrap_or_default(),
             false => Vec::new(),
         },

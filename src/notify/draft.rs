@@ -190,6 +190,14 @@ pub struct Notification {
     pub promise: Option<NotedPromise>,
 }
 
+impl Notification {
+    /// That a mail went out, and no more than that.
+    pub fn new(recipient: RecipientId, kind: NotificationKind, on: NaiveDate) -> Self {
+        let (finding, usage, deadline, promise) = (None, None, None, None);
+        Self { recipient, kind, finding, usage, due: false, on, deadline, promise }
+    }
+}
+
 /// A promise as the ledger keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotedPromise {

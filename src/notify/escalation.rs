@@ -124,14 +124,8 @@ fn held(
 /// For the ledger alone: from today on it is IT's.
 fn noted(party: &Party<'_>, item: &Item<'_>, situation: &Situation<'_>) -> Vec<Notification> {
     let of = |recipient| Notification {
-        recipient,
-        kind: NotificationKind::PassedOn,
         finding: Some(item.finding.id),
-        usage: None,
-        due: false,
-        on: situation.today(),
-        deadline: None,
-        promise: None,
+        ..Notification::new(recipient, NotificationKind::PassedOn, situation.today())
     };
     party.ids().into_iter().map(of).collect()
 }
@@ -158,14 +152,9 @@ fn draft(situation: &Situation<'_>, due: &[Due<'_>], diary: &mut Diary<'_>) -> O
     let mut notifications = Vec::new();
     for Due { party, item, .. } in due {
         let told = |recipient, kind| Notification {
-            recipient,
-            kind,
             finding: Some(item.finding.id),
-            usage: None,
-            due: false,
-            on: today,
             deadline: deadline.filter(|_| kind != NotificationKind::PassedOn),
-            promise: None,
+            ..Notification::new(recipient, kind, today)
         };
         notifications.push(told(leader.id, NotificationKind::Escalation));
         notifications.extend(party.ids().into_iter().map(|id| {

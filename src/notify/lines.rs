@@ -38,7 +38,7 @@ impl Lines<'_> {
         let opened = local_date(finding.opened_at, self.zone);
         let named = |name| finding.faults.first().and_then(|fault| fault.person(name));
         let departed = named("departed");
-        let last_owner = departed.or_else(|| named("person")).filter(|_| rule.suggests_owner);
+        let last_owner = departed.or_else(|| named("person")).filter(|_| rule.nobody_owns);
         let told = self.ledger.notified_of(finding.id);
         FindingLine {
             rule: finding.rule,
@@ -83,7 +83,7 @@ impl Lines<'_> {
     /// The lines of a finding, but for the two rules whose only line is the last
     /// owner.
     fn details(&self, finding: &Finding) -> Vec<String> {
-        if def(finding.rule).suggests_owner {
+        if def(finding.rule).nobody_owns {
             return Vec::new();
         }
         whats(&finding.faults, words(self.language), &|uuid| self.name(uuid))

@@ -20,7 +20,7 @@ use crate::notify::items::{Parties, Situation, parties};
 use crate::notify::ledger::later;
 use crate::notify::plan::owed;
 use crate::notify::recipients::{leader_of_unit, route};
-use crate::policy::rules::{decommission_incomplete, def, registration_incomplete};
+use crate::policy::rules::def;
 use crate::text::addresses::{folded, reachability};
 use crate::text::danish;
 use crate::time::civil;
@@ -204,14 +204,10 @@ fn to_person(
         false => NotificationKind::Notice,
     };
     let notification = |finding: Option<i64>| Notification {
-        recipient: reader.id,
-        kind,
         finding,
-        usage: None,
         due: finding.is_some() && deadline.is_some(),
-        on: day,
         deadline,
-        promise: None,
+        ..Notification::new(reader.id, kind, day)
     };
     let notifications = match named.is_empty() {
         true => vec![notification(None)],
@@ -248,21 +244,25 @@ fn named<'a>(
     items: &[NoticeItem],
 ) -> Vec<&'a Finding> {
     let names = |item: &NoticeItem, finding: &Finding| {
-        item.about == finding.usage
+        def(finding.rule).told_with.contains(&item.reason)
             && match item.reason {
-                NoticeReason::Left => item.ownerless && def(finding.rule).suggests_owner,
-                NoticeReason::Assigned | NoticeReason::Acquired => {
-                    !item.missing.is_empty() && finding.rule == registration_incomplete::RULE.id
-                }
-                NoticeReason::Decommissioned => finding.rule == decommission_incomplete::RULE.id,
-                _ => false,
+                NoticeReason::Left => item.ownerless,
+                NoticeReason::Assigned | NoticeReason::Acquired => !item.missing.is_empty(),
+                _ => true,
             }
     };
     let is_for = |finding: &Finding| {
         route(situation.directory, finding).recipients().iter().any(|to| to.id == reader.id)
     };
-    let open = situation.open.iter();
-    let named = open.filter(|finding| items.iter().any(|item| names(item, finding)));
+    let mut of_usage: BTreeMap<Uuid, Vec<&NoticeItem>> = BTreeMap::new();
+    for item in items {
+        of_usage.entry(item.about).or_default().push(item);
+    }
+    let is_named = |finding: &&Finding| {
+        let mut items = of_usage.get(&finding.usage).into_iter().flatten();
+        items.any(|item| names(item, finding))
+    };
+    let named = situation.open.iter().filter(is_named);
     named.filter(|finding| is_for(finding)).collect()
 }
 

@@ -137,8 +137,7 @@ fn together(situation: &Situation<'_>, parties: &Parties<'_>, diary: &Diary<'_>)
 fn waits_for(turn: &Turn<'_>, together: &Together) -> Option<NaiveDate> {
     let [member] = turn.members.as_slice() else { return None };
     let (severity, day) = together.get(&member.id)?;
-    let asking = turn.items.iter().filter(|item| !item.for_information);
-    let worst = asking.map(|item| item.finding.severity).max()?;
+    let worst = turn.asking().map(|item| item.finding.severity).max()?;
     (turn.kind == DraftKind::Reminder && worst <= *severity).then_some(*day)
 }
 
@@ -288,8 +287,7 @@ fn send(
     let Situation { now, pace, ledger, .. } = *situation;
     let today = situation.today();
     turns.sort_by_cached_key(|turn| {
-        let asking = turn.items.iter().filter(|item| !item.for_information);
-        let worst = asking.map(|item| item.finding.severity).max();
+        let worst = turn.asking().map(|item| item.finding.severity).max();
         let oldest = turn.items.iter().map(|item| item.finding.opened_at).min();
         let names: Vec<String> = turn.members.iter().map(|member| member.name.clone()).collect();
         // Several who are free on one day are seldom so again: for a mail to them that has

@@ -133,14 +133,9 @@ fn letter(situation: &Situation<'_>, round: &Round, asked: Asked, diary: &mut Di
     diary.note(id, Mailed { on: today, deadline: None, is_reminder: true });
     let promise = asked.leader.clone().zip(day_of_call(situation, round));
     let notification = |usage: &Uuid| Notification {
-        recipient: id,
-        kind: NotificationKind::Review,
-        finding: None,
         usage: Some(*usage),
-        due: false,
-        on: today,
-        deadline: None,
         promise: promise.as_ref().map(|(to, on)| NotedPromise { to: Some(to.id), on: *on }),
+        ..Notification::new(id, NotificationKind::Review, today)
     };
     let notifications = asked.systems.keys().map(notification).collect();
     let promises =
@@ -190,16 +185,7 @@ fn call(situation: &Situation<'_>, round: &Round, diary: &mut Diary<'_>, plan: &
         };
         let (busy, copied): (Vec<&Asked>, Vec<&Asked>) =
             asked.iter().partition(|asked| is_busy(asked.reader.id));
-        let told = |recipient, kind, deadline| Notification {
-            recipient,
-            kind,
-            finding: None,
-            usage: None,
-            due: false,
-            on: today,
-            deadline,
-            promise: None,
-        };
+        let told = |recipient, kind| Notification::new(recipient, kind, today);
         let readers: Vec<RecipientId> =
             copied.iter().map(|asked| asked.reader.id).chain([leader.id]).collect();
         let deadline = diary.deadline(&readers, today, None);
@@ -207,13 +193,14 @@ fn call(situation: &Situation<'_>, round: &Round, diary: &mut Diary<'_>, plan: &
         // Of which systems, so that the leader's own page has them.
         let asks = |usage: &Uuid| Notification {
             usage: Some(*usage),
-            ..told(leader.id, NotificationKind::Escalation, deadline)
+            deadline,
+            ..told(leader.id, NotificationKind::Escalation)
         };
         let mut notifications: Vec<Notification> = awaited.keys().map(asks).collect();
         // The last day was theirs; the leader's deadline keeps no other mail from them.
-        let copies = copied.iter().map(|a| told(a.reader.id, NotificationKind::Copy, None));
+        let copies = copied.iter().map(|a| told(a.reader.id, NotificationKind::Copy));
         notifications.extend(copies);
-        let noted = busy.iter().map(|a| told(a.reader.id, NotificationKind::PassedOn, None));
+        let noted = busy.iter().map(|a| told(a.reader.id, NotificationKind::PassedOn));
         notifications.extend(noted);
         for id in &readers {
             let deadline = deadline.filter(|_| *id == leader.id);

@@ -31,9 +31,14 @@ pub(super) struct Turn<'p> {
     pub in_grace: Option<NaiveDate>,
 }
 
-impl Turn<'_> {
+impl<'p> Turn<'p> {
     pub fn ids(&self) -> Vec<RecipientId> {
         self.members.iter().map(|member| member.id).collect()
+    }
+
+    /// What it asks its readers to put right.
+    pub fn asking(&self) -> impl Iterator<Item = &Item<'p>> {
+        self.items.iter().copied().filter(|item| !item.for_information)
     }
 }
 

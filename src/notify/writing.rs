@@ -14,8 +14,8 @@ use super::items::{Item, Situation};
 use super::ledger::{Ledger, Mailed, later};
 use super::recipients::{Destination, Route, leader_of_owner, leader_of_unit, next_up};
 use super::turn::{Turn, owned};
-use crate::model::{DraftKind, Finding, Severity};
-use crate::policy::rules::owner_outside_unit;
+use crate::model::{DraftKind, Finding};
+use crate::policy::rules::def;
 
 /// Writes the draft and notes it in the diary.
 ///
@@ -30,7 +30,7 @@ pub(super) fn write(
     let today = situation.today();
     let ids = turn.ids();
     let asks_again = turn.items.iter().filter_map(|item| asks_again(situation, item)).min();
-    let is_asking = turn.items.iter().any(|item| !item.for_information);
+    let is_asking = turn.asking().next().is_some();
     let deadline = match is_asking {
         true => deadline(diary, &ids, today, asks_again)?,
         false => None,
@@ -84,14 +84,11 @@ fn notifications(
     };
     let today = situation.today();
     let told = |recipient: RecipientId, item: &Item<'_>| Notification {
-        recipient,
-        kind,
         finding: Some(item.finding.id),
-        usage: None,
         due: item.is_due(today),
-        on: today,
         deadline: deadlines.get(&item.finding.id).copied(),
         promise: promises.get(&item.finding.id).copied(),
+        ..Notification::new(recipient, kind, today)
     };
     let to_each = turn.ids().into_iter();
     to_each.flat_map(|id| turn.items.iter().map(move |item| told(id, item))).collect()
@@ -152,12 +149,12 @@ fn own_deadline(
 fn count(situation: &Situation<'_>, turn: &Turn<'_>) -> (u32, Option<u32>) {
     let today = situation.today();
     // Escalated items no longer count towards "mail 2 of 3".
-    let is_counted = |item: &&&Item<'_>| item.is_due(today) && !item.is_passed_on();
-    let counted = turn.items.iter().filter(is_counted);
+    let is_counted = |item: &&Item<'_>| item.is_due(today) && !item.is_passed_on();
+    let counted = turn.items.iter().copied().filter(is_counted);
     let number = counted.clone().map(|item| item.due_mails() + 1).max().unwrap_or(1);
-    let mut asking = turn.items.iter().filter(|item| !item.for_information).peekable();
+    let mut asking = turn.asking().peekable();
     let again = asking.peek().and_then(|item| asks_again(situation, item));
-    let is_in_step = |item: &&Item<'_>| {
+    let is_in_step = |item: &Item<'_>| {
         is_counted(&item)
             && item.due_mails() + 1 == number
             && item.answer.is_none()
@@ -179,9 +176,8 @@ fn next_leader(situation: &Situation<'_>, item: &Item<'_>, route: &Route) -> Opt
 
 /// Who is asked for help after the last mail, where it is one leader for all of it.
 fn asked_after(situation: &Situation<'_>, turn: &Turn<'_>) -> Option<Recipient> {
-    let asking = turn.items.iter().filter(|item| !item.for_information);
     let leaders: Option<BTreeSet<Recipient>> =
-        asking.map(|item| next_leader(situation, item, item.route.as_ref()?)).collect();
+        turn.asking().map(|item| next_leader(situation, item, item.route.as_ref()?)).collect();
     let mut leaders = leaders?.into_iter();
     leaders.next().filter(|_| leaders.next().is_none())
 }
@@ -372,7 +368,7 @@ pub(super) fn unit_leader(
     finding: &Finding,
     readers: &[RecipientId],
 ) -> Option<String> {
-    let is_outside = finding.rule == owner_outside_unit::RULE.id && !situation.leaders_unknown;
+    let is_outside = def(finding.rule).names_unit_leader && !situation.leaders_unknown;
     let snapshot = situation.directory.sources.snapshot;
     let usage = snapshot.usages.get(&finding.usage).filter(|_| is_outside)?;
     let leader = leader_of_unit(situation.directory, usage.responsible_unit?)?;
@@ -391,13 +387,7 @@ fn help(situation: &Situation<'_>, item: &Item<'_>) -> Option<Help> {
 
 /// The most severe and oldest first, what is for information last.
 pub(super) fn sort(items: &mut [DraftItem]) {
-    items.sort_by_key(|item| {
-        let severity = match item.for_information {
-            true => Severity::Info,
-            false => item.finding.severity,
-        };
-        (item.for_information, std::cmp::Reverse(severity), item.finding.opened_at, item.finding.id)
-    });
+    items.sort_by_key(|item| (item.for_information, item.finding.urgency()));
 }
 
 /// The reader as the draft addresses them: on somebody's behalf where all of it is.

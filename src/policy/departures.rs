@@ -7,13 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::sheet::{BadCell, Column, WrongHeader, read};
+use super::sheet::{BadCell, Column, EMAIL, WrongHeader, read, shown};
 use crate::model::Snapshot;
 use crate::text::addresses::{folded, is_address};
 
 /// The columns; their order is free.
 pub const COLUMNS: [Column; 2] = [
-    Column { name: "email", also: &["mail", "e-mailadresse", "mailadresse"] },
+    EMAIL,
     Column { name: "last_day", also: &["sidste dag", "sidste arbejdsdag", "fratrædelsesdato"] },
 ];
 
@@ -36,10 +36,8 @@ impl Departures {
         for row in read(bytes, &COLUMNS)? {
             let [email, last_day] = &row.cells[..] else { continue };
             let mut refuse = |why: String| bad.push(BadCell { line: row.line, why });
-            let shown =
-                |cell: &str| cell.chars().take(60).collect::<String>().escape_debug().to_string();
             if !is_address(email) {
-                refuse(format!("email \"{}\" is no mail address", shown(email)));
+                refuse(format!("email {} is no mail address", shown(email)));
             } else if let Some(day) = date(last_day) {
                 let known = departures.last_days.entry(folded(email)).or_insert(day);
                 if *known != day {
@@ -49,7 +47,7 @@ impl Departures {
                 }
             } else {
                 let wanted = "write it like 2026-03-31 or 31-03-2026";
-                refuse(format!("last_day \"{}\" is no date; {wanted}", shown(last_day)));
+                refuse(format!("last_day {} is no date; {wanted}", shown(last_day)));
             }
         }
         Ok((departures, bad))

@@ -45,6 +45,11 @@ impl Policy {
         usage.state(today) != StateOfUse::Decommissioned && !self.excludes(snapshot, usage)
     }
 
+    /// Whether the unit is a staff unit, or lies in one.
+    pub fn is_staff(&self, snapshot: &Snapshot, unit: Uuid) -> bool {
+        snapshot.way_up(unit).any(|unit| self.staff_units.contains(&unit))
+    }
+
     /// Whether someone with this address owns the usage.
     pub fn is_owner(&self, snapshot: &Snapshot, usage: &SystemUsage, address: &str) -> bool {
         let address = folded(address);

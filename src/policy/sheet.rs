@@ -20,6 +20,15 @@ pub struct Column {
     pub also: &'static [&'static str],
 }
 
+/// Whose line it is, as every list says it.
+pub const EMAIL: Column = Column { name: "email", also: &["mail", "e-mailadresse", "mailadresse"] };
+
+/// A cell in a message: no longer than one that somebody wrote by hand.
+pub fn shown(cell: &str) -> String {
+    let start: String = cell.chars().take(60).collect();
+    format!("\"{}\"", start.escape_debug())
+}
+
 /// One line below the header, with a cell for each column, tidied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {

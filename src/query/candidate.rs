@@ -6,9 +6,6 @@ use uuid::Uuid;
 
 use crate::text::clean;
 
-/// Longer names say nothing more.
-const LONGEST_NAME: usize = 100;
-
 /// A system that may be meant, with what tells it from its namesakes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
@@ -22,7 +19,7 @@ pub struct Candidate {
 
 impl fmt::Display for Candidate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let clean = |text: &str| clean::text(text, LONGEST_NAME);
+        let clean = |text: &str| clean::text(text, clean::LONGEST_NAME);
         write!(f, "{}  {}", self.uuid, clean(&self.name))?;
         if self.removed {
             return f.write_str(" (no longer in KITOS)");

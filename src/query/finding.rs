@@ -179,7 +179,7 @@ pub(super) fn answer(
     let rule = def(finding.rule);
     let suggested = match (usage, advice) {
         (Some(usage), Some((_, suggestions)))
-            if rule.suggests_owner && state != FindingState::Resolved =>
+            if rule.nobody_owns && state != FindingState::Resolved =>
         {
             suggested_owners(usage, view, suggestions)
         }

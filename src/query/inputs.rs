@@ -228,7 +228,7 @@ impl<'a> Inputs<'a> {
     /// Who could own the systems without owner of which something is open.
     pub fn suggestions(&self) -> Result<&BTreeMap<Uuid, Vec<SuggestionLine>>, Error> {
         get_or_try(&self.suggestions, || {
-            let vacant = self.open.iter().filter(|finding| def(finding.rule).suggests_owner);
+            let vacant = self.open.iter().filter(|finding| def(finding.rule).nobody_owns);
             let vacant: BTreeSet<Uuid> = vacant.map(|finding| finding.usage).collect();
             let (history, names) = (self.history()?, &self.names()?.people);
             let language = self.moment.config.mail.language;

@@ -228,7 +228,7 @@ fn faults(
             let said = told.into_iter().map(|told| sentence(&told.what));
             let of_usage = faults.entry(finding.usage).or_default();
             of_usage.faults.extend(said);
-            of_usage.tells_no_owner |= def(finding.rule).suggests_owner;
+            of_usage.tells_no_owner |= def(finding.rule).nobody_owns;
         }
     }
     Ok(faults)

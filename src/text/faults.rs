@@ -30,11 +30,24 @@ pub struct Telling<'a> {
 /// All faults of one kind, or those that are parts of one, told together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FaultText {
+    kind: String,
+    /// What the faults name is not said, or there is nothing.
+    is_bare: bool,
     /// What is wrong: a sentence without its full stop.
     pub what: String,
     /// What one does about it: whole sentences.
     pub todo: String,
 }
+
+impl FaultText {
+    /// Whether it says that there is a fault of this kind, and nothing more.
+    pub fn says_only(&self, kind: &str) -> bool {
+        self.is_bare && self.kind == kind
+    }
+}
+
+/// What the words get from elsewhere than from the faults.
+const NOT_OF_FAULTS: [&str; 4] = ["managers", "staff", "you", "leader"];
 
 /// The faults of a finding, each kind told once: "Der mangler oplysninger: A og B". Kinds that
 /// have words at `part.<kind>` say the same of different things, and are told in one list.
@@ -57,7 +70,12 @@ pub fn told(
         }
         _ => others.splice(0..0, parts).for_each(drop),
     }
+    let is_bare = |args: &[(&str, Arg)]| {
+        args.iter().all(|(name, value)| NOT_OF_FAULTS.contains(name) || *value == Arg::Nothing)
+    };
     let told = others.into_iter().map(|(kind, args)| FaultText {
+        kind: kind.to_owned(),
+        is_bare: is_bare(&args),
         what: words.say(&format!("fault.{kind}"), &args),
         todo: words.say(&format!("todo.{kind}"), &args),
     });
@@ -270,6 +288,17 @@ mod tests {
             say(Fault::new("no-owner"), &baseline("2026-03-02")),
             "Systemet har ingen systemejer"
         );
+        let lost = |on: &str| Fault::new("no-owner").with("since", Date(day(on)));
+        for (fault, telling, is_bare) in [
+            (Fault::new("no-owner"), telling, true),
+            (Fault::new("no-owner"), baseline("2026-01-05"), false),
+            (lost("2026-03-02"), telling, true),
+            (lost("2026-03-01"), telling, false),
+            (Fault::new("no-end-date"), telling, false),
+        ] {
+            let told = told(std::slice::from_ref(&fault), &telling, words(Language::Da), &name);
+            assert_eq!(told[0].says_only("no-owner"), is_bare, "{fault:?}");
+        }
     }
 
     #[test]

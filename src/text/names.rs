@@ -1,6 +1,7 @@
 //! Names as people type them in different programs: how they are tidied, and how two
 //! of them compare.
 
+use super::clean;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// The name in its composed form, without marks that nobody sees and with single
@@ -10,7 +11,7 @@ pub fn tidy(text: &str) -> String {
     if text.is_ascii() && !text.contains("  ") && !text.contains(|c: char| c.is_ascii_control()) {
         return text.trim().to_owned();
     }
-    let seen: String = text.chars().filter(|c| !is_invisible(*c)).collect();
+    let seen: String = text.chars().filter(|c| !is_unseen(*c)).collect();
     let words: Vec<&str> = seen.split(|c: char| c.is_whitespace() || c.is_control()).collect();
     let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
     let words = words.join(" ");
@@ -35,9 +36,10 @@ pub fn holds(name: &str, typed: &str) -> bool {
     key(name).contains(&key(typed))
 }
 
-/// Zero-width marks and soft hyphens, which come along when text is copied.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+/// Marks that come along when text is copied. What joins the parts of an emoji makes no other
+/// name.
+fn is_unseen(c: char) -> bool {
+    clean::is_invisible(c) || matches!(c, '\u{200c}' | '\u{200d}')
 }
 
 #[cfg(test)]
@@ -53,6 +55,7 @@ mod tests {
             ("\u{feff}IT\u{200b}", "it", true),
             ("IT\tDrift\n", "IT Drift", true),
             ("Sund\u{ad}hed", "Sundhed", true),
+            ("Sundhed", "\u{202a}Sundhed\u{202c}", true),
             ("Skole", "Skole A", false),
             ("Ål", "Al", false),
         ] {

@@ -12,7 +12,7 @@ use crate::policy::rules::def;
 /// By the findings of systems without an owner. What came and went in between moved nothing,
 /// nor did a finding whose place another has taken.
 pub(super) fn movement(material: &Material<'_>) -> Movement {
-    let lacks_owner = |finding: &&Finding| def(finding.rule).suggests_owner;
+    let lacks_owner = |finding: &&Finding| def(finding.rule).nobody_owns;
     let ended = || material.ended.iter().filter(lacks_owner);
     let lacked: BTreeSet<Uuid> =
         ended().filter(|finding| material.is_old(finding)).map(|finding| finding.usage).collect();

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::data::{Cause, Solved, Story};
 use super::material::{Material, count, names};
-use crate::model::{Change, ChangeKind, Ending, FaultArg, Finding, Rule};
+use crate::model::{Change, ChangeKind, Ending, FaultArg, Finding, Missing, Rule};
 use crate::notify::recipients::route;
 use crate::policy::rules::def;
 use crate::policy::rules::registration_incomplete::UNIT_GONE;
@@ -76,7 +76,7 @@ fn why(finding: &Finding, acquired: &BTreeSet<Uuid>) -> Why {
         Why::PolicyChange
     } else if acquired.contains(&finding.usage) {
         Why::Acquired(finding.usage)
-    } else if let Some(person) = named("departed").filter(|_| rule.suggests_owner) {
+    } else if let Some(person) = named("departed").filter(|_| rule.nobody_owns) {
         Why::Left(person)
     } else if let Some(person) = named("person").filter(|_| rule.asks_mail_server) {
         Why::Unreachable(person)
@@ -172,7 +172,7 @@ fn missing(findings: &[&Finding]) -> Vec<String> {
             FaultArg::Field(field) => Some(field.to_string()),
             _ => None,
         });
-        let owner = def(finding.rule).suggests_owner.then(|| "owner".to_owned());
+        let owner = def(finding.rule).nobody_owns.then(|| Missing::Owner.as_str().to_owned());
         for field in owner.into_iter().chain(fields) {
             if !missing.contains(&field) {
                 missing.push(field);
@@ -203,7 +203,7 @@ pub(super) fn solved(material: &Material<'_>) -> Vec<Solved> {
     let line = |finding: &Finding| Solved {
         system: material.system(finding),
         rule: finding.rule,
-        owner: material.owner(finding).filter(|_| def(finding.rule).suggests_owner),
+        owner: material.owner(finding).filter(|_| def(finding.rule).nobody_owns),
     };
     let put_right = material.ended().filter(|(_, ending)| *ending == Ending::Resolved);
     let mut solved: Vec<Solved> = put_right.map(|(finding, _)| line(finding)).collect();

@@ -16,6 +16,7 @@ use crate::notify::turn::owned;
 use crate::notify::{ItsTask, ItsWhy, its_tasks, routes};
 use crate::policy::leaders::Leaders;
 use crate::policy::rules::def;
+use crate::policy::rules::owner_unreachable::unreachable;
 use crate::text::danish;
 
 pub(super) fn tasks(material: &Material<'_>) -> Vec<Task> {
@@ -80,13 +81,9 @@ fn answers(material: &Material<'_>) -> Vec<Task> {
 /// Owners who cannot be written to: one task for each.
 fn addresses(material: &Material<'_>) -> Vec<Task> {
     let mut people: BTreeMap<Uuid, (Unreachable, Vec<&Finding>)> = BTreeMap::new();
-    for finding in material.open().filter(|finding| def(finding.rule).asks_mail_server) {
-        for fault in &finding.faults {
-            let why = fault.kind().strip_prefix("unreachable-");
-            let why = why.and_then(|why| why.parse::<Unreachable>().ok());
-            if let (Some(person), Some(why)) = (fault.person("person"), why) {
-                people.entry(person).or_insert((why, Vec::new())).1.push(finding);
-            }
+    for finding in material.open() {
+        for (person, why) in finding.faults.iter().filter_map(unreachable) {
+            people.entry(person).or_insert((why, Vec::new())).1.push(finding);
         }
     }
     let task = |(person, (why, findings)): (Uuid, (Unreachable, Vec<&Finding>))| {
@@ -144,7 +141,7 @@ fn leaders(material: &Material<'_>, routes: &[(&Finding, Route)]) -> BTreeSet<Ta
 fn without_leader(material: &Material<'_>, its: &[ItsTask]) -> Vec<Task> {
     let nobody = |task: &&ItsTask| {
         let only = matches!(task.why, ItsWhy::Only(OnlyIt::NobodyKnown | OnlyIt::NobodyReachable));
-        only && def(task.finding.rule).suggests_owner
+        only && def(task.finding.rule).nobody_owns
     };
     let findings = its.iter().filter(nobody).map(|task| &task.finding);
     let (with_unit, without): (Vec<&Finding>, Vec<&Finding>) =

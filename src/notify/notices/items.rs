@@ -1,15 +1,19 @@
 //! What there is to tell of each change, and whom it concerns: the table of
 //! `docs/policy.md`, "Changes", as code.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
 use super::pull_event::{NoticeDraft, PullEvent, ToIt};
 use crate::model::{
-    Change, Check, Few, Missing, NoticeItem, NoticeReason, PageLink, StateOfUse, SystemUsage, Tab,
+    Change, Check, Missing, NoticeItem, NoticeReason, PageLink, Snapshot, StateOfUse, SystemUsage,
+    Tab,
 };
 use crate::policy::Policy;
+use crate::policy::rules::case::Index;
+use crate::policy::rules::decommission_incomplete::{LeftOver, left_over};
 use crate::policy::rules::registration_incomplete::missing_fields;
 use crate::register::changes::Dated;
 use crate::text::danish;
@@ -17,7 +21,8 @@ use crate::text::links;
 
 /// Everything that one pull's changes give to tell.
 pub(super) fn news(event: &PullEvent<'_>, policy: &Policy, ui_url: &str) -> Vec<NoticeDraft> {
-    let builder = NoticeBuilder { event, policy, ui_url };
+    let (then, now, held) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+    let builder = NoticeBuilder { event, policy, ui_url, then, now, held };
     let mut news = Vec::new();
     for change in event.changes {
         match change {
@@ -43,6 +48,11 @@ struct NoticeBuilder<'a> {
     event: &'a PullEvent<'a>,
     policy: &'a Policy,
     ui_url: &'a str,
+    /// The two registers read backwards, once a system goes.
+    then: OnceCell<Index<'a>>,
+    now: OnceCell<Index<'a>>,
+    /// Usage and role of each assignment before, by person, once somebody leaves.
+    held: OnceCell<BTreeMap<Uuid, Vec<(&'a SystemUsage, Uuid)>>>,
 }
 
 impl<'a> NoticeBuilder<'a> {
@@ -68,7 +78,10 @@ impl<'a> NoticeBuilder<'a> {
     /// owners of systems that exchange data with it are told.
     fn goes(&self, usage: Uuid, reason: NoticeReason, news: &mut Vec<NoticeDraft>) {
         let PullEvent { before, after, .. } = *self.event;
-        let at = if reason == NoticeReason::Removed { before } else { after };
+        let (at, index) = match reason {
+            NoticeReason::Removed => (before, &self.then),
+            _ => (after, &self.now),
+        };
         let Some(usage) = self.covered(at, usage) else { return };
         // Its shutting down was told when it happened.
         if reason == NoticeReason::Removed && usage.state(at.today) == StateOfUse::Decommissioned {
@@ -81,9 +94,10 @@ impl<'a> NoticeBuilder<'a> {
         {
             owners = self.owners(old);
         }
-        let neighbours = neighbours(at, usage);
+        let index = index.get_or_init(|| Index::new(at.snapshot, self.policy, at.today));
+        let left = left_over(at, index, usage);
         let mut item = self.item(reason, at, usage);
-        item.checks = checks(at, usage, &neighbours);
+        item.checks = checks(&left, at.snapshot);
         if reason == NoticeReason::Removed {
             // Its page is gone, and with it what stood there.
             let stays = |check: &Check| {
@@ -91,7 +105,7 @@ impl<'a> NoticeBuilder<'a> {
             };
             item.checks.retain(stays);
         }
-        for neighbour in neighbours {
+        for neighbour in left.related {
             let people = &self.owners(neighbour) - &owners;
             // What was removed is gone from `after`; what it was related to may be, too.
             if people.is_empty() || self.covered(after, neighbour.uuid).is_none() {
@@ -127,9 +141,7 @@ impl<'a> NoticeBuilder<'a> {
         let missing = missing(self.event.after, usage, self.policy);
         let mut others = self.owners(usage);
         others.remove(&person);
-        others.retain(|other| {
-            self.event.after.snapshot.people.get(other).is_some_and(|other| other.member)
-        });
+        others.retain(|other| self.event.after.snapshot.is_member(*other));
         let item = NoticeItem {
             other: self.names(&self.gone(uuid)),
             beside: self.names(&others),
@@ -168,24 +180,29 @@ impl<'a> NoticeBuilder<'a> {
     fn left(&self, person: Uuid, owned: &BTreeSet<Uuid>, news: &mut Vec<NoticeDraft>) {
         let PullEvent { before, after, .. } = *self.event;
         let name = before.snapshot.people.get(&person).map(|person| person.name.clone());
-        for old in before.snapshot.usages.values() {
-            let held = old.roles.iter().filter(|assignment| assignment.person == person);
-            let roles: BTreeSet<Uuid> = held.map(|assignment| assignment.role).collect();
-            let Some(usage) = self.covered(after, old.uuid) else { continue };
+        let held = self.held.get_or_init(|| before.snapshot.roles_by_person());
+        let held = held.get(&person).map(Vec::as_slice).unwrap_or_default();
+        let with_role = held.iter().map(|(usage, _)| usage.uuid);
+        let was_there = |usage: &Uuid| before.snapshot.usages.contains_key(usage);
+        let usages: BTreeSet<Uuid> =
+            with_role.chain(owned.iter().copied().filter(was_there)).collect();
+        for uuid in usages {
+            let held = held.iter().filter(|(usage, _)| usage.uuid == uuid);
+            let roles: BTreeSet<Uuid> = held.map(|(_, role)| *role).collect();
+            let Some(usage) = self.covered(after, uuid) else { continue };
             // The ownership may have ended a pull before; the change knows.
             let owned = owned.contains(&usage.uuid) || !roles.is_disjoint(&self.policy.owner_roles);
             if !owned && roles.is_empty() || usage.state(after.today) == StateOfUse::Decommissioned
             {
                 continue;
             }
-            let ownerless =
-                owned && after.snapshot.owners(usage, &self.policy.owner_roles).is_empty();
+            let ownerless = owned && !after.snapshot.has_owner(usage, &self.policy.owner_roles);
             let suggestions = self.event.suggestions.get(&usage.uuid).cloned();
             let role_name =
                 |role: &Uuid| before.snapshot.role_types.get(role).map(|role| role.name.clone());
             let is_held = |role: &Uuid| match self.policy.owner_roles.contains(role) {
                 true => !ownerless,
-                false => !after.snapshot.owners(usage, &BTreeSet::from([*role])).is_empty(),
+                false => after.snapshot.has_owner(usage, &BTreeSet::from([*role])),
             };
             let item = NoticeItem {
                 other: name.clone(),
@@ -290,46 +307,24 @@ fn tabs(missing: &[Missing]) -> Vec<Tab> {
 
 /// What KITOS does not say yet and an owner must see to, as the policy requires.
 fn missing(at: Dated<'_>, usage: &SystemUsage, policy: &Policy) -> Vec<Missing> {
-    let ownerless = at.snapshot.owners(usage, &policy.owner_roles).is_empty()
+    let ownerless = !at.snapshot.has_owner(usage, &policy.owner_roles)
         && !at.snapshot.is_unknown(Missing::Owner.as_str());
     let required = missing_fields(policy, at.snapshot, usage);
     let fields = required.into_iter().filter_map(|field| Missing::parse(field.name()));
     ownerless.then_some(Missing::Owner).into_iter().chain(fields).collect()
 }
 
-/// The systems in use that exchange data with `usage`, by uuid.
-fn neighbours<'a>(at: Dated<'a>, usage: &SystemUsage) -> Vec<&'a SystemUsage> {
-    let related = |other: &&SystemUsage| {
-        other.uuid != usage.uuid
-            && other.state(at.today) != StateOfUse::Decommissioned
-            && (usage.relations.contains(&other.uuid) || other.relations.contains(&usage.uuid))
-    };
-    at.snapshot.usages.values().filter(related).collect()
-}
-
 /// What is left to do before a system is gone for good, made from the data.
-fn checks(at: Dated<'_>, usage: &SystemUsage, neighbours: &[&SystemUsage]) -> Vec<Check> {
-    let named = |usages: &Few<Uuid>| usages.contains(&usage.uuid);
-    let contracts = at.snapshot.contracts.values().filter(|c| c.active && named(&c.usages));
-    let registrations = at.snapshot.data_processing.values().filter(|d| named(&d.usages));
-    let mut checks: Vec<Check> =
-        contracts.map(|contract| Check::Contract(contract.name.clone())).collect();
-    checks.extend(registrations.map(|r| Check::DataProcessing(r.name.clone())));
-    let name = |other: &&SystemUsage| at.snapshot.usage_name(other).to_owned();
-    checks.extend(neighbours.iter().map(|other| Check::Relation(name(other))));
-    let mut units: Vec<String> = usage
-        .using_units
-        .iter()
-        .filter_map(|unit| at.snapshot.units.get(unit))
-        .map(|unit| unit.name.clone())
-        .collect();
-    if !units.is_empty() {
-        units.sort_by(|a, b| danish::compare(a, b));
-        checks.push(Check::Units(units));
-    }
-    if usage.valid_to.is_none() && !at.snapshot.is_unknown(Missing::EndDate.as_str()) {
-        checks.push(Check::EndDate);
-    }
-    checks.push(Check::Data);
-    checks
+fn checks(left: &LeftOver<'_>, snapshot: &Snapshot) -> Vec<Check> {
+    let contracts = left.contracts.iter().map(|of| Check::Contract(of.name.clone()));
+    let registrations = left.registrations.iter();
+    let registrations = registrations.map(|of| Check::DataProcessing(of.name.clone()));
+    let name = |other: &&SystemUsage| snapshot.usage_name(other).to_owned();
+    let related = left.related.iter().map(|other| Check::Relation(name(other)));
+    let mut units: Vec<String> = left.units.iter().map(|unit| unit.name.clone()).collect();
+    units.sort_by(|a, b| danish::compare(a, b));
+    let units = (!units.is_empty()).then_some(Check::Units(units));
+    let end = left.lacks_end.then_some(Check::EndDate);
+    let checks = contracts.chain(registrations).chain(related).chain(units).chain(end);
+    checks.chain([Check::Data]).collect()
 }

@@ -301,14 +301,10 @@ impl Town {
                 route.recipients().iter().any(|to| to.id == reader.id)
             });
             Some(Notification {
-                recipient: reader.id,
-                kind: NotificationKind::Notice,
                 finding: named.map(|finding| finding.id),
-                usage: None,
                 due: named.is_some(),
-                on,
                 deadline: named.and_then(|_| diary.deadline(&[reader.id], on, None)),
-                promise: None,
+                ..Notification::new(reader.id, NotificationKind::Notice, on)
             })
         });
         self.told.extend(told.map(|told| (told, today)));

@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use crate::policy::sheet::{BadCell, Column, Row, WrongHeader, read};
+use crate::policy::sheet::{BadCell, Column, EMAIL, Row, WrongHeader, read, shown};
 use crate::text::addresses::{folded, is_address};
 use crate::text::names::key;
 
 /// The columns; their order is free.
 pub const COLUMNS: [Column; 5] = [
-    Column { name: "email", also: &["mail", "e-mailadresse", "mailadresse"] },
+    EMAIL,
     Column { name: "name", also: &["navn"] },
     Column { name: "level", also: &["niveau"] },
     Column { name: "unit", also: &["enhed"] },
@@ -151,10 +151,4 @@ fn leader(row: &Row, bad: &mut Vec<BadCell>) -> Option<Leader> {
         units: Some(unit.clone()).filter(|unit| !unit.is_empty()).into_iter().collect(),
         manager_email: readable,
     })
-}
-
-/// A cell in a message: no longer than one that somebody wrote by hand.
-fn shown(cell: &str) -> String {
-    let start: String = cell.chars().take(60).collect();
-    format!("\"{}\"", start.escape_debug())
 }

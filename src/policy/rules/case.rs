@@ -6,7 +6,9 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use crate::model::{Contract, DataProcessing, Person, Rule, Snapshot, StateOfUse, SystemUsage};
+use crate::model::{
+    Contract, DataProcessing, Missing, Person, Rule, Snapshot, StateOfUse, SystemUsage,
+};
 use crate::policy::settings::Policy;
 use crate::policy::thresholds::{Setting, ThresholdsOf};
 use crate::register::history::History;
@@ -46,11 +48,6 @@ impl<'a> Case<'a> {
         self.state == StateOfUse::Decommissioned
     }
 
-    /// Whether the person is a user of the organisation now.
-    pub fn is_member(&self, person: Uuid) -> bool {
-        self.snapshot.people.get(&person).is_some_and(|person| person.member)
-    }
-
     /// The responsible unit, if it exists.
     pub fn responsible_unit(&self) -> Option<Uuid> {
         self.usage.responsible_unit.filter(|unit| self.snapshot.units.contains_key(unit))
@@ -58,15 +55,14 @@ impl<'a> Case<'a> {
 
     /// Whether the unit is a staff unit, or lies in one.
     pub fn is_staff(&self, unit: Uuid) -> bool {
-        let line = self.snapshot.unit_line(unit);
-        line.iter().any(|unit| self.policy.staff_units.contains(unit))
+        self.policy.is_staff(self.snapshot, unit)
     }
 
     /// Whether no user of the organisation has one of `roles`. `false` if that cannot be known:
     /// KITOS has no such role, or sends no roles at all.
     pub fn nobody_in(&self, roles: &BTreeSet<Uuid>) -> bool {
-        let unknown = roles.is_empty() || self.is_unknown("owner");
-        !unknown && self.snapshot.owners(self.usage, roles).is_empty()
+        let unknown = roles.is_empty() || self.is_unknown(Missing::Owner.as_str());
+        !unknown && !self.snapshot.has_owner(self.usage, roles)
     }
 
     /// Whether `day` lies more than `months` months ago.

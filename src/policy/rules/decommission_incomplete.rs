@@ -3,12 +3,18 @@
 //! registration, a relation with a system in use, or units that use it, or has no
 //! end date. Each is a line.
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 
-use super::case::Case;
+use super::case::{Case, Index};
 use super::def::{Audience, Falls, RuleDef, Scope, Source};
 use crate::model::FaultArg::{Count, Date, System, Text};
-use crate::model::{Fault, LifeCycle, Severity, StateOfUse};
+use crate::model::{
+    Contract, DataProcessing, Fault, LifeCycle, Missing, NoticeReason, OrganizationUnit, Severity,
+    StateOfUse, SystemUsage,
+};
+use crate::register::changes::Dated;
 
 pub const RULE: RuleDef = RuleDef {
     severity: Severity::Medium,
@@ -16,52 +22,75 @@ pub const RULE: RuleDef = RuleDef {
     scope: Scope::All,
     audience: Audience::LastOwner,
     sources: &[Source::Guideline(&[7]), Source::Iso27001 { now: "7.10", before: "A.8.3.2" }],
+    told_with: &[NoticeReason::Decommissioned],
     falls: Falls::WithRevival,
     ..RuleDef::new("decommission-incomplete", judge)
 };
+
+/// What KITOS still says of a system, and a person takes away when it is closed.
+#[derive(Debug)]
+pub struct LeftOver<'a> {
+    /// Active contracts that name it.
+    pub contracts: Vec<&'a Contract>,
+    pub registrations: Vec<&'a DataProcessing>,
+    /// Systems in use that exchange data with it, by uuid.
+    pub related: Vec<&'a SystemUsage>,
+    /// Units that use it, by uuid.
+    pub units: Vec<&'a OrganizationUnit>,
+    pub lacks_end: bool,
+}
+
+/// What is left of `usage`. News of a system that goes list the same, before it is closed.
+pub fn left_over<'a>(at: Dated<'a>, index: &Index<'a>, usage: &SystemUsage) -> LeftOver<'a> {
+    let Dated { snapshot, today } = at;
+    let contracts = index.contracts.get(&usage.uuid).into_iter().flatten().copied();
+    let registrations = index.registrations.get(&usage.uuid).into_iter().flatten().copied();
+    let from = index.related_from.get(&usage.uuid).into_iter().flatten();
+    let related: BTreeSet<&Uuid> = usage.relations.iter().chain(from).collect();
+    // A usage of another organisation is none of ours.
+    let related = related.into_iter().filter_map(|other| snapshot.usages.get(other));
+    let in_use = |other: &&SystemUsage| {
+        other.uuid != usage.uuid && other.state(today) != StateOfUse::Decommissioned
+    };
+    // A unit that no longer exists uses nothing.
+    let units = usage.using_units.iter().filter_map(|unit| snapshot.units.get(unit));
+    LeftOver {
+        contracts: contracts.filter(|contract| contract.active).collect(),
+        registrations: registrations.collect(),
+        related: related.filter(in_use).collect(),
+        units: units.collect(),
+        lacks_end: usage.valid_to.is_none() && !snapshot.is_unknown(Missing::EndDate.as_str()),
+    }
+}
 
 fn judge(case: &Case<'_>) -> Vec<Fault> {
     if !case.decommissioned() {
         return Vec::new();
     }
     let usage = case.usage;
-    let mut faults = Vec::new();
-    for contract in case.index.contracts.get(&usage.uuid).into_iter().flatten() {
-        if contract.active {
-            faults.push(Fault::new("active-contract").with("name", Text(contract.name.clone())));
-        }
-    }
-    for registration in case.index.registrations.get(&usage.uuid).into_iter().flatten() {
-        let name = Text(registration.name.clone());
-        faults.push(Fault::new("data-processing-left").with("name", name));
-    }
-    // A usage of another organisation is none of ours.
-    let in_use = |other: &&Uuid| {
-        let other = case.snapshot.usages.get(*other);
-        other.is_some_and(|other| other.state(case.today) != StateOfUse::Decommissioned)
-    };
-    let from = case.index.related_from.get(&usage.uuid).into_iter().flatten();
-    let related = usage.relations.iter().chain(from).filter(in_use);
-    faults.extend(related.map(|other| Fault::new("relation-left").with("system", System(*other))));
-    // A unit that no longer exists uses nothing.
-    let exists = |unit: &&Uuid| case.snapshot.units.contains_key(*unit);
-    let units = usage.using_units.iter().filter(exists).count();
-    if units > 0 {
-        faults.push(Fault::new("units-left").with("units", Count(units)));
-    }
-    if usage.valid_to.is_none() && !case.is_unknown("end-date") {
-        faults.push(Fault::new("no-end-date"));
-    }
+    let at = Dated { snapshot: case.snapshot, today: case.today };
+    let left = left_over(at, case.index, usage);
+    let named = |kind, name: &str| Fault::new(kind).with("name", Text(name.to_owned()));
+    let contracts = left.contracts.iter().map(|of| named("active-contract", &of.name));
+    let registrations = left.registrations.iter();
+    let registrations = registrations.map(|of| named("data-processing-left", &of.name));
+    let related = left.related.iter();
+    let related =
+        related.map(|other| Fault::new("relation-left").with("system", System(other.uuid)));
+    let units = left.units.len();
+    let units = (units > 0).then(|| Fault::new("units-left").with("units", Count(units)));
+    let end = left.lacks_end.then(|| Fault::new("no-end-date"));
     // What its life cycle does not say is not said of it: another rule asks which is right.
     let by_date = usage.life_cycle != Some(LifeCycle::NotInUse);
     let ended = usage.valid_to.filter(|_| by_date).map(Date);
-    faults.into_iter().map(|fault| fault.with("ended", ended.clone())).collect()
+    let faults = contracts.chain(registrations).chain(related).chain(units).chain(end);
+    faults.map(|fault| fault.with("ended", ended.clone())).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Contract, DataProcessing, Snapshot};
+    use crate::model::Snapshot;
     use crate::testing::{day, id, løn, said};
 
     /// "løn", decommissioned and cleaned up.

@@ -1,8 +1,9 @@
-//! What a rule is: a value with everything that other code needs to know about it. Nothing
-//! outside `policy::rules` treats one rule differently from another.
+//! What a rule is: a value with everything that other code needs to know about it. Code
+//! outside `policy::rules` asks for a property here, or for the kind of a fault that a rule's
+//! own file names; it does not ask which rule it is.
 
 use super::case::Case;
-use crate::model::{Fault, Rule, Severity, Tab};
+use crate::model::{Fault, NoticeReason, Rule, Severity, Tab};
 use crate::policy::thresholds::{self, Setting, ThresholdType};
 
 /// One rule of the policy.
@@ -21,8 +22,12 @@ pub struct RuleDef {
     pub sources: &'static [Source],
     /// It judges by the leaders file, and stands still while that cannot be trusted.
     pub needs_leaders: bool,
-    /// Its mails suggest who could own the system.
-    pub suggests_owner: bool,
+    /// It finds that nobody owns the system: its mails ask for an owner, and suggest some.
+    pub nobody_owns: bool,
+    /// The news that ask for the same, and are the first reminder of its findings.
+    pub told_with: &'static [NoticeReason],
+    /// Its mails name the leader of the responsible unit, with whom it is settled.
+    pub names_unit_leader: bool,
     /// It also depends on what the mail server answered, which no snapshot holds.
     pub asks_mail_server: bool,
     pub falls: Falls,
@@ -48,7 +53,9 @@ impl RuleDef {
             tab: Tab::Front,
             sources: &[],
             needs_leaders: false,
-            suggests_owner: false,
+            nobody_owns: false,
+            told_with: &[],
+            names_unit_leader: false,
             asks_mail_server: false,
             falls: Falls::WithSystem,
             thresholds: thresholds::NONE,

@@ -4,14 +4,15 @@
 use super::case::Case;
 use super::def::{Audience, Falls, RuleDef, Source};
 use crate::model::FaultArg::Person;
-use crate::model::{Fault, Severity, Tab};
+use crate::model::{Fault, NoticeReason, Severity, Tab};
 
 pub const RULE: RuleDef = RuleDef {
     severity: Severity::High,
     audience: Audience::UnitLeader,
     tab: Tab::Roles,
     sources: &[Source::Iso27001 { now: "5.9", before: "A.8.1.2" }],
-    suggests_owner: true,
+    nobody_owns: true,
+    told_with: &[NoticeReason::Left],
     // The other of the two rules can take its place.
     falls: Falls::WithOwner,
     ..RuleDef::new("owner-departed", judge)
@@ -21,7 +22,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Fault> {
     case.usage
         .holders(&case.policy.owner_roles)
         .into_iter()
-        .filter(|person| !case.is_member(*person))
+        .filter(|person| !case.snapshot.is_member(*person))
         .map(|person| Fault::new("departed-owner").with("departed", Person(person)))
         .collect()
 }

@@ -6,21 +6,25 @@ use super::case::Case;
 use super::def::{Audience, Falls, RuleDef, Source};
 use super::owner_departed;
 use crate::model::FaultArg::{Date, Person};
-use crate::model::{Fault, Severity, Tab};
+use crate::model::{Fault, Missing, NoticeReason, Severity, Tab};
 
 pub const RULE: RuleDef = RuleDef {
     severity: Severity::High,
     audience: Audience::UnitLeader,
     tab: Tab::Roles,
     sources: &[Source::Iso27001 { now: "5.9", before: "A.8.1.2" }, Source::Guideline(&[3, 4])],
-    suggests_owner: true,
+    nobody_owns: true,
+    told_with: &[NoticeReason::Left],
     // The other of the two rules can take its place.
     falls: Falls::WithOwner,
     ..RuleDef::new("owner-missing", judge)
 };
 
+/// Nobody is assigned.
+pub const NO_OWNER: &str = "no-owner";
+
 fn judge(case: &Case<'_>) -> Vec<Fault> {
-    if case.is_unknown("owner") {
+    if case.is_unknown(Missing::Owner.as_str()) {
         return Vec::new();
     }
     if case.usage.holders(&case.policy.owner_roles).is_empty() {
@@ -28,9 +32,9 @@ fn judge(case: &Case<'_>) -> Vec<Fault> {
         // Never owned, but seen to come: since then.
         let acquired = case.history.acquired.get(&case.usage.uuid);
         let since = last.map(|last| last.gone).or(acquired.copied());
-        let fault = Fault::new("no-owner").with("since", since.map(Date));
+        let fault = Fault::new(NO_OWNER).with("since", since.map(Date));
         let Some(last) = last.map(|last| last.person) else { return vec![fault] };
-        let is_here = if case.is_member(last) { "person" } else { "departed" };
+        let is_here = if case.snapshot.is_member(last) { "person" } else { "departed" };
         return vec![fault.with(is_here, Person(last))];
     }
     // With the other rule off, someone must still say that only those who left

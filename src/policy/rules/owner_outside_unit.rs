@@ -16,6 +16,7 @@ pub const RULE: RuleDef = RuleDef {
     tab: Tab::Organization,
     sources: &[Source::Guideline(&[5])],
     needs_leaders: true,
+    names_unit_leader: true,
     falls: Falls::WithOwner,
     ..RuleDef::new("owner-outside-unit", judge)
 };
@@ -47,8 +48,7 @@ pub fn is_outside(
     let above = snapshot.unit_line(responsible);
     let fits = |unit: &Uuid| {
         let line = snapshot.unit_line(*unit);
-        let is_staff = line.iter().any(|unit| policy.staff_units.contains(unit));
-        above.contains(unit) || line.contains(&responsible) || is_staff
+        above.contains(unit) || line.contains(&responsible) || policy.is_staff(snapshot, *unit)
     };
     let leaders = policy.leaders.iter();
     let units: Vec<Uuid> = leaders.flat_map(|leaders| leaders.units_of(leader)).collect();

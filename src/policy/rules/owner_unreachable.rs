@@ -1,6 +1,8 @@
 //! The owner can be told. Holds when an owner's address is missing, malformed,
 //! outside `mail.allowed_domains`, or refused for good.
 
+use uuid::Uuid;
+
 use super::case::Case;
 use super::def::{Audience, Falls, RuleDef, Source};
 use crate::model::{Fault, FaultArg, Person, Severity, Tab, Unreachable};
@@ -26,6 +28,12 @@ fn judge(case: &Case<'_>) -> Vec<Fault> {
         Some(Fault::new(kind(why)).with("person", FaultArg::Person(person.uuid)))
     };
     case.owners.iter().copied().filter_map(fault).collect()
+}
+
+/// The owner whom a fault of this rule is about, and why mail does not reach them.
+pub fn unreachable(fault: &Fault) -> Option<(Uuid, Unreachable)> {
+    let why = fault.kind().strip_prefix("unreachable-")?.parse().ok()?;
+    Some((fault.person("person")?, why))
 }
 
 fn kind(why: Unreachable) -> &'static str {

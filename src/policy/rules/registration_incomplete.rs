@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::case::Case;
 use super::def::{RuleDef, Source};
-use crate::model::{Fault, FaultArg, Field, FieldValue, Interest, Severity, Snapshot, SystemUsage};
+use crate::model::{
+    Fault, FaultArg, Field, FieldValue, Interest, NoticeReason, Severity, Snapshot, SystemUsage,
+};
 use crate::policy::settings::Policy;
 use crate::policy::thresholds::{Days, Setting, ThresholdType, UpTo};
 use crate::text::nearest::did_you_mean;
@@ -14,6 +16,7 @@ use crate::text::nearest::did_you_mean;
 pub const RULE: RuleDef = RuleDef {
     grace: 14,
     sources: &[Source::Iso27001 { now: "5.9", before: "A.8.1.1" }, Source::Guideline(&[2, 7])],
+    told_with: &[NoticeReason::Assigned, NoticeReason::Acquired],
     thresholds: ThresholdType::of::<Thresholds>(),
     weigh,
     ..RuleDef::new("registration-incomplete", judge)

@@ -48,7 +48,7 @@ pub struct Vacancy {
 pub(super) fn vacancies(scope: &Scope<'_>, findings: &[EvidenceFinding]) -> Vacancies {
     let mut all: Vec<Vacancy> = Vec::new();
     let mut of_usage: BTreeMap<Uuid, Vec<usize>> = BTreeMap::new();
-    for finding in findings.iter().filter(|finding| def(finding.rule).suggests_owner) {
+    for finding in findings.iter().filter(|finding| def(finding.rule).nobody_owns) {
         // An owner who has left and then goes from the register is one story, with two
         // rules.
         let before = of_usage.entry(finding.system_usage_uuid).or_default();

@@ -1,13 +1,15 @@
 //! Exceptions: for what, why, by whom and until when.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::scope::Scope;
-use crate::model::{Rule, WaiverEnding};
+use crate::model::{Finding, Rule, WaiverEnding};
 use crate::query::error::Error;
-use crate::store::{finding_by_id, list_waivers};
+use crate::store::{FindingFilter, list_waivers, select_findings};
 
 /// One waiver that was in force on some day of the period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -32,11 +34,14 @@ pub struct EvidenceWaiver {
 pub(super) fn waivers(scope: &Scope<'_>) -> Result<Vec<EvidenceWaiver>, Error> {
     let connection = scope.moment().connection;
     let mut lines = Vec::new();
+    let findings = select_findings(connection, &FindingFilter::default())?;
+    let findings: BTreeMap<i64, Finding> =
+        findings.into_iter().map(|finding| (finding.id, finding)).collect();
     for waiver in list_waivers(connection, None)? {
         if waiver.created_at > scope.end() || waiver.end() <= scope.start {
             continue;
         }
-        let Some(finding) = finding_by_id(connection, waiver.finding)? else { continue };
+        let Some(finding) = findings.get(&waiver.finding) else { continue };
         if !scope.covers(finding.usage) {
             continue;
         }

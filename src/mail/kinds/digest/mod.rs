@@ -260,7 +260,10 @@ fn operations(digest: &Digest, words: &Words, config: &config::Mail) -> Vec<Stri
     match (config.mode, &config.redirect_to) {
         (MailMode::Preview, _) => lines.push(say("trial-preview", &[])),
         (MailMode::Redirect, Some(to)) => {
-            lines.push(say("trial-redirect", &[("to", clean::text(to, 100).into())]));
+            lines.push(say(
+                "trial-redirect",
+                &[("to", clean::text(to, clean::LONGEST_NAME).into())],
+            ));
         }
         _ => {}
     }

@@ -7,6 +7,7 @@ use crate::mail::facts::Facts;
 use crate::model::{Capacity, Fault, FaultArg};
 use crate::notify::draft::{Draft, DraftItem};
 use crate::policy::rules::def;
+use crate::policy::rules::owner_missing::NO_OWNER;
 use crate::text::words::Arg;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +43,7 @@ pub(super) fn story(asked: &[(Uuid, Vec<&DraftItem>)]) -> Story {
 }
 
 pub(in crate::mail) fn asks_for_owner(item: &DraftItem) -> bool {
-    def(item.finding.rule).suggests_owner
+    def(item.finding.rule).nobody_owns
 }
 
 /// A name takes two minutes, anything else three.
@@ -88,5 +89,5 @@ fn lack<'a>(
     let [DraftItem { finding, .. }] = items else { return None };
     let [fault] = finding.faults.as_slice() else { return None };
     let baseline = facts.baseline(finding).filter(|first| *first < today);
-    (fault.kind() == "no-owner").then_some((fault, baseline))
+    (fault.kind() == NO_OWNER).then_some((fault, baseline))
 }
