@@ -1,6 +1,8 @@
 //! What a letter to people consists of: sentences in sections, systems with what is
 //! said of each, and a table. The templates lay it out; they add no words.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::tidy::WIDTH;
@@ -155,10 +157,10 @@ fn in_columns(headings: &[String], rows: &[Row]) -> Vec<String> {
 }
 
 /// Words by keys under one prefix.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Under<'a> {
     pub words: &'a Words,
-    pub prefix: &'a str,
+    pub prefix: Cow<'a, str>,
 }
 
 impl Under<'_> {
@@ -282,7 +284,7 @@ mod tests {
     fn a_subject_is_said_in_fewer_words_before_it_is_cut() {
         let by = chrono::NaiveDate::from_ymd_opt(2026, 1, 16);
         let said = |system: &str| {
-            let under = Under { words: words(Language::Da), prefix: "mail.reminder.choose" };
+            let under = Under { words: words(Language::Da), prefix: "mail.reminder.choose".into() };
             let args = [("n", 1_i64.into()), ("system", system.into()), ("by", by.into())];
             under.fitted("subject", &args, "system")
         };

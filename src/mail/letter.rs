@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{Attachment, Error};
 use crate::config;
 use crate::model::MailKind;
+use crate::notify::draft::Draft;
 
 /// A mail before it is put into its frame.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,8 +41,10 @@ impl Letter {
         Ok(Self { kind, data, people: None, attachment: None, page: None, urls: Vec::new() })
     }
 
-    /// Mail to people.
-    pub fn to_people(kind: MailKind, data: &impl Serialize, people: People) -> Result<Self, Error> {
+    /// Mail to the people of a draft.
+    pub fn to_people(kind: MailKind, data: &impl Serialize, draft: &Draft) -> Result<Self, Error> {
+        let names = draft.to.iter().map(|recipient| recipient.name.clone()).collect();
+        let people = People { names, date: draft.date };
         Ok(Self { people: Some(people), ..Self::to_office(kind, data)? })
     }
 }
@@ -52,6 +55,8 @@ pub struct Kind {
     pub kind: MailKind,
     /// The name of its folder.
     pub folder: &'static str,
+    /// Its templates; a municipality replaces each by the name of this folder and its own
+    /// (`reminder/text.j2`).
     pub subject: &'static str,
     pub text: &'static str,
     pub html: &'static str,
@@ -60,6 +65,25 @@ pub struct Kind {
     /// Letters with everything that its templates can be given; the first is the
     /// usual one.
     pub samples: fn(&config::Mail) -> Result<Vec<Sample>, Error>,
+}
+
+impl Kind {
+    /// A kind whose letters are a [`Body`](super::body::Body), laid out as all of these are.
+    pub const fn new(
+        kind: MailKind,
+        folder: &'static str,
+        samples: fn(&config::Mail) -> Result<Vec<Sample>, Error>,
+    ) -> Self {
+        Self {
+            kind,
+            folder,
+            subject: include_str!("layout/subject.j2"),
+            text: include_str!("layout/body.text.j2"),
+            html: include_str!("layout/body.html.j2"),
+            list: false,
+            samples,
+        }
+    }
 }
 
 /// A letter to look at, and to try templates with.

@@ -145,4 +145,4 @@ fn lines(
 }
 
 #[cfg(test)]
-pub mod tests;
+pub(crate) mod tests;

@@ -42,4 +42,4 @@ pub use round::{earliest_due as round_earliest_due, readers as round_readers};
 pub use turn::Plan;
 
 #[cfg(test)]
-pub mod tests;
+pub(crate) mod tests;

@@ -1,6 +1,7 @@
-//! Every kind of mail: a folder with what it says as data (`mod.rs`), samples, and
-//! its templates `subject.j2`, `text.j2` and `html.j2`, which hold structure only.
-//! The words stand in `text/`. A new kind is its folder and a row of [`KINDS`].
+//! Every kind of mail: a folder with what it says as data (`mod.rs`) and samples. The words
+//! stand in `text/`; the templates hold structure only. A letter that is a
+//! [`Body`](super::body::Body) needs none of its own. A new kind is its folder and a row of
+//! [`KINDS`].
 
 pub(super) mod alert;
 pub(super) mod digest;
@@ -16,30 +17,29 @@ use super::{Error, Facts};
 use crate::model::{DraftKind, MailKind};
 use crate::notify::draft::Draft;
 
-/// A row: the folder's name, and what differs from kind to kind.
-macro_rules! kind {
-    ($folder:ident, $kind:expr, list: $list:expr) => {
-        Kind {
-            kind: $kind,
-            folder: stringify!($folder),
-            subject: include_str!(concat!(stringify!($folder), "/subject.j2")),
-            text: include_str!(concat!(stringify!($folder), "/text.j2")),
-            html: include_str!(concat!(stringify!($folder), "/html.j2")),
-            list: $list,
-            samples: $folder::samples,
-        }
-    };
-}
-
 pub(super) const KINDS: &[Kind] = &[
-    kind!(alert, MailKind::Alert, list: false),
-    kind!(digest, MailKind::Digest, list: true),
-    kind!(escalation, MailKind::Escalation, list: false),
-    kind!(letter, MailKind::Letter, list: false),
-    kind!(notice, MailKind::Notice, list: false),
-    kind!(reminder, MailKind::Reminder, list: true),
-    kind!(review, MailKind::Review, list: false),
-    kind!(test, MailKind::Test, list: false),
+    Kind {
+        text: include_str!("alert/text.j2"),
+        html: include_str!("alert/html.j2"),
+        ..Kind::new(MailKind::Alert, "alert", alert::samples)
+    },
+    Kind {
+        text: include_str!("digest/text.j2"),
+        html: include_str!("digest/html.j2"),
+        list: true,
+        ..Kind::new(MailKind::Digest, "digest", digest::samples)
+    },
+    Kind::new(MailKind::Escalation, "escalation", escalation::samples),
+    Kind::new(MailKind::Letter, "letter", letter::samples),
+    Kind::new(MailKind::Notice, "notice", notice::samples),
+    Kind { list: true, ..Kind::new(MailKind::Reminder, "reminder", reminder::samples) },
+    Kind::new(MailKind::Review, "review", review::samples),
+    Kind {
+        subject: include_str!("test/subject.j2"),
+        text: include_str!("test/text.j2"),
+        html: include_str!("test/html.j2"),
+        ..Kind::new(MailKind::Test, "test", test::samples)
+    },
 ];
 
 /// A draft as the letter of its kind.

@@ -28,7 +28,7 @@ const LAST: &str = "2026-11-09T06:00:00Z";
 const MISSING: Rule = owner_missing::RULE.id;
 
 /// What a test says about a digest; the rest is as on a quiet Monday.
-pub struct Given {
+pub(crate) struct Given {
     pub office: Office,
     pub since: Option<&'static str>,
     pub ended: Vec<Finding>,

@@ -34,7 +34,8 @@ pub struct EvidenceWaiver {
 pub(super) fn waivers(scope: &Scope<'_>) -> Result<Vec<EvidenceWaiver>, Error> {
     let connection = scope.moment().connection;
     let mut lines = Vec::new();
-    let findings = select_findings(connection, &FindingFilter::default())?;
+    let all = FindingFilter { open: true, resolved: true, ..FindingFilter::default() };
+    let findings = select_findings(connection, &all)?;
     let findings: BTreeMap<i64, Finding> =
         findings.into_iter().map(|finding| (finding.id, finding)).collect();
     for waiver in list_waivers(connection, None)? {

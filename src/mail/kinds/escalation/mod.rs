@@ -12,7 +12,7 @@ use crate::mail::Error;
 use crate::mail::behalf;
 use crate::mail::body::{Body, Part, Section, Under, duration};
 use crate::mail::facts::{Facts, Todo};
-use crate::mail::letter::{Letter, People};
+use crate::mail::letter::Letter;
 use crate::model::MailKind;
 use crate::notify::draft::{Draft, DraftItem};
 use crate::text::words::{Arg, sentence};
@@ -20,13 +20,12 @@ use crate::text::words::{Arg, sentence};
 pub(in crate::mail) use samples::samples;
 
 pub(in crate::mail) fn letter(draft: &Draft, facts: &Facts<'_>) -> Result<Letter, Error> {
-    let names = draft.to.iter().map(|recipient| recipient.name.clone()).collect();
-    Letter::to_people(MailKind::Escalation, &body(draft, facts), People { names, date: draft.date })
+    Letter::to_people(MailKind::Escalation, &body(draft, facts), draft)
 }
 
 fn body(draft: &Draft, facts: &Facts<'_>) -> Body {
     let words = facts.words();
-    let under = Under { words, prefix: "mail.escalation" };
+    let under = Under { words, prefix: "mail.escalation".into() };
     let systems = draft.by_system();
     let usages: Vec<Uuid> = systems.iter().map(|(usage, _)| *usage).collect();
     let is_choice = draft.items.iter().all(asks_for_owner);

@@ -4,21 +4,19 @@
 use crate::mail::Error;
 use crate::mail::body::{Body, Part, Section, Under, duration};
 use crate::mail::facts::Facts;
-use crate::mail::letter::{Letter, People};
+use crate::mail::letter::Letter;
 use crate::model::{MailKind, Tab};
 use crate::notify::draft::Draft;
 use crate::text::words::{Arg, sentence};
 
 /// `draft.to`: first the person who leaves, then the leader.
 pub(in crate::mail) fn hand_over(draft: &Draft, facts: &Facts<'_>) -> Result<Letter, Error> {
-    let names = draft.to.iter().map(|recipient| recipient.name.clone()).collect();
-    let people = People { names, date: draft.date };
-    Letter::to_people(MailKind::Letter, &body(draft, facts), people)
+    Letter::to_people(MailKind::Letter, &body(draft, facts), draft)
 }
 
 fn body(draft: &Draft, facts: &Facts<'_>) -> Body {
     let words = facts.words();
-    let under = Under { words, prefix: "mail.handover" };
+    let under = Under { words, prefix: "mail.handover".into() };
     let systems = &draft.systems;
     let args: Vec<(&str, Arg)> = vec![
         ("n", systems.len().into()),

@@ -12,7 +12,7 @@ use crate::mail::Error;
 use crate::mail::behalf;
 use crate::mail::body::{Body, Part, Section, Under, duration};
 use crate::mail::facts::{Facts, Todo};
-use crate::mail::letter::{Letter, People};
+use crate::mail::letter::Letter;
 use crate::model::{Capacity, MailKind, Tab};
 use crate::notify::draft::{Draft, DraftItem};
 use crate::text::danish;
@@ -22,10 +22,8 @@ pub(in crate::mail) use handover::hand_over;
 pub(in crate::mail) use samples::samples;
 
 pub(in crate::mail) fn letter(draft: &Draft, facts: &Facts<'_>) -> Result<Letter, Error> {
-    let names = draft.to.iter().map(|recipient| recipient.name.clone()).collect();
-    let people = People { names, date: draft.date };
     let urls = vec![facts.config.kitos.url.to_string()];
-    Ok(Letter { urls, ..Letter::to_people(MailKind::Letter, &body(draft, facts), people)? })
+    Ok(Letter { urls, ..Letter::to_people(MailKind::Letter, &body(draft, facts), draft)? })
 }
 
 /// What is open, by system.
@@ -34,7 +32,7 @@ type BySystem<'a> = Vec<(Uuid, Vec<&'a DraftItem>)>;
 fn body(draft: &Draft, facts: &Facts<'_>) -> Body {
     let mut systems = draft.systems.clone();
     systems.sort_by(|a, b| danish::compare(&facts.system(*a), &facts.system(*b)));
-    let under = Under { words: facts.words(), prefix: "mail.letter" };
+    let under = Under { words: facts.words(), prefix: "mail.letter".into() };
     let (own, others): (BySystem<'_>, BySystem<'_>) =
         draft.by_system().into_iter().partition(|(usage, _)| draft.systems.contains(usage));
     // A manager is no substitute, and is asked for nothing.
@@ -128,7 +126,7 @@ fn is_led(others: &BySystem<'_>) -> bool {
 /// What the role means, and how we write.
 fn role(draft: &Draft, facts: &Facts<'_>, args: &[(&'static str, Arg)]) -> Vec<Section> {
     let words = facts.words();
-    let under = Under { words, prefix: "mail.letter" };
+    let under = Under { words, prefix: "mail.letter".into() };
     let role = Section {
         heading: Some(under.say("role", args)),
         intro: Some(words.text("mail.role.intro").to_owned()),

@@ -59,7 +59,7 @@ fn several(words: &Words, notice: &Notice, stories: &[Story<'_>]) -> Body {
         Reader::Owner => "mail.notice",
         Reader::It => "mail.notice.it",
     };
-    let under = Under { words, prefix };
+    let under = Under { words, prefix: prefix.into() };
     let args = [("n", stories.len().into())];
     Body {
         subject: under.say("subject", &args),
@@ -87,7 +87,7 @@ struct Story<'a> {
 impl<'a> Story<'a> {
     fn new(words: &'a Words, notice: &'a Notice, items: &'a [NoticeItem]) -> Self {
         let reason = items.first().map_or(NoticeReason::Acquired, |item| item.reason);
-        let under = Under { words, prefix: prefix(notice.reader, reason) };
+        let under = Under { words, prefix: prefix(notice.reader, reason).into() };
         let mut items: Vec<&NoticeItem> = items.iter().collect();
         // Those with the most to lose first.
         let weight = |item: &&NoticeItem| (item.ownerless, !item.roles.is_empty(), item.data);
@@ -189,23 +189,15 @@ impl<'a> Story<'a> {
 }
 
 /// Where the words stand.
-fn prefix(reader: Reader, reason: NoticeReason) -> &'static str {
+fn prefix(reader: Reader, reason: NoticeReason) -> String {
+    use NoticeReason::{Acquired, Assigned, HandedOver, Neighbour};
     match (reader, reason) {
-        (Reader::Owner, NoticeReason::Assigned) => "mail.notice.assigned",
-        (Reader::Owner, NoticeReason::Acquired) => "mail.notice.acquired",
-        (Reader::Owner, NoticeReason::Left) => "mail.notice.left",
-        (Reader::Owner, NoticeReason::PhasingOut) => "mail.notice.phasingOut",
-        (Reader::Owner, NoticeReason::Decommissioned) => "mail.notice.decommissioned",
-        (Reader::Owner, NoticeReason::Removed) => "mail.notice.removed",
-        (Reader::Owner, NoticeReason::Revived) => "mail.notice.revived",
-        (_, NoticeReason::Neighbour) => "mail.notice.neighbour",
-        (_, NoticeReason::HandedOver) => "mail.notice.handedOver",
-        (Reader::It, NoticeReason::Acquired | NoticeReason::Assigned) => "mail.notice.it.acquired",
-        (Reader::It, NoticeReason::Left) => "mail.notice.it.left",
-        (Reader::It, NoticeReason::PhasingOut) => "mail.notice.it.phasingOut",
-        (Reader::It, NoticeReason::Decommissioned) => "mail.notice.it.decommissioned",
-        (Reader::It, NoticeReason::Removed) => "mail.notice.it.removed",
-        (Reader::It, NoticeReason::Revived) => "mail.notice.it.revived",
+        // IT is told of a new system in the same words, whoever owns it.
+        (Reader::It, Assigned) => prefix(reader, Acquired),
+        (Reader::It, reason) if !matches!(reason, Neighbour | HandedOver) => {
+            format!("mail.notice.it.{}", reason.as_str())
+        }
+        (_, reason) => format!("mail.notice.{}", reason.as_str()),
     }
 }
 

@@ -11,10 +11,10 @@ use crate::mail::Error;
 use crate::mail::behalf;
 use crate::mail::body::{Body, Part, Section, Under, duration};
 use crate::mail::facts::{Facts, Todo};
-use crate::mail::letter::{Letter, People};
+use crate::mail::letter::Letter;
 use crate::model::{Capacity, MailKind};
 use crate::notify::draft::{Draft, DraftItem, PromisedTo};
-use crate::text::words::{Arg, Words, sentence};
+use crate::text::words::{Arg, Words};
 
 pub(in crate::mail) use samples::samples;
 pub(in crate::mail) use story::asks_for_owner;
@@ -22,10 +22,8 @@ use story::{Story, minutes, shared, story};
 
 pub(in crate::mail) fn letter(draft: &Draft, facts: &Facts<'_>) -> Result<Letter, Error> {
     let body = Reminder::new(draft, facts).body();
-    let names = draft.to.iter().map(|recipient| recipient.name.clone()).collect();
-    let people = People { names, date: draft.date };
     let urls = facts.config.mail.contact.url.iter().map(ToString::to_string).collect();
-    Ok(Letter { urls, ..Letter::to_people(MailKind::Reminder, &body, people)? })
+    Ok(Letter { urls, ..Letter::to_people(MailKind::Reminder, &body, draft)? })
 }
 
 struct Reminder<'a> {
@@ -84,7 +82,7 @@ impl<'a> Reminder<'a> {
             Story::Inform => "mail.reminder.manager",
             Story::Mixed => "mail.reminder.mixed",
         };
-        Under { words: self.words, prefix }
+        Under { words: self.words, prefix: prefix.into() }
     }
 
     fn body(&self) -> Body {
@@ -148,14 +146,10 @@ impl<'a> Reminder<'a> {
             let manages = items.iter().all(|item| item.capacity == Capacity::Manager);
             let todo = match self.story {
                 Story::Own | Story::Mixed if !manages => Todo::Each,
+                Story::Choose | Story::Inform => Todo::OwnerOnce,
                 _ => Todo::Once,
             };
             let mut part = self.facts.part(*usage, items, todo, self.draft);
-            if matches!(self.story, Story::Choose | Story::Inform) {
-                // That it lacks one is what the letter begins with.
-                let bare = sentence(&self.words.say("fault.no-owner", &[]));
-                part.lines.retain(|line| *line != bare);
-            }
             if asks_for_owner && self.story != Story::Inform {
                 part.lines.extend(self.facts.suggestions(*usage, &self.draft.to));
                 let managers = self.facts.other_managers(*usage);

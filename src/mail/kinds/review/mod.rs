@@ -9,7 +9,7 @@ use crate::mail::Error;
 use crate::mail::behalf;
 use crate::mail::body::{Body, Part, Section, Under, duration};
 use crate::mail::facts::Facts;
-use crate::mail::letter::{Letter, People};
+use crate::mail::letter::Letter;
 use crate::model::{MailKind, Tab};
 use crate::notify::draft::{Draft, PromisedTo, Recipient};
 use crate::text::danish;
@@ -19,22 +19,17 @@ pub(in crate::mail) use samples::samples;
 
 /// To an owner.
 pub(in crate::mail) fn letter(draft: &Draft, facts: &Facts<'_>) -> Result<Letter, Error> {
-    Letter::to_people(MailKind::Review, &owners(draft, facts), people(draft))
+    Letter::to_people(MailKind::Review, &owners(draft, facts), draft)
 }
 
 /// To a leader, when the last day is over.
 pub(in crate::mail) fn call(draft: &Draft, facts: &Facts<'_>) -> Result<Letter, Error> {
-    Letter::to_people(MailKind::Review, &leaders(draft, facts), people(draft))
-}
-
-fn people(draft: &Draft) -> People {
-    let names = draft.to.iter().map(|recipient| recipient.name.clone()).collect();
-    People { names, date: draft.date }
+    Letter::to_people(MailKind::Review, &leaders(draft, facts), draft)
 }
 
 fn owners(draft: &Draft, facts: &Facts<'_>) -> Body {
     let words = facts.words();
-    let under = Under { words, prefix: "mail.review" };
+    let under = Under { words, prefix: "mail.review".into() };
     let promised = draft.promises.iter().find_map(|promise| match &promise.to {
         PromisedTo::Leader(leader) => Some((leader.name.clone(), promise.on)),
         PromisedTo::It => None,
@@ -95,7 +90,7 @@ fn behalf(draft: &Draft) -> Vec<String> {
 
 /// What the owner is asked to confirm about a system, including what it does not have.
 fn to_confirm(draft: &Draft, facts: &Facts<'_>, usage: Uuid) -> Part {
-    let under = Under { words: facts.words(), prefix: "mail.review" };
+    let under = Under { words: facts.words(), prefix: "mail.review".into() };
     let mut managers = facts.managers(usage);
     for name in managers.iter_mut().filter(|name| draft.to.iter().any(|to| to.name == **name)) {
         facts.words().text("mail.part.yourself").clone_into(name);
@@ -117,7 +112,7 @@ fn to_confirm(draft: &Draft, facts: &Facts<'_>, usage: Uuid) -> Part {
 
 fn leaders(draft: &Draft, facts: &Facts<'_>) -> Body {
     let words = facts.words();
-    let under = Under { words, prefix: "mail.review.call" };
+    let under = Under { words, prefix: "mail.review.call".into() };
     let systems = by_name(draft, facts);
     let copied: Vec<String> = draft.cc.iter().map(|reader| reader.name.clone()).collect();
     let asked = awaited(draft.awaited.values().flatten());
