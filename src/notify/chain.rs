@@ -116,7 +116,10 @@ fn owners_or_last<'a>(directory: &Directory<'a>, usage: &SystemUsage) -> Vec<Lin
     let sources = directory.sources;
     let mut links = owners(directory, usage);
     if !sources.snapshot.has_owner(usage, &sources.policy.owner_roles) {
+        // Whom KITOS still names, though they have left, stands there already.
+        let named = usage.holders(&sources.policy.owner_roles);
         let last = sources.last_owners.get(&usage.uuid);
+        let last = last.filter(|last| !named.contains(&last.person));
         links.extend(last.and_then(|last| user(directory, &last.person, Capacity::LastOwner)));
     }
     links

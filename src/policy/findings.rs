@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use crate::model::{Ending, Fault, Finding, Rule, Severity};
+use crate::model::{Ending, Finding, Rule};
 use crate::policy::Observation;
+use crate::policy::rules::def;
 
 /// What becomes of the findings. A finding is in at most one of the lists.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -14,8 +15,8 @@ pub struct Transitions {
     /// Findings that are no longer observed, and how each ended: as put right, unless the
     /// caller knows better.
     pub resolved: BTreeMap<i64, Ending>,
-    /// Still open, with other faults or another severity than recorded.
-    pub amended: Vec<(i64, Severity, Vec<Fault>)>,
+    /// Still open, with other faults, another severity or by another rule than recorded.
+    pub amended: Vec<(i64, Observation)>,
     /// Those of `opened` that the same rules would have seen in the snapshot
     /// before, too: the policy changed, not the world.
     pub by_policy_change: BTreeSet<(Rule, Uuid)>,
@@ -31,13 +32,32 @@ pub fn transitions(open: &[Finding], observations: Vec<Observation>) -> Transiti
         match known.remove(&(seen.rule, seen.usage)) {
             None => result.opened.push(seen),
             Some(finding) if finding.faults != seen.faults || finding.severity != seen.severity => {
-                result.amended.push((finding.id, seen.severity, seen.faults));
+                result.amended.push((finding.id, seen));
             }
             Some(_) => {}
         }
     }
-    result.resolved = known.into_values().map(|gone| (gone.id, Ending::Resolved)).collect();
+    let mut gone: Vec<&Finding> = known.into_values().collect();
+    carry_on(&mut result, &mut gone);
+    result.resolved = gone.into_iter().map(|gone| (gone.id, Ending::Resolved)).collect();
     result
+}
+
+/// That a system has no owner is told by two rules: by one while KITOS still names somebody who
+/// left, by the other once that line is tidied away. It is one fault: the finding goes on by the
+/// other rule, with its age, what was told of it and its exception.
+fn carry_on(result: &mut Transitions, gone: &mut Vec<&Finding>) {
+    let (seen, opened): (Vec<_>, Vec<_>) = std::mem::take(&mut result.opened)
+        .into_iter()
+        .partition(|seen| def(seen.rule).suggests_owner);
+    result.opened = opened;
+    for seen in seen {
+        let same = |f: &&Finding| f.usage == seen.usage && def(f.rule).suggests_owner;
+        match gone.iter().position(same) {
+            Some(at) => result.amended.push((gone.remove(at).id, seen)),
+            None => result.opened.push(seen),
+        }
+    }
 }
 
 #[cfg(test)]

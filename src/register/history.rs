@@ -9,11 +9,12 @@ use uuid::Uuid;
 
 use crate::model::{LifeCycle, Snapshot};
 
-/// The end of a usage's latest ownership.
+/// The end of a usage's latest ownership by somebody who was here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastOwner {
     pub person: Uuid,
-    /// The day on which a pull first saw the ownership gone, or the usage itself.
+    /// The day on which a pull first saw the ownership gone, the person or the usage itself:
+    /// whoever left owns nothing, however long KITOS goes on naming them.
     pub gone: NaiveDate,
 }
 
@@ -60,9 +61,12 @@ impl History {
                 self.acquired.remove(uuid);
                 self.phasing_out_since.remove(uuid);
             }
+            let present = |snapshot: &Snapshot, usage| -> BTreeSet<Uuid> {
+                snapshot.owners(usage, owner_roles).iter().map(|owner| owner.uuid).collect()
+            };
             // A usage that went can come back, without its owner.
-            let owners = kept.map(|new| new.holders(owner_roles)).unwrap_or_default();
-            let ended = &old.holders(owner_roles) - &owners;
+            let owners = kept.map(|new| present(after, new)).unwrap_or_default();
+            let ended = &present(before, old) - &owners;
             // Several at once: any of them is "last"; the smallest, to be repeatable.
             if let Some(person) = ended.first() {
                 self.last_owner.insert(*uuid, LastOwner { person: *person, gone: today });

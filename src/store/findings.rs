@@ -46,10 +46,10 @@ pub fn apply_transitions(
             (snapshot, at, ending.as_str(), id),
         )?;
     }
-    for (id, severity, faults) in &transitions.amended {
+    for (id, seen) in &transitions.amended {
         connection.execute(
-            "UPDATE finding SET severity = ?1, faults = ?2 WHERE id = ?3",
-            (severity.as_str(), to_json(faults)?, id),
+            "UPDATE finding SET rule = ?1, severity = ?2, faults = ?3 WHERE id = ?4",
+            (seen.rule.as_str(), seen.severity.as_str(), to_json(&seen.faults)?, id),
         )?;
     }
     let mut open = connection.prepare(

@@ -86,21 +86,30 @@ pub(super) fn owners_that_went(
     // In the text, since SQLite would read a list in a parameter anew for each row.
     let roles: Vec<String> = owner_roles.iter().map(|role| format!("'{role}'")).collect();
     let roles = roles.join(", ");
-    // Someone who holds another owner role at that moment is owner still. Rows that
-    // come later win: the latest snapshot, and of several people in one the smallest
-    // uuid, as `History` has it.
+    // An ownership ends with the role or with the person, whichever goes first. Someone who
+    // holds another owner role at that moment is owner still. Rows that come later win: the
+    // latest snapshot, and of several people in one the smallest uuid, as `History` has it.
     let mut statement = connection.prepare(&format!(
-        "SELECT a.usage, a.person, a.to_snapshot, day.local_date AS gone
-         FROM role_assignment AS a JOIN snapshot AS day ON day.id = a.to_snapshot
-         WHERE a.to_snapshot IS NOT NULL AND a.role IN ({roles}) AND NOT EXISTS (
-             SELECT 1 FROM role_assignment AS other
-             WHERE other.usage = a.usage AND other.person = a.person AND other.role IN ({roles})
-               AND other.from_snapshot <= a.to_snapshot
-               AND (other.to_snapshot IS NULL OR other.to_snapshot > a.to_snapshot))"
+        "SELECT held.usage, held.person, held.ended, day.local_date AS gone
+         FROM (SELECT a.usage, a.person,
+                      min(coalesce(a.to_snapshot, m.to_snapshot),
+                          coalesce(m.to_snapshot, a.to_snapshot)) AS ended
+               FROM role_assignment AS a JOIN membership AS m ON m.person = a.person
+               WHERE a.role IN ({roles})
+                 AND (m.to_snapshot IS NULL OR m.to_snapshot > a.from_snapshot)
+                 AND (a.to_snapshot IS NULL OR a.to_snapshot > m.from_snapshot)) AS held
+         JOIN snapshot AS day ON day.id = held.ended
+         WHERE NOT EXISTS (
+             SELECT 1 FROM role_assignment AS other JOIN membership AS m ON m.person = other.person
+             WHERE other.usage = held.usage AND other.person = held.person
+               AND other.role IN ({roles})
+               AND other.from_snapshot <= held.ended AND m.from_snapshot <= held.ended
+               AND (other.to_snapshot IS NULL OR other.to_snapshot > held.ended)
+               AND (m.to_snapshot IS NULL OR m.to_snapshot > held.ended))"
     ))?;
     let mut ended = rows(&mut statement, [], |row| {
         let last = LastOwner { person: uuid_at(row, "person")?, gone: date_at(row, "gone")? };
-        Ok((row.get::<i64>("to_snapshot")?, uuid_at(row, "usage")?, last))
+        Ok((row.get::<i64>("ended")?, uuid_at(row, "usage")?, last))
     })?;
     ended.sort_by_key(|(snapshot, _, last)| (*snapshot, Reverse(last.person)));
     Ok(ended.into_iter().map(|(_, usage, last)| (usage, last)).collect())

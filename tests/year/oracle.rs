@@ -220,14 +220,16 @@ impl Oracle {
             .is_some_and(|day| (self.last().today - day).num_days() <= ACQUIRED_DAYS)
     }
 
-    /// Since when nobody is assigned as owner, and who was last.
+    /// Since when nobody who is here is owner, and who was last.
     pub fn unowned(&self, usage: Uuid) -> (Option<NaiveDate>, Option<Uuid>) {
+        let present = |day: &Day, usage: &Seen| -> BTreeSet<Uuid> {
+            let users = day.people.iter().map(|person| person.0).collect();
+            people_in(usage, &[self.owner]).intersection(&users).copied().collect()
+        };
         let life = self.life(usage);
         for pair in life.windows(2) {
-            let ((day, now), (_, then)) = (pair[0], pair[1]);
-            let still = people_in(now, &[self.owner]);
-            let ended: BTreeSet<Uuid> =
-                people_in(then, &[self.owner]).difference(&still).copied().collect();
+            let ((day, now), (earlier, then)) = (pair[0], pair[1]);
+            let ended = &present(earlier, then) - &present(day, now);
             if let Some(last) = ended.first() {
                 return (Some(day.today), Some(*last));
             }

@@ -1,9 +1,8 @@
 use uuid::Uuid;
 
 use super::*;
-use crate::model::FaultArg;
-use crate::model::Rule;
-use crate::policy::rules::{owner_departed, owner_missing};
+use crate::model::{Fault, FaultArg, Severity};
+use crate::policy::rules::{owner_departed, owner_missing, owner_several};
 use crate::testing::{at, id};
 
 fn fault(person: &str) -> Fault {
@@ -36,6 +35,7 @@ fn put_right(ids: &[i64]) -> BTreeMap<i64, Ending> {
 #[test]
 fn what_becomes_of_findings() {
     let (missing, departed) = (owner_missing::RULE.id, owner_departed::RULE.id);
+    let several = owner_several::RULE.id;
     let (løn, post) = (id("løn"), id("post"));
     let more = || Observation { faults: vec![fault("bo"), fault("ida")], ..seen(departed, løn) };
     let milder = || Observation { severity: Severity::Low, ..seen(departed, løn) };
@@ -59,19 +59,31 @@ fn what_becomes_of_findings() {
             "more faults",
             vec![open(1, departed, løn)],
             vec![more()],
-            Transitions { amended: vec![(1, Severity::High, more().faults)], ..none() },
+            Transitions { amended: vec![(1, more())], ..none() },
         ),
         (
             "another severity",
             vec![open(1, departed, løn)],
             vec![milder()],
-            Transitions { amended: vec![(1, Severity::Low, milder().faults)], ..none() },
+            Transitions { amended: vec![(1, milder())], ..none() },
         ),
         (
-            "one rule replaces the other",
-            vec![open(1, departed, løn)],
+            "one of the rules on owners replaces the other: the same case",
+            vec![open(1, departed, løn), open(2, departed, post)],
             vec![seen(missing, løn)],
-            Transitions { opened: vec![seen(missing, løn)], resolved: put_right(&[1]), ..none() },
+            Transitions { amended: vec![(1, seen(missing, løn))], resolved: put_right(&[2]), ..none() },
+        ),
+        (
+            "and back",
+            vec![open(1, missing, løn)],
+            vec![seen(departed, løn)],
+            Transitions { amended: vec![(1, seen(departed, løn))], ..none() },
+        ),
+        (
+            "a rule of another kind replaces nothing",
+            vec![open(1, departed, løn)],
+            vec![seen(several, løn)],
+            Transitions { opened: vec![seen(several, løn)], resolved: put_right(&[1]), ..none() },
         ),
         (
             "the same rule on another usage",

@@ -2,7 +2,7 @@
 //! no user of the organisation. Resolved when KITOS no longer names that person.
 
 use super::case::Case;
-use super::def::{Audience, Falls, RuleDef, Source};
+use super::def::{Audience, RuleDef, Source};
 use crate::model::FaultArg::Person;
 use crate::model::{Fault, NoticeReason, Severity, Tab};
 
@@ -13,8 +13,6 @@ pub const RULE: RuleDef = RuleDef {
     sources: &[Source::Iso27001 { now: "5.9", before: "A.8.1.2" }],
     nobody_owns: true,
     told_with: &[NoticeReason::Left],
-    // The other of the two rules can take its place.
-    falls: Falls::WithOwner,
     ..RuleDef::new("owner-departed", judge)
 };
 

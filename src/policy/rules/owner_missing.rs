@@ -3,7 +3,7 @@
 //! a user.
 
 use super::case::Case;
-use super::def::{Audience, Falls, RuleDef, Source};
+use super::def::{Audience, RuleDef, Source};
 use super::owner_departed;
 use crate::model::FaultArg::{Date, Person};
 use crate::model::{Fault, Missing, NoticeReason, Severity, Tab};
@@ -15,8 +15,6 @@ pub const RULE: RuleDef = RuleDef {
     sources: &[Source::Iso27001 { now: "5.9", before: "A.8.1.2" }, Source::Guideline(&[3, 4])],
     nobody_owns: true,
     told_with: &[NoticeReason::Left],
-    // The other of the two rules can take its place.
-    falls: Falls::WithOwner,
     ..RuleDef::new("owner-missing", judge)
 };
 

@@ -1,14 +1,10 @@
 //! How long systems were without an owner.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::findings::{EvidenceEnding, EvidenceFinding};
-use super::scope::Scope;
-use crate::model::Ending;
 use crate::policy::rules::def;
 
 /// The times without an owner, of which some day lies in the period. Counted are those
@@ -45,41 +41,19 @@ pub struct Vacancy {
     pub ending: EvidenceEnding,
 }
 
-pub(super) fn vacancies(scope: &Scope<'_>, findings: &[EvidenceFinding]) -> Vacancies {
-    let mut all: Vec<Vacancy> = Vec::new();
-    let mut of_usage: BTreeMap<Uuid, Vec<usize>> = BTreeMap::new();
-    for finding in findings.iter().filter(|finding| def(finding.rule).nobody_owns) {
-        // An owner who has left and then goes from the register is one story, with two
-        // rules.
-        let before = of_usage.entry(finding.system_usage_uuid).or_default();
-        let goes_on = before.iter().copied().find(|at| {
-            let earlier = &all[*at];
-            earlier.to == Some(finding.opened)
-                && earlier.ending == EvidenceEnding::Ended(Ending::OwnerGone)
-        });
-        match goes_on {
-            Some(at) => {
-                let earlier = &mut all[at];
-                earlier.to = finding.resolved;
-                earlier.days =
-                    (finding.resolved.unwrap_or(scope.period.to) - earlier.from).num_days();
-                earlier.ending = finding.ending;
-            }
-            None => {
-                before.push(all.len());
-                all.push(Vacancy {
-                    system_usage_uuid: finding.system_usage_uuid,
-                    system_name: finding.system_name.clone(),
-                    unit: finding.unit.clone(),
-                    from: finding.opened,
-                    since_baseline: finding.since_baseline,
-                    to: finding.resolved,
-                    days: finding.days,
-                    ending: finding.ending,
-                });
-            }
-        }
-    }
+pub(super) fn vacancies(findings: &[EvidenceFinding]) -> Vacancies {
+    let without_owner = findings.iter().filter(|finding| def(finding.rule).nobody_owns);
+    let vacancy = |finding: &EvidenceFinding| Vacancy {
+        system_usage_uuid: finding.system_usage_uuid,
+        system_name: finding.system_name.clone(),
+        unit: finding.unit.clone(),
+        from: finding.opened,
+        since_baseline: finding.since_baseline,
+        to: finding.resolved,
+        days: finding.days,
+        ending: finding.ending,
+    };
+    let mut all: Vec<Vacancy> = without_owner.map(vacancy).collect();
     all.sort_by(|a, b| b.days.cmp(&a.days).then_with(|| a.system_name.cmp(&b.system_name)));
     let is_counted = |vacancy: &&Vacancy| vacancy.ending.lasts() || vacancy.ending.is_put_right();
     let counted: Vec<&Vacancy> = all.iter().filter(is_counted).collect();

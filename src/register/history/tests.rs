@@ -35,8 +35,24 @@ fn the_end_of_the_latest_ownership_is_remembered() {
             None,
         ),
         ("another role", vec![bo().assign("løn", "forvalter", "ida"), bo()], None),
-        ("assigned to someone who left", vec![bo(), bo().left("bo")], None),
-        ("… and cleaned up later", vec![bo(), bo().left("bo"), base().left("bo")], third("bo")),
+        ("the person went, and is still named", vec![bo(), bo().left("bo")], second("bo")),
+        ("… and tidied away later", vec![bo(), bo().left("bo"), base().left("bo")], second("bo")),
+        ("was never here", vec![bo().left("bo"), base().left("bo")], None),
+        (
+            "came back as a user, and went again",
+            vec![bo(), bo().left("bo"), bo(), bo().left("bo")],
+            Some((id("bo"), day("2026-11-04"))),
+        ),
+        (
+            "outlived as owner by another",
+            vec![
+                bo().assign("løn", "chef", "ida"),
+                bo().left("bo").assign("løn", "chef", "ida"),
+                bo().left("bo"),
+                base().left("bo"),
+            ],
+            third("ida"),
+        ),
         ("the usage went and came back", vec![bo(), bo().removed("løn"), base()], second("bo")),
     ] {
         assert_eq!(walk(&pulls), expected, "{why}");
