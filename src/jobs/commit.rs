@@ -79,10 +79,8 @@ pub(crate) fn commit(tx: &Transaction<'_>, step: &Step<'_>) -> Result<SyncReport
         know_people(tx, after.snapshot)?;
     }
     if let Some(before) = before {
-        let no_leaders = judged.frozen.as_deref().filter(|_| resolved.policy.leaders.is_none());
         let told = (snapshot_id, before, after);
-        report.mails_queued +=
-            tell(&step.moment, &composer, told, &judged, (&resolved.policy, no_leaders))?;
+        report.mails_queued += tell(&step.moment, &composer, told, &judged, &resolved.policy)?;
     }
     report.count(&judged.assessment, is_first);
     report.mails_queued += close_what_is_over(tx, step, &composer, judged.frozen)?;
@@ -129,8 +127,8 @@ fn tell(
     moment: &Moment<'_>,
     composer: &Composer<'_>,
     (snapshot_id, before, after): (i64, Dated<'_>, Dated<'_>),
-    Judged { assessment, earlier, .. }: &Judged,
-    (policy, no_leaders): (&Policy, Option<&str>),
+    Judged { assessment, earlier, frozen }: &Judged,
+    policy: &Policy,
 ) -> Result<usize, Error> {
     let withdrawn = news::withdraw(moment.connection, moment.config.mail.mode, after, policy)?;
     // Nothing happened, so there is nothing to suggest and nobody to notify.
@@ -148,7 +146,7 @@ fn tell(
         suggestions: &BTreeMap::new(),
         now: moment.now,
     };
-    news::tell(moment, composer, &event, (policy, no_leaders))
+    news::tell(moment, composer, &event, (policy, frozen.as_deref()))
 }
 
 /// Ends what a committed pull shows to be over; a leaders file that cannot be trusted

@@ -5,12 +5,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::Connection;
 
 use super::error::Error;
-use super::leaders::{Trusted, weigh};
 use crate::config::Config;
 use crate::model::{Finding, Snapshot};
 use crate::policy::assess::{Assessment, assess};
 use crate::policy::{Bindings, Policy, rules};
-use crate::query::{LeadersFile, Resolved, resolve};
+use crate::query::{LeadersFile, Resolved, Trusted, resolve, weigh};
 use crate::register::changes::Dated;
 use crate::register::history::History;
 use crate::store::{
@@ -42,8 +41,8 @@ pub(super) struct Grounds {
 }
 
 impl Grounds {
-    /// `policy` gets the leaders; without those who can be trusted the rules that need
-    /// them stand still.
+    /// `policy` gets the leaders who can be trusted; without them the rules that need them
+    /// stand still.
     pub fn gather(
         connection: &Connection,
         policy: &mut Policy,

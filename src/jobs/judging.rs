@@ -5,13 +5,14 @@ use rusqlite::Transaction;
 
 use super::error::Error;
 use super::grounds::Grounds;
-use super::leaders::{record, weigh};
+use super::leaders::record;
 use super::step::{Replies, Step};
 use super::taken_in::TakenIn;
 use crate::model::Change;
 use crate::notify::leavers;
 use crate::policy::Policy;
 use crate::policy::assess::{Assessment, assess};
+use crate::query::weigh;
 use crate::store::changes_since;
 
 /// As far back as the pull of the day before, which may have been late.

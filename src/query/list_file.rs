@@ -34,13 +34,6 @@ impl<T> ListFile<T> {
             Err(why) => Self::Broken(format!("{what} {}: {why}", path.display())),
         }
     }
-
-    pub(super) fn why_broken(self) -> Option<String> {
-        match self {
-            Self::Broken(why) => Some(why),
-            Self::None | Self::Read { .. } => None,
-        }
-    }
 }
 
 /// The file's bytes, or why it cannot be read.

@@ -68,7 +68,7 @@ pub use health::{Health, STALE, health};
 pub use hint::Hint;
 pub use inputs::{Inputs, Register, answered, earliest_due, next_reminder, waivers, working_days};
 pub use keeper::{Keeper, Names};
-pub use leaders::{LeadersFile, read as read_leaders};
+pub use leaders::{LeadersFile, Trusted, read as read_leaders, weigh};
 pub use leaders_hints::{Fit, LeadersTrial, file_hints, read_trial, try_leaders};
 pub use list_file::ListFile;
 pub use metrics::{Metrics, metrics};

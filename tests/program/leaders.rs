@@ -308,6 +308,46 @@ fn addresses_that_change_all_at_once_freeze_the_rules_that_need_the_file() {
     assert_eq!(status["incidents"], serde_json::json!([]), "{status:#}");
 }
 
+/// Half of the file is lost in an export: those who are left are nobody's next leader.
+#[test]
+fn nobody_is_chosen_by_a_file_that_is_not_gone_by() {
+    let town = Town::new();
+    town.write(format!("{HEADER}{TOWN}"));
+    town.sync(MONDAY);
+    assert_eq!(town.asked(MONDAY), ["→ Anna", "→ Tina"]);
+    let directors: String =
+        TOWN.lines().filter(|line| line.contains("sektionschef")).flat_map(|l| [l, "\n"]).collect();
+    town.write(format!("{HEADER}{directors}"));
+    // Something happens of which the leader of the unit would hear.
+    let [hjælpemidler, _] = town.systems;
+    town.installation.standin().edit(|world| {
+        let owner = world.join("Eva", "Ejer", "eva@kommune.example");
+        world.assign_owner(hjælpemidler, owner);
+    });
+    town.sync(TUESDAY);
+    town.installation.standin().edit(|world| {
+        let eva = world
+            .our_users()
+            .find(|user| user.email.as_deref() == Some("eva@kommune.example"))
+            .unwrap()
+            .uuid;
+        world.leave(eva, Departure::LosesRoles);
+    });
+    town.sync("2026-03-04T05:00:00Z");
+    let wednesday = "2026-03-04T08:00:00Z";
+    assert_eq!(town.asked(wednesday), ["→", "→"], "the unit's leader is not known today");
+    let reminders = town.installation.json_at(wednesday, &["remind", "--send"]);
+    assert_eq!(reminders["mails"], serde_json::json!([]), "{reminders:#}");
+    let mails = town.installation.json_at(wednesday, &["mail", "list"]);
+    for mail in mails.as_array().unwrap() {
+        let to = mail["to"][0].as_str().unwrap();
+        assert!(!["s@kommune.example", "t@kommune.example"].contains(&to), "{mail:#}");
+    }
+    let run = town.installation.run_at(wednesday, &["sync", "--accept-leaders"]);
+    assert_eq!(run.code, 0, "{run:#?}");
+    assert_eq!(town.asked(wednesday), ["→ Sanne", "→ Torben"], "a person said that it is right");
+}
+
 /// One refusal, then the next leader up; and the bad address is IT's task.
 #[test]
 fn a_leader_whom_the_mail_server_refuses_is_asked_once_and_then_the_one_above() {
