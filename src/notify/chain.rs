@@ -199,28 +199,38 @@ impl<'a> Climb<'_, 'a> {
             if let Some(head) = lines.head.or(lines.head_then).filter(|_| is_new) {
                 return self.above(head, Some(unit), capacity);
             }
+            if let Some(staff) = lines.staff
+                && self.manager(staff, capacity)
+            {
+                return;
+            }
         }
     }
 
     /// The leader of `line`: the manager that it names, else the leader of the unit above.
     fn above(&mut self, line: &Leader, unit: Option<Uuid>, capacity: Capacity) {
+        if !self.manager(line, capacity) {
+            // Of their own unit they are the leader as a rule, and were met already.
+            self.unit(unit, capacity);
+        }
+    }
+
+    /// The manager that `line` names, and up from there; `false` where that is nobody new.
+    fn manager(&mut self, line: &Leader, capacity: Capacity) -> bool {
         let directory = self.directory;
         let identities = directory.sources.identities;
         let manager = line.manager_email.as_deref().and_then(|to| identities.of_address(to));
-        if let Some(manager) = manager {
-            if let Some(line) = directory.line(manager) {
-                let unit = self.unit_led(line);
-                if self.push(Candidate::Line(line), capacity, unit) {
-                    return self.above(line, unit, capacity);
-                }
-            } else if let Some(user) = directory.user(manager)
-                && self.push(Candidate::User(user), capacity, None)
-            {
-                return;
-            }
+        let Some(manager) = manager else { return false };
+        let Some(line) = directory.line(manager) else {
+            let user = directory.user(manager);
+            return user.is_some_and(|user| self.push(Candidate::User(user), capacity, None));
+        };
+        let unit = self.unit_led(line);
+        let is_new = self.push(Candidate::Line(line), capacity, unit);
+        if is_new {
+            self.above(line, unit, capacity);
         }
-        // Of their own unit they are the leader as a rule, and were met already.
-        self.unit(unit, capacity);
+        is_new
     }
 
     /// The unit of a line, where it means one alone.

@@ -73,6 +73,8 @@ pub(super) struct UnitLines<'a> {
     pub head: Option<&'a Leader>,
     /// … and of those who left.
     pub head_then: Option<&'a Leader>,
+    /// Without either, somebody who works there: their own leader may be known.
+    pub staff: Option<&'a Leader>,
 }
 
 /// [`Sources`], read backwards where the chain asks.
@@ -165,7 +167,9 @@ impl<'a> Directory<'a> {
         let (gone, valid): (Vec<&Leader>, Vec<&Leader>) =
             lines.into_iter().partition(|line| self.is_out_of_date(line));
         let head = |lines: &[&'a Leader]| head(lines, &|line| self.leads(line));
-        UnitLines { head: head(&valid), head_then: head(&gone), gone }
+        let (head, head_then) = (head(&valid), head(&gone));
+        let staff = valid.first().copied().filter(|_| head.or(head_then).is_none());
+        UnitLines { head, head_then, staff, gone }
     }
 
     /// The lines of a unit itself; `None` where it has none.

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::leaders::Leaders;
+use super::leaders::{Leader, Leaders};
+use super::rules::owner_level::may_lead;
 use crate::model::{Person, Snapshot};
 use crate::policy::Policy;
 
@@ -77,8 +78,8 @@ pub fn units_without_leader(
         .filter_map(|usage| usage.responsible_unit)
         .filter(|unit| snapshot.units.contains_key(unit))
         .collect();
-    let without =
-        units.iter().filter(|unit| leaders.of_unit(**unit, snapshot, &|_| true).is_none());
+    let leads = |line: &Leader| may_lead(policy, line);
+    let without = units.iter().filter(|unit| leaders.of_unit(**unit, snapshot, &leads).is_none());
     let without = without.copied().collect();
     (units, without)
 }

@@ -49,10 +49,10 @@ pub fn transitions(open: &[Finding], observations: Vec<Observation>) -> Transiti
 fn carry_on(result: &mut Transitions, gone: &mut Vec<&Finding>) {
     let (seen, opened): (Vec<_>, Vec<_>) = std::mem::take(&mut result.opened)
         .into_iter()
-        .partition(|seen| def(seen.rule).suggests_owner);
+        .partition(|seen| def(seen.rule).nobody_owns);
     result.opened = opened;
     for seen in seen {
-        let same = |f: &&Finding| f.usage == seen.usage && def(f.rule).suggests_owner;
+        let same = |f: &&Finding| f.usage == seen.usage && def(f.rule).nobody_owns;
         match gone.iter().position(same) {
             Some(at) => result.amended.push((gone.remove(at).id, seen)),
             None => result.opened.push(seen),

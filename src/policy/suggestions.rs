@@ -89,6 +89,18 @@ impl<'a> Books<'a> {
     }
 }
 
+/// Whether the rules on level and unit would find no fault with such an owner.
+pub fn may_own(policy: &Policy, snapshot: &Snapshot, usage: &SystemUsage, email: &str) -> bool {
+    let Some(leaders) = &policy.leaders else { return true };
+    let leader = leaders.of_address(email);
+    let level = leader.and_then(|leader| leader.level.as_deref());
+    let unit = usage.responsible_unit.filter(|_| owner_outside_unit::is_on(policy));
+    let is_outside = |leader: &Leader| {
+        unit.is_some_and(|unit| owner_outside_unit::is_outside(leader, policy, (snapshot, unit)))
+    };
+    owner_level::may_own(policy, level) && !leader.is_some_and(is_outside)
+}
+
 impl<'a> Suggestions<'a> {
     pub fn new(at: Dated<'a>, history: &'a History, policy: &'a Policy) -> Self {
         Self { at, snapshot: at.snapshot, history, policy, books: OnceCell::new() }
@@ -119,24 +131,10 @@ impl<'a> Suggestions<'a> {
             (!turn.is_empty()).then_some(turn)
         })
         .flatten()
-        .filter(|suggestion| self.may_own(usage, &suggestion.email))
+        .filter(|suggestion| may_own(self.policy, self.snapshot, usage, &suggestion.email))
         .filter(|suggestion| told.insert(folded(&suggestion.email)))
         .take(MOST)
         .collect()
-    }
-
-    /// Whether the rules on level and unit would find no fault with such an owner.
-    fn may_own(&self, usage: &SystemUsage, email: &str) -> bool {
-        let Some(leaders) = &self.policy.leaders else { return true };
-        let leader = leaders.of_address(email);
-        let level = leader.and_then(|leader| leader.level.as_deref());
-        let is_outside = |leader: &Leader| {
-            let unit = usage.responsible_unit.filter(|_| owner_outside_unit::is_on(self.policy));
-            unit.is_some_and(|unit| {
-                owner_outside_unit::is_outside(leader, self.policy, (self.snapshot, unit))
-            })
-        };
-        owner_level::may_own(self.policy, level) && !leader.is_some_and(is_outside)
     }
 
     /// Policy: the owner is chosen where the system is used.

@@ -8,11 +8,11 @@ use crate::notify::directory::{Away, Sources};
 use crate::notify::identity::Identities;
 use crate::policy::leaders::Leaders;
 use crate::policy::rules::{
-    decommission_incomplete, duplicate_usage, owner_level, owner_missing, owner_unreachable,
-    registration_incomplete,
+    decommission_incomplete, duplicate_usage, owner_departed, owner_level, owner_missing,
+    owner_unreachable, registration_incomplete,
 };
 use crate::register::history::LastOwner;
-use crate::testing::{day, id, leaders, policy, randers};
+use crate::testing::{day, id, leaders, randers, with};
 
 /// "Aula" belongs to "Skoler", which chef leads; boss leads "Randers" above it.
 const LEADERS: &str = "chef@randers.dk;Chef;leder;Skoler;boss@randers.dk\n\
@@ -94,7 +94,8 @@ impl Town {
         for leader in leaders.iter().flat_map(Leaders::iter) {
             identities.take_in_address(&leader.email);
         }
-        let (policy, domains) = (policy(), BTreeSet::from(["randers.dk".to_owned()]));
+        let policy = with([&owner_missing::RULE, &owner_departed::RULE, &owner_level::RULE]);
+        let domains = BTreeSet::from(["randers.dk".to_owned()]);
         let directory = Directory::new(Sources {
             snapshot: &self.snapshot,
             policy: &policy,
@@ -215,6 +216,22 @@ fn a_system_without_owner_is_for_the_leader_of_its_unit_or_the_next_one_up() {
                 .left("bo"),
             ["chef", "Bo left", "boss"],
             "the line of somebody who left counts for nothing",
+        ),
+        (
+            town().leaders(
+                "chef@randers.dk;Chef;medarbejder;Skoler;\n\
+                 boss@randers.dk;Boss;direktør;Randers;\n",
+            ),
+            ["boss", "", nobody],
+            "whoever only works in the unit does not lead it",
+        ),
+        (
+            town().leaders(
+                "chef@randers.dk;Chef;medarbejder;Skoler;eva@randers.dk\n\
+                 eva@randers.dk;Eva;leder;;\nboss@randers.dk;Boss;direktør;Randers;\n",
+            ),
+            ["eva", "", nobody],
+            "… but names who does",
         ),
     ] {
         check(&town, rule, expected, why);

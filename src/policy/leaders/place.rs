@@ -122,11 +122,10 @@ impl Leaders {
     }
 }
 
-/// The person who leads a unit that has several lines: one at a level that leads, whose own
-/// leader is not among them.
+/// The person who leads a unit of these lines: one at a level that leads, whose own leader is
+/// not among them. Whoever only works there leads nothing.
 pub fn head<'a>(lines: &[&'a Leader], leads: &dyn Fn(&Leader) -> bool) -> Option<&'a Leader> {
-    let leading: Vec<&'a Leader> = lines.iter().copied().filter(|line| leads(line)).collect();
-    let lines = if leading.is_empty() { lines } else { &leading };
+    let lines: Vec<&'a Leader> = lines.iter().copied().filter(|line| leads(line)).collect();
     let is_highest = |line: &&&Leader| {
         let manager = line.manager_email.as_deref().filter(|manager| !line.is(manager));
         !lines.iter().any(|other| manager.is_some_and(|to| other.is(to)))

@@ -4,7 +4,7 @@
 mod samples;
 
 use chrono::NaiveDate;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::reminder::asks_for_owner;
@@ -14,7 +14,8 @@ use crate::mail::body::{Body, Part, Section, Under, duration};
 use crate::mail::facts::{Facts, Todo};
 use crate::mail::letter::Letter;
 use crate::model::MailKind;
-use crate::notify::draft::{Draft, DraftItem};
+use crate::notify::draft::{Draft, DraftItem, Recipient};
+use crate::policy::suggestions;
 use crate::text::words::{Arg, sentence};
 
 pub(in crate::mail) use samples::samples;
@@ -39,6 +40,7 @@ fn body(draft: &Draft, facts: &Facts<'_>) -> Body {
         ("unit", facts.common_unit(&usages).into()),
         ("asked", asked.into()),
         ("copied", copied.into()),
+        ("own", may_own(draft, facts, &usages).into()),
         ("dates", dates(draft, facts).into()),
         ("by", draft.deadline.into()),
         ("time", duration(words, 5 + 5 * systems.len().min(2)).into()),
@@ -62,7 +64,7 @@ fn body(draft: &Draft, facts: &Facts<'_>) -> Body {
         short: Some(under.say(&own("short"), &args)),
         systems: systems.iter().map(part).collect(),
         intro: is_choice.then(|| under.say("ways", &args)),
-        points: if is_choice { under.list("points", &args) } else { Vec::new() },
+        points: if is_choice { ways(&under, &args) } else { Vec::new() },
         after: vec![under.say(&own("reasons"), &args), under.say(&own("copy"), &args)],
         ..Section::default()
     };
@@ -74,10 +76,31 @@ fn body(draft: &Draft, facts: &Facts<'_>) -> Body {
     }
 }
 
-/// Everybody asked so far, about any of it; who of them can still be written to gets the copy.
-fn asked(draft: &Draft) -> Vec<String> {
+/// Everybody asked so far, about any of it, each once; who of them can still be written to gets
+/// the copy.
+fn recipients(draft: &Draft) -> Vec<&Recipient> {
     let asked = draft.items.iter().flat_map(|item| &item.asked);
-    asked.map(|one| one.name.clone()).collect::<BTreeSet<String>>().into_iter().collect()
+    let by_name: BTreeMap<&str, &Recipient> = asked.map(|one| (one.name.as_str(), one)).collect();
+    by_name.into_values().collect()
+}
+
+fn asked(draft: &Draft) -> Vec<String> {
+    recipients(draft).into_iter().map(|asked| asked.name.clone()).collect()
+}
+
+/// Those of them who may own all of it by the other rules.
+fn may_own(draft: &Draft, facts: &Facts<'_>, usages: &[Uuid]) -> Vec<String> {
+    let usages = || usages.iter().filter_map(|usage| facts.snapshot.usages.get(usage));
+    let may = |asked: &&Recipient| {
+        usages()
+            .all(|usage| suggestions::may_own(facts.policy, facts.snapshot, usage, &asked.address))
+    };
+    recipients(draft).into_iter().filter(may).map(|asked| asked.name.clone()).collect()
+}
+
+/// What there is to choose between.
+fn ways(under: &Under<'_>, args: &[(&str, Arg)]) -> Vec<String> {
+    under.list("points", args).into_iter().filter(|way| !way.is_empty()).collect()
 }
 
 /// "den 19. januar, den 2. februar og den 16. februar"
