@@ -340,7 +340,7 @@ fn people_who_lose_their_address() {
     let left = |n, of| first(n, of, |s, n| s.left(&format!("p{n}")));
     assert_eq!(why(&held(&register(100), &left(2, silent(21)))), [""; 0]);
     let reasons = why(&held(&register(100), &left(21, silent(21))));
-    assert_eq!(reasons, ["21 of 100 People removed"]);
+    assert_eq!(reasons, ["People: 21 of 100 removed", "21 of 100 stripped"]);
 }
 
 #[test]

@@ -65,8 +65,6 @@ mod tests {
             // In order: owned, without an owner, out of use, removed, left out.
             (registration_incomplete::RULE, [Resolved, Resolved, Closed, Removed, LeftOut]),
             (owner_unreachable::RULE, [Resolved, OwnerGone, Closed, Removed, LeftOut]),
-            // Another rule has taken its place.
-            (owner_missing::RULE, [Resolved, OwnerGone, Closed, Removed, LeftOut]),
             // To close the system is what it asks for.
             (phasing_out_stalled::RULE, [Resolved, Resolved, Resolved, Removed, LeftOut]),
             (decommission_incomplete::RULE, [Revived, Revived, Resolved, Removed, LeftOut]),

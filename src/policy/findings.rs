@@ -47,12 +47,11 @@ pub fn transitions(open: &[Finding], observations: Vec<Observation>) -> Transiti
 /// left, by the other once that line is tidied away. It is one fault: the finding goes on by the
 /// other rule, with its age, what was told of it and its exception.
 fn carry_on(result: &mut Transitions, gone: &mut Vec<&Finding>) {
-    let (seen, opened): (Vec<_>, Vec<_>) = std::mem::take(&mut result.opened)
-        .into_iter()
-        .partition(|seen| def(seen.rule).nobody_owns);
-    result.opened = opened;
-    for seen in seen {
-        let same = |f: &&Finding| f.usage == seen.usage && def(f.rule).nobody_owns;
+    for seen in std::mem::take(&mut result.opened) {
+        let same = |finding: &&Finding| {
+            let is_one_case = def(finding.rule).nobody_owns && def(seen.rule).nobody_owns;
+            finding.usage == seen.usage && is_one_case
+        };
         match gone.iter().position(same) {
             Some(at) => result.amended.push((gone.remove(at).id, seen)),
             None => result.opened.push(seen),

@@ -100,6 +100,8 @@ pub enum Task {
     LeaderUnreachable { person: String },
     /// Say in the leaders file which of several units of one name somebody leads.
     SettleUnit { person: String, unit: String },
+    /// Correct names of units in the leaders file: KITOS has no such units (any more).
+    UnknownUnits { units: Vec<String> },
     /// Name a substitute for somebody who is away.
     Away { person: String, until: NaiveDate },
     /// Carry out what somebody answered, or say no to it.

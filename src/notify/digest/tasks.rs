@@ -112,6 +112,11 @@ fn leaders(material: &Material<'_>, routes: &[(&Finding, Route)]) -> BTreeSet<Ta
     let mut tasks: BTreeSet<Task> = unsettled
         .map(|open| Task::SettleUnit { person: open.leader.clone(), unit: open.unit.clone() })
         .collect();
+    let unknown = directory.sources.leaders.into_iter().flat_map(Leaders::unknown);
+    let unknown: BTreeSet<String> = unknown.map(|open| open.unit.clone()).collect();
+    if !unknown.is_empty() {
+        tasks.insert(Task::UnknownUnits { units: unknown.into_iter().collect() });
+    }
     let mut left = BTreeSet::new();
     for (_, route) in routes.iter().filter(|(finding, _)| !material.is_waived(finding)) {
         for passed in &route.passed_over {

@@ -13,12 +13,12 @@ use crate::model::{
 use crate::notify::directory::Away;
 use crate::notify::leavers::{LeaverCase, Vacancy};
 use crate::notify::lines::Lines;
-use crate::notify::tests::office::{Office, morning};
+use crate::notify::tests::office::{LEADERS, Office, morning};
 use crate::policy::rules::{
     cross_unit_owner, decommission_incomplete, duplicate_usage, owner_departed, owner_missing,
     owner_outside_unit, owner_unreachable, registration_incomplete,
 };
-use crate::testing::{at, day, id, randers};
+use crate::testing::{at, day, id, leaders, randers};
 use crate::text::links;
 
 /// A Monday.
@@ -621,6 +621,11 @@ fn a_leader_who_cannot_be_asked_is_a_task_and_so_is_a_system_that_nobody_can_be_
     office.away = [("chef@randers.dk".to_owned(), away)].into();
     let until = day("2026-12-01");
     assert_eq!(of(office), [Task::Away { person: "chef".to_owned(), until }]);
+    let mut office = Office::new();
+    // KITOS renames the unit; the file has its old name.
+    office.snapshot.units.get_mut(&id("Skoler")).expect("the unit").name = "Læring".to_owned();
+    office.policy.leaders = Some(leaders(LEADERS, &office.snapshot));
+    assert_eq!(of(office), [Task::UnknownUnits { units: vec!["Skoler".to_owned()] }]);
     let mut office = Office::new();
     office.refused = ["chef@randers.dk".to_owned(), "boss@randers.dk".to_owned()].into();
     let refused = |person: &str| Task::LeaderUnreachable { person: person.to_owned() };

@@ -21,7 +21,7 @@ use crate::time::calendar::WorkingDays;
 use crate::time::schedule::CronLine;
 
 /// chef leads "Skoler"; boss leads "Randers" above it.
-const LEADERS: &str = "chef@randers.dk;chef;leder;Skoler;boss@randers.dk\n\
+pub const LEADERS: &str = "chef@randers.dk;chef;leder;Skoler;boss@randers.dk\n\
     boss@randers.dk;boss;direktør;Randers;\n";
 
 #[derive(Debug, Clone)]

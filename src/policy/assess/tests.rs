@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::model::{ChangeKind, Fault, FaultArg, LifeCycle, Rule, Severity};
 use crate::policy::findings::Transitions;

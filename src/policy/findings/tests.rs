@@ -71,7 +71,11 @@ fn what_becomes_of_findings() {
             "one of the rules on owners replaces the other: the same case",
             vec![open(1, departed, løn), open(2, departed, post)],
             vec![seen(missing, løn)],
-            Transitions { amended: vec![(1, seen(missing, løn))], resolved: put_right(&[2]), ..none() },
+            Transitions {
+                amended: vec![(1, seen(missing, løn))],
+                resolved: put_right(&[2]),
+                ..none()
+            },
         ),
         (
             "and back",

@@ -96,7 +96,7 @@ fn fallen(fallen: &BTreeMap<Ending, u32>, words: &Words) -> Option<String> {
         words.say(&format!("mail.digest.news.fell.{}", ending.as_str()), &[("n", (*n).into())])
     };
     let parts: Vec<String> = fallen.iter().map(part).collect();
-    let args = [("parts", parts.into())];
+    let args = [("parts", parts.join("; ").into())];
     (!fallen.is_empty()).then(|| words.say("mail.digest.news.fallen", &args))
 }
 

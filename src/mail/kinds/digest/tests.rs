@@ -247,17 +247,17 @@ fn what_went_by_itself_is_told_by_how_it_went() {
     assert_eq!(
         said(Language::Da).as_deref(),
         Some(
-            "Bortfaldet: én mangel på et system, der er lukket, 2 mangler på systemer, der er \
-             slettet i KITOS, 3 mangler på systemer, som reglerne ikke længere omfatter, 4 \
-             mangler på systemer uden systemejer og 5 mangler på systemer, der er i brug igen."
+            "Bortfaldet: én mangel på et system, der er lukket; 2 mangler på systemer, der er \
+             slettet i KITOS; 3 mangler på systemer, som reglerne ikke længere omfatter; 4 \
+             mangler på systemer uden systemejer; 5 mangler på systemer, der er i brug igen."
         )
     );
     assert_eq!(
         said(Language::En).as_deref(),
         Some(
-            "No longer relevant: one fault of a system that is closed, 2 faults of systems that \
-             are deleted in KITOS, 3 faults of systems that are no longer covered by the rules, \
-             4 faults of systems without an owner and 5 faults of systems that are in use again."
+            "No longer relevant: one fault of a system that is closed; 2 faults of systems that \
+             are deleted in KITOS; 3 faults of systems that are no longer covered by the rules; \
+             4 faults of systems without an owner; 5 faults of systems that are in use again."
         )
     );
 }

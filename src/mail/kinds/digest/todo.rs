@@ -67,6 +67,10 @@ fn said(task: &Task, words: &Words, names: &mut Names<'_>) -> (String, Args) {
         Task::SettleUnit { person: who, unit } => {
             ("settle-unit", vec![person(who), ("unit", short(unit).into())])
         }
+        Task::UnknownUnits { units } => {
+            let n = ("n", units.len().into());
+            ("unknown-units", vec![n, ("units", names.of(units).into())])
+        }
         Task::Away { person: who, until } => {
             ("away", vec![person(who), ("until", (*until).into())])
         }
