@@ -134,9 +134,11 @@ pub struct NoticeItem {
     /// For a system that is new to its owner: what KITOS does not say yet.
     pub missing: Vec<Missing>,
     /// Who left; the owner before, or after; the neighbour that is shut down.
-    pub other: Option<String>,
-    /// Who owns it beside the reader.
-    pub beside: Option<String>,
+    pub other: Vec<String>,
+    /// Who owns it beside the reader, or still owns it where somebody left.
+    pub beside: Vec<String>,
+    /// The end date, where it alone shuts the system down, or shuts it down after all.
+    pub end: Option<NaiveDate>,
     /// For IT: no owner could be told.
     pub untold: bool,
     /// Names of the roles that someone who left had, and that nobody has now.
@@ -202,6 +204,8 @@ pub enum Check {
     Units(Vec<String>),
     /// There is no end date.
     EndDate,
+    /// The end date has passed, and the life cycle does not say that it is out of use.
+    LifeCycle,
     /// Its data are to be archived or deleted: KITOS does not know.
     Data,
 }

@@ -222,6 +222,11 @@ impl<'a> Directory<'a> {
         self.books.last_days.iter().map(|(id, day)| (*id, *day))
     }
 
+    /// Until when the candidate is away, if so.
+    pub(super) fn away_until(&self, candidate: Candidate<'_>) -> Option<NaiveDate> {
+        self.absence(self.id_of(candidate)?).map(|away| away.until)
+    }
+
     fn absence(&self, id: RecipientId) -> Option<&'a Away> {
         self.books.away.get(&id).copied().filter(|away| away.until >= self.sources.today)
     }

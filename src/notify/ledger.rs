@@ -146,7 +146,7 @@ impl Ledger {
         use NotificationKind::{FirstLetter, Reminder, Welcome};
         self.told_to(recipient).any(|entry| match entry.notification.kind {
             FirstLetter | Welcome => true,
-            Reminder => entry.notification.due || entry.notification.deadline.is_some(),
+            Reminder => !entry.notification.informs(),
             _ => false,
         })
     }
@@ -220,7 +220,7 @@ impl Ledger {
                     if entry.notification.kind == NotificationKind::Escalation {
                         told.leader_asked_at = told.leader_asked_at.max(Some(entry.at));
                     }
-                } else {
+                } else if !entry.notification.informs() {
                     reminders += 1;
                     let stated = entry.notification.deadline;
                     told.deadline = told.deadline.into_iter().chain(stated).min();
@@ -255,6 +255,12 @@ impl Ledger {
 }
 
 impl Notification {
+    /// Whether it was only for information: a manager who is no substitute, a finding that
+    /// came along and asks for nothing.
+    fn informs(&self) -> bool {
+        self.kind == NotificationKind::Reminder && !self.due && self.deadline.is_none()
+    }
+
     /// Whether it asks its recipient to put something right.
     pub fn asks(&self) -> bool {
         use NotificationKind::{FirstLetter, Notice, Reminder, Review, Welcome};
@@ -310,6 +316,19 @@ mod tests {
         assert_eq!(ledger.mails_to(BO).len(), 1);
         assert_eq!(ledger.notified_of(1).reminders, 1);
         assert_eq!(ledger.written_to(BO), 2, "its key is used up");
+    }
+
+    #[test]
+    fn what_is_only_for_information_is_no_reminder() {
+        let ledger = ledger([true, false].map(|due| {
+            let told =
+                told(NotificationKind::Reminder, 1, if due { "2026-03-03" } else { "2026-03-02" });
+            (Notification { due, ..told }, Fate::Delivered)
+        }));
+        let told = ledger.notified_of(1);
+        assert_eq!(told.reminders, 1, "a manager who only heard of it was not reminded");
+        assert_eq!(told.last_reminded_at, Some(at("2026-03-03T12:00:00Z")));
+        assert_eq!(ledger.clock(1, BO).told_on.len(), 2, "it was a mail all the same");
     }
 
     #[test]

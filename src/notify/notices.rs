@@ -275,12 +275,13 @@ fn notice(
     items.sort_by(|a, b| {
         // Each leaver is a story of its own.
         let leaver = |item: &NoticeItem| match item.reason {
-            NoticeReason::Left => item.other.clone(),
+            NoticeReason::Left => item.other.first().cloned(),
             _ => None,
         };
         a.reason
             .cmp(&b.reason)
             .then_with(|| leaver(a).cmp(&leaver(b)))
+            .then_with(|| a.end.cmp(&b.end))
             .then_with(|| b.ownerless.cmp(&a.ownerless))
             .then_with(|| danish::compare(&a.system, &b.system))
     });

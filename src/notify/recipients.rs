@@ -153,7 +153,12 @@ fn climb(
                 let to = Destination::People { recipients: vec![recipient], capacity, unit };
                 return Route { to, passed_over: passed, level: index + 1 };
             }
-            Ok(_) => passed.push(passed_over(link, PassedWhy::Subject)),
+            // Then they are away without one who can be asked.
+            Ok(_) => {
+                let until = directory.away_until(link.candidate);
+                let why = until.map_or(PassedWhy::Subject, |until| PassedWhy::Away { until });
+                passed.push(passed_over(link, why));
+            }
             Err(why) => passed.push(passed_over(link, why)),
         }
     }

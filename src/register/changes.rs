@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use crate::model::{
     Change, Field, FieldChange, FieldStory, HeldRole, Interest, OrganizationUnit, PersonField,
-    RoleType, RoleTypeFacts, Snapshot, Standing, StateOfUse, SystemUsage, Transition, UnitFacts,
-    UsageFacts,
+    RoleAssignment, RoleType, RoleTypeFacts, Snapshot, Standing, StateOfUse, SystemUsage,
+    Transition, UnitFacts, UsageFacts,
 };
 use crate::register::diff::Delta;
 
@@ -110,31 +110,30 @@ fn role_changes(
     found: &mut Vec<Change>,
 ) {
     let usage = new.uuid;
-    let (owners_before, owners_after) =
-        (old.holders(owner_roles.then), new.holders(owner_roles.now));
+    // By the roles of either time: what counts as owner can change without anybody's role
+    // changing, and that makes no one an owner and takes it from no one.
+    let owners_by_either =
+        |usage: &SystemUsage| &usage.holders(owner_roles.then) | &usage.holders(owner_roles.now);
+    let lost = &old.holders(owner_roles.then) - &owners_by_either(new);
+    let won = &new.holders(owner_roles.now) - &owners_by_either(old);
     let has_departed = |person: &Uuid| !after.is_member(*person);
-    for person in owners_before.difference(&owners_after) {
+    for person in &lost {
         let departed = has_departed(person);
         found.push(Change::OwnerRemoved { usage, person: *person, departed });
     }
-    for person in owners_after.difference(&owners_before) {
-        found.push(Change::OwnerAssigned { usage, person: *person });
-    }
+    found.extend(won.iter().map(|person| Change::OwnerAssigned { usage, person: *person }));
     // Someone who changes from one owner role to another stays owner: the roles
     // moved, the ownership did not.
-    let ownership_moved =
-        |person: &Uuid| owners_before.contains(person) != owners_after.contains(person);
-    let told = |roles: &BTreeSet<Uuid>, role: &Uuid, person: &Uuid| {
-        roles.contains(role) && ownership_moved(person)
-    };
     let gone = old.roles.difference(&new.roles);
-    for gone in gone.filter(|a| !told(owner_roles.then, &a.role, &a.person)) {
+    let told = |a: &&RoleAssignment| owner_roles.then.contains(&a.role) && lost.contains(&a.person);
+    for gone in gone.filter(|gone| !told(gone)) {
         let departed = has_departed(&gone.person);
         let (role, person) = (gone.role, gone.person);
         found.push(Change::RoleRemoved { usage, role, person, departed });
     }
     let came = new.roles.difference(&old.roles);
-    for came in came.filter(|a| !told(owner_roles.now, &a.role, &a.person)) {
+    let told = |a: &&RoleAssignment| owner_roles.now.contains(&a.role) && won.contains(&a.person);
+    for came in came.filter(|came| !told(came)) {
         found.push(Change::RoleAssigned { usage, role: came.role, person: came.person });
     }
 }

@@ -154,7 +154,7 @@ fn hostile_names_stay_names() {
 /// One of each kind, with `name` wherever KITOS or a server has a say.
 fn hostile_letters(name: &str) -> [Letter; 5] {
     let item = NoticeItem {
-        other: Some(name.to_owned()),
+        other: vec![name.to_owned()],
         checks: vec![Check::Contract(name.to_owned()), Check::Relation(name.to_owned())],
         ..samples::plain_item(NoticeReason::Removed, name)
     };

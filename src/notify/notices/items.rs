@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::pull_event::{NoticeDraft, PullEvent, ToIt};
 use crate::model::{
-    Change, Check, Missing, NoticeItem, NoticeReason, PageLink, Snapshot, StateOfUse, SystemUsage,
-    Tab,
+    Change, Check, LifeCycle, Missing, NoticeItem, NoticeReason, PageLink, Snapshot, StateOfUse,
+    SystemUsage, Tab,
 };
 use crate::policy::Policy;
 use crate::policy::rules::case::Index;
@@ -98,6 +98,10 @@ impl<'a> NoticeBuilder<'a> {
         let left = left_over(at, index, usage);
         let mut item = self.item(reason, at, usage);
         item.checks = checks(&left, at.snapshot);
+        if reason == NoticeReason::Decommissioned && usage.life_cycle != Some(LifeCycle::NotInUse) {
+            item.end = usage.valid_to;
+            item.checks.insert(0, Check::LifeCycle);
+        }
         if reason == NoticeReason::Removed {
             // Its page is gone, and with it what stood there.
             let stays = |check: &Check| {
@@ -111,12 +115,14 @@ impl<'a> NoticeBuilder<'a> {
             if people.is_empty() || self.covered(after, neighbour.uuid).is_none() {
                 continue;
             }
-            let other = Some(item.system.clone());
+            // KITOS removes a system's relations with it: then none is left to remove.
+            let is_left = neighbours_in(after, usage.uuid).any(|left| left.uuid == neighbour.uuid);
+            let tab = if is_left { Tab::Relations } else { Tab::Front };
             let told = NoticeItem {
-                other,
+                other: vec![item.system.clone()],
                 about: usage.uuid,
                 state: item.state,
-                links: self.links(neighbour.uuid, &[Tab::Relations]),
+                links: self.links(neighbour.uuid, &[tab]),
                 ..self.item(NoticeReason::Neighbour, after, neighbour)
             };
             news.push(NoticeDraft { item: told, people, leader_of: None, it: ToIt::Never });
@@ -126,7 +132,8 @@ impl<'a> NoticeBuilder<'a> {
 
     fn revived(&self, usage: Uuid) -> Option<NoticeDraft> {
         let usage = self.covered(self.event.after, usage)?;
-        let item = self.item(NoticeReason::Revived, self.event.after, usage);
+        let mut item = self.item(NoticeReason::Revived, self.event.after, usage);
+        item.end = usage.valid_to.filter(|_| item.state == StateOfUse::PhasingOut);
         Some(NoticeDraft { item, people: self.owners(usage), leader_of: None, it: ToIt::Always })
     }
 
@@ -204,8 +211,13 @@ impl<'a> NoticeBuilder<'a> {
                 true => !ownerless,
                 false => after.snapshot.has_owner(usage, &BTreeSet::from([*role])),
             };
+            let old = before.snapshot.usages.get(&uuid);
+            let old_owners = old.map(|old| self.owners(old)).unwrap_or_default();
+            let beside = after.snapshot.owners(usage, &self.policy.owner_roles).into_iter();
+            let beside = beside.filter(|owner| old_owners.contains(&owner.uuid));
             let item = NoticeItem {
-                other: name.clone(),
+                other: name.clone().into_iter().collect(),
+                beside: beside.map(|owner| owner.name.clone()).collect(),
                 roles: roles.iter().filter(|role| !is_held(role)).filter_map(role_name).collect(),
                 ownerless,
                 suggestions: suggestions.filter(|_| ownerless).unwrap_or_default(),
@@ -247,14 +259,13 @@ impl<'a> NoticeBuilder<'a> {
         &owners(before) - &owners(after)
     }
 
-    fn names(&self, people: &BTreeSet<Uuid>) -> Option<String> {
+    fn names(&self, people: &BTreeSet<Uuid>) -> Vec<String> {
         let PullEvent { before, after, .. } = *self.event;
         let name = |uuid: &Uuid| {
             let person = after.snapshot.people.get(uuid).or(before.snapshot.people.get(uuid))?;
             Some(person.name.clone())
         };
-        let names: Vec<String> = people.iter().filter_map(name).collect();
-        (!names.is_empty()).then(|| names.join(", "))
+        people.iter().filter_map(name).collect()
     }
 
     fn links(&self, usage: Uuid, tabs: &[Tab]) -> Vec<PageLink> {
@@ -282,8 +293,9 @@ impl<'a> NoticeBuilder<'a> {
             data: usage.gdpr.personal_data(),
             state: usage.state(at.today),
             missing: Vec::new(),
-            other: None,
-            beside: None,
+            other: Vec::new(),
+            beside: Vec::new(),
+            end: None,
             untold: false,
             roles: Vec::new(),
             ownerless: false,
@@ -312,6 +324,16 @@ fn missing(at: Dated<'_>, usage: &SystemUsage, policy: &Policy) -> Vec<Missing> 
     let required = missing_fields(policy, at.snapshot, usage);
     let fields = required.into_iter().filter_map(|field| Missing::parse(field.name()));
     ownerless.then_some(Missing::Owner).into_iter().chain(fields).collect()
+}
+
+/// The systems that KITOS relates to `usage`, or it to them.
+fn neighbours_in(at: Dated<'_>, usage: Uuid) -> impl Iterator<Item = &SystemUsage> {
+    let own = at.snapshot.usages.get(&usage);
+    at.snapshot.usages.values().filter(move |other| {
+        other.uuid != usage
+            && (other.relations.contains(&usage)
+                || own.is_some_and(|own| own.relations.contains(&other.uuid)))
+    })
 }
 
 /// What is left to do before a system is gone for good, made from the data.

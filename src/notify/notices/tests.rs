@@ -1,13 +1,13 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::model::{Check, LifeCycle, Missing, Snapshot, SuggestionLine};
+use crate::model::{Check, LifeCycle, Missing, Snapshot, StateOfUse, SuggestionLine, Tab};
 use crate::notify::tests::office::Office;
 use crate::policy::Policy;
 use crate::policy::rules::registration_incomplete;
 use crate::register::changes::{OwnerRoles, changes};
 use crate::register::diff::diff;
-use crate::testing::{at, id, leaders, policy, randers};
+use crate::testing::{at, day, id, leaders, policy, randers};
 
 /// Aula of Skoler, owned by bo, managed by eva; Nexus, owned by ida, exchanges
 /// data with it. chef leads Skoler.
@@ -196,7 +196,54 @@ fn the_checklist_is_made_from_the_data() {
     let left = |checks: &[Check]| checks == items(&mails, "bo")[0].checks;
     let nexus = Check::Relation("Nexus".to_owned());
     assert!(left(&[nexus, Check::Units(vec!["Skoler".to_owned()]), Check::EndDate, Check::Data]));
-    assert_eq!(items(&mails, "ida")[0].other.as_deref(), Some("Aula"));
+    assert_eq!(items(&mails, "ida")[0].other, ["Aula"]);
+}
+
+/// The calendar alone shuts a system, and a new end date takes that back.
+#[test]
+fn an_end_date_that_passes_is_told_as_just_that() {
+    let ending = |life_cycle, end| {
+        register().edit("Aula", |usage| {
+            (usage.life_cycle, usage.valid_to) = (Some(life_cycle), Some(day(end)));
+        })
+    };
+    for life_cycle in [LifeCycle::Operational, LifeCycle::PhasingOut] {
+        let ended = ending(life_cycle, "2026-03-01");
+        let mails = told(&ended, &ended);
+        for reader in ["bo", "it"] {
+            let [item] = items(&mails, reader) else { panic!("{mails:#?}") };
+            assert_eq!((item.reason, item.end), (Decommissioned, Some(day("2026-03-01"))));
+            assert_eq!(item.checks.first(), Some(&Check::LifeCycle));
+        }
+    }
+    let shut = register().edit("Aula", |usage| usage.life_cycle = Some(LifeCycle::NotInUse));
+    let mails = told(&register(), &shut);
+    assert_eq!(items(&mails, "bo")[0].end, None);
+
+    let over = ending(LifeCycle::PhasingOut, "2026-02-27");
+    let mails = told(&over, &ending(LifeCycle::PhasingOut, "2026-06-30"));
+    let item = &items(&mails, "bo")[0];
+    assert_eq!((item.reason, item.state), (Revived, StateOfUse::PhasingOut));
+    assert_eq!(item.end, Some(day("2026-06-30")));
+}
+
+#[test]
+fn nobody_is_asked_to_remove_a_relation_that_went_with_its_system() {
+    let unrelated = register().edit("Nexus", |usage| usage.relations = Default::default());
+    for (after, tab) in
+        [(register().removed("Aula"), Tab::Relations), (unrelated.removed("Aula"), Tab::Front)]
+    {
+        let mails = told(&register(), &after);
+        assert_eq!(items(&mails, "ida")[0].links[0].tab, tab.name());
+    }
+}
+
+#[test]
+fn of_a_leavers_system_that_another_owns_still_that_is_said() {
+    let before = register().assign("Aula", "ejer", "ida");
+    let mails = told(&before, &before.clone().unassign("Aula", "ejer", "bo").left("bo"));
+    let [item] = items(&mails, "it") else { panic!("{mails:#?}") };
+    assert_eq!((item.ownerless, &*item.beside), (false, &["ida".to_owned()][..]));
 }
 
 #[test]
@@ -208,7 +255,7 @@ fn a_leaver_is_one_story_with_a_suggestion_where_an_owner_is_missing() {
     let shown: Vec<_> =
         it.iter().map(|i| (i.system.as_str(), i.ownerless, i.suggestions.len())).collect();
     assert_eq!(shown, [("Aula", true, 1), ("Nexus", false, 0)]);
-    assert_eq!(it[0].other.as_deref(), Some("bo"));
+    assert_eq!(it[0].other, ["bo"]);
     assert_eq!(it[1].roles, ["Systemforvalter"]);
     assert!(it[0].links[0].url.ends_with("/roles"));
     assert_eq!(items(&mails, "chef").len(), 1);
@@ -218,9 +265,9 @@ fn a_leaver_is_one_story_with_a_suggestion_where_an_owner_is_missing() {
 fn a_new_owner_hears_whom_they_follow_and_what_is_missing() {
     let after = register().unassign("Aula", "ejer", "bo").assign("Aula", "ejer", "eva");
     let mails = told(&register(), &after);
-    assert_eq!(items(&mails, "eva")[0].other.as_deref(), Some("bo"));
+    assert_eq!(items(&mails, "eva")[0].other, ["bo"]);
     assert_eq!(items(&mails, "eva")[0].missing, [Missing::DataSensitivity]);
-    assert_eq!(items(&mails, "bo")[0].other.as_deref(), Some("eva"));
+    assert_eq!(items(&mails, "bo")[0].other, ["eva"]);
 
     // What an older KITOS has no field for is asked of nobody.
     let (mut before, mut after) = (register(), after);

@@ -275,7 +275,7 @@ fn nobody_is_asked_to_act_on_themselves() {
     for (town, expected, why) in [
         (owned(), ["chef", "", "boss"], "not in the file: the leader of the unit"),
         (owned().leaders(own_leader), ["IT: NobodyKnown", "", "IT: NobodyKnown"], "their own"),
-        (owned().away("chef", Some("bo")), ["boss", "Chef subject", it], "as a substitute"),
+        (owned().away("chef", Some("bo")), ["boss", "Chef away", it], "as a substitute"),
     ] {
         check(&town, rule, expected, why);
     }

@@ -278,6 +278,37 @@ fn back_and_forth_within_a_day_leaves_nothing_behind() {
     assert_eq!(at_noon(&in_use, &in_use), []);
 }
 
+/// What counts as owner is configured otherwise between two pulls.
+#[test]
+fn a_changed_configuration_makes_no_owner_and_unmakes_none() {
+    let (one, both) = (BTreeSet::from([id("ejer")]), policy().owner_roles);
+    let snapshot = || randers().user("bo").user("ida").user("eva").usage("løn");
+    let before = snapshot().assign("løn", "ejer", "bo").assign("løn", "chef", "ida");
+    let handed_over = before.clone().unassign("løn", "ejer", "bo").assign("løn", "ejer", "eva");
+    let lost = before.clone().unassign("løn", "chef", "ida");
+    let changed = |(then, now): (&BTreeSet<Uuid>, &BTreeSet<Uuid>), after: &Snapshot| {
+        let owner_roles = OwnerRoles { then, now };
+        changes(before.on(TODAY), after.on(TODAY), &diff(&before, after), owner_roles)
+    };
+    let usage = id("løn");
+    let removed = |person| Change::OwnerRemoved { usage, person: id(person), departed: false };
+    let over = [removed("bo"), Change::OwnerAssigned { usage, person: id("eva") }];
+    for (why, roles, after, expected) in [
+        ("nothing happened", (&one, &both), &before, vec![]),
+        (
+            "another role counts, too, and the owner changes",
+            (&one, &both),
+            &handed_over,
+            over.to_vec(),
+        ),
+        ("fewer roles count, and the owner changes", (&both, &one), &handed_over, over.to_vec()),
+        ("who owned by both counts loses it", (&both, &both), &lost, vec![removed("ida")]),
+        ("a role that no longer counts goes", (&both, &one), &lost, vec![removed("ida")]),
+    ] {
+        assert_eq!(changed(roles, after), expected, "{why}");
+    }
+}
+
 #[test]
 fn the_shared_system_is_closed_and_opened_again() {
     let closed = |mut snapshot: Snapshot, system: &str| {

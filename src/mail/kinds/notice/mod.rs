@@ -9,7 +9,7 @@ use crate::mail::Error;
 use crate::mail::body::{Body, Section, Under, duration, name};
 use crate::mail::letter::{Letter, People};
 use crate::model::{
-    Language, MailKind, Notice, NoticeItem, NoticeReason, PersonalData, Reader, StateOfUse,
+    Language, MailKind, Notice, NoticeItem, NoticeReason, PersonalData, Reader, StateOfUse, Tab,
 };
 use crate::text::words::{Arg, Words, words};
 
@@ -42,7 +42,15 @@ pub(in crate::mail) fn letter(notice: &Notice, language: Language) -> Result<Let
 /// Items under their reason, and under the person or system that they have to do
 /// with; they come in that order.
 fn stories(items: &[NoticeItem]) -> impl Iterator<Item = &[NoticeItem]> {
-    items.chunk_by(|a, b| a.reason == b.reason && a.other == b.other)
+    items.chunk_by(|a, b| {
+        let is_revived_as = |item: &NoticeItem| {
+            (item.reason == NoticeReason::Revived).then_some(item.state == StateOfUse::PhasingOut)
+        };
+        a.reason == b.reason
+            && a.other == b.other
+            && a.end == b.end
+            && is_revived_as(a) == is_revived_as(b)
+    })
 }
 
 /// A substitute is told first whom they stand in for.
@@ -96,8 +104,12 @@ impl<'a> Story<'a> {
         let args = vec![
             ("n", items.len().into()),
             ("system", first.map(|item| name(words, &item.system)).into()),
-            ("other", first.and_then(|item| item.other.clone()).into()),
-            ("beside", items.iter().find_map(|item| item.beside.clone()).into()),
+            ("other", first.and_then(|item| listed(words, &item.other)).into()),
+            ("beside", items.iter().find_map(|item| listed(words, &item.beside)).into()),
+            ("ended", first.and_then(|item| item.end).into()),
+            ("going", first.is_some_and(|item| item.state == StateOfUse::PhasingOut).into()),
+            ("related", items.iter().any(|item| is_related(item)).into()),
+            ("led", items.iter().any(|item| item.ownerless && !item.untold).into()),
             ("over", first.is_some_and(|item| is_over(item.state)).into()),
             ("untold", items.iter().filter(|item| item.untold).count().into()),
             ("unit", common_unit(&items).into()),
@@ -216,6 +228,16 @@ fn no_substitutes(items: &[&NoticeItem]) -> BTreeSet<String> {
 fn common_unit(items: &[&NoticeItem]) -> Option<String> {
     let unit = items.first()?.unit.clone();
     items.iter().all(|item| item.unit == unit).then_some(unit).flatten()
+}
+
+/// "Dora Dam og Bo Berg"
+fn listed(words: &Words, names: &[String]) -> Option<String> {
+    (!names.is_empty()).then(|| Arg::from(names.to_vec()).to_text(words.language()))
+}
+
+/// Whether a neighbour's relation stands in KITOS still: then its tab is linked.
+fn is_related(item: &NoticeItem) -> bool {
+    item.links.iter().any(|link| link.tab == Tab::Relations.name())
 }
 
 /// Whether a neighbour is gone, and not only on its way out.

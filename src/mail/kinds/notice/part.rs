@@ -49,6 +49,10 @@ fn lines(words: &Words, notice: &Notice, item: &NoticeItem) -> Vec<String> {
             let roles = item.roles.clone().into();
             lines.push(words.say("mail.part.roles-held", &[("roles", roles)]));
         }
+        NoticeReason::Left if reader == Reader::It && !item.beside.is_empty() => {
+            let names = item.beside.clone().into();
+            lines.push(words.say("mail.part.still-owned", &[("names", names)]));
+        }
         NoticeReason::Left if reader == Reader::It => {
             lines.push(words.text("mail.part.handed-on").to_owned());
         }
@@ -63,8 +67,8 @@ fn lines(words: &Words, notice: &Notice, item: &NoticeItem) -> Vec<String> {
 
 /// There may be only one owner.
 fn beside(words: &Words, item: &NoticeItem) -> Option<String> {
-    let names = item.beside.clone()?;
-    Some(words.say("mail.part.beside", &[("names", names.into())]))
+    let names = item.beside.clone();
+    (!names.is_empty()).then(|| words.say("mail.part.beside", &[("names", names.into())]))
 }
 
 fn check(words: &Words, check: &Check) -> String {
@@ -78,6 +82,7 @@ fn check(words: &Words, check: &Check) -> String {
             words.say("mail.check.units", &[("n", units.len().into()), ("names", names.into())])
         }
         Check::EndDate => words.text("mail.check.endDate").to_owned(),
+        Check::LifeCycle => words.text("mail.check.lifeCycle").to_owned(),
         Check::Data => words.text("mail.check.data").to_owned(),
     }
 }

@@ -43,6 +43,9 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
         sample("acquired-behalf", &notice(Reader::Owner, vec![behalf()])),
         sample("phasing-out", &one(NoticeReason::PhasingOut)),
         sample("decommissioned", &one(NoticeReason::Decommissioned)),
+        sample("ended", &notice(Reader::Owner, vec![ended()])),
+        sample("put-off", &notice(Reader::Owner, vec![put_off()])),
+        sample("unrelated", &notice(Reader::Owner, vec![unrelated()])),
         sample("removed", &one(NoticeReason::Removed)),
         sample("neighbour", &one(NoticeReason::Neighbour)),
         sample("revived", &one(NoticeReason::Revived)),
@@ -57,6 +60,7 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
         sample("it-acquired", &to_it(NoticeReason::Acquired)),
         sample("it-left", &notice(Reader::It, [left(3), handed_on()].concat())),
         sample("it-decommissioned", &to_it(NoticeReason::Decommissioned)),
+        sample("it-ended", &notice(Reader::It, vec![ended()])),
         sample("it-untold", &notice(Reader::It, vec![untold()])),
         sample(
             "it-several",
@@ -82,9 +86,9 @@ fn notice(reader: Reader, items: Vec<NoticeItem>) -> Notice {
 
 /// Somebody owns it already.
 fn beside() -> NoticeItem {
-    let beside = Some("Anne Bang".to_owned());
+    let beside = vec!["Anne Bang".to_owned()];
     let item = item(NoticeReason::Assigned, "Læsepas");
-    NoticeItem { beside, other: None, missing: Vec::new(), ..item }
+    NoticeItem { beside, other: Vec::new(), missing: Vec::new(), ..item }
 }
 
 /// The owner cannot be told of it.
@@ -100,7 +104,7 @@ fn behalf() -> NoticeItem {
 /// Someone left who owned the first `count` systems.
 fn left(count: usize) -> Vec<NoticeItem> {
     let system = |(name, manager, data): &(&str, &str, PersonalData)| NoticeItem {
-        other: Some("Karen Lund Sørensen".to_owned()),
+        other: vec!["Karen Lund Sørensen".to_owned()],
         unit: Some("Veje og Trafik".to_owned()),
         managers: Some(*manager)
             .filter(|name| !name.is_empty())
@@ -115,11 +119,36 @@ fn left(count: usize) -> Vec<NoticeItem> {
     SYSTEMS.iter().take(count).map(system).collect()
 }
 
-/// … and a fourth, which somebody else owns now.
+/// … and a fourth, which somebody else owns now, and a fifth, of which a second owner is left.
 fn handed_on() -> Vec<NoticeItem> {
     let on =
         |item| NoticeItem { ownerless: false, roles: Vec::new(), suggestions: Vec::new(), ..item };
-    left(4).into_iter().skip(3).map(on).collect()
+    let mut owned: Vec<NoticeItem> = left(5).into_iter().skip(3).map(on).collect();
+    if let Some(second) = owned.last_mut() {
+        second.beside = vec!["Anne Bang".to_owned()];
+    }
+    owned
+}
+
+/// The calendar shut it down; the life cycle does not say so.
+fn ended() -> NoticeItem {
+    let mut item = item(NoticeReason::Decommissioned, "Skole Flow");
+    item.checks.retain(|check| *check != Check::EndDate);
+    item.checks.insert(0, Check::LifeCycle);
+    NoticeItem { end: Some(day(2026, 2, 23)), ..item }
+}
+
+/// Its shutting down was put off.
+fn put_off() -> NoticeItem {
+    let item = item(NoticeReason::Revived, "Skole Flow");
+    NoticeItem { end: Some(day(2026, 6, 30)), state: StateOfUse::PhasingOut, ..item }
+}
+
+/// Its relation went with the system.
+fn unrelated() -> NoticeItem {
+    let item = item(NoticeReason::Neighbour, "Skole Flow");
+    let links = self::item(NoticeReason::Revived, "Skole Flow").links;
+    NoticeItem { links, state: StateOfUse::InUse, ..item }
 }
 
 /// One item with all that others of its reason can have.
@@ -169,11 +198,12 @@ pub(super) fn item(reason: NoticeReason, system: &str) -> NoticeItem {
             _ => Vec::new(),
         },
         other: match reason {
-            R::Assigned | R::Left | R::HandedOver => Some("Marianne Holst".to_owned()),
-            R::Neighbour => Some("Sags Mobil".to_owned()),
-            _ => None,
+            R::Assigned | R::Left | R::HandedOver => vec!["Marianne Holst".to_owned()],
+            R::Neighbour => vec!["Sags Mobil".to_owned()],
+            _ => Vec::new(),
         },
-        beside: None,
+        beside: Vec::new(),
+        end: None,
         untold: false,
         roles: vec!["Systemejer".to_owned()],
         ownerless: reason == R::Left,

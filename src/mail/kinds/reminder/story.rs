@@ -69,11 +69,14 @@ pub(super) fn shared(
     });
     let is_told = since.is_some() || baseline.is_some();
     (is_told && asked.iter().all(is_same)).then(|| {
+        let last = fault.person("person");
+        let is_reader = draft.to.iter().any(|reader| last.is_some() && reader.person == last);
         let name = |arg: &str| fault.person(arg).and_then(|uuid| facts.names.get(&uuid).cloned());
         vec![
             ("since", since.into()),
             ("baseline", baseline.into()),
             ("person", name("person").into()),
+            ("you", is_reader.into()),
             ("departed", name("departed").into()),
         ]
     })

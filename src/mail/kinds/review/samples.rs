@@ -22,7 +22,7 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
     let again = Draft { number: 2, systems: vec![id("Byghub")], ..owner.clone() };
     let away = Recipient {
         on_behalf_of: Some("Marianne Holst".to_owned()),
-        ..recipient("Lise Kragelund")
+        ..recipient("Peter Lyng")
     };
     let substitute = Draft { to: vec![away], ..owner.clone() };
     let leader = Draft {
