@@ -422,6 +422,7 @@ CREATE TABLE incident (
     id        INTEGER PRIMARY KEY,
     kind      TEXT    NOT NULL,
     opened_at INTEGER NOT NULL,
+    seen_at   INTEGER NOT NULL, -- when it was noticed the last time
     closed_at INTEGER,
     facts     TEXT    NOT NULL  -- JSON: what is known of it
 ) STRICT;

@@ -116,6 +116,14 @@ impl Secret {
         environment.get(self.variable).map(|value| from_text(value, place)).transpose()
     }
 
+    /// The file that [`read`](Self::read) takes it from; `None` where that is the environment.
+    pub fn file_read(&self, environment: &Environment) -> Option<PathBuf> {
+        let credential = environment
+            .get("CREDENTIALS_DIRECTORY")
+            .map(|directory| Path::new(directory).join(self.credential));
+        credential.filter(|path| path.exists()).or_else(|| self.file.clone())
+    }
+
     /// The right ways to hand it over, for messages.
     pub fn ways(&self) -> String {
         let Self { credential, variable, .. } = self;

@@ -64,6 +64,7 @@ pub async fn run(mut context: Context) -> Result<(), Error> {
         .store
         .run(Access::Create, move |connection| store::check_integrity(connection, &path))
         .await?;
+    context.began = Some(context.now());
     // Make sure that there is a schedule before reporting that the service is ready.
     timetable(&context, Rhythm::Daemon).await?;
     jobs::configuration_accepted(&context).await?;

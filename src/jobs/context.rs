@@ -1,6 +1,6 @@
 //! What every job is given: configuration, database, clock, and what to stop for.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
@@ -23,8 +23,10 @@ pub enum Clock {
 }
 
 impl Clock {
+    /// To the millisecond, as the database keeps it: an instant is the same wherever it is
+    /// shown.
     pub fn now(self) -> DateTime<Utc> {
-        match self {
+        let now = match self {
             Self::Machine => Utc::now(),
             Self::At(instant) => instant,
         }
@@ -54,6 +56,8 @@ pub struct Context {
     pub metrics: Arc<Mutex<Complaint>>,
     /// Where secrets may come from.
     pub environment: Environment,
+    /// When the daemon began; `None` for a command by hand.
+    pub began: Option<DateTime<Utc>>,
 }
 
 /// Who hears of a pull's progress.
@@ -81,11 +85,23 @@ impl Context {
             keeper: Arc::default(),
             metrics: Arc::default(),
             environment,
+            began: None,
         }
     }
 
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// When last something changed that a refused login may have been due to: the configuration
+    /// or the password. A password in the environment is as old as the daemon; one that
+    /// `run --once` is given has no age, since each of its calls may be the same again.
+    pub fn login_changed(&self) -> Option<DateTime<Utc>> {
+        let secret = match self.config.kitos.password().file_read(&self.environment) {
+            Some(file) => modified(&file),
+            None => self.began,
+        };
+        modified(&self.config_file).max(secret)
     }
 
     /// Answers a question from the database, as of one moment: in English, as the
@@ -118,4 +134,8 @@ impl Context {
             })
             .await
     }
+}
+
+fn modified(file: &Path) -> Option<DateTime<Utc>> {
+    Some(std::fs::metadata(file).ok()?.modified().ok()?.into())
 }

@@ -196,7 +196,8 @@ pub(super) async fn notice_stale_data(context: &Context) -> Result<(), Error> {
             let tx = immediate(connection)?;
             // One cause, one alarm: anyone who was told why no pull is committed need not be
             // told that none was.
-            let told = incidents(&tx)?.into_iter().any(|open| CAUSES.contains(&open.kind));
+            let told = |kind| kind == IncidentKind::StaleData || CAUSES.contains(&kind);
+            let told = incidents(&tx)?.into_iter().any(|open| told(open.kind));
             if let Some((since, fact)) = last_good(&tx)?
                 && now - since > STALE
                 && !told

@@ -102,13 +102,13 @@ impl Files {
         let database = context.store.path();
         let mut log = OsString::from(database);
         log.push("-wal");
-        let password = context.config.kitos.password_file.as_deref();
+        let password = context.config.kitos.password().file_read(&context.environment);
         Self([
             written(database),
             // A reader leaves an empty one.
             written(Path::new(&log)).filter(|(_, length)| *length > 0),
             written(&context.config_file),
-            password.and_then(written),
+            password.and_then(|file| written(&file)),
         ])
     }
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use tracing::info;
 
+use super::compose::Composer;
 use super::context::Context;
 use super::error::Error;
-use super::incidents::open_incident;
+use super::incidents::{close_incident, open_incident};
 use super::job::{Job, Report, Run, Turn};
 use crate::kitos;
 use crate::model::{AlertFact, Did, IncidentKind, JobKind, JobOutcome};
@@ -101,6 +102,8 @@ pub(super) async fn note_failure(
     let why = error.to_string();
     let row = run.row(JobOutcome::Failed, Did::Failed { why: why.clone() });
     let incident = incident_of(error);
+    // Whatever went wrong then, it was not the login: the schedule goes on (R5).
+    let logged_in = run.kind == JobKind::Sync && context.tokens.holds_one().await;
     let config = context.config.clone();
     context
         .store
@@ -116,6 +119,10 @@ pub(super) async fn note_failure(
                 return Ok(false);
             }
             insert_run(&tx, &row)?;
+            if logged_in {
+                let composer = Composer::new(&tx, &config, row.started_at)?;
+                close_incident(&tx, &composer, IncidentKind::LoginRefused)?;
+            }
             if let Some(kind) = incident {
                 let facts = vec![AlertFact::Error(why)];
                 open_incident(&tx, &config, kind, row.started_at, facts)?;

@@ -68,6 +68,13 @@ struct Reply {
     expires: Option<String>,
 }
 
+impl Tokens {
+    /// Whether KITOS took the last login.
+    pub async fn holds_one(&self) -> bool {
+        self.0.lock().await.is_some()
+    }
+}
+
 impl Login {
     pub fn new(settings: &config::Kitos, password: SecretString) -> Self {
         Self {

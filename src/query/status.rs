@@ -3,7 +3,7 @@
 //! configuration match nothing.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -60,10 +60,10 @@ pub struct JobStatus {
     pub next_run: Option<DateTime<Utc>>,
 }
 
-/// `config_file`: see [`timetable`].
-pub fn status(moment: &Moment<'_>, config_file: &Path) -> Result<Status, Error> {
+/// `login_changed`: see [`timetable`].
+pub fn status(moment: &Moment<'_>, login_changed: Option<DateTime<Utc>>) -> Result<Status, Error> {
     let Moment { connection, config, now, .. } = *moment;
-    let table = timetable(moment, config_file, Delay::OfInstallation)?;
+    let table = timetable(moment, login_changed, Delay::OfInstallation)?;
     let (open_findings, waived_findings) = findings(moment)?;
     Ok(Status {
         version: env!("CARGO_PKG_VERSION"),

@@ -1,8 +1,5 @@
 //! When each job is due next, and what keeps it from running.
 
-use std::path::Path;
-use std::time::SystemTime;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use rusqlite::Connection;
@@ -11,7 +8,8 @@ use super::error::Error;
 use super::moment::Moment;
 use crate::model::{IncidentKind, JobKind};
 use crate::store::{
-    self, count_failed_runs, incidents, made_installation, monitoring_since, next_mail_at,
+    self, count_failed_runs, incidents, login_refused_at, made_installation, monitoring_since,
+    next_mail_at,
 };
 use crate::time::due::{CREDIBLE, Due, Past, Why, due, installation_delay};
 use crate::time::schedule::CronLine;
@@ -98,11 +96,11 @@ pub enum Delay {
     None,
 }
 
-/// When each job is due. `config_file`: once it was changed, a refused login may be
-/// tried again at once.
+/// When each job is due. `login_changed`: a login that was refused before that may be tried
+/// again at once.
 pub fn timetable(
     moment: &Moment<'_>,
-    config_file: &Path,
+    login_changed: Option<DateTime<Utc>>,
     delay: Delay,
 ) -> Result<Timetable, Error> {
     let Moment { connection, config, now, .. } = *moment;
@@ -114,7 +112,7 @@ pub fn timetable(
         Some(first) => past_of_turn(connection, job, (line, zone), now)
             .map(|past| due((line, zone), TimeDelta::zero(), &past, Some(first), now)),
     };
-    let (sync, login_pause_until) = sync_due(moment, config_file, delay)?;
+    let (sync, login_pause_until) = sync_due(moment, login_changed, delay)?;
     let deliver_pause_until = deliver_pause(&past(connection, JobKind::Deliver, now)?, now);
     let next_mail = next_mail_at(connection, config.mail.mode)?
         .map(|at| deliver_pause_until.map_or(at, |until| at.max(until)));
@@ -142,7 +140,7 @@ pub fn sync_delay(moment: &Moment<'_>) -> Result<TimeDelta, Error> {
 /// When `sync` is due, and until when a refused login keeps it from running.
 fn sync_due(
     moment: &Moment<'_>,
-    config_file: &Path,
+    login_changed: Option<DateTime<Utc>>,
     delay: Delay,
 ) -> Result<(Due, Option<DateTime<Utc>>), Error> {
     let Moment { connection, config, now, .. } = *moment;
@@ -152,20 +150,35 @@ fn sync_due(
     };
     let (line, zone) = (&config.schedule.sync, config.schedule.time_zone);
     let past = past_of_turn(connection, JobKind::Sync, (line, zone), now)?;
-    let refused = incidents(connection)?
-        .into_iter()
-        .any(|incident| incident.kind == IncidentKind::LoginRefused);
-    let sources = [Some(config_file), config.kitos.password_file.as_deref()];
-    let pause_until = past
-        .failed_at
-        .filter(|last_try| refused && !changed_since(&sources, *last_try))
-        .map(|last_try| last_try + LOGIN_PAUSE)
+    let refused_at = login_refused_at(connection)?.filter(|at| *at <= now + CREDIBLE);
+    let past = Past { failures: failures_since(connection, past.failures, refused_at)?, ..past };
+    let is_open = incidents(connection)?.iter().any(|one| one.kind == IncidentKind::LoginRefused);
+    let pause_until = refused_at
+        .filter(|at| is_open && login_changed.is_none_or(|changed| changed <= *at))
+        .map(|at| at + LOGIN_PAUSE)
         .filter(|until| *until > now);
     let due = due((line, zone), delay, &past, None, now);
-    Ok(match (due, pause_until) {
-        (Due::Now { .. }, Some(until)) => (Due::At(Some(until)), pause_until),
-        (due, _) => (due, pause_until),
-    })
+    Ok((pause_until.map_or(due, |until| not_before(due, until)), pause_until))
+}
+
+/// A refused login begins the count of failures anew: what fails once KITOS takes the login is
+/// tried again as soon as any other failure (R7).
+fn failures_since(
+    connection: &Connection,
+    failures: usize,
+    refused_at: Option<DateTime<Utc>>,
+) -> Result<usize, store::Error> {
+    let Some(refused_at) = refused_at else { return Ok(failures) };
+    let since = count_failed_runs(connection, JobKind::Sync, refused_at)? as usize;
+    Ok(failures.min(since.max(1)))
+}
+
+/// The same, and not earlier than `until`.
+fn not_before(due: Due, until: DateTime<Utc>) -> Due {
+    match due {
+        Due::Now { .. } => Due::At(Some(until)),
+        Due::At(at) => Due::At(at.map(|at| at.max(until))),
+    }
 }
 
 /// The end of the pause after failures of `deliver`, if that is still to come.
@@ -173,16 +186,6 @@ fn deliver_pause(past: &Past, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let failures = past.failures.clamp(1, DELIVER_PAUSES.len());
     let until = past.failed_at? + DELIVER_PAUSES[failures - 1];
     (until > now).then_some(until)
-}
-
-/// Whether the configuration or the password was changed after `instant`: then
-/// a refused login may be tried again at once.
-fn changed_since(files: &[Option<&Path>], instant: DateTime<Utc>) -> bool {
-    files
-        .iter()
-        .flatten()
-        .filter_map(|file| std::fs::metadata(file).ok()?.modified().ok())
-        .any(|modified| modified > SystemTime::from(instant))
 }
 
 #[cfg(test)]

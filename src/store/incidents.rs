@@ -7,24 +7,37 @@ use super::Error;
 use super::values::{Row, instant_at, json_at, maybe_instant_at, named, rows, to_json};
 use crate::model::{AlertFact, Incident, IncidentKind};
 
-/// Opens an incident. `None` if one of its kind is open already.
+/// Opens an incident. If one of its kind is open already, notes that it was seen again, with
+/// the facts as they are now, and returns `None`.
 pub fn open_incident(
     connection: &Connection,
     kind: IncidentKind,
     now: DateTime<Utc>,
     facts: Vec<AlertFact>,
 ) -> Result<Option<Incident>, Error> {
-    let added = connection.execute(
-        "INSERT INTO incident (kind, opened_at, facts) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-        (kind.as_str(), now.timestamp_millis(), to_json(&facts)?),
+    let (ms, told) = (now.timestamp_millis(), to_json(&facts)?);
+    let renewed = connection.execute(
+        "UPDATE incident SET seen_at = ?2, facts = ?3 WHERE kind = ?1 AND closed_at IS NULL",
+        (kind.as_str(), ms, &told),
     )?;
-    Ok((added > 0).then(|| Incident {
-        id: connection.last_insert_rowid(),
-        kind,
-        opened_at: now,
-        closed_at: None,
-        facts,
-    }))
+    if renewed > 0 {
+        return Ok(None);
+    }
+    connection.execute(
+        "INSERT INTO incident (kind, opened_at, seen_at, facts) VALUES (?1, ?2, ?2, ?3)",
+        (kind.as_str(), ms, &told),
+    )?;
+    let id = connection.last_insert_rowid();
+    Ok(Some(Incident { id, kind, opened_at: now, closed_at: None, facts }))
+}
+
+/// When KITOS refused the login the last time, whether that is over or not.
+pub fn login_refused_at(connection: &Connection) -> Result<Option<DateTime<Utc>>, Error> {
+    let mut statement =
+        connection.prepare("SELECT max(seen_at) AS seen_at FROM incident WHERE kind = ?1")?;
+    let kind = IncidentKind::LoginRefused.as_str();
+    let latest = rows(&mut statement, [kind], |row| maybe_instant_at(row, "seen_at"))?;
+    Ok(latest.into_iter().next().flatten())
 }
 
 /// Closes the open incident of a kind. `None` if none is open.

@@ -60,7 +60,7 @@ pub use findings::{
     open_severities, select_findings,
 };
 pub use history_now::{former_names, former_usages, last_owners, load_history};
-pub use incidents::{all_incidents, close_incident, incidents, open_incident};
+pub use incidents::{all_incidents, close_incident, incidents, login_refused_at, open_incident};
 pub use installation::{Installation, installation, made_installation};
 pub use integrity::check_integrity;
 pub use kitos_host::{kitos_host, record_kitos_host};

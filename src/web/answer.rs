@@ -83,7 +83,7 @@ async fn answer(
         language: chosen
             .or_else(|| kept_language(&head.headers))
             .unwrap_or(context.config.mail.language),
-        config_file: context.config_file.clone(),
+        login_changed: context.login_changed(),
     };
     let answered = match admitted(route, peer, &head.headers, (&context, site.anyone)) {
         Err(refused) => Err(refused),

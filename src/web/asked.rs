@@ -1,7 +1,8 @@
 //! What was asked, by whom, and in which language.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
 
 use super::access::Who;
 use super::refused::Refused;
@@ -24,7 +25,8 @@ pub struct Asked {
     pub by_link: bool,
     pub who: Who,
     pub language: Language,
-    pub config_file: PathBuf,
+    /// See [`Context::login_changed`](crate::jobs::Context::login_changed).
+    pub login_changed: Option<DateTime<Utc>>,
 }
 
 impl Asked {

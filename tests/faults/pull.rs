@@ -227,6 +227,28 @@ async fn fault_18_401_at_login() {
     assert!(table.login_pause_until.is_some_and(|until| until > house.context.now()));
     assert!(matches!(table.sync, Due::At(Some(_))), "{table:?}");
 
+    // A password in the environment is as old as the daemon; one that systemd hands over, as
+    // its file.
+    let now = house.context.now();
+    let minute = chrono::TimeDelta::minutes(1);
+    let refused_at = now - chrono::TimeDelta::hours(12) + minute;
+    for (began, paused) in [(refused_at - minute, true), (refused_at + minute, false)] {
+        house.context.began = Some(began);
+        let table = timetable(&house.context, Rhythm::Once).await.expect("the timetable");
+        assert_eq!(table.login_pause_until.is_some(), paused, "began at {began}");
+    }
+    let credentials = tempfile::tempdir().expect("a folder");
+    let credential = credentials.path().join("kitos-password");
+    house.context.environment =
+        [("CREDENTIALS_DIRECTORY", credentials.path())].into_iter().collect::<Environment>();
+    for (written, paused) in [(refused_at - minute, true), (refused_at + minute, false)] {
+        std::fs::write(&credential, "right").expect("a credential");
+        let file = std::fs::File::options().write(true).open(&credential);
+        file.and_then(|file| file.set_modified(written.into())).expect("a time stamp");
+        let table = timetable(&house.context, Rhythm::Once).await.expect("the timetable");
+        assert_eq!(table.login_pause_until.is_some(), paused, "written at {written}");
+    }
+
     house.context.environment = right;
     house.recovers().await;
     assert_eq!(house.store(store::incidents), []);

@@ -100,8 +100,8 @@ fn the_health_is_what_a_monitor_asks_for() {
     site.installation
         .open()
         .execute(
-            "INSERT INTO incident (kind, opened_at, facts)
-             VALUES ('mail-down', 0, '[{\"fact\":\"error\",\"value\":\"Åse\"}]')",
+            "INSERT INTO incident (kind, opened_at, seen_at, facts)
+             VALUES ('mail-down', 0, 0, '[{\"fact\":\"error\",\"value\":\"Åse\"}]')",
             [],
         )
         .unwrap();

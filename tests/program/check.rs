@@ -167,7 +167,7 @@ fn each_fault_of_kitos_is_on_its_own_line() {
             "an incident",
             &|i| {
                 i.ok(&["sync"]);
-                let opened = "INSERT INTO incident (kind, opened_at, facts) VALUES ('configuration', unixepoch() * 1000, '[{\"fact\":\"error\",\"value\":\"no.\"}]')";
+                let opened = "INSERT INTO incident (kind, opened_at, seen_at, facts) VALUES ('configuration', unixepoch() * 1000, unixepoch() * 1000, '[{\"fact\":\"error\",\"value\":\"no.\"}]')";
                 i.open().execute(opened, []).unwrap();
             },
             "incidents",

@@ -178,6 +178,40 @@ fn a_refused_login_is_tried_once_and_again_after_twelve_hours() {
 }
 
 #[test]
+fn what_fails_once_the_login_is_taken_ends_the_pause_of_the_login() {
+    let installation = installed();
+    installation.set_password("wrong");
+    set_changed(&installation.path("password"), "2026-03-01T00:00:00Z");
+    let ran = |at: &str| installation.once_at(at).remove("sync").is_some();
+    let next = |at: &str| {
+        let status = installation.json_at(at, &["status"]);
+        status["jobs"]["sync"]["nextRun"].as_str().unwrap().to_owned()
+    };
+    assert!(ran("2026-03-03T04:00:00Z"));
+    // Neither the next try nor the next morning come earlier than that.
+    assert_eq!(next("2026-03-03T04:05:00Z")[..16], *"2026-03-03T16:00");
+    installation.set_password(PASSWORD);
+    set_changed(&installation.path("password"), "2026-03-01T00:00:00Z");
+    installation.standin().fault(Fault::new(USAGES, Effect::status(403)).always());
+    for (at, runs) in [
+        ("2026-03-03T15:59:00Z", false),
+        ("2026-03-03T16:01:00Z", true),
+        ("2026-03-03T16:15:00Z", false),
+        ("2026-03-03T16:17:00Z", true),
+        ("2026-03-03T17:18:00Z", true),
+        ("2026-03-04T04:00:00Z", true),
+    ] {
+        assert_eq!(ran(at), runs, "at {at}");
+        if runs {
+            let status = installation.json_at(at, &["status"]);
+            assert!(!status["incidents"].to_string().contains("login-refused"), "{status}");
+        }
+    }
+    let alerts = installation.alerts("2026-03-03T17:18:00Z");
+    assert_eq!(alerts.len(), 2, "one that the login is refused, one that it is over");
+}
+
+#[test]
 fn a_failed_pull_is_tried_again_and_then_on_schedule_where_it_is_tried_again_too() {
     let installation = installed();
     installation.standin().fault(Fault::new(USAGES, Effect::Html).always());

@@ -43,12 +43,11 @@ impl Pass {
                     matches!(fact, AlertFact::Refused { address, .. } if folded(address) == folded(to))
                 })
             };
-            let leaves_out =
-                |open: &Incident| open.kind == KIND && !dead.iter().all(|to| is_told(open, to));
-            if incidents(&tx)?.iter().any(leaves_out) {
+            let open = incidents(&tx)?.into_iter().find(|open| open.kind == KIND);
+            if !open.as_ref().is_some_and(|open| dead.iter().all(|to| is_told(open, to))) {
                 store::close_incident(&tx, KIND, self.now)?;
+                open_incident_for(&tx, &self.config, (KIND, self.now), facts, &readers)?;
             }
-            open_incident_for(&tx, &self.config, (KIND, self.now), facts, &readers)?;
         }
         tx.commit().map_err(store::Error::from)?;
         Ok(())
