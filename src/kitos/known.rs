@@ -5,14 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use crate::model::Snapshot;
+use crate::model::{Snapshot, SystemUsage};
 
 /// What the last committed snapshot had, by KITOS's uuids; empty before the first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Known {
     pub organization: Option<Uuid>,
-    /// Each with the number of roles that were assigned on it.
-    pub usages: BTreeMap<Uuid, usize>,
+    pub usages: BTreeMap<Uuid, Held>,
     /// Users of the organisation only.
     pub people: BTreeSet<Uuid>,
     pub role_types: BTreeSet<Uuid>,
@@ -22,16 +21,37 @@ pub struct Known {
     pub systems: BTreeSet<Uuid>,
     pub contracts: BTreeSet<Uuid>,
     pub data_processing: BTreeSet<Uuid>,
+    /// Contracts and registrations of data processing that named a system.
+    pub naming: BTreeSet<Uuid>,
+}
+
+/// Which of a usage's collections had something in them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    pub roles: bool,
+    /// Roles, using units or relations.
+    pub any: bool,
+}
+
+impl Held {
+    pub fn by(usage: &SystemUsage) -> Self {
+        let roles = !usage.roles.is_empty();
+        let others = !usage.using_units.is_empty() || !usage.relations.is_empty();
+        Self { roles, any: roles || others }
+    }
 }
 
 impl Known {
     /// What `snapshot` had.
     pub fn of(snapshot: &Snapshot) -> Self {
         let members = snapshot.members();
+        let contracts = snapshot.contracts.values().map(|it| (it.uuid, &it.usages));
+        let registrations = snapshot.data_processing.values().map(|it| (it.uuid, &it.usages));
+        let naming = contracts.chain(registrations).filter(|(_, usages)| !usages.is_empty());
         let withdrawn = snapshot.role_types.values().filter(|role| !role.available);
         Self {
             organization: Some(snapshot.organization.uuid),
-            usages: snapshot.usages.values().map(|u| (u.kitos_uuid, u.roles.len())).collect(),
+            usages: snapshot.usages.values().map(|u| (u.kitos_uuid, Held::by(u))).collect(),
             people: members.map(|person| person.kitos_uuid).collect(),
             role_types: snapshot.role_types.keys().copied().collect(),
             withdrawn: withdrawn.map(|role| role.uuid).collect(),
@@ -39,6 +59,7 @@ impl Known {
             systems: snapshot.systems.keys().copied().collect(),
             contracts: snapshot.contracts.keys().copied().collect(),
             data_processing: snapshot.data_processing.keys().copied().collect(),
+            naming: naming.map(|(uuid, _)| uuid).collect(),
         }
     }
 }

@@ -10,7 +10,7 @@ use super::assemble::Read;
 use super::error::{Error, Problem};
 use super::known::Known;
 use super::list::Lists;
-use super::singles::{carried_role_types, settle, unlisted_role_types};
+use super::singles::{Listed, carried_role_types, settle, unlisted_role_types};
 use super::translate::{KeptUsage, Told, role_type};
 use super::wire::{
     ContractRow, DataProcessingRow, RoleTypeRow, SystemRow, UnitRow, UsageRow, UserRow,
@@ -85,7 +85,7 @@ pub async fn read(
     let (heavy, light) = (page_size, (page_size * 5 / 2).min(LARGEST_PAGE));
     let at = Paths::of(uuid);
     // The usages first: slots are given in the order of asking.
-    let (mut usages, people, units, mut role_types, systems, contracts, registrations) = tokio::try_join!(
+    let (usages, people, units, mut role_types, systems, contracts, registrations) = tokio::try_join!(
         lists.all::<UsageRow>(&at.usages, heavy, hint(known.usages.len()), page),
         lists.all::<UserRow>(&at.users, light, hint(known.people.len()), page),
         lists.confirmed::<UnitRow>(&at.units, light, &known.units, page),
@@ -95,7 +95,9 @@ pub async fn read(
         lists.confirmed::<DataProcessingRow>(&at.processing, heavy, &known.data_processing, page),
     )?;
     refuse_foreign(lists, &usages.rows, uuid, &at.usages)?;
-    let unconfirmed = settle(lists, uuid, known, &mut usages, &people).await?;
+    let mut listed = Listed { usages, people, contracts, registrations };
+    let unconfirmed = settle(lists, uuid, known, &mut listed).await?;
+    let Listed { usages, people, contracts, registrations } = listed;
     let unasked = carried_role_types(&usages.rows);
     let unasked = unasked.difference(&role_types.asked).copied().collect();
     let carried = unlisted_role_types(lists, uuid, unasked).await?;

@@ -61,7 +61,9 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/it-system-usage-role-types", get(role_types))
         .route("/it-system-usage-role-types/{uuid}", get(role_type))
         .route("/it-contracts", get(contracts))
+        .route("/it-contracts/{uuid}", get(contract))
         .route("/data-processing-registrations", get(registrations))
+        .route("/data-processing-registrations/{uuid}", get(registration))
         .route("/delta-feed/deleted-entities", get(deletions));
     Router::new().route(LOGIN, post(log_in)).nest("/api/v2", v2)
 }
@@ -227,6 +229,13 @@ async fn contracts(State(shared): State<Arc<Shared>>, Query(query): Query<Parame
     })
 }
 
+async fn contract(State(shared): State<Arc<Shared>>, Path(uuid): Path<Uuid>) -> Answer {
+    shared.read(|world| {
+        let found = world.contracts.iter().find(|row| row.uuid == uuid);
+        found.map(|row| Json(world.contract_json(row))).ok_or(Refusal::NotFound)
+    })
+}
+
 async fn registrations(
     State(shared): State<Arc<Shared>>,
     Query(query): Query<Parameters>,
@@ -236,6 +245,13 @@ async fn registrations(
         let rows =
             world.registrations.iter().filter(|row| is_shown(world, wanted, row.organization));
         page(&query, rows, |row| world.registration_json(row))
+    })
+}
+
+async fn registration(State(shared): State<Arc<Shared>>, Path(uuid): Path<Uuid>) -> Answer {
+    shared.read(|world| {
+        let found = world.registrations.iter().find(|row| row.uuid == uuid);
+        found.map(|row| Json(world.registration_json(row))).ok_or(Refusal::NotFound)
     })
 }
 

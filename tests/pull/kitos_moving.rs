@@ -148,6 +148,51 @@ async fn a_usage_without_its_roles_is_asked_for_alone() {
 }
 
 #[tokio::test]
+async fn a_row_of_any_list_that_lost_what_hung_on_it_is_asked_for_alone() {
+    let standin = standin(120).await;
+    let before = pull(&standin, &Known::default()).await.unwrap().snapshot;
+    let usages = before.usages.values();
+    let without_roles = usages.filter(|it| it.roles.is_empty() && !it.using_units.is_empty());
+    let phantom = without_roles.map(|usage| usage.uuid).next().expect("one that only units use");
+    let contract = before.contracts.values().find(|it| !it.usages.is_empty());
+    let registration = before.data_processing.values().find(|it| !it.usages.is_empty());
+    let (contract, registration) = (contract.expect("one").uuid, registration.expect("one").uuid);
+    standin.fault(phantoms(vec![phantom]));
+    for (list, uuid) in
+        [("it-contracts", contract), ("data-processing-registrations", registration)]
+    {
+        let empty = Effect::rewrite(move |rows| {
+            for row in rows.as_array_mut().into_iter().flatten() {
+                if row["uuid"] == uuid.to_string() {
+                    row["systemUsages"] = json!([]);
+                }
+            }
+        });
+        standin.fault(Fault::new(&format!("/api/v2/{list}"), empty).when("pageSize=").always());
+    }
+    standin.forget_requests();
+    let after = pull(&standin, &known(&before)).await.unwrap();
+    assert_eq!(after.snapshot, before);
+    for path in [
+        format!("{USAGES}/{phantom}"),
+        format!("/api/v2/it-contracts/{contract}"),
+        format!("/api/v2/data-processing-registrations/{registration}"),
+    ] {
+        assert_eq!(standin.requests_to(&path).len(), 1, "{path}");
+    }
+
+    // Emptied in truth, and gone by the time that it is asked for.
+    standin.edit(|world| {
+        let emptied = world.registrations.iter_mut().find(|it| it.uuid == registration);
+        emptied.expect("it").usages.clear();
+        world.contracts.retain(|it| it.uuid != contract);
+    });
+    let after = pull(&standin, &known(&before)).await.unwrap();
+    assert_eq!(after.snapshot, expected(&standin.world()));
+    assert!(after.snapshot.data_processing[&registration].usages.is_empty());
+}
+
+#[tokio::test]
 async fn more_usages_without_their_roles_than_can_be_asked_for_are_the_guards() {
     let standin = standin(120).await;
     let before = pull(&standin, &Known::default()).await.unwrap().snapshot;
