@@ -1,33 +1,29 @@
 //! The role types that the policy names, as KITOS has them now.
 
 use super::line::{Line, fault, note, ok};
-use crate::jobs::Context;
+use crate::config;
 use crate::kitos::Probe;
-use crate::model::{RoleType, Snapshot};
-use crate::policy::roles::{MatchedRoles, match_roles, nearest_role};
-use crate::store::bindings;
+use crate::model::Snapshot;
+use crate::policy::roles::{MatchedRoles, RecordedRoles, match_roles, nearest_role};
 use crate::text::names::same;
 
 pub(super) const OWNER_ROLES: &str = "owner roles";
 
 /// Owner roles must be there; the others are a hint.
-pub async fn roles(context: &Context, probe: &Probe) -> Vec<Line> {
-    // A database that cannot be read has a line of its own.
-    let recorded = context.ask(|moment| Ok(bindings(moment.connection)?)).await;
-    let recorded = recorded.unwrap_or_default().roles;
+pub fn roles(policy: &config::Policy, recorded: &RecordedRoles, probe: &Probe) -> Vec<Line> {
     let mut snapshot = Snapshot::empty(probe.organization.clone());
     snapshot.role_types = probe.role_types.iter().map(|role| (role.uuid, role.clone())).collect();
-    let policy = &context.config.policy;
     let mut lines = Vec::new();
     for (what, key, names) in [
         (OWNER_ROLES, "policy.owner_roles", &policy.owner_roles),
         ("manager roles", "policy.manager_roles", &policy.manager_roles),
         ("contact roles", "policy.contact_roles", &policy.contact_roles),
     ] {
-        let matched = match_roles(names, &recorded, &snapshot);
+        let matched = match_roles(names, recorded, &snapshot);
         lines.push(matching((what, key), names, &matched, &snapshot));
         if what == OWNER_ROLES {
             lines.extend(renamed(&matched, names, &snapshot));
+            lines.extend(withdrawn(&matched, &snapshot));
             lines.extend(use_outside(&matched, probe, &snapshot));
         }
     }
@@ -76,12 +72,25 @@ fn renamed(matched: &MatchedRoles, names: &[String], snapshot: &Snapshot) -> Vec
     renamed.map(|role| line(&role.name)).collect()
 }
 
+/// An owner role that KITOS does not offer any more: those who have it keep it.
+fn withdrawn(matched: &MatchedRoles, snapshot: &Snapshot) -> Vec<Line> {
+    let roles = matched.roles.iter().filter_map(|uuid| snapshot.role_types.get(uuid));
+    let line = |name: &String| {
+        let detail = format!(
+            "KITOS does not offer \"{name}\" for new assignments any more; whoever has it still counts as owner. Name its successor in policy.owner_roles beside it, if there is one"
+        );
+        note("role withdrawn", detail)
+    };
+    roles.filter(|role| !role.available).map(|role| line(&role.name)).collect()
+}
+
 /// A local administrator can mark a role as used by an outside system; KITOS then warns anyone
 /// who changes it.
 fn use_outside(matched: &MatchedRoles, probe: &Probe, snapshot: &Snapshot) -> Vec<Line> {
     let Some(used) = &probe.used_externally else { return Vec::new() };
     let unmarked = matched.roles.difference(used);
     let unmarked = unmarked.filter_map(|uuid| snapshot.role_types.get(uuid));
+    let unmarked = unmarked.filter(|role| role.available);
     let line = |name: &String| {
         let detail = format!(
             "let your local administrator mark \"{name}\" as \"Bruges eksternt\" in KITOS: whoever changes the role is warned then"

@@ -18,6 +18,7 @@ use super::known::Known;
 use super::list::Lists;
 use super::organization;
 use super::reading::{Progress, read, role_types_path};
+use super::singles::unlisted_role_types;
 use super::token::{Login, Tokens};
 use super::translate::{Told, role_type};
 use super::wire::RoleTypeRow;
@@ -71,7 +72,7 @@ pub struct Traffic {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Probe {
     pub organization: Organization,
-    /// Role types offered for new assignments.
+    /// Role types offered for new assignments, and those that were asked about.
     pub role_types: Vec<RoleType>,
     /// Those of them that KITOS calls used outside ("Bruges eksternt"); `None` where
     /// it does not say of any.
@@ -197,21 +198,27 @@ impl Client {
         }
     }
 
-    /// Logs in, finds the organisation and its role types; reads nothing else.
+    /// Logs in, finds the organisation and its role types, those of `wanted` too that KITOS
+    /// does not offer any more; reads nothing else.
     ///
     /// # Errors
     /// Any [`Error`] that a pull would meet on this way.
-    pub async fn probe(&self) -> Result<Probe, Error> {
+    pub async fn probe(&self, wanted: &BTreeSet<Uuid>) -> Result<Probe, Error> {
         let lists = self.lists().await?;
         let organization = organization::find(&lists, &self.organization).await?;
         let role_types: Vec<RoleTypeRow> = lists.value(&role_types_path(organization.uuid)).await?;
         let told = role_types.iter().any(|row| row.is_externally_available.is_some());
         let used = role_types.iter().filter(|row| row.is_externally_available == Some(true));
         let used = used.map(|row| row.uuid).collect();
+        let offered: BTreeSet<Uuid> = role_types.iter().map(|row| row.uuid).collect();
+        let unlisted = wanted.difference(&offered).copied().collect();
+        let unlisted = unlisted_role_types(&lists, organization.uuid, unlisted).await?;
+        let offered = role_types.into_iter().map(|row| role_type(row, Told::Listed));
+        let unlisted = unlisted.into_iter().map(|row| role_type(row, Told::Alone));
         Ok(Probe {
             organization,
             used_externally: told.then_some(used),
-            role_types: role_types.into_iter().map(|row| role_type(row, Told::Listed)).collect(),
+            role_types: offered.chain(unlisted).collect(),
             clock_skew: self.http.clock_skew(),
         })
     }

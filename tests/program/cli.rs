@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use kitos_standin::{Effect, Fault, Membership, World};
+use kitos_standin::{Effect, Fault, Membership, OWNER_ROLE, World};
 use kitos_sync::store::Lock;
 
 use crate::support::process::Process;
@@ -155,6 +155,23 @@ fn an_owner_role_that_kitos_does_not_have_is_a_configuration_error() {
     let run = installation.run(&["check"]);
     assert_eq!(run.code, 3, "{run:#?}");
     assert!(run.stdout.contains("FAULT  owner roles"), "{run:#?}");
+}
+
+/// A local administrator withdraws a role that people still have.
+#[test]
+fn an_owner_role_that_is_withdrawn_still_counts_and_is_no_fault() {
+    let installation = installed();
+    installation.standin().edit(|world| {
+        let role = world.role(OWNER_ROLE).unwrap();
+        world.withdraw_role_type(role);
+    });
+    assert_eq!(installation.run(&["sync"]).code, 0);
+    let lines = installation.json_at("2026-03-02T05:00:00Z", &["check"]);
+    let verdict = |what: &str| {
+        let line = lines.as_array().unwrap().iter().find(|line| line["what"] == what);
+        line.unwrap_or_else(|| panic!("no {what}: {lines:#}"))["verdict"].clone()
+    };
+    assert_eq!((verdict("owner roles"), verdict("role withdrawn")), ("ok".into(), "note".into()));
 }
 
 #[test]
