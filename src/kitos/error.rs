@@ -47,11 +47,25 @@ pub enum Error {
     )]
     Changed { what: String },
     #[error(
-        "a pull took longer than kitos.pull_timeout ({limit:?}). Nothing was kept. Raise kitos.pull_timeout, or look at KITOS's answer times with -vv"
+        "a pull took longer than kitos.pull_timeout ({limit:?}). Nothing was kept. {}", way_out(last.as_deref())
     )]
-    PullTimeout { limit: Duration },
+    PullTimeout {
+        limit: Duration,
+        /// What was tried again the last.
+        last: Option<String>,
+    },
     #[error("{what} failed: {problem}")]
     Request { what: String, problem: Problem },
+}
+
+/// What to do about a pull that took too long.
+fn way_out(last: Option<&str>) -> String {
+    match last {
+        Some(last) => format!(
+            "It was waiting to try again what had gone wrong: {last}. Only if KITOS is merely slow, raise kitos.pull_timeout"
+        ),
+        None => "Raise kitos.pull_timeout, or look at KITOS's answer times with -vv".to_owned(),
+    }
 }
 
 /// What was wrong with one request's answer.

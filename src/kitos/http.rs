@@ -98,6 +98,9 @@ pub struct Http {
     skew: Mutex<Option<TimeDelta>>,
     /// The same as of the login, which no cache answers.
     skew_at_login: Mutex<Option<TimeDelta>>,
+    /// The last problem after which a request is tried again, and which request; gone once
+    /// that succeeds.
+    trying_again: Mutex<Option<(String, Problem)>>,
 }
 
 impl Http {
@@ -116,6 +119,7 @@ impl Http {
             bytes: AtomicU64::new(0),
             skew: Mutex::new(None),
             skew_at_login: Mutex::new(None),
+            trying_again: Mutex::new(None),
         })
     }
 
@@ -137,6 +141,17 @@ impl Http {
     pub fn clock_skew(&self) -> Option<TimeDelta> {
         let skew = *locked(&self.skew);
         skew.filter(|skew| skew.abs() > TOLERATED_SKEW)
+    }
+
+    /// What is being tried again, and why.
+    pub fn last_problem(&self) -> Option<String> {
+        let trying = locked(&self.trying_again);
+        trying.as_ref().map(|(path, problem)| format!("{}{path}: {problem}", self.base))
+    }
+
+    /// Before another pull.
+    pub fn forget_problem(&self) {
+        *locked(&self.trying_again) = None;
     }
 
     /// GETs `path` with `token`. `known`: the digest of a reply that was whole.
@@ -178,7 +193,13 @@ impl Http {
         let (mut attempt, mut gateway_timeouts) = (1, 0);
         loop {
             let (problem, retry_after) = match self.once(asked, request()).await {
-                Ok(reply) => return Ok(reply),
+                Ok(reply) => {
+                    let mut trying = locked(&self.trying_again);
+                    if trying.as_ref().is_some_and(|(path, _)| path == asked.path) {
+                        *trying = None;
+                    }
+                    return Ok(reply);
+                }
                 Err(failed) => failed,
             };
             gateway_timeouts += u32::from(problem.is_gateway_timeout());
@@ -197,6 +218,7 @@ impl Http {
                 problem = masked(&problem.to_string()),
                 "trying again"
             );
+            *locked(&self.trying_again) = Some((asked.path.to_owned(), problem));
             tokio::time::sleep(pause).await;
             attempt += 1;
         }

@@ -169,9 +169,11 @@ impl Client {
         &self,
         pull: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
-        tokio::time::timeout(self.pull_timeout, pull)
-            .await
-            .map_err(|_| Error::PullTimeout { limit: self.pull_timeout })?
+        self.http.forget_problem();
+        tokio::time::timeout(self.pull_timeout, pull).await.map_err(|_| Error::PullTimeout {
+            limit: self.pull_timeout,
+            last: self.http.last_problem(),
+        })?
     }
 
     async fn twice(

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use kitos_standin::{Effect, Fault, PASSWORD, Standin, World};
 use kitos_sync::config;
-use kitos_sync::kitos::{Client, Error, Known};
+use kitos_sync::kitos::{Client, Error, Known, Pace};
 use serde_json::{Value, json};
 
 use crate::support::{PACE, client, pull, settings};
@@ -242,6 +242,17 @@ async fn a_pull_has_an_end() {
     let settings = config::Kitos { pull_timeout: Duration::from_millis(300), ..settings(&standin) };
     let error = client(&settings).pull(&Known::default(), &|_| {}).await.unwrap_err();
     assert!(matches!(error, Error::PullTimeout { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_pull_that_ends_while_it_waits_to_try_again_says_what_for() {
+    let standin = standin(10).await;
+    standin.fault(Fault::new(USAGES, Effect::retry_after(503, "3600")).always());
+    let settings = config::Kitos { pull_timeout: Duration::from_millis(300), ..settings(&standin) };
+    let pace = Pace { retry_after_cap: Duration::from_secs(3600), ..PACE };
+    let client = Client::new(&settings, PASSWORD.into(), pace).unwrap();
+    let error = client.pull(&Known::default(), &|_| {}).await.unwrap_err().to_string();
+    assert!(error.contains(USAGES) && error.contains("it answered 503"), "{error}");
 }
 
 #[tokio::test]
