@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use rusqlite::Transaction;
 use tracing::dispatcher::{Dispatch, with_default};
 
@@ -14,7 +15,9 @@ use super::sync_report::SyncReport;
 use crate::model::{AlertFact, Explained, HoldOutlook, HoldReason, IncidentKind, MailKind};
 use crate::notify::plan;
 use crate::query::{Inputs, Moment};
-use crate::store::{self, findings_opened_in, hold_pull, last_mail_id, mails_queued_after};
+use crate::store::{
+    self, findings_opened_in, hold_pull, incidents, last_mail_id, mails_queued_after,
+};
 
 /// Keeps the pull and tells the operators. Returns how many mails it queued. `release`
 /// commits the pull as a person's release would.
@@ -27,9 +30,29 @@ pub(super) fn hold(
     let Moment { config, now, .. } = step.moment;
     let outlook = HoldOutlook { causes, ..outlook(tx, step, release)? };
     hold_pull(tx, step.pull, (reasons, &outlook), step.taken_at)?;
+    forget_another(tx, reasons, now)?;
     let mut facts: Vec<AlertFact> = reasons.iter().cloned().map(AlertFact::Held).collect();
     facts.push(AlertFact::Outlook(outlook));
     open_incident(tx, config, IncidentKind::Quarantine, now, facts)
+}
+
+/// A pull that is held for a reason that nobody was told of is a new incident, and so has an
+/// alert of its own: otherwise a release would let in what no alert described.
+fn forget_another(
+    tx: &Transaction<'_>,
+    reasons: &[HoldReason],
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let open = incidents(tx)?.into_iter().find(|open| open.kind == IncidentKind::Quarantine);
+    let Some(open) = open else { return Ok(()) };
+    let is_told = |reason: &HoldReason| {
+        let like = |fact: &AlertFact| matches!(fact, AlertFact::Held(told) if told.is_like(reason));
+        open.facts.iter().any(like)
+    };
+    if !reasons.iter().all(is_told) {
+        store::close_incident(tx, IncidentKind::Quarantine, now)?;
+    }
+    Ok(())
 }
 
 fn outlook(

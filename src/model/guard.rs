@@ -1,6 +1,7 @@
 //! Why a pull is held back (`docs/reliability.md` R8).
 
 use std::collections::BTreeMap;
+use std::mem::discriminant;
 
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +66,22 @@ pub enum HoldReason {
     OwnerRoleGone { name: String },
     /// More rows are absent than the pull could ask for one by one.
     Unconfirmed { count: usize },
+}
+
+impl HoldReason {
+    /// Whether it says the same of another pull; counts and samples may differ.
+    pub fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Emptied { list: a, .. }, Self::Emptied { list: b, .. })
+            | (Self::Removed { list: a, .. }, Self::Removed { list: b, .. }) => a == b,
+            (Self::NewlyFaulty { rule: a, .. }, Self::NewlyFaulty { rule: b, .. }) => a == b,
+            (
+                Self::Blanked { list: a, field: a_field, .. },
+                Self::Blanked { list: b, field: b_field, .. },
+            ) => (a, a_field) == (b, b_field),
+            _ => discriminant(self) == discriminant(other),
+        }
+    }
 }
 
 /// One thing in KITOS that explains why many usages would be judged otherwise.

@@ -53,6 +53,28 @@ fn a_lost_membership_that_kitos_does_not_admit_is_held() {
     assert!(installation.register() == register, "something was committed");
 }
 
+/// A release must not let in what no alert described.
+#[test]
+fn a_pull_that_is_held_for_another_reason_has_an_alert_of_its_own() {
+    let installation = installed();
+    installation.standin().edit(|world| {
+        let ours = world.organization;
+        let usages = world.usages.iter_mut().filter(|usage| usage.organization == ours);
+        usages.for_each(|usage| usage.roles.clear());
+    });
+    assert_eq!(installation.run_at(HELD, &["sync"]).code, 4);
+    assert_eq!(installation.alerts(HELD).len(), 1);
+    installation.standin().edit(lose_membership);
+    assert_eq!(installation.run_at(LATER, &["sync"]).code, 4);
+    assert_eq!(installation.alerts(LATER).len(), 2, "the lists are empty now");
+    let shown = installation.json_at(LATER, &["guard", "show"]);
+    assert_eq!(shown["id"], 2);
+    let status = installation.json_at(LATER, &["status"]);
+    let open = status["incidents"].as_array().unwrap();
+    assert_eq!(open.len(), 1, "{status}");
+    assert!(open[0]["detail"].as_str().unwrap().contains("All 30 systems are gone"), "{status}");
+}
+
 #[test]
 fn the_alert_says_what_is_held_and_how_to_decide() {
     let installation = holding();
