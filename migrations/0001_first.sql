@@ -388,6 +388,12 @@ CREATE TABLE kitos_host (
     host TEXT    NOT NULL
 ) STRICT;
 
+-- How many seconds its clock was ahead of ours in the last pull; no row where they agree.
+CREATE TABLE kitos_clock (
+    only    INTEGER PRIMARY KEY CHECK (only = 1),
+    ahead_s INTEGER NOT NULL
+) STRICT;
+
 -- What KITOS answered to the last committed pull, a digest of each reply. A pull to
 -- which it answers the same need not be read: the register is what it was. Gone where
 -- the register is not what followed from those replies alone.

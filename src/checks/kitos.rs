@@ -87,13 +87,15 @@ fn until(url: &str, error: &Error) -> Vec<Line> {
 fn clock(probe: &Probe) -> Line {
     match probe.clock_skew {
         None => ok("clock", "agrees with KITOS's"),
-        Some(skew) => note(
-            "clock",
-            format!(
-                "KITOS's clock is {} s {} this machine's; check time synchronisation (timedatectl)",
-                skew.num_seconds().abs(),
-                if skew.num_seconds() < 0 { "behind" } else { "ahead of" }
-            ),
-        ),
+        Some(skew) => note("clock", clocks_differ(skew.num_seconds())),
     }
+}
+
+/// What is to do where KITOS's clock is so many seconds ahead of ours.
+pub fn clocks_differ(ahead: i64) -> String {
+    let how = if ahead < 0 { "behind" } else { "ahead of" };
+    format!(
+        "KITOS's clock is {} s {how} this machine's; check time synchronisation (timedatectl)",
+        ahead.abs()
+    )
 }

@@ -13,7 +13,7 @@ mod policy;
 mod roles;
 mod unheard;
 
-pub use kitos::check as way_to_kitos;
+pub use kitos::{check as way_to_kitos, clocks_differ};
 pub use leaders::check as leaders_file;
 pub use line::{Line, Verdict};
 pub use local::began_anew;

@@ -3,7 +3,7 @@
 use super::exit::Exit;
 use super::output::{Output, plain};
 use super::table::Here;
-use crate::checks::began_anew;
+use crate::checks::{began_anew, clocks_differ};
 use crate::jobs::Context;
 use crate::model::JobKind;
 use crate::query::{self, Absence, Incident, JobStatus, Status};
@@ -69,7 +69,8 @@ fn held(status: &Status) -> Vec<Vec<String>> {
         .map(|id| format!("THE GUARD HOLDS PULL {id}: see `kitos-sync guard show`"));
     let left_behind =
         status.left_behind.as_ref().map(|one| format!("ANOTHER DATABASE: {}", began_anew(one)));
-    held.into_iter().chain(left_behind).map(|line| vec![line]).collect()
+    let clock = status.clock_skew_seconds.map(|ahead| format!("CLOCK: {}", clocks_differ(ahead)));
+    held.into_iter().chain(left_behind).chain(clock).map(|line| vec![line]).collect()
 }
 
 fn incidents(status: &Status, here: Here) -> Vec<Vec<String>> {

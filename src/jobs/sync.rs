@@ -16,7 +16,9 @@ use super::sync_report::{SyncOutcome, SyncReport};
 use crate::kitos::{self, Answers, Known, Pull, Pulled, Traffic};
 use crate::model::JobKind;
 use crate::query::{DeparturesFile, read_departures, read_leaders};
-use crate::store::{self, Access, KeptPull, current_snapshot, kitos_answers, last_snapshot};
+use crate::store::{
+    self, Access, KeptPull, current_snapshot, kitos_answers, last_snapshot, record_clock_skew,
+};
 use crate::time::civil::local_date;
 
 /// One pull.
@@ -58,6 +60,15 @@ struct Found {
     ahead: Option<Box<Ahead>>,
 }
 
+impl Found {
+    fn traffic(&self) -> &Traffic {
+        match &self.pulled {
+            Pulled::AsBefore(traffic) => traffic,
+            Pulled::Read(pull) => &pull.traffic,
+        }
+    }
+}
+
 impl Sync {
     /// Everything from KITOS, before the database is written to.
     async fn pull(&self, turn: &Turn<'_>, departures: &DeparturesFile) -> Result<Found, Error> {
@@ -74,11 +85,7 @@ impl Sync {
             let register = future::ready(Ok(found.before)).boxed();
             found = self.read(turn, None, register, None).await?;
         }
-        let traffic = match &found.pulled {
-            Pulled::AsBefore(traffic) => traffic,
-            Pulled::Read(pull) => &pull.traffic,
-        };
-        if let Some(skew) = traffic.clock_skew {
+        if let Some(skew) = found.traffic().clock_skew {
             warn!(
                 seconds = skew.num_seconds(),
                 "this machine's clock and KITOS's differ; check time synchronisation (timedatectl)"
@@ -169,7 +176,9 @@ impl Sync {
     ) -> Result<SyncReport, Error> {
         let duration_ms = i64::try_from(turn.run.elapsed().as_millis()).unwrap_or(i64::MAX);
         let options = *self;
+        let clock_skew = found.traffic().clock_skew.map(|skew| skew.num_seconds());
         turn.transaction(move |tx, moment| {
+            record_clock_skew(tx, clock_skew)?;
             let kept = |snapshot, traffic: Traffic| KeptPull {
                 snapshot,
                 host: moment.config.kitos.host(),

@@ -16,7 +16,7 @@ pub fn skew(headers: &HeaderMap, now: DateTime<Utc>) -> Option<TimeDelta> {
 }
 
 /// How old an answer is: by its `Age`, or by a `Date` that is behind that of the
-/// login (RFC 9111 4.2.3, where caches keep it).
+/// login and our clock (RFC 9111 4.2.3, where caches keep it).
 pub fn age(
     headers: &HeaderMap,
     skew: Option<TimeDelta>,
@@ -24,7 +24,8 @@ pub fn age(
 ) -> Option<TimeDelta> {
     let told = headers.get(AGE).and_then(|age| age.to_str().ok()?.trim().parse().ok());
     let told = told.and_then(TimeDelta::try_seconds);
-    let behind = at_login.zip(skew).map(|(at_login, skew)| at_login - skew);
+    // Old by our own clock too: a login machine whose clock is ahead makes no answer old (R6).
+    let behind = at_login.zip(skew).map(|(at_login, skew)| (at_login - skew).min(-skew));
     told.max(behind)
 }
 

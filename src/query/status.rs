@@ -15,7 +15,7 @@ use super::runs::{Incident, Run};
 use super::timetable::{Delay, Timetable, timetable};
 use crate::model::JobKind;
 use crate::store::{
-    self, incidents, last_run, last_snapshot, left_behind, open_by_rule, outbox_counts,
+    self, clock_skew, incidents, last_run, last_snapshot, left_behind, open_by_rule, outbox_counts,
     waivers_in_force,
 };
 use crate::time::due::Due;
@@ -35,6 +35,9 @@ pub struct Status {
     /// The pull that the guard holds.
     pub held_pull: Option<i64>,
     pub incidents: Vec<Incident>,
+    /// How many seconds KITOS's clock was ahead of this machine's in the last pull, where they
+    /// differ by more than 5 minutes.
+    pub clock_skew_seconds: Option<i64>,
     /// To whom nothing goes for now.
     pub away: Vec<Absence>,
     /// The newest backup of an earlier database, beside which this one began anew.
@@ -83,6 +86,7 @@ pub fn status(moment: &Moment<'_>, login_changed: Option<DateTime<Utc>>) -> Resu
         outbox: outbox_counts(connection)?,
         held_pull: store::held_pull_id(connection)?,
         incidents: incidents(connection)?.iter().map(|one| Incident::told(one, moment)).collect(),
+        clock_skew_seconds: clock_skew(connection)?,
         away: absences(moment)?,
         left_behind: left_behind(connection, &config.database.path)?,
     })

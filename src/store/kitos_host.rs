@@ -1,4 +1,5 @@
-//! Which machine the register was read from: a test KITOS holds the same uuids.
+//! Which machine the register was read from (a test KITOS holds the same uuids), and how its
+//! clock differs from ours.
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -18,6 +19,24 @@ pub fn record_kitos_host(connection: &Connection, host: &str) -> Result<(), Erro
              ON CONFLICT (only) DO UPDATE SET host = excluded.host",
             [host],
         )?;
+    }
+    Ok(())
+}
+
+/// How many seconds KITOS's clock was ahead of ours in the last pull, where that is worth a
+/// word (R6).
+pub fn clock_skew(connection: &Connection) -> Result<Option<i64>, Error> {
+    Ok(connection.query_row("SELECT ahead_s FROM kitos_clock", [], |row| row.get(0)).optional()?)
+}
+
+/// Notes the same.
+pub fn record_clock_skew(connection: &Connection, ahead: Option<i64>) -> Result<(), Error> {
+    if clock_skew(connection)? == ahead {
+        return Ok(());
+    }
+    connection.execute("DELETE FROM kitos_clock", [])?;
+    if let Some(ahead) = ahead {
+        connection.execute("INSERT INTO kitos_clock (only, ahead_s) VALUES (1, ?1)", [ahead])?;
     }
     Ok(())
 }

@@ -63,7 +63,7 @@ pub use history_now::{former_names, former_usages, last_owners, load_history};
 pub use incidents::{all_incidents, close_incident, incidents, login_refused_at, open_incident};
 pub use installation::{Installation, installation, made_installation};
 pub use integrity::check_integrity;
-pub use kitos_host::{kitos_host, record_kitos_host};
+pub use kitos_host::{clock_skew, kitos_host, record_clock_skew, record_kitos_host};
 pub use leaders_file::{leaders_coverage, record_leaders_coverage};
 pub use ledger::{
     Reason, identities, identities_with, ledger, ledger_until, reasons, record_identities,

@@ -285,6 +285,35 @@ async fn an_old_answer_out_of_a_cache_is_not_taken_for_kitos() {
 }
 
 #[tokio::test]
+async fn a_clock_of_the_login_that_is_ahead_makes_no_answer_old() {
+    let standin = standin(10).await;
+    let ahead = Effect::ClockOff(chrono::TimeDelta::minutes(20));
+    standin.fault(Fault::new("/api/authorize", ahead).always());
+    pull(&standin, &Known::default()).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_empty_text_of_an_optional_field_is_none() {
+    let standin = standin(10).await;
+    let usages = Effect::rewrite(|rows| {
+        for row in rows.as_array_mut().into_iter().flatten() {
+            row["general"]["validity"]["validTo"] = "".into();
+            row["lastModified"] = " ".into();
+        }
+    });
+    let units = Effect::rewrite(|rows| {
+        for row in rows.as_array_mut().into_iter().flatten() {
+            row["externalOriginUuid"] = "".into();
+        }
+    });
+    standin.fault(Fault::new(USAGES, usages).always());
+    standin.fault(Fault::new("/api/v2/organizations", units).when("organization-units").always());
+    let snapshot = pull(&standin, &Known::default()).await.unwrap().snapshot;
+    assert!(snapshot.usages.values().all(|it| it.valid_to.is_none()));
+    assert!(snapshot.units.values().all(|it| it.external.is_none()));
+}
+
+#[tokio::test]
 async fn a_clock_that_differs_is_told_and_stops_nothing() {
     for (minutes, told) in [(0, false), (4, false), (-4, false), (6, true), (-90, true)] {
         let standin = standin(10).await;
