@@ -48,6 +48,7 @@ pub struct UnitRow {
     pub uuid: Uuid,
     pub name: Option<String>,
     pub parent_organization_unit: Option<Ref>,
+    #[serde(default, deserialize_with = "uuid")]
     pub external_origin_uuid: Option<Uuid>,
 }
 
@@ -202,13 +203,20 @@ fn present_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Stated<Nai
     date(deserializer).map(Some)
 }
 
+/// An empty text is none.
+fn uuid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Uuid>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    let given = text.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    given.map(|text| text.parse().map_err(serde::de::Error::custom)).transpose()
+}
+
 /// Date-only fields arrive as midnight UTC: the date part counts, and is not
 /// shifted into local time. The first day of the year 1 is what .NET gives for a
-/// date that was never set; as an end date it would shut a system down.
+/// date that was never set; as an end date it would shut a system down. An empty text is none.
 fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>, D::Error> {
     let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
     let day = text.get(..10).unwrap_or(&text);
-    if day == NEVER_SET {
+    if day == NEVER_SET || text.trim().is_empty() {
         return Ok(None);
     }
     day.parse().map(Some).map_err(|_| {
