@@ -38,8 +38,8 @@ const HELD: Listing<Row> = Listing {
         column("system", |(_, label), _| or_blank(label.as_ref().map(|label| &label.system_name))),
         column("reader", |(held, _), _| held.reader.clone().unwrap_or_else(|| "-".to_owned())),
         column("why", |(held, _), _| match held.kind {
-            MailKind::Escalation => format!("escalation: {}", why(&held.why)),
-            _ => why(&held.why),
+            MailKind::Escalation => format!("escalation: {}", why(held)),
+            _ => why(held),
         }),
         column("next", |(held, _), here| {
             held.next.map_or("-".to_owned(), |at| here.weekday_minute(at))
@@ -90,8 +90,8 @@ pub async fn run(context: Context, command: &Remind, output: &Output) -> anyhow:
 }
 
 /// A reason in words.
-fn why(why: &Why) -> String {
-    match why {
+fn why(held: &Held) -> String {
+    match held.why {
         Why::Grace => "in its grace".to_owned(),
         Why::PolicyChange => {
             "opened by a change of the policy; the digest tells it first".to_owned()
@@ -111,13 +111,15 @@ fn why(why: &Why) -> String {
         Why::Answered => "somebody answered; IT has something to do".to_owned(),
         Why::StaleData => "the last good pull is older than 7 days".to_owned(),
         Why::LeadersUnknown => "policy.leaders_file cannot be read".to_owned(),
-        Why::Digest { because } => {
-            let because = match because {
-                OnlyIt::ItsRule => "the rule is IT's",
-                OnlyIt::NobodyKnown => "no owner and no leader is known",
-                OnlyIt::NobodyReachable => "nobody in the chain can be reached",
-            };
-            format!("by the digest: {because}")
-        }
+        Why::Digest => match held.because {
+            None => "by the digest".to_owned(),
+            Some(OnlyIt::ItsRule) => "by the digest: the rule is IT's".to_owned(),
+            Some(OnlyIt::NobodyKnown) => {
+                "by the digest: no owner and no leader is known".to_owned()
+            }
+            Some(OnlyIt::NobodyReachable) => {
+                "by the digest: nobody in the chain can be reached".to_owned()
+            }
+        },
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use tokio_util::sync::CancellationToken;
 
 use super::complaint::Complaint;
@@ -29,7 +29,8 @@ impl Clock {
         let now = match self {
             Self::Machine => Utc::now(),
             Self::At(instant) => instant,
-        }
+        };
+        now.trunc_subsecs(3)
     }
 }
 

@@ -77,7 +77,7 @@ impl Job for Deliver {
     const KIND: JobKind = JobKind::Deliver;
 
     async fn work(&self, turn: &Turn<'_>) -> Result<DeliverReport, Error> {
-        let (context, run, by_hand) = (turn.context, turn.run, self.by_hand);
+        let (context, run, by_hand) = (turn.context, turn.run.clone(), self.by_hand);
         if by_hand {
             password_is_here(context)?;
         }

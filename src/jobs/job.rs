@@ -2,7 +2,7 @@
 //! waits for whom, what is noted and what is logged is the same for all, and stands
 //! in `runner.rs`.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -73,7 +73,7 @@ impl Turn<'_> {
         &self,
         body: impl FnOnce(&Transaction<'_>, &Moment<'_>) -> Result<R, Error> + Send + 'static,
     ) -> Result<R, Error> {
-        let (run, is_trial) = (self.run, self.trial.is_some());
+        let (run, is_trial) = (self.run.clone(), self.trial.is_some());
         let (config, now) = (Arc::clone(&self.context.config), self.now());
         self.context
             .store
@@ -95,7 +95,7 @@ impl Turn<'_> {
 }
 
 /// Which run it is.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Run {
     pub kind: JobKind,
     /// The occurrence that it serves; none by hand.
@@ -103,11 +103,14 @@ pub(super) struct Run {
     pub started_at: DateTime<Utc>,
     /// The machine's own clock, which `--at` does not move.
     clock: Instant,
+    /// How long it took, once that is written somewhere: then it is the same everywhere.
+    took_ms: Arc<OnceLock<i64>>,
 }
 
 impl Run {
     pub fn begin(context: &Context, kind: JobKind, scheduled_for: Option<DateTime<Utc>>) -> Self {
-        Self { kind, scheduled_for, started_at: context.now(), clock: Instant::now() }
+        let (started_at, clock) = (context.now(), Instant::now());
+        Self { kind, scheduled_for, started_at, clock, took_ms: Arc::default() }
     }
 
     pub fn elapsed(&self) -> Duration {
@@ -117,7 +120,8 @@ impl Run {
     /// Its row in the run history.
     pub fn row(&self, outcome: JobOutcome, did: Did) -> JobRun {
         let Self { kind: job, scheduled_for, started_at, .. } = *self;
-        let duration_ms = i64::try_from(self.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let elapsed = || i64::try_from(self.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let duration_ms = *self.took_ms.get_or_init(elapsed);
         JobRun { job, scheduled_for, started_at, duration_ms, outcome, did }
     }
 

@@ -94,7 +94,9 @@ impl Round<'_> {
             Err(error) => {
                 if let Error::Lock(LockError::Held { holder, .. }) = &error {
                     info!("{name} is due, but {holder} works; looking again in a minute");
-                } else if is_failure(&error) && note_failure(self.context, run, &error).await? {
+                } else if is_failure(&error)
+                    && note_failure(self.context, run.clone(), &error).await?
+                {
                     self.tell(J::KIND, &error.to_string()).await?;
                 }
                 run.row(JobOutcome::Failed, Did::Failed { why: error.to_string() })

@@ -55,7 +55,7 @@ pub(super) async fn attempt<J: Job>(
     };
     let run = Run::begin(context, J::KIND, scheduled_for);
     let result = match lock {
-        Ok(_lock) => job.work(&Turn { context, run, trial }).await,
+        Ok(_lock) => job.work(&Turn { context, run: run.clone(), trial }).await,
         Err(error) => Err(error),
     };
     let name = J::KIND.as_str();

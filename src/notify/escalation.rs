@@ -117,6 +117,7 @@ fn held(
         kind: MailKind::Escalation,
         reader: leader.map(|leader| leader.name.clone()),
         why,
+        because: None,
         next: situation.calendar.next_run(situation.now, day),
     }
 }

@@ -17,8 +17,9 @@ pub struct Held {
     pub kind: MailKind,
     /// Name of the reader; `None` where it concerns every reader, or IT.
     pub reader: Option<String>,
-    #[serde(flatten)]
     pub why: Why,
+    /// Why the digest tells it, where it does.
+    pub because: Option<OnlyIt>,
     /// When it is looked at again. `None` only for a schedule that never runs, and for
     /// what comes with another's mail alone.
     pub next: Option<DateTime<Utc>>,
@@ -26,7 +27,7 @@ pub struct Held {
 
 /// Why nobody is told now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(tag = "why", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub enum Why {
     /// It may still be put right without a mail.
     Grace,
@@ -60,10 +61,8 @@ pub enum Why {
     StaleData,
     /// The leaders file cannot be read.
     LeadersUnknown,
-    /// Told in the digest, for this reason.
-    Digest {
-        because: OnlyIt,
-    },
+    /// Told in the digest.
+    Digest,
 }
 
 impl From<Off> for Why {

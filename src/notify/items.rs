@@ -156,7 +156,8 @@ pub(super) fn parties<'a>(situation: &Situation<'a>, held: &mut Vec<Held>) -> Pa
         match route.to.clone() {
             Destination::It(because) => {
                 let next = situation.calendar.next_digest(situation.now);
-                held.push(of_nobody(finding, Why::Digest { because }, next));
+                let digest = of_nobody(finding, Why::Digest, next);
+                held.push(Held { because: Some(because), ..digest });
             }
             Destination::People { recipients, capacity, .. } => {
                 let clocks = recipients.iter().map(|r| situation.ledger.clock(finding.id, r.id));
@@ -215,5 +216,6 @@ fn for_manager<'a>(situation: &Situation<'a>, finding: &'a Finding, clock: Clock
 }
 
 fn of_nobody(finding: &Finding, why: Why, next: Option<DateTime<Utc>>) -> Held {
-    Held { finding: finding.id, kind: MailKind::Reminder, reader: None, why, next }
+    let kind = MailKind::Reminder;
+    Held { finding: finding.id, kind, reader: None, why, because: None, next }
 }

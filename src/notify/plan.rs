@@ -200,6 +200,7 @@ fn hold(
         kind: MailKind::Reminder,
         reader: Some(member.name.clone()),
         why,
+        because: None,
         next,
     };
     members.iter().map(held).collect()
