@@ -157,8 +157,35 @@ fn told(answer: &Answer, here: Here) -> String {
     }
 }
 
+/// An option that the kind of answer has no use for would be dropped in silence.
+fn refuse_what_is_not_taken(record: &Record) -> Result<(), UsageError> {
+    let takes: &[&str] = match record.kind {
+        AnswerKind::Away => &["--until", "--to", "--comment"],
+        AnswerKind::NewOwner => &["--system", "--owner", "--comment"],
+        AnswerKind::Confirmed
+        | AnswerKind::NotUsed
+        | AnswerKind::RightAsItIs
+        | AnswerKind::LookedThrough => &["--system", "--comment"],
+    };
+    let given = [
+        ("--system", record.system.is_some()),
+        ("--owner", record.owner.is_some()),
+        ("--until", record.until.is_some()),
+        ("--to", record.to.is_some()),
+    ];
+    match given.into_iter().find(|(option, is_given)| *is_given && !takes.contains(option)) {
+        None => Ok(()),
+        Some((option, _)) => Err(UsageError(format!(
+            "{} takes no {option}. Beside --from and --by it takes {}",
+            record.kind.as_str(),
+            takes.join(", ")
+        ))),
+    }
+}
+
 /// What was typed, with uuids for names.
 async fn reply(context: &Context, record: Record) -> anyhow::Result<Reply> {
+    refuse_what_is_not_taken(&record)?;
     let Record { kind, from, system, owner, comment, until, to, decision } = record;
     let usages = match system {
         None => Vec::new(),

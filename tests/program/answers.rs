@@ -327,6 +327,18 @@ fn what_nobody_can_mean_is_refused_and_changes_nothing() {
             "no user in KITOS has the address",
         ),
         (&["away", "--from", owner], "away needs --until"),
+        (
+            &["away", "--from", owner, "--until", "2026-01-30", "--system", "Byggesag"],
+            "away takes no --system",
+        ),
+        (
+            &["notUsed", "--from", owner, "--system", "Byggesag", "--owner", other],
+            "notUsed takes no --owner. Beside --from and --by it takes --system, --comment",
+        ),
+        (
+            &["notUsed", "--from", owner, "--system", "Byggesag", "--until", "2026-01-30"],
+            "notUsed takes no --until",
+        ),
         (&["away", "--from", owner, "--until", "2025-01-30"], "lies behind us"),
     ] {
         let run = town.record(arguments);
