@@ -293,14 +293,18 @@ CREATE TABLE notification (
 CREATE INDEX notification_mail ON notification (mail);
 CREATE INDEX notification_finding ON notification (finding);
 
--- Nothing goes to someone who is away; a substitute gets it.
+-- Nothing goes to someone who is away; a substitute gets it. What is over stays as long as
+-- other history.
 CREATE TABLE away (
-    address    TEXT    PRIMARY KEY,   -- folded
+    id         INTEGER PRIMARY KEY,
+    address    TEXT    NOT NULL,      -- folded
     until      TEXT    NOT NULL,      -- the last day of it
     substitute TEXT,                  -- an address
     by         TEXT    NOT NULL,      -- who noted it
-    created_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+    created_at INTEGER NOT NULL,
+    ended_at   INTEGER,               -- before its time, or replaced by another note
+    ended_by   TEXT
+) STRICT;
 
 -- Rounds of confirmation: each owner is asked whether their systems are theirs and
 -- right. What was answered in a round stands in `answer`, by its time.

@@ -12,7 +12,7 @@ use super::values::day;
 use crate::decisions;
 use crate::jobs::Context;
 use crate::notify::directory::Away;
-use crate::query::{self, Absence};
+use crate::query::{self, Absence, PastAbsence};
 
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
@@ -35,18 +35,24 @@ pub struct Args {
 impl Args {
     /// Whether its result is a list.
     pub fn lists(&self) -> bool {
-        matches!(self.command, Some(Command::List))
+        matches!(self.command, Some(Command::List { .. }))
     }
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Who is away.
-    List,
+    List {
+        /// Also what is over: who noted it, and who ended it.
+        #[arg(long)]
+        all: bool,
+    },
     /// End it before its time.
     End {
         /// Who is back, by address.
         address: String,
+        #[command(flatten)]
+        decision: Decision,
     },
 }
 
@@ -62,13 +68,32 @@ const AWAY: Listing<Absence> = Listing {
     ],
 };
 
+const EVER: Listing<PastAbsence> = Listing {
+    none: "Nobody was ever away.",
+    columns: &[
+        column("name", |past, _| past.absence.name.clone()),
+        column("email", |past, _| past.absence.email.clone()),
+        column("until", |past, _| past.absence.until.to_string()),
+        column("substitute", |past, _| {
+            or_blank(past.absence.substitute.as_ref().and_then(|to| to.email.as_ref()))
+        }),
+        column("noted", |past, here| here.minute(past.noted_at)),
+        column("by", |past, _| or_blank(past.absence.by.as_ref())),
+        column("ended", |past, here| or_blank(past.ended_at.map(|at| here.minute(at)))),
+        column("ended by", |past, _| or_blank(past.ended_by.as_ref())),
+    ],
+};
+
 pub async fn run(context: Context, args: Args, output: &Output) -> anyhow::Result<Exit> {
     match args.command {
-        Some(Command::List) => {
+        Some(Command::List { all: false }) => {
             return listings::show(&context, output, &AWAY, query::absences).await;
         }
-        Some(Command::End { address }) => {
-            let ended = decisions::return_early(&context, address).await?;
+        Some(Command::List { all: true }) => {
+            return listings::show(&context, output, &EVER, query::all_absences).await;
+        }
+        Some(Command::End { address, decision }) => {
+            let ended = decisions::return_early(&context, address, decision.by()?).await?;
             let text = format!(
                 "{} was away until {}, and gets mail again.",
                 plain(&ended.name),

@@ -49,7 +49,7 @@ pub(super) fn note(
         return Err(refusal.into());
     }
     if let Some(before) = absence_of(moment, address)? {
-        end_away(tx, &before.email)?;
+        end_away(tx, &before.email, (&named(by), moment.now, moment.today()))?;
     }
     set_away(tx, address, away, &named(by), moment.now)?;
     Ok(())
@@ -78,15 +78,19 @@ pub(super) fn noted_substitute(
     Ok(unfit(moment, address, &to)?.is_none().then_some(to))
 }
 
-/// Ends an absence before its time. Returns what was noted.
+/// Ends an absence before its time, in the name of `by`. Returns what was noted.
 ///
 /// # Errors
 /// [`Error::Away`] where nothing was noted.
-pub async fn return_early(context: &Context, address: String) -> Result<Absence, Error> {
+pub async fn return_early(
+    context: &Context,
+    address: String,
+    by: String,
+) -> Result<Absence, Error> {
     decide(context, move |tx, moment| {
         let noted = absence_of(moment, &address)?;
         let noted = noted.ok_or_else(|| AwayRefusal::NotAway(address.clone()))?;
-        end_away(tx, &noted.email)?;
+        end_away(tx, &noted.email, (&named(&by), moment.now, moment.today()))?;
         Ok(noted)
     })
     .await

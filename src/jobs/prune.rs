@@ -115,7 +115,8 @@ fn apply(tx: &Connection, config: &Config, now: DateTime<Utc>) -> Result<PruneRe
     for person in &departed {
         forget(tx, person, config.mail.language)?;
     }
-    let absences = prune_away(tx, local_date(now, config.schedule.time_zone))?;
+    let history_begins = local_date(ago(now, retention.history), config.schedule.time_zone);
+    let absences = prune_away(tx, history_begins)?;
     // A link that opens nothing any more still says whose it was.
     let links = prune_links(tx, now)?;
     Ok(PruneReport {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use super::error::Error;
@@ -37,10 +37,34 @@ pub fn absences(moment: &Moment<'_>) -> Result<Vec<Absence>, Error> {
     let people = People::of(moment)?;
     let mut all: Vec<Absence> = away
         .into_iter()
-        .map(|(address, away)| people.absence(moment, address, away))
+        .map(|(address, away)| people.noted(moment, address, away))
         .collect::<Result<_, _>>()?;
     all.sort_by(|a, b| danish::compare(&a.name, &b.name).then_with(|| a.email.cmp(&b.email)));
     Ok(all)
+}
+
+/// An absence as it was noted, whether it still holds or not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PastAbsence {
+    #[serde(flatten)]
+    pub absence: Absence,
+    pub noted_at: DateTime<Utc>,
+    /// Where it was ended before its time, or another note took its place.
+    pub ended_at: Option<DateTime<Utc>>,
+    pub ended_by: Option<String>,
+}
+
+/// All that was ever noted, the latest first: who decided what, and when.
+pub fn all_absences(moment: &Moment<'_>) -> Result<Vec<PastAbsence>, Error> {
+    let people = People::of(moment)?;
+    let told = |noted: store::NotedAway| PastAbsence {
+        absence: people.absence(noted.address, noted.away, Some(noted.by)),
+        noted_at: noted.at,
+        ended_at: noted.ended_at,
+        ended_by: noted.ended_by,
+    };
+    Ok(store::all_away(moment.connection)?.into_iter().rev().map(told).collect())
 }
 
 /// What is noted of the person whose address this is, if anything, also under an address
@@ -52,7 +76,7 @@ pub fn absence_of(moment: &Moment<'_>, address: &str) -> Result<Option<Absence>,
     }
     let people = People::of(moment)?;
     let noted = away.into_iter().find(|(noted, _)| people.are_same(noted, address));
-    noted.map(|(noted, away)| people.absence(moment, noted, away)).transpose()
+    noted.map(|(noted, away)| people.noted(moment, noted, away)).transpose()
 }
 
 /// Whether a user or a leader has the address.
@@ -90,15 +114,21 @@ impl People {
         known.or_else(|| Some(theirs()?.1)).cloned().unwrap_or_default()
     }
 
-    fn absence(&self, moment: &Moment<'_>, address: String, away: Away) -> Result<Absence, Error> {
+    /// What holds today.
+    fn noted(&self, moment: &Moment<'_>, address: String, away: Away) -> Result<Absence, Error> {
+        let by = store::away_noted_by(moment.connection, &address, moment.today())?;
+        Ok(self.absence(address, away, by))
+    }
+
+    fn absence(&self, address: String, away: Away, by: Option<String>) -> Absence {
         let owner = |address: String| Owner { name: self.name(&address), email: Some(address) };
-        Ok(Absence {
+        Absence {
             name: self.name(&address),
-            by: store::away_noted_by(moment.connection, &address)?,
+            by,
             until: away.until,
             substitute: away.to.map(owner),
             email: address,
-        })
+        }
     }
 }
 

@@ -46,7 +46,7 @@ mod view;
 
 pub use administration::{Administration, AdministrationRow, administration, administrations};
 pub use answers::{Answer, AnswerStates, answer, answers, answers_about, answers_from};
-pub use away::{Absence, absence_of, absences, is_known, known_name};
+pub use away::{Absence, PastAbsence, absence_of, absences, all_absences, is_known, known_name};
 pub use candidate::Candidate;
 pub use changes::{Change, ChangeQuery, changes};
 pub use departures::{Departing, DeparturesFile, departing, read as read_departures};

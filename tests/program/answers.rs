@@ -269,9 +269,25 @@ fn an_absence_is_its_person_s_under_a_new_address_too() {
     });
     town.installation.sync_at(&on(7));
     assert_eq!(town.json(7, &["away", "list"])[0]["name"], "Rikke Ny");
-    let ended = town.installation.run_at(&on(7), &["away", "end", "rikke.ny@kommune.example"]);
+    // Who decided what stays on record: also what another note took the place of.
+    town.recorded(&["away", "--from", &town.owner, "--until", "2026-02-06", "--by", "Ole"]);
+    let end = ["away", "end", "rikke.ny@kommune.example", "--by", "Mette"];
+    let ended = town.installation.run_at(&on(7), &end);
     assert_eq!(ended.code, 0, "{ended:#?}");
     assert_eq!(town.json(7, &["away", "list"]), Value::Array(Vec::new()));
+    let ever = town.json(7, &["away", "list", "--all"]);
+    let decided: Vec<_> = ever
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| {
+            (one["until"].as_str(), one["by"].as_str() == Some("Ole"), one["endedBy"].as_str())
+        })
+        .collect();
+    let expected =
+        [(Some("2026-02-06"), true, Some("Mette")), (Some("2026-01-30"), false, Some("Ole"))];
+    assert_eq!(decided, expected, "{ever}");
+    assert!(ever[0]["endedAt"].is_string() && ever[0]["notedAt"].is_string(), "{ever}");
 }
 
 #[test]

@@ -65,7 +65,7 @@ pub fn ask_back(asked: &Asked, moment: &Moment<'_>) -> Result<Shown, Refused> {
 pub fn back<'a>(asked: &'a Asked, context: &'a Context) -> BoxFuture<'a, Result<Done, Refused>> {
     async move {
         let (uuid, address) = address(asked, context).await?;
-        decisions::return_early(context, address).await?;
+        decisions::return_early(context, address, asked.decider()).await?;
         info!(person = %uuid, "an absence was ended on the page");
         Ok(Done::at(&format!("/people/{uuid}"), "back"))
     }

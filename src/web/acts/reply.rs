@@ -29,7 +29,7 @@ pub fn reply<'a>(asked: &'a Asked, context: &'a Context) -> BoxFuture<'a, Result
         let ask = move |moment: &query::Moment<'_>| query::personal(moment, &token);
         let person = context.ask_in(asked.language, ask).await?;
         if asked.field("answer") == Some("back") {
-            decisions::return_early(context, person.email).await?;
+            decisions::return_early(context, person.email, person.name).await?;
             info!("somebody said on their own page that they are back");
             return Ok(Done::at(&asked.path, "back"));
         }
