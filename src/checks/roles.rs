@@ -3,7 +3,7 @@
 use super::line::{Line, fault, note, ok};
 use crate::config;
 use crate::kitos::Probe;
-use crate::model::Snapshot;
+use crate::model::{RoleType, Snapshot};
 use crate::policy::roles::{MatchedRoles, RecordedRoles, match_roles, nearest_role};
 use crate::text::names::same;
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::exit::Exit;
 use super::output::Output;
 use super::table::{Column, Here, Listing, column, in_sheet, on_screen, or_blank};
-use super::values::{job, state};
+use super::values::{address, job, state};
 use super::{changes, findings};
 use crate::jobs::Context;
 use crate::model::{JobKind, StateOfUse};
@@ -27,7 +27,7 @@ pub enum Command {
         #[arg(long, value_parser = state)]
         state: Option<StateOfUse>,
         /// Only systems of the owner with this address.
-        #[arg(long, value_name = "MAIL")]
+        #[arg(long, value_name = "MAIL", value_parser = address)]
         owner: Option<String>,
     },
     /// The organisation's users, with their roles and systems.

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use anyhow::Context;
 use clap::{Command, CommandFactory};
 use clap_mangen::Man as Page;
 
@@ -48,7 +49,8 @@ pub fn run(command: &Man) -> anyhow::Result<Exit> {
     program.build();
     match &command.dir {
         Some(folder) => {
-            std::fs::create_dir_all(folder)?;
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("cannot make the folder {}", folder.display()))?;
             pages(&program, folder)?;
         }
         None => print(&String::from_utf8(page(program)?)?)?,

@@ -90,6 +90,10 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
         return Err(UsageError::no_list().into());
     }
     if let Command::Demo(demo) = &args.command {
+        if output.is_json() {
+            let why = "demo tells a story and has no result for a program. Leave --format out";
+            return Err(UsageError(why.to_owned()).into());
+        }
         return demo::run(demo).await;
     }
     match &args.command {

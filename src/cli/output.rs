@@ -98,13 +98,30 @@ impl Output {
 pub fn print(text: &str) -> anyhow::Result<()> {
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        result => Ok(result?),
+        result => result.map_err(|error| anyhow!("cannot write to stdout: {error}")),
     }
 }
 
-/// Writes to stderr. Does not panic if nobody reads it, as `eprintln` would.
+/// Writes to stderr. Does not panic if nobody reads it, as `eprintln` would. What was typed may
+/// stand in it: it steers no terminal.
 pub fn complain(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "kitos-sync: {text}");
+    let _ = writeln!(std::io::stderr().lock(), "kitos-sync: {}", harmless(text));
+}
+
+/// Without control characters other than line breaks, and each line cut where no sentence is
+/// that long.
+fn harmless(text: &str) -> String {
+    /// R20.
+    const LONGEST: usize = 1_500;
+    let shown = text.chars().filter(|c| !clean::is_invisible(*c));
+    let shown = shown.map(|c| if c.is_control() && c != '\n' { ' ' } else { c });
+    let mut lines: Vec<String> = shown.collect::<String>().split('\n').map(str::to_owned).collect();
+    for line in &mut lines {
+        if line.chars().count() > LONGEST {
+            *line = line.chars().take(LONGEST - 1).chain(['…']).collect();
+        }
+    }
+    lines.join("\n")
 }
 
 /// Writes a file that was asked for.
@@ -165,6 +182,12 @@ fn cell(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_typed_steers_no_terminal() {
+        assert_eq!(harmless("no \u{1b}[31mred\nnext\u{202e}"), "no  [31mred\nnext");
+        assert_eq!(harmless(&"x".repeat(9_000)).chars().count(), 1_500);
+    }
 
     #[test]
     fn hostile_text_is_only_text() {

@@ -40,6 +40,14 @@ pub fn answer(text: &str) -> Result<AnswerKind, String> {
     one_of(text, AnswerKind::parse, AnswerKind::ALL.iter().copied())
 }
 
+/// An address to look for: blank is none.
+pub fn address(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("write a mail address, e.g. anna@kommune.dk".to_owned()),
+        address => Ok(address.to_owned()),
+    }
+}
+
 pub fn day(text: &str) -> Result<NaiveDate, String> {
     civil::day(text).ok_or_else(|| "write a day as YYYY-MM-DD, e.g. 2026-12-31".to_owned())
 }

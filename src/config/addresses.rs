@@ -160,13 +160,19 @@ pub(super) fn mailbox(given: Given<'_>) -> Result<Mailbox, Fault> {
     };
     let address = address.and_then(|address| Address::from_str(address.trim()).ok());
     address
-        .filter(fits_a_header)
+        .filter(|address| fits_a_header(address) && !is_of_several(name))
         .map(|address| Mailbox::new((!name.is_empty()).then(|| name.to_owned()), address))
         .ok_or_else(|| {
             "this is not a name with a mail address. \
              Write e.g. \"IT og Digitalisering <it@kommune.dk>\"."
                 .to_owned()
         })
+}
+
+/// Whether a name is another mailbox and a comma: only one can be the sender.
+fn is_of_several(name: &str) -> bool {
+    let before = name.split([',', ';']).next().unwrap_or_default();
+    before.len() < name.len() && before.contains('@')
 }
 
 /// The part of a mail address after the `@`, in lower case.
@@ -289,6 +295,8 @@ mod tests {
                 ("IT og Digi <it@randers.dk>", Some("Some(\"IT og Digi\") it@randers.dk")),
                 ("Bjørn, IT <it@randers.dk>", Some("Some(\"Bjørn, IT\") it@randers.dk")),
                 ("\"Bjørn, IT\" <it@randers.dk>", Some("Some(\"Bjørn, IT\") it@randers.dk")),
+                ("it@randers.dk, Drift <drift@randers.dk>", None),
+                ("IT <it@randers.dk>, Drift <drift@randers.dk>", None),
                 ("IT <it@randers.dk", None),
                 ("IT <it>", None),
                 ("IT\n <it@randers.dk>", None),

@@ -60,7 +60,10 @@ fn absent(found: Vec<OrganizationRow>, wanted: &OrganizationId) -> Error {
         OrganizationId::Uuid(uuid) => uuid.to_string(),
     };
     let similar = found.iter().take(3).map(|row| {
-        let cvr = excerpt(row.cvr.as_deref().unwrap_or_default().as_bytes());
+        let cvr = match text(row.cvr.clone()) {
+            Some(cvr) => excerpt(cvr.as_bytes()),
+            None => "no CVR number".to_owned(),
+        };
         format!("{} has {cvr} there and the UUID {}", called(row), row.uuid)
     });
     Error::OrganizationNotFound { wanted, similar: similar.collect::<Vec<_>>().join("; ") }
@@ -73,5 +76,25 @@ fn called(row: &OrganizationRow) -> String {
         (Some(name), _) => name,
         (None, Some(cvr)) => format!("with CVR {cvr}"),
         (None, None) => row.uuid.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_nearly_ours_is_told_by_its_number_if_it_has_one() {
+        for (cvr, told) in [
+            (Some("123"), "has 123 there"),
+            (Some(" "), "has no CVR number"),
+            (None, "has no CVR number"),
+        ] {
+            let name = Some("Randers".to_owned());
+            let cvr = cvr.map(str::to_owned);
+            let row = OrganizationRow { uuid: uuid::Uuid::nil(), name, cvr, disabled: None };
+            let error = absent(vec![row], &OrganizationId::Cvr("29189668".to_owned())).to_string();
+            assert!(error.contains(&format!("Randers {told}")), "{error}");
+        }
     }
 }

@@ -12,6 +12,7 @@ use super::view::View;
 use crate::model::ChangeKind;
 use crate::store::{ChangeFilter, ChangeRow, list_changes};
 use crate::text::changes::describe;
+use crate::text::danish;
 use crate::text::words::words;
 
 /// `docs/contract.md`, "Change".
@@ -42,7 +43,7 @@ pub struct ChangeQuery {
     pub system: Option<String>,
 }
 
-/// The changes that fit, oldest first.
+/// The changes that fit, oldest first, those of one pull by name.
 ///
 /// # Errors
 /// When the days are in the wrong order, there is no such system, or the database fails.
@@ -56,7 +57,19 @@ pub fn changes(moment: &Moment<'_>, query: &ChangeQuery) -> Result<Vec<Change>, 
     let usage = query.system.as_deref().map(|text| find(&view, text)).transpose()?;
     let filter = ChangeFilter { since: query.since, until: query.until, kind: query.kind, usage };
     let rows = list_changes(moment.connection, &filter)?;
-    Ok(rows.into_iter().map(|row| answer(row, &view)).collect())
+    let mut changes: Vec<Change> = rows.into_iter().map(|row| answer(row, &view)).collect();
+    changes.sort_by(|a, b| {
+        let by_name = || danish::compare(a.name(), b.name());
+        a.snapshot_id.cmp(&b.snapshot_id).then_with(by_name)
+    });
+    Ok(changes)
+}
+
+impl Change {
+    /// Of what it happened to.
+    fn name(&self) -> &str {
+        self.system_name.as_deref().or(self.subject.as_deref()).unwrap_or_default()
+    }
 }
 
 /// A change with names for uuids.

@@ -19,9 +19,10 @@ use super::asked::{Asked, pairs};
 use super::origin::{is_our_host, is_same_origin};
 use super::refused::Refused;
 use super::render;
-use super::routes::{NO_MENU, ROUTES, Route};
+use super::routes::{HEALTHZ, NO_MENU, ROUTES, Route};
 use super::shown::{Done, File, Inside, Shown};
 use super::site::Site;
+use super::views;
 use crate::jobs::Context;
 use crate::model::Language;
 use crate::query::Moment;
@@ -205,6 +206,17 @@ async fn refusal(
         }
         None => None,
     };
+    let ill = match refused {
+        Refused::Fault => Some("database"),
+        Refused::Overloaded => Some("overloaded"),
+        _ => None,
+    };
+    if let Some(kind) = ill
+        && asked.path == HEALTHZ
+        && let Ok(Shown::File(file)) = views::unwell(kind)
+    {
+        return respond(file);
+    }
     if refused == Refused::NoLink {
         // Slows down guessing, without taking a turn from other readers meanwhile.
         tokio::time::sleep(GUESS).await;

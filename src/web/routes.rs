@@ -15,6 +15,9 @@ use crate::query::{self, Moment};
 /// Of a route whose readers have only a link: they are not shown the pages of the menu.
 pub const NO_MENU: &str = "blind";
 
+/// What monitors ask for.
+pub const HEALTHZ: &str = "/healthz";
+
 /// A row of the table.
 #[derive(Debug)]
 pub struct Route {
@@ -70,7 +73,7 @@ macro_rules! act {
 
 /// Something else than a page.
 macro_rules! file {
-    ($path:literal, $access:ident, $show:expr) => {
+    ($path:expr, $access:ident, $show:expr) => {
         Route {
             path: $path,
             name: "",
@@ -87,7 +90,7 @@ macro_rules! file {
 pub const ROUTES: &[Route] = &[
     file!("/style.css", Open, |_, _| text("text/css; charset=utf-8", include_str!("style.css"))),
     file!("/icon.svg", Open, |_, _| text("image/svg+xml", include_str!("icon.svg"))),
-    file!("/healthz", Open, |_, moment| views::healthz(moment)),
+    file!(HEALTHZ, Open, |_, moment| views::healthz(moment)),
     file!("/metrics", Open, |_, moment| views::metrics(moment)),
     page!("/", "overview", "overview", |_, moment| shown(views::overview(moment)?)),
     page!("/findings", "findings", "findings", |asked, moment| {

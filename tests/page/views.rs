@@ -118,6 +118,17 @@ fn the_health_is_what_a_monitor_asks_for() {
 }
 
 #[test]
+fn the_health_is_json_also_where_the_database_cannot_be_asked() {
+    let site = Site::start();
+    let database = site.installation.database();
+    std::fs::rename(&database, site.installation.path("gone.db")).unwrap();
+    let ill = http::get(site.port, "/healthz", &[]);
+    let said: Value = serde_json::from_slice(&ill.body).unwrap();
+    assert_eq!((ill.status, &said["reasons"][0]["kind"]), (503, &"database".into()), "{said}");
+    std::fs::rename(site.installation.path("gone.db"), &database).unwrap();
+}
+
+#[test]
 fn a_held_pull_is_explained_where_it_is_decided_on() {
     let site = Site::start();
     site.installation.standin().edit(|world| {

@@ -327,6 +327,8 @@ fn the_same_slip_has_the_same_exit_code_everywhere() {
         &["report", "--unit", "Findesikke", "--output", "r.html"],
         &["review", "start", "--due", "2099-01-01", "--unit", "Findesikke"],
         &["systems", "--owner", "nix"],
+        &["systems", "--owner", " "],
+        &["demo", "--format", "json"],
         &["away", "nix", "--until", "2099-01-01"],
         &["mail", "test", "nix"],
         &["mail", "show", "4711"],

@@ -19,7 +19,7 @@ pub use answers::answers;
 pub use export::{findings_csv, findings_xlsx};
 pub use findings::findings;
 pub use guard::guard;
-pub use monitoring::{healthz, metrics};
+pub use monitoring::{healthz, metrics, unwell};
 pub use outbox::{mail, mail_body, outbox};
 pub use overview::overview;
 pub use people::{people, person};

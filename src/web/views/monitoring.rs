@@ -8,6 +8,8 @@ use crate::query::{self, Moment};
 use crate::web::refused::Refused;
 use crate::web::shown::{File, Shown};
 
+const FAILING: &str = "failing";
+
 /// What `/healthz` says.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -41,16 +43,26 @@ pub fn healthz(moment: &Moment<'_>) -> Result<Shown, Refused> {
     }
     let is_well = reasons.is_empty();
     let answer = Healthz {
-        status: if is_well { "ok" } else { "failing" },
+        status: if is_well { "ok" } else { FAILING },
         last_pull_at: health.last_pull_at,
         reasons,
     };
+    file(&answer, if is_well { 200 } else { 503 })
+}
+
+fn file(answer: &Healthz, status: u16) -> Result<Shown, Refused> {
     Ok(Shown::File(File {
         content_type: "application/json",
-        body: serde_json::to_vec(&answer).map_err(|_| Refused::Fault)?,
-        status: Some(if is_well { 200 } else { 503 }),
+        body: serde_json::to_vec(answer).map_err(|_| Refused::Fault)?,
+        status: Some(status),
         ..File::default()
     }))
+}
+
+/// What it says where the database cannot be asked: a monitor reads no page.
+pub fn unwell(kind: &'static str) -> Result<Shown, Refused> {
+    let reasons = vec![Reason { kind, since: None }];
+    file(&Healthz { status: FAILING, last_pull_at: None, reasons }, 503)
 }
 
 /// The numbers as Prometheus reads them.
