@@ -21,8 +21,8 @@ pub struct Known {
     pub systems: BTreeSet<Uuid>,
     pub contracts: BTreeSet<Uuid>,
     pub data_processing: BTreeSet<Uuid>,
-    /// Contracts and registrations of data processing that named a system.
-    pub naming: BTreeSet<Uuid>,
+    /// Contracts and registrations of data processing, with the usages that they named.
+    pub naming: BTreeMap<Uuid, BTreeSet<Uuid>>,
 }
 
 /// Which of a usage's collections had something in them.
@@ -47,7 +47,9 @@ impl Known {
         let members = snapshot.members();
         let contracts = snapshot.contracts.values().map(|it| (it.uuid, &it.usages));
         let registrations = snapshot.data_processing.values().map(|it| (it.uuid, &it.usages));
-        let naming = contracts.chain(registrations).filter(|(_, usages)| !usages.is_empty());
+        // Under the uuids that KITOS has them by.
+        let in_kitos = |usage: &Uuid| snapshot.usages.get(usage).map(|found| found.kitos_uuid);
+        let naming = contracts.chain(registrations);
         let withdrawn = snapshot.role_types.values().filter(|role| !role.available);
         Self {
             organization: Some(snapshot.organization.uuid),
@@ -59,7 +61,9 @@ impl Known {
             systems: snapshot.systems.keys().copied().collect(),
             contracts: snapshot.contracts.keys().copied().collect(),
             data_processing: snapshot.data_processing.keys().copied().collect(),
-            naming: naming.map(|(uuid, _)| uuid).collect(),
+            naming: naming
+                .map(|(uuid, usages)| (uuid, usages.iter().filter_map(in_kitos).collect()))
+                .collect(),
         }
     }
 }

@@ -104,7 +104,10 @@ fn doubts(known: &Known, listed: &Listed) -> Vec<Doubt> {
         before.is_some_and(|before| (before.roles && !now.roles) || (before.any && !now.any))
     };
     let usages = listed.usages.rows.iter().map(|row| &row.usage).filter(is_bare);
-    let named = |uuid: Uuid| known.naming.contains(&uuid);
+    // What named only usages that are gone has lost them with these.
+    let named = |uuid: Uuid| {
+        known.naming.get(&uuid).is_some_and(|usages| !usages.is_disjoint(&listed.usages.uuids))
+    };
     let contracts = listed.contracts.iter().filter(|it| it.usages.is_empty() && named(it.uuid));
     let registrations = listed.registrations.iter().map(|row| &row.registration);
     let registrations = registrations.filter(|it| it.usages.is_empty() && named(it.uuid));

@@ -43,7 +43,7 @@ pub struct ChangeQuery {
     pub system: Option<String>,
 }
 
-/// The changes that fit, oldest first, those of one pull by name.
+/// The changes that fit, oldest first, those of one pull by name, what concerns no system last.
 ///
 /// # Errors
 /// When the days are in the wrong order, there is no such system, or the database fails.
@@ -59,8 +59,9 @@ pub fn changes(moment: &Moment<'_>, query: &ChangeQuery) -> Result<Vec<Change>, 
     let rows = list_changes(moment.connection, &filter)?;
     let mut changes: Vec<Change> = rows.into_iter().map(|row| answer(row, &view)).collect();
     changes.sort_by(|a, b| {
+        let of_no_system = |change: &Change| (change.snapshot_id, change.system_name.is_none());
         let by_name = || danish::compare(a.name(), b.name());
-        a.snapshot_id.cmp(&b.snapshot_id).then_with(by_name)
+        of_no_system(a).cmp(&of_no_system(b)).then_with(by_name)
     });
     Ok(changes)
 }

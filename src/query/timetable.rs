@@ -151,29 +151,30 @@ fn sync_due(
     let (line, zone) = (&config.schedule.sync, config.schedule.time_zone);
     let past = past_of_turn(connection, JobKind::Sync, (line, zone), now)?;
     let refused_at = login_refused_at(connection)?.filter(|at| *at <= now + CREDIBLE);
-    let past = Past { failures: failures_since(connection, past.failures, refused_at)?, ..past };
+    let since = match refused_at {
+        Some(at) => Some(count_failed_runs(connection, JobKind::Sync, at)? as usize),
+        None => None,
+    };
+    // A refused login begins the count of failures anew: what fails once KITOS takes the login
+    // is tried again as soon as any other failure (R7).
+    let failures = since.map_or(past.failures, |since| past.failures.min(since.max(1)));
+    let past = Past { failures, ..past };
     let is_open = incidents(connection)?.iter().any(|one| one.kind == IncidentKind::LoginRefused);
-    let pause_until = refused_at
-        .filter(|at| is_open && login_changed.is_none_or(|changed| changed <= *at))
-        .map(|at| at + LOGIN_PAUSE)
-        .filter(|until| *until > now);
+    let refused_at = refused_at.filter(|_| is_open);
+    // A file of tomorrow would be new to every try.
+    let login_changed = login_changed.filter(|changed| *changed <= now);
+    let is_changed = refused_at.zip(login_changed).is_some_and(|(at, changed)| changed > at);
+    if is_changed && since == Some(0) {
+        // Somebody put it right, and nothing was tried since.
+        return Ok((Due::Now { scheduled_for: now, why: Why::Retry }, None));
+    }
+    let pause_until =
+        refused_at.filter(|_| !is_changed).map(|at| at + LOGIN_PAUSE).filter(|until| *until > now);
     let due = due((line, zone), delay, &past, None, now);
     Ok((pause_until.map_or(due, |until| not_before(due, until)), pause_until))
 }
 
-/// A refused login begins the count of failures anew: what fails once KITOS takes the login is
-/// tried again as soon as any other failure (R7).
-fn failures_since(
-    connection: &Connection,
-    failures: usize,
-    refused_at: Option<DateTime<Utc>>,
-) -> Result<usize, store::Error> {
-    let Some(refused_at) = refused_at else { return Ok(failures) };
-    let since = count_failed_runs(connection, JobKind::Sync, refused_at)? as usize;
-    Ok(failures.min(since.max(1)))
-}
-
-/// The same, and not earlier than `until`.
+/// The same verdict, and not earlier than `until`.
 fn not_before(due: Due, until: DateTime<Utc>) -> Due {
     match due {
         Due::Now { .. } => Due::At(Some(until)),

@@ -51,7 +51,9 @@ fn mails_and_absences_are_decided_on_too() {
     let shown = site.page(done.header("location"));
     assert!(shown.contains("Noteret af anne@kommune.example."), "{shown}");
     assert_eq!(site.post(&person.replace("/away", "/back"), &[]).status, 303);
-    assert_eq!(site.count("SELECT count(*) FROM away"), 0);
+    assert_eq!(site.count("SELECT count(*) FROM away WHERE ended_at IS NULL"), 0);
+    let by = "SELECT count(*) FROM away WHERE ended_by = 'anne@kommune.example'";
+    assert_eq!(site.count(by), 1, "who ended it stays on record");
 
     let mail = site.count("SELECT max(id) FROM outbox WHERE state = 'previewed'");
     let refused = site.post(&format!("/outbox/{mail}/cancel"), &[]);

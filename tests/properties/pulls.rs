@@ -18,7 +18,7 @@ use kitos_sync::notify::notices::{PlannedNotice, PullEvent, notices};
 use kitos_sync::notify::{Calendar, Pace, Situation};
 use kitos_sync::policy::judge;
 use kitos_sync::policy::leaders::Leaders;
-use kitos_sync::policy::rules::{owner_missing, phasing_out_stalled};
+use kitos_sync::policy::rules::{def, owner_missing, phasing_out_stalled};
 use kitos_sync::register::changes::{Dated, OwnerRoles, changes};
 use kitos_sync::register::diff::diff;
 use kitos_sync::register::history::History;

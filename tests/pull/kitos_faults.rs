@@ -306,8 +306,9 @@ async fn an_empty_text_of_an_optional_field_is_none() {
             row["externalOriginUuid"] = "".into();
         }
     });
+    let path = format!("/api/v2/organizations/{}/organization-units", standin.world().organization);
     standin.fault(Fault::new(USAGES, usages).always());
-    standin.fault(Fault::new("/api/v2/organizations", units).when("organization-units").always());
+    standin.fault(Fault::new(&path, units).always());
     let snapshot = pull(&standin, &Known::default()).await.unwrap().snapshot;
     assert!(snapshot.usages.values().all(|it| it.valid_to.is_none()));
     assert!(snapshot.units.values().all(|it| it.external.is_none()));

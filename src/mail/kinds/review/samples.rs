@@ -20,10 +20,8 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
         ..draft(DraftKind::Review, "Marianne Holst", Vec::new())
     };
     let again = Draft { number: 2, systems: vec![id("Byghub")], ..owner.clone() };
-    let away = Recipient {
-        on_behalf_of: Some("Marianne Holst".to_owned()),
-        ..recipient("Peter Lyng")
-    };
+    let away =
+        Recipient { on_behalf_of: Some("Marianne Holst".to_owned()), ..recipient("Peter Lyng") };
     let substitute = Draft { to: vec![away], ..owner.clone() };
     let leader = Draft {
         cc: vec![recipient("Marianne Holst")],
