@@ -230,11 +230,12 @@ CREATE TABLE outbox (
     state      TEXT    NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'dead', 'cancelled', 'previewed')),
     created_at INTEGER NOT NULL,
     due_at     INTEGER NOT NULL,   -- when it was to go out at first
+    counts_from INTEGER NOT NULL,  -- from when mail.give_up_after counts: due_at, later by every long pause of our own
     not_before INTEGER NOT NULL,   -- when it may go out next
-    held       INTEGER NOT NULL DEFAULT 0,   -- 1: waits for the mail server, not for itself
+    held       INTEGER NOT NULL DEFAULT 0,   -- how often in a row it has waited for the mail server; 0: it waits for itself
     attempts   INTEGER NOT NULL DEFAULT 0,
     reason     TEXT,               -- JSON: why it is in its state
-    refused    INTEGER NOT NULL DEFAULT 0 CHECK (refused IN (0, 1)), -- the server refused its reader for good
+    refused    INTEGER NOT NULL DEFAULT 0 CHECK (refused IN (0, 1)), -- dead because the server does not take mail to its reader
     sent_at    INTEGER,
     died_at    INTEGER,            -- when it was given up, or refused for good
     retried_by TEXT,               -- who last made it due by hand

@@ -7,6 +7,7 @@
 mod own_readers;
 mod post;
 mod preview;
+mod server;
 mod test_mail;
 
 use std::sync::Arc;
@@ -29,8 +30,8 @@ use crate::model::{
 use crate::query::{Keeper, Moment, working_days};
 use crate::smtp;
 use crate::store::{
-    Outcome, cancel_other_modes, fix_times, mail_body, postpone, reached_since, record_verdict,
-    release_held, waiting_mails,
+    Outcome, cancel_other_modes, fix_times, hurry_held, mail_body, postpone, reached_since,
+    record_verdict, waiting_mails,
 };
 use crate::text::addresses::folded;
 use crate::time::civil::{end_of, local_date, start_of};
@@ -92,7 +93,7 @@ impl Job for Deliver {
             .store
             .run(turn.access(), move |connection| {
                 if by_hand {
-                    release_held(connection, pass.config.mail.mode, pass.now)?;
+                    hurry_held(connection, pass.config.mail.mode, pass.now)?;
                 }
                 let report = pass.run(connection)?;
                 run.note(connection, &report)?;

@@ -48,8 +48,11 @@ pub struct OutboxMail {
     pub subject: String,
     pub state: MailState,
     pub created_at: DateTime<Utc>,
-    /// When it was to go out at first; `mail.give_up_after` counts from here.
+    /// When it was to go out at first.
     pub due_at: DateTime<Utc>,
+    /// From when `mail.give_up_after` counts: a long pause of our own is no time in which the
+    /// mail server could have taken it.
+    pub counts_from: DateTime<Utc>,
     /// When it may go out next.
     pub not_before: DateTime<Utc>,
     pub sent_at: Option<DateTime<Utc>>,

@@ -74,7 +74,13 @@ pub enum ServerError {
          mail.smtp.username if it wants a login"
     )]
     RefusesAll { server: String, reply: String },
-    /// Connected, and then the conversation went wrong.
+    /// Connected, and then it was not ready for mail: it hung up, or gave no answer.
+    #[error(
+        "the mail server {server} broke off before it was ready for mail: {why}. It is tried \
+         again; if it stays so, ask the server's administrator what its log says"
+    )]
+    NotReady { server: String, why: String },
+    /// Ready for mail, and then the conversation went wrong.
     #[error(
         "the conversation with the mail server {server} broke off: {why}. It is tried again; if \
          it stays so, ask the server's administrator what its log says"
@@ -87,6 +93,15 @@ impl ServerError {
     /// `docs/architecture.md`).
     pub fn is_login(&self) -> bool {
         matches!(self, Self::Login { .. })
+    }
+
+    /// Whether it may be over in a minute: the server restarts, or has too many connections.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Connect { .. } | Self::Tls { .. } | Self::NotReady { .. } => true,
+            Self::TurnedAway { reply, .. } => reply.starts_with('4'),
+            _ => false,
+        }
     }
 
     /// The server's user has no password anywhere.
@@ -117,7 +132,7 @@ impl ServerError {
             Failure::Reply { reply, .. } => Self::TurnedAway { server, reply: reply.clone() },
             Failure::Tls(why) => Self::Tls { server, why: why.clone() },
             Failure::Connect(why) => Self::Connect { server, why: why.clone() },
-            Failure::Lost(why) => Self::Broken { server, why: why.clone() },
+            Failure::Lost(why) => Self::NotReady { server, why: why.clone() },
         }
     }
 }

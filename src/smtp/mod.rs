@@ -68,7 +68,11 @@ pub enum Verdict {
     Never { reply: String, about: Blame },
     /// The connection is gone or the server is closing down (421). Whether it
     /// has taken the mail is unknown.
-    ServerDown { reply: String },
+    ServerDown {
+        reply: String,
+        /// The recipient about whom the server was asked, if it was about one.
+        at: Option<String>,
+    },
     /// The server refuses us, with any mail.
     Refused(ServerError),
 }

@@ -140,7 +140,7 @@ impl Session {
         self.used = true;
         match self.dialogue(from, to, mime) {
             Ok(verdict) => verdict,
-            Err(Failure::Reply { code: CLOSING, reply }) => self.down(reply),
+            Err(Failure::Reply { code: CLOSING, reply }) => self.down(reply, None),
             Err(Failure::Reply { code: LOGIN_WANTED, reply }) => {
                 Verdict::Refused(self.sender_refused(from, reply))
             }
@@ -149,7 +149,9 @@ impl Session {
                 Verdict::Never { reply, about }
             }
             Err(Failure::Reply { reply, .. }) => Verdict::Later { reply },
-            Err(Failure::Tls(why) | Failure::Connect(why) | Failure::Lost(why)) => self.down(why),
+            Err(Failure::Tls(why) | Failure::Connect(why) | Failure::Lost(why)) => {
+                self.down(why, None)
+            }
         }
     }
 
@@ -172,10 +174,16 @@ impl Session {
         for (to, recipient) in recipients {
             match self.command(Rcpt::new(recipient, Vec::new())) {
                 Ok(_) => accepted += 1,
-                Err(Failure::Reply { code, reply }) if code != CLOSING && code != LOGIN_WANTED => {
+                Err(error @ Failure::Reply { code: LOGIN_WANTED, .. }) => return Err(error),
+                Err(Failure::Reply { code, reply }) if code != CLOSING => {
                     refused.push(Refusal { to: to.clone(), code, reply });
                 }
-                Err(error) => return Err(error),
+                Err(
+                    Failure::Reply { reply: why, .. }
+                    | Failure::Tls(why)
+                    | Failure::Connect(why)
+                    | Failure::Lost(why),
+                ) => return Ok(self.down(why, Some(to.clone()))),
             }
         }
         if accepted == 0 {
@@ -260,10 +268,10 @@ impl Session {
         self.connection.server_info().supports_feature(extension)
     }
 
-    fn down(&mut self, reply: String) -> Verdict {
+    fn down(&mut self, reply: String, at: Option<String>) -> Verdict {
         // No goodbye: in the middle of a message it would be part of it.
         self.lost = true;
-        Verdict::ServerDown { reply }
+        Verdict::ServerDown { reply, at }
     }
 
     fn broken(&self, error: &Failure) -> ServerError {

@@ -254,22 +254,26 @@ pub fn sent_since(
     )?)
 }
 
-/// Whether the mail server has taken any mail of `mode` at `since` or later.
-pub fn has_sent_since(
-    connection: &Connection,
-    mode: MailMode,
-    since: DateTime<Utc>,
-) -> Result<bool, Error> {
+/// Whether the mail server has taken a mail of this one's mode since it takes none to the
+/// readers of this one. Then it works, and what fails is the affair of these readers.
+pub fn has_taken_others(connection: &Connection, mail: &OutboxMail) -> Result<bool, Error> {
     Ok(connection.query_row(
-        "SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 'sent' AND mode = ?1 AND sent_at >= ?2)",
-        (mode.as_str(), since.timestamp_millis()),
+        "WITH alike AS (
+             SELECT id, state, attempts, due_at FROM outbox
+             WHERE mode = ?1 AND recipients = ?2 AND copies = ?3)
+         SELECT EXISTS (
+             SELECT 1 FROM outbox WHERE state = 'sent' AND mode = ?1 AND sent_at >= (
+                 SELECT min(due_at) FROM alike
+                 WHERE id = ?4 OR (attempts > 0 AND state IN ('queued', 'sending', 'dead')
+                     AND id > (SELECT coalesce(max(id), 0) FROM alike WHERE state = 'sent'))))",
+        (mail.mode.as_str(), to_json(&mail.to)?, to_json(&mail.cc)?, mail.id),
         |row| row.get(0),
     )?)
 }
 
-/// Addresses (folded) that the mail server refused for good, unless a later mail
-/// reached them. A mail that was given up says nothing about its address, nor does
-/// one of mode `redirect`: it went to `mail.redirect_to`.
+/// Addresses (folded) to which the mail server takes no mail: it refused one for good, or put
+/// it off until it was given up, while it took others. Until a later mail reaches them, a test
+/// mail included. A mail of mode `redirect` says nothing: it went to `mail.redirect_to`.
 pub fn refused_addresses(connection: &Connection) -> Result<BTreeSet<String>, Error> {
     let is_one = "SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 'dead' AND refused)";
     if !connection.query_row(is_one, [], |row| row.get(0))? {
@@ -277,8 +281,9 @@ pub fn refused_addresses(connection: &Connection) -> Result<BTreeSet<String>, Er
     }
     let mut statement = connection.prepare(
         "SELECT recipients, state FROM outbox
-         WHERE kind IN (SELECT value FROM json_each(?1)) AND mode = 'send'
-           AND (state = 'sent' OR (state = 'dead' AND refused))
+         WHERE mode = 'send' AND (kind IN (SELECT value FROM json_each(?1))
+             AND (state = 'sent' OR (state = 'dead' AND refused))
+             OR kind = 'test' AND state = 'sent')
          ORDER BY id",
     )?;
     let verdicts = rows(&mut statement, [kinds(MailKind::is_to_people)?], |row| {
@@ -313,7 +318,7 @@ pub(super) fn states(is_one: fn(MailState) -> bool) -> Result<String, Error> {
 /// What [`read`] reads: all but the body, which is most of a row.
 pub(super) const COLUMNS: &str =
     "id, key, kind, mode, person, recipients, copies, subject, state, created_at,
-    due_at, not_before, sent_at, attempts, reason, message_id";
+    due_at, counts_from, not_before, sent_at, attempts, reason, message_id";
 
 /// One row of the outbox.
 pub(super) fn read(row: &Row<'_>) -> Result<OutboxMail, Error> {
@@ -329,6 +334,7 @@ pub(super) fn read(row: &Row<'_>) -> Result<OutboxMail, Error> {
         state: named(row, "state", MailState::parse)?,
         created_at: instant_at(row, "created_at")?,
         due_at: instant_at(row, "due_at")?,
+        counts_from: instant_at(row, "counts_from")?,
         not_before: instant_at(row, "not_before")?,
         sent_at: maybe_instant_at(row, "sent_at")?,
         attempts: row.get("attempts")?,

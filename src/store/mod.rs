@@ -75,16 +75,17 @@ pub use lives::usage_versions;
 pub use lock::{Lock, LockError};
 pub use mails::{
     DeadMail, TellingMail, count_dead_since, count_gone_since, dead_digest, deadlines_of,
-    has_sent_since, last_mail_at, list_mails, mail_body, mail_by_id, mails_about, mails_to,
+    has_taken_others, last_mail_at, list_mails, mail_body, mail_by_id, mails_about, mails_to,
     mails_to_people, name_systems, named_by_mail, outbox_counts, reached_since, refused_addresses,
     sent_since,
 };
 pub use mark::{RegisterMark, register_mark};
 pub use names::{last_system_name, person_names};
 pub use outbox::{
-    Outcome, cancel_mail, cancel_other_modes, enqueue, fix_times, give_up_waiting, held_until,
-    hold_waiting, mark_sending, next_mail_at, postpone, record_verdict, release_held, retry_mail,
-    set_news, waiting_mails, waiting_news, waiting_reminders,
+    Hold, Outcome, cancel_mail, cancel_other_modes, enqueue, failed_tries, fix_times,
+    give_up_waiting, held_until, hold_waiting, hurry_held, mark_sending, next_mail_at, postpone,
+    record_verdict, release_held, retry_mail, set_news, waiting_mails, waiting_news,
+    waiting_reminders,
 };
 pub use outlook::{findings_opened_in, last_mail_id, mails_queued_after};
 pub use own_mails::refused_readers;
@@ -101,7 +102,7 @@ pub use quarantine::{
 };
 pub use register::{current_snapshot, snapshot_at};
 pub use register_now::keep_register;
-pub use resent::{replace_body, split_mail};
+pub use resent::{replace_body, set_readers, split_mail};
 pub use reviews::{close_review, insert_review, last_review, reviewed_systems, reviews_in};
 pub use runs::{RunFilter, count_failed_runs, insert_run, last_run, list_runs, past};
 pub use snapshots::{

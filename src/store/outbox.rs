@@ -16,6 +16,19 @@ use crate::time::due::CREDIBLE;
 /// A mail that was tried may wait so long: for the end of a holiday.
 const LONGEST_WAIT: TimeDelta = TimeDelta::days(31);
 
+/// A pause of our own that is longer than a night does not count towards
+/// `mail.give_up_after`: over a holiday a mail would die that was hardly tried.
+const LONG_PAUSE: TimeDelta = TimeDelta::days(1);
+
+/// How long mails wait for the mail server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    pub until: DateTime<Utc>,
+    pub why: MailReason,
+    /// How often in a row the server has failed.
+    pub tries: u32,
+}
+
 /// What became of an attempt to deliver.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -32,7 +45,7 @@ pub enum Outcome {
     /// Never, for this reason.
     Dead {
         why: MailReason,
-        /// The server refused the reader or the message for good.
+        /// The server takes no mail to its reader.
         refused: bool,
     },
 }
@@ -46,8 +59,8 @@ pub fn enqueue(
 ) -> Result<Option<i64>, Error> {
     let added = connection.execute(
         "INSERT INTO outbox (key, kind, mode, person, recipients, copies, subject, message_id,
-                             mime, state, created_at, due_at, not_before)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?11, ?6, ?7, ?8, 'queued', ?9, ?10, ?10)
+                             mime, state, created_at, due_at, counts_from, not_before)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?11, ?6, ?7, ?8, 'queued', ?9, ?10, ?10, ?10)
          ON CONFLICT (key) DO NOTHING",
         (
             &mail.key,
@@ -184,8 +197,8 @@ pub fn record_verdict(
     }
 }
 
-/// Lets one mail wait until `at` without counting an attempt. One that was cancelled meanwhile
-/// stays so.
+/// Lets one mail wait until `at` without counting an attempt, nor a long pause towards
+/// `mail.give_up_after`. One that was cancelled meanwhile stays so.
 pub fn postpone(
     connection: &Connection,
     id: i64,
@@ -193,47 +206,86 @@ pub fn postpone(
     why: MailWhy,
 ) -> Result<(), Error> {
     connection.execute(
-        "UPDATE outbox SET state = 'queued', held = 0, not_before = ?2, reason = ?3
+        "UPDATE outbox SET state = 'queued', held = 0, not_before = ?2, reason = ?3,
+                counts_from = counts_from + iif(?2 - not_before > ?4, ?2 - not_before, 0)
          WHERE id = ?1 AND state IN ('queued', 'sending')",
-        (id, at.timestamp_millis(), to_json(&MailReason::from(why))?),
+        (
+            id,
+            at.timestamp_millis(),
+            to_json(&MailReason::from(why))?,
+            LONG_PAUSE.num_milliseconds(),
+        ),
     )?;
     Ok(())
 }
 
-/// Lets every mail of `mode` that is due wait until `at` without counting an
-/// attempt: the server is wrong, not the mails.
+/// Lets every mail of `mode` that is due wait without counting an attempt: the server is
+/// wrong, not the mails.
 pub fn hold_waiting(
     connection: &Connection,
     mode: MailMode,
     now: DateTime<Utc>,
-    at: DateTime<Utc>,
-    why: &MailReason,
+    hold: &Hold,
 ) -> Result<usize, Error> {
     Ok(connection.execute(
-        "UPDATE outbox SET state = 'queued', held = 1, not_before = ?3, reason = ?4
+        "UPDATE outbox SET state = 'queued', held = ?5, not_before = ?3, reason = ?4
          WHERE mode = ?1 AND (state = 'sending' OR (state = 'queued' AND not_before <= ?2))",
-        (mode.as_str(), now.timestamp_millis(), at.timestamp_millis(), to_json(why)?),
+        (
+            mode.as_str(),
+            now.timestamp_millis(),
+            hold.until.timestamp_millis(),
+            to_json(&hold.why)?,
+            hold.tries,
+        ),
     )?)
 }
 
-/// Until when mails of `mode` wait for the server, and why, if any do.
+/// How mails of `mode` wait for the server, if any do.
 pub fn held_until(
     connection: &Connection,
     mode: MailMode,
     now: DateTime<Utc>,
-) -> Result<Option<(DateTime<Utc>, MailReason)>, Error> {
+) -> Result<Option<Hold>, Error> {
     let mut statement = connection.prepare(
-        "SELECT not_before, reason FROM outbox
-         WHERE state = 'queued' AND held = 1 AND mode = ?1 AND not_before > ?2
+        "SELECT not_before, reason, held FROM outbox
+         WHERE state = 'queued' AND held > 0 AND mode = ?1 AND not_before > ?2
          ORDER BY not_before DESC LIMIT 1",
     )?;
     let held = rows(&mut statement, (mode.as_str(), now.timestamp_millis()), |row| {
-        Ok((instant_at(row, "not_before")?, json_at(row, "reason")?))
+        Ok(Hold {
+            until: instant_at(row, "not_before")?,
+            why: json_at(row, "reason")?,
+            tries: row.get("held")?,
+        })
     })?;
     Ok(held.into_iter().next())
 }
 
-/// Makes the mails of `mode` due that waited for the server alone.
+/// How often in a row the server has failed the mails of `mode` that wait for it.
+pub fn failed_tries(connection: &Connection, mode: MailMode) -> Result<u32, Error> {
+    Ok(connection.query_row(
+        "SELECT coalesce(max(held), 0) FROM outbox
+         WHERE state IN ('queued', 'sending') AND mode = ?1",
+        [mode.as_str()],
+        |row| row.get(0),
+    )?)
+}
+
+/// Makes the mails of `mode` due that wait for the server: a person asks for another try. How
+/// often it has failed stays.
+pub fn hurry_held(
+    connection: &Connection,
+    mode: MailMode,
+    now: DateTime<Utc>,
+) -> Result<usize, Error> {
+    Ok(connection.execute(
+        "UPDATE outbox SET not_before = min(not_before, ?2)
+         WHERE state = 'queued' AND held > 0 AND mode = ?1",
+        (mode.as_str(), now.timestamp_millis()),
+    )?)
+}
+
+/// Makes the mails of `mode` due that waited for the server alone: it works.
 pub fn release_held(
     connection: &Connection,
     mode: MailMode,
@@ -241,13 +293,13 @@ pub fn release_held(
 ) -> Result<usize, Error> {
     Ok(connection.execute(
         "UPDATE outbox SET held = 0, not_before = min(not_before, ?2)
-         WHERE state = 'queued' AND held = 1 AND mode = ?1",
+         WHERE state = 'queued' AND held > 0 AND mode = ?1",
         (mode.as_str(), now.timestamp_millis()),
     )?)
 }
 
-/// Gives up on the mails of `mode` that are to go now and were first due at
-/// `due_before` or earlier.
+/// Gives up on the mails of `mode` that are to go now and whose time to be given up counts
+/// from `due_before` or earlier.
 pub fn give_up_waiting(
     connection: &Connection,
     mode: MailMode,
@@ -258,7 +310,7 @@ pub fn give_up_waiting(
     Ok(connection.execute(
         "UPDATE outbox SET state = 'dead', died_at = ?2, reason = ?4
          WHERE mode = ?1 AND (state = 'sending' OR (state = 'queued' AND not_before <= ?2))
-           AND due_at <= ?3",
+           AND counts_from <= ?3",
         (mode.as_str(), now.timestamp_millis(), due_before.timestamp_millis(), to_json(why)?),
     )?)
 }
@@ -272,8 +324,8 @@ pub fn retry_mail(
     by: &str,
 ) -> Result<bool, Error> {
     Ok(connection.execute(
-        "UPDATE outbox SET state = 'queued', held = 0, due_at = ?2, not_before = ?2, died_at = NULL,
-                attempts = 0, retried_by = ?3
+        "UPDATE outbox SET state = 'queued', held = 0, due_at = ?2, counts_from = ?2, not_before = ?2,
+                died_at = NULL, attempts = 0, retried_by = ?3
          WHERE id = ?1 AND state IN (SELECT value FROM json_each(?4)) AND mime IS NOT NULL",
         (id, now.timestamp_millis(), by, states(MailState::can_be_retried)?),
     )? > 0)
@@ -313,9 +365,10 @@ pub fn fix_times(connection: &Connection, now: DateTime<Utc>) -> Result<(), Erro
         ),
     )?;
     connection.execute(
-        "UPDATE outbox SET held = 0, not_before = ?1, due_at = min(due_at, ?1)
+        "UPDATE outbox SET held = 0, not_before = ?1, due_at = min(due_at, ?1),
+                counts_from = min(counts_from, ?1)
          WHERE state = 'queued' AND not_before > ?2
-           AND (held = 1 OR created_at > ?2 OR (attempts > 0 AND not_before > ?3))",
+           AND (held > 0 OR created_at > ?2 OR (attempts > 0 AND not_before > ?3))",
         (now.timestamp_millis(), ahead(CREDIBLE), ahead(LONGEST_WAIT)),
     )?;
     Ok(())

@@ -7,27 +7,33 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use kitos_sync::jobs::{self, Deliver, DeliverReport};
-use kitos_sync::model::{MailKind, MailState, MailWhy, Person};
+use kitos_sync::model::{IncidentKind, MailKind, MailState, MailWhy, NewMail, Person};
 use kitos_sync::store;
 use uuid::Uuid;
 
 use crate::support::office::{Office, PASSWORD, assert_nothing_in_clear_text, minutes};
 use crate::support::smtp::{Fault, HOST, Security, Server, closed_port};
 
+/// After so many minutes each it is tried again before anybody is told: it may be back in a
+/// moment.
+const THIRD: &[i64] = &[1, 5];
+/// What nobody but an administrator can end.
+const AT_ONCE: &[i64] = &[];
+
 /// Rows 38, 39, 41, 44 and more: the server is wrong, no mail is.
 #[tokio::test]
 async fn a_server_that_is_wrong_costs_no_mail_an_attempt() {
     let starttls = Some(Security::StartTls);
     let faults = [
-        ("connection refused", None, None),
-        ("421 greeting", starttls, Some(Fault::Greeting("421 busy"))),
-        ("554 greeting", starttls, Some(Fault::Greeting("554 no"))),
-        ("hang in the greeting", starttls, Some(Fault::HangInGreeting)),
-        ("no STARTTLS", Some(Security::Clear), None),
-        ("certificate of another", starttls, Some(Fault::WrongName)),
-        ("535 login", starttls, Some(Fault::Auth("535 wrong password"))),
+        ("connection refused", None, None, THIRD),
+        ("421 greeting", starttls, Some(Fault::Greeting("421 busy")), THIRD),
+        ("554 greeting", starttls, Some(Fault::Greeting("554 no")), AT_ONCE),
+        ("hang in the greeting", starttls, Some(Fault::HangInGreeting), THIRD),
+        ("no STARTTLS", Some(Security::Clear), None, AT_ONCE),
+        ("certificate of another", starttls, Some(Fault::WrongName), THIRD),
+        ("535 login", starttls, Some(Fault::Auth("535 wrong password")), AT_ONCE),
     ];
-    for (what, security, fault) in faults {
+    for (what, security, fault, pauses) in faults {
         let port = closed_port();
         let server = security.map(|security| Server::start_on(port, security));
         if let (Some(server), Some(fault)) = (&server, fault) {
@@ -37,6 +43,13 @@ async fn a_server_that_is_wrong_costs_no_mail_an_attempt() {
         office.context.smtp.connect = Duration::from_millis(500);
         let ids = [office.queue("one"), office.queue("two")];
 
+        for pause in pauses {
+            assert!(office.deliver().await.server_error.is_some(), "{what}");
+            assert_eq!((office.incidents().len(), office.alerts()), (0, 0), "{what}: not yet");
+            office.wait(minutes(*pause) - TimeDelta::seconds(1));
+            assert_eq!(office.deliver().await, DeliverReport::default(), "{what}");
+            office.wait(TimeDelta::seconds(1));
+        }
         let report = office.deliver().await;
         let error = report.server_error.unwrap_or_else(|| panic!("{what}: no error"));
         assert!(error.contains(&format!("{HOST}:{port}")), "{what}: {error}");
@@ -55,7 +68,7 @@ async fn a_server_that_is_wrong_costs_no_mail_an_attempt() {
         assert_eq!((office.incidents().len(), office.alerts()), (1, 1), "{what}");
         assert_eq!(office.mail(ids[0]).attempts, 0, "{what}");
         if let Some(server) = &server {
-            assert_eq!(server.connections(), 2, "{what}");
+            assert_eq!(server.connections(), pauses.len() + 2, "{what}");
             assert_eq!(server.received(), [], "{what}");
             assert_nothing_in_clear_text(server);
             server.heal();
@@ -133,8 +146,8 @@ async fn a_server_that_is_wrong_for_four_days_kills_what_waited_for_it() {
     assert_eq!(office.mail(old).state, MailState::Dead);
     assert_eq!(office.mail(old).reason.unwrap().why, MailWhy::GivenUp);
     assert_eq!(office.mail(young).state, MailState::Queued);
-    // The alert is as old as the mail.
-    assert_eq!((report.dead, report.later), (2, 1));
+    // The alert of the third try is as young.
+    assert_eq!((report.dead, report.later), (1, 2));
 }
 
 #[tokio::test]
@@ -216,9 +229,10 @@ async fn readers_who_do_not_exist_are_reported_where_the_server_takes_other_mail
     assert_eq!(office.incidents(), []);
 }
 
-/// An address that only some may write to, say.
+/// An address that only some may write to, say: while the server takes other mail, that is
+/// the reader's affair.
 #[tokio::test]
-async fn a_refusal_that_is_about_us_is_tried_again_for_four_days_and_reports_nobody() {
+async fn a_refusal_that_is_about_us_is_tried_again_for_four_days_and_then_reported() {
     let server = Server::start(Security::StartTls);
     server.always(Fault::Rcpt(Some("one@kommune.dk"), "550 5.7.133 not allowed to send to it"));
     let mut office = Office::sending_to(&server);
@@ -234,7 +248,8 @@ async fn a_refusal_that_is_about_us_is_tried_again_for_four_days_and_reports_nob
     let mail = office.mail(id);
     assert_eq!(mail.state, MailState::Dead);
     assert!(mail.reason.is_some_and(|reason| reason.why == MailWhy::GivenUp));
-    assert!(office.store(store::refused_addresses).is_empty());
+    let refused = office.store(store::refused_addresses);
+    assert_eq!(refused.into_iter().collect::<Vec<_>>(), ["one@kommune.dk"]);
     assert_eq!((office.incidents(), office.alerts()), (vec![], 0), "the server takes others");
 }
 
@@ -324,6 +339,84 @@ async fn a_single_mail_that_fails_for_what_the_server_or_we_are_is_told_at_the_t
     }
 }
 
+/// A filter that hangs up on one letter, a group that takes no mail from us: what one reader
+/// does not get for weeks says nothing of a server that takes other mail.
+#[tokio::test]
+async fn a_reader_whose_mail_fails_for_weeks_is_told_as_a_fault_of_the_server_once_at_most() {
+    let weekly = |office: &Office, week: usize, to: &str| {
+        office.queue_with(&format!("{to}{week}"), |mail| {
+            mail.kind = MailKind::Digest;
+            mail.to = vec![format!("{to}@kommune.dk")];
+        })
+    };
+    for fault in [
+        Fault::DropAtRcpt("anna@kommune.dk"),
+        Fault::Rcpt(Some("anna@kommune.dk"), "421 4.7.0 closing"),
+        Fault::Rcpt(Some("anna@kommune.dk"), "550 5.7.1 not allowed"),
+    ] {
+        let server = Server::start(Security::StartTls);
+        server.always(fault.clone());
+        let mut office = Office::sending_to(&server);
+        for week in 0..3 {
+            let id = weekly(&office, week, "anna");
+            while office.mail(id).state == MailState::Queued {
+                office.deliver().await;
+                office.wait(minutes(16));
+            }
+            assert_eq!(office.mail(id).state, MailState::Dead, "{fault:?}");
+        }
+        let told = office.store(store::all_incidents);
+        let down = told.iter().filter(|one| one.kind == IncidentKind::MailDown).count();
+        assert_eq!(down, 1, "{fault:?}: at first there was no other mail to tell by");
+        let open: Vec<_> = office.incidents().iter().map(|one| one.kind).collect();
+        assert_eq!(open, [], "{fault:?}: anna is no reader of digests by configuration");
+    }
+}
+
+/// With other mail to tell by it is no incident at all, and costs the others nothing.
+#[tokio::test]
+async fn a_mail_that_goes_on_losing_its_connection_is_no_incident_while_others_are_taken() {
+    let server = Server::start(Security::StartTls);
+    server.always(Fault::DropAtRcpt("anna@kommune.dk"));
+    let mut office = Office::sending_to(&server);
+    office.people(&[]);
+    let id = office.queue_with("letter", |mail| mail.to = vec!["anna@kommune.dk".to_owned()]);
+    office.queue("other");
+    while office.mail(id).state == MailState::Queued {
+        assert_eq!(office.deliver().await.server_error, None);
+        office.wait(minutes(16));
+    }
+    assert_eq!(office.mail(id).reason.expect("a reason").why, MailWhy::GivenUp);
+    assert_eq!((office.store(store::all_incidents).len(), office.alerts()), (0, 0));
+    assert!(office.store(store::refused_addresses).contains("anna@kommune.dk"));
+}
+
+/// An address to which nothing came for as long counts as one that the server refuses, until
+/// something comes.
+#[tokio::test]
+async fn a_mailbox_that_is_full_for_four_days_cannot_be_reached_until_a_mail_arrives() {
+    let server = Server::start(Security::StartTls);
+    server.always(Fault::Rcpt(Some("anna@kommune.dk"), "452 4.2.2 over quota"));
+    let mut office = Office::sending_to(&server);
+    office.people(&[]);
+    let to_anna = |mail: &mut NewMail| mail.to = vec!["anna@kommune.dk".to_owned()];
+    let id = office.queue_with("full", to_anna);
+    office.queue("other");
+    while office.mail(id).state == MailState::Queued {
+        assert!(office.store(store::refused_addresses).is_empty(), "not before it is given up");
+        office.deliver().await;
+        office.wait(minutes(16));
+    }
+    assert!(office.store(store::refused_addresses).contains("anna@kommune.dk"));
+    server.heal();
+    office.queue_with("test", |mail| {
+        to_anna(mail);
+        mail.kind = MailKind::Test;
+    });
+    office.deliver().await;
+    assert!(office.store(store::refused_addresses).is_empty(), "a test mail shows it");
+}
+
 #[tokio::test]
 async fn a_server_that_hangs_up_after_each_mail_gets_them_all_the_same() {
     let server = Server::start(Security::StartTls);
@@ -399,7 +492,10 @@ async fn after_a_restored_backup_another_alert_is_another_mail() {
     for _ in 0..2 {
         fs::copy(&backup, &database).expect("restored");
         office.queue("one");
-        office.deliver().await;
+        for pause in [1, 5, 0] {
+            office.deliver().await;
+            office.wait(minutes(pause));
+        }
         let mails = office.store(|c| store::list_mails(c, None));
         alerts.extend(mails.into_iter().filter(|mail| mail.kind == MailKind::Alert));
         office.wait(TimeDelta::days(1));

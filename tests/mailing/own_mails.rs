@@ -192,6 +192,54 @@ async fn a_reader_who_is_put_off_gets_it_later_alone() {
     }
 }
 
+/// R17: each reader has a verdict of their own, even where it comes with a hang-up.
+#[tokio::test]
+async fn a_reader_for_whom_the_server_hangs_up_does_not_keep_the_mail_from_the_others() {
+    let all = ["a@kommune.dk", "b@kommune.dk", "c@kommune.dk"];
+    for fault in [
+        Fault::Rcpt(Some("b@kommune.dk"), "421 4.7.0 try later, closing"),
+        Fault::DropAtRcpt("b@kommune.dk"),
+    ] {
+        let server = Server::start(Security::StartTls);
+        server.always(fault.clone());
+        let mut office = office(&server, &all, &[GUARD]);
+        digest(&office).await;
+        assert_eq!(office.deliver().await.later, 2, "{fault:?}");
+        office.wait(minutes(1));
+        assert_eq!(office.deliver().await.sent, 1, "{fault:?}");
+        assert_eq!(readers(&server.messages()), ["a@kommune.dk c@kommune.dk"], "{fault:?}");
+
+        // The one who never gets it is told of to the others, and nothing else is.
+        for _ in 0..6 * 24 {
+            office.wait(minutes(60));
+            office.deliver().await;
+        }
+        let told = readers(&server.messages());
+        assert_eq!(told[1..], ["a@kommune.dk", "c@kommune.dk", GUARD], "{fault:?}");
+        assert!(server.messages()[1].content.contains("b@kommune.dk"), "{fault:?}: who it is");
+        assert_eq!(kinds(&office), [IncidentKind::DigestRefused], "{fault:?}");
+    }
+}
+
+/// For good or not: after four days nobody would else hear of it.
+#[tokio::test]
+async fn a_reader_who_is_put_off_until_it_is_given_up_is_told_of_as_one_who_is_refused() {
+    for (it, told) in [(&[IT, "chef@kommune.dk"][..], 2), (&[IT], 1)] {
+        let server = Server::start(Security::StartTls);
+        server.always(Fault::Rcpt(Some(IT), "452 4.2.2 over quota"));
+        let mut office = office(&server, it, &[GUARD]);
+        digest(&office).await;
+        for _ in 0..6 * 24 {
+            office.deliver().await;
+            office.wait(minutes(60));
+        }
+        assert_eq!(kinds(&office), [IncidentKind::DigestRefused]);
+        let facts = office.incidents().remove(0).facts;
+        assert!(matches!(&facts[..], [AlertFact::Refused { address, .. }] if address == IT));
+        assert_eq!(office.alerts(), told, "every other reader");
+    }
+}
+
 #[tokio::test]
 async fn many_readers_and_a_long_sender_stay_within_the_lines_of_a_strict_server() {
     let server = Server::start(Security::StartTls);

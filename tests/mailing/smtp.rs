@@ -141,7 +141,7 @@ fn replies_that_were_there_before_the_line_was_secure_spoil_the_session() {
     Session::open(&login, password(), &options()).expect_err("a login that nobody granted");
     let mut session = Session::open(&settings, None, &options()).unwrap();
     let verdict = send(&mut session, 1);
-    let Verdict::ServerDown { reply } = verdict else { panic!("{verdict:?}") };
+    let Verdict::ServerDown { reply, .. } = verdict else { panic!("{verdict:?}") };
     assert!(reply.contains("where 354 belongs"), "before a word of the mail goes out: {reply}");
     assert_eq!(server.received(), []);
 }
@@ -163,10 +163,10 @@ fn each_fault_of_the_server_has_its_name_and_says_where_and_what_to_do() {
         (
             "a server that says nothing",
             Some(Fault::HangInGreeting),
-            |error| matches!(error, ServerError::Broken { why, .. } if why == "no reply in time"),
+            |error| matches!(error, ServerError::NotReady { why, .. } if why == "no reply in time"),
         ),
         ("no SMTP server", Some(Fault::Greeting("HTTP/1.1 400 Bad Request")), |error| {
-            matches!(error, ServerError::Broken { .. })
+            matches!(error, ServerError::NotReady { .. })
         }),
         (
             "a wrong password",

@@ -44,6 +44,8 @@ pub enum Fault {
     Mail(&'static str),
     /// Answers RCPT so, for this address or for any.
     Rcpt(Option<&'static str>, &'static str),
+    /// Hangs up when it is asked about this address.
+    DropAtRcpt(&'static str),
     /// Answers the whole message so.
     Message(&'static str),
     /// Takes the message and then says nothing.
@@ -337,12 +339,20 @@ impl Dialogue {
                 }
                 "RCPT" => {
                     let address = address(&line);
+                    let drops = |fault: &Fault| match fault {
+                        Fault::DropAtRcpt(who) => (*who == address).then_some(()),
+                        _ => None,
+                    };
+                    if self.happens(drops).is_some() {
+                        return Ok(());
+                    }
                     let refusal = self.happens(|fault| match fault {
                         Fault::Rcpt(None, reply) => Some(*reply),
                         Fault::Rcpt(Some(who), reply) if *who == address => Some(*reply),
                         _ => None,
                     });
                     match refusal {
+                        Some(reply) if reply.starts_with("421") => return self.reply(reply),
                         Some(reply) => self.reply(reply)?,
                         None => {
                             to.push(address);

@@ -1,27 +1,25 @@
 //! Mails over SMTP: who goes now, and what follows from each verdict
 //! (`docs/reliability.md` R17).
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use chrono::TimeDelta;
 use rusqlite::Connection;
-use tracing::debug;
 
 use super::{DeliverReport, Pass};
-use crate::jobs::compose::Composer;
 use crate::jobs::error::Error;
-use crate::jobs::incidents::{close_incident, open_incident};
 use crate::mail;
-use crate::model::{AlertFact, IncidentKind, MailKind, MailMode, MailReason, MailWhy, OutboxMail};
+use crate::model::{IncidentKind, MailKind, MailMode, MailReason, MailWhy, OutboxMail};
 use crate::smtp::{Blame, Refusal, ServerError, Session, Verdict, is_too_large};
 use crate::store::{
-    self, Outcome, give_up_waiting, has_sent_since, held_until, hold_waiting, immediate, mail_body,
-    mark_sending, postpone, record_verdict, release_held, replace_body, sent_since, split_mail,
+    self, Outcome, has_taken_others, held_until, hold_waiting, immediate, incidents, mail_body,
+    mark_sending, postpone, record_verdict, replace_body, sent_since, set_readers, split_mail,
 };
-use crate::text::addresses::masked;
+use crate::text::addresses::folded;
 
 /// Pauses after the first, second … failed attempt at one mail (R17).
-const PAUSES: [TimeDelta; 7] = [
+pub(super) const PAUSES: [TimeDelta; 7] = [
     TimeDelta::minutes(1),
     TimeDelta::minutes(5),
     TimeDelta::minutes(15),
@@ -30,17 +28,13 @@ const PAUSES: [TimeDelta; 7] = [
     TimeDelta::hours(4),
     TimeDelta::hours(6),
 ];
-/// How long all mail waits when the server, not a mail, is wrong.
-const SERVER_PAUSE: TimeDelta = TimeDelta::minutes(15);
-/// The same after a refused login: many in a row lock an account.
-const LOGIN_PAUSE: TimeDelta = TimeDelta::hours(1);
-/// When this many mails in a row lose the connection, it is the server's fault.
-const LOST_IN_A_ROW: u32 = 2;
+/// When mails to this many readers in a row lose the connection, it is the server's fault.
+const LOST_IN_A_ROW: usize = 2;
 /// A mail that alone has lost the connection so often means so too: there may
 /// be no other to tell by.
 const LOST_ALONE: u32 = 3;
-/// When this many mails of one pass are refused, and none was taken since they became due, the
-/// server refuses us, not each of these readers.
+/// When this many mails of one pass are refused, and no other was taken meanwhile, the server
+/// refuses us, not each of these readers.
 const REFUSED_IN_A_PASS: usize = 3;
 /// One mail that was refused this often because of us means the same.
 const REFUSED_ALONE: u32 = 3;
@@ -58,8 +52,8 @@ struct Refused<'a> {
 /// What a pass has learned of the server so far.
 #[derive(Default)]
 struct Learned<'a> {
-    /// Mails in a row that lost the connection.
-    lost: u32,
+    /// The readers of mails in a row that lost the connection.
+    lost: BTreeSet<String>,
     has_answered: bool,
     has_taken: bool,
     refused: Vec<Refused<'a>>,
@@ -79,10 +73,10 @@ impl Pass {
         // Mails that were queued since the server failed wait with the others;
         // a test mail is a person's try.
         let is_test = |mail: &OutboxMail| mail.kind == MailKind::Test;
-        if let Some((until, why)) = held_until(connection, mode, self.now)?
+        if let Some(hold) = held_until(connection, mode, self.now)?
             && !waiting.iter().any(is_test)
         {
-            report.later += hold_waiting(connection, mode, self.now, until, &why)?;
+            report.later += hold_waiting(connection, mode, self.now, &hold)?;
             return Ok(());
         }
         report.later += self.leave_for_the_next_minute(connection, &mut waiting)?;
@@ -190,7 +184,8 @@ impl Pass {
                 learned.has_taken = true;
             }
             Verdict::Later { reply } => {
-                let outcome = self.later(mail, MailWhy::Reply.with(reply.clone()));
+                let why = MailWhy::Reply.with(reply.clone());
+                let outcome = self.later(connection, mail, why)?;
                 self.record(connection, mail, &outcome, report)?;
                 if attempt >= REFUSED_FOR_NOW {
                     learned.refused.push(Refused { mail, reply, about: None });
@@ -198,17 +193,13 @@ impl Pass {
             }
             Verdict::Never { reply, about } => {
                 // Until the pass is over it counts as refused for now.
-                let outcome = self.later(mail, MailWhy::Reply.with(reply.clone()));
+                let why = MailWhy::Reply.with(reply.clone());
+                let outcome = self.later(connection, mail, why)?;
                 record_verdict(connection, mail.id, &outcome, self.now)?;
                 learned.refused.push(Refused { mail, reply, about: Some(about) });
             }
-            Verdict::ServerDown { reply } => {
-                learned.lost += 1;
-                let alone = !learned.has_answered && attempt >= LOST_ALONE;
-                let error = ServerError::broken(&self.config.mail.smtp, &reply);
-                let outcome = self.later(mail, MailWhy::Reply.with(reply));
-                self.record(connection, mail, &outcome, report)?;
-                return Ok((learned.lost >= LOST_IN_A_ROW || alone).then_some(error));
+            Verdict::ServerDown { reply, at } => {
+                return self.lost(connection, (mail, &reply, at), learned, report);
             }
             Verdict::Refused(error) => {
                 // Not counted as later: it is held with the others.
@@ -216,9 +207,65 @@ impl Pass {
                 return Ok(Some(error));
             }
         }
-        learned.lost = 0;
+        learned.lost.clear();
         learned.has_answered = true;
         Ok(None)
+    }
+
+    /// Notes that a mail lost its connection, for the reader `at` whom the server was asked
+    /// about. `Some` when that means that the server is wrong: a mail that goes on losing it
+    /// while others are taken says nothing of the server.
+    fn lost(
+        &self,
+        connection: &mut Connection,
+        (mail, reply, at): (&OutboxMail, &str, Option<String>),
+        learned: &mut Learned<'_>,
+        report: &mut DeliverReport,
+    ) -> Result<Option<ServerError>, Error> {
+        let has_lost_often = mail.attempts + 1 >= LOST_ALONE;
+        let is_its_own = has_lost_often && has_taken_others(connection, mail)?;
+        if !is_its_own {
+            let readers = || mail.to.iter().chain(&mail.cc).map(|to| folded(to)).collect();
+            learned.lost.extend(at.as_deref().map_or_else(readers, |at| vec![folded(at)]).pop());
+        }
+        let is_alone = has_lost_often && !is_its_own && !learned.has_answered;
+        let is_wrong = learned.lost.len() >= LOST_IN_A_ROW || is_alone;
+        let why = MailWhy::Reply.with(reply.to_owned());
+        if let Some(reader) = at {
+            self.set_apart(connection, mail, &reader, &why, report)?;
+        }
+        let outcome = self.later(connection, mail, why)?;
+        self.record(connection, mail, &outcome, report)?;
+        Ok(is_wrong.then(|| ServerError::broken(&self.config.mail.smtp, reply)))
+    }
+
+    /// Gives the one of several readers for whom the server hung up a mail of their own, so
+    /// that the others get theirs.
+    fn set_apart(
+        &self,
+        connection: &mut Connection,
+        mail: &OutboxMail,
+        reader: &str,
+        why: &MailReason,
+        report: &mut DeliverReport,
+    ) -> Result<(), Error> {
+        let is_other = |to: &&String| to.as_str() != reader;
+        let (to, cc): (Vec<_>, Vec<_>) =
+            (mail.to.iter().filter(is_other).collect(), mail.cc.iter().filter(is_other).collect());
+        let left = to.len() + cc.len();
+        // In a trial everything goes to one address, which is none of these.
+        if left == 0 || left == mail.to.len() + mail.cc.len() {
+            return Ok(());
+        }
+        let tx = immediate(connection)?;
+        set_readers(&tx, mail.id, &to, &cc)?;
+        if let Some(id) = split_mail(&tx, mail.id, reader)? {
+            let alone = OutboxMail { id, to: vec![reader.to_owned()], cc: vec![], ..mail.clone() };
+            let outcome = self.later(&tx, &alone, why.clone())?;
+            self.record(&tx, &alone, &outcome, report)?;
+        }
+        tx.commit().map_err(store::Error::from)?;
+        Ok(())
     }
 
     /// Whether the server refuses all mail, or each of these mails for its own sake;
@@ -229,16 +276,20 @@ impl Pass {
         refused: &[Refused<'_>],
         report: &mut DeliverReport,
     ) -> Result<Option<ServerError>, Error> {
-        let Some(last) = refused.last() else { return Ok(None) };
-        let newest = refused.iter().map(|one| one.mail.due_at).max().unwrap_or(self.now);
-        if !has_sent_since(connection, self.config.mail.mode, newest)? {
-            let often = |one: &Refused<'_>| {
-                one.about == Some(Blame::Us) && one.mail.attempts + 1 >= REFUSED_ALONE
-            };
-            if refused.len() >= REFUSED_IN_A_PASS || refused.iter().any(often) {
-                report.later += refused.iter().filter(|one| one.about.is_some()).count();
-                return Ok(Some(ServerError::refuses_all(&self.config.mail.smtp, &last.reply)));
+        let mut open = Vec::new();
+        for one in refused {
+            if !has_taken_others(connection, one.mail)? {
+                open.push(one);
             }
+        }
+        let often = |one: &&Refused<'_>| {
+            one.about == Some(Blame::Us) && one.mail.attempts + 1 >= REFUSED_ALONE
+        };
+        if let Some(last) = open.last()
+            && (open.len() >= REFUSED_IN_A_PASS || open.iter().any(often))
+        {
+            report.later += refused.iter().filter(|one| one.about.is_some()).count();
+            return Ok(Some(ServerError::refuses_all(&self.config.mail.smtp, &last.reply)));
         }
         for one in refused {
             let Some(about) = one.about else { continue };
@@ -251,7 +302,7 @@ impl Pass {
             }
             let outcome = match about {
                 // Somebody can change it, as with a refusal for now.
-                Blame::Us => self.later(one.mail, why),
+                Blame::Us => self.later(connection, one.mail, why)?,
                 // A refused mail of our own counts as refused for any reason, or nobody would
                 // hear of it.
                 about => Outcome::Dead { why, refused: about == Blame::Reader || is_own(one.mail) },
@@ -276,10 +327,10 @@ impl Pass {
         }
         for refusal in refused {
             let Some(id) = split_mail(connection, mail.id, &refusal.to)? else { continue };
-            let alone = OutboxMail { id, to: vec![refusal.to.clone()], ..mail.clone() };
+            let alone = OutboxMail { id, to: vec![refusal.to.clone()], cc: vec![], ..mail.clone() };
             let why = MailWhy::Reply.with(refusal.reply.clone());
             let outcome = match refusal.about() {
-                None | Some(Blame::Us) => self.later(&alone, why),
+                None | Some(Blame::Us) => self.later(connection, &alone, why)?,
                 Some(about) => {
                     Outcome::Dead { why, refused: about == Blame::Reader || is_own(mail) }
                 }
@@ -307,59 +358,33 @@ impl Pass {
         Ok(true)
     }
 
-    fn give_up_after(&self) -> TimeDelta {
+    pub(super) fn give_up_after(&self) -> TimeDelta {
         TimeDelta::from_std(self.config.mail.give_up_after).unwrap_or(TimeDelta::MAX)
     }
 
-    /// Tries again after the next pause, or gives up once the time is over.
-    fn later(&self, mail: &OutboxMail, why: MailReason) -> Outcome {
-        if self.now.signed_duration_since(mail.due_at) >= self.give_up_after() {
-            return Outcome::Dead { why: given_up(why), refused: false };
+    /// Tries again after the next pause, or gives up once the time is over. A reader to whom
+    /// the server takes nothing for so long, while it takes other mail, cannot be reached.
+    fn later(
+        &self,
+        connection: &Connection,
+        mail: &OutboxMail,
+        why: MailReason,
+    ) -> Result<Outcome, Error> {
+        if self.now.signed_duration_since(mail.counts_from) >= self.give_up_after() {
+            let is_down = || -> Result<bool, Error> {
+                Ok(incidents(connection)?.iter().any(|open| open.kind == IncidentKind::MailDown))
+            };
+            // Of a mail of our own nobody would else hear.
+            let refused = has_taken_others(connection, mail)? || (is_own(mail) && !is_down()?);
+            return Ok(Outcome::Dead { why: given_up(why), refused });
         }
         let tried = usize::try_from(mail.attempts).unwrap_or(usize::MAX);
         let pause = PAUSES.get(tried).copied().unwrap_or(PAUSES[PAUSES.len() - 1]);
-        Outcome::Later { at: self.now + pause, why }
-    }
-
-    /// The server, not a mail, is wrong: all mail waits, and `status` says so.
-    fn server_is_wrong(
-        &self,
-        connection: &mut Connection,
-        error: &ServerError,
-        report: &mut DeliverReport,
-    ) -> Result<(), Error> {
-        let (mode, why) = (self.config.mail.mode, error.to_string());
-        // Servers like to quote addresses.
-        debug!(why = masked(&why), "the mail server takes no mail; all mail waits");
-        let pause = if error.is_login() { LOGIN_PAUSE } else { SERVER_PAUSE };
-        let tx = immediate(connection)?;
-        // First, so that the alert waits with the others.
-        let facts = vec![AlertFact::Error(why.clone())];
-        open_incident(&tx, &self.config, IncidentKind::MailDown, self.now, facts)?;
-        let reason = MailWhy::Reply.with(why.clone());
-        let due_before = self.now.checked_sub_signed(self.give_up_after());
-        if let Some(due_before) = due_before {
-            let given_up = given_up(reason.clone());
-            report.dead += give_up_waiting(&tx, mode, self.now, due_before, &given_up)?;
-        }
-        report.later += hold_waiting(&tx, mode, self.now, self.now + pause, &reason)?;
-        tx.commit().map_err(store::Error::from)?;
-        report.server_error = Some(why);
-        Ok(())
-    }
-
-    /// The server gives verdicts on mails: what waited for it waits no longer.
-    fn server_works(&self, connection: &mut Connection) -> Result<(), Error> {
-        let tx = immediate(connection)?;
-        release_held(&tx, self.config.mail.mode, self.now)?;
-        let composer = Composer::new(&tx, &self.config, self.now)?;
-        close_incident(&tx, &composer, IncidentKind::MailDown)?;
-        tx.commit().map_err(store::Error::from)?;
-        Ok(())
+        Ok(Outcome::Later { at: self.now + pause, why })
     }
 }
 
-fn given_up(last: MailReason) -> MailReason {
+pub(super) fn given_up(last: MailReason) -> MailReason {
     MailReason { why: MailWhy::GivenUp, ..last }
 }
 
