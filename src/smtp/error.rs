@@ -163,6 +163,12 @@ impl Failure {
     }
 }
 
+/// What went wrong with reading or writing, however deep lettre wraps it.
+fn io_cause<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a io::Error> {
+    let source = error.source()?;
+    source.downcast_ref().or_else(|| io_cause(source))
+}
+
 impl From<lettre::transport::smtp::Error> for Failure {
     fn from(error: lettre::transport::smtp::Error) -> Self {
         let words = error.source().map(ToString::to_string).unwrap_or_default();
@@ -170,9 +176,8 @@ impl From<lettre::transport::smtp::Error> for Failure {
             let code = u16::from(code);
             return Self::Reply { code, reply: clean::reply(&format!("{code} {words}")) };
         }
-        let cause = error.source().and_then(|source| source.downcast_ref::<io::Error>());
-        // rustls shakes hands at the first read or write: its error comes as
-        // one of those.
+        let cause = io_cause(&error);
+        // An error of rustls comes as one of reading or writing.
         let tls = cause.and_then(io::Error::get_ref).filter(|inner| inner.is::<rustls::Error>());
         if let Some(tls) = tls {
             return Self::Tls(clean::reply(&tls.to_string()));

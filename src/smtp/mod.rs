@@ -7,6 +7,7 @@
 
 mod blame;
 mod error;
+mod line;
 mod refusal;
 mod session;
 

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use lettre::Address;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::client::{Certificate, SmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::{Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::response::Response;
@@ -15,6 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::blame::{Asked, Blame, blame};
 use super::error::Failure;
+use super::line::Line;
 use super::refusal::{Refusal, nobody};
 use super::{Options, ServerError, Verdict};
 use crate::config::{Smtp, SmtpSecurity};
@@ -40,7 +41,7 @@ struct Envelope<'a> {
 
 /// A connection that is secure, logged in and ready for mail.
 pub struct Session {
-    connection: SmtpConnection,
+    line: Line,
     server: String,
     options: Options,
     /// Whether a mail was tried on it.
@@ -68,8 +69,7 @@ impl Session {
         options: &Options,
     ) -> Result<Self, ServerError> {
         let server = format!("{}:{}", settings.host, settings.port());
-        let opening = |error| ServerError::opening(server.clone(), &Failure::from(error));
-        let name = ClientId::default();
+        let opening = |failure: Failure| ServerError::opening(server.clone(), &failure);
         let tls = match settings.security {
             SmtpSecurity::None => None,
             SmtpSecurity::StartTls | SmtpSecurity::Tls => {
@@ -78,26 +78,24 @@ impl Session {
                 for root in options.roots.iter().cloned().chain(own) {
                     tls = tls.add_root_certificate(root);
                 }
-                Some(tls.build().map_err(opening)?)
+                Some(tls.build().map_err(|error| opening(error.into()))?)
             }
         };
         let at_once = tls.as_ref().filter(|_| settings.security == SmtpSecurity::Tls);
         let address = (settings.host.as_str(), settings.port());
-        let mut connection =
-            SmtpConnection::connect(address, Some(options.connect), &name, at_once, None)
-                .map_err(opening)?;
+        let mut line = Line::open(address, options.connect, at_once).map_err(opening)?;
         if settings.security == SmtpSecurity::StartTls
-            && let Some(tls) = &tls
+            && let Some(tls) = tls
         {
-            if !connection.can_starttls() {
-                connection.abort();
+            if !line.can_starttls() {
+                hang_up(&mut line, options);
                 return Err(ServerError::NoStartTls { server });
             }
-            connection.starttls(tls, &name).map_err(opening)?;
+            let name = ClientId::default();
+            line.within(options.connect * 2, async |c| c.starttls(tls, &name).await)
+                .map_err(opening)?;
         }
-        let mut session =
-            Self { connection, server, options: options.clone(), used: false, lost: false };
-        session.patience(options.command).map_err(|error| session.broken(&error))?;
+        let mut session = Self { line, server, options: options.clone(), used: false, lost: false };
         if let Some(user) = &settings.username {
             let password = password.ok_or_else(|| ServerError::no_password(settings))?;
             session.log_in(user, &password)?;
@@ -107,12 +105,16 @@ impl Session {
 
     fn log_in(&mut self, user: &str, password: &SecretString) -> Result<(), ServerError> {
         let server = self.server.clone();
-        if self.connection.server_info().get_auth_mechanism(DEFAULT_MECHANISMS).is_none() {
-            self.connection.abort();
+        if self.line.server_info().get_auth_mechanism(DEFAULT_MECHANISMS).is_none() {
+            hang_up(&mut self.line, &self.options);
             return Err(ServerError::NoLoginOffered { server });
         }
         let credentials = Credentials::new(user.to_owned(), password.expose_secret().to_owned());
-        let answer = self.connection.auth(DEFAULT_MECHANISMS, &credentials);
+        let limit = self.options.command;
+        let answer = self
+            .line
+            .raw(limit, async |c| c.auth(DEFAULT_MECHANISMS, &credentials).await)
+            .map_err(|failure| ServerError::opening(server.clone(), &failure))?;
         let is_quoted = quotes_login(&answer, user, password);
         // Any other code than 235 is not an answer to AUTH: see `expect`.
         let failure = match answer.map_err(Failure::from).and_then(|reply| expect(&reply, 235)) {
@@ -130,7 +132,7 @@ impl Session {
     /// server may hang up after any of them.
     pub fn reuse(mut self) -> Option<Self> {
         // What was left of the last mail goes away with RSET.
-        let ready = !self.lost && (!self.used || self.connection.command("RSET\r\n").is_ok());
+        let ready = !self.lost && (!self.used || self.command("RSET\r\n").is_ok());
         ready.then_some(self)
     }
 
@@ -245,37 +247,24 @@ impl Session {
     fn hand_over(&mut self, mime: &[u8]) -> Result<String, Failure> {
         let go_ahead = self.command(Data)?;
         expect(&go_ahead, 354)?;
-        self.patience(self.options.data)?;
-        let reply = self.connection.message(&body(mime));
-        // A server that closes now has taken the mail all the same.
-        let _ = self.patience(self.options.command);
-        let reply = reply?;
+        let (limit, body) = (self.options.data, body(mime));
+        let reply = self.line.within(limit, async |c| c.message(&body).await)?;
         expect(&reply, 250)?;
         Ok(words(&reply))
     }
 
     fn command(&mut self, command: impl fmt::Display) -> Result<Response, Failure> {
-        Ok(self.connection.command(command)?)
-    }
-
-    fn patience(&mut self, limit: std::time::Duration) -> Result<(), Failure> {
-        self.connection
-            .set_timeout(Some(limit))
-            .map_err(|error| Failure::Lost(clean::reply(&error.to_string())))
+        self.line.within(self.options.command, async |c| c.command(command).await)
     }
 
     fn offers(&self, extension: Extension) -> bool {
-        self.connection.server_info().supports_feature(extension)
+        self.line.server_info().supports_feature(extension)
     }
 
     fn down(&mut self, reply: String, at: Option<String>) -> Verdict {
         // No goodbye: in the middle of a message it would be part of it.
         self.lost = true;
         Verdict::ServerDown { reply, at }
-    }
-
-    fn broken(&self, error: &Failure) -> ServerError {
-        ServerError::opening(self.server.clone(), error)
     }
 
     fn sender_refused(&self, from: &str, reply: String) -> ServerError {
@@ -285,9 +274,14 @@ impl Session {
     /// Says goodbye. That the server has hung up already is no error.
     pub fn quit(mut self) {
         if !self.lost {
-            let _ = self.connection.quit();
+            let _ = self.line.within(self.options.command, async |c| c.quit().await);
         }
     }
+}
+
+/// Says goodbye to a server that cannot be used. That it has hung up already is no error.
+fn hang_up(line: &mut Line, options: &Options) {
+    let _ = line.raw(options.command, async |c| c.abort().await);
 }
 
 /// The authority of `mail.smtp.ca_file`.
@@ -331,7 +325,7 @@ fn words(reply: &Response) -> String {
     clean::reply(&format!("{} {}", reply.code(), lines.join(" ")))
 }
 
-/// The message as `SmtpConnection::message` wants it: every line break CRLF
+/// The message as `AsyncSmtpConnection::message` wants it: every line break CRLF
 /// (a bare LF or CR could end the message for one server and not for the next),
 /// the last one left out, since the end mark brings it.
 fn body(mime: &[u8]) -> Vec<u8> {

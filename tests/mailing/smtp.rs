@@ -1,7 +1,7 @@
 //! One connection, one verdict per mail: the SMTP session against a real
 //! server, over real TLS.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kitos_sync::config::{Smtp, SmtpSecurity};
 use kitos_sync::smtp::{Options, ServerError, Session, Verdict};
@@ -307,6 +307,32 @@ fn a_lost_connection_is_told_from_a_refused_mail() {
         let verdict = send(&mut session, 1);
         assert!(matches!(verdict, Verdict::ServerDown { .. }), "{fault:?}: {verdict:?}");
         assert!(session.reuse().is_none(), "{fault:?}");
+    }
+}
+
+/// A time limit for each read alone would let such a server keep us for ever, and a greeting
+/// without end would fill the memory.
+#[test]
+fn a_reply_has_to_be_whole_in_time_and_has_a_longest() {
+    let (soon, long) = (Duration::from_millis(300), Duration::from_secs(60));
+    let pause = Duration::from_millis(20);
+    let block = "x".repeat(64 * 1024).leak();
+    for (fault, options) in [
+        (Fault::EndlessGreeting("x", pause), Options { connect: soon, ..options() }),
+        (Fault::EndlessGreeting(block, Duration::ZERO), Options { connect: long, ..options() }),
+        (Fault::Drip(pause), Options { command: soon, ..options() }),
+    ] {
+        let server = Server::start(Security::Clear);
+        server.fault(fault.clone(), 1);
+        let begun = Instant::now();
+        match Session::open(&settings(server.port, SmtpSecurity::None), None, &options) {
+            Err(error) => assert!(matches!(error, ServerError::NotReady { .. }), "{error}"),
+            Ok(mut session) => {
+                let verdict = send(&mut session, 1);
+                assert!(matches!(verdict, Verdict::ServerDown { .. }), "{verdict:?}");
+            }
+        }
+        assert!(begun.elapsed() < Duration::from_secs(20), "{fault:?}");
     }
 }
 

@@ -8,6 +8,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 use std::thread;
+use std::time::Duration;
 
 use lettre::transport::smtp::client::Certificate;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
@@ -33,6 +34,10 @@ pub enum Fault {
     /// Greets with this and hangs up.
     Greeting(&'static str),
     HangInGreeting,
+    /// Goes on greeting for ever: these bytes, again and again, with this pause.
+    EndlessGreeting(&'static str, Duration),
+    /// Answers the next MAIL so slowly that each byte alone is in time.
+    Drip(Duration),
     /// Shows a certificate for another name.
     WrongName,
     /// Sends this in clear text right behind its consent to STARTTLS, as
@@ -291,6 +296,13 @@ impl Dialogue {
         if self.happens(|fault| (*fault == Fault::HangInGreeting).then_some(())).is_some() {
             return self.hang();
         }
+        let endless = self.happens(|fault| match fault {
+            Fault::EndlessGreeting(bytes, pause) => Some((*bytes, *pause)),
+            _ => None,
+        });
+        if let Some((bytes, pause)) = endless {
+            return self.go_on(bytes, pause);
+        }
         let greeting = self.happens(|fault| match fault {
             Fault::Greeting(reply) => Some(*reply),
             _ => None,
@@ -321,6 +333,13 @@ impl Dialogue {
                 }
                 "AUTH" => self.auth(&line)?,
                 "MAIL" => {
+                    let drip = self.happens(|fault| match fault {
+                        Fault::Drip(pause) => Some(*pause),
+                        _ => None,
+                    });
+                    if let Some(pause) = drip {
+                        return self.go_on("x", pause);
+                    }
                     let refusal = self.happens(|fault| match fault {
                         Fault::Mail(reply) => Some(*reply),
                         _ => None,
@@ -456,6 +475,15 @@ impl Dialogue {
                 return Ok(content);
             }
             content.push_str(line.strip_prefix('.').unwrap_or(&line));
+        }
+    }
+
+    /// Says the same until the client hangs up.
+    fn go_on(&mut self, bytes: &str, pause: Duration) -> io::Result<()> {
+        loop {
+            self.stream.get_mut().write_all(bytes.as_bytes())?;
+            self.stream.get_mut().flush()?;
+            thread::sleep(pause);
         }
     }
 
