@@ -308,7 +308,7 @@ CREATE TABLE away (
 ) STRICT;
 
 -- Rounds of confirmation: each owner is asked whether their systems are theirs and
--- right. What was answered in a round stands in `answer`, by its time.
+-- right. What was answered in a round stands in `answer`.
 CREATE TABLE review (
     id         INTEGER PRIMARY KEY,
     due        TEXT    NOT NULL,   -- the last day on which to answer

@@ -19,9 +19,10 @@ use crate::notify::leavers::{Leaver, LeaverCase, open_cases};
 use crate::policy::Policy;
 use crate::query::{self, Inputs, Moment};
 use crate::store::{
-    Access, AnswerFilter, ChangeFilter, changes_since, count_dead_since, count_failed_runs,
-    count_gone_since, ended_between, enqueue, incidents, last_mail_at, last_snapshot, list_answers,
-    list_changes, snapshots_since, waivers_ending, waivers_expired_since, waivers_in_force,
+    Access, AnswerFilter, ChangeFilter, SnapshotRow, changes_since, count_dead_since,
+    count_failed_runs, count_gone_since, ended_between, enqueue, incidents, last_mail_at,
+    last_snapshot, list_answers, list_changes, snapshots_since, waivers_ending,
+    waivers_expired_since, waivers_in_force,
 };
 
 /// What the digest job did, or would do.
@@ -136,7 +137,11 @@ fn gather(moment: &Moment<'_>, before: DateTime<Utc>, reader: For) -> Result<dat
         }
     };
     let changes: Vec<_> = changes.into_iter().map(|row| (row.date, row.change)).collect();
-    let figures: Vec<_> = snapshots_since(connection, date - TimeDelta::weeks(13))?
+    let snapshots = snapshots_since(connection, date - TimeDelta::weeks(13))?;
+    let known_then = |row: &&SnapshotRow| previous.is_some_and(|then| row.committed_at <= then);
+    let before = snapshots.iter().rev().find(known_then);
+    let before = before.map(|row| data::Share { whole: row.in_scope, part: row.with_owner });
+    let figures: Vec<_> = snapshots
         .into_iter()
         .map(|row| TrendPoint {
             date: row.local_date,
@@ -155,6 +160,7 @@ fn gather(moment: &Moment<'_>, before: DateTime<Utc>, reader: For) -> Result<dat
         since: previous,
         ended: &ended,
         changes: &changes,
+        before,
         figures: &figures,
         waived_then: &waivers_in_force(connection, since)?.into_keys().collect(),
         waivers: &ending_waivers(connection, since, now)?,

@@ -40,7 +40,7 @@ pub fn digest(material: &Material<'_>) -> Digest {
         since: material.since.map(|at| local_date(at, zone)),
         nothing_read: material.since.is_some_and(|since| material.health.pulled_at <= since),
         share,
-        before: before(material),
+        before: material.before,
         movement: movement::movement(material),
         trend: trend(material, share),
         tasks: tasks::tasks(material),
@@ -61,13 +61,6 @@ pub fn digest(material: &Material<'_>) -> Digest {
         lines: material.suggestions.map(|who| lines(material, who)).unwrap_or_default(),
         health: material.health.clone(),
     }
-}
-
-/// The figures of the last digest's day.
-fn before(material: &Material<'_>) -> Option<Share> {
-    let since = local_date(material.since?, material.lines.zone);
-    let point = material.figures.iter().rev().find(|point| point.date <= since)?;
-    Some(Share { whole: point.in_scope, part: point.with_owner })
 }
 
 /// One point a week, each the last snapshot of its week; weeks without one are

@@ -319,6 +319,7 @@ proptest! {
                 since: Some(since),
                 ended: &ended.expect("findings"),
                 changes: &changes,
+                before: None,
                 figures: &[],
                 waived_then: &BTreeSet::new(),
                 waivers: &[],

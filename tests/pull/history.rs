@@ -392,6 +392,31 @@ fn what_is_told_of_a_day_is_the_same_after_a_held_pull_is_released() {
 }
 
 #[test]
+fn a_digest_compares_with_what_the_last_one_knew() {
+    let world = World::generate(5, 40);
+    let installation = TestInstallation::new(world);
+    sync(&installation, "2026-03-02T05:00:00+01:00");
+    installation.standin().edit(|world| {
+        for usage in world.our_usages().map(|usage| usage.uuid).collect::<Vec<_>>() {
+            world.change(usage, |usage| usage.roles.clear());
+        }
+    });
+    assert_eq!(installation.sync_at("2026-03-09T05:00:00+01:00")["outcome"], "quarantined");
+    let digest = |at: &str| {
+        let run = installation.run_at(at, &["digest", "--send"]);
+        assert_eq!(run.code, 0, "{run:#?}");
+        let mails = installation.mails(at);
+        let last = mails.iter().rfind(|mail| mail["kind"] == "digest").expect("one");
+        last["subject"].as_str().unwrap().to_owned()
+    };
+    digest("2026-03-09T07:00:00+01:00");
+    let released = installation.run_at("2026-03-09T09:00:00+01:00", &["guard", "release"]);
+    assert_eq!(released.code, 0, "{released:#?}");
+    let next = digest("2026-03-16T07:00:00+01:00");
+    assert!(next.contains("flere end sidst"), "{next}");
+}
+
+#[test]
 fn a_system_keeps_its_unit_and_owner_on_the_days_before_it_was_registered_anew() {
     let world = World::generate(5, 40);
     let installation = TestInstallation::new(world);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::data::{Health, Progress};
+use super::data::{Health, Progress, Share};
 use crate::model::{Answer, Change, ChangeKind, Ending, Finding, SuggestionLine, TrendPoint};
 use crate::notify::Situation;
 use crate::notify::leavers::LeaverCase;
@@ -26,6 +26,9 @@ pub struct Material<'a> {
     pub ended: &'a [Finding],
     /// Changes since the last digest, each with its day.
     pub changes: &'a [(NaiveDate, Change)],
+    /// What the last digest counted: of the pull that was known when it was made. One that
+    /// was released later is news, though it is of an earlier day.
+    pub before: Option<Share>,
     /// Figures of the snapshots of the last twelve weeks, oldest first.
     pub figures: &'a [TrendPoint],
     /// The findings that were excepted when the last digest was made.

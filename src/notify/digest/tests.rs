@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use chrono_tz::Europe::Copenhagen;
 use uuid::Uuid;
 
-use super::data::{Administration, Cause, Health, Movement, Solved, Story, Task};
+use super::data::{Administration, Cause, Health, Movement, Share, Solved, Story, Task};
 use super::*;
 use crate::model::{
     Change, ChangeKind, Ending, Fault, FaultArg, Language, LifeCycle, Rule, Severity, Snapshot,
@@ -64,6 +64,13 @@ impl Given {
         Self { changes: changes.collect(), ..self }
     }
 
+    /// Each pull was committed on its day.
+    fn before(&self) -> Option<Share> {
+        let since = at(self.since?).date_naive();
+        let point = self.figures.iter().rev().find(|point| point.date <= since)?;
+        Some(Share { whole: point.in_scope, part: point.with_owner })
+    }
+
     pub fn digest(&self) -> Digest {
         let names = ["bo", "ida", "eva", "gone"].map(|name| (id(name), name.to_owned())).into();
         let former_names: BTreeMap<Uuid, String> = [(id("væk"), "Væk".to_owned())].into();
@@ -86,6 +93,7 @@ impl Given {
                 since: self.since.map(at),
                 ended: &self.ended,
                 changes: &self.changes,
+                before: self.before(),
                 figures: &self.figures,
                 waived_then: &self.waived_then,
                 waivers: &self.waivers,
