@@ -13,7 +13,7 @@ use crate::mail::check_templates;
 use crate::model::Language;
 use crate::query::{self, Health};
 use crate::store::{self, Access};
-use crate::text::mail_reasons::told;
+use crate::text::mail_reasons::in_words;
 use crate::text::words::words;
 use crate::time::schedule::CronLine;
 
@@ -79,7 +79,7 @@ pub async fn lately(context: &Context) -> Vec<Line> {
             format!(
                 "the latest one did not reach {}: {}. See `kitos-sync mail list`",
                 dead.to.join(", "),
-                dead.why.map(|why| told(&why, words(Language::En))).unwrap_or_default()
+                dead.why.map(|why| in_words(&why, words(Language::En))).unwrap_or_default()
             ),
         )
     }));

@@ -15,7 +15,7 @@ use crate::policy::rules::def;
 use crate::policy::rules::owner_missing::NO_OWNER;
 use crate::text::addresses::folded;
 use crate::text::danish;
-use crate::text::faults::{Telling, told};
+use crate::text::faults::{Telling, sentences};
 use crate::text::links::{self, tabs_in};
 use crate::text::words::{Words, sentence, words};
 use crate::time::civil::local_date;
@@ -205,7 +205,7 @@ impl Facts<'_> {
         // What is marked, or has a deadline of its own, is said though all know it.
         let is_own = own.is_some() || mark.is_some();
         let (mut lines, mut tabs) = (Vec::new(), Vec::new());
-        for told in told(&finding.faults, &telling, self.words(), &|uuid| self.name(uuid)) {
+        for told in sentences(&finding.faults, &telling, self.words(), &|uuid| self.name(uuid)) {
             let what = sentence(&told.what);
             let all = format!("{what} {}", told.todo);
             tabs.extend(tabs_in(&all, self.words()));

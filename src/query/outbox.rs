@@ -95,7 +95,7 @@ impl Mail {
             not_before: mail.not_before,
             sent_at: mail.sent_at,
             attempts: mail.attempts,
-            last_error: reason.map(|reason| mail_reasons::told(reason, words(language))),
+            last_error: reason.map(|reason| mail_reasons::in_words(reason, words(language))),
             reason: mail.reason,
             message_id: mail.message_id,
             text: None,

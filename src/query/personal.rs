@@ -20,7 +20,7 @@ use crate::policy::rules::owner_level::may_lead;
 use crate::store::{self, Link, OwnershipsOf, named_by_mail, open_findings, ownerships};
 use crate::text::addresses::folded;
 use crate::text::danish;
-use crate::text::faults::{Telling, told};
+use crate::text::faults::{Telling, sentences};
 use crate::text::names::holds;
 use crate::text::words::{sentence, words};
 
@@ -224,7 +224,7 @@ fn faults(
     let mut faults: BTreeMap<Uuid, Told> = BTreeMap::new();
     for finding in open_findings(moment.connection)? {
         if !view.waivers.contains_key(&finding.id) {
-            let told = told(&finding.faults, &telling, words, &|uuid| view.name(uuid));
+            let told = sentences(&finding.faults, &telling, words, &|uuid| view.name(uuid));
             let said = told.into_iter().map(|told| sentence(&told.what));
             let of_usage = faults.entry(finding.usage).or_default();
             of_usage.faults.extend(said);

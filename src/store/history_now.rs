@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use super::Error;
 use super::kept::kept;
-use super::lives::{acquired, phasing_out_since};
 use super::names::{names_that_went, usages_that_went};
 use super::ownerships::owners_that_went;
+use super::timelines::{acquired, phasing_out_since};
 use crate::model::SystemUsage;
 use crate::register::history::{History, LastOwner};
 

@@ -24,7 +24,6 @@ mod leaders_file;
 mod ledger;
 mod lineage;
 mod links;
-mod lives;
 mod lock;
 mod mails;
 mod mark;
@@ -44,6 +43,7 @@ mod resent;
 mod reviews;
 mod runs;
 mod snapshots;
+mod timelines;
 mod values;
 mod versions;
 mod waivers;
@@ -71,7 +71,6 @@ pub use ledger::{
 };
 pub use lineage::{lineage, record_lineage, settled_uuids};
 pub use links::{Link, link, link_hash, prune_links};
-pub use lives::usage_versions;
 pub use lock::{Lock, LockError};
 pub use mails::{
     DeadMail, TellingMail, count_dead_since, count_gone_since, dead_digest, deadlines_of,
@@ -109,6 +108,7 @@ pub use snapshots::{
     NewSnapshot, SnapshotRow, insert_snapshot, last_snapshot, monitoring_since,
     snapshots_committed, snapshots_since,
 };
+pub use timelines::usage_versions;
 pub use versions::write_delta;
 pub use waivers::{
     end_waiver, insert_waiver, list_waivers, waiver_of, waivers_ending, waivers_expired_since,

@@ -51,7 +51,7 @@ const NOT_OF_FAULTS: [&str; 4] = ["managers", "staff", "you", "leader"];
 
 /// The faults of a finding, each kind told once: "Der mangler oplysninger: A og B". Kinds that
 /// have words at `part.<kind>` say the same of different things, and are told in one list.
-pub fn told(
+pub fn sentences(
     faults: &[Fault],
     telling: &Telling<'_>,
     words: &Words,
@@ -183,7 +183,7 @@ mod tests {
     }
 
     fn whats(language: Language, faults: &[Fault]) -> Vec<String> {
-        let told = told(faults, &Telling::default(), words(language), &name);
+        let told = sentences(faults, &Telling::default(), words(language), &name);
         told.into_iter().map(|told| told.what).collect()
     }
 
@@ -254,7 +254,7 @@ mod tests {
                 vec![format!("Slutdatoen var den 2. marts 2026, men i KITOS hænger systemet stadig sammen med kontrakten A og brugere i en enhed. Afslut eller fjern dem, {ask}")],
             ),
         ] {
-            let told = told(&faults, &telling, words(Language::Da), &name).into_iter();
+            let told = sentences(&faults, &telling, words(Language::Da), &name).into_iter();
             let told: Vec<String> = told.map(|told| format!("{}. {}", told.what, told.todo)).collect();
             assert_eq!(told, expected);
         }
@@ -266,7 +266,7 @@ mod tests {
         let bo = id("Bo Berg");
         let telling = Telling { reader: Some(bo), today: Some(today), ..Telling::default() };
         let say = |fault: Fault, telling: &Telling<'_>| {
-            let told = told(&[fault], telling, words(Language::Da), &name);
+            let told = sentences(&[fault], telling, words(Language::Da), &name);
             told.into_iter().map(|told| told.what).collect::<String>()
         };
         let outside = Fault::new("owner-outside-unit")
@@ -296,7 +296,8 @@ mod tests {
             (lost("2026-03-01"), telling, false),
             (Fault::new("no-end-date"), telling, false),
         ] {
-            let told = told(std::slice::from_ref(&fault), &telling, words(Language::Da), &name);
+            let told =
+                sentences(std::slice::from_ref(&fault), &telling, words(Language::Da), &name);
             assert_eq!(told[0].says_only("no-owner"), is_bare, "{fault:?}");
         }
     }
@@ -323,7 +324,7 @@ mod tests {
         ] {
             let telling = Telling { leader, ..Telling::default() };
             let faults = [fault.clone()];
-            let told = told(&faults, &telling, words(language), &name);
+            let told = sentences(&faults, &telling, words(language), &name);
             assert_eq!(told[0].todo, expected);
         }
     }

@@ -20,7 +20,7 @@ pub fn own(why: &MailWhy, words: &Words) -> Option<String> {
 }
 
 /// All of it, on one line.
-pub fn told(reason: &MailReason, words: &Words) -> String {
+pub fn in_words(reason: &MailReason, words: &Words) -> String {
     let parts = [own(&reason.why, words), reason.reply.clone()];
     parts.into_iter().flatten().collect::<Vec<_>>().join(": ")
 }
@@ -66,7 +66,7 @@ mod tests {
             let kept = serde_json::to_string(&reason).expect("JSON");
             let read: MailReason = serde_json::from_str(&kept).expect("a reason");
             assert_eq!(read, reason, "{kept}");
-            assert_eq!(told(&read, words(Language::En)), expected);
+            assert_eq!(in_words(&read, words(Language::En)), expected);
         }
     }
 }

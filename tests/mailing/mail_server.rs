@@ -361,7 +361,7 @@ async fn a_reader_whose_mail_fails_for_weeks_is_told_as_a_fault_of_the_server_on
             let id = weekly(&office, week, "anna");
             while office.mail(id).state == MailState::Queued {
                 office.deliver().await;
-                office.wait(minutes(16));
+                office.wait(minutes(60));
             }
             assert_eq!(office.mail(id).state, MailState::Dead, "{fault:?}");
         }

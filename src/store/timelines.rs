@@ -1,4 +1,4 @@
-//! The lives of usages: since when each has been there or phased out, and the states of one.
+//! The timelines of usages: since when each has been there or phased out, and the states of one.
 
 use std::collections::BTreeMap;
 
