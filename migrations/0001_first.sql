@@ -415,7 +415,8 @@ CREATE TABLE pruned (
     snapshot INTEGER NOT NULL   -- the last of these pulls; 0: no version is gone
 ) STRICT;
 
--- Every run of every job.
+-- Every run of every job. No index: each page that an unchanged pull writes counts, and what
+-- is asked for stands at its end.
 CREATE TABLE job_run (
     id            INTEGER PRIMARY KEY,
     job           TEXT    NOT NULL,
@@ -425,8 +426,6 @@ CREATE TABLE job_run (
     outcome       TEXT    NOT NULL CHECK (outcome IN ('done', 'failed', 'held')),
     did           TEXT    NOT NULL  -- JSON: what it came to
 ) STRICT;
-
-CREATE INDEX job_run_job ON job_run (job, id);
 
 -- What is wrong with the program's own work, for as long as it is.
 CREATE TABLE incident (
