@@ -11,7 +11,7 @@ use crate::model::{Snapshot, SystemUsage};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Known {
     pub organization: Option<Uuid>,
-    pub usages: BTreeMap<Uuid, Held>,
+    pub usages: BTreeMap<Uuid, Filled>,
     /// Users of the organisation only.
     pub people: BTreeSet<Uuid>,
     pub role_types: BTreeSet<Uuid>,
@@ -27,13 +27,13 @@ pub struct Known {
 
 /// Which of a usage's collections had something in them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Held {
+pub struct Filled {
     pub roles: bool,
     /// Roles, using units or relations.
     pub any: bool,
 }
 
-impl Held {
+impl Filled {
     pub fn by(usage: &SystemUsage) -> Self {
         let roles = !usage.roles.is_empty();
         let others = !usage.using_units.is_empty() || !usage.relations.is_empty();
@@ -53,7 +53,7 @@ impl Known {
         let withdrawn = snapshot.role_types.values().filter(|role| !role.available);
         Self {
             organization: Some(snapshot.organization.uuid),
-            usages: snapshot.usages.values().map(|u| (u.kitos_uuid, Held::by(u))).collect(),
+            usages: snapshot.usages.values().map(|u| (u.kitos_uuid, Filled::by(u))).collect(),
             people: members.map(|person| person.kitos_uuid).collect(),
             role_types: snapshot.role_types.keys().copied().collect(),
             withdrawn: withdrawn.map(|role| role.uuid).collect(),

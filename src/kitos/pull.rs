@@ -43,7 +43,8 @@ pub struct Client {
 pub struct Pull {
     pub snapshot: Snapshot,
     pub traffic: Traffic,
-    /// Usages and people that are absent, and rows without what hung on them, where these are too many to ask for one by one: the guard's business.
+    /// Usages and people that are absent, and rows without what hung on them, where these are
+    /// too many to ask for one by one: the guard's business.
     pub unconfirmed: usize,
     /// By these the next pull recognises an unchanged KITOS; `None` if the result did not
     /// depend on the replies alone.

@@ -11,7 +11,7 @@ use tracing::warn;
 use uuid::Uuid;
 
 use super::error::{Error, Problem};
-use super::known::{Held, Known};
+use super::known::{Filled, Known};
 use super::list::{List, Lists};
 use super::translate::{KeptRegistration, KeptUsage, Row, is_member};
 use super::wire::{ContractRow, DataProcessingRow, Ref, RoleTypeRow, UsageRow};
@@ -87,7 +87,7 @@ pub async fn settle(
             Said::Registration(uuid, row) => _ = registrations.insert(uuid, row),
         }
     }
-    correct(&mut listed.usages.rows, usages, |row| (row.usage.uuid, Held::by(&row.usage).any));
+    correct(&mut listed.usages.rows, usages, |row| (row.usage.uuid, Filled::by(&row.usage).any));
     correct(&mut listed.contracts, contracts, |row| (row.uuid, !row.usages.is_empty()));
     correct(&mut listed.registrations, registrations, |row| {
         (row.registration.uuid, !row.registration.usages.is_empty())
@@ -99,7 +99,7 @@ fn doubts(known: &Known, listed: &Listed) -> Vec<Doubt> {
     let gone = known.usages.keys().filter(|uuid| !listed.usages.uuids.contains(uuid));
     let left = known.people.difference(&listed.people.uuids);
     let is_bare = |usage: &&SystemUsage| {
-        let now = Held::by(usage);
+        let now = Filled::by(usage);
         let before = known.usages.get(&usage.uuid);
         before.is_some_and(|before| (before.roles && !now.roles) || (before.any && !now.any))
     };

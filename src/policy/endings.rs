@@ -15,7 +15,7 @@ pub fn ending(finding: &Finding, snapshot: &Snapshot, policy: &Policy, today: Na
     }
     let Some(usage) = snapshot.usages.get(&finding.usage) else { return Ending::Removed };
     let is_closed = usage.state(today) == StateOfUse::Decommissioned;
-    let has_owner = || !snapshot.owners(usage, &policy.owner_roles).is_empty();
+    let has_owner = || snapshot.has_owner(usage, &policy.owner_roles);
     match falls {
         // The policy can leave out what is closed.
         Falls::WithSystem | Falls::WithOwner if is_closed => Ending::Closed,

@@ -9,9 +9,8 @@ use super::error::Error;
 use super::leaders::{self, LeadersFile};
 use super::moment::Moment;
 use super::view::Owner;
-use crate::notify::directory::Away;
 use crate::notify::identity::Identities;
-use crate::store::{self, identities, memberships};
+use crate::store::{NotedAway, all_away, identities, memberships};
 use crate::text::addresses::folded;
 use crate::text::danish;
 
@@ -30,15 +29,12 @@ pub struct Absence {
 
 /// Who is away today, by name.
 pub fn absences(moment: &Moment<'_>) -> Result<Vec<Absence>, Error> {
-    let away = store::away(moment.connection, moment.today())?;
-    if away.is_empty() {
+    let noted = in_force(moment)?;
+    if noted.is_empty() {
         return Ok(Vec::new());
     }
     let people = People::of(moment)?;
-    let mut all: Vec<Absence> = away
-        .into_iter()
-        .map(|(address, away)| people.noted(moment, address, away))
-        .collect::<Result<_, _>>()?;
+    let mut all: Vec<Absence> = noted.into_iter().map(|noted| people.absence(noted)).collect();
     all.sort_by(|a, b| danish::compare(&a.name, &b.name).then_with(|| a.email.cmp(&b.email)));
     Ok(all)
 }
@@ -58,25 +54,33 @@ pub struct PastAbsence {
 /// All that was ever noted, the latest first: who decided what, and when.
 pub fn all_absences(moment: &Moment<'_>) -> Result<Vec<PastAbsence>, Error> {
     let people = People::of(moment)?;
-    let told = |noted: store::NotedAway| PastAbsence {
-        absence: people.absence(noted.address, noted.away, Some(noted.by)),
+    let past = |noted: NotedAway| PastAbsence {
         noted_at: noted.at,
         ended_at: noted.ended_at,
-        ended_by: noted.ended_by,
+        ended_by: noted.ended_by.clone(),
+        absence: people.absence(noted),
     };
-    Ok(store::all_away(moment.connection)?.into_iter().rev().map(told).collect())
+    Ok(all_away(moment.connection)?.into_iter().rev().map(past).collect())
 }
 
 /// What is noted of the person whose address this is, if anything, also under an address
 /// of theirs from before.
 pub fn absence_of(moment: &Moment<'_>, address: &str) -> Result<Option<Absence>, Error> {
-    let away = store::away(moment.connection, moment.today())?;
-    if away.is_empty() {
+    let noted = in_force(moment)?;
+    if noted.is_empty() {
         return Ok(None);
     }
     let people = People::of(moment)?;
-    let noted = away.into_iter().find(|(noted, _)| people.are_same(noted, address));
-    noted.map(|(noted, away)| people.noted(moment, noted, away)).transpose()
+    let theirs = noted.into_iter().find(|noted| people.are_same(&noted.address, address));
+    Ok(theirs.map(|noted| people.absence(noted)))
+}
+
+/// What is noted of today, by address.
+fn in_force(moment: &Moment<'_>) -> Result<Vec<NotedAway>, Error> {
+    let mut noted = all_away(moment.connection)?;
+    noted.retain(|noted| noted.holds(moment.today()));
+    noted.sort_by(|a, b| a.address.cmp(&b.address));
+    Ok(noted)
 }
 
 /// Whether a user or a leader has the address.
@@ -114,17 +118,11 @@ impl People {
         known.or_else(|| Some(theirs()?.1)).cloned().unwrap_or_default()
     }
 
-    /// What holds today.
-    fn noted(&self, moment: &Moment<'_>, address: String, away: Away) -> Result<Absence, Error> {
-        let by = store::away_noted_by(moment.connection, &address, moment.today())?;
-        Ok(self.absence(address, away, by))
-    }
-
-    fn absence(&self, address: String, away: Away, by: Option<String>) -> Absence {
+    fn absence(&self, NotedAway { address, away, by, .. }: NotedAway) -> Absence {
         let owner = |address: String| Owner { name: self.name(&address), email: Some(address) };
         Absence {
             name: self.name(&address),
-            by,
+            by: Some(by),
             until: away.until,
             substitute: away.to.map(owner),
             email: address,

@@ -152,10 +152,17 @@ fn people(lines: &[ReviewLine]) -> usize {
     lines.iter().filter_map(|line| line.answered_by.as_ref()).collect::<BTreeSet<_>>().len()
 }
 
+/// The round that is open.
+fn open_review(
+    connection: &Connection,
+    now: DateTime<Utc>,
+) -> Result<Option<model::Review>, Error> {
+    Ok(last_review(connection, now)?.filter(|round| round.closed.is_none()))
+}
+
 /// The open round, and what it asks about now.
 pub fn asked_now(moment: &Moment<'_>) -> Result<Option<(i64, Vec<ReviewedSystem>)>, Error> {
-    let round = last_review(moment.connection, moment.now)?;
-    let Some(round) = round.filter(|round| round.closed.is_none()) else { return Ok(None) };
+    let Some(round) = open_review(moment.connection, moment.now)? else { return Ok(None) };
     let view = View::load(moment)?;
     let owners = |usage| owners_in((&view.snapshot, &view.policy), usage);
     let given = given(moment.connection, round.id, moment.now, &owners)?;
@@ -165,15 +172,11 @@ pub fn asked_now(moment: &Moment<'_>) -> Result<Option<(i64, Vec<ReviewedSystem>
 /// The round that is open and about a system, whether or not it has an owner.
 pub fn round_about(
     moment: &Moment<'_>,
-    (snapshot, policy): (&Snapshot, &Policy),
+    register: (&Snapshot, &Policy),
     usage: &SystemUsage,
 ) -> Result<Option<i64>, Error> {
-    let round = last_review(moment.connection, moment.now)?;
-    let round = round.filter(|round| {
-        round.closed.is_none()
-            && policy.in_scope(snapshot, usage, moment.today())
-            && is_of(round, snapshot, usage)
-    });
+    let round = open_review(moment.connection, moment.now)?;
+    let round = round.filter(|round| covers(round, register, usage, moment.today()));
     Ok(round.map(|round| round.id))
 }
 
@@ -204,23 +207,28 @@ fn asked_by(
     Ok(systems.into_values().map(system).collect())
 }
 
-/// Whether a usage lies in the unit that a round is about.
-fn is_of(round: &model::Review, snapshot: &Snapshot, usage: &SystemUsage) -> bool {
-    round.unit.is_none_or(|wanted| {
+/// Whether a round is about a usage: one that the policy covers, in its unit.
+fn covers(
+    round: &model::Review,
+    (snapshot, policy): (&Snapshot, &Policy),
+    usage: &SystemUsage,
+    today: NaiveDate,
+) -> bool {
+    let is_in = |wanted: Uuid| {
         usage.responsible_unit.is_some_and(|unit| snapshot.unit_line(unit).contains(&wanted))
-    })
+    };
+    policy.in_scope(snapshot, usage, today) && round.unit.is_none_or(is_in)
 }
 
 /// The systems that a round asks about: those with an owner.
 fn asked<'s>(
-    (snapshot, policy): (&'s Snapshot, &'s Policy),
+    register: (&'s Snapshot, &'s Policy),
     round: &'s model::Review,
     today: NaiveDate,
 ) -> impl Iterator<Item = &'s SystemUsage> {
+    let (snapshot, policy) = register;
     snapshot.usages.values().filter(move |usage| {
-        policy.in_scope(snapshot, usage, today)
-            && is_of(round, snapshot, usage)
-            && snapshot.has_owner(usage, &policy.owner_roles)
+        covers(round, register, usage, today) && snapshot.has_owner(usage, &policy.owner_roles)
     })
 }
 
@@ -270,8 +278,7 @@ pub(super) fn open_round(
     register: (&Snapshot, &Policy),
     (now, today): (DateTime<Utc>, NaiveDate),
 ) -> Result<Option<Round>, Error> {
-    let round = last_review(connection, now)?;
-    let Some(round) = round.filter(|round| round.closed.is_none()) else { return Ok(None) };
+    let Some(round) = open_review(connection, now)? else { return Ok(None) };
     let given = given(connection, round.id, now, &|usage| owners_in(register, usage))?;
     let asked = asked(register, &round, today).map(|usage| usage.uuid);
     let waiting = asked.filter(|usage| !given.contains_key(usage)).collect();

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
 use super::Error;
-use super::values::{Row, date_at, instant_at, maybe_instant_at, rows};
+use super::values::{date_at, instant_at, maybe_instant_at, rows};
 use crate::notify::directory::Away;
 use crate::text::addresses::folded;
 
@@ -21,6 +21,13 @@ pub struct NotedAway {
     /// Before its time.
     pub ended_at: Option<DateTime<Utc>>,
     pub ended_by: Option<String>,
+}
+
+impl NotedAway {
+    /// Whether it holds on `day`.
+    pub fn holds(&self, day: NaiveDate) -> bool {
+        self.ended_at.is_none() && self.away.until >= day
+    }
 }
 
 /// Notes that nothing goes to `address` until the end of a day.
@@ -52,27 +59,10 @@ pub fn end_away(
     Ok(())
 }
 
-/// Who noted that `address` is away on `today`.
-pub fn away_noted_by(
-    connection: &Connection,
-    address: &str,
-    today: NaiveDate,
-) -> Result<Option<String>, Error> {
-    let by = connection.query_row(
-        "SELECT by FROM away WHERE address = ?1 AND ended_at IS NULL AND until >= ?2",
-        (folded(address), today.to_string()),
-        |row| row.get(0),
-    );
-    Ok(by.optional()?)
-}
-
 /// Who is away on `today`, by folded address.
 pub fn away(connection: &Connection, today: NaiveDate) -> Result<BTreeMap<String, Away>, Error> {
-    let mut statement =
-        connection.prepare("SELECT * FROM away WHERE ended_at IS NULL AND until >= ?1")?;
-    let all =
-        rows(&mut statement, [today.to_string()], |row| Ok((row.get("address")?, away_of(row)?)))?;
-    Ok(all.into_iter().collect())
+    let noted = all_away(connection)?.into_iter().filter(|noted| noted.holds(today));
+    Ok(noted.map(|noted| (noted.address, noted.away)).collect())
 }
 
 /// All that was ever noted, oldest first.
@@ -80,17 +70,13 @@ pub fn all_away(connection: &Connection) -> Result<Vec<NotedAway>, Error> {
     rows(&mut connection.prepare("SELECT * FROM away ORDER BY id")?, [], |row| {
         Ok(NotedAway {
             address: row.get("address")?,
-            away: away_of(row)?,
+            away: Away { until: date_at(row, "until")?, to: row.get("substitute")? },
             by: row.get("by")?,
             at: instant_at(row, "created_at")?,
             ended_at: maybe_instant_at(row, "ended_at")?,
             ended_by: row.get("ended_by")?,
         })
     })
-}
-
-fn away_of(row: &Row<'_>) -> Result<Away, Error> {
-    Ok(Away { until: date_at(row, "until")?, to: row.get("substitute")? })
 }
 
 /// Forgets what was over before `day`.

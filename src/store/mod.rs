@@ -50,7 +50,7 @@ mod waivers;
 
 pub use answered::{forget_kitos_answers, keep_kitos_answers, kitos_answers};
 pub use answers::{AnswerFilter, close_answer, insert_answer, list_answers, looked_through};
-pub use away::{NotedAway, all_away, away, away_noted_by, end_away, prune_away, set_away};
+pub use away::{NotedAway, all_away, away, end_away, prune_away, set_away};
 pub use backup::{automatic_backup, backup, daily_backup, left_behind};
 pub use bindings::{bindings, owner_roles_then, record_names, record_owner_roles, record_roles};
 pub use changes::{ChangeFilter, ChangeRow, changes_since, insert_changes, list_changes};

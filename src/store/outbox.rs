@@ -316,7 +316,7 @@ pub fn give_up_waiting(
 }
 
 /// Makes a mail due now that waits, or is dead; its tries and its time to be given up begin
-/// anew, and one whose deadline is over is withdrawn as any other that has not gone out. `false` when it cannot be retried, or its body is no longer kept.
+/// anew. `false` when it cannot be retried, or its body is no longer kept.
 pub fn retry_mail(
     connection: &Connection,
     id: i64,

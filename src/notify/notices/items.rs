@@ -116,7 +116,7 @@ impl<'a> NoticeBuilder<'a> {
                 continue;
             }
             // KITOS removes a system's relations with it: then none is left to remove.
-            let is_left = neighbours_in(after, usage.uuid).any(|left| left.uuid == neighbour.uuid);
+            let is_left = are_related(after.snapshot, usage.uuid, neighbour.uuid);
             let tab = if is_left { Tab::Relations } else { Tab::Front };
             let told = NoticeItem {
                 other: vec![item.system.clone()],
@@ -326,14 +326,12 @@ fn missing(at: Dated<'_>, usage: &SystemUsage, policy: &Policy) -> Vec<Missing> 
     ownerless.then_some(Missing::Owner).into_iter().chain(fields).collect()
 }
 
-/// The systems that KITOS relates to `usage`, or it to them.
-fn neighbours_in(at: Dated<'_>, usage: Uuid) -> impl Iterator<Item = &SystemUsage> {
-    let own = at.snapshot.usages.get(&usage);
-    at.snapshot.usages.values().filter(move |other| {
-        other.uuid != usage
-            && (other.relations.contains(&usage)
-                || own.is_some_and(|own| own.relations.contains(&other.uuid)))
-    })
+/// Whether KITOS relates one system to the other, or that to it.
+fn are_related(snapshot: &Snapshot, one: Uuid, other: Uuid) -> bool {
+    let names = |from: &Uuid, to: &Uuid| {
+        snapshot.usages.get(from).is_some_and(|usage| usage.relations.contains(to))
+    };
+    names(&one, &other) || names(&other, &one)
 }
 
 /// What is left to do before a system is gone for good, made from the data.
