@@ -11,7 +11,6 @@ mod tasks;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use chrono::TimeDelta;
 use uuid::Uuid;
 
 use self::data::{Digest, PassedOn, Share};
@@ -22,6 +21,7 @@ use crate::notify::lines::Lines;
 use crate::policy::rules::def;
 use crate::text::danish;
 use crate::time::civil::local_date;
+use crate::time::weeks::weekly;
 
 pub use material::{EndingWaiver, Material};
 
@@ -63,20 +63,13 @@ pub fn digest(material: &Material<'_>) -> Digest {
     }
 }
 
-/// One point a week, each the last snapshot of its week; weeks without one are
-/// left out, so that a gap in monitoring does not look like a value.
+/// One point a week, the last today's own; weeks without a pull are left out.
 fn trend(material: &Material<'_>, share: Share) -> Vec<TrendPoint> {
-    let mut points = Vec::new();
-    for week in (1..TREND_WEEKS).rev() {
-        let end = material.date - TimeDelta::weeks(week);
-        let start = end - TimeDelta::weeks(1);
-        let last = material.figures.iter().rev().find(|p| p.date > start && p.date <= end);
-        if let Some(point) = last {
-            points.push(TrendPoint { date: end, ..*point });
-        }
-    }
-    points.push(TrendPoint { date: material.date, in_scope: share.whole, with_owner: share.part });
-    points
+    let weeks = weekly(material.figures, |point| point.date, material.date, TREND_WEEKS);
+    let point = |(date, last): (_, Option<&TrendPoint>)| Some(TrendPoint { date, ..*last? });
+    let today = TrendPoint { date: material.date, in_scope: share.whole, with_owner: share.part };
+    let before = weeks.into_iter().filter(|(ends, _)| *ends < material.date);
+    before.filter_map(point).chain([today]).collect()
 }
 
 /// What a leader was asked to help with and is still open, by leader and day; what is new

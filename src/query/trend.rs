@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use super::error::Error;
 use super::moment::Moment;
-use crate::store::snapshots_since;
+use crate::store::{SnapshotRow, snapshots_since};
+use crate::time::weeks::weekly;
 
 /// One week, by its last pull.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -28,14 +29,10 @@ pub struct WeekShare {
 pub fn trend(moment: &Moment<'_>, weeks: i64) -> Result<Vec<Week>, Error> {
     let today = moment.today();
     let rows = snapshots_since(moment.connection, today - TimeDelta::weeks(weeks))?;
-    let week = |back: i64| {
-        let on = today - TimeDelta::weeks(back);
-        let begins = on - TimeDelta::weeks(1);
-        let mut within = rows.iter().rev().filter(|row| row.local_date > begins);
-        let last = within.find(|row| row.local_date <= on);
-        let share =
-            last.map(|row| WeekShare { in_scope: row.in_scope, with_owner: row.with_owner });
-        Week { on, share }
+    let week = |(on, last): (NaiveDate, Option<&SnapshotRow>)| Week {
+        on,
+        share: last.map(|row| WeekShare { in_scope: row.in_scope, with_owner: row.with_owner }),
     };
-    Ok((0..weeks).rev().map(week).skip_while(|week| week.share.is_none()).collect())
+    let weeks = weekly(&rows, |row| row.local_date, today, weeks).into_iter().map(week);
+    Ok(weeks.skip_while(|week| week.share.is_none()).collect())
 }

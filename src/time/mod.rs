@@ -6,3 +6,4 @@ pub mod calendar;
 pub mod civil;
 pub mod due;
 pub mod schedule;
+pub mod weeks;
