@@ -3,7 +3,7 @@
 
 use kitos_standin::{CVR, EMAIL, PASSWORD, Standin, World};
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> std::io::Result<()> {
     let world = World::generate_at(2026, 120, chrono::Utc::now());
     let standin = Standin::start(world).await?;
