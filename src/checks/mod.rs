@@ -13,6 +13,8 @@ mod policy;
 mod roles;
 mod unheard;
 
+use std::collections::BTreeSet;
+
 pub use kitos::{check as way_to_kitos, clocks_differ};
 pub use leaders::check as leaders_file;
 pub use line::{Line, Verdict};
@@ -39,5 +41,8 @@ pub async fn all(context: &Context) -> Vec<Line> {
     lines.extend(local::schedule(context).await);
     lines.extend(mail::next_week(context).await);
     lines.extend(mail::pace(context).await);
+    // What several steps meet, such as a database that cannot be written to, is told once.
+    let mut told = BTreeSet::new();
+    lines.retain(|line| told.insert((line.what, line.detail.clone())));
     lines
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
@@ -15,9 +16,14 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub async fn check(context: &Context) -> Vec<Line> {
     let config = &context.config;
     let mut lines = Vec::new();
-    if let Some(ListenAddress::Tcp(address)) = config.web.listen {
-        let looked = tokio::task::spawn_blocking(move || page(address)).await;
-        lines.extend(looked.ok());
+    match &config.web.listen {
+        Some(ListenAddress::Tcp(address)) => {
+            let address = *address;
+            let looked = tokio::task::spawn_blocking(move || page(address)).await;
+            lines.extend(looked.ok());
+        }
+        Some(ListenAddress::Socket(path)) => lines.push(socket(path)),
+        None => {}
     }
     lines.extend(config.metrics.textfile.as_deref().map(metrics));
     lines.extend(config.monitor.ping_url.as_ref().map(|_| {
@@ -43,6 +49,22 @@ fn page(address: SocketAddr) -> Line {
                 "web.listen: {address} cannot be had: {error}. Write an address of this machine"
             ),
         ),
+    }
+}
+
+/// Whether there is a place for the page's socket.
+fn socket(path: &Path) -> Line {
+    let folder = path.parent().unwrap_or(path).display();
+    let shown = path.display();
+    match path.parent().is_some_and(Path::is_dir) {
+        false => fault(
+            PAGE,
+            format!(
+                "web.listen: there is no folder {folder} for the socket. Make it, and let the service write there"
+            ),
+        ),
+        true if UnixStream::connect(path).is_ok() => ok(PAGE, format!("{shown} answers")),
+        true => ok(PAGE, format!("{folder} is there for its socket; nothing serves it now")),
     }
 }
 
@@ -97,6 +119,8 @@ mod tests {
             (page(taken), Verdict::Fault),
             (page(foreign), Verdict::Fault),
             (page("127.0.0.1:0".parse().expect("an address")), Verdict::Ok),
+            (socket(&folder.path().join("page.sock")), Verdict::Ok),
+            (socket(&folder.path().join("none/page.sock")), Verdict::Fault),
             (metrics(&folder.path().join("k.prom")), Verdict::Ok),
             (metrics(&folder.path().join("none/k.prom")), Verdict::Fault),
         ] {

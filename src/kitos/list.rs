@@ -227,7 +227,7 @@ impl Lists<'_> {
     }
 }
 
-fn path_of(path: &str, page: usize, size: u32) -> String {
+pub fn path_of(path: &str, page: usize, size: u32) -> String {
     format!("{path}&page={page}&pageSize={size}")
 }
 

@@ -30,8 +30,13 @@ pub async fn find(lists: &Lists<'_>, wanted: &OrganizationId) -> Result<Organiza
     if row.disabled == Some(true) {
         return Err(Error::OrganizationDisabled { name: called(&row) });
     }
-    let name = text(row.name).unwrap_or_default();
-    Ok(Organization { uuid: row.uuid, name, cvr: row.cvr.and_then(|cvr| text(Some(cvr))) })
+    let cvr = text(row.cvr);
+    // Mails and pages begin with the name, which KITOS lets be blank.
+    let name = text(row.name).unwrap_or_else(|| match &cvr {
+        Some(cvr) => format!("CVR {cvr}"),
+        None => row.uuid.to_string(),
+    });
+    Ok(Organization { uuid: row.uuid, name, cvr })
 }
 
 async fn ask(lists: &Lists<'_>, query: &str) -> Result<Vec<OrganizationRow>, Error> {

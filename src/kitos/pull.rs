@@ -17,7 +17,7 @@ use super::http::{Http, Pace};
 use super::known::Known;
 use super::list::Lists;
 use super::organization;
-use super::reading::{Progress, read, role_types_path};
+use super::reading::{Progress, read, refused_lists, role_types_path};
 use super::singles::unlisted_role_types;
 use super::token::{Login, Tokens};
 use super::translate::{Told, role_type};
@@ -70,7 +70,7 @@ pub struct Traffic {
 }
 
 /// What `check` wants to know.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Probe {
     pub organization: Organization,
     /// Role types offered for new assignments, and those that were asked about.
@@ -78,6 +78,8 @@ pub struct Probe {
     /// Those of them that KITOS calls used outside ("Bruges eksternt"); `None` where
     /// it does not say of any.
     pub used_externally: Option<BTreeSet<Uuid>>,
+    /// What came of the lists that a pull reads and KITOS does not give.
+    pub refused: Vec<Error>,
     pub clock_skew: Option<TimeDelta>,
 }
 
@@ -202,7 +204,7 @@ impl Client {
     }
 
     /// Logs in, finds the organisation and its role types, those of `wanted` too that KITOS
-    /// does not offer any more; reads nothing else.
+    /// does not offer any more, and asks each list for one row.
     ///
     /// # Errors
     /// Any [`Error`] that a pull would meet on this way.
@@ -218,9 +220,11 @@ impl Client {
         let unlisted = unlisted_role_types(&lists, organization.uuid, unlisted).await?;
         let offered = role_types.into_iter().map(|row| role_type(row, Told::Listed));
         let unlisted = unlisted.into_iter().map(|row| role_type(row, Told::Alone));
+        let refused = refused_lists(&lists, organization.uuid).await;
         Ok(Probe {
             organization,
             used_externally: told.then_some(used),
+            refused,
             role_types: offered.chain(unlisted).collect(),
             clock_skew: self.http.clock_skew(),
         })

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use futures_util::future::join_all;
 use uuid::Uuid;
 
 use super::assemble::Read;
 use super::error::{Error, Problem};
 use super::known::Known;
-use super::list::Lists;
+use super::list::{Lists, path_of};
 use super::singles::{Listed, carried_role_types, settle, unlisted_role_types};
 use super::translate::{KeptUsage, Told, role_type};
 use super::wire::{
@@ -112,6 +113,16 @@ pub async fn read(
         registrations,
     };
     Ok((read, unconfirmed))
+}
+
+/// Asks each list for one row. What came of those that KITOS does not give.
+pub async fn refused_lists(lists: &Lists<'_>, organization: Uuid) -> Vec<Error> {
+    let at = Paths::of(organization);
+    let paths = [at.usages, at.users, at.units, at.systems, at.contracts, at.processing];
+    let ask = |path: String| async move {
+        lists.get(&path_of(&path, 0, 1), lists.http.tries()).await.err()
+    };
+    join_all(paths.map(ask)).await.into_iter().flatten().collect()
 }
 
 /// A usage of another organisation means that the list is not ours.

@@ -118,7 +118,7 @@ type Case<'a> = (&'a str, &'a dyn Fn(&TestInstallation), &'a str, &'a [&'a str])
 #[test]
 fn each_fault_of_kitos_is_on_its_own_line() {
     let refuse = Effect::status(401);
-    let cases: [Case<'_>; 8] = [
+    let cases: [Case<'_>; 12] = [
         (
             "a wrong password",
             &|i| i.standin().fault(Fault::new("/api/authorize/GetToken", refuse.clone())),
@@ -141,6 +141,41 @@ fn each_fault_of_kitos_is_on_its_own_line() {
             &|i| i.standin().edit(|world| world.set_membership(Membership::Lost)),
             "membership",
             &["add the user to the organisation", "info@kitos.dk"],
+        ),
+        (
+            "a list that the API user may not read",
+            &|i| {
+                i.standin().fault(Fault::new("/api/v2/it-contracts", Effect::status(403)).always())
+            },
+            "kitos lists",
+            &["it-contracts"],
+        ),
+        (
+            "a database of another organisation",
+            &|i| {
+                i.ok(&["sync"]);
+                let other = "DELETE FROM register_now;
+                    UPDATE version SET data = json_set(data, '$.uuid', '00000000-0000-0000-0000-000000000009')
+                     WHERE kind = 'organization'";
+                i.open().execute_batch(other).unwrap();
+            },
+            "organisation",
+            &["this database holds", "database.path"],
+        ),
+        (
+            "a database of a newer version",
+            &|i| {
+                i.ok(&["sync"]);
+                i.open().pragma_update(None, "user_version", 99).unwrap();
+            },
+            "database",
+            &["a newer version has used it"],
+        ),
+        (
+            "no folder for the page's socket",
+            &|i| i.configure("[web]\nlisten = '/nowhere/page.sock'\n"),
+            "page",
+            &["web.listen", "/nowhere"],
         ),
         (
             "no owner role",
