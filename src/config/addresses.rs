@@ -43,12 +43,22 @@ fn private_url(given: Given<'_>, shown: &str) -> Result<Url, Fault> {
              Write https:// (http is for loopback only)."
         ));
     }
+    nothing_behind(url)
+}
+
+/// A URL that something is put behind.
+fn nothing_behind(url: Url) -> Result<Url, Fault> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err("this has a query (?) or a fragment (#). \
                     Write the server's address alone, e.g. \"https://kitos.dk\"."
             .to_owned());
     }
     Ok(url)
+}
+
+/// The beginning of links. Without a slash at the end.
+pub(super) fn base_url(given: Given<'_>) -> Result<String, Fault> {
+    any_url(given, "https:// or http://").and_then(nothing_behind).map(without_slash)
 }
 
 /// A URL with http or https. Without a slash at the end.

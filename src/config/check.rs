@@ -15,6 +15,7 @@ pub(super) fn check(config: &Config, reader: &mut Reader<'_>) {
     clear_text(&config.mail, reader);
     twice(&config.mail, reader);
     proxy(config, reader);
+    login(&config.mail, reader);
     page(&config.web, reader);
 }
 
@@ -79,6 +80,16 @@ fn proxy(config: &Config, reader: &mut Reader<'_>) {
         reader.refuse(
             &["kitos.proxy_user", "kitos.proxy"],
             "there is no proxy to log in to. Set kitos.proxy, or remove this.",
+        );
+    }
+}
+
+/// A password alone logs nobody in, and mail would be sent without a login.
+fn login(mail: &Mail, reader: &mut Reader<'_>) {
+    if mail.smtp.password_file.is_some() && mail.smtp.username.is_none() {
+        reader.refuse(
+            &["mail.smtp.password_file", "mail.smtp.username"],
+            "there is no user to log in as. Set mail.smtp.username, or remove this.",
         );
     }
 }

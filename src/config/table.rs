@@ -17,8 +17,8 @@ use lettre::message::Mailbox;
 use uuid::Uuid;
 
 use super::addresses::{
-    address, domain, header_name, host, ip_address, listen_address, mailbox, organization,
-    public_url, server_url, web_url,
+    address, base_url, domain, header_name, host, ip_address, listen_address, mailbox,
+    organization, public_url, server_url, web_url,
 };
 use super::kinds::{ListenAddress, OrganizationId, SmtpSecurity};
 use super::rules::rules;
@@ -48,7 +48,8 @@ section! {
     /// kitos.page_size, KITOS_SYNC_MAIL__SMTP__HOST for mail.smtp.host.
     ///
     /// Durations are a number and a unit: s, m, h, d, w, or y (365 days).
-    /// A key that is "" or [] is not set.
+    /// Where nothing is set by default, "" and [] mean the same: not set. Elsewhere "" is an
+    /// error, and [] an empty list: no quiet weeks, no proxy that is believed.
     "" => Config {
         kitos: Kitos = by(Kitos::read);
         database: Database = by(Database::read);
@@ -106,7 +107,7 @@ section! {
         proxy_user: Option<String> = off(text);
 
         /// Where people's links to KITOS lead, if not to "/ui" below the address above.
-        ui_url: Option<String> = off(web_url);
+        ui_url: Option<String> = off(base_url);
     }
 }
 
@@ -315,7 +316,8 @@ section! {
         /// removes, shuts down, phases out, revives or leaves without an owner; that it
         /// changes or takes a field from; of people or units that it removes, takes the mail
         /// address or parent from, or makes owners. Ten or fewer (of changed systems: 25)
-        /// are never held, however small the register is.
+        /// are not held for that, however small the register is; a list that is suddenly
+        /// empty always is.
         max_removed: f64 = default("10%", percentage);
         max_changed: f64 = default("25%", percentage);
         max_people: f64 = default("20%", percentage);

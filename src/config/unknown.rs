@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use toml::de::{DeTable, DeValue};
 
-use super::environment::{Environment, variable};
+use super::environment::{Environment, NO_OVERRIDES, variable};
 use super::place::line_of;
 use super::problem::{Place, Problem};
 use super::secret::Secret;
@@ -120,7 +120,9 @@ impl<'a> Unknown<'a> {
                 self.secret(place, &lower, name);
                 continue;
             }
-            let hint = match nearest(name, known.keys().map(String::as_str)) {
+            let secrets = NO_OVERRIDES.into_iter().filter(|name| name.ends_with("PASSWORD"));
+            let names = known.keys().map(String::as_str).chain(secrets);
+            let hint = match nearest(name, names) {
                 Some(meant) => {
                     self.meant.extend(known.get(meant).cloned());
                     format!("Did you mean {meant}?")
@@ -133,8 +135,11 @@ impl<'a> Unknown<'a> {
 
     /// A password stands where it must not.
     fn secret(&mut self, place: Place, path: &str, subject: &str) {
-        let of_mail = path.contains("mail") || path.contains("smtp");
-        let secret = if of_mail { Secret::smtp(None) } else { Secret::kitos(None) };
+        let secret = match path {
+            path if path.contains("proxy") => Secret::proxy(),
+            path if path.contains("mail") || path.contains("smtp") => Secret::smtp(None),
+            _ => Secret::kitos(None),
+        };
         let message = format!(
             "{} is refused: secrets are not part of the configuration. Remove it, and put the \
              password into {}.",

@@ -262,6 +262,11 @@ fn a_problem_of_a_variable_names_the_variable() {
             "KITOS_SYNC_MAIL_MODE overrides no key. Did you mean KITOS_SYNC_MAIL__MODE?",
         ),
         (
+            "KITOS_SYNC_KITOS_PASSWROD",
+            "x",
+            "KITOS_SYNC_KITOS_PASSWROD overrides no key. Did you mean KITOS_SYNC_KITOS_PASSWORD?",
+        ),
+        (
             "KITOS_SYNC_SOMETHING",
             "else",
             "KITOS_SYNC_SOMETHING overrides no key. \
