@@ -51,7 +51,7 @@ pub fn changes(moment: &Moment<'_>, query: &ChangeQuery) -> Result<Vec<Change>, 
     if let (Some(since), Some(until)) = (query.since, query.until)
         && since > until
     {
-        return Err(Error::NothingBetween { since, until });
+        return Err(Error::NoPeriod { from: since, to: until });
     }
     let view = View::load(moment)?;
     let usage = query.system.as_deref().map(|text| find(&view, text)).transpose()?;

@@ -14,20 +14,16 @@ pub enum Error {
     Store(#[from] store::Error),
     #[error("nothing has been read from KITOS yet. Run `kitos-sync sync` first")]
     NoSnapshot,
-    #[error("--as-of {0} lies ahead: nobody knows yet")]
+    #[error("{0} lies ahead: nobody knows yet")]
     Ahead(NaiveDate),
     #[error("nothing is known of {day}: the first pull was on {since}")]
     BeforeMonitoring { day: NaiveDate, since: NaiveDate },
     #[error(
         "{day} is known in part only: history before {before} was deleted, as \
-         retention.history says. Give --as-of a day from then on"
+         retention.history says. Give a day from then on"
     )]
     Pruned { day: NaiveDate, before: NaiveDate },
-    #[error("--since {since} is later than --until {until}: nothing lies between")]
-    NothingBetween { since: NaiveDate, until: NaiveDate },
-    #[error("--to {0} lies ahead: nobody knows yet")]
-    EndsAhead(NaiveDate),
-    #[error("--from {from} is later than --to {to}: nothing lies between")]
+    #[error("{from} is later than {to}: nothing lies between")]
     NoPeriod { from: NaiveDate, to: NaiveDate },
     #[error("KITOS has no unit called \"{text}\"{}. `kitos-sync units` lists all", nearest(near))]
     NoUnit {

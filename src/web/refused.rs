@@ -105,7 +105,7 @@ impl From<query::Error> for Refused {
                 tracing::warn!(%error, "the page cannot read the database");
                 Self::Fault
             }
-            E::Ahead(day) | E::EndsAhead(day) => question("ahead", vec![("day", day.into())]),
+            E::Ahead(day) => question("ahead", vec![("day", day.into())]),
             E::BeforeMonitoring { day, since } => {
                 question("before", vec![("day", day.into()), ("since", since.into())])
             }
@@ -115,10 +115,7 @@ impl From<query::Error> for Refused {
             E::NoPeriod { .. } => question("no-period", Vec::new()),
             E::NoUnit { text, .. } => question("no-unit", vec![("name", text.into())]),
             E::ManyUnits { text, .. } => question("many-units", vec![("name", text.into())]),
-            E::NothingBetween { .. }
-            | E::NoAddress(_)
-            | E::NobodyHas { .. }
-            | E::ManySystems { .. } => Self::Malformed,
+            E::NoAddress(_) | E::NobodyHas { .. } | E::ManySystems { .. } => Self::Malformed,
         }
     }
 }

@@ -70,7 +70,7 @@ impl<'a> Scope<'a> {
         let (connection, today) = (moment.connection, moment.today());
         let to = query.to.unwrap_or(today);
         if to > today {
-            return Err(Error::EndsAhead(to));
+            return Err(Error::Ahead(to));
         }
         let since = monitoring_since(connection)?.ok_or(Error::NoSnapshot)?;
         let monitored_since = moment.day(since);
