@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use reqwest::Client;
+use reqwest::{Client, Url};
 use tracing::warn;
 
 use super::context::Context;
@@ -21,12 +21,21 @@ pub(super) async fn tell(context: &Context, pull: &Result<SyncReport, Error>) {
         // The pull was not tried, or was broken off by us.
         Err(Error::Cancelled | Error::Lock(_)) => return,
         Ok(report) if report.outcome != SyncOutcome::Quarantined => url.clone(),
-        _ => format!("{}/fail", url.trim_end_matches('/')),
+        _ => failed(url),
     };
     if let Err(error) = ask(context, &url).await {
         // Its address holds a key with such services: it stays out of the log.
         warn!(error, "monitor.ping_url does not answer");
     }
+}
+
+/// With `/fail` at the end of the path; what stands behind a `?` stays.
+fn failed(url: &str) -> String {
+    let Ok(mut url) = Url::parse(url) else { return url.to_owned() };
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().push("fail");
+    }
+    url.into()
 }
 
 async fn ask(context: &Context, url: &str) -> Result<(), String> {
@@ -47,4 +56,24 @@ async fn ask(context: &Context, url: &str) -> Result<(), String> {
     let answer = client.build().map_err(shown)?.get(url).send().await;
     answer.and_then(reqwest::Response::error_for_status).map_err(shown)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::failed;
+
+    #[test]
+    fn a_failed_pull_is_told_at_a_path_of_its_own() {
+        for (url, expected) in [
+            ("https://ping.example/key", "https://ping.example/key/fail"),
+            ("https://ping.example/key/", "https://ping.example/key/fail"),
+            ("https://ping.example", "https://ping.example/fail"),
+            (
+                "https://ping.example/key?status=up&msg=OK",
+                "https://ping.example/key/fail?status=up&msg=OK",
+            ),
+        ] {
+            assert_eq!(failed(url), expected);
+        }
+    }
 }
