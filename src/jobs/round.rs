@@ -25,8 +25,9 @@ use crate::time::due::Due;
 /// Runs every job that is due.
 ///
 /// # Errors
-/// When the database cannot even say what is due. A job that fails does not
-/// keep the others from running: its run says so.
+/// When the database cannot even say what is due, and once through also when another
+/// holds the job lock. A job that fails does not keep the others from running: its run
+/// says so.
 pub async fn run_due(context: &Context, rhythm: Rhythm) -> Result<Vec<JobRun>, Error> {
     let mut round = Round { context, rhythm, runs: Vec::new() };
     round.scheduled(Sync::default()).await?;
@@ -91,6 +92,10 @@ impl Round<'_> {
                 row
             }
             Err(Error::Cancelled) => return Ok(()),
+            // Nobody comes again by itself: who works is the answer, and not that each job failed.
+            Err(error @ Error::Lock(LockError::Held { .. })) if self.rhythm == Rhythm::Once => {
+                return Err(error);
+            }
             Err(error) => {
                 if let Error::Lock(LockError::Held { holder, .. }) = &error {
                     info!("{name} is due, but {holder} works; looking again in a minute");
