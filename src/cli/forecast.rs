@@ -6,16 +6,16 @@ use super::exit::Exit;
 use super::output::{Output, draw, plain};
 use super::table::{Here, Listing, Medium, column};
 use crate::jobs::Context;
-use crate::notify::{Forecast, ToLeader, Week};
+use crate::notify::{Forecast, Mails, ToLeader, Week};
 use crate::query;
 
 const WEEKS: Listing<Week> = Listing {
     none: "",
     columns: &[
         column("week of", |week, _| week.from.to_string()),
-        column("letters", |week, _| week.letters.to_string()),
-        column("reminders", |week, _| week.reminders.to_string()),
-        column("escalations", |week, _| week.escalations.to_string()),
+        column("letters", |week, _| week.mails.letters.to_string()),
+        column("reminders", |week, _| week.mails.reminders.to_string()),
+        column("escalations", |week, _| week.mails.escalations.to_string()),
     ],
 };
 
@@ -34,17 +34,26 @@ pub async fn run(context: &Context, days: u32, output: &Output) -> anyhow::Resul
 }
 
 fn words(forecast: &Forecast, days: u32, here: Here) -> String {
-    let time =
-        if days.is_multiple_of(7) { format!("{} weeks", days / 7) } else { format!("{days} days") };
-    let mails: usize =
-        forecast.weeks.iter().map(|week| week.letters + week.reminders + week.escalations).sum();
+    let brings = match days {
+        1 => "next day brings".to_owned(),
+        7 => "next week brings".to_owned(),
+        days if days.is_multiple_of(7) => format!("next {} weeks bring", days / 7),
+        days => format!("next {days} days bring"),
+    };
+    let mails = forecast.weeks.iter().map(|week| week.mails).sum::<Mails>().all();
     if mails == 0 {
-        return format!("If nothing changes in KITOS, the next {time} bring no mail to anyone.");
+        return format!("If nothing changes in KITOS, the {brings} no mail to anyone.");
     }
+    let counted = |count: usize, one: &str, many: &str| match count {
+        1 => format!("1 {one}"),
+        _ => format!("{count} {many}"),
+    };
     let mut text = format!(
-        "If mail.mode is send, and nothing changes in KITOS, the next {time} bring {mails} mails to \
-         {} people:\n{} to the median, {} to whoever gets most. Notices of what happens come on top.\n",
-        forecast.readers, forecast.median, forecast.most
+        "If mail.mode is send, and nothing changes in KITOS, the {brings} {} to {}:\n{} to the median, {} to whoever gets most. Notices of what happens come on top.\n",
+        counted(mails, "mail", "mails"),
+        counted(forecast.readers, "person", "people"),
+        forecast.median,
+        forecast.most
     );
     let _ = writeln!(text, "\n{}", draw(&WEEKS.table(&forecast.weeks, Medium::Screen, here)));
     if !forecast.escalations.is_empty() {

@@ -2,6 +2,7 @@
 //! that nobody is surprised.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter::Sum;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::Serialize;
@@ -44,9 +45,42 @@ pub struct Forecast {
 pub struct Week {
     /// Its Monday.
     pub from: NaiveDate,
+    #[serde(flatten)]
+    pub mails: Mails,
+}
+
+/// How many mails of which kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Mails {
+    /// First ones, and those of a review.
     pub letters: usize,
     pub reminders: usize,
     pub escalations: usize,
+}
+
+impl Mails {
+    pub fn count(&mut self, kind: DraftKind) {
+        match kind {
+            DraftKind::FirstLetter | DraftKind::HandOver | DraftKind::Review => self.letters += 1,
+            DraftKind::Reminder => self.reminders += 1,
+            DraftKind::Escalation | DraftKind::ReviewCall => self.escalations += 1,
+        }
+    }
+
+    pub fn all(self) -> usize {
+        self.letters + self.reminders + self.escalations
+    }
+}
+
+impl Sum for Mails {
+    fn sum<I: Iterator<Item = Self>>(mails: I) -> Self {
+        mails.fold(Self::default(), |sum, more| Self {
+            letters: sum.letters + more.letters,
+            reminders: sum.reminders + more.reminders,
+            escalations: sum.escalations + more.escalations,
+        })
+    }
 }
 
 /// How often a leader would be asked for help.
@@ -95,13 +129,8 @@ pub fn forecast(outlook: &[Outlook]) -> Forecast {
     let mut leaders: BTreeMap<RecipientId, ToLeader> = BTreeMap::new();
     for draft in outlook.iter().flat_map(|run| &run.drafts) {
         let from = draft.date.week(chrono::Weekday::Mon).first_day();
-        let week =
-            weeks.entry(from).or_insert(Week { from, letters: 0, reminders: 0, escalations: 0 });
-        match draft.kind {
-            DraftKind::FirstLetter | DraftKind::HandOver | DraftKind::Review => week.letters += 1,
-            DraftKind::Reminder => week.reminders += 1,
-            DraftKind::Escalation | DraftKind::ReviewCall => week.escalations += 1,
-        }
+        let week = weeks.entry(from).or_insert(Week { from, mails: Mails::default() });
+        week.mails.count(draft.kind);
         for reader in draft.to.iter().chain(&draft.cc) {
             *mails.entry(reader.id).or_default() += 1;
         }

@@ -32,7 +32,7 @@ mod turn;
 mod writing;
 
 pub use calendar::{Calendar, Off};
-pub use forecast::{Forecast, Outlook, ToLeader, Week, forecast, outlook};
+pub use forecast::{Forecast, Mails, Outlook, ToLeader, Week, forecast, outlook};
 pub use held::{Held, Why};
 pub use items::{Round, Situation};
 pub use its::{ItsTask, ItsWhy, its_tasks, routes};

@@ -504,7 +504,7 @@ fn the_forecast_is_what_the_days_then_bring() {
     let figures = forecast(&ahead);
     let mails = |kind| drafts.iter().filter(|draft| draft.kind == kind).count();
     assert_eq!(
-        figures.weeks.iter().map(|w| w.reminders).sum::<usize>(),
+        figures.weeks.iter().map(|w| w.mails.reminders).sum::<usize>(),
         mails(DraftKind::Reminder)
     );
     assert_eq!((figures.readers, figures.crowded), (2, 0));

@@ -10,8 +10,7 @@ use super::error::Error;
 use super::inputs::Inputs;
 use super::moment::Moment;
 use crate::model::MailMode;
-use crate::notify::draft::Draft;
-use crate::notify::{self, Forecast, Outlook};
+use crate::notify::{self, Forecast, Mails, Outlook};
 
 /// How far ahead it is said what will go out.
 const DAYS_AHEAD: u32 = 7;
@@ -21,8 +20,8 @@ const DAYS_AHEAD: u32 = 7;
 #[serde(rename_all = "camelCase")]
 pub struct RunAhead {
     pub at: DateTime<Utc>,
-    pub reminders: usize,
-    pub escalations: usize,
+    #[serde(flatten)]
+    pub mails: Mails,
 }
 
 /// What the next week brings in `mode`. When a trial ends, nothing counts as told yet.
@@ -39,7 +38,7 @@ pub fn forecast(moment: &Moment<'_>, days: u32) -> Result<Forecast, Error> {
     Ok(notify::forecast(&ahead))
 }
 
-/// A warning where the pace asks for more than people are sent.
+/// A note where the pace asks for more than people are sent.
 pub fn crowded_in_words(people: usize) -> Option<String> {
     let who = match people {
         0 => return None,
@@ -48,41 +47,42 @@ pub fn crowded_in_words(people: usize) -> Option<String> {
     };
     Some(format!(
         "notify.pace asks for more than three reminders in 28 days to {who}. Nobody gets more \
-         than three, so theirs come later than it says: make the pauses longer"
+         than three: some of theirs come later than it says"
     ))
 }
 
 impl From<&Outlook> for RunAhead {
     fn from(run: &Outlook) -> Self {
-        let is_escalation = |draft: &&Draft| draft.kind.asks_for_help();
-        let escalations = run.drafts.iter().filter(is_escalation).count();
-        Self { at: run.at, reminders: run.drafts.len() - escalations, escalations }
+        let mut mails = Mails::default();
+        run.drafts.iter().for_each(|draft| mails.count(draft.kind));
+        Self { at: run.at, mails }
     }
 }
 
 /// What the next week brings, in a sentence or some lines.
 pub fn ahead_in_words(runs: &[RunAhead], zone: Tz) -> String {
-    if runs.is_empty() {
-        return format!("In the next {DAYS_AHEAD} days: no reminders and no escalations.");
+    let mails: Mails = runs.iter().map(|run| run.mails).sum();
+    if mails.all() == 0 {
+        return format!("In the next {DAYS_AHEAD} days: no letters, reminders or escalations.");
     }
-    let reminders: usize = runs.iter().map(|run| run.reminders).sum();
-    let escalations: usize = runs.iter().map(|run| run.escalations).sum();
-    let mut text = format!(
-        "In the next {DAYS_AHEAD} days, if nothing changes: {}",
-        told(reminders, escalations)
-    );
+    let mut text = format!("In the next {DAYS_AHEAD} days, if nothing changes: {}", told(mails));
     for run in runs {
-        let told = told(run.reminders, run.escalations);
-        let _ =
-            write!(text, "\n  {}  {told}", run.at.with_timezone(&zone).format("%a %Y-%m-%d %H:%M"));
+        let at = run.at.with_timezone(&zone).format("%a %Y-%m-%d %H:%M");
+        let _ = write!(text, "\n  {at}  {}", told(run.mails));
     }
     text
 }
 
-fn told(reminders: usize, escalations: usize) -> String {
+/// Letters only where there are any: they end when everybody has had theirs.
+fn told(mails: Mails) -> String {
     let counted = |count: usize, noun: &str| match count {
         1 => format!("1 {noun}"),
         _ => format!("{count} {noun}s"),
     };
-    format!("{}, {}", counted(reminders, "reminder"), counted(escalations, "escalation"))
+    let letters = Some(mails.letters).filter(|letters| *letters > 0);
+    let parts = letters
+        .map(|letters| counted(letters, "letter"))
+        .into_iter()
+        .chain([counted(mails.reminders, "reminder"), counted(mails.escalations, "escalation")]);
+    parts.collect::<Vec<_>>().join(", ")
 }

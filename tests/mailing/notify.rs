@@ -147,7 +147,7 @@ fn each_mail_mode_keeps_its_own_account_and_check_says_what_send_would_bring() {
     assert_eq!((ahead.len(), &ahead[0]["at"]), (1, &Value::from("2026-03-09T07:00:00Z")));
     let check = installation.run_at(&tuesday, &["check"]).stdout;
     assert!(check.contains("If it were send: in the next 7 days"), "{check}");
-    assert!(check.contains("1 reminder, 0 escalations"), "{check}");
+    assert!(check.contains("1 letter, 0 reminders, 0 escalations"), "{check}");
 
     installation.configure(
         "mode = 'redirect'\nredirect_to = 'trial@kommune.example'\n\
@@ -169,7 +169,7 @@ fn the_forecast_says_how_much_mail_the_time_to_come_would_bring() {
     assert_eq!((&forecast["readers"], &forecast["crowded"]), (&1.into(), &0.into()));
     assert_eq!(mails(&installation), [], "nothing is queued");
     let shown = installation.run_at(&monday, &["remind", "--forecast", "26w"]).stdout;
-    assert!(shown.contains("the next 26 weeks bring") && shown.contains("to 1 people"), "{shown}");
+    assert!(shown.contains("the next 26 weeks bring") && shown.contains("to 1 person"), "{shown}");
     let wrong = installation.run_at(&monday, &["remind", "--forecast", "26"]);
     assert!(wrong.code == 2 && wrong.stderr.contains("e.g. 26w, 90d or 1y"), "{wrong:#?}");
     assert!(!installation.run_at(&monday, &["check"]).stdout.contains("notify.pace"));
