@@ -152,8 +152,8 @@ mod tests {
             ),
             (
                 HoldReason::Unconfirmed { count: 51 },
-                "51 systemer eller personer mangler på listerne: for mange til at spørge KITOS om dem én for én.",
-                "51 systems or people are missing from the lists: too many to ask KITOS about one by one.",
+                "51 poster på KITOS' lister (systemer, personer, kontrakter eller databehandling) er væk eller uden det, der hørte til: for mange til at spørge KITOS om dem én for én.",
+                "51 entries of KITOS's lists (systems, people, contracts or data processing) are missing, or without what belonged to them: too many to ask KITOS about one by one.",
             ),
         ] {
             assert_eq!(sentence(words(Language::Da), &reason), danish);
