@@ -185,6 +185,13 @@ pub enum Error {
 impl From<rusqlite::Error> for Error {
     fn from(source: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode::{DatabaseBusy, DatabaseCorrupt, NotADatabase};
+        // Its own words would quote the whole statement, which may be a schema.
+        let source = match source {
+            rusqlite::Error::SqlInputError { error, msg, .. } => {
+                rusqlite::Error::SqliteFailure(error, Some(msg))
+            }
+            other => other,
+        };
         match source.sqlite_error_code() {
             Some(DatabaseCorrupt | NotADatabase) => Self::Corrupt(source),
             Some(DatabaseBusy) => Self::Busy(source),
