@@ -137,7 +137,7 @@ fn what_does_not_work_is_not_written() {
     let mut flags = FLAGS;
     flags[3] = "123";
     let run = init(&installation, &flags, PASSWORD);
-    assert_eq!(run.code, 3, "{run:#?}");
+    assert_eq!(run.code, 2, "{run:#?}");
     assert!(run.stderr.contains("kitos.organization"), "{}", run.stderr);
     assert_eq!(installation.standin().logins(), 1, "nothing was tried with it");
     assert_eq!(files(&installation.path("new")), Vec::<std::path::PathBuf>::new());
@@ -181,7 +181,7 @@ fn init_uses_the_password_that_it_is_given_though_a_file_has_another() {
     }
     let bad = [&FLAGS[..6], &["--it", "nobody", "--untested"]].concat();
     let run = init(&installation, &bad, PASSWORD);
-    assert!(run.code == 3 && !run.stderr.contains("With --untested"), "{run:#?}");
+    assert!(run.code == 2 && !run.stderr.contains("With --untested"), "{run:#?}");
 
     let run = init(&installation, &FLAGS, PASSWORD);
     assert_eq!(run.code, 0, "{run:#?}");

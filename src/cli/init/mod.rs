@@ -62,14 +62,12 @@ pub async fn run(command: Init, path: PathBuf, environment: Environment) -> anyh
             answers.again();
             continue;
         }
-        eprintln!(
-            "\nNothing was written. {}",
-            match trial {
-                Trial::Invalid => "Correct the answers, and run it again.",
-                _ => "With --untested it is written although the test failed.",
-            }
-        );
-        return Ok(Exit::Found);
+        let (way_out, exit) = match trial {
+            Trial::Invalid => ("Correct the answers, and run it again.", Exit::Usage),
+            _ => ("With --untested it is written although the test failed.", Exit::Found),
+        };
+        eprintln!("\nNothing was written. {way_out}");
+        return Ok(exit);
     }
 }
 
