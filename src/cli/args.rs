@@ -21,7 +21,7 @@ use crate::text::words::words;
     after_help = "Start here:\n  kitos-sync demo     see the whole thing in some seconds, with nothing to configure\n  kitos-sync check    test configuration, KITOS and mail server before the first run\n  kitos-sync sync     read KITOS once\n\nExit codes: 0 done, 1 failed, 2 usage or configuration, 3 check or --fail-on found something,\n4 held by the guard, 5 another instance holds the lock."
 )]
 pub struct Args {
-    /// The configuration file.
+    /// The configuration file, /etc/kitos-sync/config.toml by default.
     #[arg(long, global = true, value_name = "FILE", env = "KITOS_SYNC_CONFIG")]
     pub config: Option<PathBuf>,
     /// Tables for people, JSON for programs, CSV for spreadsheets.
@@ -54,7 +54,8 @@ pub enum LogFormat {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run as a service: all jobs on their schedules until SIGTERM.
+    /// Run as a service: all jobs on their schedules until SIGTERM or SIGINT; SIGHUP reloads the
+    /// configuration.
     Run(Run),
     /// Read KITOS once, compare with last time, judge, and commit.
     Sync(Sync),
