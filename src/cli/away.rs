@@ -6,7 +6,7 @@ use clap::Subcommand;
 use super::decision::Decision;
 use super::exit::Exit;
 use super::listings;
-use super::output::{Output, plain};
+use super::output::{Output, UsageError, plain};
 use super::table::{Listing, column, or_blank};
 use super::values::day;
 use crate::decisions;
@@ -103,7 +103,7 @@ pub async fn run(context: Context, args: Args, output: &Output) -> anyhow::Resul
         }
         None => {
             let (Some(address), Some(until)) = (args.address, args.until) else {
-                anyhow::bail!("`away` needs an address and --until");
+                return Err(UsageError("give an address and --until".to_owned()).into());
             };
             let (away, by) = (Away { until, to: args.to }, args.decision.by()?);
             let noted = decisions::away(&context, address, away, by).await?;

@@ -24,7 +24,6 @@ mod table;
 mod unknown;
 mod values;
 
-pub use crate::model::Language;
 pub use environment::Environment;
 pub use example::example;
 pub use kinds::{ListenAddress, OrganizationId, SmtpSecurity};

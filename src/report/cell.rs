@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use crate::model::Language;
 use crate::text::clean;
+use crate::text::short_date::short_date;
 use crate::text::words::{Words, words};
 
 /// What a reader wants of one cell.
@@ -59,9 +60,9 @@ impl Cell {
         match self {
             Self::Text(text) => text.clone(),
             Self::Number(number) => words(language).say("mail.number", &[("n", (*number).into())]),
-            Self::Day(day) => short(*day, language),
+            Self::Day(day) => day.format(short_date(language)).to_string(),
             Self::Before(day) => {
-                let day = short(*day, language);
+                let day = day.format(short_date(language)).to_string();
                 words(language).say("report.before", &[("day", day.into())])
             }
             Self::Blank => String::new(),
@@ -71,15 +72,6 @@ impl Cell {
     pub fn is_number(&self) -> bool {
         matches!(self, Self::Number(_))
     }
-}
-
-/// A date as all pages show it.
-fn short(day: NaiveDate, language: Language) -> String {
-    let format = match language {
-        Language::Da => "%d.%m.%Y",
-        Language::En => "%-d %b %Y",
-    };
-    day.format(format).to_string()
 }
 
 impl From<&str> for Cell {

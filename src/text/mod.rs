@@ -19,6 +19,7 @@ pub mod nearest;
 pub mod personal_link;
 pub mod quoted;
 pub mod runs;
+pub mod short_date;
 pub mod spreadsheet;
 pub mod suggestions;
 pub mod words;

@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::mail::{engine, print};
 use crate::model::{Language, MailMode};
 use crate::text::clean;
+use crate::text::short_date::short_date;
 use crate::text::words::words;
 
 const LAYOUT: &str = include_str!("templates/layout.html.j2");
@@ -234,7 +235,7 @@ fn print_or_nothing(
 fn date(day: &Value, language: Language) -> Result<String, Error> {
     let Some(text) = day.as_str() else { return Ok(String::new()) };
     let day: NaiveDate = text.parse().map_err(|_| odd(text))?;
-    Ok(day.format(form(language)).to_string())
+    Ok(day.format(short_date(language)).to_string())
 }
 
 /// An instant in the municipality's time.
@@ -249,20 +250,13 @@ fn moment(
     let zone = state.lookup("zone").and_then(|zone| zone.as_str()?.parse::<Tz>().ok());
     let at = at.with_timezone(&zone.unwrap_or(Tz::UTC));
     if day_only {
-        return Ok(at.format(form(language)).to_string());
+        return Ok(at.format(short_date(language)).to_string());
     }
     let clock = match language {
         Language::Da => "%H.%M",
         Language::En => "%H:%M",
     };
-    Ok(format!("{} {}", at.format(form(language)), at.format(clock)))
-}
-
-fn form(language: Language) -> &'static str {
-    match language {
-        Language::Da => "%d.%m.%Y",
-        Language::En => "%-d %b %Y",
-    }
+    Ok(format!("{} {}", at.format(short_date(language)), at.format(clock)))
 }
 
 fn odd(text: &str) -> Error {

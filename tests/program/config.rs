@@ -6,10 +6,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use kitos_sync::config::{
-    Config, ConfigError, Environment, Language, OrganizationId, Place, Problem, SmtpSecurity,
-    example, load,
+    Config, ConfigError, Environment, OrganizationId, Place, Problem, SmtpSecurity, example, load,
 };
-use kitos_sync::model::{MailMode, Severity};
+use kitos_sync::model::{Language, MailMode, Severity};
 use kitos_sync::policy::rules::owner_missing;
 use tempfile::TempDir;
 

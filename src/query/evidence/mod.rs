@@ -76,6 +76,7 @@ pub fn evidence(moment: &Moment<'_>, query: &EvidenceQuery) -> Result<Evidence, 
     let scope = Scope::load(moment, query)?;
     let gaps = gaps::gaps(&scope)?;
     let findings = findings::findings(&scope)?;
+    let share = share::share(&scope)?;
     let organization = &scope.view.snapshot.organization;
     Ok(Evidence {
         organization: organization.name.clone(),
@@ -84,8 +85,8 @@ pub fn evidence(moment: &Moment<'_>, query: &EvidenceQuery) -> Result<Evidence, 
         unit: scope.unit.clone(),
         period: scope.period.with_missing(gaps.iter().map(Gap::days).sum()),
         read_on: share::read_before(&scope)?,
-        standing: share::standing(&scope, &findings)?,
-        share: share::share(&scope)?,
+        standing: share::standing(&scope, &findings, share.last())?,
+        share,
         vacancies: vacancies::vacancies(&findings),
         rules: rules::rules(&scope, &findings),
         ownerships: ownerships::ownerships(&scope)?,

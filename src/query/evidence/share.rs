@@ -78,14 +78,17 @@ fn point(scope: &Scope<'_>, snapshot: &Snapshot, date: NaiveDate) -> Result<Shar
     Ok(SharePoint { date, systems: owned.len(), with_owner })
 }
 
-pub(super) fn standing(scope: &Scope<'_>, findings: &[EvidenceFinding]) -> Result<Standing, Error> {
-    let now = point(scope, &scope.view.snapshot, scope.period.to)?;
-    // Of an earlier day the pull itself says how it was judged then.
-    let then = match scope.is_now {
-        true => None,
-        false => share(scope)?.pop(),
+/// How it stands at the end of the period. `last`: the period's last figures.
+pub(super) fn standing(
+    scope: &Scope<'_>,
+    findings: &[EvidenceFinding],
+    last: Option<&SharePoint>,
+) -> Result<Standing, Error> {
+    let SharePoint { systems, with_owner, .. } = match last {
+        // Of an earlier day the pull itself says how it was judged then.
+        Some(then) if !scope.is_now => *then,
+        _ => point(scope, &scope.view.snapshot, scope.period.to)?,
     };
-    let SharePoint { systems, with_owner, .. } = then.unwrap_or(now);
     let count = |ending, severity: Option<Severity>| {
         let is = |f: &&EvidenceFinding| {
             f.ending == ending && severity.is_none_or(|severity| f.severity == severity)

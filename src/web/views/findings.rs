@@ -1,7 +1,6 @@
 //! The findings: filtered, sorted, a page at a time, at an address that can be shared;
 //! and the same rows as a spreadsheet.
 
-use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::model::{Rule, Severity};
@@ -9,6 +8,7 @@ use crate::policy::rules::RULES;
 use crate::query::{
     self, Direction, Finding, FindingColumn, FindingOrder, FindingQuery, FindingStates, Moment,
 };
+use crate::time::civil;
 use crate::web::asked::Asked;
 use crate::web::paging::Paging;
 use crate::web::refused::Refused;
@@ -121,7 +121,7 @@ fn wanted(asked: &Asked) -> Result<FindingQuery, Refused> {
     };
     let as_of = match asked.get("on") {
         None => None,
-        Some(day) => Some(day.parse::<NaiveDate>().map_err(|_| Refused::Malformed)?),
+        Some(day) => Some(civil::day(day).ok_or(Refused::Malformed)?),
     };
     Ok(FindingQuery {
         rule,

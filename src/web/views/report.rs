@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::query::{self, EvidenceQuery, Moment};
 use crate::report::{self, Report, Summary};
 use crate::text::spreadsheet::XLSX;
+use crate::time::civil;
 use crate::web::asked::Asked;
 use crate::web::refused::Refused;
 use crate::web::shown::{File, Inside, Shown};
@@ -73,7 +74,7 @@ pub fn report_xlsx(asked: &Asked, moment: &Moment<'_>) -> Result<Shown, Refused>
 fn made(asked: &Asked, moment: &Moment<'_>) -> Result<Report, Refused> {
     let day = |name| match asked.get(name) {
         None => Ok(None),
-        Some(day) => day.parse::<NaiveDate>().map(Some).map_err(|_| Refused::Malformed),
+        Some(day) => civil::day(day).map(Some).ok_or(Refused::Malformed),
     };
     let unit = asked.get("unit").map(str::to_owned);
     let query = EvidenceQuery { from: day("from")?, to: day("to")?, unit };
