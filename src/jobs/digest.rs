@@ -10,8 +10,7 @@ use super::job::{Job, Report, Turn};
 use crate::config::Config;
 use crate::mail;
 use crate::model::{
-    AnswerState, ChangeKind, Did, Finding, JobKind, MailKind, MailMode, MailState, NewMail,
-    Snapshot, TrendPoint, Waiver,
+    AnswerState, ChangeKind, Did, Finding, JobKind, MailKind, NewMail, Snapshot, TrendPoint, Waiver,
 };
 use crate::notify::digest::data::{self, Health, Incident};
 use crate::notify::digest::{EndingWaiver, Material, digest as put_together};
@@ -191,17 +190,13 @@ fn health(
 ) -> Result<Health, Error> {
     let zone = config.schedule.time_zone;
     let last = last_snapshot(connection)?.ok_or(query::Error::NoSnapshot)?;
-    let gone = match config.mail.mode {
-        MailMode::Preview => MailState::Previewed,
-        MailMode::Redirect | MailMode::Send => MailState::Sent,
-    };
     Ok(Health {
         pulled_at: last.taken_at.with_timezone(&zone),
         usages: last.usages,
         people: last.people,
         failed_pulls: count_failed_runs(connection, JobKind::Sync, since)?,
-        sent: count_gone_since(connection, gone, since)?,
-        dead: count_dead_since(connection, since)?,
+        sent: count_gone_since(connection, config.mail.mode, since)?,
+        dead: count_dead_since(connection, config.mail.mode, since)?,
         next_pull: config.schedule.sync.next_after(now, zone).map(|at| at.with_timezone(&zone)),
         incidents: incidents(connection)?
             .into_iter()

@@ -214,27 +214,32 @@ pub fn last_mail_at(
     Ok(latest.into_iter().next().flatten())
 }
 
-/// How many mails came to `state` after a digest that was made at `since`; that digest
-/// itself, which went out later, does not count. `state` is one in which a mail has left us.
+/// How many mails of `mode` left us after a digest that was made at `since`, in a trial those
+/// that were written; that digest itself, which went out later, does not count.
 pub fn count_gone_since(
     connection: &Connection,
-    state: MailState,
+    mode: MailMode,
     since: DateTime<Utc>,
 ) -> Result<u32, Error> {
     Ok(connection.query_row(
         "SELECT count(*) FROM outbox
-         WHERE state = ?1 AND sent_at > ?2 AND (kind <> 'digest' OR created_at > ?2)",
-        (state.as_str(), since.timestamp_millis()),
+         WHERE mode = ?1 AND state IN ('sent', 'previewed') AND sent_at > ?2
+           AND (kind <> 'digest' OR created_at > ?2)",
+        (mode.as_str(), since.timestamp_millis()),
         |row| row.get(0),
     )?)
 }
 
-/// How many mails died after `since`, whenever they were made: one is given up four
+/// How many mails of `mode` died after `since`, whenever they were made: one is given up four
 /// days after it was.
-pub fn count_dead_since(connection: &Connection, since: DateTime<Utc>) -> Result<u32, Error> {
+pub fn count_dead_since(
+    connection: &Connection,
+    mode: MailMode,
+    since: DateTime<Utc>,
+) -> Result<u32, Error> {
     Ok(connection.query_row(
-        "SELECT count(*) FROM outbox WHERE state = 'dead' AND died_at > ?1",
-        [since.timestamp_millis()],
+        "SELECT count(*) FROM outbox WHERE mode = ?1 AND state = 'dead' AND died_at > ?2",
+        (mode.as_str(), since.timestamp_millis()),
         |row| row.get(0),
     )?)
 }
