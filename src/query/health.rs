@@ -21,7 +21,7 @@ pub struct Health {
     pub is_stale: bool,
     /// Those that are open.
     pub incidents: Vec<Incident>,
-    /// The latest digest did not reach somebody.
+    /// The latest digest did not reach one of those who are to have it.
     pub dead_digest: Option<DeadMail>,
 }
 
@@ -36,6 +36,6 @@ pub fn health(moment: &Moment<'_>) -> Result<Health, Error> {
         // pull was ever good, the wait began with the installation.
         is_stale: last_pull_at.or(made_at).is_some_and(|at| (now - at).abs() > STALE),
         incidents: incidents(connection)?.iter().map(|one| Incident::told(one, moment)).collect(),
-        dead_digest: dead_digest(connection, config.mail.mode)?,
+        dead_digest: dead_digest(connection, config.mail.mode, &config.mail.it)?,
     })
 }

@@ -5,7 +5,6 @@ use std::ops::RangeInclusive;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, OptionalExtension};
-use serde::Serialize;
 use uuid::Uuid;
 
 use super::Error;
@@ -13,7 +12,7 @@ use super::values::{
     Row, date_at, instant_at, json_at, maybe_instant_at, maybe_json_at, maybe_uuid_at, named, rows,
     to_json, uuid_at,
 };
-use crate::model::{MailKind, MailMode, MailReason, MailState, OutboxMail};
+use crate::model::{MailKind, MailMode, MailState, OutboxMail};
 use crate::text::addresses::folded;
 
 /// The addresses (folded) that mail to people went to at `since` or later.
@@ -154,36 +153,6 @@ pub fn mails_to_people(
         told.push(TellingMail { mail, is_copy, findings });
     }
     Ok(told)
-}
-
-/// A mail that went to nobody, or not to everybody.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DeadMail {
-    pub id: i64,
-    pub to: Vec<String>,
-    pub why: Option<MailReason>,
-}
-
-/// A digest of `mode` that is dead, and that no later one has followed to the same
-/// readers.
-pub fn dead_digest(connection: &Connection, mode: MailMode) -> Result<Option<DeadMail>, Error> {
-    let mut statement = connection.prepare(
-        "SELECT id, recipients, reason FROM outbox AS dead
-         WHERE kind = 'digest' AND mode = ?1 AND state = 'dead' AND NOT EXISTS (
-             SELECT 1 FROM outbox AS later
-             WHERE later.kind = 'digest' AND later.mode = ?1 AND later.id > dead.id
-               AND later.recipients = dead.recipients AND later.state = 'sent')
-         ORDER BY id DESC LIMIT 1",
-    )?;
-    let dead = rows(&mut statement, [mode.as_str()], |row| {
-        Ok(DeadMail {
-            id: row.get("id")?,
-            to: json_at(row, "recipients")?,
-            why: maybe_json_at(row, "reason")?,
-        })
-    })?;
-    Ok(dead.into_iter().next())
 }
 
 /// How many mails there are in each state.

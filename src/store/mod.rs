@@ -73,10 +73,9 @@ pub use lineage::{lineage, record_lineage, settled_uuids};
 pub use links::{Link, link, link_hash, prune_links};
 pub use lock::{Lock, LockError};
 pub use mails::{
-    DeadMail, TellingMail, count_dead_since, count_gone_since, dead_digest, deadlines_of,
-    has_taken_others, last_mail_at, list_mails, mail_body, mail_by_id, mails_about, mails_to,
-    mails_to_people, name_systems, named_by_mail, outbox_counts, reached_since, refused_addresses,
-    sent_since,
+    TellingMail, count_dead_since, count_gone_since, deadlines_of, has_taken_others, last_mail_at,
+    list_mails, mail_body, mail_by_id, mails_about, mails_to, mails_to_people, name_systems,
+    named_by_mail, outbox_counts, reached_since, refused_addresses, sent_since,
 };
 pub use mark::{RegisterMark, register_mark};
 pub use names::{last_system_name, person_names};
@@ -87,7 +86,7 @@ pub use outbox::{
     waiting_reminders,
 };
 pub use outlook::{findings_opened_in, last_mail_id, mails_queued_after};
-pub use own_mails::refused_readers;
+pub use own_mails::{DeadMail, dead_digest, refused_readers};
 pub use ownerships::{Ownership, OwnershipsOf, ownerships};
 pub use people::{Membership, departed_addresses, memberships};
 pub use private::give_to_the_service;
