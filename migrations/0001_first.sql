@@ -234,6 +234,7 @@ CREATE TABLE outbox (
     not_before INTEGER NOT NULL,   -- when it may go out next
     held       INTEGER NOT NULL DEFAULT 0,   -- how often in a row it has waited for the mail server; 0: it waits for itself
     attempts   INTEGER NOT NULL DEFAULT 0,
+    others_taken INTEGER NOT NULL DEFAULT 0 CHECK (others_taken IN (0, 1)), -- the mail server has taken mail to others since it first did not take this one
     reason     TEXT,               -- JSON: why it is in its state
     refused    INTEGER NOT NULL DEFAULT 0 CHECK (refused IN (0, 1)), -- dead because the server does not take mail to its reader
     sent_at    INTEGER,

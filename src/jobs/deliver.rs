@@ -8,6 +8,7 @@ mod own_readers;
 mod post;
 mod preview;
 mod server;
+mod settle;
 mod test_mail;
 
 use std::sync::Arc;

@@ -85,7 +85,16 @@ pub enum ServerError {
         "the conversation with the mail server {server} broke off: {why}. It is tried again; if \
          it stays so, ask the server's administrator what its log says"
     )]
-    Broken { server: String, why: String },
+    Broken { server: String, why: String, how: Broken },
+}
+
+/// What says that the server breaks off conversations, and not for the sake of one mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Broken {
+    /// It did with mails to several readers, one after the other.
+    InARow,
+    /// It has for some time, with a mail beside which there is no other to tell by.
+    ForSomeTime,
 }
 
 impl ServerError {
@@ -98,7 +107,10 @@ impl ServerError {
     /// Whether it may be over in a minute: the server restarts, or has too many connections.
     pub fn may_pass(&self) -> bool {
         match self {
-            Self::Connect { .. } | Self::Tls { .. } | Self::NotReady { .. } => true,
+            Self::Connect { .. }
+            | Self::Tls { .. }
+            | Self::NotReady { .. }
+            | Self::Broken { how: Broken::InARow, .. } => true,
             Self::TurnedAway { reply, .. } => reply.starts_with('4'),
             _ => false,
         }
@@ -113,11 +125,9 @@ impl ServerError {
     }
 
     /// A conversation that broke off, as a verdict told it.
-    pub fn broken(settings: &Smtp, why: &str) -> Self {
-        Self::Broken {
-            server: format!("{}:{}", settings.host, settings.port()),
-            why: why.to_owned(),
-        }
+    pub fn broken(settings: &Smtp, why: &str, how: Broken) -> Self {
+        let server = format!("{}:{}", settings.host, settings.port());
+        Self::Broken { server, why: why.to_owned(), how }
     }
 
     /// Every mail of a pass was refused, the last with this reply.

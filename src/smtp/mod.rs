@@ -16,7 +16,7 @@ use std::time::Duration;
 use lettre::transport::smtp::client::Certificate;
 
 pub use blame::{Blame, is_too_large};
-pub use error::ServerError;
+pub use error::{Broken, ServerError};
 pub use refusal::Refusal;
 pub use session::Session;
 

@@ -228,18 +228,19 @@ pub fn sent_since(
     )?)
 }
 
-/// Whether the mail server has taken a mail of this one's mode since it takes none to the
-/// readers of this one. Then it works, and what fails is the affair of these readers.
+/// Whether the mail server has taken mail to others since it first did not take this one, or one
+/// before it to the same readers that nothing has followed to them. Then it works, and what
+/// fails is the affair of these readers. What it took before that says nothing: it may have
+/// failed since, for everybody.
 pub fn has_taken_others(connection: &Connection, mail: &OutboxMail) -> Result<bool, Error> {
     Ok(connection.query_row(
         "WITH alike AS (
-             SELECT id, state, attempts, due_at FROM outbox
-             WHERE mode = ?1 AND recipients = ?2 AND copies = ?3)
+             SELECT id, state, others_taken FROM outbox
+             WHERE id = ?4 OR (mode = ?1 AND recipients = ?2 AND copies = ?3))
          SELECT EXISTS (
-             SELECT 1 FROM outbox WHERE state = 'sent' AND mode = ?1 AND sent_at >= (
-                 SELECT min(due_at) FROM alike
-                 WHERE id = ?4 OR (attempts > 0 AND state IN ('queued', 'sending', 'dead')
-                     AND id > (SELECT coalesce(max(id), 0) FROM alike WHERE state = 'sent'))))",
+             SELECT 1 FROM alike WHERE others_taken AND state IN ('queued', 'sending', 'dead')
+                AND (id = ?4
+                     OR id > (SELECT coalesce(max(id), 0) FROM alike WHERE state = 'sent')))",
         (mail.mode.as_str(), to_json(&mail.to)?, to_json(&mail.cc)?, mail.id),
         |row| row.get(0),
     )?)

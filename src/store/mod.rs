@@ -100,7 +100,7 @@ pub use quarantine::{
 };
 pub use register::{current_snapshot, snapshot_at};
 pub use register_now::keep_register;
-pub use resent::{replace_body, set_readers, split_mail};
+pub use resent::{replace_body, set_apart};
 pub use reviews::{close_review, insert_review, last_review, reviewed_systems, reviews_in};
 pub use runs::{RunFilter, count_failed_runs, insert_run, last_run, list_runs, past};
 pub use snapshots::{

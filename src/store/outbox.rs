@@ -190,11 +190,28 @@ pub fn record_verdict(
             (id, to_json(why)?, refused, now),
         )?,
     };
-    // A mail that may go once more needs its link.
     match outcome {
-        Outcome::Sent { .. } | Outcome::Previewed => hide_link(connection, id),
+        Outcome::Sent { .. } => {
+            note_others_taken(connection, id)?;
+            hide_link(connection, id)
+        }
+        Outcome::Previewed => hide_link(connection, id),
+        // A mail that may go once more needs its link.
         Outcome::Later { .. } | Outcome::NotTried | Outcome::Dead { .. } => Ok(()),
     }
+}
+
+/// Notes of each mail to others that the mail server was offered in vain that it took this one
+/// since.
+fn note_others_taken(connection: &Connection, taken: i64) -> Result<(), Error> {
+    connection.execute(
+        "UPDATE outbox AS waiting SET others_taken = 1 FROM outbox AS taken
+         WHERE taken.id = ?1 AND waiting.mode = taken.mode
+           AND waiting.state IN ('queued', 'sending') AND waiting.attempts > 0
+           AND (waiting.recipients, waiting.copies) <> (taken.recipients, taken.copies)",
+        [taken],
+    )?;
+    Ok(())
 }
 
 /// Lets one mail wait until `at` without counting an attempt, nor a long pause towards
@@ -325,7 +342,7 @@ pub fn retry_mail(
 ) -> Result<bool, Error> {
     Ok(connection.execute(
         "UPDATE outbox SET state = 'queued', held = 0, due_at = ?2, counts_from = ?2, not_before = ?2,
-                died_at = NULL, attempts = 0, retried_by = ?3
+                died_at = NULL, attempts = 0, others_taken = 0, retried_by = ?3
          WHERE id = ?1 AND state IN (SELECT value FROM json_each(?4)) AND mime IS NOT NULL",
         (id, now.timestamp_millis(), by, states(MailState::can_be_retried)?),
     )? > 0)

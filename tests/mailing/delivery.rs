@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use kitos_sync::jobs::{self, DeliverReport};
-use kitos_sync::model::{MailKind, MailMode, MailState, MailWhy, NewMail};
+use kitos_sync::model::{MailKind, MailMode, MailState, MailWhy, NewMail, Person};
+use kitos_sync::notify::draft::{Notification, NotificationKind};
 use kitos_sync::store::{self, Access, Outcome};
 use rusqlite::Connection;
+use uuid::Uuid;
 
 use crate::support::office::{Office, assert_nothing_in_clear_text, minutes, monday};
 use crate::support::smtp::{Fault, Security, Server};
@@ -434,6 +436,67 @@ async fn a_server_that_takes_its_time_does_not_keep_the_other_jobs_waiting() {
     }
     assert_eq!(office.deliver().await, DeliverReport::default());
     assert_eq!(server.ids(), ["<one@test>", "<two@test>", "<three@test>"]);
+}
+
+/// One of two owners of a system is put off, or hung up at: from then on theirs is a mail as any
+/// other.
+#[tokio::test]
+async fn a_reader_who_is_set_apart_takes_along_what_the_mail_is_to_them() {
+    for fault in [
+        Fault::Rcpt(Some("Bo@kommune.dk"), "451 4.7.1 greylisted"),
+        Fault::DropAtRcpt("Bo@kommune.dk"),
+    ] {
+        let server = Server::start(Security::StartTls);
+        server.fault(fault.clone(), 1);
+        let mut office = Office::sending_to(&server);
+        let people = [(10, "anna"), (11, "bo")].map(|(uuid, name)| Person {
+            uuid: Uuid::from_u128(uuid),
+            kitos_uuid: Uuid::from_u128(uuid),
+            name: name.to_owned(),
+            email: Some(format!("{name}@kommune.dk")),
+            member: true,
+            api_access: false,
+        });
+        office.people(&people);
+        let system = Uuid::from_u128(20);
+        let id = office.queue_with("both", |mail| {
+            mail.person = Some(people[0].uuid);
+            mail.to = vec!["anna@kommune.dk".to_owned(), "Bo@kommune.dk".to_owned()];
+        });
+        let today = office.context.now();
+        office.store(|c| {
+            let known = store::identities_with(c, &people)?;
+            store::record_identities(c, &known)?;
+            let noted = people.each_ref().map(|person| Notification {
+                usage: Some(system),
+                ..Notification::new(
+                    known.of_person(person.uuid).expect("a recipient"),
+                    NotificationKind::Reminder,
+                    today.date_naive(),
+                )
+            });
+            store::record_notifications(c, Some(id), &noted, MailMode::Send, today)?;
+            store::name_systems(c, id, &[system].into())
+        });
+
+        for _ in 0..2 {
+            office.deliver().await;
+            office.wait(minutes(1));
+        }
+        assert_eq!(server.ids(), ["<both@test>"; 2], "{fault:?}: on the same day");
+        let mails = office.store(|c| store::mails_about(c, system));
+        let told: Vec<_> = mails.iter().map(|mail| (mail.to.join(" "), mail.person)).collect();
+        let bo = ("Bo@kommune.dk".to_owned(), Some(people[1].uuid));
+        let anna = ("anna@kommune.dk".to_owned(), Some(people[0].uuid));
+        assert_eq!(told, [bo, anna], "{fault:?}");
+        for mail in mails {
+            let noted: i64 = office.store(|c| {
+                let count = "SELECT count(*) FROM notification WHERE mail = ?1";
+                Ok(c.query_row(count, [mail.id], |row| row.get(0))?)
+            });
+            assert_eq!(noted, 1, "{fault:?}: {}", mail.to.join(" "));
+        }
+    }
 }
 
 #[tokio::test]

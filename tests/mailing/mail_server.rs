@@ -297,13 +297,76 @@ async fn a_trial_whose_one_reader_is_refused_reports_no_owner() {
 async fn a_server_that_loses_one_connection_after_the_other_is_left_alone() {
     let server = Server::start(Security::StartTls);
     server.always(Fault::DropBeforeReply);
-    let office = Office::sending_to(&server);
+    let mut office = Office::sending_to(&server);
     let ids = ["one", "two", "three", "four"].map(|name| office.queue(name));
     let report = office.deliver().await;
     assert!(report.server_error.is_some());
     assert_eq!(server.connections(), 2);
     assert_eq!(ids.map(|id| office.mail(id).attempts), [1, 1, 0, 0]);
-    assert_eq!(office.incidents().len(), 1);
+    for pause in THIRD {
+        assert_eq!(office.incidents().len(), 0, "it may be back in a moment");
+        office.wait(minutes(*pause));
+        office.deliver().await;
+    }
+    assert_eq!((office.incidents().len(), office.alerts()), (1, 1));
+}
+
+/// Whose mails come first in the outbox says nothing of the server.
+#[tokio::test]
+async fn readers_at_whom_the_server_hangs_up_keep_no_mail_from_the_others() {
+    let server = Server::start(Security::StartTls);
+    let gone = ["a@kommune.dk", "b@kommune.dk", "c@kommune.dk"];
+    for address in gone {
+        server.always(Fault::DropAtRcpt(address));
+    }
+    let mut office = Office::sending_to(&server);
+    office.people(&[]);
+    for name in ["a", "b", "c", "d", "e"] {
+        office.queue(name);
+    }
+    office.deliver().await;
+    office.wait(minutes(1));
+    office.deliver().await;
+    assert_eq!(server.ids(), ["<d@test>", "<e@test>"]);
+    for _ in 0..5 * 24 {
+        office.wait(minutes(60));
+        assert_eq!(office.deliver().await.server_error, None);
+    }
+    assert_eq!((office.store(store::all_incidents).len(), office.alerts()), (0, 0));
+    let refused: Vec<String> = office.store(store::refused_addresses).into_iter().collect();
+    assert_eq!(refused, gone);
+}
+
+/// What it took before it failed says nothing of what it took nothing of since.
+#[tokio::test]
+async fn a_server_that_fails_for_everybody_amid_a_pass_makes_nobody_unreachable() {
+    for fault in [
+        Fault::Message("554 5.7.1 Relay access denied"),
+        Fault::Message("452 4.3.1 Insufficient system storage"),
+        Fault::DropBeforeReply,
+    ] {
+        let server = Server::start(Security::StartTls);
+        server.fault(Fault::Fine, 4);
+        server.always(fault.clone());
+        let mut office = Office::sending_to(&server);
+        office.people(&[]);
+        let names = ["one", "two", "three", "four", "five", "six", "seven"];
+        let ids = names.map(|name| office.queue(name));
+        assert_eq!(office.deliver().await.sent, 4, "{fault:?}");
+        let mut told_after = None;
+        for quarter in 0..5 * 24 * 4 {
+            office.wait(minutes(15));
+            office.deliver().await;
+            let is_told = office.incidents().iter().any(|one| one.kind == IncidentKind::MailDown);
+            told_after = told_after.or(is_told.then_some(quarter));
+        }
+        assert!(told_after.is_some_and(|quarter| quarter < 8), "{fault:?}: {told_after:?}");
+        assert!(ids[4..].iter().all(|id| office.mail(*id).state == MailState::Dead), "{fault:?}");
+        let refused = office.store(store::refused_addresses);
+        assert_eq!(refused.len(), 0, "{fault:?}: {refused:?}");
+        let open: Vec<_> = office.incidents().iter().map(|one| one.kind).collect();
+        assert_eq!(open, [IncidentKind::MailDown], "{fault:?}");
+    }
 }
 
 #[tokio::test]

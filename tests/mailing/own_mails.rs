@@ -28,14 +28,14 @@ async fn digest(office: &Office) {
 }
 
 /// A digest on its way that has something to attach.
-fn with_spreadsheet(office: &Office) {
+fn with_spreadsheet(office: &Office, to: &[&str]) {
     let attachment = Some(Attachment { name: "mangler.xlsx".to_owned(), content: vec![7; 9_000] });
     let (subject, text) = ("Overblik".to_owned(), "Ugens overblik\n".to_owned());
     let html = "<html><body class=\"x\"><p>Ugens overblik</p></body></html>".to_owned();
     let rendered = Rendered { subject, text, html, attachment };
     office.queue_with("digest", |mail| {
         mail.kind = MailKind::Digest;
-        mail.to = vec![IT.to_owned()];
+        mail.to = to.iter().map(|to| (*to).to_owned()).collect();
         let envelope = Envelope {
             to: mail.to.clone(),
             cc: Vec::new(),
@@ -156,7 +156,7 @@ async fn a_digest_that_is_too_large_goes_again_without_its_spreadsheet_and_says_
         let server = Server::start(Security::StartTls);
         server.fault(Fault::Message(reply), 1);
         let office = office(&server, &[IT], &[GUARD]);
-        with_spreadsheet(&office);
+        with_spreadsheet(&office, &[IT]);
         assert_eq!(office.deliver().await.later, 1, "{reply}");
         assert_eq!(office.deliver().await.sent, 1, "{reply}");
         assert_eq!(kinds(&office), []);
@@ -169,6 +169,66 @@ async fn a_digest_that_is_too_large_goes_again_without_its_spreadsheet_and_says_
             assert!(words.contains(said), "{words}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_digest_too_large_for_one_of_its_readers_goes_to_that_one_without_its_spreadsheet() {
+    let server = Server::start(Security::StartTls);
+    server.fault(Fault::Rcpt(Some(IT), "552 5.2.3 longer than this mailbox allows"), 1);
+    let office = office(&server, &["chef@kommune.dk", IT], &[GUARD]);
+    with_spreadsheet(&office, &["chef@kommune.dk", IT]);
+    let report = office.deliver().await;
+    assert_eq!(report, DeliverReport { sent: 1, later: 1, ..DeliverReport::default() });
+    assert_eq!(office.deliver().await.sent, 1);
+    assert_eq!(readers(&server.messages()), ["chef@kommune.dk", IT]);
+    let attached = |message: &Message| {
+        let parsed = mail_parser::MessageParser::default().parse(message.content.as_bytes());
+        parsed.expect("a mail").attachment_count()
+    };
+    assert_eq!(server.messages().iter().map(attached).collect::<Vec<_>>(), [1, 0]);
+    assert_eq!(kinds(&office), []);
+}
+
+/// Whom the latest digest did not reach: `check` and `/healthz` say so until it is over.
+#[tokio::test]
+async fn a_dead_digest_is_the_affair_of_the_reader_whom_none_has_reached_since() {
+    let chief = "chef@kommune.dk";
+    let server = Server::start(Security::StartTls);
+    server.always(Fault::Rcpt(Some(IT), "550 5.1.1 no such user"));
+    let mut office = office(&server, &[IT, chief], &[GUARD]);
+    let dead = |office: &Office, readers: &[&str]| {
+        let readers: Vec<String> = readers.iter().map(|to| (*to).to_owned()).collect();
+        let mode = office.context.config.mail.mode;
+        office.store(|c| store::dead_digest(c, mode, &readers)).map(|dead| dead.to)
+    };
+    let to_it = || Some(vec![IT.to_owned()]);
+    digest(&office).await;
+    office.deliver().await;
+    assert_eq!(dead(&office, &[chief, IT]), to_it());
+    assert_eq!(dead(&office, &[chief]), None, "who is no reader any more is none's business");
+
+    office.wait(minutes(7 * 24 * 60));
+    digest(&office).await;
+    office.deliver().await;
+    assert_eq!(dead(&office, &[chief, IT]), to_it(), "another reader's digest changes nothing");
+
+    // Over with the next digest, or with a test mail.
+    server.heal();
+    let test = office.queue_with("test", |mail| {
+        mail.kind = MailKind::Test;
+        mail.to = vec![IT.to_uppercase()];
+    });
+    office.deliver().await;
+    assert_eq!(dead(&office, &[chief, IT]), None);
+    office.store(|c| {
+        c.execute("DELETE FROM outbox WHERE id = ?1", [test])?;
+        Ok(())
+    });
+    assert_eq!(dead(&office, &[chief, IT]), to_it());
+    office.wait(minutes(7 * 24 * 60));
+    digest(&office).await;
+    office.deliver().await;
+    assert_eq!(dead(&office, &[chief, IT]), None);
 }
 
 #[tokio::test]

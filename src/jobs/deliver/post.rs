@@ -1,5 +1,5 @@
-//! Mails over SMTP: who goes now, and what follows from each verdict
-//! (`docs/reliability.md` R17).
+//! Mails over SMTP: who goes now, and what each verdict says of the server
+//! (`docs/reliability.md` R17). What becomes of a mail that was not taken: `settle`.
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -7,27 +7,17 @@ use std::time::Instant;
 use chrono::TimeDelta;
 use rusqlite::Connection;
 
+use super::settle::{Failed, How};
 use super::{DeliverReport, Pass};
 use crate::jobs::error::Error;
-use crate::mail;
-use crate::model::{IncidentKind, MailKind, MailMode, MailReason, MailWhy, OutboxMail};
-use crate::smtp::{Blame, Refusal, ServerError, Session, Verdict, is_too_large};
+use crate::model::{MailKind, MailMode, MailReason, MailState, MailWhy, OutboxMail};
+use crate::smtp::{Blame, Broken, Refusal, ServerError, Session, Verdict};
 use crate::store::{
-    self, Outcome, has_taken_others, held_until, hold_waiting, immediate, incidents, mail_body,
-    mark_sending, postpone, record_verdict, replace_body, sent_since, set_readers, split_mail,
+    self, Outcome, failed_tries, has_taken_others, held_until, hold_waiting, immediate,
+    mark_sending, postpone, record_verdict, sent_since, set_apart,
 };
 use crate::text::addresses::folded;
 
-/// Pauses after the first, second … failed attempt at one mail (R17).
-pub(super) const PAUSES: [TimeDelta; 7] = [
-    TimeDelta::minutes(1),
-    TimeDelta::minutes(5),
-    TimeDelta::minutes(15),
-    TimeDelta::hours(1),
-    TimeDelta::hours(2),
-    TimeDelta::hours(4),
-    TimeDelta::hours(6),
-];
 /// When mails to this many readers in a row lose the connection, it is the server's fault.
 const LOST_IN_A_ROW: usize = 2;
 /// A mail that alone has lost the connection so often means so too: there may
@@ -41,22 +31,16 @@ const REFUSED_ALONE: u32 = 3;
 /// A refusal for now counts from this attempt on: greylisting takes a mail earlier.
 const REFUSED_FOR_NOW: u32 = 4;
 
-/// A mail that was refused in a pass; what that says of the server is known at its end.
-struct Refused<'a> {
-    mail: &'a OutboxMail,
-    reply: String,
-    /// What a permanent refusal is about; `None` for a temporary one.
-    about: Option<Blame>,
-}
-
-/// What a pass has learned of the server so far.
+/// A pass's conversation with the server, and what it has taught so far.
 #[derive(Default)]
-struct Learned<'a> {
+struct Talk {
+    session: Option<Session>,
     /// The readers of mails in a row that lost the connection.
     lost: BTreeSet<String>,
     has_answered: bool,
     has_taken: bool,
-    refused: Vec<Refused<'a>>,
+    /// What was not taken. What that says of the server is known at the end.
+    failed: Vec<Failed>,
 }
 
 impl Pass {
@@ -79,18 +63,34 @@ impl Pass {
             report.later += hold_waiting(connection, mode, self.now, &hold)?;
             return Ok(());
         }
+        // What was tried least goes first, after what a crash cut off and a person's try: how the
+        // server treats other mail then tells whether a mail that goes on failing is its fault.
+        waiting
+            .sort_by_key(|mail| (mail.state != MailState::Sending, !is_test(mail), mail.attempts));
         report.later += self.leave_for_the_next_minute(connection, &mut waiting)?;
         if waiting.is_empty() {
             return Ok(());
         }
-        let mut session = None;
-        let result = self.hand_over(connection, &waiting, &mut session, report);
-        if let Some(session) = session {
+        // Before any of those that wait for the server is offered to it again.
+        let failed_before = failed_tries(connection, mode)?;
+        let mut talk = Talk::default();
+        let broken_off = self.hand_over(connection, &waiting, &mut talk, report);
+        if let Some(session) = talk.session.take() {
             session.quit();
         }
-        match result? {
+        let wrong = match broken_off? {
+            Some(error) => Some(error),
+            None => self.refuses_all(connection, &talk)?,
+        };
+        for one in &talk.failed {
+            self.settle(connection, one, wrong.as_ref(), report)?;
+        }
+        match wrong {
             None => Ok(()),
-            Some(error) => self.server_is_wrong(connection, &error, report),
+            Some(error) => {
+                let in_a_row = if talk.has_taken { 1 } else { failed_before.saturating_add(1) };
+                self.server_is_wrong(connection, &error, in_a_row, report)
+            }
         }
     }
 
@@ -121,7 +121,7 @@ impl Pass {
         &self,
         connection: &mut Connection,
         waiting: &[OutboxMail],
-        session: &mut Option<Session>,
+        talk: &mut Talk,
         report: &mut DeliverReport,
     ) -> Result<Option<ServerError>, Error> {
         let settings = &self.config.mail.smtp;
@@ -133,7 +133,6 @@ impl Pass {
             Ok(password) => password,
             Err(error) => return Ok(Some(error.into())),
         };
-        let mut learned = Learned::default();
         let begun = Instant::now();
         for (number, mail) in waiting.iter().enumerate() {
             if self.cancel.is_cancelled() || (number > 0 && begun.elapsed() >= self.smtp.pass) {
@@ -141,14 +140,14 @@ impl Pass {
                 break;
             }
             let Some(mime) = self.body(connection, mail, report)? else { continue };
-            let ready = match session.take().and_then(Session::reuse) {
+            let ready = match talk.session.take().and_then(Session::reuse) {
                 Some(ready) => ready,
                 None => match Session::open(settings, password.clone(), &self.smtp) {
                     Ok(ready) => ready,
                     Err(error) => return Ok(Some(error)),
                 },
             };
-            let session = session.insert(ready);
+            let session = talk.session.insert(ready);
             if !mark_sending(connection, mail.id)? {
                 continue;
             }
@@ -157,49 +156,39 @@ impl Pass {
                 _ => [mail.to.as_slice(), &mail.cc].concat(),
             };
             let verdict = session.send(self.config.mail.from.email.as_ref(), &to, &mime);
-            if let Some(error) = self.heed(connection, (mail, verdict), &mut learned, report)? {
+            if let Some(error) = self.heed(connection, (mail, verdict), talk, report)? {
                 return Ok(Some(error));
             }
         }
-        self.judge(connection, &learned.refused, report)
+        Ok(None)
     }
 
     /// Records the verdict on one mail. `Some` when it means that the server is wrong.
-    fn heed<'a>(
+    fn heed(
         &self,
         connection: &mut Connection,
-        (mail, verdict): (&'a OutboxMail, Verdict),
-        learned: &mut Learned<'a>,
+        (mail, verdict): (&OutboxMail, Verdict),
+        talk: &mut Talk,
         report: &mut DeliverReport,
     ) -> Result<Option<ServerError>, Error> {
-        let attempt = mail.attempts + 1;
         match verdict {
             Verdict::Accepted { refused, .. } => {
-                let outcome = Outcome::Sent { note: not_to(&refused) };
-                self.record(connection, mail, &outcome, report)?;
-                self.try_alone(connection, mail, &refused, report)?;
-                if !learned.has_taken {
+                self.taken(connection, (mail, &refused), talk, report)?;
+                if !talk.has_taken {
                     self.server_works(connection)?;
                 }
-                learned.has_taken = true;
+                talk.has_taken = true;
             }
             Verdict::Later { reply } => {
-                let why = MailWhy::Reply.with(reply.clone());
-                let outcome = self.later(connection, mail, why)?;
-                self.record(connection, mail, &outcome, report)?;
-                if attempt >= REFUSED_FOR_NOW {
-                    learned.refused.push(Refused { mail, reply, about: None });
-                }
+                let why = MailWhy::Reply.with(reply);
+                talk.failed.push(self.put_off(connection, mail, How::ForNow, why)?);
             }
             Verdict::Never { reply, about } => {
-                // Until the pass is over it counts as refused for now.
-                let why = MailWhy::Reply.with(reply.clone());
-                let outcome = self.later(connection, mail, why)?;
-                record_verdict(connection, mail.id, &outcome, self.now)?;
-                learned.refused.push(Refused { mail, reply, about: Some(about) });
+                let why = MailWhy::Reply.with(reply);
+                talk.failed.push(self.put_off(connection, mail, How::ForGood(about), why)?);
             }
             Verdict::ServerDown { reply, at } => {
-                return self.lost(connection, (mail, &reply, at), learned, report);
+                return self.lost(connection, (mail, &reply, at), talk);
             }
             Verdict::Refused(error) => {
                 // Not counted as later: it is held with the others.
@@ -207,192 +196,119 @@ impl Pass {
                 return Ok(Some(error));
             }
         }
-        learned.lost.clear();
-        learned.has_answered = true;
+        talk.lost.clear();
+        talk.has_answered = true;
         Ok(None)
     }
 
-    /// Notes that a mail lost its connection, for the reader `at` whom the server was asked
-    /// about. `Some` when that means that the server is wrong: a mail that goes on losing it
-    /// while others are taken says nothing of the server.
-    fn lost(
+    /// Notes that the server took a mail. Each reader whom it refused meanwhile gets a mail of
+    /// their own: the others must not get a second copy.
+    fn taken(
         &self,
         connection: &mut Connection,
-        (mail, reply, at): (&OutboxMail, &str, Option<String>),
-        learned: &mut Learned<'_>,
-        report: &mut DeliverReport,
-    ) -> Result<Option<ServerError>, Error> {
-        let has_lost_often = mail.attempts + 1 >= LOST_ALONE;
-        let is_its_own = has_lost_often && has_taken_others(connection, mail)?;
-        if !is_its_own {
-            let readers = || mail.to.iter().chain(&mail.cc).map(|to| folded(to)).collect();
-            learned.lost.extend(at.as_deref().map_or_else(readers, |at| vec![folded(at)]).pop());
-        }
-        let is_alone = has_lost_often && !is_its_own && !learned.has_answered;
-        let is_wrong = learned.lost.len() >= LOST_IN_A_ROW || is_alone;
-        let why = MailWhy::Reply.with(reply.to_owned());
-        if let Some(reader) = at {
-            self.set_apart(connection, mail, &reader, &why, report)?;
-        }
-        let outcome = self.later(connection, mail, why)?;
-        self.record(connection, mail, &outcome, report)?;
-        Ok(is_wrong.then(|| ServerError::broken(&self.config.mail.smtp, reply)))
-    }
-
-    /// Gives the one of several readers for whom the server hung up a mail of their own, so
-    /// that the others get theirs.
-    fn set_apart(
-        &self,
-        connection: &mut Connection,
-        mail: &OutboxMail,
-        reader: &str,
-        why: &MailReason,
+        (mail, refused): (&OutboxMail, &[Refusal]),
+        talk: &mut Talk,
         report: &mut DeliverReport,
     ) -> Result<(), Error> {
-        let is_other = |to: &&String| to.as_str() != reader;
-        let (to, cc): (Vec<_>, Vec<_>) =
-            (mail.to.iter().filter(is_other).collect(), mail.cc.iter().filter(is_other).collect());
-        let left = to.len() + cc.len();
-        // In a trial everything goes to one address, which is none of these.
-        if left == 0 || left == mail.to.len() + mail.cc.len() {
-            return Ok(());
-        }
         let tx = immediate(connection)?;
-        set_readers(&tx, mail.id, &to, &cc)?;
-        if let Some(id) = split_mail(&tx, mail.id, reader)? {
-            let alone = OutboxMail { id, to: vec![reader.to_owned()], cc: vec![], ..mail.clone() };
-            let outcome = self.later(&tx, &alone, why.clone())?;
-            self.record(&tx, &alone, &outcome, report)?;
+        // In a trial everything goes to one address, which is none of these.
+        let apart = if self.config.mail.mode == MailMode::Redirect { &[] } else { refused };
+        for refusal in apart {
+            let Some(alone) = set_apart(&tx, mail.id, &refusal.to)? else { continue };
+            let how = refusal.about().map_or(How::ForNow, How::ForGood);
+            let why = MailWhy::Reply.with(refusal.reply.clone());
+            let tried = OutboxMail { attempts: mail.attempts, ..alone };
+            talk.failed.push(self.put_off(&tx, &tried, how, why)?);
         }
+        self.record(&tx, mail, &Outcome::Sent { note: not_to(refused) }, report)?;
         tx.commit().map_err(store::Error::from)?;
         Ok(())
     }
 
-    /// Whether the server refuses all mail, or each of these mails for its own sake;
-    /// in the latter case, what becomes of them.
-    fn judge(
+    /// Notes that a mail lost its connection, for the reader `at` whom the server was asked
+    /// about. `Some` when that means that the server is wrong: a mail that loses it while
+    /// others are taken says nothing of the server.
+    fn lost(
         &self,
         connection: &mut Connection,
-        refused: &[Refused<'_>],
-        report: &mut DeliverReport,
+        (mail, reply, at): (&OutboxMail, &str, Option<String>),
+        talk: &mut Talk,
     ) -> Result<Option<ServerError>, Error> {
-        let mut open = Vec::new();
-        for one in refused {
-            if !has_taken_others(connection, one.mail)? {
-                open.push(one);
-            }
+        let is_its_own = has_taken_others(connection, mail)?;
+        if !is_its_own {
+            talk.lost.extend(asked_last(mail, at.as_deref()));
         }
-        let often = |one: &&Refused<'_>| {
-            one.about == Some(Blame::Us) && one.mail.attempts + 1 >= REFUSED_ALONE
+        let has_lost_often = mail.attempts + 1 >= LOST_ALONE;
+        let how = if has_lost_often && !is_its_own && !talk.has_answered {
+            Some(Broken::ForSomeTime)
+        } else {
+            (talk.lost.len() >= LOST_IN_A_ROW).then_some(Broken::InARow)
         };
-        if let Some(last) = open.last()
-            && (open.len() >= REFUSED_IN_A_PASS || open.iter().any(often))
-        {
-            report.later += refused.iter().filter(|one| one.about.is_some()).count();
-            return Ok(Some(ServerError::refuses_all(&self.config.mail.smtp, &last.reply)));
+        let why = MailWhy::Reply.with(reply.to_owned());
+        let tx = immediate(connection)?;
+        // In a trial everything goes to one address, which is none of the mail's readers.
+        let alone = at.map(|reader| set_apart(&tx, mail.id, &reader)).transpose()?.flatten();
+        if let Some(alone) = alone {
+            let tried = OutboxMail { attempts: mail.attempts, ..alone };
+            talk.failed.push(self.put_off(&tx, &tried, How::Lost, why.clone())?);
         }
-        for one in refused {
-            let Some(about) = one.about else { continue };
-            let why = MailWhy::Reply.with(one.reply.clone());
-            if about == Blame::Message
-                && self.without_attachment(connection, one.mail, &one.reply)?
-            {
-                report.later += 1;
-                continue;
-            }
-            let outcome = match about {
-                // Somebody can change it, as with a refusal for now.
-                Blame::Us => self.later(connection, one.mail, why)?,
-                // A refused mail of our own counts as refused for any reason, or nobody would
-                // hear of it.
-                about => Outcome::Dead { why, refused: about == Blame::Reader || is_own(one.mail) },
-            };
-            self.record(connection, one.mail, &outcome, report)?;
-        }
-        Ok(None)
+        talk.failed.push(self.put_off(&tx, mail, How::Lost, why)?);
+        tx.commit().map_err(store::Error::from)?;
+        Ok(how.map(|how| ServerError::broken(&self.config.mail.smtp, reply, how)))
     }
 
-    /// Each reader whom the server refused while it took the mail for the others gets a
-    /// mail of its own: the others must not get a second copy.
-    fn try_alone(
+    /// Lets a mail that was not taken wait for its next try, until it is known what its failure
+    /// says.
+    fn put_off(
         &self,
         connection: &Connection,
         mail: &OutboxMail,
-        refused: &[Refusal],
-        report: &mut DeliverReport,
-    ) -> Result<(), Error> {
-        // There everything goes to one address.
-        if self.config.mail.mode == MailMode::Redirect {
-            return Ok(());
-        }
-        for refusal in refused {
-            let Some(id) = split_mail(connection, mail.id, &refusal.to)? else { continue };
-            let alone = OutboxMail { id, to: vec![refusal.to.clone()], cc: vec![], ..mail.clone() };
-            let why = MailWhy::Reply.with(refusal.reply.clone());
-            let outcome = match refusal.about() {
-                None | Some(Blame::Us) => self.later(connection, &alone, why)?,
-                Some(about) => {
-                    Outcome::Dead { why, refused: about == Blame::Reader || is_own(mail) }
-                }
-            };
-            self.record(connection, &alone, &outcome, report)?;
-        }
-        Ok(())
-    }
-
-    /// A digest that is too large for its readers goes again without its spreadsheet.
-    fn without_attachment(
-        &self,
-        connection: &Connection,
-        mail: &OutboxMail,
-        reply: &str,
-    ) -> Result<bool, Error> {
-        if mail.kind != MailKind::Digest || !is_too_large(reply) {
-            return Ok(false);
-        }
-        let body = mail_body(connection, mail.id)?;
-        let slim = body.map(|mime| mail::without_attachment(&mime, mail, &self.config.mail));
-        let Some(slim) = slim.transpose()?.flatten() else { return Ok(false) };
-        let why = MailWhy::TooLarge.with(reply.to_owned());
-        replace_body(connection, mail.id, &slim, (self.now, &why))?;
-        Ok(true)
-    }
-
-    pub(super) fn give_up_after(&self) -> TimeDelta {
-        TimeDelta::from_std(self.config.mail.give_up_after).unwrap_or(TimeDelta::MAX)
-    }
-
-    /// Tries again after the next pause, or gives up once the time is over. A reader to whom
-    /// the server takes nothing for so long, while it takes other mail, cannot be reached.
-    fn later(
-        &self,
-        connection: &Connection,
-        mail: &OutboxMail,
+        how: How,
         why: MailReason,
-    ) -> Result<Outcome, Error> {
-        if self.now.signed_duration_since(mail.counts_from) >= self.give_up_after() {
-            let is_down = || -> Result<bool, Error> {
-                Ok(incidents(connection)?.iter().any(|open| open.kind == IncidentKind::MailDown))
-            };
-            // Of a mail of our own nobody would else hear.
-            let refused = has_taken_others(connection, mail)? || (is_own(mail) && !is_down()?);
-            return Ok(Outcome::Dead { why: given_up(why), refused });
+    ) -> Result<Failed, Error> {
+        let later = Outcome::Later { at: self.next_try(mail), why: why.clone() };
+        record_verdict(connection, mail.id, &later, self.now)?;
+        Ok(Failed { mail: mail.clone(), how, why })
+    }
+
+    /// The server's fault, if it refuses all mail, and not each of these mails for its own sake.
+    fn refuses_all(
+        &self,
+        connection: &Connection,
+        talk: &Talk,
+    ) -> Result<Option<ServerError>, Error> {
+        if talk.has_taken {
+            return Ok(None);
         }
-        let tried = usize::try_from(mail.attempts).unwrap_or(usize::MAX);
-        let pause = PAUSES.get(tried).copied().unwrap_or(PAUSES[PAUSES.len() - 1]);
-        Ok(Outcome::Later { at: self.now + pause, why })
+        let mut refused = Vec::new();
+        for one in &talk.failed {
+            let tries = one.mail.attempts + 1;
+            let counts = match one.how {
+                How::ForGood(_) => true,
+                How::ForNow => tries >= REFUSED_FOR_NOW,
+                How::Lost => false,
+            };
+            if counts && !has_taken_others(connection, &one.mail)? {
+                refused.push(one);
+            }
+        }
+        let is_often = |one: &&Failed| {
+            one.how == How::ForGood(Blame::Us) && one.mail.attempts + 1 >= REFUSED_ALONE
+        };
+        let is_wrong = refused.len() >= REFUSED_IN_A_PASS || refused.iter().any(is_often);
+        let last = refused.last().filter(|_| is_wrong);
+        Ok(last.map(|last| ServerError::refuses_all(&self.config.mail.smtp, last.reply())))
     }
 }
 
-pub(super) fn given_up(last: MailReason) -> MailReason {
-    MailReason { why: MailWhy::GivenUp, ..last }
+/// The reader whom the server was asked about last: the one at whom it hung up, or the last of
+/// all once it had been asked about each.
+fn asked_last(mail: &OutboxMail, at: Option<&str>) -> Option<String> {
+    let last = || mail.to.iter().chain(&mail.cc).next_back().map(String::as_str);
+    at.or_else(last).map(folded)
 }
 
 fn not_to(refused: &[Refusal]) -> Option<MailReason> {
     let words: Vec<String> = refused.iter().map(Refusal::words).collect();
     (!words.is_empty()).then(|| MailWhy::NotToAll.with(words.join("; ")))
-}
-
-fn is_own(mail: &OutboxMail) -> bool {
-    matches!(mail.kind, MailKind::Digest | MailKind::Alert)
 }

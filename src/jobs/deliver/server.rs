@@ -5,16 +5,14 @@ use chrono::TimeDelta;
 use rusqlite::Connection;
 use tracing::debug;
 
-use super::post::{PAUSES, given_up};
+use super::settle::{PAUSES, given_up};
 use super::{DeliverReport, Pass};
 use crate::jobs::compose::Composer;
 use crate::jobs::error::Error;
 use crate::jobs::incidents::{close_incident, open_incident};
 use crate::model::{AlertFact, IncidentKind, MailWhy};
 use crate::smtp::ServerError;
-use crate::store::{
-    self, Hold, failed_tries, give_up_waiting, hold_waiting, immediate, incidents, release_held,
-};
+use crate::store::{self, Hold, give_up_waiting, hold_waiting, immediate, incidents, release_held};
 use crate::text::addresses::masked;
 
 /// How long all mail waits when the server, not a mail, is wrong.
@@ -25,18 +23,19 @@ const LOGIN_PAUSE: TimeDelta = TimeDelta::hours(1);
 const SOON: &[TimeDelta] = PAUSES.split_at(2).0;
 
 impl Pass {
-    /// The server, not a mail, is wrong: all mail waits, and `status` says so.
+    /// The server, not a mail, is wrong, for so many passes in a row: all mail waits, and
+    /// `status` says so.
     pub(super) fn server_is_wrong(
         &self,
         connection: &mut Connection,
         error: &ServerError,
+        tries: u32,
         report: &mut DeliverReport,
     ) -> Result<(), Error> {
         let (mode, why) = (self.config.mail.mode, error.to_string());
         // Servers like to quote addresses.
         debug!(why = masked(&why), "the mail server takes no mail; all mail waits");
         let tx = immediate(connection)?;
-        let tries = failed_tries(&tx, mode)?.saturating_add(1);
         let is_told = incidents(&tx)?.iter().any(|open| open.kind == IncidentKind::MailDown);
         let soon = usize::try_from(tries - 1).ok().and_then(|tried| SOON.get(tried));
         let pause = match soon {
