@@ -400,6 +400,13 @@ CREATE TABLE kitos_clock (
     ahead_s INTEGER NOT NULL
 ) STRICT;
 
+-- With what KITOS refused the last login that it did: a digest of its address, the user and
+-- where the password comes from. Under another configuration it is tried again at once.
+CREATE TABLE refused_login (
+    only  INTEGER PRIMARY KEY CHECK (only = 1),
+    login TEXT    NOT NULL
+) STRICT;
+
 -- What KITOS answered to the last committed pull, a digest of each reply. A pull to
 -- which it answers the same need not be read: the register is what it was. Gone where
 -- the register is not what followed from those replies alone.

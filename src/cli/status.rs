@@ -13,8 +13,8 @@ const ELSEWHERE: &str = "What the next week brings: `kitos-sync remind`. What th
      names in vain: `kitos-sync check`";
 
 pub async fn run(context: Context, output: &Output) -> anyhow::Result<Exit> {
-    let login_changed = context.login_changed();
-    let status = context.ask(move |moment| query::status(moment, login_changed)).await?;
+    let password_changed = context.password_changed();
+    let status = context.ask(move |moment| query::status(moment, password_changed)).await?;
     output.one(&status, &words(&status, Here::of(&context)))?;
     Ok(Exit::Done)
 }

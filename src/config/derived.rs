@@ -3,9 +3,12 @@
 
 use std::path::PathBuf;
 
+use ring::digest::{SHA256, digest};
+
 use super::secret::Secret;
 use super::table::{Config, Kitos, Mail, Smtp};
 use crate::text::addresses::folded;
+use crate::text::hex::hex;
 
 impl Config {
     /// Where mails are written in mode `preview`.
@@ -31,6 +34,13 @@ impl Kitos {
     /// What people's links begin with, without a slash at the end.
     pub fn ui_url(&self) -> String {
         self.ui_url.clone().unwrap_or_else(|| format!("{}/ui", self.url))
+    }
+
+    /// A digest of what a login depends on but for the password itself: where it is made, by
+    /// whom, and where the password comes from.
+    pub fn login(&self) -> String {
+        let login = format!("{:?}", (&self.url, &self.email, &self.password_file));
+        hex(digest(&SHA256, login.as_bytes()).as_ref())
     }
 
     /// The password of the API user.

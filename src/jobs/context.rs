@@ -94,15 +94,13 @@ impl Context {
         self.clock.now()
     }
 
-    /// When last something changed that a refused login may have been due to: the configuration
-    /// or the password. A password in the environment is as old as the daemon; one that
-    /// `run --once` is given has no age, since each of its calls may be the same again.
-    pub fn login_changed(&self) -> Option<DateTime<Utc>> {
-        let secret = match self.config.kitos.password().file_read(&self.environment) {
+    /// When last KITOS's password changed. One in the environment is as old as the daemon; one
+    /// that `run --once` is given has no age, since each of its calls may be the same again.
+    pub fn password_changed(&self) -> Option<DateTime<Utc>> {
+        match self.config.kitos.password().file_read(&self.environment) {
             Some(file) => modified(&file),
             None => self.began,
-        };
-        modified(&self.config_file).max(secret)
+        }
     }
 
     /// Answers a question from the database, as of one moment: in English, as the

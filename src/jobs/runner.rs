@@ -13,7 +13,7 @@ use super::incidents::{close_incident, open_incident};
 use super::job::{Job, Report, Run, Turn};
 use crate::kitos;
 use crate::model::{AlertFact, Did, IncidentKind, JobKind, JobOutcome};
-use crate::store::{self, Access, Lock, immediate, insert_run, last_run};
+use crate::store::{self, Access, Lock, immediate, insert_run, last_run, record_refused_login};
 use crate::text::addresses::masked;
 use crate::text::runs::in_english;
 
@@ -126,6 +126,9 @@ pub(super) async fn note_failure(
             if let Some(kind) = incident {
                 let facts = vec![AlertFact::Error(why)];
                 open_incident(&tx, &config, kind, row.started_at, facts)?;
+            }
+            if incident == Some(IncidentKind::LoginRefused) {
+                record_refused_login(&tx, &config.kitos.login())?;
             }
             tx.commit().map_err(store::Error::from)?;
             Ok::<_, Error>(true)

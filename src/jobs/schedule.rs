@@ -26,10 +26,10 @@ pub async fn timetable(context: &Context, rhythm: Rhythm) -> Result<Timetable, E
         installation(connection, fresh_uuid(), now).map(drop)
     });
     made.await?;
-    let login_changed = context.login_changed();
+    let password_changed = context.password_changed();
     let delay = match rhythm {
         Rhythm::Daemon => Delay::OfInstallation,
         Rhythm::Once => Delay::None,
     };
-    Ok(context.ask(move |moment| query::timetable(moment, login_changed, delay)).await?)
+    Ok(context.ask(move |moment| query::timetable(moment, password_changed, delay)).await?)
 }

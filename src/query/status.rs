@@ -63,10 +63,13 @@ pub struct JobStatus {
     pub next_run: Option<DateTime<Utc>>,
 }
 
-/// `login_changed`: see [`timetable`].
-pub fn status(moment: &Moment<'_>, login_changed: Option<DateTime<Utc>>) -> Result<Status, Error> {
+/// `password_changed`: see [`timetable`].
+pub fn status(
+    moment: &Moment<'_>,
+    password_changed: Option<DateTime<Utc>>,
+) -> Result<Status, Error> {
     let Moment { connection, config, now, .. } = *moment;
-    let table = timetable(moment, login_changed, Delay::OfInstallation)?;
+    let table = timetable(moment, password_changed, Delay::OfInstallation)?;
     let (open_findings, waived_findings) = findings(moment)?;
     Ok(Status {
         version: env!("CARGO_PKG_VERSION"),

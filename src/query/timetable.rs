@@ -9,7 +9,7 @@ use super::moment::Moment;
 use crate::model::{IncidentKind, JobKind};
 use crate::store::{
     self, count_failed_runs, incidents, login_refused_at, made_installation, monitoring_since,
-    next_mail_at,
+    next_mail_at, refused_login,
 };
 use crate::time::due::{CREDIBLE, Due, Past, Why, due, installation_delay};
 use crate::time::schedule::CronLine;
@@ -96,11 +96,11 @@ pub enum Delay {
     None,
 }
 
-/// When each job is due. `login_changed`: a login that was refused before that may be tried
-/// again at once.
+/// When each job is due. A login that was refused may be tried again at once with a password
+/// that has `password_changed` since, or under another configuration.
 pub fn timetable(
     moment: &Moment<'_>,
-    login_changed: Option<DateTime<Utc>>,
+    password_changed: Option<DateTime<Utc>>,
     delay: Delay,
 ) -> Result<Timetable, Error> {
     let Moment { connection, config, now, .. } = *moment;
@@ -112,7 +112,7 @@ pub fn timetable(
         Some(first) => past_of_turn(connection, job, (line, zone), now)
             .map(|past| due((line, zone), TimeDelta::zero(), &past, Some(first), now)),
     };
-    let (sync, login_pause_until) = sync_due(moment, login_changed, delay)?;
+    let (sync, login_pause_until) = sync_due(moment, password_changed, delay)?;
     let deliver_pause_until = deliver_pause(&past(connection, JobKind::Deliver, now)?, now);
     let next_mail = next_mail_at(connection, config.mail.mode)?
         .map(|at| deliver_pause_until.map_or(at, |until| at.max(until)));
@@ -140,7 +140,7 @@ pub fn sync_delay(moment: &Moment<'_>) -> Result<TimeDelta, Error> {
 /// When `sync` is due, and until when a refused login keeps it from running.
 fn sync_due(
     moment: &Moment<'_>,
-    login_changed: Option<DateTime<Utc>>,
+    password_changed: Option<DateTime<Utc>>,
     delay: Delay,
 ) -> Result<(Due, Option<DateTime<Utc>>), Error> {
     let Moment { connection, config, now, .. } = *moment;
@@ -161,9 +161,13 @@ fn sync_due(
     let past = Past { failures, ..past };
     let is_open = incidents(connection)?.iter().any(|one| one.kind == IncidentKind::LoginRefused);
     let refused_at = refused_at.filter(|_| is_open);
+    // The configuration in force, not the file: an edit that was not taken over changes nothing.
+    let login = config.kitos.login();
+    let is_another = refused_login(connection)?.is_some_and(|refused| refused != login);
     // A file of tomorrow would be new to every try.
-    let login_changed = login_changed.filter(|changed| *changed <= now);
-    let is_changed = refused_at.zip(login_changed).is_some_and(|(at, changed)| changed > at);
+    let password_changed = password_changed.filter(|changed| *changed <= now);
+    let is_changed =
+        refused_at.is_some_and(|at| is_another || password_changed.is_some_and(|when| when > at));
     if is_changed && since == Some(0) {
         // Somebody put it right, and nothing was tried since.
         return Ok((Due::Now { scheduled_for: now, why: Why::Retry }, None));

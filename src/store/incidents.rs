@@ -31,15 +31,6 @@ pub fn open_incident(
     Ok(Some(Incident { id, kind, opened_at: now, closed_at: None, facts }))
 }
 
-/// When KITOS refused the login the last time, whether that is over or not.
-pub fn login_refused_at(connection: &Connection) -> Result<Option<DateTime<Utc>>, Error> {
-    let mut statement =
-        connection.prepare("SELECT max(seen_at) AS seen_at FROM incident WHERE kind = ?1")?;
-    let kind = IncidentKind::LoginRefused.as_str();
-    let latest = rows(&mut statement, [kind], |row| maybe_instant_at(row, "seen_at"))?;
-    Ok(latest.into_iter().next().flatten())
-}
-
 /// Closes the open incident of a kind. `None` if none is open.
 pub fn close_incident(
     connection: &Connection,

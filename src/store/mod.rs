@@ -25,6 +25,7 @@ mod ledger;
 mod lineage;
 mod links;
 mod lock;
+mod login;
 mod mails;
 mod mark;
 mod mounts;
@@ -60,7 +61,7 @@ pub use findings::{
     open_severities, select_findings,
 };
 pub use history_now::{former_names, former_usages, last_owners, load_history};
-pub use incidents::{all_incidents, close_incident, incidents, login_refused_at, open_incident};
+pub use incidents::{all_incidents, close_incident, incidents, open_incident};
 pub use installation::{Installation, installation, made_installation};
 pub use integrity::check_integrity;
 pub use kitos_host::{clock_skew, kitos_host, record_clock_skew, record_kitos_host};
@@ -72,6 +73,7 @@ pub use ledger::{
 pub use lineage::{lineage, record_lineage, settled_uuids};
 pub use links::{Link, link, link_hash, prune_links};
 pub use lock::{Lock, LockError};
+pub use login::{login_refused_at, record_refused_login, refused_login};
 pub use mails::{
     TellingMail, count_dead_since, count_gone_since, deadlines_of, has_taken_others, last_mail_at,
     list_mails, mail_body, mail_by_id, mails_about, mails_to, mails_to_people, name_systems,

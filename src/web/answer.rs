@@ -84,7 +84,7 @@ async fn answer(
         language: chosen
             .or_else(|| kept_language(&head.headers))
             .unwrap_or(context.config.mail.language),
-        login_changed: context.login_changed(),
+        password_changed: context.password_changed(),
     };
     let answered = match admitted(route, peer, &head.headers, (&context, site.anyone)) {
         Err(refused) => Err(refused),

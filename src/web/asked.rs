@@ -25,8 +25,8 @@ pub struct Asked {
     pub by_link: bool,
     pub who: Who,
     pub language: Language,
-    /// See [`Context::login_changed`](crate::jobs::Context::login_changed).
-    pub login_changed: Option<DateTime<Utc>>,
+    /// See [`Context::password_changed`](crate::jobs::Context::password_changed).
+    pub password_changed: Option<DateTime<Utc>>,
 }
 
 impl Asked {

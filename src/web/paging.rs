@@ -58,7 +58,7 @@ mod tests {
             by_link: false,
             who: Who::Anyone,
             language: Language::Da,
-            login_changed: None,
+            password_changed: None,
         };
         for (page, rows, first, number, pages) in [
             ("1", 120, Some(0), 1, 3),

@@ -217,15 +217,27 @@ async fn fault_18_401_at_login() {
     let open = house.store(store::incidents);
     assert_eq!(open.iter().map(|i| i.kind).collect::<Vec<_>>(), [IncidentKind::LoginRefused]);
 
-    // The schedule asks again after twelve hours and not before. The files are
-    // new, which counts as fixed: here nobody touched them since.
-    let old = std::fs::File::options().write(true).open(&house.context.config_file);
-    let long_ago = std::time::SystemTime::UNIX_EPOCH;
-    old.and_then(|file| file.set_modified(long_ago)).expect("a time stamp");
+    // The schedule asks again after twelve hours and not before. The file of the
+    // configuration is new, which says nothing: it was not taken over.
     house.at("2026-03-02T20:59:00Z".parse().expect("an instant"));
     let table = timetable(&house.context, Rhythm::Once).await.expect("the timetable");
     assert!(table.login_pause_until.is_some_and(|until| until > house.context.now()));
     assert!(matches!(table.sync, Due::At(Some(_))), "{table:?}");
+
+    // Another configuration in force is tried once, however old its file; what does not
+    // concern the login is no other.
+    let in_force = std::sync::Arc::clone(&house.context.config);
+    for (email, page_size, paused) in
+        [("other@kommune.dk", 100, false), (&*in_force.kitos.email, 7, true)]
+    {
+        let mut config = (*in_force).clone();
+        (config.kitos.email, config.kitos.page_size) = (email.to_owned(), page_size);
+        house.context.config = config.into();
+        let table = timetable(&house.context, Rhythm::Once).await.expect("the timetable");
+        assert_eq!(table.login_pause_until.is_some(), paused, "{email}, {page_size}");
+        assert_eq!(matches!(table.sync, Due::Now { .. }), !paused, "{email}, {page_size}");
+    }
+    house.context.config = in_force;
 
     // A password in the environment is as old as the daemon; one that systemd hands over, as
     // its file.

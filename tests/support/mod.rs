@@ -283,7 +283,7 @@ pub type Tables = BTreeMap<String, Vec<Vec<SqlValue>>>;
 pub fn register(connection: &Connection) -> Tables {
     let mut tables = tables(connection);
     tables.retain(|name, _| {
-        !matches!(name.as_str(), "job_run" | "incident" | "outbox" | "quarantine")
+        !matches!(name.as_str(), "job_run" | "incident" | "refused_login" | "outbox" | "quarantine")
     });
     tables
 }

@@ -23,7 +23,7 @@ struct Next {
 }
 
 pub fn runs(asked: &Asked, moment: &Moment<'_>) -> Result<Runs, Refused> {
-    let table = query::timetable(moment, asked.login_changed, Delay::OfInstallation)?;
+    let table = query::timetable(moment, asked.password_changed, Delay::OfInstallation)?;
     let next = JobKind::ALL.iter().map(|&job| match table.of(job) {
         Due::Now { .. } => Next { job, at: Some(moment.now) },
         Due::At(at) => Next { job, at },
