@@ -14,6 +14,7 @@ use super::answered::forget_kitos_answers;
 use super::answers::prune_answers;
 use super::mark::renew_register_mark;
 use super::register_now::forget_register;
+use super::mails::{COLUMNS, read};
 use super::values::{instant_at, rows, uuid_at};
 use crate::model::{Language, OutboxMail};
 use crate::register::forgetting::{is_telling, without_address, without_name};
@@ -259,15 +260,13 @@ pub fn mails_with_body(
     connection: &Connection,
     before: Option<DateTime<Utc>>,
 ) -> Result<Vec<OutboxMail>, Error> {
-    let mut statement = connection.prepare(
-        "SELECT id FROM outbox
+    let mut statement = connection.prepare(&format!(
+        "SELECT {COLUMNS} FROM outbox
          WHERE mime IS NOT NULL AND state NOT IN ('queued', 'sending')
-           AND coalesce(sent_at, created_at) < ?1 ORDER BY id",
-    )?;
+           AND coalesce(sent_at, created_at) < ?1 ORDER BY id"
+    ))?;
     let before = before.map_or(i64::MAX, |before| before.timestamp_millis());
-    let ids = rows(&mut statement, [before], |row| Ok(row.get::<i64>("id")?))?;
-    let mails = ids.into_iter().filter_map(|id| super::mail_by_id(connection, id).transpose());
-    mails.collect()
+    rows(&mut statement, [before], read)
 }
 
 /// Deletes a mail's body.
