@@ -5,6 +5,8 @@
 //! Rows of `snapshot` stay for ever: they hold counts alone, versions refer to
 //! them, and trends are read from them. A year of them is some 50 KB.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
@@ -12,10 +14,10 @@ use uuid::Uuid;
 use super::Error;
 use super::answered::forget_kitos_answers;
 use super::answers::prune_answers;
+use super::mails::{COLUMNS, read};
 use super::mark::renew_register_mark;
 use super::register_now::forget_register;
-use super::mails::{COLUMNS, read};
-use super::values::{instant_at, rows, uuid_at};
+use super::values::{instant_at, rows, to_json, uuid_at};
 use crate::model::{Language, OutboxMail};
 use crate::register::forgetting::{is_telling, without_address, without_name};
 use crate::text::forgotten::{self, is_name};
@@ -25,8 +27,8 @@ const VERSIONED: [&str; 3] = ["version", "membership", "role_assignment"];
 
 /// Tables whose text is KITOS's or the configuration's own: a system that bears
 /// a person's name keeps it. `person` is dealt with by uuid.
-const WITHOUT_FREE_TEXT: [&str; 5] =
-    ["version", "membership", "role_assignment", "policy_role", "person"];
+const WITHOUT_FREE_TEXT: [&str; 6] =
+    ["version", "membership", "role_assignment", "policy_role", "policy_name", "person"];
 
 /// How much history went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -89,7 +91,13 @@ pub fn prune_history(
         [ms],
     )?;
     pruned.others += prune_answers(connection, before)?;
-    pruned.others += delete_with_dependents(connection, "review", "closed_at < ?1", ms)?;
+    // One that an answer is about stays as long as that: an open one is IT's task.
+    pruned.others += delete_with_dependents(
+        connection,
+        "review",
+        "closed_at < ?1 AND NOT EXISTS (SELECT 1 FROM answer WHERE answer.review = review.id)",
+        ms,
+    )?;
     pruned.others += connection.execute("DELETE FROM incident WHERE closed_at < ?1", [ms])?;
     pruned.others += connection
         .execute("DELETE FROM quarantine WHERE state <> 'held' AND decided_at < ?1", [ms])?;
@@ -189,13 +197,16 @@ pub fn forget(connection: &Connection, person: &Departed, language: Language) ->
     {
         // By the whole uuid, so that keys stay unique.
         for email in [email, &email.to_lowercase()] {
-            replace_everywhere(connection, email, |text| without_address(text, email, &uuid))?;
+            replace_everywhere(connection, email, |text, email| {
+                without_address(text, email, &uuid)
+            })?;
         }
     }
     withhold_cut_subjects(connection, &person.name, forgotten::subject(language))?;
     if is_telling(&person.name) && !shared("name", &person.name)? {
-        let (name, instead) = (&person.name, &pseudonym);
-        replace_everywhere(connection, name, |text| without_name(text, name, instead))?;
+        replace_everywhere(connection, &person.name, |text, name| {
+            without_name(text, name, &pseudonym)
+        })?;
     }
     Ok(())
 }
@@ -221,12 +232,16 @@ fn withhold_cut_subjects(connection: &Connection, name: &str, instead: &str) -> 
 }
 
 /// In every column of text that we wrote ourselves, in tables to come too.
-/// `forgotten`: a text that holds `old` as it is to be, `None` to leave it.
+/// `forgotten`: a text that holds `old`, in the spelling that it is given, as it is to be;
+/// `None` to leave it.
 fn replace_everywhere(
     connection: &Connection,
     old: &str,
-    forgotten: impl Fn(&str) -> Option<String>,
+    forgotten: impl Fn(&str, &str) -> Option<String>,
 ) -> Result<(), Error> {
+    // In JSON a quotation mark or a backslash has another before it.
+    let in_json = to_json(&old)?;
+    let spellings: BTreeSet<&str> = [old, &in_json[1..in_json.len() - 1]].into();
     let mut columns = connection.prepare_cached(
         "SELECT tables.name AS table_name, columns.name AS column_name
          FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
@@ -244,9 +259,11 @@ fn replace_everywhere(
             let mut update = connection.prepare(&format!(
                 "UPDATE \"{table}\" SET \"{column}\" = ?2 WHERE \"{column}\" = ?1"
             ))?;
-            for text in rows(&mut holding, [old], |row| Ok(row.get::<String>("text")?))? {
-                if let Some(new) = forgotten(&text) {
-                    update.execute((&text, &new))?;
+            for old in &spellings {
+                for text in rows(&mut holding, [old], |row| Ok(row.get::<String>("text")?))? {
+                    if let Some(new) = forgotten(&text, old) {
+                        update.execute((&text, &new))?;
+                    }
                 }
             }
         }
@@ -302,6 +319,70 @@ mod tests {
 
     use super::*;
     use crate::store::{Access, Store};
+
+    fn database() -> (tempfile::TempDir, Connection) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::new(folder.path().join("k.db"));
+        let connection = store.open(Access::Create).expect("a database");
+        (folder, connection)
+    }
+
+    #[test]
+    fn a_name_is_forgotten_in_text_and_as_json_spells_it() {
+        for name in [r#"Anne "Annie" Holm"#, r"Anne\Holm Berg", r#"Anne "Annie""#, "Anne Holm"] {
+            let (_folder, connection) = database();
+            let facts = to_json(&[format!("{name} and {name}s system")]).expect("JSON");
+            connection
+                .execute(
+                    "INSERT INTO incident (kind, opened_at, seen_at, facts) VALUES ('x', 1, 1, ?1)",
+                    [&facts],
+                )
+                .and_then(|_| {
+                    connection.execute(
+                        "INSERT INTO answer (name, email, as_owner, kind, findings, at, day, state)
+                         VALUES (?1, 'a@b.dk', 0, 'confirmed', '[]', 1, '2026-01-01', 'open')",
+                        [name],
+                    )
+                })
+                .expect("rows");
+            let person = Departed { uuid: Uuid::from_u128(7), name: name.to_owned(), email: None };
+            forget(&connection, &person, Language::En).expect("forgotten");
+            let pseudonym = forgotten::name(person.uuid, Language::En);
+            let text = |sql| connection.query_row(sql, [], |row| row.get::<_, String>(0));
+            let facts: Vec<String> =
+                serde_json::from_str(&text("SELECT facts FROM incident").expect("facts"))
+                    .expect("still JSON");
+            assert_eq!(facts, [format!("{pseudonym} and {pseudonym}s system")], "{name}");
+            assert_eq!(text("SELECT name FROM answer").expect("a name"), pseudonym, "{name}");
+        }
+    }
+
+    /// An open answer is a task of IT's, however old the round that it was given in.
+    #[test]
+    fn a_round_stays_as_long_as_an_answer_that_was_given_in_it() {
+        let (_folder, connection) = database();
+        connection
+            .execute_batch(
+                "INSERT INTO review (id, due, started_at, started_by, closed_at, closed_by)
+                     VALUES (1, '2026-01-05', 1, 'IT', 5, 'IT'), (2, '2026-01-06', 2, 'IT', 6, 'IT'),
+                            (3, '2026-01-07', 3, 'IT', 7, 'IT');
+                 INSERT INTO answer (id, name, email, review, as_owner, kind, findings, at, day, state,
+                                     closed_at)
+                     VALUES (1, 'A', 'a@b.dk', 1, 1, 'newOwner', '[]', 4, '2026-01-04', 'open', NULL),
+                            (2, 'A', 'a@b.dk', 2, 1, 'confirmed', '[]', 4, '2026-01-04', 'done', 5),
+                            (3, 'A', 'a@b.dk', 3, 1, 'newOwner', '[]', 4, '2026-01-04', 'done', 99);",
+            )
+            .expect("rows");
+        let before = DateTime::from_timestamp_millis(50).expect("an instant");
+        prune_history(&connection, before).expect("pruned");
+        let ids = |table: &str| -> Vec<i64> {
+            let mut statement =
+                connection.prepare(&format!("SELECT id FROM {table} ORDER BY id")).expect("SQL");
+            let ids = statement.query_map([], |row| row.get(0)).expect("rows");
+            ids.map(|id| id.expect("an id")).collect()
+        };
+        assert_eq!((ids("answer"), ids("review")), (vec![1, 3], vec![1, 3]));
+    }
 
     #[test]
     fn compacting_gives_room_back_and_empties_the_log_unless_someone_reads() {
