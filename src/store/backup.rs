@@ -84,7 +84,9 @@ fn rotate(database: &Path, today: NaiveDate, keep: u32) -> Result<(), Error> {
             fs::remove_file(&path).map_err(|source| file_error(&path, source))?;
         }
     }
-    daily.sort();
+    // Those of days to come were made under a clock that was ahead. They go first, and the
+    // others in their order.
+    daily.sort_by_key(|(day, _)| (*day <= today, *day));
     let surplus = daily.len().saturating_sub(usize::try_from(keep).unwrap_or(usize::MAX));
     for (_, path) in daily.into_iter().take(surplus) {
         fs::remove_file(&path).map_err(|source| file_error(&path, source))?;

@@ -135,6 +135,42 @@ fn two_copies_to_one_name_at_once_do_not_spoil_each_other() {
     store::check_integrity(&copy, &target).expect("a sound copy");
 }
 
+/// They were made under a clock that was ahead, and would push out what is made from now on.
+#[test]
+fn backups_of_days_to_come_go_before_those_of_days_past() {
+    for (there, today, kept) in [
+        (
+            &["2026-11-25", "2026-11-26", "2027-03-01"][..],
+            "2026-11-27",
+            &["2026-11-25", "2026-11-26", "2026-11-27"][..],
+        ),
+        (
+            &["2027-03-01", "2027-03-02", "2027-03-03"],
+            "2026-11-27",
+            &["2026-11-27", "2027-03-02", "2027-03-03"],
+        ),
+        (
+            &["2026-11-25", "2026-11-26", "2026-11-27"],
+            "2026-11-28",
+            &["2026-11-26", "2026-11-27", "2026-11-28"],
+        ),
+        (&["2027-03-01"], "2026-11-27", &["2026-11-27", "2027-03-01"]),
+    ] {
+        let folder = folder();
+        let path = folder.path().join("k.db");
+        let connection = Store::new(&path).open(Access::Create).expect("a database");
+        let daily = |day: &str| folder.path().join(format!("k.db.backup-daily-{day}"));
+        for day in there {
+            fs::write(daily(day), "of that day").expect("a file");
+        }
+        store::daily_backup(&connection, &path, today.parse().expect("a date"), 3).expect("one");
+        let all = [there, &[today]].concat();
+        let mut left: Vec<_> = all.into_iter().filter(|day| daily(day).exists()).collect();
+        left.sort_unstable();
+        assert_eq!(left, kept, "{there:?} and {today}");
+    }
+}
+
 #[test]
 fn a_rotation_that_failed_is_made_up_for_the_next_time() {
     let folder = folder();
