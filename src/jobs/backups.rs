@@ -43,23 +43,27 @@ pub(super) async fn back_up(context: &Context) -> Result<(), Error> {
     let day = local_date(context.now(), context.config.schedule.time_zone);
     let keep = context.config.retention.backups;
     let path = context.store.path().to_owned();
-    let (made, failing) = context
+    let (made, open) = context
         .store
         .run(Access::Existing, move |connection| {
-            let failing =
-                incidents(connection)?.iter().any(|open| open.kind == IncidentKind::Backup);
+            let all = incidents(connection)?;
+            let open = all.into_iter().find(|open| open.kind == IncidentKind::Backup);
             if last_snapshot(connection)?.is_none() {
-                return Ok((Ok(()), failing));
+                return Ok((Ok(()), open));
             }
-            Ok::<_, store::Error>((daily_backup(connection, &path, day, keep), failing))
+            Ok::<_, store::Error>((daily_backup(connection, &path, day, keep), open))
         })
         .await?;
     match made {
-        Err(error) if !failing => {
+        Err(error) => {
             let facts = vec![AlertFact::Error(error.to_string())];
+            // Tried each round: only what is new is written, such as another reason.
+            if open.is_some_and(|open| open.facts == facts) {
+                return Ok(());
+            }
             note(context, IncidentKind::Backup, Some(facts)).await
         }
-        Ok(()) if failing => note(context, IncidentKind::Backup, None).await,
-        _ => Ok(()),
+        Ok(()) if open.is_some() => note(context, IncidentKind::Backup, None).await,
+        Ok(()) => Ok(()),
     }
 }

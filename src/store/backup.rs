@@ -103,7 +103,7 @@ fn changed(path: &Path) -> Result<NaiveDate, Error> {
 fn copy_to(connection: &Connection, target: &Path) -> Result<(), Error> {
     // By chance, so that another copy to the same name does not write to the same file.
     let partial = with_suffix(target, &format!(".{}.partial", Uuid::new_v4().simple()));
-    let copied = write_copy(connection, &partial)
+    let copied = write_copy(connection, &partial, target)
         .and_then(|()| fs::rename(&partial, target).map_err(|source| file_error(target, source)));
     copied.inspect_err(|_| {
         // The first error is the one to tell; a leftover is only untidy.
@@ -111,10 +111,12 @@ fn copy_to(connection: &Connection, target: &Path) -> Result<(), Error> {
     })
 }
 
-fn write_copy(connection: &Connection, target: &Path) -> Result<(), Error> {
+/// Writes to `partial` what will be `target`: by that name errors call it, so that the same
+/// fault has the same words each time.
+fn write_copy(connection: &Connection, partial: &Path, target: &Path) -> Result<(), Error> {
     let error = |source| file_error(target, source);
-    let file = private::make_anew(target).map_err(error)?;
-    let mut copy = Connection::open(target)?;
+    let file = private::make_anew(partial).map_err(error)?;
+    let mut copy = Connection::open(partial)?;
     let steps = Backup::new(connection, &mut copy)?;
     // All pages in one step: in between, a writer could make it start over
     // again and again. A reader, however long, keeps no writer waiting (WAL).

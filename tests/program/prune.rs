@@ -272,7 +272,7 @@ fn one_backup_a_day_is_made_verified_and_kept_as_long_as_it_should_be() {
 
 #[test]
 fn a_backup_that_cannot_be_made_is_an_incident_until_it_can() {
-    let installation = installation("");
+    let installation = installation("[retention]\nbackups = 1\n");
     // A folder stands where the copy would.
     fs::create_dir_all(installation.path("state")).unwrap();
     let blocked = installation.path("state/kitos-sync.db.backup-daily-2026-03-02");
@@ -281,6 +281,15 @@ fn a_backup_that_cannot_be_made_is_an_incident_until_it_can() {
     let told = "SELECT count(*) FROM outbox WHERE kind = 'alert'";
     once(&installation, "2026-03-02T09:00:00+01:00");
     once(&installation, "2026-03-02T09:01:00+01:00");
+    assert_eq!((count(&installation, open), count(&installation, told)), (1, 1));
+    // And then for another reason: an old one cannot be deleted.
+    let names = |day| format!("SELECT count(*) FROM incident WHERE facts LIKE '%daily-{day}%'");
+    assert_eq!(count(&installation, &names("2026-03-02")), 1);
+    fs::remove_dir(&blocked).unwrap();
+    let blocked = installation.path("state/kitos-sync.db.backup-daily-2026-03-01");
+    fs::create_dir(&blocked).unwrap();
+    once(&installation, "2026-03-02T09:01:30+01:00");
+    assert_eq!(count(&installation, &names("2026-03-01")), 1, "the reason that holds now");
     assert_eq!((count(&installation, open), count(&installation, told)), (1, 1));
     fs::remove_dir(&blocked).unwrap();
     once(&installation, "2026-03-02T09:02:00+01:00");
