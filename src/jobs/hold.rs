@@ -63,8 +63,12 @@ fn outlook(
     let sql = |statement| tx.execute_batch(statement).map_err(store::Error::from);
     sql("SAVEPOINT released")?;
     let found = released(tx, step, release);
-    sql("ROLLBACK TO released; RELEASE released")?;
-    found
+    let undone = sql("ROLLBACK TO released; RELEASE released");
+    // SQLite takes everything back by itself after some errors, and then knows no savepoint any
+    // more: the cause is what to tell.
+    let outlook = found?;
+    undone?;
+    Ok(outlook)
 }
 
 /// Releases the pull and counts what follows.
