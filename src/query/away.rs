@@ -66,13 +66,34 @@ pub fn all_absences(moment: &Moment<'_>) -> Result<Vec<PastAbsence>, Error> {
 /// What is noted of the person whose address this is, if anything, also under an address
 /// of theirs from before.
 pub fn absence_of(moment: &Moment<'_>, address: &str) -> Result<Option<Absence>, Error> {
-    let noted = in_force(moment)?;
-    if noted.is_empty() {
-        return Ok(None);
+    let Some(away) = AwayToday::of(moment)? else { return Ok(None) };
+    Ok(away.noted_of(address).map(|noted| away.people.absence(noted.clone())))
+}
+
+/// What is noted of today, and of whom.
+pub(super) struct AwayToday {
+    noted: Vec<NotedAway>,
+    people: People,
+}
+
+impl AwayToday {
+    /// `None` if nobody is away.
+    pub fn of(moment: &Moment<'_>) -> Result<Option<Self>, Error> {
+        let noted = in_force(moment)?;
+        if noted.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Self { noted, people: People::of(moment)? }))
     }
-    let people = People::of(moment)?;
-    let theirs = noted.into_iter().find(|noted| people.are_same(&noted.address, address));
-    Ok(theirs.map(|noted| people.absence(noted)))
+
+    /// The last day on which the person whose address this is, or was, is away.
+    pub fn until(&self, address: &str) -> Option<NaiveDate> {
+        self.noted_of(address).map(|noted| noted.away.until)
+    }
+
+    fn noted_of(&self, address: &str) -> Option<&NotedAway> {
+        self.noted.iter().find(|noted| self.people.are_same(&noted.address, address))
+    }
 }
 
 /// What is noted of today, by address.

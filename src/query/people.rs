@@ -6,10 +6,11 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::away::AwayToday;
 use super::error::Error;
 use super::moment::Moment;
 use super::view::View;
-use crate::store::{self, Membership, memberships};
+use crate::store::{Membership, memberships};
 use crate::text::addresses::folded;
 use crate::text::danish;
 
@@ -51,10 +52,10 @@ pub struct PersonRole {
 pub fn people(moment: &Moment<'_>, presence: Presence) -> Result<Vec<Person>, Error> {
     let view = View::load(moment)?;
     let mut people = list(&view, memberships(moment.connection)?, (presence, None));
-    let away = store::away(moment.connection, moment.today())?;
+    let away = AwayToday::of(moment)?;
     for person in &mut people {
-        let absence = person.email.as_deref().and_then(|email| away.get(&folded(email)));
-        person.away_until = absence.map(|absence| absence.until);
+        let noted = away.as_ref().zip(person.email.as_deref());
+        person.away_until = noted.and_then(|(away, email)| away.until(email));
     }
     Ok(people)
 }

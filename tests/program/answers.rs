@@ -270,6 +270,18 @@ fn an_absence_is_its_person_s_under_a_new_address_too() {
     });
     town.installation.sync_at(&on(7));
     assert_eq!(town.json(7, &["away", "list"])[0]["name"], "Rikke Ny");
+    let people = town.json(7, &["people"]);
+    let away: Vec<_> = people
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|person| !person["awayUntil"].is_null())
+        .collect();
+    assert_eq!(away.len(), 1, "the person is away under any address: {away:?}");
+    assert_eq!(
+        (&away[0]["email"], &away[0]["awayUntil"]),
+        (&"rikke.ny@kommune.example".into(), &"2026-02-06".into())
+    );
     // Who decided what stays on record: also what another note took the place of.
     let end = ["away", "end", "rikke.ny@kommune.example", "--by", "Mette"];
     let ended = town.installation.run_at(&on(7), &end);
