@@ -232,7 +232,7 @@ CREATE TABLE outbox (
     due_at     INTEGER NOT NULL,   -- when it was to go out at first
     counts_from INTEGER NOT NULL,  -- from when mail.give_up_after counts: due_at, later by every long pause of our own
     not_before INTEGER NOT NULL,   -- when it may go out next
-    held       INTEGER NOT NULL DEFAULT 0,   -- how often in a row it has waited for the mail server; 0: it waits for itself
+    server_failures INTEGER NOT NULL DEFAULT 0,   -- how often in a row it has waited for the mail server; 0: it waits for itself
     attempts   INTEGER NOT NULL DEFAULT 0,
     others_taken INTEGER NOT NULL DEFAULT 0 CHECK (others_taken IN (0, 1)), -- the mail server has taken mail to others since it first did not take this one
     reason     TEXT,               -- JSON: why it is in its state

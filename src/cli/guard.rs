@@ -12,14 +12,14 @@ use super::table::Here;
 use crate::decisions;
 use crate::jobs::Context;
 use crate::model::Language;
-use crate::query::{self, Held};
+use crate::query::{self, Quarantine};
 use crate::text::held::outlook as held_outlook;
 use crate::text::words::words;
 
 pub async fn run(context: Context, command: Guard, output: &Output) -> anyhow::Result<Exit> {
     match command {
         Guard::Show => {
-            let held = context.ask(query::held).await?;
+            let held = context.ask(query::quarantine).await?;
             output.one(&held, &shown(held.as_ref(), Here::of(&context)))?;
             Ok(if held.is_some() { Exit::Held } else { Exit::Done })
         }
@@ -37,8 +37,8 @@ pub async fn run(context: Context, command: Guard, output: &Output) -> anyhow::R
     }
 }
 
-fn shown(held: Option<&Held>, here: Here) -> String {
-    let Some(Held { id, taken_at, reasons, outlook, before, after }) = held else {
+fn shown(held: Option<&Quarantine>, here: Here) -> String {
+    let Some(Quarantine { id, taken_at, reasons, outlook, before, after }) = held else {
         return "The guard holds no pull.".to_owned();
     };
     let mut text = format!(

@@ -65,7 +65,7 @@ fn last_pull(status: &Status, here: Here) -> Vec<String> {
 /// What keeps the register from being kept up to date.
 fn held(status: &Status) -> Vec<Vec<String>> {
     let held = status
-        .held_pull
+        .quarantined_pull
         .map(|id| format!("THE GUARD HOLDS PULL {id}: see `kitos-sync guard show`"));
     let left_behind =
         status.left_behind.as_ref().map(|one| format!("ANOTHER DATABASE: {}", began_anew(one)));

@@ -6,7 +6,7 @@ use super::transaction::decide;
 use crate::jobs::{Composer, Context, Replies, Step, SyncReport, close_incident, commit};
 use crate::model::{HeldEnd, IncidentKind};
 use crate::query::{Moment, read_departures, read_leaders};
-use crate::store::{HeldPull, decide_quarantine, held_pull};
+use crate::store::{QuarantinedPull, decide_quarantine, quarantined_pull};
 
 /// Commits exactly the held pull.
 ///
@@ -14,7 +14,7 @@ use crate::store::{HeldPull, decide_quarantine, held_pull};
 /// When no pull is held, or another than `id`.
 pub async fn release(context: &Context, id: Option<i64>, by: String) -> Result<SyncReport, Error> {
     decide(context, move |tx, moment| {
-        let held = the_held(held_pull(tx)?, id)?;
+        let held = the_quarantined(quarantined_pull(tx)?, id)?;
         decide_quarantine(tx, HeldEnd::Released, Some(&named(&by)), moment.now)?;
         let step = Step {
             moment: *moment,
@@ -38,7 +38,7 @@ pub async fn release(context: &Context, id: Option<i64>, by: String) -> Result<S
 /// When no pull is held, or another than `id`.
 pub async fn discard(context: &Context, id: Option<i64>, by: String) -> Result<i64, Error> {
     decide(context, move |tx, moment| {
-        let held = the_held(held_pull(tx)?, id)?;
+        let held = the_quarantined(quarantined_pull(tx)?, id)?;
         let Moment { config, now, .. } = *moment;
         decide_quarantine(tx, HeldEnd::Discarded, Some(&named(&by)), now)?;
         let composer = Composer::new(tx, config, now)?;
@@ -48,7 +48,10 @@ pub async fn discard(context: &Context, id: Option<i64>, by: String) -> Result<i
     .await
 }
 
-fn the_held(held: Option<HeldPull>, asked: Option<i64>) -> Result<HeldPull, Error> {
+fn the_quarantined(
+    held: Option<QuarantinedPull>,
+    asked: Option<i64>,
+) -> Result<QuarantinedPull, Error> {
     let held = held.ok_or(Error::NothingHeld)?;
     match asked {
         Some(asked) if asked != held.id => Err(Error::OtherHeld { asked, held: held.id }),

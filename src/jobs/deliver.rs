@@ -31,7 +31,7 @@ use crate::model::{
 use crate::query::{Keeper, Moment, working_days};
 use crate::smtp;
 use crate::store::{
-    Outcome, cancel_other_modes, fix_times, hurry_held, mail_body, postpone, reached_since,
+    Outcome, cancel_other_modes, fix_times, hurry_server_wait, mail_body, postpone, reached_since,
     record_verdict, waiting_mails,
 };
 use crate::text::addresses::folded;
@@ -94,7 +94,7 @@ impl Job for Deliver {
             .store
             .run(turn.access(), move |connection| {
                 if by_hand {
-                    hurry_held(connection, pass.config.mail.mode, pass.now)?;
+                    hurry_server_wait(connection, pass.config.mail.mode, pass.now)?;
                 }
                 let report = pass.run(connection)?;
                 run.note(connection, &report)?;

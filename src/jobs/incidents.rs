@@ -13,8 +13,8 @@ use crate::mail;
 use crate::model::{Alert, AlertFact, Incident, IncidentKind};
 use crate::query::STALE;
 use crate::store::{
-    self, Access, current_snapshot, earlier_held, enqueue, immediate, incidents, last_snapshot,
-    made_installation,
+    self, Access, current_snapshot, earlier_quarantines, enqueue, immediate, incidents,
+    last_snapshot, made_installation,
 };
 
 /// What keeps pulls from being committed, and was told when it began.
@@ -84,7 +84,7 @@ fn all_clear(
 ) -> Result<usize, Error> {
     let config = composer.config();
     let ended = match incident.kind {
-        IncidentKind::Quarantine => earlier_held(connection)?.into_iter().next(),
+        IncidentKind::Quarantine => earlier_quarantines(connection)?.into_iter().next(),
         _ => None,
     };
     let facts = ended.map(|held| AlertFact::Ended { how: held.end, by: held.decided_by });

@@ -9,13 +9,13 @@ use super::policy::resolve;
 use crate::model::{HoldOutlook, HoldReason, Snapshot};
 use crate::policy::assess::{Figures, figures};
 use crate::register::lineage::settle;
-use crate::store::{self, bindings, held_pull, lineage};
+use crate::store::{self, bindings, lineage, quarantined_pull};
 
-pub use crate::store::EarlierHeld;
+pub use crate::store::EarlierQuarantine;
 
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Held {
+pub struct Quarantine {
     pub id: i64,
     pub taken_at: DateTime<Utc>,
     pub reasons: Vec<HoldReason>,
@@ -30,9 +30,9 @@ pub struct Held {
 }
 
 /// The held pull, if there is one.
-pub fn held(moment: &Moment<'_>) -> Result<Option<Held>, Error> {
+pub fn quarantine(moment: &Moment<'_>) -> Result<Option<Quarantine>, Error> {
     let Moment { connection, config, .. } = *moment;
-    let Some(held) = held_pull(connection)? else { return Ok(None) };
+    let Some(held) = quarantined_pull(connection)? else { return Ok(None) };
     let bindings = bindings(connection)?;
     let count = |snapshot: &Snapshot| {
         let policy = resolve(config, &bindings, snapshot).policy;
@@ -40,7 +40,7 @@ pub fn held(moment: &Moment<'_>) -> Result<Option<Held>, Error> {
     };
     let before = moment.maybe_snapshot()?;
     let (after, _) = settle(&lineage(connection)?, before.as_deref(), &held.pull.snapshot);
-    Ok(Some(Held {
+    Ok(Some(Quarantine {
         id: held.id,
         taken_at: held.taken_at,
         before: before.as_deref().map(count),
@@ -51,11 +51,11 @@ pub fn held(moment: &Moment<'_>) -> Result<Option<Held>, Error> {
 }
 
 /// Whether a pull is held.
-pub fn is_held(moment: &Moment<'_>) -> Result<bool, Error> {
-    Ok(store::held_pull_id(moment.connection)?.is_some())
+pub fn is_quarantined(moment: &Moment<'_>) -> Result<bool, Error> {
+    Ok(store::quarantined_pull_id(moment.connection)?.is_some())
 }
 
 /// What became of the pulls that were held before, newest first.
-pub fn earlier_held(moment: &Moment<'_>) -> Result<Vec<EarlierHeld>, Error> {
-    Ok(store::earlier_held(moment.connection)?)
+pub fn earlier_quarantines(moment: &Moment<'_>) -> Result<Vec<EarlierQuarantine>, Error> {
+    Ok(store::earlier_quarantines(moment.connection)?)
 }

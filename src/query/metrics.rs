@@ -7,7 +7,8 @@ use super::error::Error;
 use super::moment::Moment;
 use crate::model::{IncidentKind, JobKind, JobRun, Severity};
 use crate::store::{
-    SnapshotRow, held_pull_id, incidents, last_run, last_snapshot, open_severities, outbox_counts,
+    SnapshotRow, incidents, last_run, last_snapshot, open_severities, outbox_counts,
+    quarantined_pull_id,
 };
 
 /// The figures of `/metrics`.
@@ -35,7 +36,7 @@ pub fn metrics(moment: &Moment<'_>) -> Result<Metrics, Error> {
         last_pull: last_snapshot(connection)?,
         open_findings: open_severities(connection, moment.now)?,
         mails: outbox_counts(connection)?,
-        guard_holds: held_pull_id(connection)?.is_some(),
+        guard_holds: quarantined_pull_id(connection)?.is_some(),
         incidents: incidents(connection)?.into_iter().map(|incident| incident.kind).collect(),
         runs,
     })

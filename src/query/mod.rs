@@ -63,7 +63,7 @@ pub use findings::{
     Detail, Direction, FindingColumn, FindingLabel, FindingOrder, FindingQuery, FindingStates,
     Findings, FoundFindings, findings, found_findings, labels, waived,
 };
-pub use guard::{EarlierHeld, Held, earlier_held, held, is_held};
+pub use guard::{EarlierQuarantine, Quarantine, earlier_quarantines, is_quarantined, quarantine};
 pub use health::{Health, STALE, health};
 pub use hint::Hint;
 pub use inputs::{Inputs, Register, answered, earliest_due, next_reminder, waivers, working_days};

@@ -33,7 +33,7 @@ pub struct Status {
     /// Mails by state.
     pub outbox: BTreeMap<&'static str, i64>,
     /// The pull that the guard holds.
-    pub held_pull: Option<i64>,
+    pub quarantined_pull: Option<i64>,
     pub incidents: Vec<Incident>,
     /// How many seconds KITOS's clock was ahead of this machine's in the last pull, where they
     /// differ by more than 5 minutes.
@@ -87,7 +87,7 @@ pub fn status(
         open_findings,
         waived_findings,
         outbox: outbox_counts(connection)?,
-        held_pull: store::held_pull_id(connection)?,
+        quarantined_pull: store::quarantined_pull_id(connection)?,
         incidents: incidents(connection)?.iter().map(|one| Incident::told(one, moment)).collect(),
         clock_skew_seconds: clock_skew(connection)?,
         away: absences(moment)?,

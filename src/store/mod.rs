@@ -82,10 +82,10 @@ pub use mails::{
 pub use mark::{RegisterMark, register_mark};
 pub use names::{last_system_name, person_names};
 pub use outbox::{
-    Hold, Outcome, cancel_mail, cancel_other_modes, enqueue, failed_tries, fix_times,
-    give_up_waiting, held_until, hold_waiting, hurry_held, mark_sending, next_mail_at, postpone,
-    record_verdict, release_held, retry_mail, set_news, waiting_mails, waiting_news,
-    waiting_reminders,
+    Outcome, ServerWait, cancel_mail, cancel_other_modes, end_server_wait, enqueue, failed_tries,
+    fix_times, give_up_waiting, hurry_server_wait, mark_sending, next_mail_at, postpone,
+    record_verdict, retry_mail, server_wait, set_news, wait_for_server, waiting_mails,
+    waiting_news, waiting_reminders,
 };
 pub use outlook::{findings_opened_in, last_mail_id, mails_queued_after};
 pub use own_mails::{DeadMail, dead_digest, refused_readers};
@@ -97,8 +97,8 @@ pub use prune::{
     prune_history, pruned_before,
 };
 pub use quarantine::{
-    EarlierHeld, HeldPull, KeptPull, decide_quarantine, earlier_held, held_pull, held_pull_id,
-    hold_pull,
+    EarlierQuarantine, KeptPull, QuarantinedPull, decide_quarantine, earlier_quarantines,
+    hold_pull, quarantined_pull, quarantined_pull_id,
 };
 pub use register::{current_snapshot, snapshot_at};
 pub use register_now::keep_register;

@@ -22,7 +22,7 @@ const LONG_PAUSE: TimeDelta = TimeDelta::days(1);
 
 /// How long mails wait for the mail server.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hold {
+pub struct ServerWait {
     pub until: DateTime<Utc>,
     pub why: MailReason,
     /// How often in a row the server has failed.
@@ -148,7 +148,7 @@ pub fn next_mail_at(
 /// `false` when it was withdrawn meanwhile.
 pub fn mark_sending(connection: &Connection, id: i64) -> Result<bool, Error> {
     let marked = connection.execute(
-        "UPDATE outbox SET state = 'sending', held = 0, attempts = attempts + 1
+        "UPDATE outbox SET state = 'sending', server_failures = 0, attempts = attempts + 1
          WHERE id = ?1 AND state IN ('queued', 'sending')",
         [id],
     )?;
@@ -223,7 +223,7 @@ pub fn postpone(
     why: MailWhy,
 ) -> Result<(), Error> {
     connection.execute(
-        "UPDATE outbox SET state = 'queued', held = 0, not_before = ?2, reason = ?3,
+        "UPDATE outbox SET state = 'queued', server_failures = 0, not_before = ?2, reason = ?3,
                 counts_from = counts_from + iif(?2 - not_before > ?4, ?2 - not_before, 0)
          WHERE id = ?1 AND state IN ('queued', 'sending')",
         (
@@ -238,50 +238,50 @@ pub fn postpone(
 
 /// Lets every mail of `mode` that is due wait without counting an attempt: the server is
 /// wrong, not the mails.
-pub fn hold_waiting(
+pub fn wait_for_server(
     connection: &Connection,
     mode: MailMode,
     now: DateTime<Utc>,
-    hold: &Hold,
+    wait: &ServerWait,
 ) -> Result<usize, Error> {
     Ok(connection.execute(
-        "UPDATE outbox SET state = 'queued', held = ?5, not_before = ?3, reason = ?4
+        "UPDATE outbox SET state = 'queued', server_failures = ?5, not_before = ?3, reason = ?4
          WHERE mode = ?1 AND (state = 'sending' OR (state = 'queued' AND not_before <= ?2))",
         (
             mode.as_str(),
             now.timestamp_millis(),
-            hold.until.timestamp_millis(),
-            to_json(&hold.why)?,
-            hold.tries,
+            wait.until.timestamp_millis(),
+            to_json(&wait.why)?,
+            wait.tries,
         ),
     )?)
 }
 
 /// How mails of `mode` wait for the server, if any do.
-pub fn held_until(
+pub fn server_wait(
     connection: &Connection,
     mode: MailMode,
     now: DateTime<Utc>,
-) -> Result<Option<Hold>, Error> {
+) -> Result<Option<ServerWait>, Error> {
     let mut statement = connection.prepare(
-        "SELECT not_before, reason, held FROM outbox
-         WHERE state = 'queued' AND held > 0 AND mode = ?1 AND not_before > ?2
+        "SELECT not_before, reason, server_failures FROM outbox
+         WHERE state = 'queued' AND server_failures > 0 AND mode = ?1 AND not_before > ?2
          ORDER BY not_before DESC LIMIT 1",
     )?;
-    let held = rows(&mut statement, (mode.as_str(), now.timestamp_millis()), |row| {
-        Ok(Hold {
+    let waits = rows(&mut statement, (mode.as_str(), now.timestamp_millis()), |row| {
+        Ok(ServerWait {
             until: instant_at(row, "not_before")?,
             why: json_at(row, "reason")?,
-            tries: row.get("held")?,
+            tries: row.get("server_failures")?,
         })
     })?;
-    Ok(held.into_iter().next())
+    Ok(waits.into_iter().next())
 }
 
 /// How often in a row the server has failed the mails of `mode` that wait for it.
 pub fn failed_tries(connection: &Connection, mode: MailMode) -> Result<u32, Error> {
     Ok(connection.query_row(
-        "SELECT coalesce(max(held), 0) FROM outbox
+        "SELECT coalesce(max(server_failures), 0) FROM outbox
          WHERE state IN ('queued', 'sending') AND mode = ?1",
         [mode.as_str()],
         |row| row.get(0),
@@ -290,27 +290,27 @@ pub fn failed_tries(connection: &Connection, mode: MailMode) -> Result<u32, Erro
 
 /// Makes the mails of `mode` due that wait for the server: a person asks for another try. How
 /// often it has failed stays.
-pub fn hurry_held(
+pub fn hurry_server_wait(
     connection: &Connection,
     mode: MailMode,
     now: DateTime<Utc>,
 ) -> Result<usize, Error> {
     Ok(connection.execute(
         "UPDATE outbox SET not_before = min(not_before, ?2)
-         WHERE state = 'queued' AND held > 0 AND mode = ?1",
+         WHERE state = 'queued' AND server_failures > 0 AND mode = ?1",
         (mode.as_str(), now.timestamp_millis()),
     )?)
 }
 
 /// Makes the mails of `mode` due that waited for the server alone: it works.
-pub fn release_held(
+pub fn end_server_wait(
     connection: &Connection,
     mode: MailMode,
     now: DateTime<Utc>,
 ) -> Result<usize, Error> {
     Ok(connection.execute(
-        "UPDATE outbox SET held = 0, not_before = min(not_before, ?2)
-         WHERE state = 'queued' AND held > 0 AND mode = ?1",
+        "UPDATE outbox SET server_failures = 0, not_before = min(not_before, ?2)
+         WHERE state = 'queued' AND server_failures > 0 AND mode = ?1",
         (mode.as_str(), now.timestamp_millis()),
     )?)
 }
@@ -341,7 +341,7 @@ pub fn retry_mail(
     by: &str,
 ) -> Result<bool, Error> {
     Ok(connection.execute(
-        "UPDATE outbox SET state = 'queued', held = 0, due_at = ?2, counts_from = ?2, not_before = ?2,
+        "UPDATE outbox SET state = 'queued', server_failures = 0, due_at = ?2, counts_from = ?2, not_before = ?2,
                 died_at = NULL, attempts = 0, others_taken = 0, retried_by = ?3
          WHERE id = ?1 AND state IN (SELECT value FROM json_each(?4)) AND mime IS NOT NULL",
         (id, now.timestamp_millis(), by, states(MailState::can_be_retried)?),
@@ -382,10 +382,10 @@ pub fn fix_times(connection: &Connection, now: DateTime<Utc>) -> Result<(), Erro
         ),
     )?;
     connection.execute(
-        "UPDATE outbox SET held = 0, not_before = ?1, due_at = min(due_at, ?1),
+        "UPDATE outbox SET server_failures = 0, not_before = ?1, due_at = min(due_at, ?1),
                 counts_from = min(counts_from, ?1)
          WHERE state = 'queued' AND not_before > ?2
-           AND (held > 0 OR created_at > ?2 OR (attempts > 0 AND not_before > ?3))",
+           AND (server_failures > 0 OR created_at > ?2 OR (attempts > 0 AND not_before > ?3))",
         (now.timestamp_millis(), ahead(CREDIBLE), ahead(LONGEST_WAIT)),
     )?;
     Ok(())

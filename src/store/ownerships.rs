@@ -90,22 +90,22 @@ pub(super) fn owners_that_went(
     // holds another owner role at that moment is owner still. Rows that come later win: the
     // latest snapshot, and of several people in one the smallest uuid, as `History` has it.
     let mut statement = connection.prepare(&format!(
-        "SELECT held.usage, held.person, held.ended, day.local_date AS gone
+        "SELECT owned.usage, owned.person, owned.ended, day.local_date AS gone
          FROM (SELECT a.usage, a.person,
                       min(coalesce(a.to_snapshot, m.to_snapshot),
                           coalesce(m.to_snapshot, a.to_snapshot)) AS ended
                FROM role_assignment AS a JOIN membership AS m ON m.person = a.person
                WHERE a.role IN ({roles})
                  AND (m.to_snapshot IS NULL OR m.to_snapshot > a.from_snapshot)
-                 AND (a.to_snapshot IS NULL OR a.to_snapshot > m.from_snapshot)) AS held
-         JOIN snapshot AS day ON day.id = held.ended
+                 AND (a.to_snapshot IS NULL OR a.to_snapshot > m.from_snapshot)) AS owned
+         JOIN snapshot AS day ON day.id = owned.ended
          WHERE NOT EXISTS (
              SELECT 1 FROM role_assignment AS other JOIN membership AS m ON m.person = other.person
-             WHERE other.usage = held.usage AND other.person = held.person
+             WHERE other.usage = owned.usage AND other.person = owned.person
                AND other.role IN ({roles})
-               AND other.from_snapshot <= held.ended AND m.from_snapshot <= held.ended
-               AND (other.to_snapshot IS NULL OR other.to_snapshot > held.ended)
-               AND (m.to_snapshot IS NULL OR m.to_snapshot > held.ended))"
+               AND other.from_snapshot <= owned.ended AND m.from_snapshot <= owned.ended
+               AND (other.to_snapshot IS NULL OR other.to_snapshot > owned.ended)
+               AND (m.to_snapshot IS NULL OR m.to_snapshot > owned.ended))"
     ))?;
     let mut ended = rows(&mut statement, [], |row| {
         let last = LastOwner { person: uuid_at(row, "person")?, gone: date_at(row, "gone")? };

@@ -16,7 +16,7 @@ use crate::model::{HeldEnd, HoldOutlook, HoldReason, Snapshot};
 
 /// The pull that is held now.
 #[derive(Debug, Clone, PartialEq)]
-pub struct HeldPull {
+pub struct QuarantinedPull {
     pub id: i64,
     pub taken_at: DateTime<Utc>,
     pub reasons: Vec<HoldReason>,
@@ -57,12 +57,12 @@ pub fn hold_pull(
 }
 
 /// The held pull, if there is one.
-pub fn held_pull(connection: &Connection) -> Result<Option<HeldPull>, Error> {
+pub fn quarantined_pull(connection: &Connection) -> Result<Option<QuarantinedPull>, Error> {
     let mut statement = connection.prepare("SELECT * FROM quarantine WHERE state = 'held'")?;
     let held = rows(&mut statement, [], |row| {
         let compressed: Vec<u8> = row.get("pull")?;
         let json = expand(&compressed)?;
-        Ok(HeldPull {
+        Ok(QuarantinedPull {
             id: row.get("id")?,
             taken_at: instant_at(row, "taken_at")?,
             reasons: json_at(row, "reasons")?,
@@ -75,7 +75,7 @@ pub fn held_pull(connection: &Connection) -> Result<Option<HeldPull>, Error> {
 }
 
 /// The held pull's id alone.
-pub fn held_pull_id(connection: &Connection) -> Result<Option<i64>, Error> {
+pub fn quarantined_pull_id(connection: &Connection) -> Result<Option<i64>, Error> {
     Ok(connection
         .query_row("SELECT id FROM quarantine WHERE state = 'held'", [], |row| row.get(0))
         .optional()?)
@@ -83,7 +83,7 @@ pub fn held_pull_id(connection: &Connection) -> Result<Option<i64>, Error> {
 
 /// A pull that was held, and what became of it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct EarlierHeld {
+pub struct EarlierQuarantine {
     pub taken_at: DateTime<Utc>,
     pub reasons: Vec<HoldReason>,
     pub end: HeldEnd,
@@ -93,13 +93,13 @@ pub struct EarlierHeld {
 }
 
 /// Pulls that were held earlier, newest first; only as many as a person looks through.
-pub fn earlier_held(connection: &Connection) -> Result<Vec<EarlierHeld>, Error> {
+pub fn earlier_quarantines(connection: &Connection) -> Result<Vec<EarlierQuarantine>, Error> {
     let mut statement = connection.prepare(
         "SELECT taken_at, reasons, state, decided_at, decided_by FROM quarantine
          WHERE state <> 'held' ORDER BY id DESC LIMIT 50",
     )?;
     rows(&mut statement, [], |row| {
-        Ok(EarlierHeld {
+        Ok(EarlierQuarantine {
             taken_at: instant_at(row, "taken_at")?,
             reasons: json_at(row, "reasons")?,
             end: named(row, "state", HeldEnd::parse)?,

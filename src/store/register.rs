@@ -25,8 +25,8 @@ pub fn current_snapshot(connection: &Connection) -> Result<Option<Snapshot>, Err
     if let Some(kept) = kept_register(connection)? {
         return Ok(Some(kept));
     }
-    let held = NOW.to_owned();
-    Reader { connection, held, versions: VERSIONS_NOW, assignments: ASSIGNMENTS_NOW }.snapshot()
+    let in_force = NOW.to_owned();
+    Reader { connection, in_force, versions: VERSIONS_NOW, assignments: ASSIGNMENTS_NOW }.snapshot()
 }
 
 /// The state that was known at `instant`; `None` before the first pull. A pull that
@@ -44,14 +44,14 @@ pub fn snapshot_at(
         )
         .optional()?;
     let Some(id) = id else { return Ok(None) };
-    let held = format!("from_snapshot <= {id} AND (to_snapshot IS NULL OR to_snapshot > {id})");
-    Reader { connection, held, versions: "version", assignments: "role_assignment" }.snapshot()
+    let in_force = format!("from_snapshot <= {id} AND (to_snapshot IS NULL OR to_snapshot > {id})");
+    Reader { connection, in_force, versions: "version", assignments: "role_assignment" }.snapshot()
 }
 
 struct Reader<'a> {
     connection: &'a Connection,
     /// Of the rows that are read.
-    held: String,
+    in_force: String,
     versions: &'static str,
     assignments: &'static str,
 }
@@ -75,8 +75,8 @@ impl Reader<'_> {
     }
 
     fn all<T: Versioned>(&self) -> Result<BTreeMap<Uuid, T>, Error> {
-        let Self { held, versions, .. } = self;
-        let sql = format!("SELECT uuid, data FROM {versions} WHERE kind = ?1 AND {held}");
+        let Self { in_force, versions, .. } = self;
+        let sql = format!("SELECT uuid, data FROM {versions} WHERE kind = ?1 AND {in_force}");
         let read = |row: &Row<'_>| Ok((uuid_at(row, "uuid")?, json_at(row, "data")?));
         let found = rows(&mut self.connection.prepare(&sql)?, [T::KIND], read)?;
         Ok(found.into_iter().collect())
@@ -84,8 +84,8 @@ impl Reader<'_> {
 
     fn usages(&self) -> Result<BTreeMap<Uuid, SystemUsage>, Error> {
         let mut usages: BTreeMap<Uuid, SystemUsage> = self.all()?;
-        let Self { held, assignments, .. } = self;
-        let sql = format!("SELECT usage, role, person FROM {assignments} WHERE {held}");
+        let Self { in_force, assignments, .. } = self;
+        let sql = format!("SELECT usage, role, person FROM {assignments} WHERE {in_force}");
         rows(&mut self.connection.prepare(&sql)?, [], |row| {
             if let Some(usage) = usages.get_mut(&uuid_at(row, "usage")?) {
                 let (role, person) = (uuid_at(row, "role")?, uuid_at(row, "person")?);
@@ -98,8 +98,8 @@ impl Reader<'_> {
 
     /// Users, and those whom an assignment names; each with whether a user.
     fn whom(&self, usages: &BTreeMap<Uuid, SystemUsage>) -> Result<BTreeMap<Uuid, bool>, Error> {
-        let held = &self.held;
-        let sql = format!("SELECT person FROM membership WHERE {held}");
+        let in_force = &self.in_force;
+        let sql = format!("SELECT person FROM membership WHERE {in_force}");
         let member = |row: &Row<'_>| Ok((uuid_at(row, "person")?, true));
         let members = rows(&mut self.connection.prepare(&sql)?, [], member)?;
         let assignments = usages.values().flat_map(|usage| usage.roles.iter());

@@ -37,7 +37,7 @@ impl House {
         let report = self.sync().await.expect("a pull");
         assert_eq!(report.outcome, SyncOutcome::Unchanged);
         assert_eq!(self.store(store::incidents), []);
-        assert!(self.store(store::held_pull).is_none());
+        assert!(self.store(store::quarantined_pull).is_none());
     }
 }
 

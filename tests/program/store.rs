@@ -197,11 +197,11 @@ fn quarantine_keeps_exactly_the_pull_until_it_is_decided_on() {
         HoldReason::Emptied { list: HeldList::Units, before: 12 },
         HoldReason::OwnerRoleGone { name: "Systemejer \"x\"".to_owned() },
     ];
-    assert_eq!(store::held_pull(&connection).expect("none"), None);
+    assert_eq!(store::quarantined_pull(&connection).expect("none"), None);
     let outlook = HoldOutlook::default();
     store::hold_pull(&connection, &pull(1), (&reasons[..1], &outlook), first).expect("held");
     let id = store::hold_pull(&connection, &pull(2), (&reasons, &outlook), second).expect("held");
-    let held = store::held_pull(&connection).expect("a pull").expect("a held pull");
+    let held = store::quarantined_pull(&connection).expect("a pull").expect("a held pull");
     assert_eq!((held.id, held.taken_at), (id, second));
     assert_eq!(held.reasons, reasons);
     assert_eq!(held.pull, pull(2));
@@ -214,7 +214,7 @@ fn quarantine_keeps_exactly_the_pull_until_it_is_decided_on() {
         !store::decide_quarantine(&connection, HeldEnd::Released, None, second)
             .expect("nothing left")
     );
-    assert_eq!(store::held_pull(&connection).expect("none"), None);
+    assert_eq!(store::quarantined_pull(&connection).expect("none"), None);
     let kept: Vec<(String, bool, bool)> = connection
         .prepare("SELECT state, pull IS NULL, reasons LIKE '%emptied%' FROM quarantine ORDER BY id")
         .expect("a statement")

@@ -160,7 +160,7 @@ fn the_held_pull_is_shown_with_its_reasons() {
     );
     let status = installation.json_at(LATER, &["status"]);
     assert_eq!(
-        (&status["heldPull"], &status["incidents"][0]["kind"]),
+        (&status["quarantinedPull"], &status["incidents"][0]["kind"]),
         (&json!(1), &json!("quarantine"))
     );
     assert!(installation.run_at(LATER, &["status"]).stdout.contains("THE GUARD HOLDS PULL 1"));

@@ -13,8 +13,8 @@ use crate::jobs::error::Error;
 use crate::model::{MailKind, MailMode, MailReason, MailState, MailWhy, OutboxMail};
 use crate::smtp::{Blame, Broken, Refusal, ServerError, Session, Verdict};
 use crate::store::{
-    self, Outcome, failed_tries, has_taken_others, held_until, hold_waiting, immediate,
-    mark_sending, postpone, record_verdict, sent_since, set_apart,
+    self, Outcome, failed_tries, has_taken_others, immediate, mark_sending, postpone,
+    record_verdict, sent_since, server_wait, set_apart, wait_for_server,
 };
 use crate::text::addresses::folded;
 
@@ -57,10 +57,10 @@ impl Pass {
         // Mails that were queued since the server failed wait with the others;
         // a test mail is a person's try.
         let is_test = |mail: &OutboxMail| mail.kind == MailKind::Test;
-        if let Some(hold) = held_until(connection, mode, self.now)?
+        if let Some(wait) = server_wait(connection, mode, self.now)?
             && !waiting.iter().any(is_test)
         {
-            report.later += hold_waiting(connection, mode, self.now, &hold)?;
+            report.later += wait_for_server(connection, mode, self.now, &wait)?;
             return Ok(());
         }
         // What was tried least goes first, after what a crash cut off and a person's try: how the

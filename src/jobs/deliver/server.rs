@@ -12,7 +12,9 @@ use crate::jobs::error::Error;
 use crate::jobs::incidents::{close_incident, open_incident};
 use crate::model::{AlertFact, IncidentKind, MailWhy};
 use crate::smtp::ServerError;
-use crate::store::{self, Hold, give_up_waiting, hold_waiting, immediate, incidents, release_held};
+use crate::store::{
+    self, ServerWait, end_server_wait, give_up_waiting, immediate, incidents, wait_for_server,
+};
 use crate::text::addresses::masked;
 
 /// How long all mail waits when the server, not a mail, is wrong.
@@ -54,8 +56,8 @@ impl Pass {
             let given_up = given_up(reason.clone());
             report.dead += give_up_waiting(&tx, mode, self.now, due_before, &given_up)?;
         }
-        let hold = Hold { until: self.now + pause, why: reason, tries };
-        report.later += hold_waiting(&tx, mode, self.now, &hold)?;
+        let wait = ServerWait { until: self.now + pause, why: reason, tries };
+        report.later += wait_for_server(&tx, mode, self.now, &wait)?;
         tx.commit().map_err(store::Error::from)?;
         report.server_error = Some(why);
         Ok(())
@@ -64,7 +66,7 @@ impl Pass {
     /// The server gives verdicts on mails: what waited for it waits no longer.
     pub(super) fn server_works(&self, connection: &mut Connection) -> Result<(), Error> {
         let tx = immediate(connection)?;
-        release_held(&tx, self.config.mail.mode, self.now)?;
+        end_server_wait(&tx, self.config.mail.mode, self.now)?;
         let composer = Composer::new(&tx, &self.config, self.now)?;
         close_incident(&tx, &composer, IncidentKind::MailDown)?;
         tx.commit().map_err(store::Error::from)?;

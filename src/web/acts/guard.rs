@@ -23,7 +23,7 @@ pub fn ask_discard(asked: &Asked, moment: &Moment<'_>) -> Result<Shown, Refused>
 }
 
 fn ask(_: &Asked, moment: &Moment<'_>, what: &str) -> Result<Shown, Refused> {
-    let held = query::held(moment)?.ok_or(Refused::NotFound)?;
+    let held = query::quarantine(moment)?.ok_or(Refused::NotFound)?;
     let words = words(moment.language);
     let before = held.before.unwrap_or(held.after);
     let args = [

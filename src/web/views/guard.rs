@@ -4,14 +4,14 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::model::{HeldEnd, HoldReason};
-use crate::query::{self, Held, Moment};
+use crate::query::{self, Moment, Quarantine};
 use crate::text::held::{outlook, sentence};
 use crate::text::words::words;
 use crate::web::refused::Refused;
 
 #[derive(Serialize)]
 pub struct Guard {
-    held: Option<Held>,
+    held: Option<Quarantine>,
     reasons: Vec<String>,
     /// What explains it, and what would follow: the same as `guard show` says.
     follows: Vec<String>,
@@ -34,7 +34,7 @@ pub fn guard(moment: &Moment<'_>) -> Result<Guard, Refused> {
     let say = |reasons: &[HoldReason]| -> Vec<String> {
         reasons.iter().map(|reason| sentence(words(moment.language), reason)).collect()
     };
-    let held = query::held(moment)?;
+    let held = query::quarantine(moment)?;
     let figures = held.as_ref().map_or_else(Vec::new, |held| {
         let (before, after) = (held.before.unwrap_or_default(), held.after);
         vec![
@@ -44,7 +44,7 @@ pub fn guard(moment: &Moment<'_>) -> Result<Guard, Refused> {
             ("people", before.people, after.people),
         ]
     });
-    let past = query::earlier_held(moment)?.into_iter().map(|one| Past {
+    let past = query::earlier_quarantines(moment)?.into_iter().map(|one| Past {
         taken_at: one.taken_at,
         reasons: say(&one.reasons),
         end: one.end,

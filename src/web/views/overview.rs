@@ -60,7 +60,7 @@ pub fn overview(moment: &Moment<'_>) -> Result<Overview, Refused> {
         moved: digest.since.is_some(),
         open: digest.open.values().sum(),
         incidents: incidents(&digest),
-        guard_holds: query::is_held(moment)?,
+        guard_holds: query::is_quarantined(moment)?,
         waived: query::waived(moment)?,
         organization: digest.organization,
     })
