@@ -18,7 +18,7 @@ use self::material::{by_administration, count, names};
 use crate::model::{Finding, FindingLine, Rule, SuggestionLine, TrendPoint};
 use crate::notify::Situation;
 use crate::notify::lines::Lines;
-use crate::policy::rules::def;
+use crate::policy::rules::owner_missing::nobody_owns;
 use crate::text::danish;
 use crate::time::civil::local_date;
 use crate::time::weeks::weekly;
@@ -116,7 +116,7 @@ fn lines(
 ) -> Vec<FindingLine> {
     let line = |finding: &Finding| FindingLine {
         // Whose owner is to be found.
-        suggestions: match def(finding.rule).nobody_owns {
+        suggestions: match nobody_owns(&finding.faults) {
             true => suggestions.get(&finding.usage).cloned().unwrap_or_default(),
             false => Vec::new(),
         },

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::model::{Finding, FindingLine, Language, Snapshot};
 use crate::notify::ledger::Ledger;
 use crate::policy::rules::def;
+use crate::policy::rules::owner_missing::nobody_owns;
 use crate::text::faults::whats;
 use crate::text::links;
 use crate::text::words::words;
@@ -38,7 +39,8 @@ impl Lines<'_> {
         let opened = local_date(finding.opened_at, self.zone);
         let named = |name| finding.faults.first().and_then(|fault| fault.person(name));
         let departed = named("departed");
-        let last_owner = departed.or_else(|| named("person")).filter(|_| rule.nobody_owns);
+        let last_owner =
+            departed.or_else(|| named("person")).filter(|_| nobody_owns(&finding.faults));
         let told = self.ledger.notified_of(finding.id);
         FindingLine {
             rule: finding.rule,
@@ -83,7 +85,7 @@ impl Lines<'_> {
     /// The lines of a finding, but for the two rules whose only line is the last
     /// owner.
     fn details(&self, finding: &Finding) -> Vec<String> {
-        if def(finding.rule).nobody_owns {
+        if nobody_owns(&finding.faults) {
             return Vec::new();
         }
         whats(&finding.faults, words(self.language), &|uuid| self.name(uuid))

@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use crate::model::{Change, Ending, Finding, Rule, Snapshot};
+use crate::model::{Change, Ending, Finding, Snapshot};
 use crate::policy::endings::ending;
-use crate::policy::findings::{Transitions, transitions};
+use crate::policy::findings::{Transitions, What, transitions};
 use crate::policy::rules::def;
-use crate::policy::{Policy, judge};
+use crate::policy::{Observation, Policy, judge};
 use crate::register::changes::{Dated, OwnerRoles, changes};
 use crate::register::diff::{Delta, diff, from_nothing};
 use crate::register::history::History;
@@ -69,9 +69,11 @@ pub fn assess(
         // An answer is no change of the rules.
         then.looked_through.retain(|_, day| *day < before.today);
         let seen = judge(before.snapshot, &then, policy, before.today);
-        let seen: BTreeSet<_> = seen.iter().map(|o| (o.rule, o.usage)).collect();
-        let opened = findings.opened.iter().map(|o| (o.rule, o.usage));
-        findings.by_policy_change = opened.filter(|key| seen.contains(key)).collect();
+        let seen: BTreeSet<_> =
+            seen.iter().map(|o| (What::of(o.rule, &o.faults), o.usage)).collect();
+        let was_seen = |o: &&Observation| seen.contains(&(What::of(o.rule, &o.faults), o.usage));
+        let known = findings.opened.iter().filter(was_seen);
+        findings.by_policy_change = known.map(|o| (o.rule, o.usage)).collect();
         for finding in open {
             if let Some(how) = findings.resolved.get_mut(&finding.id) {
                 *how = match is_lapsed(finding, &seen) {
@@ -91,8 +93,9 @@ pub fn assess(
 /// the mail server refuses, and `seen_before` is judged without that; and where an address
 /// was allowed in the configuration, the owner can be reached from then on, which is what
 /// the rule asks for.
-fn is_lapsed(finding: &Finding, seen_before: &BTreeSet<(Rule, Uuid)>) -> bool {
-    !def(finding.rule).asks_mail_server && !seen_before.contains(&(finding.rule, finding.usage))
+fn is_lapsed(finding: &Finding, seen_before: &BTreeSet<(What, Uuid)>) -> bool {
+    let what = What::of(finding.rule, &finding.faults);
+    !def(finding.rule).asks_mail_server && !seen_before.contains(&(what, finding.usage))
 }
 
 /// Counts a snapshot.

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use crate::model::{Ending, Finding, Rule};
+use crate::model::{Ending, Fault, Finding, Rule};
 use crate::policy::Observation;
-use crate::policy::rules::def;
+use crate::policy::rules::owner_missing::nobody_owns;
 
 /// What becomes of the findings. A finding is in at most one of the lists.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -22,41 +22,46 @@ pub struct Transitions {
     pub by_policy_change: BTreeSet<(Rule, Uuid)>,
 }
 
+/// What a finding is an occurrence of: it goes on for as long as the same is the case at the
+/// same system, whichever rule tells of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum What {
+    /// That a system has no owner is told by two rules: by one while KITOS still names somebody
+    /// who left, by the other once that line is tidied away. It is one case, with its age, what
+    /// was told of it and its exception; and another case than a line that is left beside an
+    /// owner who is here.
+    NobodyOwns,
+    Other(Rule),
+}
+
+impl What {
+    pub fn of(rule: Rule, faults: &[Fault]) -> Self {
+        if nobody_owns(faults) { Self::NobodyOwns } else { Self::Other(rule) }
+    }
+}
+
 /// Compares the open findings with what the rules see now. A fault that comes
 /// back after it was resolved is opened anew: a new occurrence.
 pub fn transitions(open: &[Finding], observations: Vec<Observation>) -> Transitions {
-    let mut known: BTreeMap<_, &Finding> =
-        open.iter().map(|finding| ((finding.rule, finding.usage), finding)).collect();
+    let mut known: BTreeMap<_, &Finding> = open
+        .iter()
+        .map(|finding| ((What::of(finding.rule, &finding.faults), finding.usage), finding))
+        .collect();
     let mut result = Transitions::default();
     for seen in observations {
-        match known.remove(&(seen.rule, seen.usage)) {
+        match known.remove(&(What::of(seen.rule, &seen.faults), seen.usage)) {
             None => result.opened.push(seen),
-            Some(finding) if finding.faults != seen.faults || finding.severity != seen.severity => {
-                result.amended.push((finding.id, seen));
-            }
+            Some(finding) if !is_same(finding, &seen) => result.amended.push((finding.id, seen)),
             Some(_) => {}
         }
     }
-    let mut gone: Vec<&Finding> = known.into_values().collect();
-    carry_on(&mut result, &mut gone);
-    result.resolved = gone.into_iter().map(|gone| (gone.id, Ending::Resolved)).collect();
+    result.resolved = known.into_values().map(|gone| (gone.id, Ending::Resolved)).collect();
     result
 }
 
-/// That a system has no owner is told by two rules: by one while KITOS still names somebody who
-/// left, by the other once that line is tidied away. It is one fault: the finding goes on by the
-/// other rule, with its age, what was told of it and its exception.
-fn carry_on(result: &mut Transitions, gone: &mut Vec<&Finding>) {
-    for seen in std::mem::take(&mut result.opened) {
-        let same = |finding: &&Finding| {
-            let is_one_case = def(finding.rule).nobody_owns && def(seen.rule).nobody_owns;
-            finding.usage == seen.usage && is_one_case
-        };
-        match gone.iter().position(same) {
-            Some(at) => result.amended.push((gone.remove(at).id, seen)),
-            None => result.opened.push(seen),
-        }
-    }
+/// Whether nothing about it is another than recorded.
+fn is_same(finding: &Finding, seen: &Observation) -> bool {
+    (finding.rule, finding.severity, &finding.faults) == (seen.rule, seen.severity, &seen.faults)
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use crate::notify::recipients::{Destination, OnlyIt, Route, route};
 use crate::notify::{self, draft};
 use crate::policy::Policy;
 use crate::policy::rules::def;
+use crate::policy::rules::owner_missing::nobody_owns;
 use crate::policy::suggestions::Suggestions;
 use crate::policy::waivers::state_at;
 use crate::register::changes::Dated;
@@ -179,7 +180,7 @@ pub(super) fn answer(
     let rule = def(finding.rule);
     let suggested = match (usage, advice) {
         (Some(usage), Some((_, suggestions)))
-            if rule.nobody_owns && state != FindingState::Resolved =>
+            if nobody_owns(&finding.faults) && state != FindingState::Resolved =>
         {
             suggested_owners(usage, view, suggestions)
         }

@@ -28,7 +28,7 @@ use crate::notify::{Calendar, Pace, Round, Situation, round_earliest_due};
 use crate::policy::Policy;
 use crate::policy::answers::{OpenAnswer, open_answers};
 use crate::policy::leaders::Leaders;
-use crate::policy::rules::def;
+use crate::policy::rules::owner_missing::nobody_owns;
 use crate::policy::suggestions::Suggestions;
 use crate::register::changes::Dated;
 use crate::register::history::History;
@@ -228,7 +228,7 @@ impl<'a> Inputs<'a> {
     /// Who could own the systems without owner of which something is open.
     pub fn suggestions(&self) -> Result<&BTreeMap<Uuid, Vec<SuggestionLine>>, Error> {
         get_or_try(&self.suggestions, || {
-            let vacant = self.open.iter().filter(|finding| def(finding.rule).nobody_owns);
+            let vacant = self.open.iter().filter(|finding| nobody_owns(&finding.faults));
             let vacant: BTreeSet<Uuid> = vacant.map(|finding| finding.usage).collect();
             let (history, names) = (self.history()?, &self.names()?.people);
             let language = self.moment.config.mail.language;

@@ -15,8 +15,8 @@ use super::moment::Moment;
 use super::view::View;
 use crate::model::{Person, SuggestionLine, SystemUsage, Tab};
 use crate::notify::recipients::{Route, route};
-use crate::policy::rules::def;
 use crate::policy::rules::owner_level::may_lead;
+use crate::policy::rules::owner_missing::nobody_owns;
 use crate::store::{self, Link, OwnershipsOf, named_by_mail, open_findings, ownerships};
 use crate::text::addresses::folded;
 use crate::text::danish;
@@ -228,7 +228,7 @@ fn faults(
             let said = told.into_iter().map(|told| sentence(&told.what));
             let of_usage = faults.entry(finding.usage).or_default();
             of_usage.faults.extend(said);
-            of_usage.tells_no_owner |= def(finding.rule).nobody_owns;
+            of_usage.tells_no_owner |= nobody_owns(&finding.faults);
         }
     }
     Ok(faults)

@@ -83,7 +83,8 @@ pub fn apply_transitions(
 }
 
 /// A rule that was off for a while, or a system that was excluded, ends no
-/// exception that someone decided on: it goes on with the finding that comes back.
+/// exception that someone decided on: it goes on with the finding that comes back. One that
+/// takes another's place in the same pull is another case, for which nobody decided on one.
 fn renew_waiver(connection: &Connection, finding: i64, at: i64) -> Result<(), Error> {
     connection.execute(
         &format!(
@@ -94,7 +95,9 @@ fn renew_waiver(connection: &Connection, finding: i64, at: i64) -> Result<(), Er
                    SELECT earlier.id
                    FROM finding AS earlier JOIN finding AS new
                         ON new.rule = earlier.rule AND new.usage = earlier.usage
-                   WHERE new.id = ?2 AND earlier.id < ?2 ORDER BY earlier.id DESC LIMIT 1)
+                   WHERE new.id = ?2 AND earlier.id < ?2
+                     AND earlier.resolved_snapshot < new.opened_snapshot
+                   ORDER BY earlier.id DESC LIMIT 1)
                AND (SELECT ending = 'lapsed' FROM finding AS earlier WHERE earlier.id = waiver.finding)"
         ),
         (at, finding),

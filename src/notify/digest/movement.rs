@@ -7,12 +7,12 @@ use uuid::Uuid;
 use super::data::Movement;
 use super::material::{Material, count};
 use crate::model::{ChangeKind, Ending, Finding};
-use crate::policy::rules::def;
+use crate::policy::rules::owner_missing::nobody_owns;
 
 /// By the findings of systems without an owner. What came and went in between moved nothing,
 /// nor did a finding whose place another has taken.
 pub(super) fn movement(material: &Material<'_>) -> Movement {
-    let lacks_owner = |finding: &&Finding| def(finding.rule).nobody_owns;
+    let lacks_owner = |finding: &&Finding| nobody_owns(&finding.faults);
     let ended = || material.ended.iter().filter(lacks_owner);
     let lacked: BTreeSet<Uuid> =
         ended().filter(|finding| material.is_old(finding)).map(|finding| finding.usage).collect();

@@ -10,6 +10,7 @@ use super::material::{Material, count, names};
 use crate::model::{Change, ChangeKind, Ending, FaultArg, Finding, Missing, Rule};
 use crate::notify::recipients::route;
 use crate::policy::rules::def;
+use crate::policy::rules::owner_missing::nobody_owns;
 use crate::policy::rules::registration_incomplete::UNIT_GONE;
 use crate::text::danish;
 
@@ -76,7 +77,7 @@ fn why(finding: &Finding, acquired: &BTreeSet<Uuid>) -> Why {
         Why::PolicyChange
     } else if acquired.contains(&finding.usage) {
         Why::Acquired(finding.usage)
-    } else if let Some(person) = named("departed").filter(|_| rule.nobody_owns) {
+    } else if let Some(person) = named("departed").filter(|_| nobody_owns(&finding.faults)) {
         Why::Left(person)
     } else if let Some(person) = named("person").filter(|_| rule.asks_mail_server) {
         Why::Unreachable(person)
@@ -172,7 +173,7 @@ fn missing(findings: &[&Finding]) -> Vec<String> {
             FaultArg::Field(field) => Some(field.to_string()),
             _ => None,
         });
-        let owner = def(finding.rule).nobody_owns.then(|| Missing::Owner.as_str().to_owned());
+        let owner = nobody_owns(&finding.faults).then(|| Missing::Owner.as_str().to_owned());
         for field in owner.into_iter().chain(fields) {
             if !missing.contains(&field) {
                 missing.push(field);
@@ -203,7 +204,7 @@ pub(super) fn solved(material: &Material<'_>) -> Vec<Solved> {
     let line = |finding: &Finding| Solved {
         system: material.system(finding),
         rule: finding.rule,
-        owner: material.owner(finding).filter(|_| def(finding.rule).nobody_owns),
+        owner: material.owner(finding).filter(|_| nobody_owns(&finding.faults)),
     };
     let put_right = material.ended().filter(|(_, ending)| *ending == Ending::Resolved);
     let mut solved: Vec<Solved> = put_right.map(|(finding, _)| line(finding)).collect();

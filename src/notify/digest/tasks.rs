@@ -15,7 +15,7 @@ use crate::notify::recipients::{OnlyIt, Route};
 use crate::notify::turn::owned;
 use crate::notify::{ItsTask, ItsWhy, its_tasks, routes};
 use crate::policy::leaders::Leaders;
-use crate::policy::rules::def;
+use crate::policy::rules::owner_missing::nobody_owns;
 use crate::policy::rules::owner_unreachable::unreachable;
 use crate::text::danish;
 
@@ -146,7 +146,7 @@ fn leaders(material: &Material<'_>, routes: &[(&Finding, Route)]) -> BTreeSet<Ta
 fn without_leader(material: &Material<'_>, its: &[ItsTask]) -> Vec<Task> {
     let nobody = |task: &&ItsTask| {
         let only = matches!(task.why, ItsWhy::Only(OnlyIt::NobodyKnown | OnlyIt::NobodyReachable));
-        only && def(task.finding.rule).nobody_owns
+        only && nobody_owns(&task.finding.faults)
     };
     let findings = its.iter().filter(nobody).map(|task| &task.finding);
     let (with_unit, without): (Vec<&Finding>, Vec<&Finding>) =

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::model::{ChangeKind, Fault, FaultArg, LifeCycle, Rule, Severity};
 use crate::policy::findings::Transitions;
+use crate::policy::rules::owner_missing::nobody_owns;
 use crate::policy::rules::{owner_departed, owner_missing};
 use crate::register::changes::Dated;
 use crate::testing::{at, day, id, only, policy, randers};
@@ -136,6 +137,26 @@ fn a_dead_assignment_that_is_tidied_away_ends_nothing() {
     assert_eq!((finding.id, finding.rule), (1, owner_missing::RULE.id), "the same case");
     let since = Fault::new("no-owner").with("since", FaultArg::Date(day("2026-11-03")));
     assert_eq!(finding.faults, [since.with("departed", FaultArg::Person(id("bo")))]);
+}
+
+#[test]
+fn a_line_that_is_left_beside_an_owner_does_not_hide_that_the_owner_goes() {
+    let owned = base().user("ida").assign("løn", "ejer", "bo").assign("løn", "ejer", "ida");
+    let line_stays = base().user("ida").assign("løn", "ejer", "bo").left("bo");
+    for (after, rule) in [
+        (base().user("ida").left("bo"), owner_missing::RULE.id),
+        (line_stays, owner_departed::RULE.id),
+    ] {
+        let mut walk = Walk::default();
+        walk.pull("2026-11-02", owned.clone(), &policy());
+        walk.pull("2026-11-03", owned.clone().left("bo"), &policy());
+        assert!(!nobody_owns(&walk.open[0].faults), "ida does");
+        let result = walk.pull("2026-11-10", after, &policy()).findings;
+        assert_eq!(result.resolved, [(1, Ending::OwnerGone)].into(), "of another case");
+        let opened: Vec<_> = result.opened.iter().map(|seen| seen.rule).collect();
+        assert_eq!((opened, result.by_policy_change), (vec![rule], BTreeSet::new()));
+        assert!(nobody_owns(&walk.open[0].faults));
+    }
 }
 
 #[test]

@@ -9,13 +9,24 @@ fn fault(person: &str) -> Fault {
     Fault::new("departed-owner").with("departed", FaultArg::Person(id(person)))
 }
 
+fn faults(rule: Rule) -> Vec<Fault> {
+    match rule == owner_missing::RULE.id {
+        true => vec![Fault::new("no-owner")],
+        false => vec![fault("bo")],
+    }
+}
+
+fn beside(person: &str) -> Fault {
+    Fault::new("departed-beside-another").with("departed", FaultArg::Person(id(person)))
+}
+
 fn open(id: i64, rule: Rule, usage: Uuid) -> Finding {
     Finding {
         id,
         rule,
         severity: Severity::High,
         usage,
-        faults: vec![fault("bo")],
+        faults: faults(rule),
         opened_at: at("2026-11-02T05:00:00Z"),
         resolved_at: None,
         ending: None,
@@ -25,7 +36,7 @@ fn open(id: i64, rule: Rule, usage: Uuid) -> Finding {
 }
 
 fn seen(rule: Rule, usage: Uuid) -> Observation {
-    Observation { rule, severity: Severity::High, usage, faults: vec![fault("bo")] }
+    Observation { rule, severity: Severity::High, usage, faults: faults(rule) }
 }
 
 fn put_right(ids: &[i64]) -> BTreeMap<i64, Ending> {
@@ -38,6 +49,12 @@ fn what_becomes_of_findings() {
     let several = owner_several::RULE.id;
     let (løn, post) = (id("løn"), id("post"));
     let more = || Observation { faults: vec![fault("bo"), fault("ida")], ..seen(departed, løn) };
+    let too_many = || {
+        let faults = vec![Fault::new("one-of-several-owners")];
+        Observation { faults, ..seen(several, løn) }
+    };
+    let left_over = || Observation { faults: vec![beside("bo")], ..seen(departed, løn) };
+    let open_left_over = || Finding { faults: vec![beside("bo")], ..open(1, departed, løn) };
     let milder = || Observation { severity: Severity::Low, ..seen(departed, løn) };
     let none = Transitions::default;
     for (why, known, observed, expected) in [
@@ -84,10 +101,28 @@ fn what_becomes_of_findings() {
             Transitions { amended: vec![(1, seen(departed, løn))], ..none() },
         ),
         (
+            "the owner beside whom a line was left goes, and the line with them: a new case",
+            vec![open_left_over()],
+            vec![seen(missing, løn)],
+            Transitions { opened: vec![seen(missing, løn)], resolved: put_right(&[1]), ..none() },
+        ),
+        (
+            "… though the line stays",
+            vec![open_left_over()],
+            vec![seen(departed, løn)],
+            Transitions { opened: vec![seen(departed, løn)], resolved: put_right(&[1]), ..none() },
+        ),
+        (
+            "a new owner, beside a line that is left: that the system had none is over",
+            vec![open(1, missing, løn)],
+            vec![left_over()],
+            Transitions { opened: vec![left_over()], resolved: put_right(&[1]), ..none() },
+        ),
+        (
             "a rule of another kind replaces nothing",
             vec![open(1, departed, løn)],
-            vec![seen(several, løn)],
-            Transitions { opened: vec![seen(several, løn)], resolved: put_right(&[1]), ..none() },
+            vec![too_many()],
+            Transitions { opened: vec![too_many()], resolved: put_right(&[1]), ..none() },
         ),
         (
             "the same rule on another usage",

@@ -22,8 +22,6 @@ pub struct RuleDef {
     pub sources: &'static [Source],
     /// It judges by the leaders file, and stands still while that cannot be trusted.
     pub needs_leaders: bool,
-    /// It finds that nobody owns the system: its mails ask for an owner, and suggest some.
-    pub nobody_owns: bool,
     /// The news that ask for the same, and are the first reminder of its findings.
     pub told_with: &'static [NoticeReason],
     /// Its mails name the leader of the responsible unit, with whom it is settled.
@@ -53,7 +51,6 @@ impl RuleDef {
             tab: Tab::Front,
             sources: &[],
             needs_leaders: false,
-            nobody_owns: false,
             told_with: &[],
             names_unit_leader: false,
             asks_mail_server: false,

@@ -1,8 +1,11 @@
 //! The owner still works here. Holds when an owner assignment names someone who is
 //! no user of the organisation. Resolved when KITOS no longer names that person.
+//!
+//! With no other owner the system has none; beside an owner who is here only a line is left
+//! to remove. The two are different faults: one is no occurrence of the other.
 
 use super::case::Case;
-use super::def::{Audience, RuleDef, Source};
+use super::def::{Audience, Falls, RuleDef, Source};
 use crate::model::FaultArg::Person;
 use crate::model::{Fault, NoticeReason, Severity, Tab};
 
@@ -11,17 +14,24 @@ pub const RULE: RuleDef = RuleDef {
     audience: Audience::UnitLeader,
     tab: Tab::Roles,
     sources: &[Source::Iso27001 { now: "5.9", before: "A.8.1.2" }],
-    nobody_owns: true,
     told_with: &[NoticeReason::Left],
+    falls: Falls::WithOwner,
     ..RuleDef::new("owner-departed", judge)
 };
 
+/// Nobody else is assigned: the system has no owner.
+pub const LAST_OWNER: &str = "departed-owner";
+
+/// Somebody who is here is assigned, too.
+const BESIDE_ANOTHER: &str = "departed-beside-another";
+
 pub(super) fn judge(case: &Case<'_>) -> Vec<Fault> {
+    let kind = if case.owners.is_empty() { LAST_OWNER } else { BESIDE_ANOTHER };
     case.usage
         .holders(&case.policy.owner_roles)
         .into_iter()
         .filter(|person| !case.snapshot.is_member(*person))
-        .map(|person| Fault::new("departed-owner").with("departed", Person(person)))
+        .map(|person| Fault::new(kind).with("departed", Person(person)))
         .collect()
 }
 
@@ -42,7 +52,7 @@ mod tests {
                 vec![departed("bo")]
             }),
             ("beside one who is here", bo_owns().assign("løn", "ejer", "ida").left("bo"), {
-                vec![departed("bo")]
+                vec![Fault::new(BESIDE_ANOTHER).with("departed", Person(id("bo")))]
             }),
             ("two", bo_owns().assign("løn", "chef", "ida").left("bo").left("ida"), {
                 sorted(vec![departed("bo"), departed("ida")])

@@ -13,13 +13,18 @@ pub const RULE: RuleDef = RuleDef {
     audience: Audience::UnitLeader,
     tab: Tab::Roles,
     sources: &[Source::Iso27001 { now: "5.9", before: "A.8.1.2" }, Source::Guideline(&[3, 4])],
-    nobody_owns: true,
     told_with: &[NoticeReason::Left],
     ..RuleDef::new("owner-missing", judge)
 };
 
 /// Nobody is assigned.
 pub const NO_OWNER: &str = "no-owner";
+
+/// Whether these faults of a finding say that nobody owns the system: its mails ask for an
+/// owner then, and suggest some.
+pub fn nobody_owns(faults: &[Fault]) -> bool {
+    faults.iter().any(|fault| [NO_OWNER, owner_departed::LAST_OWNER].contains(&fault.kind()))
+}
 
 fn judge(case: &Case<'_>) -> Vec<Fault> {
     if case.is_unknown(Missing::Owner.as_str()) {

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::scope::Scope;
 use crate::model::{Ending, Finding, FindingState, Rule, Severity};
+use crate::policy::rules::owner_missing::nobody_owns;
 use crate::policy::waivers::state_at;
 use crate::query::error::Error;
 use crate::store::{FindingFilter, ledger_until, select_findings};
@@ -69,6 +70,9 @@ pub struct EvidenceFinding {
     pub escalated: Option<NaiveDate>,
     /// When that was a leader; without one it became IT's.
     pub leader_asked: Option<NaiveDate>,
+    /// It is that the system has no owner.
+    #[serde(skip)]
+    pub nobody_owns: bool,
 }
 
 /// Everything that was open on some day of the period, oldest first.
@@ -119,6 +123,7 @@ pub(super) fn findings(scope: &Scope<'_>) -> Result<Vec<EvidenceFinding>, Error>
             last_reminded: day(told.last_reminded_at),
             escalated: day(told.escalated_at),
             leader_asked: day(told.leader_asked_at),
+            nobody_owns: nobody_owns(&finding.faults),
         }
     };
     Ok(of_period.map(line).collect())

@@ -5,7 +5,6 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::findings::{EvidenceEnding, EvidenceFinding};
-use crate::policy::rules::def;
 
 /// The times without an owner, of which some day lies in the period. Counted are those
 /// that an owner ended, and those that last: not those that went with their system or
@@ -42,7 +41,7 @@ pub struct Vacancy {
 }
 
 pub(super) fn vacancies(findings: &[EvidenceFinding]) -> Vacancies {
-    let without_owner = findings.iter().filter(|finding| def(finding.rule).nobody_owns);
+    let without_owner = findings.iter().filter(|finding| finding.nobody_owns);
     let vacancy = |finding: &EvidenceFinding| Vacancy {
         system_usage_uuid: finding.system_usage_uuid,
         system_name: finding.system_name.clone(),

@@ -5,11 +5,14 @@ use chrono::NaiveDate;
 use super::samples::usual;
 use super::*;
 use crate::mail::{Rendered, render};
-use crate::model::{ChangeKind, Ending, Finding, FindingLine, Language, TrendPoint, Unreachable};
+use crate::model::{
+    ChangeKind, Ending, Fault, FaultArg, Finding, FindingLine, Language, TrendPoint, Unreachable,
+};
 use crate::notify::digest::data::{Administration, Cause, PassedOn, Solved, Story, Task};
-use crate::notify::digest::tests::{Given, ended, left, no_owner, office, old, over};
+use crate::notify::digest::tests::{Given, ended, finding, left, no_owner, office, old, over};
 use crate::notify::tests::office::Office;
 use crate::policy::rules::{RULES, owner_departed, owner_missing};
+use crate::testing::id;
 
 const LONG: &str = "Et meget langt navn på et system, som nogen har skrevet helt ud";
 
@@ -230,6 +233,21 @@ fn the_share_says_why_it_moved() {
     of(opening(cleaned, vec![left(2, "b", "gone")]), only_then, only_then_in_english);
     let both = vec![ended(had_left(), OwnerGone), over(left(2, "b", "gone"), Resolved)];
     of(ending(all_of_two(), both), rose_by_an_owner.0, rose_by_an_owner.1);
+    // A line that was tidied away beside an owner who is here gave the system no owner.
+    let beside =
+        Fault::new("departed-beside-another").with("departed", FaultArg::Person(id("gone")));
+    let tidied = ended(finding(1, owner_departed::RULE.id, "a", beside.clone()), Resolved);
+    of(
+        ending(given(&["a"], &[], (2, 1)), vec![tidied, ended(no_owner(2, "b"), Closed)]),
+        "For en uge siden var det 50 %. Fremgangen skyldes, at ét system uden systemejer er lukket.",
+        "A week ago it was 50 %. It rose because one system without an owner was closed.",
+    );
+    let last_went = ended(finding(1, owner_departed::RULE.id, "b", beside), OwnerGone);
+    of(
+        opening(ending(given(&["a"], &["b"], (2, 2)), vec![last_went]), vec![no_owner(2, "b")]),
+        "For en uge siden var det 100 %. Faldet skyldes, at ét system har mistet sin systemejer, se »Nyt«.",
+        "A week ago it was 100 %. It fell because one system has lost its owner, see »New«.",
+    );
 
     let unread = Digest { nothing_read: true, ..usual() };
     assert_eq!(movement(&unread, words(Language::Da)), None, "nothing to compare");

@@ -6,8 +6,8 @@ use uuid::Uuid;
 use crate::mail::facts::Facts;
 use crate::model::{Capacity, Fault, FaultArg};
 use crate::notify::draft::{Draft, DraftItem};
-use crate::policy::rules::def;
 use crate::policy::rules::owner_missing::NO_OWNER;
+use crate::policy::rules::owner_missing::nobody_owns;
 use crate::text::words::Arg;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub(super) fn story(asked: &[(Uuid, Vec<&DraftItem>)]) -> Story {
 }
 
 pub(in crate::mail) fn asks_for_owner(item: &DraftItem) -> bool {
-    def(item.finding.rule).nobody_owns
+    nobody_owns(&item.finding.faults)
 }
 
 /// A name takes two minutes, anything else three.
