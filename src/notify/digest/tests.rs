@@ -494,6 +494,33 @@ fn a_system_that_moves_takes_its_findings_along() {
 }
 
 #[test]
+fn units_that_are_merged_or_renamed_take_their_findings_along() {
+    let mut office = office(&["a", "b"]).edit(|snapshot| {
+        let veje = |u: &mut SystemUsage| u.responsible_unit = Some(id("Veje og Parker"));
+        snapshot.unit("Veje og Parker", Some("Randers")).edit("b", veje)
+    });
+    office.open = vec![old(no_owner(1, "a")), old(no_owner(2, "b"))];
+    let mut given = Given::new(office);
+    let unit = |name: &str, before: Option<&str>| {
+        let parent = Some(id("Randers"));
+        let facts = |name: &str| UnitFacts { name: name.to_owned(), parent };
+        let (unit, before) = (id(name), before.map(facts));
+        (day("2026-11-11"), Change::OrganizationUnitChanged { unit, before, after: None })
+    };
+    let (usage, before, after) = (id("b"), Some(id("Parker")), Some(id("Veje og Parker")));
+    given.changes = vec![
+        (day("2026-11-11"), Change::UnitChanged { usage, before, after }),
+        unit("Parker", Some("Parker")),
+        unit("Veje og Parker", None),
+        unit("Skoler", Some("Skole")),
+    ];
+    let rows = given.digest().administrations.into_iter();
+    let rows: Vec<_> = rows.map(|row| (row.name, row.open, row.change)).collect();
+    let row = |name: &str, open, change| (Some(name.to_owned()), open, change);
+    assert_eq!(rows, [row("Parker", 0, -1), row("Skoler", 1, 0), row("Veje og Parker", 1, 1)]);
+}
+
+#[test]
 fn what_was_excepted_since_stands_no_longer_in_the_table() {
     let mut office = office(&["a", "b"]);
     office.open = vec![old(no_owner(1, "a")), old(no_owner(2, "b"))];
