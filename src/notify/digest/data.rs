@@ -73,8 +73,10 @@ pub struct Movement {
     pub leavers: u32,
     /// Systems that lost their owner otherwise.
     pub lost: u32,
-    /// Systems that came without one.
+    /// Systems that came without one, or are in use again without one …
     pub came_without: u32,
+    /// … and those that did with one.
+    pub came_with: u32,
     /// Systems that are without one by other rules than before …
     pub lost_by_policy: u32,
     /// … and those that no longer are.
@@ -83,6 +85,8 @@ pub struct Movement {
     pub gained: u32,
     /// Systems without one that were closed or removed.
     pub closed: u32,
+    /// Systems with one that were.
+    pub went_with: u32,
 }
 
 /// One thing that IT must do.

@@ -19,6 +19,7 @@ pub(super) fn movement(material: &Material<'_>) -> Movement {
     let opened: Vec<&Finding> = material.all_opened().filter(lacks_owner).collect();
     let lack: BTreeSet<Uuid> = opened.iter().map(|finding| finding.usage).collect();
     let mut movement = Movement::default();
+    with_owner(material, &lacked, &mut movement);
     fell(material, opened.into_iter().filter(|f| !lacked.contains(&f.usage)), &mut movement);
     // Of several findings of one system the last says how it came to be right.
     let last: BTreeMap<Uuid, Ending> =
@@ -34,23 +35,54 @@ pub(super) fn movement(material: &Material<'_>) -> Movement {
     movement
 }
 
+/// Systems that have an owner, or had one, and that the share did not count at the last digest,
+/// or no longer counts. `lacked` are those that had none then.
+fn with_owner(material: &Material<'_>, lacked: &BTreeSet<Uuid>, movement: &mut Movement) {
+    let snapshot = material.lines.snapshot;
+    let policy = material.situation.directory.policy();
+    // Whether the share counted it then, by the first that happened to it since.
+    let mut counted: BTreeMap<Uuid, bool> = BTreeMap::new();
+    for (_, change) in material.changes {
+        let was_counted = match change.kind() {
+            ChangeKind::Acquired | ChangeKind::Revived => false,
+            ChangeKind::Decommissioned | ChangeKind::Removed => true,
+            _ => continue,
+        };
+        if let Some(usage) = change.usage() {
+            counted.entry(usage).or_insert(was_counted);
+        }
+    }
+    for (uuid, was_counted) in counted {
+        let usage = snapshot.usages.get(&uuid);
+        let is_counted = usage.is_some_and(|u| policy.in_scope(snapshot, u, material.date));
+        let has_owner = || usage.is_some_and(|u| snapshot.has_owner(u, &policy.owner_roles));
+        let is_left_out = || match usage {
+            Some(usage) => policy.excludes(snapshot, usage),
+            None => policy.excluded_uuids.contains(&uuid),
+        };
+        match (was_counted, is_counted) {
+            (false, true) if has_owner() => movement.came_with += 1,
+            (true, false) if !lacked.contains(&uuid) && !is_left_out() => movement.went_with += 1,
+            _ => {}
+        }
+    }
+}
+
 /// What made the share fall: systems that are newly without an owner.
 fn fell<'a>(
     material: &Material<'_>,
     opened: impl Iterator<Item = &'a Finding>,
     movement: &mut Movement,
 ) {
-    let (acquired, revived) =
-        (material.happened_to(ChangeKind::Acquired), material.happened_to(ChangeKind::Revived));
+    let came =
+        &material.happened_to(ChangeKind::Acquired) | &material.happened_to(ChangeKind::Revived);
     let mut leavers = BTreeSet::new();
     for finding in opened.filter(|finding| material.owner(finding).is_none()) {
         let departed = finding.faults.first().and_then(|fault| fault.person("departed"));
         if finding.by_policy_change {
             movement.lost_by_policy += 1;
-        } else if acquired.contains(&finding.usage) {
+        } else if came.contains(&finding.usage) {
             movement.came_without += 1;
-        } else if revived.contains(&finding.usage) {
-            // It was without one before it was shut down, too.
         } else if let Some(person) = departed {
             movement.with_leavers += 1;
             leavers.insert(person);

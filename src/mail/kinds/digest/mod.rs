@@ -175,12 +175,14 @@ fn movement(digest: &Digest, words: &Words) -> Option<String> {
             ("rose", why.gained),
             ("rose-policy", why.gained_by_policy),
             ("rose-closed", why.closed),
+            ("rose-new", why.came_with),
         ][..],
         false => &[
             ("fell-leavers", why.with_leavers),
             ("fell-new", why.came_without),
             ("fell-policy", why.lost_by_policy),
             ("fell", why.lost),
+            ("fell-closed", why.went_with),
         ],
     };
     // The one behind most systems; of several, the first here.

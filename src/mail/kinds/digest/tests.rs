@@ -176,8 +176,8 @@ fn the_share_says_why_it_moved() {
     of(
         opening(given(&["a"], &["b", "c"], (1, 1)), vec![no_owner(1, "b"), no_owner(2, "c")])
             .changes(&["b", "c"].map(|usage| ("2026-11-10", ChangeKind::Acquired, usage))),
-        "For en uge siden var det 100 %. Faldet skyldes to nye systemer uden systemejer.",
-        "A week ago it was 100 %. It fell because of two new systems without an owner.",
+        "For en uge siden var det 100 %. Faldet skyldes, at to systemer uden systemejer er kommet til.",
+        "A week ago it was 100 %. It fell because two systems without an owner have come.",
     );
     of(
         opening(given(&["a"], &["b", "c"], (3, 3)), vec![no_owner(1, "b"), no_owner(2, "c")]),
@@ -195,8 +195,20 @@ fn the_share_says_why_it_moved() {
     let only_then_in_english = "A week ago it was 100 %.";
     of(
         opening(one_of_two(), vec![no_owner(1, "b")]).changes(&back),
-        only_then,
-        only_then_in_english,
+        "For en uge siden var det 100 %. Faldet skyldes, at ét system uden systemejer er kommet til.",
+        "A week ago it was 100 %. It fell because one system without an owner has come.",
+    );
+    let shut = [("2026-11-10", ChangeKind::Removed, "c")];
+    of(
+        opening(given(&["a"], &["b"], (3, 2)), vec![old(no_owner(1, "b"))]).changes(&shut),
+        "For en uge siden var det 67 %. Faldet skyldes, at ét system med systemejer er lukket.",
+        "A week ago it was 67 %. It fell because one system with an owner was closed.",
+    );
+    let new = [("2026-11-10", ChangeKind::Acquired, "a"), ("2026-11-10", ChangeKind::Revived, "b")];
+    of(
+        opening(given(&["a", "b"], &["c"], (1, 0)), vec![old(no_owner(1, "c"))]).changes(&new),
+        "For en uge siden var det 0 %. Fremgangen skyldes, at to systemer med systemejer er kommet til.",
+        "A week ago it was 0 %. It rose because two systems with an owner have come.",
     );
 
     let all_of_two = || given(&["a", "b"], &[], (2, 1));
@@ -218,21 +230,9 @@ fn the_share_says_why_it_moved() {
         of(
             ending(given(&["a"], &[], (2, 1)), vec![ended(no_owner(1, "b"), how)]),
             "For en uge siden var det 50 %. Fremgangen skyldes, at ét system uden systemejer er lukket.",
-            "A week ago it was 50 %. The rise is because one system without an owner was closed.",
+            "A week ago it was 50 %. It rose because one system without an owner was closed.",
         );
     }
-    // What came and went in between moved nothing; nor did an owner who had left before and
-    // is gone from the system now; and of a system with two findings the last one counts.
-    let (then, then_in_english) = ("For en uge siden var det 50 %.", "A week ago it was 50 %.");
-    let came_and_went = ending(all_of_two(), vec![over(no_owner(1, "b"), Resolved)]);
-    of(came_and_went, then, then_in_english);
-    let left_out = ending(given(&["a"], &[], (2, 1)), vec![ended(no_owner(1, "b"), LeftOut)]);
-    of(left_out, then, then_in_english);
-    let had_left = || Finding { rule: owner_departed::RULE.id, ..left(1, "b", "gone") };
-    let cleaned = ending(given(&["a"], &["b"], (1, 1)), vec![ended(had_left(), OwnerGone)]);
-    of(opening(cleaned, vec![left(2, "b", "gone")]), only_then, only_then_in_english);
-    let both = vec![ended(had_left(), OwnerGone), over(left(2, "b", "gone"), Resolved)];
-    of(ending(all_of_two(), both), rose_by_an_owner.0, rose_by_an_owner.1);
     // A line that was tidied away beside an owner who is here gave the system no owner.
     let beside =
         Fault::new("departed-beside-another").with("departed", FaultArg::Person(id("gone")));
@@ -248,6 +248,18 @@ fn the_share_says_why_it_moved() {
         "For en uge siden var det 100 %. Faldet skyldes, at ét system har mistet sin systemejer, se »Nyt«.",
         "A week ago it was 100 %. It fell because one system has lost its owner, see »New«.",
     );
+    // What came and went in between moved nothing; nor did an owner who had left before and
+    // is gone from the system now; and of a system with two findings the last one counts.
+    let (then, then_in_english) = ("For en uge siden var det 50 %.", "A week ago it was 50 %.");
+    let came_and_went = ending(all_of_two(), vec![over(no_owner(1, "b"), Resolved)]);
+    of(came_and_went, then, then_in_english);
+    let left_out = ending(given(&["a"], &[], (2, 1)), vec![ended(no_owner(1, "b"), LeftOut)]);
+    of(left_out, then, then_in_english);
+    let had_left = || Finding { rule: owner_departed::RULE.id, ..left(1, "b", "gone") };
+    let cleaned = ending(given(&["a"], &["b"], (1, 1)), vec![ended(had_left(), OwnerGone)]);
+    of(opening(cleaned, vec![left(2, "b", "gone")]), only_then, only_then_in_english);
+    let both = vec![ended(had_left(), OwnerGone), over(left(2, "b", "gone"), Resolved)];
+    of(ending(all_of_two(), both), rose_by_an_owner.0, rose_by_an_owner.1);
 
     let unread = Digest { nothing_read: true, ..usual() };
     assert_eq!(movement(&unread, words(Language::Da)), None, "nothing to compare");
