@@ -119,6 +119,13 @@ pub struct Transition {
     pub after: Standing,
 }
 
+impl Transition {
+    /// Whether its end date made the difference, and not its life cycle.
+    pub fn is_by_date_alone(&self) -> bool {
+        self.before.life_cycle == self.after.life_cycle
+    }
+}
+
 /// A state of use and what it was derived from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -139,6 +139,10 @@ pub struct NoticeItem {
     pub beside: Vec<String>,
     /// The end date, where it alone shuts the system down, or shuts it down after all.
     pub end: Option<NaiveDate>,
+    /// It counts as in use again because its end date alone is another.
+    pub put_off: bool,
+    /// Something else is to be put right at the system, of which the reader hears later.
+    pub faulty: bool,
     /// For IT: no owner could be told.
     pub untold: bool,
     /// Names of the roles that someone who left had, and that nobody has now.
@@ -155,6 +159,17 @@ impl NoticeItem {
     /// What it tells, without words.
     pub fn fact(&self) -> NoticeFact {
         NoticeFact { about: self.about, reason: self.reason }
+    }
+
+    /// What it is a part of: items of one story are sorted and told together. A new owner is
+    /// welcomed once, whomever they follow at each system.
+    pub fn story(&self) -> impl Ord + '_ {
+        let other = match self.reason {
+            NoticeReason::Assigned => &[],
+            _ => self.other.as_slice(),
+        };
+        let is_going = self.reason == NoticeReason::Revived && self.state == StateOfUse::PhasingOut;
+        (self.reason, other, self.end, self.put_off, is_going)
     }
 }
 

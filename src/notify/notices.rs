@@ -189,6 +189,9 @@ fn to_person(
         items.first()?;
     }
     let named = if gives_way { Vec::new() } else { named(situation, reader, &items) };
+    for item in &mut items {
+        item.faulty = is_faulty(situation, reader, item);
+    }
     let deadline = match named.is_empty() {
         true => None,
         // The next mail waits for it; one that waits already does not wait for more.
@@ -266,6 +269,20 @@ fn named<'a>(
     named.filter(|finding| is_for(finding)).collect()
 }
 
+/// Whether the reader is to put something else right at the system than what the item names.
+fn is_faulty(situation: &Situation<'_>, reader: &Recipient, item: &NoticeItem) -> bool {
+    let of_system = situation.open.iter().filter(|finding| finding.usage == item.about);
+    let mut asked = of_system.filter(|finding| {
+        let is_waived = situation.waivers.get(&finding.id).is_some_and(|end| *end > situation.now);
+        !is_waived && situation.pace.pause(finding.severity, 0).is_some()
+    });
+    asked.any(|finding| {
+        let is_named = def(finding.rule).told_with.contains(&item.reason);
+        let route = route(situation.directory, finding);
+        !is_named && route.recipients().iter().any(|to| to.id == reader.id)
+    })
+}
+
 fn notice(
     event: &PullEvent<'_>,
     reader: Audienced,
@@ -273,15 +290,8 @@ fn notice(
     mut items: Vec<NoticeItem>,
 ) -> Notice {
     items.sort_by(|a, b| {
-        // Each leaver is a story of its own.
-        let leaver = |item: &NoticeItem| match item.reason {
-            NoticeReason::Left => item.other.first().cloned(),
-            _ => None,
-        };
-        a.reason
-            .cmp(&b.reason)
-            .then_with(|| leaver(a).cmp(&leaver(b)))
-            .then_with(|| a.end.cmp(&b.end))
+        a.story()
+            .cmp(&b.story())
             .then_with(|| b.ownerless.cmp(&a.ownerless))
             .then_with(|| danish::compare(&a.system, &b.system))
     });

@@ -162,6 +162,8 @@ fn item(number: usize, system: &str, reason: NoticeReason, missing: &[Missing]) 
         other: Vec::new(),
         beside: Vec::new(),
         end: None,
+        put_off: false,
+        faulty: false,
         untold: false,
         roles: Vec::new(),
         ownerless: false,

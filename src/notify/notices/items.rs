@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::pull_event::{NoticeDraft, PullEvent, ToIt};
 use crate::model::{
     Change, Check, LifeCycle, Missing, NoticeItem, NoticeReason, PageLink, Snapshot, StateOfUse,
-    SystemUsage, Tab,
+    SystemUsage, Tab, Transition,
 };
 use crate::policy::Policy;
 use crate::policy::rules::case::Index;
@@ -32,7 +32,7 @@ pub(super) fn news(event: &PullEvent<'_>, policy: &Policy, ui_url: &str) -> Vec<
                 builder.goes(to.usage, NoticeReason::Decommissioned, &mut news);
             }
             Change::Removed { usage, .. } => builder.goes(*usage, NoticeReason::Removed, &mut news),
-            Change::Revived(to) => news.extend(builder.revived(to.usage)),
+            Change::Revived(to) => news.extend(builder.revived(to)),
             Change::OwnerAssigned { usage, person } => {
                 news.extend(builder.assigned(*usage, *person))
             }
@@ -122,6 +122,7 @@ impl<'a> NoticeBuilder<'a> {
                 other: vec![item.system.clone()],
                 about: usage.uuid,
                 state: item.state,
+                end: item.end,
                 links: self.links(neighbour.uuid, &[tab]),
                 ..self.item(NoticeReason::Neighbour, after, neighbour)
             };
@@ -130,10 +131,12 @@ impl<'a> NoticeBuilder<'a> {
         news.push(NoticeDraft { item, people: owners, leader_of: None, it: ToIt::Always });
     }
 
-    fn revived(&self, usage: Uuid) -> Option<NoticeDraft> {
-        let usage = self.covered(self.event.after, usage)?;
+    fn revived(&self, to: &Transition) -> Option<NoticeDraft> {
+        let usage = self.covered(self.event.after, to.usage)?;
         let mut item = self.item(NoticeReason::Revived, self.event.after, usage);
-        item.end = usage.valid_to.filter(|_| item.state == StateOfUse::PhasingOut);
+        item.put_off = to.is_by_date_alone();
+        let is_told = item.put_off || item.state == StateOfUse::PhasingOut;
+        item.end = usage.valid_to.filter(|_| is_told);
         Some(NoticeDraft { item, people: self.owners(usage), leader_of: None, it: ToIt::Always })
     }
 
@@ -296,6 +299,8 @@ impl<'a> NoticeBuilder<'a> {
             other: Vec::new(),
             beside: Vec::new(),
             end: None,
+            put_off: false,
+            faulty: false,
             untold: false,
             roles: Vec::new(),
             ownerless: false,

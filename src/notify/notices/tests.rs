@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::model::{Check, LifeCycle, Missing, Snapshot, StateOfUse, SuggestionLine, Tab};
+use crate::model::{Check, LifeCycle, Missing, Severity, Snapshot, SuggestionLine, Tab};
+use crate::notify::digest::tests::finding;
 use crate::notify::tests::office::Office;
 use crate::policy::Policy;
 use crate::policy::rules::registration_incomplete;
@@ -26,6 +27,11 @@ fn register() -> Snapshot {
 }
 
 fn told(before: &Snapshot, after: &Snapshot) -> Vec<PlannedNotice> {
+    told_while(before, after, Vec::new())
+}
+
+/// The same while these findings are open.
+fn told_while(before: &Snapshot, after: &Snapshot, open: Vec<Finding>) -> Vec<PlannedNotice> {
     let (before, after) = (before.on("2026-03-01"), after.on("2026-03-02"));
     let rule = &registration_incomplete::RULE;
     let mut policy = policy();
@@ -52,7 +58,7 @@ fn told(before: &Snapshot, after: &Snapshot) -> Vec<PlannedNotice> {
     let it = ["it@randers.dk".to_owned(), "IT@randers.dk".to_owned()];
     let mut office = Office::new();
     office.snapshot = after.snapshot.clone();
-    office.policy = policy;
+    (office.policy, office.open) = (policy, open);
     office.with(event.now, |situation| notices(&event, situation, &it, "https://kitos.dk"))
 }
 
@@ -215,16 +221,39 @@ fn an_end_date_that_passes_is_told_as_just_that() {
             assert_eq!((item.reason, item.end), (Decommissioned, Some(day("2026-03-01"))));
             assert_eq!(item.checks.first(), Some(&Check::LifeCycle));
         }
+        let [neighbour] = items(&mails, "ida") else { panic!("{mails:#?}") };
+        assert_eq!((neighbour.reason, neighbour.end), (Neighbour, Some(day("2026-03-01"))));
     }
     let shut = register().edit("Aula", |usage| usage.life_cycle = Some(LifeCycle::NotInUse));
     let mails = told(&register(), &shut);
     assert_eq!(items(&mails, "bo")[0].end, None);
 
-    let over = ending(LifeCycle::PhasingOut, "2026-02-27");
-    let mails = told(&over, &ending(LifeCycle::PhasingOut, "2026-06-30"));
-    let item = &items(&mails, "bo")[0];
-    assert_eq!((item.reason, item.state), (Revived, StateOfUse::PhasingOut));
-    assert_eq!(item.end, Some(day("2026-06-30")));
+    let over = |life_cycle| ending(life_cycle, "2026-02-27");
+    let phasing_out = ending(LifeCycle::PhasingOut, "2026-06-30");
+    let (later, no_more) = (Some(day("2026-06-30")), None);
+    for (why, before, after, end, put_off) in [
+        ("put off", over(LifeCycle::PhasingOut), phasing_out.clone(), later, true),
+        (
+            "put off, in use all along",
+            over(LifeCycle::Operational),
+            ending(LifeCycle::Operational, "2026-06-30"),
+            later,
+            true,
+        ),
+        (
+            "the date taken away",
+            over(LifeCycle::Operational),
+            register().edit("Aula", |usage| usage.life_cycle = Some(LifeCycle::Operational)),
+            no_more,
+            true,
+        ),
+        ("phased out again", ending(LifeCycle::NotInUse, "2026-06-30"), phasing_out, later, false),
+        ("in use again", shut, ending(LifeCycle::Operational, "2026-06-30"), no_more, false),
+    ] {
+        let mails = told(&before, &after);
+        let item = &items(&mails, "bo")[0];
+        assert_eq!((item.reason, item.end, item.put_off), (Revived, end, put_off), "{why}");
+    }
 }
 
 #[test]
@@ -274,6 +303,26 @@ fn a_new_owner_hears_whom_they_follow_and_what_is_missing() {
     before.unknown.insert(Missing::DataSensitivity);
     after.unknown.insert(Missing::DataSensitivity);
     assert_eq!(items(&told(&before, &after), "eva")[0].missing, []);
+}
+
+#[test]
+fn a_welcome_knows_whether_something_else_is_to_be_put_right() {
+    use crate::policy::rules::{gdpr_incomplete, registration_incomplete};
+    let before = register().unassign("Aula", "ejer", "bo");
+    let open = |rule, severity| {
+        let fault = crate::model::Fault::new("no-risk-assessment");
+        vec![Finding { severity, ..finding(1, rule, "Aula", fault) }]
+    };
+    let gdpr = gdpr_incomplete::RULE.id;
+    for (why, open, faulty) in [
+        ("nothing is open", Vec::new(), false),
+        ("something else is", open(gdpr, Severity::Low), true),
+        ("nothing that a mail asks for", open(gdpr, Severity::Info), false),
+        ("what the mail names", open(registration_incomplete::RULE.id, Severity::Low), false),
+    ] {
+        let mails = told_while(&before, &register(), open);
+        assert_eq!(items(&mails, "bo")[0].faulty, faulty, "{why}");
+    }
 }
 
 #[test]

@@ -39,18 +39,9 @@ pub(in crate::mail) fn letter(notice: &Notice, language: Language) -> Result<Let
     Ok(Letter { people, ..Letter::to_office(MailKind::Notice, &body)? })
 }
 
-/// Items under their reason, and under the person or system that they have to do
-/// with; they come in that order.
+/// Items of one story, which come together.
 fn stories(items: &[NoticeItem]) -> impl Iterator<Item = &[NoticeItem]> {
-    items.chunk_by(|a, b| {
-        let is_revived_as = |item: &NoticeItem| {
-            (item.reason == NoticeReason::Revived).then_some(item.state == StateOfUse::PhasingOut)
-        };
-        a.reason == b.reason
-            && a.other == b.other
-            && a.end == b.end
-            && is_revived_as(a) == is_revived_as(b)
-    })
+    items.chunk_by(|a, b| a.story() == b.story())
 }
 
 /// A substitute is told first whom they stand in for.
@@ -104,16 +95,18 @@ impl<'a> Story<'a> {
         let args = vec![
             ("n", items.len().into()),
             ("system", first.map(|item| name(words, &item.system)).into()),
-            ("other", first.and_then(|item| listed(words, &item.other)).into()),
+            ("other", common_other(&items).and_then(|other| listed(words, other)).into()),
             ("beside", items.iter().find_map(|item| listed(words, &item.beside)).into()),
             ("ended", first.and_then(|item| item.end).into()),
+            ("moved", first.is_some_and(|item| item.put_off).into()),
+            ("faulty", items.iter().any(|item| item.faulty).into()),
             ("going", first.is_some_and(|item| item.state == StateOfUse::PhasingOut).into()),
             ("related", items.iter().any(|item| is_related(item)).into()),
             ("led", items.iter().any(|item| item.ownerless && !item.untold).into()),
             ("over", first.is_some_and(|item| is_over(item.state)).into()),
             ("untold", items.iter().filter(|item| item.untold).count().into()),
             ("unit", common_unit(&items).into()),
-            ("state", first.map(|item| closed(words, item.state)).into()),
+            ("state", first.map(|item| closed(words, item)).into()),
             ("by", notice.deadline.into()),
             ("next", notice.next.into()),
             ("time", duration(words, minutes(&items)).into()),
@@ -171,6 +164,18 @@ impl<'a> Story<'a> {
         let mut section =
             Section { short, ask: Some(self.under.say(ask, &self.args)), ..self.words() };
         section.systems = self.parts();
+        for (part, item) in section.systems.iter_mut().zip(&self.items) {
+            // What is said of all of them is not said of each.
+            let is_told = is_complete || !item.missing.is_empty();
+            let filled_in = (!is_told).then(|| words.text("mail.part.filled-in").to_owned());
+            let follows = match common_other(&self.items) {
+                None => listed(words, &item.other),
+                Some(_) => None,
+            };
+            let follows =
+                follows.map(|names| words.say("mail.part.after", &[("names", names.into())]));
+            part.lines.splice(0..0, filled_in.into_iter().chain(follows));
+        }
         section.intro = self.under.maybe("intro", &self.args);
         if self.reason == NoticeReason::Assigned {
             section.intro = Some(words.text("mail.role.intro").to_owned());
@@ -224,6 +229,12 @@ fn no_substitutes(items: &[&NoticeItem]) -> BTreeSet<String> {
     if managers.iter().any(suggested) { BTreeSet::new() } else { managers }
 }
 
+/// With whom the systems have to do, where it is the same for all.
+fn common_other<'a>(items: &[&'a NoticeItem]) -> Option<&'a [String]> {
+    let other = items.first()?.other.as_slice();
+    items.iter().all(|item| item.other == other).then_some(other)
+}
+
 /// The responsible unit, where it is the same for all.
 fn common_unit(items: &[&NoticeItem]) -> Option<String> {
     let unit = items.first()?.unit.clone();
@@ -246,9 +257,10 @@ fn is_over(state: StateOfUse) -> bool {
 }
 
 /// How a neighbour is on its way out.
-fn closed(words: &Words, state: StateOfUse) -> String {
+fn closed(words: &Words, item: &NoticeItem) -> String {
     words
-        .text(match state {
+        .text(match item.state {
+            _ if item.end.is_some() => "mail.notice.neighbour.state.ended",
             StateOfUse::PhasingOut => "mail.notice.neighbour.state.phasingOut",
             StateOfUse::Decommissioned => "mail.notice.neighbour.state.decommissioned",
             _ => "mail.notice.neighbour.state.removed",
@@ -278,6 +290,23 @@ mod tests {
             suggestions: suggested.iter().map(line).collect(),
             ..samples::item(NoticeReason::Left, "Skole Flow")
         }
+    }
+
+    #[test]
+    fn a_new_owner_of_several_systems_is_welcomed_once() {
+        let new = |system: &str, other: &[&str]| NoticeItem {
+            other: other.iter().map(|name| (*name).to_owned()).collect(),
+            ..samples::item(NoticeReason::Assigned, system)
+        };
+        let items = [new("Aula", &["Bo"]), new("Nexus", &[]), new("Sag", &["Ida"])];
+        assert_eq!(stories(&items).count(), 1);
+        assert_eq!(common_other(&[&items[0], &items[2]]), None, "each says whom they follow");
+        let two = ["Aula", "Nexus"].map(|system| NoticeItem {
+            end: None,
+            other: vec![system.to_owned()],
+            ..samples::item(NoticeReason::Neighbour, "Sag")
+        });
+        assert_eq!(stories(&two).count(), 2, "one cause, one story");
     }
 
     #[test]

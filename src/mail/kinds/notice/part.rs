@@ -28,12 +28,10 @@ fn lines(words: &Words, notice: &Notice, item: &NoticeItem) -> Vec<String> {
     let mut lines = Vec::new();
     match item.reason {
         NoticeReason::Assigned | NoticeReason::Acquired if item.missing.is_empty() => {
-            let key = match reader {
+            if reader == Reader::It {
                 // Nobody else could be told of it.
-                Reader::It => "mail.part.unreachable",
-                Reader::Owner => "mail.part.filled-in",
-            };
-            lines.push(words.text(key).to_owned());
+                lines.push(words.text("mail.part.unreachable").to_owned());
+            }
             lines.extend(beside(words, item));
         }
         NoticeReason::Assigned | NoticeReason::Acquired => {

@@ -30,7 +30,8 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
         |name, notice: &Notice| Ok(Sample { name, letter: letter(notice, mail.language)? });
     let one = |reason| notice(Reader::Owner, vec![item(reason, "Skole Flow")]);
     let to_it = |reason| notice(Reader::It, vec![item(reason, "Skole Flow")]);
-    let assigned = NoticeItem { missing: Vec::new(), ..item(NoticeReason::Assigned, "Læsepas") };
+    let assigned = item(NoticeReason::Assigned, "Læsepas");
+    let assigned = NoticeItem { missing: Vec::new(), other: Vec::new(), ..assigned };
     vec![
         sample("left", &notice(Reader::Owner, left(SYSTEMS.len()))),
         sample("left-one", &notice(Reader::Owner, left(1))),
@@ -39,6 +40,7 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
             &notice(Reader::Owner, vec![assigned, item(NoticeReason::Assigned, "Valgfag")]),
         ),
         sample("assigned-beside", &notice(Reader::Owner, vec![beside()])),
+        sample("assigned-faulty", &notice(Reader::Owner, vec![faulty()])),
         sample("acquired", &one(NoticeReason::Acquired)),
         sample("acquired-behalf", &notice(Reader::Owner, vec![behalf()])),
         sample("phasing-out", &one(NoticeReason::PhasingOut)),
@@ -48,6 +50,7 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
         sample("unrelated", &notice(Reader::Owner, vec![unrelated()])),
         sample("removed", &one(NoticeReason::Removed)),
         sample("neighbour", &one(NoticeReason::Neighbour)),
+        sample("neighbour-ended", &notice(Reader::Owner, vec![neighbour_ended()])),
         sample("revived", &one(NoticeReason::Revived)),
         sample("handed-over", &one(NoticeReason::HandedOver)),
         sample(
@@ -89,6 +92,17 @@ fn beside() -> NoticeItem {
     let beside = vec!["Anne Bang".to_owned()];
     let item = item(NoticeReason::Assigned, "Læsepas");
     NoticeItem { beside, other: Vec::new(), missing: Vec::new(), ..item }
+}
+
+/// All that a welcome names is filled in, and something else is open.
+fn faulty() -> NoticeItem {
+    NoticeItem { faulty: true, missing: Vec::new(), ..item(NoticeReason::Assigned, "Læsepas") }
+}
+
+/// The calendar shut the other system down.
+fn neighbour_ended() -> NoticeItem {
+    let item = item(NoticeReason::Neighbour, "Skole Flow");
+    NoticeItem { state: StateOfUse::Decommissioned, end: Some(day(2026, 2, 23)), ..item }
 }
 
 /// The owner cannot be told of it.
@@ -141,7 +155,7 @@ fn ended() -> NoticeItem {
 /// Its shutting down was put off.
 fn put_off() -> NoticeItem {
     let item = item(NoticeReason::Revived, "Skole Flow");
-    NoticeItem { end: Some(day(2026, 6, 30)), state: StateOfUse::PhasingOut, ..item }
+    NoticeItem { end: Some(day(2026, 6, 30)), put_off: true, ..item }
 }
 
 /// Its relation went with the system.
@@ -204,6 +218,8 @@ pub(super) fn item(reason: NoticeReason, system: &str) -> NoticeItem {
         },
         beside: Vec::new(),
         end: None,
+        put_off: false,
+        faulty: false,
         untold: false,
         roles: vec!["Systemejer".to_owned()],
         ownerless: reason == R::Left,
