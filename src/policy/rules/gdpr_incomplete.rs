@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::case::Case;
 use super::def::{RuleDef, Source};
-use crate::model::FaultArg::Date;
-use crate::model::{DataSensitivity, Fault, RiskAssessment, Tab};
+use crate::model::FaultArg::{Date, Text};
+use crate::model::{DataProcessing, DataSensitivity, Fault, RiskAssessment, Tab};
 use crate::policy::thresholds::{Months, ThresholdType, UpTo};
 
 pub const RULE: RuleDef = RuleDef {
@@ -54,20 +54,35 @@ fn judge(case: &Case<'_>) -> Vec<Fault> {
     {
         faults.push(Fault::new("risk-assessment-overdue").with("planned", Date(planned)));
     }
-    let registrations = case.index.registrations.get(&case.usage.uuid);
-    let agreed = registrations.into_iter().flatten().any(|registration| registration.in_force);
-    if gdpr.agreement_required && !agreed {
-        faults.push(Fault::new("no-data-processing"));
+    if gdpr.agreement_required {
+        faults.extend(without_agreement(case));
     }
     let overdue = gdpr.retention_review.filter(|on| *on < case.today);
     faults.extend(overdue.map(|on| Fault::new("retention-review-overdue").with("on", Date(on))));
     faults
 }
 
+/// That no registration is in force: none is there, or those that are do not say so.
+fn without_agreement(case: &Case<'_>) -> Vec<Fault> {
+    let registrations = case.index.registrations.get(&case.usage.uuid);
+    let registrations = registrations.map(Vec::as_slice).unwrap_or_default();
+    if registrations.iter().any(|registration| registration.in_force) {
+        return Vec::new();
+    }
+    if registrations.is_empty() {
+        return vec![Fault::new("no-data-processing")];
+    }
+    let not_in_force = |registration: &&DataProcessing| {
+        let name = Text(registration.name.clone());
+        Fault::new("data-processing-not-in-force").with("name", name)
+    };
+    registrations.iter().map(not_in_force).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{DataProcessing, Gdpr, LifeCycle};
+    use crate::model::{Gdpr, LifeCycle};
     use crate::testing::{day, id, løn, said, sorted};
 
     /// "løn" with personal data, and all in order.
@@ -157,7 +172,10 @@ mod tests {
         assert_eq!(said(&RULE, &snapshot), [Fault::new("no-data-processing")]);
         for (named, in_force, expected) in [
             ("post", true, vec![Fault::new("no-data-processing")]),
-            ("løn", false, vec![Fault::new("no-data-processing")]),
+            ("løn", false, {
+                let name = Text("Løn".to_owned());
+                vec![Fault::new("data-processing-not-in-force").with("name", name)]
+            }),
             ("løn", true, vec![]),
         ] {
             let (uuid, name) = (id("behandling"), "Løn".to_owned());

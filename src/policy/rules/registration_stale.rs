@@ -31,9 +31,8 @@ fn judge(case: &Case<'_>) -> Vec<Fault> {
     let months = case.thresholds::<Thresholds>().months.0;
     // Somebody who answered that all is right has looked at it, too.
     let looked = case.history.looked_through.get(&case.usage.uuid).copied();
-    let is_fresh = looked.is_some_and(|day| !case.is_older_than(day, months));
-    let edited = case.usage.last_modified.filter(|day| case.is_older_than(*day, months));
-    Vec::from_iter(edited.filter(|_| !is_fresh).map(since))
+    let seen = case.usage.last_modified.map(|edited| looked.map_or(edited, |on| on.max(edited)));
+    Vec::from_iter(seen.filter(|day| case.is_older_than(*day, months)).map(since))
 }
 
 fn since(day: NaiveDate) -> Fault {
@@ -63,12 +62,17 @@ mod tests {
     #[test]
     fn whoever_looks_through_it_quiets_the_rule_for_its_period() {
         let snapshot = løn().edit("løn", |u| u.last_modified = Some(day("2020-01-01")));
-        for (looked, stale) in [("2024-11-09", true), ("2024-11-10", false), ("2026-11-10", false)]
-        {
+        for (looked, stale) in [
+            // Whoever edited it later has seen it later.
+            ("2019-12-31", Some("2020-01-01")),
+            ("2024-11-09", Some("2024-11-09")),
+            ("2024-11-10", None),
+            ("2026-11-10", None),
+        ] {
             let looked_through = [(id("løn"), day(looked))].into();
             let history = History { looked_through, ..History::default() };
             let said = said_by(&only(&RULE), &history, &snapshot);
-            assert_eq!(!said.is_empty(), stale, "{looked}");
+            assert_eq!(said, Vec::from_iter(stale.map(|on| since(day(on)))), "{looked}");
         }
     }
 }
