@@ -34,6 +34,8 @@ pub(super) struct Section {
     /// What holds for all of the systems alike.
     pub shared: Option<String>,
     pub systems: Vec<Part>,
+    /// They stand beside others that are numbered.
+    pub unnumbered: bool,
     pub table: Option<Table>,
     /// What leads in the points.
     pub intro: Option<String>,

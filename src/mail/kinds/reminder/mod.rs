@@ -178,6 +178,7 @@ impl<'a> Reminder<'a> {
             heading: Some(self.words.text("mail.reminder.information").to_owned()),
             what: Some(self.words.text("mail.reminder.information-what").to_owned()),
             systems: self.parts(&self.informed),
+            unnumbered: true,
             ..Section::default()
         })
     }
