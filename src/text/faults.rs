@@ -161,12 +161,21 @@ fn arg(value: &FaultArg, words: &Words, name: NameOf<'_>) -> Arg {
         FaultArg::Count(count) => (*count).into(),
         FaultArg::Text(text) => text.as_str().into(),
         FaultArg::Field(field) => {
-            let name = format!("field.{field}.name");
             let tab = Field::parse(field).map(|field| field.tab().name()).unwrap_or_default();
-            let args = [("field", words.text(&name).into()), ("tab", tab.into())];
-            words.say("field.on-tab", &args).into()
+            on_tab(field, tab, words).into()
         }
     }
+}
+
+/// "datatyper (»Hvilke typer data indeholder systemet?«, fanen GDPR)": the one word for a field,
+/// with KITOS's own label where that is another, by which it is found.
+pub fn on_tab(field: &str, tab: &str, words: &Words) -> String {
+    let [short, label] = ["short", "name"].map(|of| words.say(&format!("field.{field}.{of}"), &[]));
+    let label = (short.to_lowercase() != label.to_lowercase()).then_some(label);
+    words.say(
+        "field.on-tab",
+        &[("short", short.into()), ("label", label.into()), ("tab", tab.into())],
+    )
 }
 
 #[cfg(test)]
@@ -204,8 +213,8 @@ mod tests {
             ),
             (
                 vec![missing("life-cycle"), missing("responsible-unit")],
-                "Der mangler oplysninger: »Livscyklus« (fanen Systemforside) og »Ansvarlig organisationsenhed« (fanen Organisation)",
-                "Information is missing: »Livscyklus« (tab Systemforside) and »Ansvarlig organisationsenhed« (tab Organisation)",
+                "Der mangler oplysninger: livscyklus (fanen Systemforside) og ansvarlig enhed (»Ansvarlig organisationsenhed«, fanen Organisation)",
+                "Information is missing: life cycle (»Livscyklus«, tab Systemforside) and responsible unit (»Ansvarlig organisationsenhed«, tab Organisation)",
             ),
             (
                 vec![used("IT"), used("Børn og Unge")],

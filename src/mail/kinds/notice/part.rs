@@ -3,6 +3,7 @@
 use crate::mail::body::{Link, Part, Row, Table, Under, name};
 use crate::mail::facts::suggested;
 use crate::model::{Check, Missing, Notice, NoticeItem, NoticeReason, PersonalData, Reader};
+use crate::text::faults::on_tab;
 use crate::text::words::Words;
 
 /// How many units are named.
@@ -118,9 +119,6 @@ pub(super) fn table(under: &Under<'_>, items: &[&NoticeItem]) -> Table {
     Table::new(headings, items.iter().map(row).collect())
 }
 
-/// "datatyper (fanen GDPR)"
 fn field(words: &Words, missing: Missing) -> String {
-    let key = format!("field.{}.short", missing.as_str());
-    let name = words.text(&key).into();
-    words.say("mail.part.field", &[("field", name), ("tab", missing.tab().name().into())])
+    on_tab(missing.as_str(), missing.tab().name(), words)
 }
