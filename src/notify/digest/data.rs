@@ -116,12 +116,16 @@ pub enum Task {
         owner: Option<String>,
         /// Why, in the person's own words.
         comment: Option<String>,
+        /// Who owns them beside whoever answers.
+        owners: Vec<String>,
         systems: Vec<String>,
     },
     /// Find an owner: there is no leader to ask.
     FindOwner { systems: Vec<String> },
     /// Choose a responsible unit: until then there is nobody to ask.
     ChooseUnit { systems: Vec<String> },
+    /// Take somebody who left off systems that another owns: there is nobody to ask.
+    TidyRoles { person: String, systems: Vec<String> },
     /// Decide on an exception that ends, or has ended.
     Waiver { system: String, until: NaiveDate, over: bool },
     /// Give the roles of somebody who left to others.

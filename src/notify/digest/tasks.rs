@@ -8,15 +8,18 @@ use uuid::Uuid;
 
 use super::data::{Incident, Task};
 use super::material::{Material, names};
-use crate::model::{Capacity, FaultArg, Finding, IncidentKind, Unreachable};
+use crate::model::{Capacity, FaultArg, Finding, GivenAnswer, IncidentKind, Person, Unreachable};
 use crate::notify::departures::leaving;
 use crate::notify::draft::{PassedWhy, Recipient};
+use crate::notify::lines::Lines;
 use crate::notify::recipients::{OnlyIt, Route};
 use crate::notify::turn::owned;
 use crate::notify::{ItsTask, ItsWhy, its_tasks, routes};
 use crate::policy::leaders::Leaders;
+use crate::policy::rules::owner_departed::beside_another;
 use crate::policy::rules::owner_missing::nobody_owns;
 use crate::policy::rules::owner_unreachable::unreachable;
+use crate::text::addresses::folded;
 use crate::text::danish;
 
 pub(super) fn tasks(material: &Material<'_>) -> Vec<Task> {
@@ -27,6 +30,7 @@ pub(super) fn tasks(material: &Material<'_>) -> Vec<Task> {
     tasks.extend(addresses(material));
     tasks.extend(leaders(material, &routes));
     tasks.extend(without_leader(material, &its));
+    tasks.extend(left_over(material, &its));
     tasks.extend(unanswered(material, &its));
     tasks.extend(waivers(material));
     tasks.extend(leavers(material));
@@ -54,10 +58,11 @@ fn answers(material: &Material<'_>) -> Vec<Task> {
         let given = &answer.given;
         let Some(usage) = given.usage else { continue };
         let owner = given.owner.and_then(|owner| material.lines.names.get(&owner).cloned());
-        let key = (&given.name, given.kind, &owner, &given.comment);
+        let owners = other_owners(material, given, usage);
+        let key = (&given.name, given.kind, &owner, &owners, &given.comment);
         let same = tasks.iter_mut().find_map(|task| match task {
-            Task::Answered { person, kind, owner, comment, systems }
-                if (&*person, *kind, &*owner, &*comment) == key =>
+            Task::Answered { person, kind, owner, owners, comment, systems }
+                if (&*person, *kind, &*owner, &*owners, &*comment) == key =>
             {
                 Some(systems)
             }
@@ -70,12 +75,28 @@ fn answers(material: &Material<'_>) -> Vec<Task> {
                 person: given.name.clone(),
                 kind: given.kind,
                 owner,
+                owners,
                 comment: given.comment.clone(),
                 systems: vec![system],
             }),
         }
     }
     tasks
+}
+
+/// Who else owns the system than whoever answers.
+fn other_owners(material: &Material<'_>, given: &GivenAnswer, usage: Uuid) -> Vec<String> {
+    let Lines { snapshot, .. } = material.lines;
+    let roles = &material.situation.directory.policy().owner_roles;
+    let owners = snapshot.usages.get(&usage).map(|usage| snapshot.owners(usage, roles));
+    let is_other = |owner: &&Person| {
+        let address = owner.email.as_deref().map(folded);
+        Some(owner.uuid) != given.person && address.as_ref() != Some(&given.email)
+    };
+    let others = owners.into_iter().flatten().filter(is_other);
+    let mut others: Vec<String> = others.map(|owner| owner.name.clone()).collect();
+    others.sort_by(|a, b| danish::compare(a, b));
+    others
 }
 
 /// Owners who cannot be written to: one task for each.
@@ -144,10 +165,7 @@ fn leaders(material: &Material<'_>, routes: &[(&Finding, Route)]) -> BTreeSet<Ta
 
 /// Systems without an owner for whom there is nobody to ask.
 fn without_leader(material: &Material<'_>, its: &[ItsTask]) -> Vec<Task> {
-    let nobody = |task: &&ItsTask| {
-        let only = matches!(task.why, ItsWhy::Only(OnlyIt::NobodyKnown | OnlyIt::NobodyReachable));
-        only && nobody_owns(&task.finding.faults)
-    };
+    let nobody = |task: &&ItsTask| is_nobodys(task) && nobody_owns(&task.finding.faults);
     let findings = its.iter().filter(nobody).map(|task| &task.finding);
     let (with_unit, without): (Vec<&Finding>, Vec<&Finding>) =
         findings.partition(|finding| material.unit(finding).is_some());
@@ -159,6 +177,25 @@ fn without_leader(material: &Material<'_>, its: &[ItsTask]) -> Vec<Task> {
         tasks.push(Task::FindOwner { systems: names(material, with_unit.into_iter()) });
     }
     tasks
+}
+
+/// Lines of people who left, beside an owner who is here, for which there is nobody to ask.
+fn left_over(material: &Material<'_>, its: &[ItsTask]) -> Vec<Task> {
+    let mut people: BTreeMap<Uuid, Vec<&Finding>> = BTreeMap::new();
+    for task in its.iter().filter(|task| is_nobodys(task)) {
+        for person in task.finding.faults.iter().filter_map(beside_another) {
+            people.entry(person).or_default().push(&task.finding);
+        }
+    }
+    let task = |(person, findings): (Uuid, Vec<&Finding>)| Task::TidyRoles {
+        person: material.lines.names.get(&person).cloned().unwrap_or_default(),
+        systems: names(material, findings.into_iter()),
+    };
+    people.into_iter().map(task).collect()
+}
+
+fn is_nobodys(task: &ItsTask) -> bool {
+    matches!(task.why, ItsWhy::Only(OnlyIt::NobodyKnown | OnlyIt::NobodyReachable))
 }
 
 /// Nobody acted, and nobody is above them: one task for the same people.

@@ -4,6 +4,8 @@
 //! With no other owner the system has none; beside an owner who is here only a line is left
 //! to remove. The two are different faults: one is no occurrence of the other.
 
+use uuid::Uuid;
+
 use super::case::Case;
 use super::def::{Audience, Falls, RuleDef, Source};
 use crate::model::FaultArg::Person;
@@ -24,6 +26,11 @@ pub const LAST_OWNER: &str = "departed-owner";
 
 /// Somebody who is here is assigned, too.
 const BESIDE_ANOTHER: &str = "departed-beside-another";
+
+/// Whose line the fault says is left beside an owner who is here.
+pub fn beside_another(fault: &Fault) -> Option<Uuid> {
+    (fault.kind() == BESIDE_ANOTHER).then(|| fault.person("departed")).flatten()
+}
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Fault> {
     let kind = if case.owners.is_empty() { LAST_OWNER } else { BESIDE_ANOTHER };

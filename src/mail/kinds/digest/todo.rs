@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::names::{Names, short};
+use crate::mail::body::either;
 use crate::model::Unreachable;
 use crate::notify::digest::data::{Digest, Task};
 use crate::text::words::{Arg, Words};
@@ -16,6 +17,9 @@ pub(super) enum Place {
 
 /// Nobody does more than this in a week because of a mail.
 const MOST: usize = 7;
+
+/// How many units are named.
+const MOST_UNITS: usize = 3;
 
 #[derive(Serialize)]
 pub(super) struct Todo {
@@ -69,18 +73,22 @@ fn said(task: &Task, words: &Words, names: &mut Names<'_>) -> (String, Args) {
         }
         Task::UnknownUnits { units } => {
             let n = ("n", units.len().into());
-            ("unknown-units", vec![n, ("units", names.of(units).into())])
+            ("unknown-units", vec![n, ("units", one_of(units, words).into())])
         }
         Task::Away { person: who, until } => {
             ("away", vec![person(who), ("until", (*until).into())])
         }
-        Task::Answered { person: who, kind, owner, comment, systems } => {
+        Task::Answered { person: who, kind, owner, owners, comment, systems } => {
             let owner = ("owner", owner.as_deref().map(short).into());
             let comment = ("comment", comment.clone().into());
-            let args = vec![person(who), owner, comment, of(systems, names)];
+            let owners = ("owners", shortened(owners));
+            let args = vec![person(who), owner, owners, comment, of(systems, names)];
             return (format!("answered-{}", kind.as_str()), args);
         }
         Task::FindOwner { systems } => ("find-owner", vec![of(systems, names)]),
+        Task::TidyRoles { person: who, systems } => {
+            ("tidy-roles", vec![person(who), of(systems, names)])
+        }
         Task::ChooseUnit { systems } => ("choose-unit", vec![of(systems, names)]),
         Task::Waiver { system, until, over } => {
             let system = names.of(std::slice::from_ref(system));
@@ -106,6 +114,15 @@ fn of(systems: &[String], names: &mut Names<'_>) -> (&'static str, Arg) {
 
 fn shortened(people: &[String]) -> Arg {
     people.iter().map(|name| short(name)).collect::<Vec<String>>().into()
+}
+
+/// "»A«, »B« eller »C«", and how many others.
+fn one_of(units: &[String], words: &Words) -> String {
+    let named = units.iter().take(MOST_UNITS);
+    let named = named.map(|unit| words.say("mail.quoted", &[("name", short(unit).into())]));
+    let others = units.len().saturating_sub(MOST_UNITS);
+    let others = (others > 0).then(|| words.say("mail.digest.others", &[("n", others.into())]));
+    either(words, named.chain(others).collect())
 }
 
 /// A name that several of them bear is said once.
