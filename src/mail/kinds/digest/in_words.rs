@@ -64,7 +64,7 @@ pub fn in_words(digest: &Digest, config: &config::Mail) -> DigestWords {
             News { stories, solved, solved_names, ..news }
         }),
         kinds: table::kinds(digest, words),
-        passed: passed(digest, words, &mut Names::new(words)),
+        passed: passed(digest, words, &mut Names::new(words), usize::MAX),
         round: round(digest, words, Place::Page),
         operations: operations(digest, words, config),
     }

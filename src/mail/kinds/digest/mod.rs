@@ -84,7 +84,7 @@ fn data(digest: &Digest, words: &Words, config: &config::Mail) -> Data {
     // In this order: what is named in one place is not named again further down.
     let todo = todo::todo(digest, words, &mut names);
     let news = news::news(digest, words, &mut names);
-    let passed = passed(digest, words, &mut names);
+    let passed = passed(digest, words, &mut names, MOST_PASSED_ON);
     Data {
         subject: subject(digest, words, week),
         preheader: share(digest, words),
@@ -212,10 +212,10 @@ fn chart(digest: &Digest, words: &Words) -> Vec<Point> {
     digest.trend.iter().filter_map(point).collect()
 }
 
-/// How many of them are listed.
+/// How many of those that were passed on are listed in a mail.
 const MOST_PASSED_ON: usize = 3;
 
-fn passed(digest: &Digest, words: &Words, names: &mut Names<'_>) -> Vec<String> {
+fn passed(digest: &Digest, words: &Words, names: &mut Names<'_>, most: usize) -> Vec<String> {
     let line = |passed: &crate::notify::digest::data::PassedOn| {
         let args = [
             ("unit", passed.unit.as_deref().map(names::short).into()),
@@ -227,7 +227,7 @@ fn passed(digest: &Digest, words: &Words, names: &mut Names<'_>) -> Vec<String> 
         ];
         words.say("mail.digest.passed.item", &args)
     };
-    let mut lines: Vec<String> = digest.passed_on.iter().take(MOST_PASSED_ON).map(line).collect();
+    let mut lines: Vec<String> = digest.passed_on.iter().take(most).map(line).collect();
     let more = digest.passed_on.len().saturating_sub(lines.len());
     if more > 0 {
         lines.push(words.say("mail.digest.passed.more", &[("n", more.into())]));
