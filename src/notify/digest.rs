@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use self::data::{Digest, PassedOn, Share};
+use self::data::{Digest, Named, PassedOn, Share};
 use self::material::{by_administration, count, names};
 use crate::model::{Finding, FindingLine, Rule, SuggestionLine, TrendPoint};
 use crate::notify::Situation;
@@ -48,10 +48,11 @@ pub fn digest(material: &Material<'_>) -> Digest {
         solved: news::solved(material),
         fallen: news::fallen(material),
         lapsed: news::lapsed(material),
-        excepted_since: count(material.excepted_since().count()),
-        counts_again: count(material.counts_again().count()),
+        excepted_since: named(material, material.excepted_since()),
+        counts_again: named(material, material.counts_again()),
         acquired: news::acquired(material),
         revived: news::revived(material),
+        put_off: news::put_off(material),
         leaving: news::leaving(material),
         administrations: administrations::administrations(material),
         passed_on: passed_on(material),
@@ -100,6 +101,11 @@ fn passed_on(material: &Material<'_>) -> Vec<PassedOn> {
     let mut lines: Vec<PassedOn> = passed.into_iter().map(line).collect();
     lines.sort_by_key(|line| (!line.is_new, line.on));
     lines
+}
+
+fn named<'a>(material: &Material<'_>, findings: impl Iterator<Item = &'a Finding>) -> Named {
+    let findings: Vec<&Finding> = findings.collect();
+    Named { findings: count(findings.len()), systems: names(material, findings.into_iter()) }
 }
 
 fn open(material: &Material<'_>) -> BTreeMap<Rule, u32> {

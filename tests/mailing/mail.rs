@@ -11,7 +11,7 @@ use kitos_sync::model::{
     Alert, AlertFact, Field, FindingLine, HeldList, HoldReason, IncidentKind, Language, MailKind,
     Notice, NoticeItem, NoticeReason, Reader, StateOfUse,
 };
-use kitos_sync::notify::digest::data::{Cause, Digest, Incident, Share, Solved, Story};
+use kitos_sync::notify::digest::data::{Cause, Digest, Incident, Named, Share, Solved, Story};
 use kitos_sync::policy::rules::RULES;
 use kitos_sync::text::clean::LONGEST_SUBJECT;
 use proptest::prelude::*;
@@ -100,7 +100,10 @@ fn a_digest_does_not_say_that_nothing_happened_where_nothing_was_read() {
         solved: Vec::new(),
         acquired: Vec::new(),
         revived: Vec::new(),
+        put_off: Vec::new(),
         leaving: Vec::new(),
+        excepted_since: Named::default(),
+        counts_again: Named::default(),
         nothing_read: true,
         ..samples::digest("Aula")
     };

@@ -12,7 +12,8 @@ use kitos_sync::model::{
     PageLink, PersonalData, Reader, Severity, StateOfUse,
 };
 use kitos_sync::notify::digest::data::{
-    Administration, Cause, Digest, Health, Movement, PassedOn, Share, Solved, Story, Task,
+    Administration, Asked, Cause, Digest, Health, Movement, Named, PassedOn, Share, Solved, Story,
+    Task,
 };
 use kitos_sync::policy::rules::{owner_departed, owner_missing};
 
@@ -88,7 +89,11 @@ pub fn digest(name: &str) -> Digest {
         trend: Vec::new(),
         tasks: vec![Task::HandOn { person: text(), systems: named() }],
         stories: vec![Story {
-            cause: Cause::Left { person: text(), on: today, asked: Some(text()), deadline: None },
+            cause: Cause::Left {
+                person: text(),
+                on: today,
+                asked: Some(Asked { name: text(), systems: 1, deadline: None }),
+            },
             findings: 1,
             systems: vec![format!("{name} 2")],
             unit: Some(text()),
@@ -100,8 +105,9 @@ pub fn digest(name: &str) -> Digest {
         }],
         fallen: BTreeMap::new(),
         lapsed: 0,
-        excepted_since: 0,
-        counts_again: 0,
+        excepted_since: Named { findings: 1, systems: named() },
+        counts_again: Named { findings: 1, systems: named() },
+        put_off: named(),
         revived: vec![format!("{name} 7")],
         acquired: vec![format!("{name} 4")],
         leaving: vec![format!("{name} 5")],

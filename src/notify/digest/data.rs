@@ -33,14 +33,16 @@ pub struct Digest {
     pub fallen: BTreeMap<Ending, u32>,
     /// How many findings went because the policy changed.
     pub lapsed: u32,
-    /// How many findings an exception covers since then, and how many count again because
+    /// The findings that an exception covers since then, and those that count again because
     /// theirs has ended.
-    pub excepted_since: u32,
-    pub counts_again: u32,
+    pub excepted_since: Named,
+    pub counts_again: Named,
     /// Names of systems that came …
     pub acquired: Vec<String>,
     /// … of those that are in use again …
     pub revived: Vec<String>,
+    /// … of those that are not closed after all: their end date is another …
+    pub put_off: Vec<String>,
     /// … and of those that are being shut down, are out of use or removed.
     pub leaving: Vec<String>,
     /// By name, those without a unit last.
@@ -114,18 +116,18 @@ pub enum Task {
         kind: AnswerKind,
         /// Who should own.
         owner: Option<String>,
-        /// Why, in the person's own words.
-        comment: Option<String>,
         /// Who owns them beside whoever answers.
         owners: Vec<String>,
+        /// Why, in the person's own words.
+        comment: Option<String>,
         systems: Vec<String>,
     },
     /// Find an owner: there is no leader to ask.
     FindOwner { systems: Vec<String> },
-    /// Choose a responsible unit: until then there is nobody to ask.
-    ChooseUnit { systems: Vec<String> },
     /// Take somebody who left off systems that another owns: there is nobody to ask.
     TidyRoles { person: String, systems: Vec<String> },
+    /// Choose a responsible unit: until then there is nobody to ask.
+    ChooseUnit { systems: Vec<String> },
     /// Decide on an exception that ends, or has ended.
     Waiver { system: String, until: NaiveDate, over: bool },
     /// Give the roles of somebody who left to others.
@@ -150,10 +152,26 @@ pub struct Story {
     pub unit: Option<String>,
 }
 
+/// Findings, and the systems that they are about.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Named {
+    pub findings: u32,
+    pub systems: Vec<String>,
+}
+
+/// Who is asked to put something right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    pub name: String,
+    /// About so many of the systems.
+    pub systems: u32,
+    pub deadline: Option<NaiveDate>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
-    /// An owner is no user any more; who is asked for another, and until when.
-    Left { person: String, on: NaiveDate, asked: Option<String>, deadline: Option<NaiveDate> },
+    /// An owner is no user any more; who is asked for another, where it is one person.
+    Left { person: String, on: NaiveDate, asked: Option<Asked> },
     /// An owner cannot be written to.
     Unreachable { person: String },
     /// The systems are new, and lack these fields (the keys of their words).

@@ -10,6 +10,7 @@ use crate::model::{Answer, Change, ChangeKind, Ending, Finding, SuggestionLine, 
 use crate::notify::Situation;
 use crate::notify::leavers::LeaverCase;
 use crate::notify::lines::Lines;
+use crate::policy::rules::owner_missing::nobody_owns;
 use crate::text::danish;
 
 /// What a digest is made from.
@@ -119,6 +120,21 @@ impl Material<'_> {
         let usage = snapshot.usages.get(&finding.usage)?;
         let policy = self.situation.directory.policy();
         Some(snapshot.owners(usage, &policy.owner_roles).first()?.name.clone())
+    }
+
+    /// Who took the ownership along when they left: it was since the last digest, and nobody
+    /// owns the system now.
+    pub(super) fn leaver(&self, finding: &Finding) -> Option<Uuid> {
+        let person = finding.faults.first().and_then(|fault| fault.person("departed"))?;
+        (nobody_owns(&finding.faults) && self.left_on(person).is_some()).then_some(person)
+    }
+
+    /// The day on which a pull since the last digest saw that somebody had left.
+    pub(super) fn left_on(&self, who: Uuid) -> Option<NaiveDate> {
+        self.changes.iter().rev().find_map(|(day, change)| match change {
+            Change::PersonLeft { person, .. } if *person == who => Some(*day),
+            _ => None,
+        })
     }
 
     /// The systems to which it happened since the last digest.

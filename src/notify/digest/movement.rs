@@ -78,12 +78,11 @@ fn fell<'a>(
         &material.happened_to(ChangeKind::Acquired) | &material.happened_to(ChangeKind::Revived);
     let mut leavers = BTreeSet::new();
     for finding in opened.filter(|finding| material.owner(finding).is_none()) {
-        let departed = finding.faults.first().and_then(|fault| fault.person("departed"));
         if finding.by_policy_change {
             movement.lost_by_policy += 1;
         } else if came.contains(&finding.usage) {
             movement.came_without += 1;
-        } else if let Some(person) = departed {
+        } else if let Some(person) = material.leaver(finding) {
             movement.with_leavers += 1;
             leavers.insert(person);
         } else {

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::data::{Cause, Solved, Story};
+use super::data::{Asked, Cause, Solved, Story};
 use super::material::{Material, count, names};
-use crate::model::{Change, ChangeKind, Ending, FaultArg, Finding, Missing, Rule};
+use crate::model::{
+    Change, ChangeKind, Ending, FaultArg, Finding, Missing, Rule, StateOfUse, SystemUsage,
+};
 use crate::notify::recipients::route;
 use crate::policy::rules::def;
 use crate::policy::rules::owner_missing::nobody_owns;
@@ -35,7 +37,7 @@ pub(super) fn stories(material: &Material<'_>) -> Vec<Story> {
     let units = changed_units(material);
     let mut by_cause: BTreeMap<Why, Vec<&Finding>> = BTreeMap::new();
     for finding in material.opened() {
-        let why = match why(finding, &acquired) {
+        let why = match why(material, finding, &acquired) {
             Why::Rule(_) if is_by_units(material, finding, &units) => {
                 Why::Units { changed: count(units.len()) }
             }
@@ -70,14 +72,14 @@ pub(super) fn stories(material: &Material<'_>) -> Vec<Story> {
     stories
 }
 
-fn why(finding: &Finding, acquired: &BTreeSet<Uuid>) -> Why {
+fn why(material: &Material<'_>, finding: &Finding, acquired: &BTreeSet<Uuid>) -> Why {
     let rule = def(finding.rule);
     let named = |name| finding.faults.first().and_then(|fault| fault.person(name));
     if finding.by_policy_change {
         Why::PolicyChange
     } else if acquired.contains(&finding.usage) {
         Why::Acquired(finding.usage)
-    } else if let Some(person) = named("departed").filter(|_| nobody_owns(&finding.faults)) {
+    } else if let Some(person) = material.leaver(finding) {
         Why::Left(person)
     } else if let Some(person) = named("person").filter(|_| rule.asks_mail_server) {
         Why::Unreachable(person)
@@ -90,14 +92,8 @@ fn cause(material: &Material<'_>, why: &Why, findings: &[&Finding]) -> Cause {
     let name = |person: &Uuid| material.lines.names.get(person).cloned().unwrap_or_default();
     match why {
         Why::Left(person) => {
-            let first = findings.first().map(|finding| finding.opened_at);
-            let opened = first.map(|at| material.situation.calendar.day(at));
-            Cause::Left {
-                person: name(person),
-                on: left_on(material, *person).or(opened).unwrap_or(material.date),
-                asked: asked(material, findings),
-                deadline: deadline(material, findings),
-            }
+            let on = material.left_on(*person).unwrap_or(material.date);
+            Cause::Left { person: name(person), on, asked: asked(material, findings) }
         }
         Why::Unreachable(person) => Cause::Unreachable { person: name(person) },
         Why::Acquired(_) => Cause::Acquired { missing: missing(findings) },
@@ -133,35 +129,24 @@ fn is_by_units(material: &Material<'_>, finding: &Finding, changed: &BTreeSet<Uu
     lines.any(|line| !line.is_disjoint(changed))
 }
 
-/// The day on which a pull saw that somebody had left.
-fn left_on(material: &Material<'_>, who: Uuid) -> Option<NaiveDate> {
-    material.changes.iter().rev().find_map(|(day, change)| match change {
-        Change::PersonLeft { person, .. } if *person == who => Some(*day),
-        _ => None,
-    })
-}
-
-/// Who is asked, where it is one person for all of them.
-fn asked(material: &Material<'_>, findings: &[&Finding]) -> Option<String> {
-    let mut asked: Vec<String> = findings
-        .iter()
-        .flat_map(|finding| {
-            let route = route(material.situation.directory, finding);
-            let names = route.recipients().iter().map(|recipient| recipient.name.clone());
-            names.collect::<Vec<_>>()
-        })
-        .collect();
-    asked.sort();
-    asked.dedup();
-    match asked.len() {
-        1 => asked.pop(),
-        _ => None,
+/// Who is asked, where it is one person for all for whom somebody is.
+fn asked(material: &Material<'_>, findings: &[&Finding]) -> Option<Asked> {
+    let mut asked: Option<Asked> = None;
+    for finding in findings {
+        let deadline = material.situation.ledger.notified_of(finding.id).deadline;
+        for recipient in route(material.situation.directory, finding).recipients() {
+            let asked = asked.get_or_insert_with(|| {
+                let name = recipient.name.clone();
+                Asked { name, systems: 0, deadline: None }
+            });
+            if asked.name != recipient.name {
+                return None;
+            }
+            asked.systems += 1;
+            asked.deadline = asked.deadline.max(deadline);
+        }
     }
-}
-
-fn deadline(material: &Material<'_>, findings: &[&Finding]) -> Option<NaiveDate> {
-    let told = |finding: &&Finding| material.situation.ledger.notified_of(finding.id).deadline;
-    findings.iter().filter_map(told).max()
+    asked
 }
 
 /// The fields that new systems lack, as the keys of their words have them.
@@ -217,7 +202,22 @@ pub(super) fn acquired(material: &Material<'_>) -> Vec<String> {
 }
 
 pub(super) fn revived(material: &Material<'_>) -> Vec<String> {
-    systems(material, &[ChangeKind::Revived])
+    let is_used = |change: &Change| !is_put_off(material, change);
+    systems_of(material, &|change| change.kind() == ChangeKind::Revived && is_used(change))
+}
+
+/// Not closed after all, and no more than that.
+pub(super) fn put_off(material: &Material<'_>) -> Vec<String> {
+    systems_of(material, &|change| is_put_off(material, change))
+}
+
+/// Whether a system counts as in use again though nobody took it into use: its end date alone
+/// is another, or it is being phased out still.
+fn is_put_off(material: &Material<'_>, change: &Change) -> bool {
+    let Change::Revived(to) = change else { return false };
+    let usage = material.lines.snapshot.usages.get(&to.usage);
+    let is_going = |usage: &SystemUsage| usage.state(material.date) == StateOfUse::PhasingOut;
+    to.is_by_date_alone() || usage.is_some_and(is_going)
 }
 
 /// Phased out, decommissioned or removed.
@@ -225,16 +225,21 @@ pub(super) fn leaving(material: &Material<'_>) -> Vec<String> {
     systems(material, &[ChangeKind::PhasingOut, ChangeKind::Decommissioned, ChangeKind::Removed])
 }
 
-/// The systems to which one of `kinds` happened, each once, by name. What was undone
-/// since is history and not news.
+/// The systems to which one of `kinds` happened.
 fn systems(material: &Material<'_>, kinds: &[ChangeKind]) -> Vec<String> {
+    systems_of(material, &|change| kinds.contains(&change.kind()))
+}
+
+/// The systems to which one of these changes happened, each once, by name. What was undone
+/// since is history and not news.
+fn systems_of(material: &Material<'_>, is_meant: &dyn Fn(&Change) -> bool) -> Vec<String> {
     let is_so = |kind: ChangeKind, usage: Uuid| {
         let usage = material.lines.snapshot.usages.get(&usage);
         kind.is_still_so(usage.map(|usage| usage.state(material.date)))
     };
     let mut seen = BTreeSet::new();
     for (_, change) in material.changes {
-        let Some(usage) = change.usage().filter(|_| kinds.contains(&change.kind())) else {
+        let Some(usage) = change.usage().filter(|_| is_meant(change)) else {
             continue;
         };
         if is_so(change.kind(), usage) && !is_excluded(material, usage) {

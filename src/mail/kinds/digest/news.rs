@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::names::{Names, short};
 use crate::model::Ending;
-use crate::notify::digest::data::{Cause, Digest, Solved, Story};
+use crate::notify::digest::data::{Cause, Digest, Named, Solved, Story};
 use crate::text::words::{Arg, Words};
 
 /// How many causes are told one by one.
@@ -16,7 +16,8 @@ const MOST_STORIES: usize = 5;
 /// How many solved ones are named.
 const MOST_SOLVED: usize = 6;
 
-/// How many systems that come or go are named.
+/// Systems that come or go, or are excepted, are named where they are no more than these: some
+/// of many would read as if they were all.
 const MOST_SYSTEMS: usize = 4;
 
 /// What happened since last time.
@@ -50,23 +51,24 @@ pub(super) fn news(digest: &Digest, words: &Words, names: &mut Names<'_>) -> Opt
     }
     // In the order in which it is read: what stands above is not named again.
     let (solved, solved_names) = solved(&digest.solved, words, names);
+    let excepted = excepted(digest, words, names);
     let mut moved = Vec::new();
-    for (key, of) in
-        [("acquired", &digest.acquired), ("revived", &digest.revived), ("leaving", &digest.leaving)]
-    {
+    for (key, of) in [
+        ("acquired", &digest.acquired),
+        ("revived", &digest.revived),
+        ("put-off", &digest.put_off),
+        ("leaving", &digest.leaving),
+    ] {
         if !of.is_empty() {
-            let named = names.new_only(of, MOST_SYSTEMS);
+            let named = match of.len() > MOST_SYSTEMS {
+                true => Vec::new(),
+                false => names.new_only(of, MOST_SYSTEMS),
+            };
             let args = [("n", of.len().into()), ("names", named.into())];
             moved.push(say(&format!("systems.{key}"), &args));
         }
     }
-    let systems =
-        (!moved.is_empty()).then(|| say("systems.all", &[("moved", moved.join(", ").into())]));
-    let (excepted, again) = (digest.excepted_since, digest.counts_again);
-    let excepted = (excepted + again > 0).then(|| {
-        let both = excepted > 0 && again > 0;
-        say("excepted", &[("n", excepted.into()), ("again", again.into()), ("both", both.into())])
-    });
+    let systems = (!moved.is_empty()).then(|| say("systems.all", &[("moved", moved.into())]));
     let is_quiet = found == 0
         && solved.is_none()
         && digest.fallen.is_empty()
@@ -90,6 +92,21 @@ pub(super) fn news(digest: &Digest, words: &Words, names: &mut Names<'_>) -> Opt
     })
 }
 
+/// What is excepted since, and what counts again because an exception ended.
+fn excepted(digest: &Digest, words: &Words, names: &mut Names<'_>) -> Option<String> {
+    let mut line = |key: &str, those: &Named| {
+        let named = match those.systems.len() > MOST_SYSTEMS {
+            true => Vec::new(),
+            false => names.of(&those.systems),
+        };
+        let args = [("n", those.findings.into()), ("names", named.into())];
+        (those.findings > 0).then(|| words.say(&format!("mail.digest.news.{key}"), &args))
+    };
+    let lines = [line("excepted", &digest.excepted_since), line("again", &digest.counts_again)];
+    let lines: Vec<String> = lines.into_iter().flatten().collect();
+    (!lines.is_empty()).then(|| lines.join(" "))
+}
+
 /// What went, each kind in words of its own.
 fn fallen(fallen: &BTreeMap<Ending, u32>, words: &Words) -> Option<String> {
     let part = |(ending, n): (&Ending, &u32)| {
@@ -105,12 +122,15 @@ pub(super) fn story(story: &Story, words: &Words, names: &mut Names<'_>) -> Stri
     let mut args =
         vec![("n", story.systems.len().into()), ("unit", story.unit.as_deref().map(short).into())];
     match &story.cause {
-        Cause::Left { person, on, asked, deadline } => {
+        Cause::Left { person, on, asked } => {
+            let systems = asked.as_ref().map(|asked| asked.systems);
             args.extend([
                 ("person", short(person).into()),
                 ("on", (*on).into()),
-                ("leader", asked.as_deref().map(short).into()),
-                ("by", (*deadline).into()),
+                ("leader", asked.as_ref().map(|asked| short(&asked.name)).into()),
+                ("by", asked.as_ref().and_then(|asked| asked.deadline).into()),
+                ("some", systems.is_some_and(|systems| systems < story.findings).into()),
+                ("asked", systems.into()),
             ]);
             say("leaver", &args)
         }

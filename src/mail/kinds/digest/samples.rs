@@ -15,8 +15,8 @@ use crate::model::{
     Ending, FindingLine, IncidentKind, Severity, SuggestionLine, TrendPoint, Unreachable,
 };
 use crate::notify::digest::data::{
-    Administration, Cause, Digest, Health, Incident, Movement, PassedOn, Progress, Share, Solved,
-    Story, Task,
+    Administration, Asked, Cause, Digest, Health, Incident, Movement, Named, PassedOn, Progress,
+    Share, Solved, Story, Task,
 };
 use crate::policy::rules::{RuleDef, gdpr_incomplete, owner_missing, registration_incomplete};
 
@@ -111,8 +111,11 @@ pub(super) fn usual() -> Digest {
                 cause: Cause::Left {
                     person: "Karen Lund Sørensen".to_owned(),
                     on: day(2026, 2, 24),
-                    asked: Some("Peter Holmgaard".to_owned()),
-                    deadline: Some(day(2026, 3, 13)),
+                    asked: Some(Asked {
+                        name: "Peter Holmgaard".to_owned(),
+                        systems: 8,
+                        deadline: Some(day(2026, 3, 13)),
+                    }),
                 },
                 findings: 9,
                 systems: names(&[
@@ -158,10 +161,11 @@ pub(super) fn usual() -> Digest {
         ],
         fallen: BTreeMap::new(),
         lapsed: 0,
-        excepted_since: 0,
-        counts_again: 0,
+        excepted_since: Named::default(),
+        counts_again: Named::default(),
         acquired: names(&["Nøglebooking"]),
         revived: Vec::new(),
+        put_off: Vec::new(),
         leaving: names(&["Arkivskabet"]),
         administrations: vec![
             row("Børn og Unge", [21, 2, 9], -2, 3),
@@ -260,9 +264,10 @@ fn held() -> Digest {
     Digest {
         tasks: std::iter::once(task).chain(usual().tasks).collect(),
         fallen: [(Ending::Closed, 2), (Ending::Revived, 1)].into(),
-        excepted_since: 2,
-        counts_again: 1,
+        excepted_since: Named { findings: 2, systems: names(&["Arkivskabet", "Skemaplan"]) },
+        counts_again: Named { findings: 1, systems: names(&["Nøglebooking"]) },
         revived: names(&["Madservice"]),
+        put_off: names(&["Gravetilladelser"]),
         passed_on: usual()
             .passed_on
             .into_iter()

@@ -6,9 +6,10 @@ use super::samples::usual;
 use super::*;
 use crate::mail::{Rendered, render};
 use crate::model::{
-    ChangeKind, Ending, Fault, FaultArg, Finding, FindingLine, Language, TrendPoint, Unreachable,
+    AnswerKind, ChangeKind, Ending, Fault, FaultArg, Finding, FindingLine, Language, TrendPoint,
+    Unreachable,
 };
-use crate::notify::digest::data::{Administration, Cause, PassedOn, Solved, Story, Task};
+use crate::notify::digest::data::{Administration, Cause, Named, PassedOn, Solved, Story, Task};
 use crate::notify::digest::tests::{Given, ended, finding, left, no_owner, office, old, over};
 use crate::notify::tests::office::Office;
 use crate::policy::rules::{RULES, owner_departed, owner_missing};
@@ -69,8 +70,9 @@ fn much() -> Digest {
             })
             .collect(),
         lapsed: 12,
-        excepted_since: 5,
-        counts_again: 6,
+        excepted_since: Named { findings: 5, systems: systems(60_000, 5) },
+        counts_again: Named { findings: 6, systems: systems(61_000, 6) },
+        put_off: systems(62_000, 50),
         revived: systems(50_000, 50),
         acquired: systems(30_000, 50),
         leaving: systems(40_000, 50),
@@ -125,7 +127,7 @@ fn each_system_stands_once() {
     // The names are cut, but their numbers are not.
     let mut named: Vec<&str> =
         much.split([' ', '\n', '(']).filter(|word| word.starts_with("Fag")).collect();
-    assert!(named.len() > 30, "{much}");
+    assert!(named.len() > 20, "{much}");
     let count = named.len();
     named.sort_unstable();
     named.dedup();
@@ -149,6 +151,38 @@ fn opening(given: Given, open: Vec<Finding>) -> Given {
 }
 
 #[test]
+fn what_is_named_is_named_so_that_it_can_be_found() {
+    let units = |n: usize| {
+        ["Natur og Vand", "Vej", "Park", "Havn", "Kyst"][..n].iter().map(|unit| (*unit).to_owned())
+    };
+    let task = |n| {
+        let task = Task::UnknownUnits { units: units(n).collect() };
+        todo::line(&task, words(Language::Da), &mut Names::new(words(Language::Da)), Place::Mail)
+    };
+    assert!(task(2).contains("ingen enhed i KITOS hedder »Natur og Vand« eller »Vej« (længere)"));
+    assert!(task(5).contains("»Natur og Vand«, »Vej«, »Park« eller 2 andre (længere)"));
+    let not_used = |owners: &[&str]| {
+        let task = Task::Answered {
+            person: "Hans".to_owned(),
+            kind: AnswerKind::NotUsed,
+            owner: None,
+            owners: owners.iter().map(|name| (*name).to_owned()).collect(),
+            comment: None,
+            systems: vec!["Vagt".to_owned()],
+        };
+        todo::line(&task, words(Language::Da), &mut Names::new(words(Language::Da)), Place::Mail)
+    };
+    assert!(not_used(&[]).ends_with("Sæt livscyklus til »Ikke i drift«."));
+    assert!(not_used(&["Bo"]).ends_with("»Ikke i drift«, eller tal med systemejeren Bo."));
+    let solved = Solved { system: "Vagt".to_owned(), rule: owner_missing::RULE.id, owner: None };
+    let mut names = Names::new(words(Language::Da));
+    names.of(&["Vagt".to_owned()]);
+    let (line, named) = news::solved(&[solved], words(Language::Da), &mut names);
+    assert_eq!(line.as_deref(), Some("Løst: én mangel, på et system, der er nævnt ovenfor."));
+    assert_eq!(named, None);
+}
+
+#[test]
 fn the_share_says_why_it_moved() {
     use Ending::{Closed, Lapsed, LeftOut, OwnerGone, Removed, Resolved};
     let of = |given: Given, danish: &'static str, english: &'static str| {
@@ -169,7 +203,8 @@ fn the_share_says_why_it_moved() {
         opening(
             given(&["a"], &["b", "c", "d"], (4, 4)),
             vec![departed(1, "b"), departed(2, "c"), no_owner(3, "d")],
-        ),
+        )
+        .gone("2026-11-10"),
         "For en uge siden var det 100 %. Faldet skyldes, at én systemejer er væk fra KITOS, se »Nyt«.",
         "A week ago it was 100 %. It fell because one owner is gone from KITOS, see »New«.",
     );
