@@ -180,6 +180,11 @@ fn what_is_named_is_named_so_that_it_can_be_found() {
     let (line, named) = news::solved(&[solved], words(Language::Da), &mut names);
     assert_eq!(line.as_deref(), Some("Løst: én mangel, på et system, der er nævnt ovenfor."));
     assert_eq!(named, None);
+    let put_off = ["a", "b"].map(str::to_owned).into();
+    let digest = Digest { put_off, acquired: Vec::new(), leaving: Vec::new(), ..usual() };
+    let news = news::news(&digest, words(Language::Da), &mut Names::new(words(Language::Da)));
+    let line = news.and_then(|news| news.systems);
+    assert_eq!(line.as_deref(), Some("Systemer: 2 ikke lukket alligevel (a og b)."));
 }
 
 #[test]
