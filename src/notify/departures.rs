@@ -9,7 +9,7 @@ use super::directory::Directory;
 use super::draft::{Draft, Notification, NotificationKind, Recipient, RecipientId};
 use super::ledger::{Mailed, later};
 use super::recipients::leader_of_owner;
-use super::turn::{Plan, closed, owned};
+use super::turn::{Plan, closed};
 use super::writing::begun;
 use crate::model::DraftKind;
 
@@ -52,7 +52,7 @@ fn letter(
     last_day: NaiveDate,
 ) -> Option<Draft> {
     let today = situation.today();
-    let systems = owned(situation, &leaver);
+    let systems = situation.owned(&leaver);
     let leader = leader_of_owner(situation.directory, leaver.person?, *systems.first()?);
     let to: Vec<Recipient> = [Some(leaver), leader].into_iter().flatten().collect();
     let ids: Vec<RecipientId> = to.iter().map(|recipient| recipient.id).collect();

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::calendar::Calendar;
-use super::directory::Directory;
+use super::directory::{Directory, Sources};
 use super::draft::{NotedPromise, Recipient, RecipientId};
 use super::held::{Held, Why};
 use super::ledger::{Clock, Ledger};
@@ -53,6 +53,20 @@ pub struct Situation<'a> {
 impl Situation<'_> {
     pub(super) fn today(&self) -> NaiveDate {
         self.calendar.day(self.now)
+    }
+
+    /// The systems that a recipient owns.
+    pub(super) fn owned(&self, recipient: &Recipient) -> Vec<Uuid> {
+        let Sources { policy, snapshot, .. } = self.directory.sources;
+        let today = self.today();
+        let theirs = recipient.person.into_iter().flat_map(|uuid| self.directory.owned(uuid));
+        let covered = theirs.filter(|usage| policy.in_scope(snapshot, usage, today));
+        covered.map(|usage| usage.uuid).collect()
+    }
+
+    /// Whether a recipient is an owner whom we never wrote to: a first letter comes first.
+    pub(super) fn is_new(&self, recipient: &Recipient) -> bool {
+        !self.ledger.is_introduced(recipient.id) && !self.owned(recipient).is_empty()
     }
 }
 
@@ -160,19 +174,34 @@ pub(super) fn parties<'a>(situation: &Situation<'a>, held: &mut Vec<Held>) -> Pa
                 held.push(Held { because: Some(because), ..digest });
             }
             Destination::People { recipients, capacity, .. } => {
-                let clocks = recipients.iter().map(|r| situation.ledger.clock(finding.id, r.id));
-                let item = for_recipients(situation, finding, capacity, clocks.collect());
-                // Findings that ask for nothing go to the people the rule is for, not to their
-                // leaders.
-                if item.for_information && route.level > 0 {
-                    held.push(of_nobody(finding, Why::Information, None));
-                    continue;
+                for members in apart(situation, recipients) {
+                    let clocks = members.iter().map(|r| situation.ledger.clock(finding.id, r.id));
+                    let item = for_recipients(situation, finding, capacity, clocks.collect());
+                    // Findings that ask for nothing go to the people the rule is for, not to
+                    // their leaders.
+                    if item.for_information && route.level > 0 {
+                        held.push(of_nobody(finding, Why::Information, None));
+                        continue;
+                    }
+                    add(&mut parties, members, Item { route: Some(route.clone()), ..item });
                 }
-                add(&mut parties, recipients, Item { route: Some(route), ..item });
             }
         }
     }
     parties
+}
+
+/// Who gets the mails about a finding together: the owners of a system, but each whom we
+/// never wrote to alone, by a clock of their own, until their first letter is out. So nothing
+/// that the others get takes the day of that letter.
+fn apart(situation: &Situation<'_>, recipients: Vec<Recipient>) -> Vec<Vec<Recipient>> {
+    if recipients.len() == 1 {
+        return vec![recipients];
+    }
+    let (new, known): (Vec<_>, Vec<_>) =
+        recipients.into_iter().partition(|recipient| situation.is_new(recipient));
+    let together = (!known.is_empty()).then_some(known);
+    new.into_iter().map(|member| vec![member]).chain(together).collect()
 }
 
 /// Until when mails about `finding` are paused, if they are, and why.

@@ -17,7 +17,7 @@ use super::held::{Held, Why};
 use super::items::{Item, Parties, Party, Situation, parties};
 use super::ledger::later;
 use super::round;
-use super::turn::{Plan, Turn, closed, owned};
+use super::turn::{Plan, Turn, closed};
 use super::writing::write;
 use crate::model::{Capacity, DraftKind, MailKind, Severity};
 
@@ -35,16 +35,15 @@ pub fn plan(situation: &Situation<'_>) -> Plan {
         plan.passed_on.iter().filter_map(|noted| noted.finding).collect();
 
     let together = together(situation, &parties, &diary);
-    let by_member = by_member(&parties);
     let mut turns = Vec::new();
     for party in parties.values() {
         let open = party.items.iter().filter(|item| !handed_on.contains(&item.finding.id));
         let open: Vec<&Item<'_>> = open.collect();
         if is_turn(situation, &diary, party, &open, &mut plan.held) {
-            turns.extend(of_party(situation, &by_member, party, open));
+            turns.push(of_party(situation, party, open));
         }
     }
-    let turns = distinct(turns).into_iter().filter(|turn| {
+    let turns = turns.into_iter().filter(|turn| {
         let Some(day) = waits_for(turn, &together) else { return true };
         let next = diary.run_from(situation.now, day);
         let waiting = turn.items.iter();
@@ -206,75 +205,38 @@ fn hold(
     members.iter().map(held).collect()
 }
 
-/// The parties of each recipient.
-type ByMember<'p> = BTreeMap<RecipientId, Vec<&'p Party<'p>>>;
-
-fn by_member<'p>(parties: &'p Parties<'p>) -> ByMember<'p> {
-    let mut all = ByMember::new();
-    for (members, party) in parties {
-        for member in members {
-            all.entry(*member).or_default().push(party);
-        }
-    }
-    all
-}
-
-/// The mails of a party whose turn it is: one to all its members, except that each owner whom
-/// we never wrote to gets a first letter.
+/// The mail of a party whose turn it is: one to all its members, and a first letter to an owner
+/// whom we never wrote to.
 fn of_party<'p>(
     situation: &Situation<'_>,
-    by_member: &ByMember<'p>,
     party: &'p Party<'p>,
     items: Vec<&'p Item<'p>>,
-) -> Vec<Turn<'p>> {
-    let today = situation.today();
+) -> Turn<'p> {
+    let members = party.members.clone();
     let is_asked = items.iter().any(|item| !item.for_information);
-    let (new, known): (Vec<Recipient>, Vec<Recipient>) =
-        party.members.iter().cloned().partition(|member| {
-            is_asked
-                && !situation.ledger.is_introduced(member.id)
-                && !owned(situation, member).is_empty()
-        });
-    let mut turns: Vec<Turn<'p>> = new
-        .into_iter()
-        .map(|member| Turn {
-            kind: DraftKind::FirstLetter,
-            items: everything(situation, by_member, member.id),
-            members: vec![member],
-            in_grace: None,
-        })
-        .collect();
-    if !known.is_empty() {
-        let (items, others): (Vec<_>, Vec<_>) =
-            items.into_iter().partition(|item| item.eligible <= today);
-        let asking = others.iter().filter(|item| !item.for_information && !item.is_promised(today));
-        let in_grace = asking.filter_map(|item| item.due).min();
-        turns.push(Turn { kind: DraftKind::Reminder, members: known, items, in_grace });
+    if let ([member], true) = (members.as_slice(), is_asked)
+        && situation.is_new(member)
+    {
+        let items = everything(situation, party);
+        return Turn { kind: DraftKind::FirstLetter, items, members, in_grace: None };
     }
-    turns
+    let today = situation.today();
+    let (items, others): (Vec<_>, Vec<_>) =
+        items.into_iter().partition(|item| item.eligible <= today);
+    let asking = others.iter().filter(|item| !item.for_information && !item.is_promised(today));
+    let in_grace = asking.filter_map(|item| item.due).min();
+    Turn { kind: DraftKind::Reminder, members, items, in_grace }
 }
 
-/// Everything open for one recipient, alone or with others. It says how things stand,
-/// so that what is still in its grace stands in it, too; but not what only a change of
-/// the policy has opened.
-fn everything<'p>(
-    situation: &Situation<'_>,
-    by_member: &ByMember<'p>,
-    recipient: RecipientId,
-) -> Vec<&'p Item<'p>> {
+/// Everything open for the reader of a first letter. It says how things stand, so that what
+/// is still in its grace stands in it, too; but not what only a change of the policy has opened.
+fn everything<'p>(situation: &Situation<'_>, party: &'p Party<'p>) -> Vec<&'p Item<'p>> {
     let today = situation.today();
-    let mine = by_member.get(&recipient).into_iter().flatten();
-    mine.flat_map(|party| &party.items)
+    let items = party.items.iter();
+    items
         .filter(|item| item.eligible <= today || !item.finding.by_policy_change)
         .filter(|item| item.capacity != Capacity::Manager || item.eligible <= today)
         .collect()
-}
-
-/// One first letter to each.
-fn distinct(turns: Vec<Turn<'_>>) -> Vec<Turn<'_>> {
-    let mut seen = BTreeSet::new();
-    let is_new = |turn: &Turn<'_>| turn.kind != DraftKind::FirstLetter || seen.insert(turn.ids());
-    turns.into_iter().filter(is_new).collect()
 }
 
 /// Writes the most severe and oldest first, no more than a run may send. The rest waits for the

@@ -5,7 +5,7 @@ pub mod office;
 mod random;
 mod rounds;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use self::office::{Office, morning};
 use crate::model::DraftKind;
@@ -144,6 +144,33 @@ fn two_owners_get_the_same_mail() {
             "2026-03-30 reminder to bo+ida: [1] until 2026-04-10",
             "2026-04-27 reminder to bo+ida: [1] until 2026-05-08, else chef on 2026-06-22",
             "2026-06-22 escalation to chef cc bo+ida: [1] until 2026-07-03",
+        ],
+    );
+}
+
+#[test]
+fn an_owner_whose_first_letter_waits_for_the_brake_gets_it_on_the_next_day() {
+    let mut office = Office::new().edit(|snapshot| snapshot.assign("Aula", "ejer", "ida")).finding(
+        1,
+        owner_several::RULE.id,
+        Medium,
+        "2026-03-02",
+    );
+    office.pace.max_mails_per_run = 1;
+    let held = office.plan(morning("2026-03-02")).held;
+    let of_ida = held.iter().filter(|held| held.reader.as_deref() == Some("ida"));
+    let of_ida: Vec<(Why, Option<DateTime<Utc>>)> = of_ida.map(|h| (h.why, h.next)).collect();
+    assert_eq!(of_ida, [(Why::Brake, Some(morning("2026-03-03")))]);
+    story(
+        office,
+        "2026-03-02",
+        130,
+        &[
+            "2026-03-02 first-letter to bo: [1] until 2026-03-13",
+            "2026-03-03 first-letter to ida: [1] until 2026-03-13",
+            "2026-03-31 reminder to bo+ida: [1] until 2026-04-10",
+            "2026-04-28 reminder to bo+ida: [1] until 2026-05-08, else chef on 2026-06-23",
+            "2026-06-23 escalation to chef cc bo+ida: [1] until 2026-07-03",
         ],
     );
 }

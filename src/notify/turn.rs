@@ -1,9 +1,7 @@
 //! What a plan is made of: the mails whose turn it is, and what becomes of them.
 
 use chrono::{NaiveDate, TimeDelta};
-use uuid::Uuid;
 
-use super::directory::Sources;
 use super::draft::{Draft, Notification, Recipient, RecipientId};
 use super::held::{Held, Why};
 use super::items::{Item, Situation};
@@ -48,13 +46,4 @@ pub(super) fn closed(situation: &Situation<'_>) -> Option<Why> {
         return Some(Why::StaleData);
     }
     situation.calendar.off(situation.today()).map(Why::from)
-}
-
-/// The systems that a recipient owns.
-pub(super) fn owned(situation: &Situation<'_>, recipient: &Recipient) -> Vec<Uuid> {
-    let Sources { policy, snapshot, .. } = situation.directory.sources;
-    let today = situation.today();
-    let theirs = recipient.person.into_iter().flat_map(|uuid| situation.directory.owned(uuid));
-    let covered = theirs.filter(|usage| policy.in_scope(snapshot, usage, today));
-    covered.map(|usage| usage.uuid).collect()
 }

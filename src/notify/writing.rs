@@ -13,7 +13,7 @@ use super::draft::{
 use super::items::{Item, Situation};
 use super::ledger::{Ledger, Mailed, later};
 use super::recipients::{Destination, Route, leader_of_owner, leader_of_unit, next_up};
-use super::turn::{Turn, owned};
+use super::turn::Turn;
 use crate::model::{DraftKind, Finding};
 use crate::policy::rules::def;
 
@@ -320,7 +320,7 @@ fn next(
 /// Every system of the reader of a first letter.
 fn systems(situation: &Situation<'_>, turn: &Turn<'_>) -> Vec<Uuid> {
     match (turn.kind, turn.members.as_slice()) {
-        (DraftKind::FirstLetter, [member]) => owned(situation, member),
+        (DraftKind::FirstLetter, [member]) => situation.owned(member),
         _ => Vec::new(),
     }
 }

@@ -13,7 +13,6 @@ use crate::notify::departures::leaving;
 use crate::notify::draft::{PassedWhy, Recipient};
 use crate::notify::lines::Lines;
 use crate::notify::recipients::{OnlyIt, Route};
-use crate::notify::turn::owned;
 use crate::notify::{ItsTask, ItsWhy, its_tasks, routes};
 use crate::policy::leaders::Leaders;
 use crate::policy::rules::owner_departed::beside_another;
@@ -249,7 +248,7 @@ fn leavers(material: &Material<'_>) -> Vec<Task> {
 fn departures(material: &Material<'_>) -> Vec<Task> {
     let leaving = leaving(material.situation.directory, material.date);
     let task = |(leaver, last_day): (Recipient, NaiveDate)| {
-        let systems = owned(material.situation, &leaver);
+        let systems = material.situation.owned(&leaver);
         let systems: Vec<String> =
             systems.into_iter().map(|usage| material.lines.system(usage)).collect();
         let person = leaver.name;
