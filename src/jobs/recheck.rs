@@ -17,7 +17,9 @@ use crate::notify::recipients::{managers, next_up, route};
 use crate::notify::round_readers;
 use crate::policy::answers::OpenAnswer;
 use crate::query::{Inputs, Moment, answered, waivers};
-use crate::store::{Reason, cancel_mail, identities, last_snapshot, reasons, waiting_reminders};
+use crate::store::{
+    Reason, cancel_mail, identities, last_snapshot, open_findings, reasons, waiting_reminders,
+};
 use crate::text::addresses::{folded, reachability};
 use crate::time::civil::local_date;
 
@@ -121,7 +123,7 @@ impl<'a> Check<'a> {
             now,
             reasons: reasons(connection, waiting, &known)?,
             waivers: waivers(connection, now)?,
-            answered: answered(connection)?,
+            answered: answered(connection, &open_findings(connection)?)?,
             in_round: inputs.as_ref().map(in_round).unwrap_or_default(),
             inputs,
         })

@@ -228,10 +228,14 @@ impl Facts<'_> {
 
     /// Who answered for an item, and who was asked for help with it.
     fn done_already(&self, item: &DraftItem, draft: &Draft) -> Vec<String> {
-        let answered = item.answered.as_ref().map(|(name, on)| {
-            let is_reader = draft.to.iter().all(|reader| reader.name == *name);
-            let name = Some(name.clone()).filter(|_| !is_reader);
-            let args = [("name", name.into()), ("on", (*on).into())];
+        let answered = item.answered.as_ref().map(|answer| {
+            let is_reader = draft.to.iter().all(|reader| reader.name == answer.by);
+            let name = Some(answer.by.clone()).filter(|_| !is_reader);
+            let owner = answer.owner.filter(|owner| only_reader(draft) != Some(*owner));
+            let owner = owner.and_then(|owner| self.names.get(&owner).cloned());
+            let said = format!("mail.part.said-{}", answer.kind.as_str());
+            let said = self.words().say(&said, &[("owner", owner.into())]);
+            let args = [("name", name.into()), ("on", answer.on.into()), ("said", said.into())];
             self.words().say("mail.part.answered", &args)
         });
         let help = item.help.as_ref().map(|help| {

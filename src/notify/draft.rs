@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::model::spelled;
 use crate::model::{Capacity, DraftKind, Finding, Unreachable};
+use crate::policy::answers::OpenAnswer;
 
 /// One mail to be written.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,8 +87,8 @@ pub struct DraftItem {
     pub passed_over: Vec<PassedOver>,
     /// Whoever leads the responsible unit today, where its readers are to agree with them.
     pub unit_leader: Option<String>,
-    /// Who answered about it, and when, where IT has yet to do something with that.
-    pub answered: Option<(String, NaiveDate)>,
+    /// What somebody answered about it, where IT has yet to do something with that.
+    pub answered: Option<OpenAnswer>,
     /// A leader further up was asked for help with it before.
     pub help: Option<Help>,
 }

@@ -350,7 +350,7 @@ fn draft_item(situation: &Situation<'_>, turn: &Turn<'_>, item: &Item<'_>) -> Dr
         number: u32::try_from(told_on.len()).unwrap_or(u32::MAX).saturating_add(1),
         due: item.is_due(today),
         for_information: item.for_information,
-        answered: item.answer.map(|answer| (answer.by.clone(), answer.on)),
+        answered: item.answer.cloned(),
         deadline: None,
         first_deadline: item.first_deadline(),
         told_on,

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::Policy;
-use crate::model::{Answer, AnswerKind, AnswerState, GivenAnswer, Snapshot, StateOfUse};
+use crate::model::{Answer, AnswerKind, AnswerState, Finding, GivenAnswer, Snapshot, StateOfUse};
 
 /// How long an answer pauses mails at most while it waits for IT.
 pub const LONGEST_PAUSE: TimeDelta = TimeDelta::days(28);
@@ -23,23 +23,35 @@ pub struct OpenAnswer {
     /// Who gave it, and on which day.
     pub by: String,
     pub on: NaiveDate,
+    pub kind: AnswerKind,
+    /// Who should own instead, where it says so.
+    pub owner: Option<Uuid>,
     pub paused_until: DateTime<Utc>,
 }
 
-/// The latest open answer about each finding.
-pub fn open_answers(answers: &[Answer]) -> BTreeMap<i64, OpenAnswer> {
+/// The latest open answer about each of the `open` findings.
+pub fn open_answers(answers: &[Answer], open: &[Finding]) -> BTreeMap<i64, OpenAnswer> {
     let mut all: BTreeMap<i64, OpenAnswer> = BTreeMap::new();
     for answer in answers {
         let Some(paused_until) = paused_until(answer) else { continue };
         let given = &answer.given;
-        for finding in &given.findings {
-            if all.get(finding).is_none_or(|other| other.paused_until < paused_until) {
-                let open = OpenAnswer { by: given.name.clone(), on: given.day, paused_until };
-                all.insert(*finding, open);
+        for finding in open.iter().filter(|finding| is_about(given, finding)) {
+            if all.get(&finding.id).is_none_or(|other| other.paused_until < paused_until) {
+                let GivenAnswer { kind, owner, .. } = *given;
+                let (by, on) = (given.name.clone(), given.day);
+                all.insert(finding.id, OpenAnswer { by, on, kind, owner, paused_until });
             }
         }
     }
     all
+}
+
+/// Who says that a system has another owner, or is not used, speaks of all that is open
+/// there, then or later; what is right as it is was seen by whoever says so.
+fn is_about(given: &GivenAnswer, finding: &Finding) -> bool {
+    let is_of_system = matches!(given.kind, AnswerKind::NewOwner | AnswerKind::NotUsed)
+        && given.usage == Some(finding.usage);
+    is_of_system || given.findings.contains(&finding.id)
 }
 
 /// Whether KITOS shows that what the answer asks for is done. What is right as it is
@@ -83,7 +95,8 @@ pub fn is_overtaken(answer: &Answer, before: &Snapshot, after: &Snapshot, policy
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::LifeCycle;
+    use crate::model::{LifeCycle, Severity};
+    use crate::policy::rules::owner_missing;
     use crate::testing::{TODAY, at, day, id, policy, randers};
 
     fn answer(kind: AnswerKind) -> Answer {
@@ -106,15 +119,44 @@ mod tests {
         Answer { id: 1, given, state: AnswerState::Open, closed: None }
     }
 
+    fn finding(number: i64, usage: &str) -> Finding {
+        Finding {
+            id: number,
+            rule: owner_missing::RULE.id,
+            severity: Severity::High,
+            usage: id(usage),
+            faults: Vec::new(),
+            opened_at: at("2026-10-01T08:00:00Z"),
+            resolved_at: None,
+            ending: None,
+            since_baseline: false,
+            by_policy_change: false,
+        }
+    }
+
     #[test]
-    fn an_open_answer_pauses_what_was_open_for_four_weeks() {
-        let open = answer(AnswerKind::NewOwner);
-        let done = Answer { state: AnswerState::Done, ..open.clone() };
-        let paused_until = at("2026-11-29T08:00:00Z");
-        let waiting = OpenAnswer { by: "Anna".to_owned(), on: day("2026-11-01"), paused_until };
-        let all = open_answers(&[open, done]);
-        assert_eq!(all, [(1, waiting.clone()), (2, waiting)].into());
-        assert_eq!(open_answers(&[answer(AnswerKind::NewOwner)]).len(), 2);
+    fn an_open_answer_pauses_for_four_weeks_what_it_is_about() {
+        // 3 opened later; 4 is another system's.
+        let open = [1, 2, 3].map(|number| finding(number, "løn"));
+        let open = [open.as_slice(), &[finding(4, "byg")]].concat();
+        for (kind, state, expected) in [
+            (AnswerKind::NewOwner, AnswerState::Open, &[1, 2, 3][..]),
+            (AnswerKind::NotUsed, AnswerState::Open, &[1, 2, 3]),
+            (AnswerKind::RightAsItIs, AnswerState::Open, &[1, 2]),
+            (AnswerKind::NotUsed, AnswerState::Done, &[]),
+        ] {
+            let given = Answer { state, ..answer(kind) };
+            let all = open_answers(std::slice::from_ref(&given), &open);
+            assert_eq!(all.keys().copied().collect::<Vec<_>>(), expected, "{kind:?} {state:?}");
+            let waiting = OpenAnswer {
+                by: "Anna".to_owned(),
+                on: day("2026-11-01"),
+                kind,
+                owner: given.given.owner,
+                paused_until: at("2026-11-29T08:00:00Z"),
+            };
+            assert!(all.values().all(|answer| *answer == waiting), "{kind:?}");
+        }
     }
 
     #[test]

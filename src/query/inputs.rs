@@ -114,6 +114,7 @@ impl<'a> Inputs<'a> {
         for address in leaders.chain(absent).chain(departures.keys()) {
             identities.take_in_address(address);
         }
+        let open = open_findings(connection)?;
         policy.leaders = policy.leaders.map(|leaders| {
             let moved = identities.moved(&leaders, &snapshot);
             leaders.follow(moved)
@@ -126,9 +127,9 @@ impl<'a> Inputs<'a> {
             refused: refused_addresses(connection)?,
             away,
             departures,
-            open: open_findings(connection)?,
             waivers: waivers(connection, now)?,
-            answered: answered(connection)?,
+            answered: answered(connection, &open)?,
+            open,
             round: open_round(connection, (&snapshot, &policy), (now, moment.today()))?,
             suggestions: OnceCell::new(),
             ledger: store::ledger(connection, mode, now, &identities)?,
@@ -270,10 +271,13 @@ fn get_or_try<T>(cell: &OnceCell<T>, get: impl FnOnce() -> Result<T, Error>) -> 
     Ok(cell.get_or_init(|| made))
 }
 
-/// The answers with which IT has yet to do something, by finding.
-pub fn answered(connection: &Connection) -> Result<BTreeMap<i64, OpenAnswer>, Error> {
-    let open = AnswerFilter { state: Some(AnswerState::Open), ..AnswerFilter::default() };
-    Ok(open_answers(&list_answers(connection, open)?))
+/// The answers with which IT has yet to do something, by finding of those that are open.
+pub fn answered(
+    connection: &Connection,
+    open: &[Finding],
+) -> Result<BTreeMap<i64, OpenAnswer>, Error> {
+    let filter = AnswerFilter { state: Some(AnswerState::Open), ..AnswerFilter::default() };
+    Ok(open_answers(&list_answers(connection, filter)?, open))
 }
 
 /// Until when findings are waived: the one place where mails ask.

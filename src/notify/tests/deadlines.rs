@@ -1,6 +1,9 @@
 //! By when people are asked to act, and what is promised until then, told as stories.
 
+use chrono::{DateTime, NaiveDate, Utc};
+
 use super::office::{Office, morning};
+use crate::model::AnswerKind;
 use crate::model::Severity::{High, Low, Medium};
 use crate::policy::answers::OpenAnswer;
 use crate::policy::rules::{
@@ -87,18 +90,22 @@ fn a_mail_to_several_does_not_wait_for_ever_for_what_is_more_severe() {
     );
 }
 
+fn not_used(on: NaiveDate, paused_until: DateTime<Utc>) -> OpenAnswer {
+    OpenAnswer { by: "bo".to_owned(), on, kind: AnswerKind::NotUsed, owner: None, paused_until }
+}
+
 #[test]
 fn what_somebody_answered_goes_no_further_up_while_it_waits_for_it() {
     let mut office =
         Office::new().finding(1, registration_incomplete::RULE.id, Medium, "2026-03-02");
     let on = day("2026-03-04");
     let paused_until = morning("2026-04-01");
-    office.answered.insert(1, OpenAnswer { by: "bo".to_owned(), on, paused_until });
+    office.answered.insert(1, not_used(on, paused_until));
     let mut story = office.clone().walk("2026-03-02", 180);
     story.retain(|mail| mail.contains("chef"));
     assert_eq!(story, [""; 0]);
     let plan = office.plan(paused_until);
-    assert_eq!(plan.drafts[0].items[0].answered, Some(("bo".to_owned(), on)));
+    assert_eq!(plan.drafts[0].items[0].answered, Some(not_used(on, paused_until)));
 }
 
 #[test]
@@ -107,7 +114,7 @@ fn an_answer_holds_a_promise_that_was_made_before_it() {
     office.walk("2026-03-02", 15);
     let on = day("2026-03-17");
     let paused_until = morning("2026-03-20");
-    office.answered.insert(1, OpenAnswer { by: "bo".to_owned(), on, paused_until });
+    office.answered.insert(1, not_used(on, paused_until));
     let mut story = office.walk("2026-03-17", 60);
     story.retain(|mail| mail.contains("chef"));
     assert_eq!(story, [""; 0], "chef was promised for the 23rd");
