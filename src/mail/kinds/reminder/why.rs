@@ -27,9 +27,9 @@ pub(in crate::mail) struct Readers<'a> {
 }
 
 /// The reason of the first item: in a letter of one story it is that of all, unless
-/// some of it is on behalf of another.
+/// some of it is on behalf of another, or was another's to see to.
 pub(super) fn one(readers: Readers<'_>, asked: &Asked<'_>) -> Option<String> {
-    if is_for_several(asked) {
+    if is_over(asked) {
         return all(readers, asked);
     }
     let items = asked.iter().flat_map(|(_, items)| items.iter().copied()).collect::<Vec<_>>();
@@ -39,9 +39,32 @@ pub(super) fn one(readers: Readers<'_>, asked: &Asked<'_>) -> Option<String> {
 /// Whether the reasons take a sentence of their own: it comes to somebody in whose place
 /// others were to have been asked, or some of it to somebody who stands in for another.
 pub(super) fn is_over(asked: &Asked<'_>) -> bool {
-    let first = asked.first().and_then(|(_, items)| items.first());
-    let is_passed = |item: &&DraftItem| !item.passed_over.is_empty() && item.on_behalf_of.is_none();
-    first.is_some_and(is_passed) || is_for_several(asked)
+    let mut items = asked.iter().flat_map(|(_, items)| items);
+    items.any(|item| !in_place_of(item).is_empty() && item.on_behalf_of.is_none())
+        || is_for_several(asked)
+}
+
+/// In whose place a leader is asked; an owner is asked as one of the owners.
+fn in_place_of(item: &DraftItem) -> &[PassedOver] {
+    match item.capacity {
+        Capacity::UnitLeader | Capacity::OwnersLeader => &item.passed_over,
+        Capacity::Owner | Capacity::LastOwner | Capacity::Manager => &[],
+    }
+}
+
+/// In whose place a leader is asked about any of these items, each once: as leader of a unit,
+/// where they are that.
+pub(in crate::mail) fn passed(facts: &Facts<'_>, items: &[&DraftItem]) -> Vec<String> {
+    let mut all: Vec<&PassedOver> = Vec::new();
+    for one in items.iter().flat_map(|item| in_place_of(item)) {
+        let same = all.iter_mut().find(|other| (&other.name, other.why) == (&one.name, one.why));
+        match same {
+            Some(other) if other.unit.is_none() => *other = one,
+            Some(_) => {}
+            None => all.push(one),
+        }
+    }
+    all.into_iter().map(|one| passed_over(facts, one)).collect()
 }
 
 /// Whether it comes to the reader for themselves and others, or for several others.
@@ -100,8 +123,8 @@ fn clause(readers: Readers<'_>, items: &[&DraftItem], total: usize) -> Option<St
         return Some(facts.words().say("mail.why.behalf", &[("name", name.into())]));
     }
     let unit = facts.unit(item.unit);
-    let passed = item.passed_over.last().map(|passed| passed_over(facts, passed));
-    let key = match (item.capacity, unit.is_some(), passed.is_some()) {
+    let passed = passed(facts, items);
+    let key = match (item.capacity, unit.is_some(), !passed.is_empty()) {
         (Capacity::Owner, ..) if to.len() > 1 => "mail.why.owners",
         (Capacity::Owner, ..) => "mail.why.owner",
         (Capacity::LastOwner, ..) => "mail.why.last-owner",
@@ -147,7 +170,7 @@ fn passed_over(facts: &Facts<'_>, passed: &PassedOver) -> String {
 mod tests {
     use super::*;
     use crate::config;
-    use crate::mail::birkelund::{Birkelund, id, item, recipient};
+    use crate::mail::birkelund::{self, Birkelund, id, item, recipient};
     use crate::model::{Fault, FaultArg, Language};
     use crate::policy::rules::{owner_level, owner_missing, registration_incomplete};
 
@@ -197,6 +220,38 @@ mod tests {
             (
                 vec![of_owner("Vagtplan", &["Bo Kruse", "Ida Kruse", "Sara Frost"])],
                 "du er leder for systemejeren",
+            ),
+        ] {
+            assert_eq!(said(Language::Da, &items), expected);
+        }
+    }
+
+    #[test]
+    fn everybody_in_whose_place_the_reader_is_asked_is_named_once() {
+        let passed = |name: &str, unit: Option<&str>, why| PassedOver {
+            name: name.to_owned(),
+            why,
+            capacity: Capacity::UnitLeader,
+            unit: unit.map(id),
+        };
+        let away = PassedWhy::Away { until: birkelund::day(2026, 2, 27) };
+        let over = |item, passed: &[PassedOver]| DraftItem { passed_over: passed.to_vec(), ..item };
+        let ida = passed("Ida Kruse", Some("Plan og Byg"), PassedWhy::Left);
+        let bo = passed("Bo Kruse", None, away);
+        let has_left = "lederen af Plan og Byg, Ida Kruse, ikke længere er bruger i KITOS";
+        let is_away = "Bo Kruse er fraværende til den 27. februar 2026";
+        for (items, expected) in [
+            (
+                vec![over(led("Byghub"), std::slice::from_ref(&ida))],
+                format!("du er leder af HR og Løn, og fordi {has_left}"),
+            ),
+            (
+                vec![over(led("Byghub"), &[bo.clone(), ida.clone()])],
+                format!("du er leder af HR og Løn, og fordi {is_away} og {has_left}"),
+            ),
+            (
+                vec![led("Valgfag"), over(led("Byghub"), &[bo]), over(led("Ferieplan"), &[ida])],
+                format!("du er leder af HR og Løn, og fordi {is_away} og {has_left}"),
             ),
         ] {
             assert_eq!(said(Language::Da, &items), expected);
