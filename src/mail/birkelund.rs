@@ -198,6 +198,7 @@ pub(super) fn item(rule: &RuleDef, system: &str, faults: Vec<Fault>) -> DraftIte
         first_deadline: None,
         told_on: vec![day(2026, 1, 19), day(2026, 2, 2), day(2026, 2, 16)],
         asked: Vec::new(),
+        reader_told_on: Vec::new(),
         passed_over: Vec::new(),
         unit_leader: None,
         help: None,

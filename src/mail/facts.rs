@@ -239,7 +239,7 @@ impl Facts<'_> {
             self.words().say("mail.part.answered", &args)
         });
         let help = item.help.as_ref().map(|help| {
-            let args = [("leader", help.leader.as_str().into()), ("on", help.on.into())];
+            let args = [("leader", help.leader.clone().into()), ("on", help.on.into())];
             self.words().say("mail.part.help", &args)
         });
         answered.into_iter().chain(help).collect()

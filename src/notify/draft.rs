@@ -83,6 +83,9 @@ pub struct DraftItem {
     pub told_on: Vec<NaiveDate>,
     /// Who was asked so far; of an escalation never empty, else always.
     pub asked: Vec<Recipient>,
+    /// Of an escalation: on which days its reader was told of it, before they were asked for
+    /// help.
+    pub reader_told_on: Vec<NaiveDate>,
     /// Why it comes to these readers and to nobody before them in the chain.
     pub passed_over: Vec<PassedOver>,
     /// Whoever leads the responsible unit today, where its readers are to agree with them.
@@ -96,7 +99,8 @@ pub struct DraftItem {
 /// Whom we asked for help, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Help {
-    pub leader: String,
+    /// `None` for the reader of the mail.
+    pub leader: Option<String>,
     pub on: NaiveDate,
 }
 

@@ -193,6 +193,9 @@ fn item(situation: &Situation<'_>, due: &Due<'_>) -> DraftItem {
         first_deadline: due.item.first_deadline(),
         told_on: due.item.told_on().to_vec(),
         asked: due.party.members.clone(),
+        reader_told_on: leader
+            .map(|leader| situation.ledger.clock(due.item.finding.id, leader.id).told_on)
+            .unwrap_or_default(),
         passed_over: due.next.passed_over.clone(),
         unit_leader: unit_leader(situation, due.item.finding, &asked),
         help: None,

@@ -355,9 +355,10 @@ fn draft_item(situation: &Situation<'_>, turn: &Turn<'_>, item: &Item<'_>) -> Dr
         first_deadline: item.first_deadline(),
         told_on,
         asked: Vec::new(),
+        reader_told_on: Vec::new(),
         passed_over: route.map(|route| route.passed_over.clone()).unwrap_or_default(),
         unit_leader: unit_leader(situation, item.finding, &turn.ids()),
-        help: help(situation, item),
+        help: help(situation, turn, item),
     }
 }
 
@@ -375,14 +376,17 @@ pub(super) fn unit_leader(
     (!readers.contains(&leader.id)).then_some(leader.name)
 }
 
-/// Who was asked for help because this item's readers did not act.
-fn help(situation: &Situation<'_>, item: &Item<'_>) -> Option<Help> {
-    item.passed_on()?;
+/// Who was asked for help because this item's readers did not act, or those did not who were
+/// to see to it before its reader.
+fn help(situation: &Situation<'_>, turn: &Turn<'_>, item: &Item<'_>) -> Option<Help> {
     let asked = situation.ledger.asked_for_help(item.finding.id)?;
-    let readers = item.route.as_ref()?.recipients();
+    let readers = turn.ids();
+    if readers.contains(&asked.recipient) {
+        return (readers.len() == 1).then_some(Help { leader: None, on: asked.on });
+    }
+    item.passed_on()?;
     let leader = situation.directory.name_of(asked.recipient)?.to_owned();
-    let is_reader = readers.iter().any(|reader| reader.id == asked.recipient);
-    (!is_reader).then_some(Help { leader, on: asked.on })
+    Some(Help { leader: Some(leader), on: asked.on })
 }
 
 /// The most severe and oldest first, what is for information last.

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::reminder::asks_for_owner;
+use super::reminder::why::passed;
 use crate::mail::Error;
 use crate::mail::behalf;
 use crate::mail::body::{Body, Part, Section, Under, duration};
@@ -16,7 +17,7 @@ use crate::mail::letter::Letter;
 use crate::model::MailKind;
 use crate::notify::draft::{Draft, DraftItem, Recipient};
 use crate::policy::suggestions;
-use crate::text::words::{Arg, sentence};
+use crate::text::words::{Arg, Words, sentence};
 
 pub(in crate::mail) use samples::samples;
 
@@ -34,6 +35,7 @@ fn body(draft: &Draft, facts: &Facts<'_>) -> Body {
     let own = |key: &str| format!("{}-{key}", if is_choice { "choose" } else { "own" });
     let asked = asked(draft);
     let is_of_several = asked.len() > 1;
+    let common = common_dates(&systems);
     let copied: Vec<String> = draft.cc.iter().map(|one| one.name.clone()).collect();
     let args: Vec<(&str, Arg)> = vec![
         ("n", systems.len().into()),
@@ -41,19 +43,24 @@ fn body(draft: &Draft, facts: &Facts<'_>) -> Body {
         ("asked", asked.into()),
         ("copied", copied.into()),
         ("own", may_own(draft, facts, &usages).into()),
-        ("dates", dates(draft, facts).into()),
+        ("dates", common.as_ref().map(|days| dates(words, days)).unwrap_or_default().into()),
         ("by", draft.deadline.into()),
         ("time", duration(words, 5 + 5 * systems.len().min(2)).into()),
     ];
     let part = |(usage, items): &(Uuid, Vec<&DraftItem>)| {
         let part = facts.part(*usage, items, Todo::Each, draft);
         let mut part = if is_choice { shortened(facts, *usage, part) } else { part };
-        // With whom to talk of which.
-        if is_of_several {
+        // With whom to talk of which, and since when they know.
+        if is_of_several || common.is_none() {
             let names = items.iter().flat_map(|item| &item.asked).map(|one| one.name.clone());
             let names = Vec::from_iter(names.collect::<BTreeSet<String>>());
             let unit = facts.responsible_unit(*usage);
-            let args = [("names", names.into()), ("unit", unit.into())];
+            let told = common.is_none().then(|| dates(words, &told_on(items)));
+            let args = [
+                ("names", names.into()),
+                ("unit", unit.into()),
+                ("dates", told.unwrap_or_default().into()),
+            ];
             part.lines.push(under.say("asked-of-one", &args));
         }
         part
@@ -65,7 +72,11 @@ fn body(draft: &Draft, facts: &Facts<'_>) -> Body {
         systems: systems.iter().map(part).collect(),
         intro: is_choice.then(|| under.say("ways", &args)),
         points: if is_choice { ways(&under, &args) } else { Vec::new() },
-        after: vec![under.say(&own("reasons"), &args), under.say(&own("copy"), &args)],
+        after: std::iter::once(under.say(&own("reasons"), &args))
+            .chain(over(&under, facts, &systems))
+            .chain(told(&under, draft))
+            .chain([under.say(&own("copy"), &args)])
+            .collect(),
         ..Section::default()
     };
     Body {
@@ -104,11 +115,49 @@ fn ways(under: &Under<'_>, args: &[(&str, Arg)]) -> Vec<String> {
 }
 
 /// "den 19. januar, den 2. februar og den 16. februar"
-fn dates(draft: &Draft, facts: &Facts<'_>) -> Vec<String> {
+fn dates(words: &Words, days: &BTreeSet<NaiveDate>) -> Vec<String> {
+    let day = |day: &NaiveDate| words.say("mail.escalation.date", &[("on", Arg::Date(*day))]);
+    days.iter().map(day).collect()
+}
+
+/// On which days those asked were told of all of this.
+fn told_on(items: &[&DraftItem]) -> BTreeSet<NaiveDate> {
+    let days = items.iter().map(|item| BTreeSet::from_iter(item.told_on.iter().copied()));
+    days.reduce(|a, b| &a & &b).unwrap_or_default()
+}
+
+/// The same of every system, where it is the same of each.
+fn common_dates(systems: &[(Uuid, Vec<&DraftItem>)]) -> Option<BTreeSet<NaiveDate>> {
+    let mut days = systems.iter().map(|(_, items)| told_on(items));
+    let first = days.next()?;
+    days.all(|other| other == first).then_some(first)
+}
+
+/// Why it comes to this leader in place of others who were to have been asked, where it
+/// does.
+fn over(under: &Under<'_>, facts: &Facts<'_>, systems: &[(Uuid, Vec<&DraftItem>)]) -> Vec<String> {
+    let mut why: BTreeMap<Vec<String>, Vec<String>> = BTreeMap::new();
+    for (usage, items) in systems {
+        why.entry(passed(facts, items)).or_default().push(facts.system(*usage));
+    }
+    let is_of_all = why.len() == 1;
+    let over = why.into_iter().filter(|(passed, _)| !passed.is_empty());
+    let say = |(passed, names): (Vec<String>, Vec<String>)| {
+        let n = usize::from(!is_of_all);
+        under.say("over", &[("n", n.into()), ("system", names.into()), ("passed", passed.into())])
+    };
+    over.map(say).collect()
+}
+
+/// That the leader was told of it before, as somebody who was to see to it.
+fn told(under: &Under<'_>, draft: &Draft) -> Option<String> {
+    let told = draft.items.iter().filter(|item| !item.reader_told_on.is_empty());
+    let n = told.clone().count();
     let days: BTreeSet<NaiveDate> =
-        draft.items.iter().flat_map(|item| item.told_on.iter().copied()).collect();
-    let day = |day| facts.words().say("mail.escalation.date", &[("on", Arg::Date(day))]);
-    days.into_iter().map(day).collect()
+        told.flat_map(|item| item.reader_told_on.iter().copied()).collect();
+    let some = n < draft.items.len();
+    let args = [("some", some.into()), ("told", dates(under.words, &days).into())];
+    (n > 0).then(|| under.say("told", &args))
 }
 
 /// That the system lacks an owner is said above.
@@ -120,8 +169,9 @@ fn shortened(facts: &Facts<'_>, usage: Uuid, part: Part) -> Part {
 mod tests {
     use super::*;
     use crate::config;
-    use crate::mail::birkelund::{Birkelund, day, draft, item, recipient};
-    use crate::model::{DraftKind, Fault};
+    use crate::mail::birkelund::{Birkelund, day, draft, id, item, recipient};
+    use crate::model::{Capacity, DraftKind, Fault};
+    use crate::notify::draft::{PassedOver, PassedWhy};
     use crate::policy::rules::owner_missing;
 
     #[test]
@@ -138,15 +188,15 @@ mod tests {
                 &[&["Bo Kruse"][..], &["Ida Holm"], &["Bo Kruse"]][..],
                 &["Bo Kruse"][..],
                 "Bo Kruse og Ida Holm",
-                "Bo Kruse har fået kopi. Du får kun",
+                "Bo Kruse har fået kopi. Så længe",
             ),
             (
                 &[&["Ida Holm", "Bo Kruse"]],
                 &["Bo Kruse", "Ida Holm"],
                 "Bo Kruse og Ida Holm",
-                "Bo Kruse og Ida Holm har fået kopi. Du får kun",
+                "Bo Kruse og Ida Holm har fået kopi. Så længe",
             ),
-            (&[&["Bo Kruse"]], &[], "Bo Kruse", "Du får kun"),
+            (&[&["Bo Kruse"]], &[], "Bo Kruse", "Så længe"),
         ] {
             let items = asked.iter().enumerate().map(asked_of).collect();
             let draft = Draft {
@@ -158,6 +208,64 @@ mod tests {
             let what = what.unwrap_or_default();
             assert!(what.contains(&format!("Vi har skrevet til {names} den")), "{what}");
             assert!(after[1].starts_with(copy), "{after:?}");
+        }
+    }
+
+    /// What a letter to Lise Kragelund about these systems says.
+    fn said(items: Vec<DraftItem>) -> String {
+        let birkelund = Birkelund::new(&config::Mail::default());
+        let draft = draft(DraftKind::Escalation, "Lise Kragelund", items);
+        let Section { what, after, systems, .. } =
+            body(&draft, &birkelund.facts()).sections.remove(0);
+        let lines = systems.into_iter().flat_map(|part| part.lines);
+        what.into_iter().chain(lines).chain(after).collect::<Vec<_>>().join("\n")
+    }
+
+    fn missing(system: &str) -> DraftItem {
+        let asked = vec![recipient("Bo Kruse")];
+        let fault = vec![Fault::new("no-owner")];
+        let item = item(&owner_missing::RULE, system, fault);
+        DraftItem { asked, capacity: Capacity::UnitLeader, ..item }
+    }
+
+    #[test]
+    fn it_says_what_this_leader_has_to_know() {
+        let (byghub, ferieplan) = (missing("Byghub"), missing("Ferieplan"));
+        let passed = PassedOver {
+            name: "Ida Holm".to_owned(),
+            why: PassedWhy::Left,
+            capacity: Capacity::UnitLeader,
+            unit: Some(id("HR og Løn")),
+        };
+        let over = |item| DraftItem { passed_over: vec![passed.clone()], ..item };
+        let known = |item| DraftItem { reader_told_on: vec![day(2026, 1, 12)], ..item };
+        let late = DraftItem { told_on: vec![day(2026, 2, 16)], ..ferieplan.clone() };
+        let has_left = "fordi lederen af HR og Løn, Ida Holm, ikke længere er bruger i KITOS.";
+        for (items, expected, why) in [
+            (vec![over(byghub.clone())], format!("Du får mailen, {has_left}"), "all of it"),
+            (
+                vec![over(byghub.clone()), ferieplan.clone()],
+                format!("Du bliver spurgt om Byghub, {has_left}"),
+                "a part",
+            ),
+            (
+                vec![known(byghub.clone())],
+                "Vi har også skrevet til dig om det den 12. januar.".to_owned(),
+                "the leader knows",
+            ),
+            (
+                vec![known(byghub.clone()), ferieplan],
+                "Vi har også skrevet til dig om noget af det den 12. januar.".to_owned(),
+                "the leader knows a part",
+            ),
+            (
+                vec![byghub, late],
+                "Spurgt: Bo Kruse, HR og Løn, den 16. februar.".to_owned(),
+                "told of since different days",
+            ),
+        ] {
+            let said = said(items);
+            assert!(said.contains(&expected), "{why}: {said}");
         }
     }
 }
