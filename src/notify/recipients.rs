@@ -116,11 +116,20 @@ pub(super) fn leader_of_owner(
     owner: Uuid,
     usage: Uuid,
 ) -> Option<Recipient> {
+    leaders_of_owner(directory, owner, usage).into_iter().next()
+}
+
+/// All of them, from the nearest up.
+pub(super) fn leaders_of_owner(
+    directory: &Directory<'_>,
+    owner: Uuid,
+    usage: Uuid,
+) -> Vec<Recipient> {
     let own = directory.sources.snapshot.people.get(&owner);
     let own = own.and_then(|owner| directory.id_of(Candidate::User(owner)));
     let links = above_owner(directory, owner, usage);
-    let mut leaders = links.iter().filter_map(|link| directory.reach(link.candidate).ok());
-    leaders.find(|leader| Some(leader.id) != own)
+    let leaders = links.iter().filter_map(|link| directory.reach(link.candidate).ok());
+    leaders.filter(|leader| Some(leader.id) != own).collect()
 }
 
 fn audience(directory: &Directory<'_>, chain: &Chain<'_, '_>) -> (Vec<Recipient>, Vec<PassedOver>) {

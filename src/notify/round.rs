@@ -16,7 +16,7 @@ use super::draft::{
 };
 use super::items::{Round, Situation};
 use super::ledger::{AskedInRound, Mailed, later};
-use super::recipients::leader_of_owner;
+use super::recipients::leaders_of_owner;
 use super::turn::{Plan, closed};
 use super::writing::begun;
 use crate::model::{DraftKind, Severity};
@@ -35,7 +35,8 @@ pub fn earliest_due(calendar: &Calendar, now: DateTime<Utc>) -> Option<NaiveDate
 struct Asked {
     /// On somebody's behalf where all of it is.
     reader: Recipient,
-    leader: Option<Recipient>,
+    /// Whom to ask for help if they do not, from the nearest up.
+    leaders: Vec<Recipient>,
     /// Each with the owner for whom the reader stands in, if they do.
     systems: BTreeMap<Uuid, Option<String>>,
     told: AskedInRound,
@@ -50,8 +51,10 @@ fn asked(situation: &Situation<'_>, round: &Round) -> Vec<Asked> {
         for owner in sources.snapshot.owners(usage, &sources.policy.owner_roles) {
             let Ok(reader) = directory.person(owner) else { continue };
             let asked = all.entry(reader.id).or_insert_with(|| Asked {
-                leader: leader_of_owner(directory, owner.uuid, usage.uuid)
-                    .filter(|leader| leader.id != reader.id && !situation.leaders_unknown),
+                leaders: match situation.leaders_unknown {
+                    true => Vec::new(),
+                    false => leaders_of_owner(directory, owner.uuid, usage.uuid),
+                },
                 told: situation.ledger.asked_in_round(reader.id, round.started_at),
                 systems: BTreeMap::new(),
                 reader: reader.clone(),
@@ -62,13 +65,30 @@ fn asked(situation: &Situation<'_>, round: &Round) -> Vec<Asked> {
             asked.systems.insert(usage.uuid, reader.on_behalf_of);
         }
     }
+    let with: BTreeMap<RecipientId, BTreeSet<RecipientId>> =
+        all.iter().map(|(id, asked)| (*id, answering_for(&all, &asked.systems))).collect();
+    for (id, asked) in &mut all {
+        // Nobody is asked to take up with another what they have not answered themselves.
+        asked.leaders.retain(|leader| !with[id].contains(&leader.id));
+    }
     all.into_values().collect()
+}
+
+/// Who has yet to answer for any of these systems.
+fn answering_for(
+    all: &BTreeMap<RecipientId, Asked>,
+    systems: &BTreeMap<Uuid, Option<String>>,
+) -> BTreeSet<RecipientId> {
+    let is_of = |asked: &Asked| asked.systems.keys().any(|system| systems.contains_key(system));
+    all.iter().filter(|(_, asked)| is_of(asked)).map(|(id, _)| *id).collect()
 }
 
 /// Whom the round still concerns: who has yet to answer, and their leaders.
 pub fn readers(situation: &Situation<'_>, round: &Round) -> Vec<Recipient> {
     let asked = asked(situation, round).into_iter();
-    asked.flat_map(|asked| std::iter::once(asked.reader).chain(asked.leader)).collect()
+    asked
+        .flat_map(|asked| std::iter::once(asked.reader).chain(asked.leaders.into_iter().take(1)))
+        .collect()
 }
 
 /// The day on which leaders are asked for help.
@@ -94,8 +114,8 @@ fn uncalled(situation: &Situation<'_>, round: &Round) -> Vec<Asked> {
 pub(super) fn keep_day(situation: &Situation<'_>, diary: &mut Diary<'_>) {
     let Some(round) = situation.round else { return };
     let Some(day) = day_of_call(situation, round) else { return };
-    for Asked { reader, leader, .. } in uncalled(situation, round) {
-        if let Some(leader) = leader {
+    for Asked { reader, leaders, .. } in uncalled(situation, round) {
+        if let Some(leader) = leaders.first() {
             diary.keep_for_round(leader.id, reader.id, day);
         }
     }
@@ -131,7 +151,7 @@ fn letter(situation: &Situation<'_>, round: &Round, asked: Asked, diary: &mut Di
     let id = asked.reader.id;
     // The last day is the round's: other mail does not wait for it.
     diary.note(id, Mailed { on: today, deadline: None, is_reminder: true });
-    let promise = asked.leader.clone().zip(day_of_call(situation, round));
+    let promise = asked.leaders.first().cloned().zip(day_of_call(situation, round));
     let notification = |usage: &Uuid| Notification {
         usage: Some(*usage),
         promise: promise.as_ref().map(|(to, on)| NotedPromise { to: Some(to.id), on: *on }),
@@ -167,7 +187,7 @@ fn awaited(asked: &[Asked]) -> BTreeMap<Uuid, Vec<Recipient>> {
 fn call(situation: &Situation<'_>, round: &Round, diary: &mut Diary<'_>, plan: &mut Plan) {
     let mut by_leader: BTreeMap<RecipientId, (Recipient, Vec<Asked>)> = BTreeMap::new();
     for asked in uncalled(situation, round) {
-        if let Some(leader) = asked.leader.clone() {
+        if let Some(leader) = asked.leaders.first().cloned() {
             by_leader.entry(leader.id).or_insert((leader, Vec::new())).1.push(asked);
         }
     }

@@ -71,7 +71,6 @@ fn a_leader_hears_of_those_alone_who_were_asked_and_of_what_they_were_asked() {
     office.round = round("2026-03-20", &["Aula", "Bus"]);
     let plan = office.plan(morning("2026-03-23"));
     let calls: Vec<_> = plan.drafts.iter().map(|d| (d.to[0].name.as_str(), &d.awaited)).collect();
-    let of = |name: &str| (id("Aula"), vec![name.to_owned()]);
     let names = |(leader, awaited): (&str, &BTreeMap<Uuid, Vec<Recipient>>)| {
         let names = |all: &Vec<Recipient>| all.iter().map(|one| one.name.clone()).collect();
         let awaited = awaited.iter().map(|(usage, all)| (*usage, names(all)));
@@ -79,7 +78,8 @@ fn a_leader_hears_of_those_alone_who_were_asked_and_of_what_they_were_asked() {
     };
     assert_eq!(
         calls.into_iter().map(names).collect::<Vec<_>>(),
-        [("chef".to_owned(), vec![of("bo")]), ("boss".to_owned(), vec![of("chef")])]
+        [("boss".to_owned(), vec![(id("Aula"), vec!["bo".to_owned(), "chef".to_owned()])])],
+        "chef has not answered for it either"
     );
     for draft in &plan.drafts {
         let named = draft.notifications.iter().filter(|told| told.recipient == draft.to[0].id);

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::mail::Error;
 use crate::mail::behalf;
 use crate::mail::body::{Body, Part, Section, Under, duration};
-use crate::mail::facts::Facts;
+use crate::mail::facts::{Facts, names};
 use crate::mail::letter::Letter;
 use crate::model::{MailKind, Tab};
 use crate::notify::draft::{Draft, PromisedTo, Recipient};
@@ -125,10 +125,7 @@ fn leaders(draft: &Draft, facts: &Facts<'_>) -> Body {
     ];
     let part = |usage: &Uuid| Part {
         name: facts.system(*usage),
-        lines: vec![under.say(
-            "owners",
-            &[("names", awaited(draft.awaited.get(usage).into_iter().flatten()).into())],
-        )],
+        lines: vec![under.say("owners", &[("names", names(facts.owners(*usage)).into())])],
         points: Vec::new(),
         links: vec![facts.link(*usage, Tab::Roles)],
     };
