@@ -43,9 +43,14 @@ impl Calendar {
         civil::local_date(at, self.working_days.zone)
     }
 
+    /// Whether people are at work on `day`, and not on holiday as most are in a quiet week.
+    fn is_working(&self, day: NaiveDate) -> bool {
+        self.working_days.is_working_day(day) && self.off(day).is_none()
+    }
+
     /// Why people get no reminder on `day`, if they do not.
     pub fn off(&self, day: NaiveDate) -> Option<Off> {
-        if !self.working_days.is_working_day(day) {
+        if !self.working_days.is_mail_day(day) {
             Some(Off::DayOff)
         } else if self.quiet_weeks.contains(&day.iso_week().week()) {
             Some(Off::QuietWeek)
@@ -94,7 +99,7 @@ impl Calendar {
     ) -> Option<NaiveDate> {
         let fridays = |least: u32| {
             let days = later(today, least).iter_days().take_while(|d| *d <= later(today, LONGEST));
-            days.filter(|day| day.weekday() == Weekday::Fri && self.off(*day).is_none())
+            days.filter(|day| day.weekday() == Weekday::Fri && self.is_working(*day))
         };
         let limit = limit.unwrap_or(NaiveDate::MAX);
         let next = next.unwrap_or(NaiveDate::MAX).min(limit);
@@ -149,8 +154,12 @@ mod tests {
             ("2026-02-02", None, Some("2026-02-12"), Some("2026-02-06"), "a mail that is promised"),
             ("2026-02-04", None, Some("2026-02-12"), None, "no room before it"),
         ] {
-            let found = calendar().deadline(day(today), next.map(day), limit.map(day));
-            assert_eq!(found, expected.map(day), "{today} {next:?} {limit:?}: {why}");
+            for business_days_only in [true, false] {
+                let mut calendar = calendar();
+                calendar.working_days.business_days_only = business_days_only;
+                let found = calendar.deadline(day(today), next.map(day), limit.map(day));
+                assert_eq!(found, expected.map(day), "{today} {next:?} {limit:?}: {why}");
+            }
         }
     }
 

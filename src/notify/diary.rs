@@ -141,7 +141,7 @@ impl<'a> Diary<'a> {
         let mails = self.mails(recipient);
         let booked = self.booked.get(&recipient);
         let is_free = |day: &NaiveDate| {
-            self.calendar.working_days.is_working_day(*day)
+            self.calendar.working_days.is_mail_day(*day)
                 && !mails.iter().any(|mail| mail.on == *day)
                 && !booked.is_some_and(|days| days.contains_key(day))
         };

@@ -18,28 +18,34 @@ pub struct WorkingDays {
     pub zone: Tz,
     /// Not earlier than this on a working day.
     pub not_before: NaiveTime,
-    /// Whether days off count at all; if not, every day is a working day.
+    /// Whether owners hear from us on working days only; if not, on all but the holidays.
     pub business_days_only: bool,
 }
 
 impl WorkingDays {
-    /// Whether owners hear from us on `date` at all.
+    /// Whether people are at work on `date`, whether or not they hear from us on others, too.
     pub fn is_working_day(&self, date: NaiveDate) -> bool {
-        !self.business_days_only
-            || !(matches!(date.weekday(), Weekday::Sat | Weekday::Sun)
-                || is_danish_day_off(date)
-                || self.holidays.contains(&date))
+        let is_weekend = matches!(date.weekday(), Weekday::Sat | Weekday::Sun);
+        !is_weekend && !is_danish_day_off(date) && !self.holidays.contains(&date)
+    }
+
+    /// Whether owners hear from us on `date` at all.
+    pub fn is_mail_day(&self, date: NaiveDate) -> bool {
+        match self.business_days_only {
+            true => self.is_working_day(date),
+            false => !self.holidays.contains(&date),
+        }
     }
 
     /// The first instant from `now` on at which owners may hear from us: `now`
-    /// itself on a working day after `not_before`, else `not_before` of the
+    /// itself on a day of mail after `not_before`, else `not_before` of the
     /// day whose turn it is.
     pub fn earliest(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         civil::local(now, self.zone)
             .date()
             .iter_days()
-            .find(|date| self.is_working_day(*date))
-            // No working day until the end of chrono's calendar: never.
+            .find(|date| self.is_mail_day(*date))
+            // No day of mail until the end of chrono's calendar: never.
             .map_or(now, |date| civil::instant(date.and_time(self.not_before), self.zone).max(now))
     }
 }
@@ -164,9 +170,13 @@ mod tests {
             ("2027-12-31", false, "nytårsaftensdag"),
             ("2027-12-30", true, "the day before"),
         ] {
-            assert_eq!(working_days().is_working_day(date(day)), expected, "{day}: {why}");
             let every_day = WorkingDays { business_days_only: false, ..working_days() };
-            assert!(every_day.is_working_day(date(day)), "{day}: every day counts");
+            for days in [&working_days(), &every_day] {
+                assert_eq!(days.is_working_day(date(day)), expected, "{day}: {why}");
+            }
+            assert_eq!(working_days().is_mail_day(date(day)), expected, "{day}: {why}");
+            let is_own = why == "the municipality's own day off";
+            assert_eq!(every_day.is_mail_day(date(day)), !is_own, "{day}: every other day counts");
         }
     }
 
