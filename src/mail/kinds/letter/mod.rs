@@ -88,7 +88,7 @@ fn args(
         ("m", others.len().into()),
         ("other", others.first().map(|(usage, _)| facts.system(*usage)).into()),
         ("led", is_led(others).into()),
-        ("why", why::all(Readers { facts, to: &draft.to }, others).into()),
+        ("why", why_others(draft, facts, others).into()),
         ("leader", leader.map(|leader| leader.name.clone()).into()),
         ("away", leader.and_then(|leader| leader.on_behalf_of.clone()).into()),
         ("fine", is_fine.into()),
@@ -99,6 +99,29 @@ fn args(
         ("url", config.kitos.url.as_str().into()),
         ("weeks", ranges(&config.notify.quiet_weeks).into()),
     ]
+}
+
+/// Why the reader is asked about other systems than they stand with above: their own that are
+/// out of use, and those of others.
+fn why_others(draft: &Draft, facts: &Facts<'_>, others: &BySystem<'_>) -> Option<String> {
+    let is_own =
+        |item: &&DraftItem| item.capacity == Capacity::Owner && item.on_behalf_of.is_none();
+    let (own, led): (BySystem<'_>, BySystem<'_>) =
+        others.iter().cloned().partition(|(_, items)| items.iter().all(is_own));
+    let words = facts.words();
+    let out_of_use = match (own.len(), led.is_empty()) {
+        (0, _) => None,
+        (n, true) => Some(words.say("mail.letter.out-of-use", &[("n", n.into())])),
+        (n, false) => {
+            let system = own.first().map(|(usage, _)| facts.system(*usage));
+            let args = [("n", n.into()), ("system", system.into())];
+            Some(words.say("mail.letter.some-out-of-use", &args))
+        }
+    };
+    let led = why::all(Readers { facts, to: &draft.to }, &led);
+    led.into_iter()
+        .chain(out_of_use)
+        .reduce(|a, b| words.say("mail.why.and", &[("a", a.into()), ("b", b.into())]))
 }
 
 /// The systems without an owner that the reader only manages.
