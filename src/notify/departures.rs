@@ -68,7 +68,7 @@ fn letter(
     let deadline = diary.deadline_before(before_leaving, &ids, today);
     let deadline = deadline.filter(|deadline| *deadline <= last_day);
     for id in &ids {
-        diary.note(*id, Mailed { on: today, deadline, is_reminder: false });
+        diary.note(*id, Mailed { on: today, deadline, is_reminder: false, yields: true });
     }
     let notification = |(index, recipient): (usize, &RecipientId)| {
         // The leader hears of a change.

@@ -1,10 +1,11 @@
 //! Who may hear from us on which day. A person gets one mail a day, no reminder
 //! before the last mail's deadline, one reminder in a week and three in four weeks;
 //! and a day on which somebody's leader was promised to be asked is kept free for
-//! that (`docs/policy.md`, "The right amount").
+//! that. A day that a mail named for the next one is the reminder's: other kinds of
+//! mail do not take it, and do not move it (`docs/policy.md`, "The right amount").
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -41,6 +42,14 @@ struct Booking {
     until: NaiveDate,
 }
 
+/// A day that a mail named for the next one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Named {
+    day: NaiveDate,
+    /// When the mail went out.
+    by: NaiveDate,
+}
+
 #[derive(Debug)]
 pub(super) struct Diary<'a> {
     ledger: &'a Ledger,
@@ -49,6 +58,10 @@ pub(super) struct Diary<'a> {
     /// What this plan sends.
     planned: BTreeMap<RecipientId, Mailed>,
     booked: BTreeMap<RecipientId, BTreeMap<NaiveDate, Booking>>,
+    /// To whom together …
+    named: BTreeMap<Vec<RecipientId>, BTreeSet<Named>>,
+    /// … and to each of them.
+    named_to: BTreeMap<RecipientId, BTreeSet<NaiveDate>>,
     /// The first run from each day on that was asked for: these are few, and the
     /// findings many.
     runs: RefCell<BTreeMap<NaiveDate, Option<DateTime<Utc>>>>,
@@ -56,8 +69,16 @@ pub(super) struct Diary<'a> {
 
 impl<'a> Diary<'a> {
     pub fn new(ledger: &'a Ledger, calendar: &'a Calendar, today: NaiveDate) -> Self {
-        let (planned, booked) = (BTreeMap::new(), BTreeMap::new());
-        Self { ledger, calendar, today, planned, booked, runs: RefCell::default() }
+        Self {
+            ledger,
+            calendar,
+            today,
+            planned: BTreeMap::new(),
+            booked: BTreeMap::new(),
+            named: BTreeMap::new(),
+            named_to: BTreeMap::new(),
+            runs: RefCell::default(),
+        }
     }
 
     /// The first run after `now`, not before `day`, on which reminders go out.
@@ -69,6 +90,33 @@ impl<'a> Diary<'a> {
     /// The first day from today on which `recipient` may be reminded, and why not
     /// today, if not.
     pub fn free_from(&self, recipient: RecipientId) -> (NaiveDate, Option<Busy>) {
+        self.free_after_mails(recipient, |_| true)
+    }
+
+    /// The first day from today on which all of a party may be reminded, and why not today, if
+    /// not. A day that was named to them is theirs.
+    pub fn free_for(&self, party: &[RecipientId]) -> (NaiveDate, Option<Busy>) {
+        let all = |count: &dyn Fn(&Mailed) -> bool| {
+            let free = party.iter().map(|id| self.free_after_mails(*id, count));
+            free.max_by_key(|(day, _)| *day).unwrap_or((self.today, None))
+        };
+        let mut free = all(&|_| true);
+        for Named { day, by } in self.named.get(&in_order(party)).into_iter().flatten() {
+            let (from, busy) = all(&|mail| !mail.yields || mail.on <= *by);
+            let from = from.max(*day);
+            if from < free.0 {
+                free = (from, busy.or(free.1).filter(|_| from > self.today));
+            }
+        }
+        free
+    }
+
+    /// The same, where of the mails of other days only those that `count` keep it waiting.
+    fn free_after_mails(
+        &self,
+        recipient: RecipientId,
+        count: impl Fn(&Mailed) -> bool,
+    ) -> (NaiveDate, Option<Busy>) {
         let mails = self.mails(recipient);
         let mut free = (self.today, None);
         let mut wait = |until: NaiveDate, busy| {
@@ -76,15 +124,15 @@ impl<'a> Diary<'a> {
                 free = (until, Some(busy));
             }
         };
-        for mail in &mails {
-            if mail.on == self.today {
-                wait(later(self.today, 1), Busy::MailedToday);
-            }
+        if mails.iter().any(|mail| mail.on == self.today) {
+            wait(later(self.today, 1), Busy::MailedToday);
+        }
+        for mail in mails.iter().filter(|mail| count(mail)) {
             if let Some(deadline) = mail.deadline {
                 wait(later(deadline, 1), Busy::AwaitsDeadline);
             }
         }
-        let reminders = mails.iter().filter(|mail| mail.is_reminder);
+        let reminders = mails.iter().filter(|mail| mail.is_reminder && count(mail));
         let mut latest = reminders.rev().map(|mail| mail.on);
         if let Some(last) = latest.next() {
             wait(later(last, APART), Busy::ToldRecently);
@@ -144,6 +192,7 @@ impl<'a> Diary<'a> {
             self.calendar.working_days.is_mail_day(*day)
                 && !mails.iter().any(|mail| mail.on == *day)
                 && !booked.is_some_and(|days| days.contains_key(day))
+                && (*day == self.today || !self.is_named(recipient, *day))
         };
         from.iter_days().find(is_free).unwrap_or(from)
     }
@@ -182,9 +231,35 @@ impl<'a> Diary<'a> {
         days.map(|booking| booking.until).max()
     }
 
-    /// Notes a mail of this plan.
+    /// Notes that a mail to `party` named `day` for the next one, on the day `by`.
+    pub fn name(&mut self, party: &[RecipientId], day: NaiveDate, by: NaiveDate) {
+        for id in party {
+            self.named_to.entry(*id).or_default().insert(day);
+        }
+        self.named.entry(in_order(party)).or_default().insert(Named { day, by });
+    }
+
+    /// Whether a reminder to `recipient` is to go out on `day`, since a mail named it.
+    pub fn is_named(&self, recipient: RecipientId, day: NaiveDate) -> bool {
+        let named = self.named_to.get(&recipient).into_iter();
+        let mut named = named.flat_map(|days| days.range(..=day).next_back());
+        named.any(|named| self.calendar.run_day((*named).max(self.today)) == Some(day))
+    }
+
+    /// The first day after `day` that a mail named for the next one to any of `recipients`.
+    pub fn named_after(&self, recipients: &[RecipientId], day: NaiveDate) -> Option<NaiveDate> {
+        let named = recipients.iter().filter_map(|id| self.named_to.get(id));
+        named.filter_map(|days| days.range(later(day, 1)..).next()).copied().min()
+    }
+
+    /// Notes a mail of this plan. A reminder is about all that is open, and names the next day
+    /// itself.
     pub fn note(&mut self, recipient: RecipientId, mail: Mailed) {
         self.planned.insert(recipient, mail);
+        if !mail.yields {
+            self.named_to.remove(&recipient);
+            self.named.retain(|party, _| !party.contains(&recipient));
+        }
     }
 
     /// Keeps a day free that was promised in an earlier mail.
@@ -254,6 +329,7 @@ impl<'a> Diary<'a> {
             *at > day || (*at == day && booking.to == leader) || booking.until < day
         };
         self.mails(id).iter().all(is_over)
+            && !self.is_named(id, day)
             && self.booked.get(&id).is_none_or(|days| days.iter().all(fits))
     }
 
@@ -262,6 +338,12 @@ impl<'a> Diary<'a> {
         mails.extend(self.planned.get(&recipient));
         mails
     }
+}
+
+fn in_order(party: &[RecipientId]) -> Vec<RecipientId> {
+    let mut party = party.to_vec();
+    party.sort_unstable();
+    party
 }
 
 #[cfg(test)]

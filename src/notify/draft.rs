@@ -236,6 +236,12 @@ spelled! {
 }
 
 impl NotificationKind {
+    /// Whether it lets a reminder pass whose day was named before it: nobody could know of it
+    /// then, as of the day of a promise.
+    pub fn yields(self) -> bool {
+        matches!(self, Self::Notice | Self::Welcome | Self::HandOver | Self::Review)
+    }
+
     /// Whether it says that somebody further up was asked.
     pub fn passes_on(self) -> bool {
         matches!(self, Self::Escalation | Self::Copy | Self::PassedOn)

@@ -24,7 +24,8 @@ struct Due<'p> {
     next: Route,
 }
 
-/// Keeps the days free on which somebody was promised to be asked.
+/// Keeps the days free on which somebody was promised to be asked, and notes those on which
+/// people were told that they hear from us again.
 pub(super) fn keep_promised_days(
     situation: &Situation<'_>,
     parties: &Parties<'_>,
@@ -32,6 +33,12 @@ pub(super) fn keep_promised_days(
 ) {
     keep_day(situation, diary);
     let today = situation.today();
+    for party in parties.values() {
+        for item in party.items.iter().filter(|item| !item.is_promised(today)) {
+            let Some((day, by)) = item.due.zip(item.told_on().last().copied()) else { continue };
+            diary.name(&party.ids(), day, by);
+        }
+    }
     for party in parties.values() {
         for item in party.items.iter().filter(|item| !item.is_passed_on()) {
             let Some((promise, route)) = item.promise(today).zip(item.route.as_ref()) else {
@@ -148,7 +155,7 @@ fn draft(situation: &Situation<'_>, due: &[Due<'_>], diary: &mut Diary<'_>) -> O
     let readers: Vec<RecipientId> = copies.keys().copied().chain([leader.id]).collect();
     let deadline = diary.deadline(&readers, today, None);
     for id in &readers {
-        diary.note(*id, Mailed { on: today, deadline, is_reminder: false });
+        diary.note(*id, Mailed { on: today, deadline, is_reminder: false, yields: false });
     }
     let mut notifications = Vec::new();
     for Due { party, item, .. } in due {

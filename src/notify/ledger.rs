@@ -55,6 +55,8 @@ pub struct Mailed {
     pub deadline: Option<NaiveDate>,
     /// It asked the recipient to put something right.
     pub is_reminder: bool,
+    /// A reminder whose day was named before it does not wait because of it.
+    pub yields: bool,
 }
 
 /// What was told of one finding, to anybody.
@@ -132,10 +134,12 @@ impl Ledger {
                 continue;
             }
             let on = notification.on;
-            let mail = mails.entry(on).or_insert(Mailed { on, deadline: None, is_reminder: false });
+            let first = Mailed { on, deadline: None, is_reminder: false, yields: true };
+            let mail = mails.entry(on).or_insert(first);
             // What has more time keeps no other mail waiting.
             mail.deadline = mail.deadline.into_iter().chain(notification.deadline).min();
             mail.is_reminder |= notification.asks();
+            mail.yields &= notification.kind.yields();
         }
         mails.into_values().collect()
     }

@@ -197,7 +197,7 @@ fn to_person(
         // The next mail waits for it; one that waits already does not wait for more.
         false => match owed.filter(|owed| *owed > day) {
             Some(owed) => diary.deadline_before(owed, &[reader.id], day),
-            None => diary.deadline(&[reader.id], day, None),
+            None => diary.deadline(&[reader.id], day, diary.named_after(&[reader.id], day)),
         },
     };
     let is_welcome =
@@ -217,7 +217,13 @@ fn to_person(
         false => named.iter().map(|finding| notification(Some(finding.id))).collect(),
     };
     let notice = notice(event, Audienced::Owner, Some(reader), items);
-    let again = deadline.and_then(|deadline| next(situation, &named, (day, deadline)));
+    let reminded = diary.named_after(&[reader.id], day);
+    let again = deadline.and_then(|deadline| {
+        // The reminder whose day was named says all that is open.
+        let by_pace = next(situation, &named, (day, deadline))?;
+        let next = reminded.and_then(|named| situation.calendar.run_day(named));
+        next.into_iter().chain([by_pace]).min().filter(|next| *next > deadline)
+    });
     Some(PlannedNotice {
         key: format!("notice/{}/{}", event.snapshot_id, reader.id.0),
         person: reader.person,

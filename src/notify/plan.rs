@@ -81,7 +81,7 @@ pub fn next_mail_at(plan: &Plan) -> BTreeMap<i64, DateTime<Utc>> {
 }
 
 /// The day of a reminder to `recipient` that has been due since before today and waits for
-/// other mail; `None` if there is none. The systems in `but` do not count, since a notice tells
+/// other mail, or whose day was named and has come; `None` if there is none. The systems in `but` do not count, since a notice tells
 /// of them.
 pub(super) fn owed(
     situation: &Situation<'_>,
@@ -94,12 +94,12 @@ pub(super) fn owed(
     let is_late = |item: &Item<'_>| {
         !item.is_promised(today)
             && !but.contains(&item.finding.usage)
-            && item.due.is_some_and(|d| d < today)
+            && item.due.is_some_and(|d| d < today || (d == today && !item.told_on().is_empty()))
     };
     let late = parties
         .values()
         .filter(|party| party.ids().contains(&recipient) && party.items.iter().any(is_late));
-    let free = late.filter_map(|party| party.ids().iter().map(|id| diary.free_from(*id).0).max());
+    let free = late.map(|party| diary.free_for(&party.ids()).0);
     situation.calendar.run_day(free.min()?)
 }
 
@@ -118,10 +118,8 @@ fn together(situation: &Situation<'_>, parties: &Parties<'_>, diary: &Diary<'_>)
     for party in parties.values().filter(|party| party.members.len() > 1) {
         let due = party.items.iter().filter(|item| item.is_due(today));
         let worst = due.map(|item| item.finding.severity).max();
-        let free = party.ids().into_iter().map(|id| diary.free_from(id).0).max();
-        let Some((worst, free)) = worst.zip(free).filter(|(_, free)| *free > today) else {
-            continue;
-        };
+        let free = diary.free_for(&party.ids()).0;
+        let Some(worst) = worst.filter(|_| free > today) else { continue };
         for id in party.ids() {
             let waiting = all.entry(id).or_insert((worst, free));
             *waiting = (waiting.0.max(worst), waiting.1.min(free));
@@ -151,8 +149,7 @@ fn is_turn(
     let (today, now) = (situation.today(), situation.now);
     let asks = |item: &&&Item<'_>| !item.is_promised(today);
     let first_due = items.iter().filter(asks).filter_map(|item| item.due).min();
-    let busy = party.ids().into_iter().map(|id| diary.free_from(id)).max_by_key(|(day, _)| *day);
-    let (free, busy) = busy.unwrap_or((today, None));
+    let (free, busy) = diary.free_for(&party.ids());
     let turn = first_due.map(|due| due.max(free));
     let is_turn = turn.is_some_and(|day| day <= today);
     for item in items {
@@ -265,8 +262,7 @@ fn send(
     let mut left = most.saturating_sub(ledger.reminded_on(today) + asked);
     let mut behind = 0;
     for turn in turns {
-        let busy = turn.ids().into_iter().map(|id| diary.free_from(id));
-        let (free, busy) = busy.max_by_key(|(day, _)| *day).unwrap_or((today, None));
+        let (free, busy) = diary.free_for(&turn.ids());
         let (why, next) = if let Some(busy) = busy {
             (Why::from(busy), diary.run_from(now, free))
         } else if left == 0 {

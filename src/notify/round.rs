@@ -138,7 +138,8 @@ pub(super) fn ask(situation: &Situation<'_>, diary: &mut Diary<'_>, plan: &mut P
         let due = asked.told.days.last().map_or(Some(today), |last| {
             Some(later(*last, situation.pace.pause(Severity::Medium, times)?))
         });
-        let is_free = diary.free_from(asked.reader.id).0 <= today;
+        let is_free =
+            diary.free_from(asked.reader.id).0 <= today && !diary.is_named(asked.reader.id, today);
         if left > 0 && is_free && due.is_some_and(|due| due <= today) {
             left -= 1;
             plan.drafts.push(letter(situation, round, asked, diary));
@@ -150,7 +151,7 @@ fn letter(situation: &Situation<'_>, round: &Round, asked: Asked, diary: &mut Di
     let today = situation.today();
     let id = asked.reader.id;
     // The last day is the round's: other mail does not wait for it.
-    diary.note(id, Mailed { on: today, deadline: None, is_reminder: true });
+    diary.note(id, Mailed { on: today, deadline: None, is_reminder: true, yields: true });
     let promise = asked.leaders.first().cloned().zip(day_of_call(situation, round));
     let notification = |usage: &Uuid| Notification {
         usage: Some(*usage),
@@ -224,7 +225,7 @@ fn call(situation: &Situation<'_>, round: &Round, diary: &mut Diary<'_>, plan: &
         notifications.extend(noted);
         for id in &readers {
             let deadline = deadline.filter(|_| *id == leader.id);
-            diary.note(*id, Mailed { on: today, deadline, is_reminder: false });
+            diary.note(*id, Mailed { on: today, deadline, is_reminder: false, yields: false });
         }
         plan.drafts.push(Draft {
             systems: awaited.keys().copied().collect(),

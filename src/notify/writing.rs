@@ -37,7 +37,7 @@ pub(super) fn write(
     };
     let own = own_deadlines(situation, turn, deadline, diary);
     for id in &ids {
-        diary.note(*id, Mailed { on: today, deadline, is_reminder: true });
+        diary.note(*id, Mailed { on: today, deadline, is_reminder: true, yields: false });
     }
     let promises = promises(situation, turn, deadline, diary);
     let notifications = notifications(situation, turn, &own, &noted(&promises));

@@ -357,7 +357,13 @@ fn deadlines(connection: &Connection) {
          JOIN outbox AS before ON before.id = earlier.mail
          WHERE mail.state = 'sent' AND before.state = 'sent'
            AND later.kind NOT IN ('notice', 'welcome', 'passed-on') AND earlier.kind <> 'passed-on'
-           AND earlier.day < later.day AND earlier.deadline >= later.day",
+           AND earlier.day < later.day AND earlier.deadline >= later.day
+           -- A day that a mail named before it is kept.
+           AND NOT (earlier.kind IN ('notice', 'welcome', 'hand-over', 'review') AND EXISTS (
+               SELECT 1 FROM notification AS due JOIN notification AS naming
+                   ON naming.recipient = due.recipient AND naming.finding = due.finding
+               WHERE due.mail = later.mail AND due.recipient = later.recipient AND due.due
+                 AND naming.day < earlier.day))",
     );
     assert_eq!(early, Vec::<Vec<String>>::new(), "before the last one's deadline");
     let alone = rows(

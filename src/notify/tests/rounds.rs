@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::office::{Office, morning};
-use crate::model::Severity::High;
+use crate::model::Severity::{High, Medium};
 use crate::notify::Round;
 use crate::notify::draft::Recipient;
 use crate::policy::rules::registration_incomplete;
@@ -118,8 +118,7 @@ fn it_keeps_to_the_days_on_which_people_hear_from_us() {
             "2026-03-02 review to bo:  until 2026-04-10, else chef on 2026-04-13",
             "2026-03-09 first-letter to bo: [1] until 2026-03-13",
             "2026-03-16 reminder to bo: [1] until 2026-03-20",
-            "2026-03-30 review to bo:  until 2026-04-10, else chef on 2026-04-13",
-            "2026-04-07 reminder to bo: [1] until 2026-04-10, else chef on 2026-04-27",
+            "2026-03-30 reminder to bo: [1] until 2026-04-10, else chef on 2026-04-27",
             "2026-04-13 review-call to chef cc bo:  until 2026-04-24",
             "2026-04-27 escalation to chef cc bo: [1] until 2026-05-08",
         ]
@@ -129,6 +128,36 @@ fn it_keeps_to_the_days_on_which_people_hear_from_us() {
         office.open.clear();
         office.round = round(due, &["Aula"]);
         assert_eq!(office.walk(from, days), [""; 0], "{due}");
+    }
+}
+
+#[test]
+fn a_review_letter_neither_takes_nor_moves_the_day_that_a_reminder_was_named_for() {
+    let mut office =
+        Office::new().finding(1, registration_incomplete::RULE.id, Medium, "2026-03-02");
+    office.walk("2026-03-02", 7);
+    // The first letter named the 30th.
+    for (from, expected) in [
+        (
+            "2026-03-24",
+            [
+                "2026-03-24 review to bo:  until 2026-05-22, else chef on 2026-05-26",
+                "2026-03-30 reminder to bo: [1] until 2026-04-10",
+                "2026-04-21 review to bo:  until 2026-05-22, else chef on 2026-05-26",
+            ],
+        ),
+        (
+            "2026-03-30",
+            [
+                "2026-03-30 reminder to bo: [1] until 2026-04-10",
+                "2026-04-13 review to bo:  until 2026-05-22, else chef on 2026-05-26",
+                "2026-04-27 reminder to bo: [1] until 2026-05-08, else chef on 2026-06-22",
+            ],
+        ),
+    ] {
+        let mut office = office.clone();
+        office.round = round("2026-05-22", &["Aula"]);
+        assert_eq!(office.walk(from, 30)[..3], expected, "from {from}");
     }
 }
 
