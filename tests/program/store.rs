@@ -271,7 +271,7 @@ fn readers_see_the_last_commit_while_a_writer_is_at_work() {
 fn queries_of_the_present(source: &str) -> Vec<String> {
     let (assignments, versions) =
         ("role_assignment INDEXED BY role_assignment_now", "version INDEXED BY version_now");
-    let source = source.replace("{held}", "to_snapshot IS NULL");
+    let source = source.replace("{in_force}", "to_snapshot IS NULL");
     source
         .replace("{assignments}", assignments)
         .replace("{versions}", versions)

@@ -220,16 +220,25 @@ impl Oracle {
             .is_some_and(|day| (self.last().today - day).num_days() <= ACQUIRED_DAYS)
     }
 
+    /// The owners who are here.
+    fn present(&self, day: &Day, usage: &Seen) -> BTreeSet<Uuid> {
+        let users = day.people.iter().map(|person| person.0).collect();
+        people_in(usage, &[self.owner]).intersection(&users).copied().collect()
+    }
+
+    /// Whether it lost its last owner, or got its first, since the pull before.
+    pub fn owned_differently(&self, usage: Uuid) -> bool {
+        let owned = |(day, seen): &(&Day, &Seen)| !self.present(day, seen).is_empty();
+        let life = self.life(usage);
+        life.get(1).is_some_and(|before| owned(before) != owned(&life[0]))
+    }
+
     /// Since when nobody who is here is owner, and who was last.
     pub fn unowned(&self, usage: Uuid) -> (Option<NaiveDate>, Option<Uuid>) {
-        let present = |day: &Day, usage: &Seen| -> BTreeSet<Uuid> {
-            let users = day.people.iter().map(|person| person.0).collect();
-            people_in(usage, &[self.owner]).intersection(&users).copied().collect()
-        };
         let life = self.life(usage);
         for pair in life.windows(2) {
             let ((day, now), (earlier, then)) = (pair[0], pair[1]);
-            let ended = &present(earlier, then) - &present(day, now);
+            let ended = &self.present(earlier, then) - &self.present(day, now);
             if let Some(last) = ended.first() {
                 return (Some(day.today), Some(*last));
             }

@@ -118,7 +118,13 @@ pub fn expected(world: &World, before: &Tables) -> Tables {
     let mut tables = Tables::new();
     let mut put = |table, rows: Vec<Vec<String>>| tables.insert(table, rows.into_iter().collect());
     let ours = &list("/api/v2/organizations")[0];
-    put("organization", vec![vec![plain(&ours["uuid"]), name(ours), text(&ours["cvr"])]]);
+    // Without a name it is known by its number.
+    let called = match (name(ours), text(&ours["cvr"])) {
+        (name, _) if !name.is_empty() => name,
+        (_, cvr) if cvr != NOTHING => format!("CVR {cvr}"),
+        _ => plain(&ours["uuid"]),
+    };
+    put("organization", vec![vec![plain(&ours["uuid"]), called, text(&ours["cvr"])]]);
     put("role_type", role_types(world, usages, &before["role_type"]));
     let unit = |row: &Value| {
         let parent = plain(&row["parentOrganizationUnit"]["uuid"]);
