@@ -18,7 +18,7 @@ use crate::text::words::{Arg, Words};
 
 pub(in crate::mail) use samples::samples;
 pub(in crate::mail) use story::asks_for_owner;
-use story::{Story, minutes, shared, story};
+use story::{Story, alike, minutes, shared, story};
 
 pub(in crate::mail) fn letter(draft: &Draft, facts: &Facts<'_>) -> Result<Letter, Error> {
     let body = Reminder::new(draft, facts).body();
@@ -126,6 +126,13 @@ impl<'a> Reminder<'a> {
             systems.iter_mut().for_each(|part| {
                 part.lines.drain(..part.lines.len().min(1));
             });
+        } else {
+            let alike = alike(self.draft, self.facts, &self.asked);
+            for (part, above) in systems.iter_mut().zip(alike) {
+                let Some((line, above)) = part.lines.first_mut().zip(above) else { continue };
+                let args = [("system", self.facts.system(above).into())];
+                *line = self.words.say("mail.reminder.alike", &args);
+            }
         }
         Section { shared, systems, after, ..self.lead() }
     }

@@ -22,6 +22,14 @@ pub(in crate::mail) fn samples(mail: &config::Mail) -> Result<Vec<Sample>, Error
             to_leader(vec![missing("Tilsynsbasen", true), missing("Ferieplan", false)]),
         ),
         sample("choose-last", last(to_leader(vec![missing("Tilsynsbasen", true)]))),
+        sample(
+            "choose-alike",
+            to_leader(vec![
+                missing("Tilsynsbasen", true),
+                missing("Ferieplan", false),
+                missing("Vagtplan", true),
+            ]),
+        ),
         sample("choose-over", over()),
         sample("choose-behalf", behalf()),
         sample("behalf-in-part", behalf_in_part()),

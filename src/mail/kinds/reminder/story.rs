@@ -82,6 +82,28 @@ pub(super) fn shared(
     })
 }
 
+/// For each system the one above it that lacks an owner in just the same way, where that
+/// names a person: who is gone is told once.
+pub(super) fn alike(
+    draft: &Draft,
+    facts: &Facts<'_>,
+    asked: &[(Uuid, Vec<&DraftItem>)],
+) -> Vec<Option<Uuid>> {
+    let lacks: Vec<_> = asked
+        .iter()
+        .map(|(_, items)| lack(items, draft.date, facts).filter(|(fault, _)| names_somebody(fault)))
+        .collect();
+    let above = |(index, lack): (usize, &Option<_>)| {
+        let first = lacks.iter().position(|other| lack.is_some() && other == lack)?;
+        (first < index).then(|| asked[first].0)
+    };
+    lacks.iter().enumerate().map(above).collect()
+}
+
+fn names_somebody(fault: &Fault) -> bool {
+    ["person", "departed"].iter().any(|arg| fault.person(arg).is_some())
+}
+
 /// That a system lacks an owner, where nothing else is said of it, and the day of the
 /// first pull, where it was so then.
 fn lack<'a>(
