@@ -201,6 +201,17 @@ impl Notification {
         let (finding, usage, deadline, promise) = (None, None, None, None);
         Self { recipient, kind, finding, usage, due: false, on, deadline, promise }
     }
+
+    /// Whether the mail lets a reminder pass whose day was named before it: nobody could know
+    /// of it then, as of the day of a promise. Who is asked about a review is told of no finding.
+    pub fn yields(&self) -> bool {
+        use NotificationKind::{Copy, Escalation, HandOver, Notice, Review, Welcome};
+        match self.kind {
+            Notice | Welcome | HandOver | Review => true,
+            Escalation | Copy => self.finding.is_none(),
+            _ => false,
+        }
+    }
 }
 
 /// A promise as the ledger keeps it.
@@ -236,12 +247,6 @@ spelled! {
 }
 
 impl NotificationKind {
-    /// Whether it lets a reminder pass whose day was named before it: nobody could know of it
-    /// then, as of the day of a promise.
-    pub fn yields(self) -> bool {
-        matches!(self, Self::Notice | Self::Welcome | Self::HandOver | Self::Review)
-    }
-
     /// Whether it says that somebody further up was asked.
     pub fn passes_on(self) -> bool {
         matches!(self, Self::Escalation | Self::Copy | Self::PassedOn)

@@ -139,7 +139,7 @@ impl Ledger {
             // What has more time keeps no other mail waiting.
             mail.deadline = mail.deadline.into_iter().chain(notification.deadline).min();
             mail.is_reminder |= notification.asks();
-            mail.yields &= notification.kind.yields();
+            mail.yields &= notification.yields();
         }
         mails.into_values().collect()
     }

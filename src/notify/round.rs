@@ -195,13 +195,15 @@ fn call(situation: &Situation<'_>, round: &Round, diary: &mut Diary<'_>, plan: &
     let today = situation.today();
     let leaders: BTreeSet<RecipientId> = by_leader.keys().copied().collect();
     for (leader, asked) in by_leader.into_values() {
-        if diary.is_mailed_on(leader.id, today) {
+        // A day that was named for their own reminder is that one's.
+        if diary.is_mailed_on(leader.id, today) || diary.is_named(leader.id, today) {
             continue;
         }
         // A leader who has not answered for their own systems has a mail today.
         let is_busy = |id| {
             leaders.contains(&id)
                 || diary.is_mailed_on(id, today)
+                || diary.is_named(id, today)
                 || diary.running_deadline(id).is_some()
         };
         let (busy, copied): (Vec<&Asked>, Vec<&Asked>) =
@@ -225,7 +227,7 @@ fn call(situation: &Situation<'_>, round: &Round, diary: &mut Diary<'_>, plan: &
         notifications.extend(noted);
         for id in &readers {
             let deadline = deadline.filter(|_| *id == leader.id);
-            diary.note(*id, Mailed { on: today, deadline, is_reminder: false, yields: false });
+            diary.note(*id, Mailed { on: today, deadline, is_reminder: false, yields: true });
         }
         plan.drafts.push(Draft {
             systems: awaited.keys().copied().collect(),
