@@ -200,6 +200,7 @@ fn to_person(
             None => diary.deadline(&[reader.id], day, diary.named_after(&[reader.id], day)),
         },
     };
+    let again = deadline.and_then(|deadline| again(days, reader, &named, (day, deadline)));
     let is_welcome =
         |item: &NoticeItem| matches!(item.reason, NoticeReason::Assigned | NoticeReason::Acquired);
     let kind = match items.iter().any(is_welcome) {
@@ -217,13 +218,6 @@ fn to_person(
         false => named.iter().map(|finding| notification(Some(finding.id))).collect(),
     };
     let notice = notice(event, Audienced::Owner, Some(reader), items);
-    let reminded = diary.named_after(&[reader.id], day);
-    let again = deadline.and_then(|deadline| {
-        // The reminder whose day was named says all that is open.
-        let by_pace = next(situation, &named, (day, deadline))?;
-        let next = reminded.and_then(|named| situation.calendar.run_day(named));
-        next.into_iter().chain([by_pace]).min().filter(|next| *next > deadline)
-    });
     Some(PlannedNotice {
         key: format!("notice/{}/{}", event.snapshot_id, reader.id.0),
         person: reader.person,
@@ -232,6 +226,21 @@ fn to_person(
         not_before,
         notifications,
     })
+}
+
+/// The day of the next mail to `reader`, which a notice of that day with that deadline tells:
+/// the reminder whose day was named already says all that is open.
+fn again(
+    days: &Days<'_>,
+    reader: &Recipient,
+    named: &[&Finding],
+    (day, deadline): (NaiveDate, NaiveDate),
+) -> Option<NaiveDate> {
+    let Days { situation, diary, .. } = *days;
+    let by_pace = next(situation, named, (day, deadline))?;
+    let reminded = diary.named_after(&[reader.id], day);
+    let reminded = reminded.and_then(|named| situation.calendar.run_day(named));
+    reminded.into_iter().chain([by_pace]).min().filter(|next| *next > deadline)
 }
 
 /// The day of the reminder about these findings that follows a notice of that day with that
