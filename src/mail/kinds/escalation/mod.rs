@@ -36,12 +36,14 @@ fn body(draft: &Draft, facts: &Facts<'_>) -> Body {
     let asked = asked(draft);
     let is_of_several = asked.len() > 1;
     let common = common_dates(&systems);
+    let is_told = draft.items.iter().any(|item| !item.reader_told_on.is_empty());
     let copied: Vec<String> = draft.cc.iter().map(|one| one.name.clone()).collect();
     let args: Vec<(&str, Arg)> = vec![
         ("n", systems.len().into()),
         ("unit", facts.common_unit(&usages).into()),
         ("asked", asked.into()),
         ("copied", copied.into()),
+        ("told", is_told.into()),
         ("own", may_own(draft, facts, &usages).into()),
         ("dates", common.as_ref().map(|days| dates(words, days)).unwrap_or_default().into()),
         ("by", draft.deadline.into()),
@@ -54,13 +56,10 @@ fn body(draft: &Draft, facts: &Facts<'_>) -> Body {
         if is_of_several || common.is_none() {
             let names = items.iter().flat_map(|item| &item.asked).map(|one| one.name.clone());
             let names = Vec::from_iter(names.collect::<BTreeSet<String>>());
+            let told =
+                common.as_ref().map_or_else(|| dates(words, &told_on(items)), |_| Vec::new());
             let unit = facts.responsible_unit(*usage);
-            let told = common.is_none().then(|| dates(words, &told_on(items)));
-            let args = [
-                ("names", names.into()),
-                ("unit", unit.into()),
-                ("dates", told.unwrap_or_default().into()),
-            ];
+            let args = [("names", names.into()), ("unit", unit.into()), ("dates", told.into())];
             part.lines.push(under.say("asked-of-one", &args));
         }
         part
@@ -188,15 +187,15 @@ mod tests {
                 &[&["Bo Kruse"][..], &["Ida Holm"], &["Bo Kruse"]][..],
                 &["Bo Kruse"][..],
                 "Bo Kruse og Ida Holm",
-                "Bo Kruse har fået kopi. Så længe",
+                "Bo Kruse har fået kopi. Du får",
             ),
             (
                 &[&["Ida Holm", "Bo Kruse"]],
                 &["Bo Kruse", "Ida Holm"],
                 "Bo Kruse og Ida Holm",
-                "Bo Kruse og Ida Holm har fået kopi. Så længe",
+                "Bo Kruse og Ida Holm har fået kopi. Du får",
             ),
-            (&[&["Bo Kruse"]], &[], "Bo Kruse", "Så længe"),
+            (&[&["Bo Kruse"]], &[], "Bo Kruse", "Du får"),
         ] {
             let items = asked.iter().enumerate().map(asked_of).collect();
             let draft = Draft {
@@ -247,6 +246,16 @@ mod tests {
                 vec![over(byghub.clone()), ferieplan.clone()],
                 format!("Du bliver spurgt om Byghub, {has_left}"),
                 "a part",
+            ),
+            (
+                vec![known(byghub.clone())],
+                "Du får ikke flere mails om det, så længe vi kan skrive til Bo Kruse;".to_owned(),
+                "the leader had a mail",
+            ),
+            (
+                vec![byghub.clone()],
+                "Du får kun denne ene mail om det, så længe vi kan skrive til Bo Kruse;".to_owned(),
+                "the leader had none",
             ),
             (
                 vec![known(byghub.clone())],
