@@ -44,14 +44,10 @@ fn words(forecast: &Forecast, days: u32, here: Here) -> String {
     if mails == 0 {
         return format!("If nothing changes in KITOS, the {brings} no mail to anyone.");
     }
-    let counted = |count: usize, one: &str, many: &str| match count {
-        1 => format!("1 {one}"),
-        _ => format!("{count} {many}"),
-    };
     let mut text = format!(
         "If mail.mode is send, and nothing changes in KITOS, the {brings} {} to {}:\n{} to the median, {} to whoever gets most. Notices of what happens come on top.\n",
-        counted(mails, "mail", "mails"),
-        counted(forecast.readers, "person", "people"),
+        query::counted(mails, "mail", "mails"),
+        query::counted(forecast.readers, "person", "people"),
         forecast.median,
         forecast.most
     );

@@ -74,7 +74,7 @@ pub use list_file::ListFile;
 pub use metrics::{Metrics, metrics};
 pub use moment::Moment;
 pub use outbox::{Mail, Reach, html_of, mail, mail_html, mails};
-pub use outlook::{RunAhead, ahead_in_words, crowded_in_words, forecast, next_week};
+pub use outlook::{RunAhead, ahead_in_words, counted, crowded_in_words, forecast, next_week};
 pub use people::{Person, PersonRole, Presence, people, person_of};
 pub use person::{PersonLife, PersonSpan, person};
 pub use personal::{Personal, PersonalSystem, PossibleOwner, personal, possible_owners};

@@ -11,6 +11,7 @@ use super::inputs::Inputs;
 use super::moment::Moment;
 use crate::model::MailMode;
 use crate::notify::{self, Forecast, Mails, Outlook};
+use crate::text::english;
 
 /// How far ahead it is said what will go out.
 const DAYS_AHEAD: u32 = 7;
@@ -75,14 +76,13 @@ pub fn ahead_in_words(runs: &[RunAhead], zone: Tz) -> String {
 
 /// Letters only where there are any: they end when everybody has had theirs.
 fn told(mails: Mails) -> String {
-    let counted = |count: usize, noun: &str| match count {
-        1 => format!("1 {noun}"),
-        _ => format!("{count} {noun}s"),
-    };
-    let letters = Some(mails.letters).filter(|letters| *letters > 0);
-    let parts = letters
-        .map(|letters| counted(letters, "letter"))
-        .into_iter()
-        .chain([counted(mails.reminders, "reminder"), counted(mails.escalations, "escalation")]);
-    parts.collect::<Vec<_>>().join(", ")
+    let letters = (mails.letters > 0).then(|| counted(mails.letters, "letter", "letters"));
+    let reminders = counted(mails.reminders, "reminder", "reminders");
+    let escalations = counted(mails.escalations, "escalation", "escalations");
+    letters.into_iter().chain([reminders, escalations]).collect::<Vec<_>>().join(", ")
+}
+
+/// So many mails, or people.
+pub fn counted(count: usize, one: &str, many: &str) -> String {
+    english::counted(i64::try_from(count).unwrap_or(i64::MAX), one, many)
 }
